@@ -1,0 +1,247 @@
+//! The clean semi-infinite leads: their transverse modes and what each does at an energy.
+
+use core::ops::Range;
+
+use super::SolveError;
+use crate::scalar::Scalar;
+
+/// A clean semi-infinite lead (on-site energy 0, hopping −1) of some width, at some energy.
+///
+/// Its transverse modes are φ_j(y) = √(2/(W+1))·sin(πjy/(W+1)), j, y = 1…W, with energies
+/// −2cos(πj/(W+1)); along the lead a mode is a wave exp(ikx) with
+/// E = −2cos(πj/(W+1)) − 2cos k. All of it is closed form, nothing is diagonalised.
+///
+/// # Example
+/// ```
+/// use landauer_core::transport::Lead;
+/// assert_eq!(Lead::new(40, 0.0_f64)?.open_modes(), 40);
+/// assert_eq!(Lead::new(40, 0.18_f64)?.open_modes(), 35);
+/// assert_eq!(Lead::new(40, 4.5_f64)?.open_modes(), 0); // outside the band
+/// # Ok::<(), landauer_core::SolveError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lead<S> {
+    width: usize,
+    energy: S,
+}
+
+/// What a transverse mode of the lead does along the lead.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Mode<S> {
+    /// A propagating wave exp(ikx), 0 < k < π, that carries current away from the sample.
+    Open {
+        /// cos k.
+        cos_k: S,
+        /// sin k > 0; the group velocity is 2 sin k (in units of t·a/ħ).
+        sin_k: S,
+    },
+    /// An evanescent wave that decays by `decay` from one site to the next and carries no current.
+    Closed {
+        /// exp(ik): positive below the mode's band (k = iκ), negative above it (k = π + iκ).
+        decay: S,
+        /// sinh κ > 0.
+        sinh_kappa: S,
+    },
+}
+
+impl<S: Scalar> Mode<S> {
+    /// Does the mode carry current?
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Open { .. })
+    }
+
+    /// exp(ik) as (real part, imaginary part).
+    #[must_use]
+    pub const fn phase_factor(self) -> (S, S) {
+        match self {
+            Self::Open { cos_k, sin_k } => (cos_k, sin_k),
+            Self::Closed { decay, .. } => (decay, S::ZERO),
+        }
+    }
+
+    /// |sin k|: half the group velocity of an open mode, sinh κ of a closed one.
+    #[must_use]
+    pub const fn sine(self) -> S {
+        match self {
+            Self::Open { sin_k, .. } => sin_k,
+            Self::Closed { sinh_kappa, .. } => sinh_kappa,
+        }
+    }
+}
+
+impl<S: Scalar> Lead<S> {
+    /// The lead of `width` sites at `energy` (units of t).
+    ///
+    /// # Errors
+    /// [`SolveError::ZeroWidth`]; [`SolveError::EnergyNotFinite`].
+    pub fn new(width: usize, energy: S) -> Result<Self, SolveError> {
+        if width == 0 {
+            return Err(SolveError::ZeroWidth);
+        }
+        if !energy.is_finite() {
+            return Err(SolveError::EnergyNotFinite);
+        }
+        Ok(Self { width, energy })
+    }
+
+    /// The number of sites across, which is the number of modes.
+    #[must_use]
+    pub const fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The energy in units of t.
+    #[must_use]
+    pub const fn energy(&self) -> S {
+        self.energy
+    }
+
+    /// How many modes are open: the transmission of a clean strip, and the most that any strip
+    /// can reach.
+    #[must_use]
+    pub fn open_modes(&self) -> usize {
+        self.open_range().len()
+    }
+
+    /// The open modes, counted from 0: mode j − 1 of the formulas. They are always neighbours;
+    /// the closed ones are the first (E > 0) or the last (E < 0).
+    #[must_use]
+    pub fn open_range(&self) -> Range<usize> {
+        let closed = (0..self.width).filter(|&j| !self.mode(j).is_open()).count();
+        if self.energy > S::ZERO {
+            closed..self.width
+        } else {
+            0..self.width - closed
+        }
+    }
+
+    /// Mode number `index`, counted from 0 (so that j = index + 1).
+    ///
+    /// # At a band edge
+    ///
+    /// A mode exactly at its band edge (k = 0 or π) has no velocity: it carries no current and
+    /// counts as **closed**. Its Green's function diverges there, so that κ is held at the value
+    /// that belongs to an energy 16 ε off the edge (ε the machine epsilon, κ ≈ 8e-8 in `f64`):
+    /// with disorder, T is the limit from either side to about 1e-7, and a clean strip has as
+    /// many modes as its number of truly open ones. Energies closer to the edge than that are
+    /// treated as at the edge.
+    #[must_use]
+    pub fn mode(&self, index: usize) -> Mode<S> {
+        let half_angle =
+            S::FRAC_PI_2 * S::from_usize(index + 1) / S::from_usize(self.width.saturating_add(1));
+        let complement = S::FRAC_PI_2 * S::from_usize(self.width.saturating_sub(index))
+            / S::from_usize(self.width.saturating_add(1));
+        Self::mode_from_half_angle(self.energy, half_angle.sin(), complement.sin())
+    }
+
+    /// The mode whose transverse half angle πj/(2(W+1)) has this sine and cosine.
+    ///
+    /// 1 + cos k and 1 − cos k come from half angles, so that neither suffers from cancellation
+    /// near a band edge: cos k = −E/2 − cos θ gives 1 + cos k = 2sin²(θ/2) − E/2 and
+    /// 1 − cos k = 2cos²(θ/2) + E/2.
+    #[inline]
+    pub(super) fn mode_from_half_angle(energy: S, half_sine: S, half_cosine: S) -> Mode<S> {
+        let half_energy = S::HALF * energy;
+        let one_plus = S::TWO * half_sine * half_sine - half_energy;
+        let one_minus = S::TWO * half_cosine * half_cosine + half_energy;
+        let edge = S::from_f64(8.0) * S::EPSILON;
+        let cos_k = S::HALF * (one_plus - one_minus);
+        if one_plus > edge && one_minus > edge {
+            let sin_k = (one_plus * one_minus).sqrt();
+            return Mode::Open { cos_k, sin_k };
+        }
+        // |cos k| = cosh κ; exactly one of the two is not positive (or as good as zero).
+        let (outside, inside, sign) = if one_plus > one_minus {
+            (-one_minus, one_plus, S::ONE)
+        } else {
+            (-one_plus, one_minus, -S::ONE)
+        };
+        let sinh_kappa = (edge.larger(outside) * inside).sqrt();
+        // exp(−κ) = 1/(cosh κ + sinh κ); the difference would cancel.
+        let decay = sign / (S::ONE.larger(cos_k.abs()) + sinh_kappa);
+        Mode::Closed { decay, sinh_kappa }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(width: usize, energy: f64) -> usize {
+        Lead::new(width, energy).unwrap().open_modes()
+    }
+
+    #[test]
+    fn every_mode_is_open_at_the_band_centre() {
+        for width in 1..200 {
+            assert_eq!(open(width, 0.0), width);
+        }
+    }
+
+    #[test]
+    fn open_modes_match_the_count_by_the_dispersion() {
+        for width in [1, 2, 3, 7, 40, 41] {
+            for energy in [-4.5, -3.6, -1.3, -0.18, 0.1, 0.5, 2.7, 3.95] {
+                let count = (1..=width)
+                    .filter(|&j| {
+                        let angle = core::f64::consts::PI * j as f64 / (width + 1) as f64;
+                        (energy + 2.0 * libm::cos(angle)).abs() < 2.0
+                    })
+                    .count();
+                assert_eq!(open(width, energy), count, "W = {width}, E = {energy}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_exact_band_edge_counts_as_closed() {
+        // W = 1: the band is [−2, 2]; W = 2: [−3, 1] and [−1, 3]; W = 5: 2cos θ = ±√3, ±1, 0.
+        for (width, energy, expected) in [
+            (1, 2.0, 0),
+            (1, -2.0, 0),
+            (2, 1.0, 1),
+            (2, -1.0, 1),
+            (2, 3.0, 0),
+            (5, 1.0, 3),
+            (5, -2.0, 2),
+        ] {
+            assert_eq!(open(width, energy), expected, "W = {width}, E = {energy}");
+            let sine = Lead::new(width, energy).unwrap();
+            assert!((0..width).all(|j| sine.mode(j).sine() > 0.0));
+        }
+    }
+
+    #[test]
+    fn phase_factors_solve_the_dispersion() {
+        for energy in [-3.0, -0.18, 0.0, 0.7, 2.2, 5.0, 1e6] {
+            let lead = Lead::new(9, energy).unwrap();
+            for j in 0..9 {
+                let angle = core::f64::consts::PI * (j + 1) as f64 / 10.0;
+                let cos_k = -0.5 * energy - libm::cos(angle);
+                match lead.mode(j) {
+                    Mode::Open { cos_k: c, sin_k: s } => {
+                        assert!((c - cos_k).abs() < 1e-15 && (c * c + s * s - 1.0).abs() < 1e-15);
+                    }
+                    Mode::Closed { decay, sinh_kappa } => {
+                        assert!(decay.abs() < 1.0);
+                        let cosh = 0.5 * (decay + 1.0 / decay);
+                        assert!((cosh / cos_k - 1.0).abs() < 1e-14);
+                        assert!((sinh_kappa / (cosh * cosh - 1.0).sqrt() - 1.0).abs() < 1e-13);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn impossible_leads_are_refused() {
+        assert_eq!(Lead::new(0, 0.0_f32), Err(SolveError::ZeroWidth));
+        assert_eq!(Lead::new(3, f64::NAN), Err(SolveError::EnergyNotFinite));
+        assert_eq!(
+            Lead::new(3, f64::INFINITY),
+            Err(SolveError::EnergyNotFinite)
+        );
+    }
+}

@@ -1,0 +1,151 @@
+//! Whole strips in one call: transmission, finite-bias conductance, every partial length.
+
+use super::{Lead, Reflection, SolveError, reflection_workspace_len};
+use crate::energy::{bias_average, bias_grid};
+use crate::scalar::Scalar;
+use crate::{BIAS_POINTS, Lattice};
+
+/// The slices of a strip, or why the on-site energies `[slice, row]` do not make any.
+fn slices<S>(onsite: &[S], width: usize) -> Result<core::slice::ChunksExact<'_, S>, SolveError> {
+    if width == 0 {
+        return Err(SolveError::ZeroWidth);
+    }
+    if onsite.is_empty() {
+        return Err(SolveError::ZeroLength);
+    }
+    let slices = onsite.chunks_exact(width);
+    if !slices.remainder().is_empty() {
+        let found = onsite.len();
+        return Err(SolveError::ShapeMismatch { width, found });
+    }
+    Ok(slices)
+}
+
+/// The transmission T(E) of a strip with on-site energies `[slice, row]`, `width` sites to a
+/// slice, at `energy`; all in units of t.
+///
+/// Accurate to 1e-12 absolute in `f64` at 40×40; the `f32` error there is 1e-5 on average. Closed
+/// modes are taken into account; outside the band (no open mode) T = 0; at a band edge see
+/// [`Lead::mode`].
+///
+/// # Errors
+/// [`SolveError`]: an empty or ragged strip, numbers that are not finite, a workspace shorter than
+/// [`reflection_workspace_len`], a solution lost to rounding.
+///
+/// # Example
+/// ```
+/// use landauer_core::transport::{reflection_workspace_len, transmission};
+/// let mut workspace = [0.0; reflection_workspace_len(2)];
+/// // A clean strip transmits every open mode.
+/// assert_eq!(transmission(&[0.0_f64; 6], 2, 0.0, &mut workspace), Ok(2.0));
+/// ```
+pub fn transmission<S: Scalar>(
+    onsite: &[S],
+    width: usize,
+    energy: S,
+    workspace: &mut [S],
+) -> Result<S, SolveError> {
+    let slices = slices(onsite, width)?;
+    let mut recursion = Reflection::new(Lead::new(width, energy)?, workspace)?;
+    for slice in slices {
+        recursion.push_slice(slice)?;
+    }
+    recursion.transmission()
+}
+
+/// The finite-bias conductance Ḡ in units of G0 for a bias energy `bias` = eV (units of t): the
+/// mean of the transmissions on the [`bias_grid`].
+///
+/// # Errors
+/// As [`transmission`].
+///
+/// # Example
+/// ```
+/// use landauer_core::transport::{conductance, reflection_workspace_len};
+/// let mut workspace = [0.0; reflection_workspace_len(40)];
+/// // A clean 40-wide strip has no more than 35 to 39 open modes off the band centre.
+/// let clean = conductance(&[0.0_f64; 40], 40, 0.36, &mut workspace)?;
+/// assert!((clean - 37.4).abs() < 1e-9);
+/// # Ok::<(), landauer_core::SolveError>(())
+/// ```
+pub fn conductance<S: Scalar>(
+    onsite: &[S],
+    width: usize,
+    bias: f64,
+    workspace: &mut [S],
+) -> Result<S, SolveError> {
+    let energies: [S; BIAS_POINTS] = bias_grid(bias);
+    let mut transmissions = [S::ZERO; BIAS_POINTS];
+    for (slot, energy) in transmissions.iter_mut().zip(energies) {
+        *slot = transmission(onsite, width, energy, workspace)?;
+    }
+    Ok(bias_average(&transmissions))
+}
+
+/// Writes the transmission of every partial length: element ℓ − 1 of `transmissions` is that of
+/// the first ℓ slices alone between the two leads. Costs no more than the last one does.
+///
+/// # Errors
+/// As [`transmission`]; [`SolveError::TooShort`] if there are fewer elements than slices.
+///
+/// # Example
+/// ```
+/// use landauer_core::transport::{partial_transmissions, reflection_workspace_len, transmission};
+/// let onsite = [1.0_f64, -2.0, 0.5];
+/// let mut workspace = [0.0; reflection_workspace_len(1)];
+/// let mut partial = [0.0; 3];
+/// partial_transmissions(&onsite, 1, 0.1, &mut workspace, &mut partial)?;
+/// assert_eq!(partial[1], transmission(&onsite[..2], 1, 0.1, &mut workspace)?);
+/// # Ok::<(), landauer_core::SolveError>(())
+/// ```
+pub fn partial_transmissions<S: Scalar>(
+    onsite: &[S],
+    width: usize,
+    energy: S,
+    workspace: &mut [S],
+    transmissions: &mut [S],
+) -> Result<(), SolveError> {
+    let slices = slices(onsite, width)?;
+    let (needed, found) = (slices.len(), transmissions.len());
+    if found < needed {
+        return Err(SolveError::TooShort { needed, found });
+    }
+    let mut recursion = Reflection::new(Lead::new(width, energy)?, workspace)?;
+    for (slice, slot) in slices.zip(transmissions) {
+        recursion.push_slice(slice)?;
+        *slot = recursion.transmission()?;
+    }
+    Ok(())
+}
+
+impl<S: Scalar, const LENGTH: usize, const WIDTH: usize> Lattice<S, LENGTH, WIDTH> {
+    /// Elements of workspace for [`transmission`](Self::transmission) and
+    /// [`conductance`](Self::conductance).
+    pub const WORKSPACE_LEN: usize = reflection_workspace_len(WIDTH);
+
+    /// The transmission T(E) at `energy` (units of t); see [`transmission`].
+    ///
+    /// # Errors
+    /// As [`transmission`].
+    ///
+    /// # Example
+    /// ```
+    /// use landauer_core::Lattice;
+    /// type Strip = Lattice<f32, 5, 4>;
+    /// let mut workspace = [0.0; Strip::WORKSPACE_LEN];
+    /// let t = Strip::clean().transmission(0.0, &mut workspace)?;
+    /// assert_eq!(t, 4.0);
+    /// # Ok::<(), landauer_core::SolveError>(())
+    /// ```
+    pub fn transmission(&self, energy: S, workspace: &mut [S]) -> Result<S, SolveError> {
+        transmission(self.as_slice(), WIDTH, energy, workspace)
+    }
+
+    /// The finite-bias conductance Ḡ in units of G0; see [`conductance`].
+    ///
+    /// # Errors
+    /// As [`conductance`].
+    pub fn conductance(&self, bias: f64, workspace: &mut [S]) -> Result<S, SolveError> {
+        conductance(self.as_slice(), WIDTH, bias, workspace)
+    }
+}

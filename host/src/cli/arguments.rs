@@ -1,0 +1,107 @@
+//! Arguments that several commands share, and what they become once checked.
+
+use clap::{Args, ValueEnum};
+use landauer_core::{Concentration, DisorderModel, Ensemble};
+
+use super::failure::Failure;
+use crate::ensemble::{Precision, StripSize};
+
+/// Which disorder to draw.
+#[derive(Debug, Args)]
+pub(super) struct DisorderArguments {
+    /// Disorder strength w of model I, in t: on-site energies are uniform in [-w/2, w/2]
+    /// [default: 4]
+    #[arg(long, value_name = "W", allow_negative_numbers = true)]
+    strength: Option<f64>,
+    /// Impurity concentration of models II to IV: a number in [0, 1], or `uniform` for one drawn
+    /// from [0, 1) for each sample [default: uniform]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_concentration)]
+    concentration: Option<Concentration>,
+    /// Seed; equal seeds give equal samples on every machine
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+fn parse_concentration(text: &str) -> Result<Concentration, String> {
+    if text == "uniform" {
+        return Ok(Concentration::Uniform);
+    }
+    match text.parse::<f64>() {
+        Ok(n) if (0.0..=1.0).contains(&n) => Ok(Concentration::Fixed(n)),
+        _ => Err("a number from 0 to 1, or `uniform`".to_owned()),
+    }
+}
+
+impl DisorderArguments {
+    /// The ensemble of the paper's model number `model`, 1 to 4.
+    pub(super) fn ensemble(&self, model: u8) -> Result<Ensemble, Failure> {
+        let model = match model {
+            1 => DisorderModel::AndersonBox {
+                strength: self.strength.unwrap_or(4.0),
+            },
+            2 => DisorderModel::OneSpecies,
+            3 => DisorderModel::TwoSpecies,
+            4 => DisorderModel::ThreeSpecies,
+            other => {
+                return Err(Failure::usage(format!(
+                    "there is no disorder model {other}: the models are 1, 2, 3 and 4"
+                )));
+            }
+        };
+        let box_model = matches!(model, DisorderModel::AndersonBox { .. });
+        if !box_model && self.strength.is_some() {
+            return Err(Failure::usage(
+                "--strength belongs to model 1; models 2 to 4 take --concentration",
+            ));
+        }
+        if box_model && self.concentration.is_some() {
+            return Err(Failure::usage(
+                "--concentration belongs to models 2 to 4; model 1 takes --strength",
+            ));
+        }
+        let concentration = self.concentration.unwrap_or(Concentration::Uniform);
+        Ensemble::new(model, concentration, self.seed)
+            .map_err(|error| Failure::usage(error.to_string()))
+    }
+}
+
+/// The size of the strips to draw.
+#[derive(Debug, Args)]
+pub(super) struct SizeArguments {
+    /// Length of the strip along transport, in sites
+    #[arg(long, default_value_t = 40)]
+    length: usize,
+    /// Width of the strip and its leads, in sites
+    #[arg(long, default_value_t = 40)]
+    width: usize,
+}
+
+impl SizeArguments {
+    /// The size, checked.
+    pub(super) fn size(&self) -> Result<StripSize, Failure> {
+        let size = StripSize {
+            length: self.length,
+            width: self.width,
+        };
+        size.sites()?;
+        Ok(size)
+    }
+}
+
+/// Floating-point precision on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum PrecisionArgument {
+    /// 64 bits
+    F64,
+    /// 32 bits
+    F32,
+}
+
+impl From<PrecisionArgument> for Precision {
+    fn from(argument: PrecisionArgument) -> Self {
+        match argument {
+            PrecisionArgument::F64 => Self::F64,
+            PrecisionArgument::F32 => Self::F32,
+        }
+    }
+}

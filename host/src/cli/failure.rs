@@ -1,0 +1,34 @@
+//! Any module's error on its way to the user.
+
+use crate::failure::{Categorised, Category};
+
+/// An error with its category and, in words, what was being done.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) category: Category,
+    pub(super) error: anyhow::Error,
+}
+
+impl<E: Categorised> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let category = error.category();
+        let error = anyhow::Error::new(error);
+        Self { category, error }
+    }
+}
+
+impl Failure {
+    /// The command line asks for something that cannot be.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self {
+            category: Category::Usage,
+            error: anyhow::Error::msg(message.into()),
+        }
+    }
+
+    /// Says what was being done when it failed.
+    pub(super) fn context(mut self, doing: impl Into<String>) -> Self {
+        self.error = self.error.context(doing.into());
+        self
+    }
+}

@@ -1,0 +1,70 @@
+//! The `landauer` command: raw arguments become checked ones once, one file a command.
+
+mod arguments;
+mod completions;
+mod failure;
+mod interrupt;
+mod man;
+mod output;
+mod parallel;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use failure::Failure;
+use output::Output;
+
+/// Exact quantum transport through disordered nanostructures.
+///
+/// Conductances are in units of G0 = 2e²/h, energies in units of the hopping t.
+#[derive(Debug, Parser)]
+#[command(
+    name = "landauer",
+    version,
+    arg_required_else_help = true,
+    propagate_version = true
+)]
+struct Arguments {
+    #[command(flatten)]
+    output: output::OutputArguments,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Completions(completions::CompletionsArguments),
+    Man(man::ManArguments),
+}
+
+/// Runs the command line of this process; its exit code is documented in
+/// [`Category::exit_code`](crate::failure::Category::exit_code).
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output::new(&arguments.output);
+    match arguments.run(&output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => output.report(&failure),
+    }
+}
+
+impl Arguments {
+    fn run(self, output: &Output) -> Result<(), Failure> {
+        match self.command {
+            Command::Completions(arguments) => arguments.run(Self::command()),
+            Command::Man(arguments) => arguments.run(Self::command(), output),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_argument_definitions_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

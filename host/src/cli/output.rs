@@ -1,0 +1,100 @@
+//! What a command says: text for people or JSON for machines on stdout, the rest on stderr.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use super::failure::Failure;
+
+/// The flags that every command has.
+#[derive(Debug, Args)]
+pub(super) struct OutputArguments {
+    /// Print one JSON object on stdout instead of text
+    #[arg(long, global = true)]
+    json: bool,
+    /// Print nothing but errors (and JSON, if asked for)
+    #[arg(long, short, global = true)]
+    quiet: bool,
+}
+
+/// Where a command's words go.
+#[derive(Debug)]
+pub(super) struct Output {
+    json: bool,
+    quiet: bool,
+}
+
+impl Output {
+    pub(super) fn new(arguments: &OutputArguments) -> Self {
+        let &OutputArguments { json, quiet } = arguments;
+        Self { json, quiet }
+    }
+
+    /// Is stdout for a machine?
+    pub(super) const fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Text for people, on stdout; nothing under `--json` or `--quiet`.
+    pub(super) fn text(&self, text: impl AsRef<str>) {
+        if !self.json && !self.quiet {
+            print(text.as_ref());
+        }
+    }
+
+    /// The command's result for machines, on stdout; nothing without `--json`.
+    pub(super) fn json(&self, value: &impl Serialize) {
+        if self.json {
+            match serde_json::to_string_pretty(value) {
+                Ok(text) => print(&text),
+                Err(error) => eprintln!("landauer: the result cannot be written as JSON: {error}"),
+            }
+        }
+    }
+
+    /// A warning, on stderr, even under `--quiet`.
+    #[allow(clippy::unused_self, reason = "all that is said goes through Output")]
+    pub(super) fn warn(&self, text: impl AsRef<str>) {
+        eprintln!("landauer: warning: {}", text.as_ref());
+    }
+
+    /// A progress bar over `total` samples, on stderr; hidden where nobody watches.
+    pub(super) fn progress(&self, total: u64, verb: &'static str) -> ProgressBar {
+        let target = if self.quiet || self.json || !io::stderr().is_terminal() {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
+        let style = ProgressStyle::with_template(
+            "{msg} [{bar:30}] {human_pos}/{human_len} samples, {per_sec}, {eta} left",
+        );
+        let bar = ProgressBar::with_draw_target(Some(total), target).with_message(verb);
+        bar.enable_steady_tick(Duration::from_millis(200));
+        match style {
+            Ok(style) => bar.with_style(style.progress_chars("=> ")),
+            Err(_) => bar,
+        }
+    }
+
+    /// Reports a failure: a message on stderr, JSON on stdout if asked for.
+    pub(super) fn report(&self, failure: &Failure) -> ExitCode {
+        let Failure { category, error } = failure;
+        eprintln!("landauer: error: {error:#}");
+        self.json(&serde_json::json!({
+            "error": format!("{error:#}"),
+            "kind": category.name(),
+            "exit_code": category.exit_code(),
+        }));
+        ExitCode::from(category.exit_code())
+    }
+}
+
+/// Prints a line; a reader that has gone away (`| head`) is no error.
+fn print(text: &str) {
+    let mut stdout = io::stdout().lock();
+    let _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+}

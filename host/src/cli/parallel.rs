@@ -1,0 +1,40 @@
+//! How many threads.
+
+use std::num::NonZeroUsize;
+
+use clap::Args;
+
+use super::failure::Failure;
+
+/// The number of threads; results do not depend on it.
+#[derive(Debug, Args)]
+pub(super) struct ThreadArguments {
+    /// Threads to use [default: one for each core]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+}
+
+impl ThreadArguments {
+    /// The number of threads.
+    pub(super) fn count(&self) -> usize {
+        let every_core = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.threads.unwrap_or_else(every_core).get()
+    }
+
+    /// Runs `work` on that many threads.
+    pub(super) fn run<R: Send>(
+        &self,
+        work: impl FnOnce() -> Result<R, Failure> + Send,
+    ) -> Result<R, Failure> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.count())
+            .build();
+        match pool {
+            Ok(pool) => pool.install(work),
+            Err(error) => Err(Failure::usage(format!(
+                "{} threads cannot be started: {error}",
+                self.count()
+            ))),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Solvers for many strips of one size, behind one trait.
+//!
+//! `solve` and `generate` know [`Solver`] and nothing of what is behind it.
+
+mod recursion;
+
+use landauer_core::SolveError;
+use rayon::prelude::*;
+
+pub use recursion::{Details, NoSolver, RecursionSolver, recursion_bytes};
+
+use crate::failure::{Categorised, Category};
+
+/// The size of a strip: slices along transport, rows across.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StripSize {
+    /// Slices, at least 1.
+    pub length: usize,
+    /// Sites in a slice, at least 1.
+    pub width: usize,
+}
+
+impl StripSize {
+    /// The number of sites.
+    ///
+    /// # Errors
+    /// [`SizeError`] if a side is zero or there are more sites than a machine can count.
+    pub fn sites(self) -> Result<usize, SizeError> {
+        let Self { length, width } = self;
+        match length.checked_mul(width) {
+            Some(sites) if sites > 0 => Ok(sites),
+            _ => Err(SizeError { length, width }),
+        }
+    }
+}
+
+/// No strip has this size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a strip of {length} x {width} sites cannot be: length and width must be at least 1, and their product countable"
+)]
+pub struct SizeError {
+    length: usize,
+    width: usize,
+}
+
+impl Categorised for SizeError {
+    fn category(&self) -> Category {
+        Category::Usage
+    }
+}
+
+/// The floating-point precision of a solver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// 32 bits: T to about 1e-5 on average at 40×40.
+    F32,
+    /// 64 bits: T to 1e-12 absolute at 40×40, small T relatively accurate.
+    F64,
+}
+
+/// Transmissions of many strips of one size at the same energies.
+pub trait Solver: Send + Sync {
+    /// The method and its version, as data sets record it: results of equal identity are equal to
+    /// the last bit, whatever the machine, its vector width and the number of threads.
+    fn identity(&self) -> &'static str;
+
+    /// The size of the strips.
+    fn size(&self) -> StripSize;
+
+    /// The energies, in units of t.
+    fn energies(&self) -> &[f64];
+
+    /// How many strips a worker likes to get at once.
+    fn batch(&self) -> usize;
+
+    /// Working memory for one thread.
+    fn worker(&self) -> Box<dyn Worker + '_>;
+}
+
+/// One thread's share of a [`Solver`].
+pub trait Worker {
+    /// Solves the strips `onsite`, `[sample, slice, row]` in units of t, into `transmissions`,
+    /// `[sample, energy]`.
+    ///
+    /// # Errors
+    /// The first strip that cannot be solved.
+    fn solve(&mut self, onsite: &[f64], transmissions: &mut [f64]) -> Result<(), StripError>;
+}
+
+/// Why one strip of a batch has no transmission.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[error("sample {sample} at E = {energy}: {source}")]
+pub struct StripError {
+    /// The sample, counted from the batch's first.
+    pub sample: usize,
+    /// The energy in units of t.
+    pub energy: f64,
+    /// What is wrong.
+    pub source: SolveError,
+}
+
+impl StripError {
+    /// The same error in a batch that begins `before` samples earlier.
+    #[must_use]
+    pub fn after(mut self, before: usize) -> Self {
+        self.sample += before;
+        self
+    }
+}
+
+impl Categorised for StripError {
+    fn category(&self) -> Category {
+        match self.source {
+            SolveError::LostSolution { .. } => Category::Internal,
+            _ => Category::Input,
+        }
+    }
+}
+
+/// Solves the strips `onsite`, `[sample, slice, row]`, on all threads of the current rayon pool;
+/// gives the transmissions `[sample, energy]`. The same bits at any number of threads.
+///
+/// # Errors
+/// The first strip that cannot be solved.
+pub fn solve_all(solver: &dyn Solver, onsite: &[f64]) -> Result<Vec<f64>, StripError> {
+    let StripSize { length, width } = solver.size();
+    let (sites, energies) = (length * width, solver.energies().len());
+    let mut transmissions = vec![0.0; onsite.len() / sites * energies];
+    let batch = solver.batch();
+    let failed = onsite
+        .par_chunks(sites * batch)
+        .zip(transmissions.par_chunks_mut((energies * batch).max(1)))
+        .enumerate()
+        .map_init(
+            || solver.worker(),
+            |worker, (number, (onsite, transmissions))| {
+                let solved = worker.solve(onsite, transmissions);
+                solved.map_err(|error| error.after(number * batch))
+            },
+        )
+        .filter_map(Result::err)
+        .min_by_key(|error| error.sample);
+    failed.map_or(Ok(transmissions), Err)
+}

@@ -1,0 +1,21 @@
+//! Exact quantum transport on a desktop: what the `landauer` command is made of.
+//!
+//! In reading order:
+//!
+//! 1. [`ensemble`]: solvers for many strips of one size, behind one trait.
+//! 2. [`input`]: on-site energies from `.npy` files, streamed.
+//! 3. [`dataset`]: data sets in Zarr v3, written chunk by chunk, resumable.
+//! 4. [`plotting`]: numbers in, SVG or PNG out.
+//! 5. [`cli`]: the commands; the only place that parses arguments and prints.
+//!
+//! [`failure`] sorts errors into what a user can do about them, [`files`] replaces files as a
+//! whole or not at all, [`memory`] asks before it takes.
+
+pub mod cli;
+pub mod dataset;
+pub mod ensemble;
+pub mod failure;
+pub mod files;
+pub mod input;
+pub mod memory;
+pub mod plotting;

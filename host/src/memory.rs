@@ -1,0 +1,74 @@
+//! Asking for memory before taking it.
+
+use crate::failure::{Categorised, Category};
+
+/// More memory is needed than there is.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[error(
+    "{what} needs {} of memory, but only {} are available: use a smaller size or fewer threads",
+    human(*.needed),
+    human(*.available)
+)]
+pub struct TooLittleMemory {
+    what: &'static str,
+    needed: u64,
+    available: u64,
+}
+
+impl Categorised for TooLittleMemory {
+    fn category(&self) -> Category {
+        Category::System
+    }
+}
+
+/// Makes sure that `needed` bytes can be had.
+///
+/// # Errors
+/// If the machine (or its control group) has less memory available.
+pub fn require(what: &'static str, needed: u64) -> Result<(), TooLittleMemory> {
+    let Ok(mut system) = sysinfo::System::new() else {
+        // Nothing is known of this machine: let the allocator decide.
+        return Ok(());
+    };
+    system.refresh_memory();
+    let machine = system.available_memory();
+    let limit = system.cgroup_limits().map(|limits| limits.free_memory);
+    let available = limit.map_or(machine, |limit| limit.min(machine));
+    if needed <= available {
+        return Ok(());
+    }
+    Err(TooLittleMemory {
+        what,
+        needed,
+        available,
+    })
+}
+
+/// A number of bytes for people: `1.5 GB`.
+#[must_use]
+pub fn human(bytes: u64) -> String {
+    const UNITS: [&str; 7] = ["bytes", "kB", "MB", "GB", "TB", "PB", "EB"];
+    let (mut value, mut unit) = (bytes as f64, 0);
+    while value >= 1000.0 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let digits = usize::from(unit > 0);
+    format!("{value:.digits$} {}", UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_impossible_need_is_refused_with_both_numbers() {
+        require("a small thing", 1000).unwrap();
+        let error = require("a strip of width 9999999", u64::MAX).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with("a strip of width 9999999 needs 18.4 EB"),
+            "{text}"
+        );
+    }
+}

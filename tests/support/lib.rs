@@ -1,0 +1,6 @@
+//! What the cross-checks share: cases, tolerances, an independent solver.
+
+pub mod cases;
+pub mod command;
+pub mod greens_function;
+pub mod tolerance;
