@@ -1,50 +1,207 @@
-//! t
-use landauer_core::transport::*;
-use landauer_tests::cases::kwant_cases;
-#[test]
-fn probe() {
-    for case in kwant_cases() {
-        let w = case.width;
-        let mut ws = vec![0.0; scattering_workspace_len(w)];
-        let (mut a_r, mut a_t, mut rel, mut ev, mut uni, mut f32e, mut cons32) = (
-            0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64,
+//! Every solver against every reference case of Kwant (tests/reference/ORIGIN.md).
+
+use landauer::ensemble::{RecursionSolver, Solver, StripSize, Worker};
+use landauer_core::Scalar;
+use landauer_core::transport::{
+    Lead, Scattering, reflection_workspace_len, scattering_workspace_len, transmission,
+};
+use landauer_tests::cases::{KwantCase, kwant_cases};
+use landauer_tests::{greens_function, tolerance};
+
+/// The worst deviations over a case.
+#[derive(Default)]
+struct Worst {
+    absolute: f64,
+    relative: f64,
+    relative_small: f64,
+}
+
+impl Worst {
+    fn note(&mut self, found: f64, expected: f64) {
+        let error = (found - expected).abs();
+        // A NaN must not be lost in a maximum.
+        let error = if error.is_nan() { f64::INFINITY } else { error };
+        self.absolute = self.absolute.max(error);
+        if expected >= 1e-12 {
+            self.relative = self.relative.max(error / expected);
+        } else if expected >= tolerance::SMALLEST_RELATIVE {
+            self.relative_small = self.relative_small.max(error / expected);
+        }
+    }
+
+    fn check(&self, case: &KwantCase, absolute: f64, relative: f64, relative_small: f64) {
+        assert!(
+            self.absolute <= absolute
+                && self.relative <= relative
+                && self.relative_small <= relative_small,
+            "{}: worst absolute {:.1e}, relative {:.1e}, relative below 1e-12 {:.1e}",
+            case.name,
+            self.absolute,
+            self.relative,
+            self.relative_small,
         );
-        let samples: Vec<_> = case.samples().collect();
-        for (s, n, e, t, eig) in case.results() {
-            let tr = transmission(samples[s], w, e, &mut ws).unwrap();
-            a_r = a_r.max((tr - t).abs());
-            let lead = Lead::new(w, e).unwrap();
-            assert_eq!(lead.open_modes() as i64, case.open_modes[n]);
-            let mut sc = Scattering::new(lead, &mut ws).unwrap();
-            for sl in samples[s].chunks(w) {
-                sc.push_slice(sl).unwrap();
-            }
-            let tt = sc.transmission().unwrap();
-            a_t = a_t.max((tt - t).abs());
-            if t > 1e-20 {
-                rel = rel.max((tt / t - 1.0).abs());
-            }
-            uni = uni.max(sc.unitarity_error());
-            let mut vals = vec![0.0; w];
-            sc.transmission_eigenvalues(&mut vals).unwrap();
-            for (a, b) in vals.iter().zip(eig) {
-                ev = ev.max((a - b).abs());
-            }
-            let on32: Vec<f32> = samples[s].iter().map(|x| *x as f32).collect();
-            let mut ws32 = vec![0.0f32; scattering_workspace_len(w)];
-            let t32 = transmission(&on32, w, e as f32, &mut ws32)
-                .map(f64::from)
-                .unwrap_or(f64::NAN);
-            f32e = f32e.max((t32 - t).abs());
-            let mut sc = Scattering::new(Lead::new(w, e as f32).unwrap(), &mut ws32).unwrap();
-            for sl in on32.chunks(w) {
-                sc.push_slice(sl).unwrap();
-            }
-            cons32 = cons32.max(f64::from(sc.unitarity_error()));
+    }
+}
+
+/// Compares a solver of single strips, (onsite, width, energy) to T, with all cases; prints the
+/// worst deviations by case.
+fn compare(
+    title: &str,
+    solve: impl Fn(&[f64], usize, f64) -> f64,
+    (absolute, relative, relative_small): (f64, f64, f64),
+) {
+    println!("{title}: worst absolute error, worst relative error for T >= 1e-12, for T >= 1e-20");
+    for case in kwant_cases() {
+        let samples: Vec<&[f64]> = case.samples().collect();
+        let mut worst = Worst::default();
+        for (sample, _, energy, expected, _) in case.results() {
+            worst.note(solve(samples[sample], case.width, energy), expected);
         }
         println!(
-            "{:24} r {a_r:.1e} t {a_t:.1e} rel {rel:.1e} eig {ev:.1e} unit {uni:.1e} f32 {f32e:.1e} {cons32:.1e}",
+            "  {:20} {:8.1e} {:8.1e} {:8.1e}",
+            case.name, worst.absolute, worst.relative, worst.relative_small
+        );
+        worst.check(&case, absolute, relative, relative_small);
+    }
+}
+
+/// T with t in either precision.
+fn with_t<S: Scalar>(onsite: &[f64], width: usize, energy: f64) -> f64 {
+    let mut workspace = vec![S::ZERO; scattering_workspace_len(width)];
+    let lead = Lead::new(width, S::from_f64(energy)).expect("a lead");
+    let mut recursion = Scattering::new(lead, &mut workspace).expect("a workspace");
+    for slice in onsite.chunks_exact(width) {
+        let slice: Vec<S> = slice.iter().map(|&energy| S::from_f64(energy)).collect();
+        recursion.push_slice(&slice).expect("a finite slice");
+    }
+    recursion.transmission().expect("a solution").to_f64()
+}
+
+/// T without t in either precision.
+fn without_t<S: Scalar>(onsite: &[f64], width: usize, energy: f64) -> f64 {
+    let mut workspace = vec![S::ZERO; reflection_workspace_len(width)];
+    let onsite: Vec<S> = onsite.iter().map(|&energy| S::from_f64(energy)).collect();
+    let found = transmission(&onsite, width, S::from_f64(energy), &mut workspace);
+    found.expect("a solution").to_f64()
+}
+
+#[test]
+fn core_with_t() {
+    compare(
+        "core, r and t, f64",
+        with_t::<f64>,
+        (
+            tolerance::KWANT_ABSOLUTE,
+            tolerance::KWANT_RELATIVE,
+            tolerance::KWANT_RELATIVE_SMALL,
+        ),
+    );
+}
+
+#[test]
+fn core_without_t() {
+    compare(
+        "core, r only, f64",
+        without_t::<f64>,
+        (
+            tolerance::KWANT_ABSOLUTE_REFLECTION,
+            f64::INFINITY,
+            f64::INFINITY,
+        ),
+    );
+}
+
+#[test]
+fn core_in_f32() {
+    let bounds = (tolerance::KWANT_ABSOLUTE_F32, f64::INFINITY, f64::INFINITY);
+    compare(
+        "core, r and t, f32",
+        with_t::<f32>,
+        bounds(tolerance::KWANT_ABSOLUTE_F32),
+    );
+    compare(
+        "core, r only, f32",
+        without_t::<f32>,
+        bounds(tolerance::KWANT_ABSOLUTE_REFLECTION_F32),
+    );
+}
+
+#[test]
+fn textbook_greens_functions() {
+    compare(
+        "textbook Green's functions, f64",
+        greens_function::transmission,
+        (
+            tolerance::KWANT_ABSOLUTE,
+            tolerance::KWANT_RELATIVE,
+            f64::INFINITY,
+        ),
+    );
+}
+
+#[test]
+fn host_is_core_to_the_last_bit() {
+    for case in kwant_cases() {
+        let size = StripSize {
+            length: case.length,
+            width: case.width,
+        };
+        let solver = RecursionSolver::<f64>::new(size, &case.energies).expect("a solver");
+        let mut found = vec![0.0; case.transmission.len()];
+        let mut worker: Box<dyn Worker> = solver.worker();
+        worker.solve(&case.onsite, &mut found).expect("solutions");
+        let samples: Vec<&[f64]> = case.samples().collect();
+        for ((sample, _, energy, ..), found) in case.results().zip(found) {
+            let core = with_t::<f64>(samples[sample], case.width, energy);
+            assert_eq!(core.to_bits(), found.to_bits(), "{}", case.name);
+        }
+    }
+}
+
+#[test]
+fn open_modes() {
+    for case in kwant_cases() {
+        for (&energy, &expected) in case.energies.iter().zip(&case.open_modes) {
+            let found = Lead::new(case.width, energy).expect("a lead").open_modes();
+            assert_eq!(
+                i64::try_from(found),
+                Ok(expected),
+                "{} at E = {energy}",
+                case.name
+            );
+        }
+    }
+}
+
+#[test]
+fn transmission_eigenvalues_and_unitarity() {
+    println!("transmission eigenvalues, f64: worst absolute error; worst unitarity error");
+    for case in kwant_cases() {
+        let size = StripSize {
+            length: case.length,
+            width: case.width,
+        };
+        let solver = RecursionSolver::<f64>::new(size, &case.energies).expect("a solver");
+        let single = RecursionSolver::<f32>::new(size, &case.energies).expect("a solver");
+        let samples: Vec<&[f64]> = case.samples().collect();
+        let (mut worst, mut unitarity, mut unitarity_f32) = (0.0_f64, 0.0_f64, 0.0_f64);
+        for (sample, number, _, expected, eigenvalues) in case.results() {
+            let details = solver.details(samples[sample], number).expect("a solution");
+            let sum: f64 = details.eigenvalues.iter().sum();
+            assert!((sum - expected).abs() <= tolerance::KWANT_ABSOLUTE);
+            for (found, expected) in details.eigenvalues.iter().zip(eigenvalues) {
+                worst = worst.max((found - expected).abs());
+            }
+            unitarity = unitarity.max(details.unitarity_error);
+            let details = single.details(samples[sample], number).expect("a solution");
+            unitarity_f32 = unitarity_f32.max(details.unitarity_error);
+        }
+        println!(
+            "  {:20} {worst:8.1e} {unitarity:8.1e} (f32 {unitarity_f32:8.1e})",
             case.name
         );
+        assert!(worst <= tolerance::KWANT_EIGENVALUE, "{}", case.name);
+        assert!(unitarity <= tolerance::UNITARITY, "{}", case.name);
+        assert!(unitarity_f32 <= tolerance::UNITARITY_F32, "{}", case.name);
     }
 }

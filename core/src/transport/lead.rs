@@ -144,8 +144,15 @@ impl<S: Scalar> Lead<S> {
     #[inline]
     pub(super) fn mode_from_half_angle(energy: S, half_sine: S, half_cosine: S) -> Mode<S> {
         let half_energy = S::HALF * energy;
-        let one_plus = S::TWO * half_sine * half_sine - half_energy;
-        let one_minus = S::TWO * half_cosine * half_cosine + half_energy;
+        // The smaller angle decides and the other follows, so that |exp(ik)| = 1 to the last bit
+        // or two even where the sines are approximate.
+        let (one_plus, one_minus) = if half_sine < half_cosine {
+            let one_plus = S::TWO * half_sine * half_sine - half_energy;
+            (one_plus, S::TWO - one_plus)
+        } else {
+            let one_minus = S::TWO * half_cosine * half_cosine + half_energy;
+            (S::TWO - one_minus, one_minus)
+        };
         let edge = S::from_f64(8.0) * S::EPSILON;
         let cos_k = S::HALF * (one_plus - one_minus);
         if one_plus > edge && one_minus > edge {

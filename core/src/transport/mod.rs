@@ -5,7 +5,7 @@
 //! | you want | use | workspace, 40×40 in `f32` |
 //! |---|---|---|
 //! | T, to 1e-12 absolute in `f64` | [`transmission`], or [`Reflection`] slice by slice | 7,360 bytes |
-//! | T relatively accurate however small, eigenvalues, Fano factor, a conservation check | [`Scattering`] | 20,160 bytes |
+//! | T relatively accurate however small, eigenvalues, Fano factor, a conservation check | [`Scattering`] | 20,480 bytes |
 //! | Ḡ over the bias, T of every partial length | [`conductance`], [`partial_transmissions`] | 7,360 bytes |
 //!
 //! The caller owns the workspace, a plain slice of `S`; [`reflection_workspace_len`] and

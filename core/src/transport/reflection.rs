@@ -1,14 +1,21 @@
 //! The recursion for the reflection matrix: T in a small workspace.
 
+// The whole recursion is compiled once more for the widest vectors of a host, which only inlining
+// can do.
+#![allow(clippy::inline_always)]
+
 use core::ops::Range;
 
-use super::symmetric::{Rows, add_real_multiples, packed_index, packed_len, real_dot, split_front};
+use super::symmetric::{Rows, Run, dot_and_add, packed_index, packed_len, real_dot, split_front};
 use super::{Lead, SolveError};
 use crate::scalar::Scalar;
 
 /// Elements of workspace that [`Reflection`] needs for a strip `width` sites wide, of any length:
 /// `width·(width + 1)` for r and `5·width` for tables and vectors. 40 sites: 1840 elements, 7,360
 /// bytes in `f32`. Saturates instead of overflowing.
+///
+/// A workspace that is longer by `2·width` elements also keeps the modes' phases, which otherwise
+/// cost a square root for each mode and slice; the result is the same to the last bit.
 #[must_use]
 pub const fn reflection_workspace_len(width: usize) -> usize {
     packed_len(width)
@@ -59,23 +66,72 @@ impl<S: Scalar> Waves<'_, S> {
         (mode < self.split) == self.first_is_open
     }
 
-    /// Σ_j v_j D_j w_j over the modes from `start` on; v holds just those.
+    /// Σ_j v_j D_j w_j over all modes.
     #[inline(always)]
-    pub(super) fn dot(&self, start: usize, re: &[S], im: &[S]) -> (S, S) {
-        let at = self.split.saturating_sub(start).min(re.len());
-        let (_, amplitudes) = self.amplitudes.split_at(start.min(self.amplitudes.len()));
-        let (re_first, re_second) = re.split_at(at);
-        let (im_first, im_second) = im.split_at(at.min(im.len()));
-        let (w_first, w_second) = amplitudes.split_at(at.min(amplitudes.len()));
-        if re_second.is_empty() {
-            return self.weigh(self.first_is_open, real_dot(re_first, im_first, w_first));
+    pub(super) fn dot(&self, re: &[S], im: &[S]) -> (S, S) {
+        let (w_first, w_second) = self.amplitudes.split_at(self.split);
+        let (re_first, re_second) = re.split_at(self.split.min(re.len()));
+        let (im_first, im_second) = im.split_at(self.split.min(im.len()));
+        let first = real_dot(0, re_first, im_first, w_first);
+        let first = self.weigh(self.first_is_open, first);
+        if w_second.is_empty() {
+            return first;
         }
-        let first = self.weigh(self.first_is_open, real_dot(re_first, im_first, w_first));
-        let second = self.weigh(
-            !self.first_is_open,
-            real_dot(re_second, im_second, w_second),
-        );
+        let second = real_dot(self.split, re_second, im_second, w_second);
+        let second = self.weigh(!self.first_is_open, second);
         (first.0 + second.0, first.1 + second.1)
+    }
+
+    /// Row i of a symmetric matrix (its elements j = i … W − 1) times D w, added to u: to u_i, and
+    /// to u_j what the elements (j, i) of the other triangle would add.
+    #[inline(always)]
+    fn multiply_row(&self, i: usize, row: &Run<'_, S>, u_re: &mut [S], u_im: &mut [S]) {
+        let weight = self.amplitudes[i];
+        let open = self.is_open(i);
+        let diagonal = self.weigh(open, (row.re[0] * weight, row.im[0] * weight));
+        let (u_re_i, u_re) = u_re[i..].split_at_mut(1);
+        let (u_im_i, u_im) = u_im[i..].split_at_mut(1);
+        // What this mode adds to the others' u: w_i·(re, im), turned by D_i if it is closed.
+        let (a, first, b, second) = if open {
+            (weight, u_re, weight, u_im)
+        } else {
+            let weight = self.closed_sign * weight;
+            (weight, u_im, -weight, u_re)
+        };
+        let behind = i + 1;
+        let at = self.split.saturating_sub(behind);
+        let (w_near, w_far) = self.amplitudes[behind..].split_at(at);
+        let (re_near, re_far) = row.re[1..].split_at(at);
+        let (im_near, im_far) = row.im[1..].split_at(at);
+        let (first_near, first_far) = first.split_at_mut(at);
+        let (second_near, second_far) = second.split_at_mut(at);
+        let mut sum = diagonal;
+        let mut add = |open, part| {
+            let (re, im) = self.weigh(open, part);
+            sum = (sum.0 + re, sum.1 + im);
+        };
+        if !w_near.is_empty() {
+            let part = dot_and_add(
+                behind,
+                (re_near, im_near),
+                w_near,
+                (a, first_near),
+                (b, second_near),
+            );
+            add(self.first_is_open, part);
+        }
+        if !w_far.is_empty() {
+            let part = dot_and_add(
+                behind + at,
+                (re_far, im_far),
+                w_far,
+                (a, first_far),
+                (b, second_far),
+            );
+            add(!self.first_is_open, part);
+        }
+        u_re_i[0] += sum.0;
+        u_im_i[0] += sum.1;
     }
 }
 
@@ -113,6 +169,8 @@ pub struct Reflection<'w, S> {
     /// u of the site at hand; while a slice is passed, the modes' phases.
     u_re: &'w mut [S],
     u_im: &'w mut [S],
+    /// exp(ik_j), real parts and then imaginary parts, where the workspace has room for them.
+    phases: &'w mut [S],
     /// r, packed symmetric, closed modes in the real normalisation.
     r: &'w mut [S],
     /// Has there been a scatterer? Until then r = 0.
@@ -130,14 +188,21 @@ impl<'w, S: Scalar> Reflection<'w, S> {
         let width = lead.width();
         let needed = reflection_workspace_len(width);
         let found = workspace.len();
-        let mut rest = workspace
-            .get_mut(..needed)
-            .ok_or(SolveError::TooShort { needed, found })?;
+        if found < needed {
+            return Err(SolveError::TooShort { needed, found });
+        }
+        let mut rest = workspace;
         let half_sines = split_front(&mut rest, width);
         let normalisations = split_front(&mut rest, width);
         let waves = split_front(&mut rest, width);
         let u_re = split_front(&mut rest, width);
         let u_im = split_front(&mut rest, width);
+        let r = split_front(&mut rest, 2 * packed_len(width));
+        let phases = if rest.len() >= 2 * width {
+            split_front(&mut rest, 2 * width)
+        } else {
+            &mut []
+        };
         let sites = S::from_usize(width.saturating_add(1));
         for (index, slot) in half_sines.iter_mut().enumerate() {
             *slot = (S::FRAC_PI_2 * S::from_usize(index + 1) / sites).sin();
@@ -150,7 +215,8 @@ impl<'w, S: Scalar> Reflection<'w, S> {
             waves,
             u_re,
             u_im,
-            r: rest,
+            phases,
+            r,
             scattered: false,
             slices: 0,
             state: Ok(()),
@@ -160,6 +226,8 @@ impl<'w, S: Scalar> Reflection<'w, S> {
             let mode = Lead::mode_from_half_angle(lead.energy(), sine, cosine);
             *slot = S::ONE / (sites * mode.sine()).sqrt();
         }
+        let (phases_re, phases_im) = recursion.phases.split_at_mut(recursion.phases.len() / 2);
+        write_phases(lead, recursion.half_sines, phases_re, phases_im);
         recursion.reset();
         Ok(recursion)
     }
@@ -197,19 +265,11 @@ impl<'w, S: Scalar> Reflection<'w, S> {
     /// before; [`SolveError::LostSolution`] on overflow, and nothing more is to be had from this
     /// strip.
     #[inline(always)]
-    #[allow(
-        clippy::inline_always,
-        reason = "a host compiles the whole recursion for its widest vectors"
-    )]
     pub fn push_slice(&mut self, onsite: &[S]) -> Result<(), SolveError> {
         self.push_slice_with(onsite, &mut ())
     }
 
     #[inline(always)]
-    #[allow(
-        clippy::inline_always,
-        reason = "a host compiles the whole recursion for its widest vectors"
-    )]
     pub(super) fn push_slice_with(
         &mut self,
         onsite: &[S],
@@ -247,15 +307,14 @@ impl<'w, S: Scalar> Reflection<'w, S> {
     /// One lattice constant further: r_ij *= exp(i(k_i + k_j)).
     #[inline(always)]
     fn propagate(&mut self, companion: &mut impl Companion<S>) {
-        let slots = self.u_re.iter_mut().zip(self.u_im.iter_mut());
-        for ((sine, cosine), (re, im)) in half_angles(self.half_sines).zip(slots) {
-            let mode = Lead::mode_from_half_angle(self.lead.energy(), sine, cosine);
-            (*re, *im) = mode.phase_factor();
-        }
-        let (phases_re, phases_im) = (&*self.u_re, &*self.u_im);
+        let (phases_re, phases_im) = if self.phases.is_empty() {
+            write_phases(self.lead, self.half_sines, self.u_re, self.u_im);
+            (&*self.u_re, &*self.u_im)
+        } else {
+            self.phases.split_at(self.phases.len() / 2)
+        };
         for (i, mut row) in Rows::new(self.r, self.lead.width()) {
-            let (p_re, p_im) = (&phases_re[i..], &phases_im[i..]);
-            row.scale((p_re[0], p_im[0]), p_re, p_im);
+            row.scale(i, (phases_re[i], phases_im[i]), (phases_re, phases_im));
         }
         companion.propagate((phases_re, phases_im));
     }
@@ -293,23 +352,11 @@ impl<'w, S: Scalar> Reflection<'w, S> {
         self.u_im.fill(S::ZERO);
         if self.scattered {
             for (i, run) in Rows::new(self.r, width) {
-                let open = waves.is_open(i);
-                let (dot_re, dot_im) = waves.dot(i, run.re, run.im);
-                let (above_re, below_re) = self.u_re.split_at_mut(i + 1);
-                let (above_im, below_im) = self.u_im.split_at_mut(i + 1);
-                above_re[i] += dot_re;
-                above_im[i] += dot_im;
-                let (re, im) = (&run.re[1..], &run.im[1..]);
-                if open {
-                    add_real_multiples((w[i], re, below_re), (w[i], im, below_im));
-                } else {
-                    let weight = waves.closed_sign * w[i];
-                    add_real_multiples((weight, re, below_im), (-weight, im, below_re));
-                }
+                waves.multiply_row(i, &run, self.u_re, self.u_im);
             }
         }
 
-        let (z_re, z_im) = waves.dot(0, self.u_re, self.u_im);
+        let (z_re, z_im) = waves.dot(self.u_re, self.u_im);
         let c = reciprocal_of_inverse(energy, (z_re, z_im));
         if !(c.0.is_finite() && c.1.is_finite()) {
             return Err(SolveError::LostSolution {
@@ -318,9 +365,8 @@ impl<'w, S: Scalar> Reflection<'w, S> {
         }
         let (u_re, u_im) = (&*self.u_re, &*self.u_im);
         for (i, mut run) in Rows::new(self.r, width) {
-            let (v_re, v_im) = (&u_re[i..], &u_im[i..]);
-            let factor = (c.0 * v_re[0] - c.1 * v_im[0], c.0 * v_im[0] + c.1 * v_re[0]);
-            run.add_scaled(factor, v_re, v_im);
+            let factor = (c.0 * u_re[i] - c.1 * u_im[i], c.0 * u_im[i] + c.1 * u_re[i]);
+            run.add_scaled(i, factor, (u_re, u_im));
         }
         companion.scatter(&waves, (u_re, u_im), c);
         self.scattered = true;
@@ -391,6 +437,15 @@ impl<'w, S: Scalar> Reflection<'w, S> {
     }
 }
 
+/// Writes exp(ik_j) of every mode, as many as there is room for.
+fn write_phases<S: Scalar>(lead: Lead<S>, half_sines: &[S], re: &mut [S], im: &mut [S]) {
+    let slots = re.iter_mut().zip(im);
+    for ((sine, cosine), (re, im)) in half_angles(half_sines).zip(slots) {
+        let mode = Lead::mode_from_half_angle(lead.energy(), sine, cosine);
+        (*re, *im) = mode.phase_factor();
+    }
+}
+
 /// (sin, cos) of the half angle of every mode, from the table of half sines.
 #[inline(always)]
 fn half_angles<S: Scalar>(half_sines: &[S]) -> impl Iterator<Item = (S, S)> + '_ {
@@ -407,10 +462,9 @@ fn fill_waves<S: Scalar>(waves: &mut [S], half_sines: &[S], normalisations: &[S]
     let mut sign = S::ONE;
     for (slot, &normalisation) in waves.iter_mut().zip(normalisations) {
         step += 2 * site;
-        if step >= half_period {
-            step -= half_period;
-            sign = -sign;
-        }
+        let wrapped = step >= half_period;
+        step -= if wrapped { half_period } else { 0 };
+        sign = if wrapped { -sign } else { sign };
         let mirrored = step.min(half_period - step);
         let sine = match mirrored {
             0 => S::ZERO,

@@ -1,19 +1,27 @@
 //! The recursion for reflection and transmission: small T, eigenvalues, a conservation check.
 
+// As in `reflection`.
+#![allow(clippy::inline_always)]
+
 use super::reflection::{Companion, Reflection, Waves, reflection_workspace_len};
 use super::symmetric::{Run, norm_squared, real_dot};
 use super::{Lead, SolveError};
 use crate::scalar::Scalar;
 
 /// Elements of workspace that [`Scattering`] needs for a strip `width` sites wide, of any length:
-/// [`reflection_workspace_len`] and `2·width²` for t. 40 sites: 5040 elements, 20,160 bytes in
-/// `f32`. Saturates instead of overflowing.
+/// [`reflection_workspace_len`], `2·width` for the modes' phases and `2·width²` for t. 40 sites:
+/// 5120 elements, 20,480 bytes in `f32`. Saturates instead of overflowing.
 #[must_use]
 pub const fn scattering_workspace_len(width: usize) -> usize {
     width
         .saturating_mul(width)
         .saturating_mul(2)
-        .saturating_add(reflection_workspace_len(width))
+        .saturating_add(own_len(width))
+}
+
+/// What the recursion for r gets of it: room for the phases as well.
+const fn own_len(width: usize) -> usize {
+    reflection_workspace_len(width).saturating_add(width.saturating_mul(2))
 }
 
 /// The scattering recursion for reflection and transmission, slice by slice from the left lead.
@@ -64,18 +72,18 @@ impl<S: Scalar> TransmissionMatrix<'_, S> {
 
 impl<S: Scalar> Companion<S> for TransmissionMatrix<'_, S> {
     #[inline(always)]
-    fn propagate(&mut self, (phases_re, phases_im): (&[S], &[S])) {
+    fn propagate(&mut self, phases: (&[S], &[S])) {
         for mut row in self.rows() {
-            row.multiply(phases_re, phases_im);
+            row.multiply(0, phases);
         }
     }
 
     #[inline(always)]
-    fn scatter(&mut self, waves: &Waves<'_, S>, (u_re, u_im): (&[S], &[S]), c: (S, S)) {
+    fn scatter(&mut self, waves: &Waves<'_, S>, u: (&[S], &[S]), c: (S, S)) {
         for mut row in self.rows() {
-            let (re, im) = waves.dot(0, row.re, row.im);
+            let (re, im) = waves.dot(row.re, row.im);
             let factor = (c.0 * re - c.1 * im, c.0 * im + c.1 * re);
-            row.add_scaled(factor, u_re, u_im);
+            row.add_scaled(0, factor, u);
         }
     }
 }
@@ -91,7 +99,7 @@ impl<'w, S: Scalar> Scattering<'w, S> {
         let found = workspace.len();
         let too_short = SolveError::TooShort { needed, found };
         let workspace = workspace.get_mut(..needed).ok_or(too_short)?;
-        let (own, t) = workspace.split_at_mut(reflection_workspace_len(width));
+        let (own, t) = workspace.split_at_mut(own_len(width));
         let reflection = Reflection::new(lead, own)?;
         let (re, im) = t.split_at_mut(width * width);
         let kept = reflection.open_range().len() * width;
@@ -127,10 +135,6 @@ impl<'w, S: Scalar> Scattering<'w, S> {
     /// # Errors
     /// As [`Reflection::push_slice`].
     #[inline(always)]
-    #[allow(
-        clippy::inline_always,
-        reason = "a host compiles the whole recursion for its widest vectors"
-    )]
     pub fn push_slice(&mut self, onsite: &[S]) -> Result<(), SolveError> {
         self.reflection.push_slice_with(onsite, &mut self.t)
     }
@@ -308,8 +312,8 @@ fn rotate<S: Scalar>(p: &mut Run<'_, S>, q: &mut Run<'_, S>, tolerance: S) -> bo
     let alpha = norm_squared(p.re, p.im);
     let beta = norm_squared(q.re, q.im);
     // γ = Σ p_j q_j*.
-    let gamma_re = real_dot(p.re, p.im, q.re);
-    let gamma_im = real_dot(p.re, p.im, q.im);
+    let gamma_re = real_dot(0, p.re, p.im, q.re);
+    let gamma_im = real_dot(0, p.re, p.im, q.im);
     let (re, im) = (gamma_re.0 + gamma_im.1, gamma_re.1 - gamma_im.0);
     let gamma = (re * re + im * im).sqrt();
     // Written so that rows of NaN do not go round for ever.

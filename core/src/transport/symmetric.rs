@@ -4,14 +4,67 @@
 //! all rows stand first, the imaginary parts after them. Both halves of a row are therefore
 //! contiguous, and the loops over them are plain enough for a compiler to vectorise at any width.
 //!
-//! Every loop fixes its order of operations: sums run over [`LANES`] partial sums (element k of a
-//! run goes to partial sum k mod `LANES`), which are added pairwise at the end. So neither the
-//! vector width nor the machine changes a bit of the result.
+//! Every loop fixes its order of operations, so that neither the vector width nor the machine
+//! changes a bit of the result: a row is cut into [blocks](for_each_block) of 8, 4 and 1 columns by
+//! column number, the columns of each size of block have their own partial sums, and all of them
+//! are added pairwise at the end. Cut by column number, the vectors that the
+//! rows share are always read just as they were written, which a processor's store buffer needs.
+
+// Everything here is compiled for the vector width of its caller (a host compiles the recursion
+// once more for its widest vectors), which only inlining can do.
+#![allow(clippy::inline_always)]
 
 use crate::scalar::Scalar;
 
-/// How many partial sums a sum along a row has.
+/// Columns of a whole block.
 const LANES: usize = 8;
+/// Columns of a half block.
+const HALF: usize = LANES / 2;
+
+/// What is done to one block of `N` columns after another.
+trait Visit {
+    /// `at` counts from the beginning of the run.
+    fn block<const N: usize>(&mut self, at: usize);
+}
+
+/// Cuts a run of `len` columns that begins with column number `start` into blocks of 8, 4 and 1:
+/// whole blocks begin at multiples of 8, half blocks at multiples of 4.
+#[inline(always)]
+fn for_each_block(start: usize, len: usize, visitor: &mut impl Visit) {
+    let mut at = 0;
+    while at < len && !(start + at).is_multiple_of(HALF) {
+        visitor.block::<1>(at);
+        at += 1;
+    }
+    if !(start + at).is_multiple_of(LANES) && at + HALF <= len {
+        visitor.block::<HALF>(at);
+        at += HALF;
+    }
+    while at + LANES <= len {
+        visitor.block::<LANES>(at);
+        at += LANES;
+    }
+    if at + HALF <= len {
+        visitor.block::<HALF>(at);
+        at += HALF;
+    }
+    while at < len {
+        visitor.block::<1>(at);
+        at += 1;
+    }
+}
+
+/// The `N` elements from `at` on; none, instead of a panic, where the slice is shorter.
+#[inline(always)]
+fn block<S, const N: usize>(slice: &[S], at: usize) -> Option<&[S; N]> {
+    slice.get(at..at + N)?.first_chunk()
+}
+
+/// As [`block`], for changing.
+#[inline(always)]
+fn block_mut<S, const N: usize>(slice: &mut [S], at: usize) -> Option<&mut [S; N]> {
+    slice.get_mut(at..at + N)?.first_chunk_mut()
+}
 
 /// The number of elements of the packed triangle, of each of its two parts.
 pub(super) const fn packed_len(order: usize) -> usize {
@@ -24,10 +77,6 @@ pub(super) const fn packed_len(order: usize) -> usize {
 
 /// Splits the first `count` elements off `rest`: fewer where there are fewer, never a panic.
 #[inline(always)]
-#[allow(
-    clippy::inline_always,
-    reason = "must be compiled for the vector width of the caller; one caller each"
-)]
 pub(super) fn split_front<'a, S>(rest: &mut &'a mut [S], count: usize) -> &'a mut [S] {
     let all = core::mem::take(rest);
     let at = count.min(all.len());
@@ -36,118 +85,244 @@ pub(super) fn split_front<'a, S>(rest: &mut &'a mut [S], count: usize) -> &'a mu
     front
 }
 
-/// A run of complex numbers: real and imaginary parts apart, equally long.
+/// A run of complex numbers in one row: real and imaginary parts apart, equally long.
 pub(super) struct Run<'a, S> {
     pub(super) re: &'a mut [S],
     pub(super) im: &'a mut [S],
 }
 
 impl<S: Scalar> Run<'_, S> {
-    /// Multiplies element j by `factor`·`vector[j]`.
+    /// Multiplies the run, from column number `start` on, by `factor`·`vector[column]`.
     #[inline(always)]
-    #[allow(
-        clippy::inline_always,
-        reason = "must be compiled for the vector width of the caller"
-    )]
-    pub(super) fn scale(&mut self, factor: (S, S), vector_re: &[S], vector_im: &[S]) {
-        let (f_re, f_im) = factor;
-        let vector = vector_re.iter().zip(vector_im);
-        for ((re, im), (&v_re, &v_im)) in self.re.iter_mut().zip(&mut *self.im).zip(vector) {
+    pub(super) fn scale(&mut self, start: usize, (f_re, f_im): (S, S), vector: (&[S], &[S])) {
+        self.update(start, vector, |re, im, v_re, v_im| {
             let p_re = f_re * v_re - f_im * v_im;
             let p_im = f_re * v_im + f_im * v_re;
-            (*re, *im) = (*re * p_re - *im * p_im, *re * p_im + *im * p_re);
-        }
+            (re * p_re - im * p_im, re * p_im + im * p_re)
+        });
     }
 
-    /// Multiplies element j by `vector[j]`.
+    /// Multiplies the run, from column number `start` on, by `vector[column]`.
     #[inline(always)]
-    #[allow(
-        clippy::inline_always,
-        reason = "must be compiled for the vector width of the caller"
-    )]
-    pub(super) fn multiply(&mut self, vector_re: &[S], vector_im: &[S]) {
-        let vector = vector_re.iter().zip(vector_im);
-        for ((re, im), (&v_re, &v_im)) in self.re.iter_mut().zip(&mut *self.im).zip(vector) {
-            (*re, *im) = (*re * v_re - *im * v_im, *re * v_im + *im * v_re);
-        }
+    pub(super) fn multiply(&mut self, start: usize, vector: (&[S], &[S])) {
+        self.update(start, vector, |re, im, v_re, v_im| {
+            (re * v_re - im * v_im, re * v_im + im * v_re)
+        });
     }
 
-    /// Adds `factor`·`vector[j]` to element j.
+    /// Adds `factor`·`vector[column]` to the run, from column number `start` on.
     #[inline(always)]
-    #[allow(
-        clippy::inline_always,
-        reason = "must be compiled for the vector width of the caller"
-    )]
-    pub(super) fn add_scaled(&mut self, factor: (S, S), vector_re: &[S], vector_im: &[S]) {
-        let (f_re, f_im) = factor;
-        let vector = vector_re.iter().zip(vector_im);
-        for ((re, im), (&v_re, &v_im)) in self.re.iter_mut().zip(&mut *self.im).zip(vector) {
-            *re = (*re + f_re * v_re) - f_im * v_im;
-            *im = (*im + f_re * v_im) + f_im * v_re;
+    pub(super) fn add_scaled(&mut self, start: usize, (f_re, f_im): (S, S), vector: (&[S], &[S])) {
+        self.update(start, vector, |re, im, v_re, v_im| {
+            (
+                (re + f_re * v_re) - f_im * v_im,
+                (im + f_re * v_im) + f_im * v_re,
+            )
+        });
+    }
+
+    /// Replaces each element by what `rule` makes of it and of the vector's element of its column.
+    #[inline(always)]
+    fn update<F: Fn(S, S, S, S) -> (S, S)>(
+        &mut self,
+        start: usize,
+        (v_re, v_im): (&[S], &[S]),
+        rule: F,
+    ) {
+        let (v_re, v_im) = (
+            v_re.get(start..).unwrap_or(&[]),
+            v_im.get(start..).unwrap_or(&[]),
+        );
+        let (re, im) = (&mut *self.re, &mut *self.im);
+        let len = re.len();
+        for_each_block(
+            start,
+            len,
+            &mut Update {
+                re,
+                im,
+                v_re,
+                v_im,
+                rule,
+            },
+        );
+    }
+}
+
+/// See [`Run::update`].
+struct Update<'a, S, F> {
+    re: &'a mut [S],
+    im: &'a mut [S],
+    v_re: &'a [S],
+    v_im: &'a [S],
+    rule: F,
+}
+
+impl<S: Scalar, F: Fn(S, S, S, S) -> (S, S)> Visit for Update<'_, S, F> {
+    #[inline(always)]
+    fn block<const N: usize>(&mut self, at: usize) {
+        if let Some(re) = block_mut::<S, N>(self.re, at)
+            && let Some(im) = block_mut::<S, N>(self.im, at)
+            && let Some(v_re) = block::<S, N>(self.v_re, at)
+            && let Some(v_im) = block::<S, N>(self.v_im, at)
+        {
+            // All is read before anything is written: only so can a compiler use whole registers.
+            let (old_re, old_im, v_re, v_im) = (*re, *im, *v_re, *v_im);
+            let (mut new_re, mut new_im) = (old_re, old_im);
+            for k in 0..N {
+                (new_re[k], new_im[k]) = (self.rule)(old_re[k], old_im[k], v_re[k], v_im[k]);
+            }
+            (*re, *im) = (new_re, new_im);
         }
     }
 }
 
-/// Σ_j (re_j + i·im_j)·v_j for a real vector v, as (real part, imaginary part).
-#[inline(always)]
-#[allow(
-    clippy::inline_always,
-    reason = "must be compiled for the vector width of the caller"
-)]
-pub(super) fn real_dot<S: Scalar>(re: &[S], im: &[S], vector: &[S]) -> (S, S) {
-    let mut sums = [[S::ZERO; LANES]; 2];
-    let (re, re_tail) = re.as_chunks::<LANES>();
-    let (im, im_tail) = im.as_chunks::<LANES>();
-    let (vector, vector_tail) = vector.as_chunks::<LANES>();
-    for ((re, im), v) in re.iter().zip(im).zip(vector) {
-        for lane in 0..LANES {
-            sums[0][lane] += re[lane] * v[lane];
-            sums[1][lane] += im[lane] * v[lane];
-        }
-    }
-    let tail = re_tail.iter().zip(im_tail).zip(vector_tail);
-    let [re_sums, im_sums] = &mut sums;
-    for (((re, im), v), (re_sum, im_sum)) in tail.zip(re_sums.iter_mut().zip(im_sums)) {
-        *re_sum += *re * *v;
-        *im_sum += *im * *v;
-    }
-    (add_pairwise(sums[0]), add_pairwise(sums[1]))
+/// The partial sums of a complex sum along a row: one for each column of a whole block, of a half
+/// block, and of a single one.
+struct PartialSums<S> {
+    whole: [[S; LANES]; 2],
+    half: [[S; HALF]; 2],
+    single: [[S; 1]; 2],
 }
 
+impl<S: Scalar> PartialSums<S> {
+    #[inline(always)]
+    fn new() -> Self {
+        Self {
+            whole: [[S::ZERO; LANES]; 2],
+            half: [[S::ZERO; HALF]; 2],
+            single: [[S::ZERO; 1]; 2],
+        }
+    }
+
+    /// Adds the products of a block.
+    #[inline(always)]
+    fn add<const N: usize>(&mut self, re: &[S; N], im: &[S; N], vector: &[S; N]) {
+        let parts = [re, im];
+        match N {
+            LANES => add_products(&mut self.whole, parts, vector),
+            HALF => add_products(&mut self.half, parts, vector),
+            _ => add_products(&mut self.single, parts, vector),
+        }
+    }
+
+    #[inline(always)]
+    fn total(&self) -> (S, S) {
+        let total = |part: usize| {
+            let (whole, half) = (&self.whole[part], &self.half[part]);
+            let mut s = [S::ZERO; HALF];
+            for k in 0..HALF {
+                s[k] = (whole[k] + whole[HALF + k]) + half[k];
+            }
+            ((s[0] + s[2]) + (s[1] + s[3])) + self.single[part][0]
+        };
+        (total(0), total(1))
+    }
+}
+
+/// Adds `parts`·`vector`, element by element; `M` is `N` wherever this is called.
 #[inline(always)]
-#[allow(
-    clippy::inline_always,
-    reason = "must be compiled for the vector width of the caller"
-)]
-fn add_pairwise<S: Scalar>(s: [S; LANES]) -> S {
-    ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+fn add_products<S: Scalar, const M: usize, const N: usize>(
+    sums: &mut [[S; M]; 2],
+    parts: [&[S; N]; 2],
+    vector: &[S; N],
+) {
+    for (sums, part) in sums.iter_mut().zip(parts) {
+        let mut new = *sums;
+        for ((sum, &x), &v) in new.iter_mut().zip(part).zip(vector) {
+            *sum += x * v;
+        }
+        *sums = new;
+    }
+}
+
+/// Σ_j (re_j + i·im_j)·v_j for a real vector v, as (real part, imaginary part); the first column
+/// has number `start`.
+#[inline(always)]
+pub(super) fn real_dot<S: Scalar>(start: usize, re: &[S], im: &[S], vector: &[S]) -> (S, S) {
+    let mut dot = Dot {
+        re,
+        im,
+        vector,
+        sums: PartialSums::new(),
+    };
+    for_each_block(start, vector.len(), &mut dot);
+    dot.sums.total()
+}
+
+/// See [`real_dot`].
+struct Dot<'a, S> {
+    re: &'a [S],
+    im: &'a [S],
+    vector: &'a [S],
+    sums: PartialSums<S>,
+}
+
+impl<S: Scalar> Visit for Dot<'_, S> {
+    #[inline(always)]
+    fn block<const N: usize>(&mut self, at: usize) {
+        if let Some(re) = block::<S, N>(self.re, at)
+            && let Some(im) = block::<S, N>(self.im, at)
+            && let Some(vector) = block::<S, N>(self.vector, at)
+        {
+            self.sums.add(re, im, vector);
+        }
+    }
 }
 
 /// Σ_j |re_j + i·im_j|² over a run.
 #[inline(always)]
-#[allow(
-    clippy::inline_always,
-    reason = "must be compiled for the vector width of the caller"
-)]
 pub(super) fn norm_squared<S: Scalar>(re: &[S], im: &[S]) -> S {
-    real_dot(re, re, re).0 + real_dot(im, im, im).0
+    real_dot(0, re, re, re).0 + real_dot(0, im, im, im).0
 }
 
-/// Adds `a`·re_j to `first[j]` and `b`·im_j to `second[j]`.
+/// [`real_dot`] of a row with a vector, and on the same pass `a`·re_j is added to `first[j]` and
+/// `b`·im_j to `second[j]`: the two uses that a symmetric product makes of an element off the
+/// diagonal.
 #[inline(always)]
-#[allow(
-    clippy::inline_always,
-    reason = "must be compiled for the vector width of the caller"
-)]
-pub(super) fn add_real_multiples<S: Scalar>(
-    (a, re, first): (S, &[S], &mut [S]),
-    (b, im, second): (S, &[S], &mut [S]),
-) {
-    for (slot, &value) in first.iter_mut().zip(re) {
-        *slot += a * value;
-    }
-    for (slot, &value) in second.iter_mut().zip(im) {
-        *slot += b * value;
+pub(super) fn dot_and_add<S: Scalar>(
+    start: usize,
+    (re, im): (&[S], &[S]),
+    vector: &[S],
+    first: (S, &mut [S]),
+    second: (S, &mut [S]),
+) -> (S, S) {
+    let dot = Dot {
+        re,
+        im,
+        vector,
+        sums: PartialSums::new(),
+    };
+    let mut both = DotAndAdd { dot, first, second };
+    for_each_block(start, vector.len(), &mut both);
+    both.dot.sums.total()
+}
+
+/// See [`dot_and_add`].
+struct DotAndAdd<'a, S> {
+    dot: Dot<'a, S>,
+    first: (S, &'a mut [S]),
+    second: (S, &'a mut [S]),
+}
+
+impl<S: Scalar> Visit for DotAndAdd<'_, S> {
+    #[inline(always)]
+    fn block<const N: usize>(&mut self, at: usize) {
+        if let Some(re) = block::<S, N>(self.dot.re, at)
+            && let Some(im) = block::<S, N>(self.dot.im, at)
+            && let Some(vector) = block::<S, N>(self.dot.vector, at)
+            && let Some(first) = block_mut::<S, N>(self.first.1, at)
+            && let Some(second) = block_mut::<S, N>(self.second.1, at)
+        {
+            let (re, im, vector) = (*re, *im, *vector);
+            self.dot.sums.add(&re, &im, &vector);
+            let (mut new_first, mut new_second) = (*first, *second);
+            for k in 0..N {
+                new_first[k] += self.first.0 * re[k];
+                new_second[k] += self.second.0 * im[k];
+            }
+            (*first, *second) = (new_first, new_second);
+        }
     }
 }
 
@@ -161,10 +336,6 @@ pub(super) struct Rows<'a, S> {
 
 impl<'a, S> Rows<'a, S> {
     #[inline(always)]
-    #[allow(
-        clippy::inline_always,
-        reason = "must be compiled for the vector width of the caller"
-    )]
     pub(super) fn new(matrix: &'a mut [S], order: usize) -> Self {
         let mut im = matrix;
         let re = split_front(&mut im, packed_len(order));
@@ -182,10 +353,6 @@ impl<'a, S> Iterator for Rows<'a, S> {
     type Item = (usize, Run<'a, S>);
 
     #[inline(always)]
-    #[allow(
-        clippy::inline_always,
-        reason = "must be compiled for the vector width of the caller"
-    )]
     fn next(&mut self) -> Option<Self::Item> {
         let row = self.row;
         if row >= self.order {
@@ -222,18 +389,70 @@ mod tests {
         assert_eq!(packed_len(order), expected);
     }
 
-    #[test]
-    fn sums_do_not_depend_on_how_long_the_vectors_are() {
-        // 2^53 and 1 in different partial sums: the order of the additions shows.
-        let mut values = [1.0_f64; 19];
-        values[3] = 9_007_199_254_740_992.0;
-        let ones = [1.0; 19];
-        let (sum, _) = real_dot(&values, &values, &ones);
-        let mut lanes = [0.0; LANES];
-        for (k, value) in values.iter().enumerate() {
-            lanes[k % LANES] += value;
+    /// Notes the blocks that a run is cut into.
+    struct Cuts([Option<(usize, usize)>; 16], usize);
+
+    impl Visit for Cuts {
+        fn block<const N: usize>(&mut self, at: usize) {
+            self.0[self.1] = Some((at, N));
+            self.1 += 1;
         }
-        assert_eq!(sum.to_bits(), add_pairwise(lanes).to_bits());
+    }
+
+    #[test]
+    fn runs_are_cut_by_column_number() {
+        // Columns 3 … 22: 3 | 4–7 | 8–15 | 16–19 | 20 | 21 | 22.
+        let mut cuts = Cuts([None; 16], 0);
+        for_each_block(3, 20, &mut cuts);
+        let expected = [(0, 1), (1, 4), (5, 8), (13, 4), (17, 1), (18, 1), (19, 1)];
+        for (found, expected) in cuts.0.into_iter().zip(expected) {
+            assert_eq!(found, Some(expected));
+        }
+        assert_eq!(cuts.1, expected.len());
+    }
+
+    #[test]
+    fn every_cut_covers_its_run_once() {
+        for start in 0..20 {
+            for len in 0..40 {
+                let mut cuts = Cuts([None; 16], 0);
+                for_each_block(start, len, &mut cuts);
+                let mut next = 0;
+                for (at, count) in cuts.0.into_iter().flatten() {
+                    assert_eq!(at, next);
+                    assert!((start + at).is_multiple_of(count));
+                    next += count;
+                }
+                assert_eq!(next, len);
+            }
+        }
+    }
+
+    #[test]
+    fn products_agree_with_a_plain_loop() {
+        let re: [f64; 29] = core::array::from_fn(|k| (k * k % 7) as f64 - 2.0);
+        let im: [f64; 29] = core::array::from_fn(|k| (k * 5 % 11) as f64 - 4.0);
+        let vector: [f64; 29] = core::array::from_fn(|k| (k * 3 % 13) as f64 - 6.0);
+        let (mut first, mut second) = ([1.0; 29], [2.0; 29]);
+        let dot = dot_and_add(
+            5,
+            (&re, &im),
+            &vector,
+            (3.0, &mut first),
+            (-2.0, &mut second),
+        );
+        // All numbers are small integers: every order of addition gives the same.
+        let mut expected = (0.0, 0.0);
+        for k in 0..29 {
+            expected = (
+                expected.0 + re[k] * vector[k],
+                expected.1 + im[k] * vector[k],
+            );
+            assert_eq!(first[k], 1.0 + 3.0 * re[k]);
+            assert_eq!(second[k], 2.0 - 2.0 * im[k]);
+        }
+        assert_eq!(dot, expected);
+        assert_eq!(real_dot(5, &re, &im, &vector), expected);
     }
 
     #[test]
@@ -243,14 +462,20 @@ mod tests {
             re: &mut re,
             im: &mut im,
         };
-        // (1+3i)·(2−i)·(1+i) and (2−i)·(2−i)·i.
-        run.scale((2.0, -1.0), &[1.0, 0.0], &[1.0, 1.0]);
+        // (1+3i)·(2−i)·(1+i) and (2−i)·(2−i)·i; the vector's first element is another column's.
+        run.scale(1, (2.0, -1.0), (&[9.0, 1.0, 0.0], &[9.0, 1.0, 1.0]));
         assert_eq!((re, im), ([0.0, 4.0], [10.0, 3.0]));
         let mut run = Run {
             re: &mut re,
             im: &mut im,
         };
-        run.add_scaled((0.0, 1.0), &[1.0, 2.0], &[5.0, 0.0]);
+        run.add_scaled(0, (0.0, 1.0), (&[1.0, 2.0], &[5.0, 0.0]));
         assert_eq!((re, im), ([-5.0, 4.0], [11.0, 5.0]));
+        let mut run = Run {
+            re: &mut re,
+            im: &mut im,
+        };
+        run.multiply(0, (&[0.0, 1.0], &[1.0, 1.0]));
+        assert_eq!((re, im), ([-11.0, -1.0], [-5.0, 9.0]));
     }
 }

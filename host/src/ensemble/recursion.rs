@@ -99,18 +99,35 @@ impl<S: Scalar> RecursionSolver<S> {
         slice: &mut [S],
         onsite: &[f64],
     ) -> Result<f64, SolveError> {
-        self.arch.dispatch(
-            #[inline(always)]
-            || {
-                for energies in onsite.chunks_exact(self.size.width) {
-                    for (slot, &energy) in slice.iter_mut().zip(energies) {
-                        *slot = S::from_f64(energy);
-                    }
-                    recursion.push_slice(slice)?;
-                }
-                recursion.transmission().map(Scalar::to_f64)
-            },
-        )
+        self.arch.dispatch(Pass {
+            recursion,
+            slice,
+            onsite,
+        })
+    }
+}
+
+/// A strip on its way through the recursion. A struct and not a closure, because only so is all of
+/// it compiled for the vectors that `pulp` has found.
+struct Pass<'a, 'w, S> {
+    recursion: &'a mut Scattering<'w, S>,
+    slice: &'a mut [S],
+    onsite: &'a [f64],
+}
+
+impl<S: Scalar> pulp::WithSimd for Pass<'_, '_, S> {
+    type Output = Result<f64, SolveError>;
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "pulp's rule")]
+    fn with_simd<V: pulp::Simd>(self, _: V) -> Self::Output {
+        for energies in self.onsite.chunks_exact(self.slice.len()) {
+            for (slot, &energy) in self.slice.iter_mut().zip(energies) {
+                *slot = S::from_f64(energy);
+            }
+            self.recursion.push_slice(self.slice)?;
+        }
+        self.recursion.transmission().map(Scalar::to_f64)
     }
 }
 
