@@ -384,8 +384,9 @@ impl<'w, S: Scalar> Reflection<'w, S> {
         for i in self.open.clone() {
             let reflected = self.reflection_probability(i);
             let passed = S::ONE - reflected;
-            // Written so that a NaN fails as well.
-            if !(passed >= -S::CONSERVATION_TOLERANCE) {
+            // A NaN is not conserved either.
+            let conserved = passed >= -S::CONSERVATION_TOLERANCE;
+            if !conserved {
                 return Err(self.lost());
             }
             transmission += passed;

@@ -152,8 +152,9 @@ impl<'w, S: Scalar> Scattering<'w, S> {
         for mode in self.reflection.open_range() {
             let passed = self.transmission_probability(mode);
             let kept = self.reflection.reflection_probability(mode);
-            // Written so that a NaN fails as well.
-            if !((passed + kept - S::ONE).abs() <= S::CONSERVATION_TOLERANCE) {
+            // A NaN is not conserved either.
+            let conserved = (passed + kept - S::ONE).abs() <= S::CONSERVATION_TOLERANCE;
+            if !conserved {
                 return Err(self.reflection.lost());
             }
             transmission += passed;
@@ -316,8 +317,9 @@ fn rotate<S: Scalar>(p: &mut Run<'_, S>, q: &mut Run<'_, S>, tolerance: S) -> bo
     let gamma_im = real_dot(0, p.re, p.im, q.im);
     let (re, im) = (gamma_re.0 + gamma_im.1, gamma_re.1 - gamma_im.0);
     let gamma = (re * re + im * im).sqrt();
-    // Written so that rows of NaN do not go round for ever.
-    if !(gamma > tolerance * alpha.sqrt() * beta.sqrt()) {
+    // Rows of NaN do not go round for ever.
+    let oblique = gamma > tolerance * alpha.sqrt() * beta.sqrt();
+    if !oblique {
         return false;
     }
     let (e_re, e_im) = (re / gamma, im / gamma);

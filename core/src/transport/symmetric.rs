@@ -68,7 +68,7 @@ fn block_mut<S, const N: usize>(slice: &mut [S], at: usize) -> Option<&mut [S; N
 
 /// The number of elements of the packed triangle, of each of its two parts.
 pub(super) const fn packed_len(order: usize) -> usize {
-    if order % 2 == 0 {
+    if order & 1 == 0 {
         (order / 2).saturating_mul(order.saturating_add(1))
     } else {
         order.saturating_mul(order / 2 + 1)
@@ -77,6 +77,7 @@ pub(super) const fn packed_len(order: usize) -> usize {
 
 /// Splits the first `count` elements off `rest`: fewer where there are fewer, never a panic.
 #[inline(always)]
+#[allow(clippy::mut_mut, reason = "a cursor that moves through the slice")]
 pub(super) fn split_front<'a, S>(rest: &mut &'a mut [S], count: usize) -> &'a mut [S] {
     let all = core::mem::take(rest);
     let at = count.min(all.len());

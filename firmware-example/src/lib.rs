@@ -1,0 +1,27 @@
+//! What the firmware binaries share: how they end. No algorithm is here: those are
+//! `landauer-core`'s.
+
+#![no_std]
+
+use core::panic::PanicInfo;
+
+use cortex_m_semihosting::{debug, hprintln};
+
+pub mod report;
+
+/// Ends the program with success.
+pub fn exit() -> ! {
+    debug::exit(debug::EXIT_SUCCESS);
+    loop {
+        cortex_m::asm::wfi();
+    }
+}
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    hprintln!("{}", info);
+    debug::exit(debug::EXIT_FAILURE);
+    loop {
+        cortex_m::asm::wfi();
+    }
+}

@@ -1,0 +1,116 @@
+//! Exact results of landauer-core, bit by bit: the device writes them, and so does the test
+//! `tests/firmware.rs` on the host; the two must not differ in a single digit.
+
+use core::fmt::{Error, Write};
+
+use landauer_core::transport::{
+    Lead, Scattering, fano_factor, reflection_workspace_len, scattering_workspace_len,
+};
+use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice, PAPER_BIAS, SolveError};
+
+/// Why there is no report.
+#[derive(Debug)]
+pub enum Failure {
+    /// A strip could not be solved.
+    Solve(SolveError),
+    /// The text could not be written.
+    Write(Error),
+    /// An ensemble that cannot be.
+    Disorder(landauer_core::DisorderError),
+}
+
+impl From<SolveError> for Failure {
+    fn from(error: SolveError) -> Self {
+        Self::Solve(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Write(error)
+    }
+}
+
+impl From<landauer_core::DisorderError> for Failure {
+    fn from(error: landauer_core::DisorderError) -> Self {
+        Self::Disorder(error)
+    }
+}
+
+const MODELS: [DisorderModel; 4] = [
+    DisorderModel::AndersonBox { strength: 4.0 },
+    DisorderModel::OneSpecies,
+    DisorderModel::TwoSpecies,
+    DisorderModel::ThreeSpecies,
+];
+
+/// Writes disorder and exact transmissions of the four models as hexadecimal bits.
+///
+/// # Errors
+/// None is possible but a writer's own.
+pub fn write(out: &mut impl Write) -> Result<(), Failure> {
+    for model in MODELS {
+        let ensemble = Ensemble::new(model, Concentration::Uniform, 2020)?;
+        disorder(out, &ensemble)?;
+        single(out, &ensemble)?;
+        double(out, &ensemble)?;
+    }
+    Ok(())
+}
+
+/// A fingerprint of three 40×40 samples in `f64`.
+fn disorder(out: &mut impl Write, ensemble: &Ensemble) -> Result<(), Failure> {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for index in [0, 1, u64::MAX] {
+        let mut sample = ensemble.sample(index);
+        for site in sample.sites().take(1600) {
+            // The rotation spreads the zeros that round numbers end in.
+            let bits = site.onsite::<f64>().to_bits();
+            hash = (hash.rotate_left(23) ^ bits).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    writeln!(
+        out,
+        "model {} disorder {hash:016x}",
+        ensemble.model().number()
+    )?;
+    Ok(())
+}
+
+/// T at the band centre and Ḡ of a 40×40 strip in `f32`, in 7,360 bytes.
+fn single(out: &mut impl Write, ensemble: &Ensemble) -> Result<(), Failure> {
+    let strip: Lattice<f32, 40, 40> = ensemble.sample(3).lattice();
+    let mut workspace = [0.0; reflection_workspace_len(40)];
+    let t = strip.transmission(0.0, &mut workspace)?;
+    let g_bar = strip.conductance(PAPER_BIAS, &mut workspace)?;
+    writeln!(
+        out,
+        "model {} f32 T {t:.6} {:08x} G-bar {g_bar:.6} {:08x}",
+        ensemble.model().number(),
+        t.to_bits(),
+        g_bar.to_bits()
+    )?;
+    Ok(())
+}
+
+/// T and the Fano factor of a 12×10 strip with closed modes in `f64`.
+fn double(out: &mut impl Write, ensemble: &Ensemble) -> Result<(), Failure> {
+    let strip: Lattice<f64, 12, 10> = ensemble.sample(5).lattice();
+    let mut workspace = [0.0; scattering_workspace_len(10)];
+    let mut recursion = Scattering::new(Lead::new(10, -0.9)?, &mut workspace)?;
+    for slice in strip.slices() {
+        recursion.push_slice(slice)?;
+    }
+    let t = recursion.transmission()?;
+    let mut eigenvalues = [0.0; 10];
+    recursion.transmission_eigenvalues(&mut eigenvalues)?;
+    let fano = fano_factor(&eigenvalues).unwrap_or(f64::NAN);
+    writeln!(
+        out,
+        "model {} f64 T {t:.12} {:016x} Fano {fano:.12} {:016x}",
+        ensemble.model().number(),
+        t.to_bits(),
+        fano.to_bits()
+    )?;
+    Ok(())
+}
