@@ -399,8 +399,8 @@ mod tests {
             let ensemble = ensemble(model, Concentration::Uniform);
             let forward: Vec<Site> = ensemble.sample(3).sites().take(500).collect();
             let mut sample = ensemble.sample(3);
-            for (number, &site) in (0..500).zip(&forward).rev() {
-                assert_eq!(sample.site(number), site);
+            for (number, &site) in (0_u16..500).zip(&forward).rev() {
+                assert_eq!(sample.site(number.into()), site);
             }
         }
     }
