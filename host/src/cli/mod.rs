@@ -35,7 +35,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Solve(solve::SolveArguments),
+    Solve(Box<solve::SolveArguments>),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
 }

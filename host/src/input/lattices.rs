@@ -129,7 +129,7 @@ impl LatticeFile {
                     self.array
                         .read_run(number as u64 * self.samples + start, count, &mut run)
                         .map_err(ArrayError::from)?;
-                    let slots = onsite[slice * width + row..].iter_mut().step_by(sites);
+                    let slots = onsite.iter_mut().skip(slice * width + row).step_by(sites);
                     for (slot, &value) in slots.zip(&run) {
                         *slot = value;
                     }

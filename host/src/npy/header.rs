@@ -128,7 +128,7 @@ fn parse_dictionary(text: &[u8]) -> Result<(Descr, Order, Vec<u64>), ArrayProble
     while !cursor.take(b'}') {
         let key = cursor.string()?;
         cursor.expect(b':', "a key without a value")?;
-        let seen_before = match &key[..] {
+        let seen_before = match key {
             b"descr" => descr.replace(cursor.descr()?).is_some(),
             b"fortran_order" => order.replace(cursor.order()?).is_some(),
             b"shape" => shape.replace(cursor.shape()?).is_some(),
@@ -202,7 +202,7 @@ impl<'t> Cursor<'t> {
 
     /// A string, or a list of fields that is gone over without being understood.
     fn descr(&mut self) -> Result<Descr, ArrayProblem> {
-        let readable = |bytes| String::from_utf8_lossy(bytes).escape_debug().to_string();
+        let readable = |bytes| String::from_utf8_lossy(bytes).replace(char::is_control, "\u{fffd}");
         if self.peek() != Some(b'[') {
             return Ok(Descr::Plain(readable(self.string()?)));
         }

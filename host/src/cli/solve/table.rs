@@ -1,11 +1,15 @@
 //! The report for people: a table that fits a terminal.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{CellAlignment, Table};
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 
 use super::report::Report;
 use crate::ensemble::{MeanAndError, StripSize};
 
+/// Lines above, below and under the header, as in print.
+const STYLE: TableStyle = TableStyle::new()
+    .top_border(LineStyle::none().fill('─').junction('─'))
+    .header_separator(LineStyle::none().fill('─').junction('─'))
+    .bottom_border(LineStyle::none().fill('─').junction('─'));
 /// Samples that are shown one by one.
 pub(super) const MOST_SAMPLES: u64 = 20;
 /// Columns of numbers that fit beside each other.
@@ -71,9 +75,17 @@ fn by_sample(report: &Report<'_>) -> Table {
     let given = plan.energies.given();
     let energies = &plan.energies.all()[..given];
     let mut header = vec!["sample".to_owned()];
-    header.extend(energies.iter().map(|energy| format!("T(E={energy})")));
+    header.extend(
+        energies
+            .iter()
+            .map(|&energy| format!("T(E={})", short(energy))),
+    );
     if plan.fano {
-        header.extend(energies.iter().map(|energy| format!("F(E={energy})")));
+        header.extend(
+            energies
+                .iter()
+                .map(|&energy| format!("F(E={})", short(energy))),
+        );
     }
     header.extend(plan.energies.bias().map(|_| "G-bar".to_owned()));
     let mut table = new_table(header);
@@ -129,7 +141,7 @@ fn by_energy(report: &Report<'_>, energies: usize) -> Table {
     }
     let mut table = new_table(header.into_iter().map(str::to_owned).collect());
     for (at, energy) in plan.energies.all()[..energies].iter().enumerate() {
-        let mut row = vec![energy.to_string()];
+        let mut row = vec![short(*energy)];
         if open_modes {
             row.push(report.open_modes[at].to_string());
         }
@@ -148,12 +160,12 @@ fn by_energy(report: &Report<'_>, energies: usize) -> Table {
 
 fn new_table(header: Vec<String>) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.load_style(STYLE);
     table.set_header(header);
     table
 }
 
-/// Numbers stand below each other; no lines between rows.
+/// Numbers stand below each other.
 fn aligned(mut table: Table) -> Table {
     for column in table.column_iter_mut() {
         column.set_cell_alignment(CellAlignment::Right);
@@ -172,7 +184,34 @@ fn number(value: f64) -> String {
     }
 }
 
+/// An energy without the last digits that rounding left in it: 0.05 for 0.04999999999999999.
+fn short(energy: f64) -> String {
+    let rounded = (energy * 1e6).round() / 1e6;
+    if (rounded - energy).abs() < 1e-12 {
+        // No minus before a zero.
+        (rounded + 0.0).to_string()
+    } else {
+        energy.to_string()
+    }
+}
+
 /// A number, or a dash where there is none.
 fn optional(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short_and_small_ones_keep_their_digits() {
+        assert_eq!(number(0.0), "0");
+        assert_eq!(number(12.345_678_9), "12.345679");
+        assert_eq!(number(1.234_567e-17), "1.2346e-17");
+        assert_eq!(optional(None), "-");
+        assert_eq!(short(0.049_999_999_999_999_99), "0.05");
+        assert_eq!(short(-0.0), "0");
+        assert_eq!(short(0.123_456_789), "0.123456789");
+    }
 }
