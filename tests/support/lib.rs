@@ -4,4 +4,5 @@ pub mod cases;
 pub mod command;
 pub mod generators;
 pub mod greens_function;
+pub mod npy;
 pub mod tolerance;

@@ -7,6 +7,7 @@ mod interrupt;
 mod man;
 mod output;
 mod parallel;
+mod solve;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Solve(Box<solve::SolveArguments>),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
 }
@@ -53,6 +55,7 @@ pub fn main() -> ExitCode {
 impl Arguments {
     fn run(self, output: &Output) -> Result<(), Failure> {
         match self.command {
+            Command::Solve(arguments) => arguments.run(output),
             Command::Completions(arguments) => arguments.run(Self::command()),
             Command::Man(arguments) => arguments.run(Self::command(), output),
         }

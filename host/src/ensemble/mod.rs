@@ -3,11 +3,13 @@
 //! `solve` and `generate` know [`Solver`] and nothing of what is behind it.
 
 mod recursion;
+mod statistics;
 
 use landauer_core::SolveError;
 use rayon::prelude::*;
 
 pub use recursion::{Details, NoSolver, RecursionSolver, recursion_bytes};
+pub use statistics::MeanAndError;
 
 use crate::failure::{Categorised, Category};
 
