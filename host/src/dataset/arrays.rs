@@ -26,7 +26,7 @@ pub(super) struct Arrays {
     store: Arc<AtomicStore>,
     samples: u64,
     chunk_samples: u64,
-    arrays: Vec<(Kind, Array<AtomicStore>)>,
+    list: Vec<(Kind, Array<AtomicStore>)>,
 }
 
 impl Arrays {
@@ -53,7 +53,7 @@ impl Arrays {
         Ok(Self {
             samples,
             chunk_samples: config.chunk_samples,
-            arrays: kinds
+            list: kinds
                 .into_iter()
                 .map(build)
                 .collect::<Result<_, DatasetError>>()?,
@@ -78,7 +78,7 @@ impl Arrays {
 
     /// All arrays, `energies` first.
     pub(super) fn kinds(&self) -> impl Iterator<Item = Kind> {
-        self.arrays.iter().map(|&(kind, _)| kind)
+        self.list.iter().map(|&(kind, _)| kind)
     }
 
     /// The arrays that are chunked along `sample`, `transmission` last.
@@ -92,7 +92,7 @@ impl Arrays {
     }
 
     fn array(&self, kind: Kind) -> Result<&Array<AtomicStore>, DatasetError> {
-        let found = self.arrays.iter().find(|(other, _)| *other == kind);
+        let found = self.list.iter().find(|(other, _)| *other == kind);
         let (_, array) = found.ok_or_else(|| DatasetError::NoArray { name: kind.name() })?;
         Ok(array)
     }

@@ -27,13 +27,21 @@
 
 mod arrays;
 mod config;
+mod create;
 mod error;
+mod generate;
+mod lock;
 mod read;
 mod schema;
 mod shard;
 mod store;
+mod unit;
+mod verify;
 
 pub use config::{ConfigError, DatasetConfig, MAX_SAMPLES, default_chunk_samples};
+pub use create::CreateError;
 pub use error::DatasetError;
+pub use generate::{GenerateError, GenerateReport, Observer, generate};
 pub use read::Dataset;
 pub use shard::{Shard, ShardError};
+pub use verify::{Flaw, Verification};

@@ -172,7 +172,9 @@ impl Dataset {
         };
         let onsite: Option<Vec<f64>> = species.into_iter().map(energy).collect();
         onsite.ok_or_else(|| DatasetError::Damaged {
-            file: self.arrays.file(Kind::Species, samples.start / self.config.chunk_samples),
+            file: self
+                .arrays
+                .file(Kind::Species, samples.start / self.config.chunk_samples),
             reason: "it holds a species that the model does not have".to_owned(),
         })
     }

@@ -60,7 +60,10 @@ impl Kind {
     /// What the array's attributes say of it.
     pub(super) fn attributes(self, config: &DatasetConfig) -> Map<String, Value> {
         let (unit, what) = match self {
-            Self::Onsite => ("t", "on-site energies; x along transport, 0 at the left lead"),
+            Self::Onsite => (
+                "t",
+                "on-site energies; x along transport, 0 at the left lead",
+            ),
             Self::Species => (
                 "1",
                 "impurity species of the sites, 0 = none; x along transport, 0 at the left lead",
@@ -167,9 +170,7 @@ impl Attributes {
         let (strength, concentration) = match (model, config.ensemble.concentration()) {
             (DisorderModel::AndersonBox { strength }, _) => (Some(strength), None),
             (_, Concentration::Fixed(n)) => (None, Some(ConcentrationRule::Fixed(n))),
-            (_, Concentration::Uniform) => {
-                (None, Some(ConcentrationRule::Named(Uniform::Uniform)))
-            }
+            (_, Concentration::Uniform) => (None, Some(ConcentrationRule::Named(Uniform::Uniform))),
         };
         Self {
             format: FORMAT.to_owned(),

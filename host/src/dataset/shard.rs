@@ -58,7 +58,8 @@ impl Shard {
     #[must_use]
     pub fn chunks(self, chunks: u64) -> Range<u64> {
         #[allow(clippy::cast_possible_truncation, reason = "at most `chunks`")]
-        let begin = |index: u64| (u128::from(index) * u128::from(chunks) / u128::from(self.count)) as u64;
+        let begin =
+            |index: u64| (u128::from(index) * u128::from(chunks) / u128::from(self.count)) as u64;
         begin(self.index)..begin(self.index + 1)
     }
 }
