@@ -2,5 +2,6 @@
 
 pub mod cases;
 pub mod command;
+pub mod folder;
 pub mod greens_function;
 pub mod tolerance;
