@@ -591,7 +591,10 @@ fn the_values_are_the_cores() {
         assert_eq!(some, transmission[30 * energies.len()..66 * energies.len()]);
         assert!(dataset.transmission(70..70).expect("nothing").is_empty());
         assert!(dataset.transmission(0..71).is_err());
-        fs::remove_file(path.join("transmission/c/1/0")).expect("a file");
+        assert_eq!(dataset.first_missing(), None);
+        let file = dataset.path().join("transmission/c/1/0");
+        fs::remove_file(&file).expect("a file");
+        assert_eq!(dataset.first_missing(), Some(file));
         assert!(dataset.transmission(0..70).is_err() && dataset.transmission(0..32).is_ok());
     }
 }
