@@ -3,6 +3,9 @@
 mod arguments;
 mod completions;
 mod failure;
+mod generate;
+mod histogram;
+mod inspect;
 mod interrupt;
 mod man;
 mod output;
@@ -36,6 +39,8 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Solve(Box<solve::SolveArguments>),
+    Generate(generate::GenerateArguments),
+    Inspect(inspect::InspectArguments),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
 }
@@ -56,6 +61,8 @@ impl Arguments {
     fn run(self, output: &Output) -> Result<(), Failure> {
         match self.command {
             Command::Solve(arguments) => arguments.run(output),
+            Command::Generate(arguments) => arguments.run(output),
+            Command::Inspect(arguments) => arguments.run(output),
             Command::Completions(arguments) => arguments.run(Self::command()),
             Command::Man(arguments) => arguments.run(Self::command(), output),
         }
