@@ -113,7 +113,7 @@ fn core_without_t() {
 
 #[test]
 fn core_in_f32() {
-    let bounds = (tolerance::KWANT_ABSOLUTE_F32, f64::INFINITY, f64::INFINITY);
+    let bounds = |absolute| (absolute, f64::INFINITY, f64::INFINITY);
     compare(
         "core, r and t, f32",
         with_t::<f32>,
