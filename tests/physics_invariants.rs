@@ -255,6 +255,7 @@ fn outside_the_band_nothing_passes() {
 #[test]
 fn at_a_band_edge_t_is_the_limit_from_both_sides() {
     // W = 2 has edges at ±1 and ±3, W = 5 at ±1, ±2 (and others): exact in binary.
+    let (mut worst, mut step) = (0.0_f64, 0.0_f64);
     for (width, energy) in [
         (1, 2.0),
         (2, 1.0),
@@ -267,24 +268,20 @@ fn at_a_band_edge_t_is_the_limit_from_both_sides() {
         let onsite: Vec<f64> = (0..4 * width)
             .map(|s| f64::from(u32::try_from(s * 7 % 5).expect("small")) - 1.7)
             .collect();
-        let at = |energy| {
+        let mut at = |energy| {
             let strip = Strip {
                 width,
                 onsite: onsite.clone(),
                 energy,
             };
             let (t, unitarity) = with_t::<f64>(&strip);
-            assert!(unitarity <= tolerance::UNITARITY);
-            assert!((reflection_only::<f64>(&strip) - t).abs() <= tolerance::AGREEMENT);
+            let apart = (reflection_only::<f64>(&strip) - t).abs();
+            worst = worst.max(unitarity).max(apart);
             t
         };
         let edge = at(energy);
         for beside in [energy - 1e-9, energy + 1e-9] {
-            let t = at(beside);
-            assert!(
-                (t - edge).abs() <= tolerance::BAND_EDGE,
-                "W = {width}, E = {energy}: {edge} but {t}"
-            );
+            step = step.max((at(beside) - edge).abs());
         }
         // Without disorder T jumps there; the mode at its edge counts as closed.
         let clean = Strip {
@@ -294,6 +291,9 @@ fn at_a_band_edge_t_is_the_limit_from_both_sides() {
         };
         assert_eq!(with_t::<f64>(&clean).0, open_modes(&clean) as f64);
     }
+    println!("at band edges: error {worst:.1e}, change of T within 1e-9 t {step:.1e}");
+    assert!(worst <= tolerance::NEAR_BAND_EDGE);
+    assert!(step <= tolerance::BAND_EDGE);
 }
 
 #[test]

@@ -58,6 +58,10 @@ pub const UNITARITY_F32: f64 = 5e-3;
 /// Clean strips and closed forms, where nothing is amplified: a few roundings.
 pub const CLOSED_FORM: f64 = 1e-13;
 
+/// Unitarity and agreement within 1e-9 t of a band edge, where a mode of vanishing velocity has an
+/// amplitude of 1/√(sin k) ≈ 1e4 on every site and rounding grows with its square.
+pub const NEAR_BAND_EDGE: f64 = 1e-7;
+
 /// T exactly at a band edge against T a hair (1e-9 t) beside it, in a strip with disorder: the
 /// edge is held at a distance of 1e-8 in κ, and T depends on κ about linearly.
 pub const BAND_EDGE: f64 = 1e-3;
