@@ -53,12 +53,11 @@ fn reference(path: &Path) -> Value {
             found[name] = column.into();
         }
     }
-    match dataset.species(all.clone()).expect("species") {
-        Some(species) => found["species"] = nested(&species, &sites),
-        None => {
-            let onsite = dataset.onsite(all).expect("on-site energies");
-            found["onsite"] = nested(&onsite, &sites);
-        }
+    if let Some(species) = dataset.species(all.clone()).expect("species") {
+        found["species"] = nested(&species, &sites);
+    } else {
+        let onsite = dataset.onsite(all).expect("on-site energies");
+        found["onsite"] = nested(&onsite, &sites);
     }
     found
 }
