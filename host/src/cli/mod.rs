@@ -7,6 +7,7 @@ mod interrupt;
 mod man;
 mod output;
 mod parallel;
+mod plot;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,7 @@ struct Arguments {
 enum Command {
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
+    Plot(plot::PlotArguments),
 }
 
 /// Runs the command line of this process; its exit code is documented in
@@ -55,6 +57,7 @@ impl Arguments {
         match self.command {
             Command::Completions(arguments) => arguments.run(Self::command()),
             Command::Man(arguments) => arguments.run(Self::command(), output),
+            Command::Plot(arguments) => arguments.run(output),
         }
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! `solve` and `generate` know [`Solver`] and nothing of what is behind it.
 
+mod curve;
 mod recursion;
 
 use landauer_core::SolveError;
 use rayon::prelude::*;
 
+pub use curve::{Curve, CurveError, transmission_curve};
 pub use recursion::{Details, NoSolver, RecursionSolver, recursion_bytes};
 
 use crate::failure::{Categorised, Category};
