@@ -7,13 +7,20 @@ use crate::failure::{Categorised, Category};
 pub(super) struct Failure {
     pub(super) category: Category,
     pub(super) error: anyhow::Error,
+    /// More about it for `--json`, beside the message; an object, or null for nothing.
+    pub(super) details: serde_json::Value,
 }
 
 impl<E: Categorised> From<E> for Failure {
     fn from(error: E) -> Self {
         let category = error.category();
         let error = anyhow::Error::new(error);
-        Self { category, error }
+        let details = serde_json::Value::Null;
+        Self {
+            category,
+            error,
+            details,
+        }
     }
 }
 
@@ -23,12 +30,19 @@ impl Failure {
         Self {
             category: Category::Usage,
             error: anyhow::Error::msg(message.into()),
+            details: serde_json::Value::Null,
         }
     }
 
     /// Says what was being done when it failed.
     pub(super) fn context(mut self, doing: impl Into<String>) -> Self {
         self.error = self.error.context(doing.into());
+        self
+    }
+
+    /// Adds what `--json` shall say beside the message.
+    pub(super) fn with_details(mut self, details: serde_json::Value) -> Self {
+        self.details = details;
         self
     }
 }

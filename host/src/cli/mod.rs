@@ -3,6 +3,9 @@
 mod arguments;
 mod completions;
 mod failure;
+mod generate;
+mod histogram;
+mod inspect;
 mod interrupt;
 mod man;
 mod output;
@@ -35,6 +38,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Generate(generate::GenerateArguments),
+    Inspect(inspect::InspectArguments),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
     Plot(plot::PlotArguments),
@@ -55,6 +60,8 @@ pub fn main() -> ExitCode {
 impl Arguments {
     fn run(self, output: &Output) -> Result<(), Failure> {
         match self.command {
+            Command::Generate(arguments) => arguments.run(output),
+            Command::Inspect(arguments) => arguments.run(output),
             Command::Completions(arguments) => arguments.run(Self::command()),
             Command::Man(arguments) => arguments.run(Self::command(), output),
             Command::Plot(arguments) => arguments.run(output),

@@ -82,13 +82,21 @@ impl Output {
 
     /// Reports a failure: a message on stderr, JSON on stdout if asked for.
     pub(super) fn report(&self, failure: &Failure) -> ExitCode {
-        let Failure { category, error } = failure;
+        let Failure {
+            category,
+            error,
+            details,
+        } = failure;
         eprintln!("landauer: error: {error:#}");
-        self.json(&serde_json::json!({
+        let mut report = serde_json::json!({
             "error": format!("{error:#}"),
             "kind": category.name(),
             "exit_code": category.exit_code(),
-        }));
+        });
+        for (name, detail) in details.as_object().into_iter().flatten() {
+            report[name] = detail.clone();
+        }
+        self.json(&report);
         ExitCode::from(category.exit_code())
     }
 }

@@ -1,0 +1,379 @@
+//! `landauer generate`: a data set.
+
+use std::env;
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+use indicatif::ProgressBar;
+use landauer_core::{BIAS_POINTS, FERMI_ENERGY, PAPER_BIAS, bias_grid};
+
+use super::arguments::{DisorderArguments, SizeArguments};
+use super::failure::Failure;
+use super::interrupt::{Interrupt, Interrupted};
+use super::output::Output;
+use super::parallel::ThreadArguments;
+use crate::dataset::{
+    DatasetConfig, GenerateReport, Observer, Shard, default_chunk_samples, generate,
+};
+use crate::ensemble::{RecursionSolver, Solver};
+
+/// Make a data set: many samples of a disorder model with their exact conductances, in Zarr v3
+///
+/// The same arguments give the same bytes, whatever the machine, the number of threads or the
+/// shards. A run that was stopped or killed goes on when it is given again; a larger --samples
+/// extends the data set.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  landauer generate --samples 100000 --output data/m2.zarr
+  landauer generate --model 1 --strength 4 --samples 20000 --output data/m1.zarr
+  landauer generate --model 4 --concentration 0.1 --length 20 --width 20 --samples 5000 --output m4.zarr
+  landauer generate --energies -0.5,0,0.5 --samples 1000 --output three-energies.zarr
+  landauer generate --samples 1000000 --shard 3/16 --output data/m2.zarr
+  sbatch --array=0-15 --wrap 'landauer generate --samples 1000000 --shard slurm --output data/m2.zarr'
+
+In Python:
+  zarr.open_group('data/m2.zarr', mode='r')['g_bar'][:]
+
+Exit codes: 0 done, 2 wrong arguments, 4 a full disk or an unwritable path, 5 another data set or
+another writer is there, 6 damaged chunks, 130 stopped.")]
+pub(super) struct GenerateArguments {
+    /// Disorder model of the paper, 1 to 4
+    #[arg(long, default_value_t = 2)]
+    model: u8,
+    #[command(flatten)]
+    disorder: DisorderArguments,
+    #[command(flatten)]
+    size: SizeArguments,
+    /// Number of samples
+    #[arg(long, value_name = "N")]
+    samples: u64,
+    #[command(flatten)]
+    energies: EnergyArguments,
+    /// The data set's folder; it is made, with its parents, if it is not there
+    #[arg(long, value_name = "PATH")]
+    output: PathBuf,
+    /// Make only a share of the chunks: I/N, I from 0 to N-1, or `slurm` for the place of this
+    /// task in its job array; any share may come first
+    #[arg(long, value_name = "I/N", value_parser = parse_shard)]
+    shard: Option<ShardArgument>,
+    /// Samples in a chunk, the unit of work; it is part of what the data set is [default: what
+    /// makes 4 MB of on-site energies, at most 4096]
+    #[arg(long, value_name = "N")]
+    chunk: Option<u64>,
+    #[command(flatten)]
+    threads: ThreadArguments,
+}
+
+/// At which energies.
+#[derive(Debug, Args)]
+struct EnergyArguments {
+    /// Energies in t, separated by commas [default: 0 and the ten of the bias grid]
+    #[arg(
+        long,
+        value_name = "E",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    energies: Option<Vec<f64>>,
+    /// Bias eV in t: the ten energies from -eV/2 to eV/2, whose mean is g_bar, are among the
+    /// energies [default: 0.36, unless --energies is given]
+    #[arg(long, value_name = "EV", allow_negative_numbers = true)]
+    bias: Option<f64>,
+}
+
+impl EnergyArguments {
+    /// The energies, and the bias whose grid is among them.
+    fn energies(&self) -> (Vec<f64>, Option<f64>) {
+        let grid = |bias| -> [f64; BIAS_POINTS] { bias_grid(bias) };
+        let (given, bias) = match (&self.energies, self.bias) {
+            (None, bias) => (vec![FERMI_ENERGY], Some(bias.unwrap_or(PAPER_BIAS))),
+            (Some(given), Some(bias)) => (given.clone(), Some(bias)),
+            (Some(given), None) => {
+                let complete = grid(PAPER_BIAS).iter().all(|energy| given.contains(energy));
+                (given.clone(), complete.then_some(PAPER_BIAS))
+            }
+        };
+        // There is one zero.
+        let mut energies: Vec<f64> = given.into_iter().map(|energy| energy + 0.0).collect();
+        for energy in bias.map(grid).into_iter().flatten() {
+            if !energies.contains(&energy) {
+                energies.push(energy);
+            }
+        }
+        (energies, bias)
+    }
+}
+
+/// Which share.
+#[derive(Debug, Clone, Copy)]
+enum ShardArgument {
+    Share(Shard),
+    Slurm,
+}
+
+fn parse_shard(text: &str) -> Result<ShardArgument, String> {
+    if text == "slurm" {
+        return Ok(ShardArgument::Slurm);
+    }
+    let numbers = text.split_once('/').and_then(|(index, count)| {
+        let index: u64 = index.parse().ok()?;
+        Some((index, count.parse().ok()?))
+    });
+    let Some((index, count)) = numbers else {
+        return Err("I/N with I from 0 to N-1, such as 0/4, or `slurm`".to_owned());
+    };
+    let shard = Shard::new(index, count).map_err(|error| error.to_string())?;
+    Ok(ShardArgument::Share(shard))
+}
+
+/// The share of this task of a Slurm job array, by what `variable` says of the environment.
+fn slurm_shard(variable: impl Fn(&str) -> Option<String>) -> Result<Shard, Failure> {
+    let optional = |name: &str| -> Result<Option<u64>, Failure> {
+        let Some(text) = variable(name) else {
+            return Ok(None);
+        };
+        let number = text.parse().map(Some);
+        number.map_err(|_| Failure::usage(format!("--shard slurm: {name} is no number: `{text}`")))
+    };
+    let required = |name: &str| {
+        optional(name)?.ok_or_else(|| {
+            Failure::usage(format!(
+                "--shard slurm: {name} is not set: it is for the tasks of `sbatch --array=0-N`"
+            ))
+        })
+    };
+    let id = required("SLURM_ARRAY_TASK_ID")?;
+    let min = required("SLURM_ARRAY_TASK_MIN")?;
+    let count = required("SLURM_ARRAY_TASK_COUNT")?;
+    if let Some(max) = optional("SLURM_ARRAY_TASK_MAX")?
+        && max.checked_sub(min).and_then(|span| span.checked_add(1)) != Some(count)
+    {
+        return Err(Failure::usage(format!(
+            "--shard slurm: the array's {count} tasks are not all from {min} to {max}: submit it with step 1"
+        )));
+    }
+    let index = id.checked_sub(min).ok_or_else(|| {
+        Failure::usage(format!(
+            "--shard slurm: the task {id} is below the array's first, {min}"
+        ))
+    })?;
+    Ok(Shard::new(index, count)?)
+}
+
+/// Shows the progress, and hears Ctrl-C.
+struct Watch {
+    bar: ProgressBar,
+    interrupt: Interrupt,
+}
+
+impl Observer for Watch {
+    fn begin(&self, samples: u64) {
+        self.bar.set_length(samples);
+        self.bar.reset_eta();
+    }
+
+    fn computed(&self, samples: u64) {
+        self.bar.inc(samples);
+    }
+
+    fn stop(&self) -> bool {
+        self.interrupt.requested()
+    }
+}
+
+impl GenerateArguments {
+    pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
+        let shard = match self.shard {
+            None => Shard::WHOLE,
+            Some(ShardArgument::Share(shard)) => shard,
+            Some(ShardArgument::Slurm) => slurm_shard(|name| env::var(name).ok())?,
+        };
+        let size = self.size.size()?;
+        let (energies, bias) = self.energies.energies();
+        let config = DatasetConfig {
+            ensemble: self.disorder.ensemble(self.model)?,
+            size,
+            energies,
+            bias,
+            chunk_samples: self.chunk.unwrap_or_else(|| default_chunk_samples(size)),
+        };
+        config.check()?;
+        let solver = RecursionSolver::<f64>::new(config.size, &config.energies)?;
+        let watch = Watch {
+            bar: output.progress(0, "generating"),
+            interrupt: Interrupt::listen(),
+        };
+        let begin = Instant::now();
+        let (path, samples) = (&self.output, self.samples);
+        let done = self.threads.run(|| {
+            generate(path, &config, samples, shard, &solver, &watch).map_err(Failure::from)
+        });
+        watch.bar.finish_and_clear();
+        let summary = Summary {
+            arguments: &self,
+            config: &config,
+            solver: solver.identity(),
+            shard,
+            report: done?,
+            seconds: begin.elapsed().as_secs_f64(),
+        };
+        if summary.report.stopped {
+            return Err(Failure::from(Interrupted {
+                kept: summary.kept(),
+            }));
+        }
+        output.text(summary.to_string());
+        output.json(&summary.json());
+        Ok(())
+    }
+}
+
+/// What was done.
+struct Summary<'s> {
+    arguments: &'s GenerateArguments,
+    config: &'s DatasetConfig,
+    solver: &'s str,
+    shard: Shard,
+    report: GenerateReport,
+    seconds: f64,
+}
+
+impl Summary<'_> {
+    fn kept(&self) -> String {
+        let GenerateReport {
+            chunks_found,
+            chunks_written,
+            shard_chunks,
+            ..
+        } = self.report;
+        format!(
+            "{} of {shard_chunks} chunks are in {}: the same command goes on from there",
+            chunks_found + chunks_written,
+            self.arguments.output.display()
+        )
+    }
+
+    fn rate(&self) -> Option<f64> {
+        let rate = self.report.samples_computed as f64 / self.seconds;
+        (rate.is_finite() && rate > 0.0).then_some(rate)
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let report = &self.report;
+        serde_json::json!({
+            "path": self.arguments.output.display().to_string(),
+            "model": self.config.ensemble.model().number(),
+            "length": self.config.size.length,
+            "width": self.config.size.width,
+            "energies": self.config.energies,
+            "bias": self.config.bias,
+            "seed": self.config.ensemble.seed(),
+            "solver": self.solver,
+            "samples": self.arguments.samples,
+            "chunk_samples": self.config.chunk_samples,
+            "chunks": report.chunks,
+            "shard": { "index": self.shard.index(), "count": self.shard.count(), "chunks": report.shard_chunks },
+            "chunks_found": report.chunks_found,
+            "chunks_written": report.chunks_written,
+            "samples_found": report.samples_found,
+            "samples_written": report.samples_written,
+            "samples_computed": report.samples_computed,
+            "seconds": self.seconds,
+            "samples_per_second": self.rate(),
+        })
+    }
+}
+
+impl Display for Summary<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { config, report, .. } = self;
+        writeln!(
+            f,
+            "{}: model {}, {} x {} sites, {} samples at {} energies",
+            self.arguments.output.display(),
+            config.ensemble.model().number(),
+            config.size.length,
+            config.size.width,
+            self.arguments.samples,
+            config.energies.len(),
+        )?;
+        if self.shard != Shard::WHOLE {
+            writeln!(
+                f,
+                "shard {}/{}: {} of {} chunks",
+                self.shard.index(),
+                self.shard.count(),
+                report.shard_chunks,
+                report.chunks
+            )?;
+        }
+        writeln!(
+            f,
+            "{} samples written, {} were there already",
+            report.samples_written, report.samples_found
+        )?;
+        if let Some(rate) = self.rate() {
+            writeln!(
+                f,
+                "{} samples solved in {:.1} s: {rate:.1} samples/s",
+                report.samples_computed, self.seconds
+            )?;
+        }
+        write!(f, "solver: {}", self.solver)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn energies(energies: Option<&[f64]>, bias: Option<f64>) -> (Vec<f64>, Option<f64>) {
+        let energies = energies.map(<[f64]>::to_vec);
+        EnergyArguments { energies, bias }.energies()
+    }
+
+    #[test]
+    fn the_default_is_the_band_centre_and_the_papers_bias() {
+        let grid: [f64; BIAS_POINTS] = bias_grid(PAPER_BIAS);
+        let (found, bias) = energies(None, None);
+        assert_eq!((found[0], &found[1..], bias), (0.0, &grid[..], Some(0.36)));
+        assert_eq!(energies(Some(&found), None), (found, Some(0.36)));
+        assert_eq!(energies(Some(&[-0.5, 0.5]), None), (vec![-0.5, 0.5], None));
+        let (found, bias) = energies(Some(&[-0.25]), Some(0.5));
+        assert_eq!((found.len(), found[0], bias), (10, -0.25, Some(0.5)));
+    }
+
+    #[test]
+    fn shards_are_parsed_or_refused() {
+        assert!(matches!(parse_shard("slurm"), Ok(ShardArgument::Slurm)));
+        assert!(
+            matches!(parse_shard("2/3"), Ok(ShardArgument::Share(shard)) if shard.index() == 2)
+        );
+        for wrong in ["3/3", "-1/3", "1", "1/0", "a/b", "1/2/3", ""] {
+            assert!(parse_shard(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_slurm_task_knows_its_share() {
+        let shard = |id, min, count, max: Option<&str>| {
+            slurm_shard(|name| match name {
+                "SLURM_ARRAY_TASK_ID" => Some(String::from(id)),
+                "SLURM_ARRAY_TASK_MIN" => Some(String::from(min)),
+                "SLURM_ARRAY_TASK_COUNT" => Some(String::from(count)),
+                "SLURM_ARRAY_TASK_MAX" => max.map(String::from),
+                _ => None,
+            })
+        };
+        let found = shard("7", "4", "8", Some("11")).unwrap();
+        assert_eq!((found.index(), found.count()), (3, 8));
+        assert!(shard("7", "4", "8", None).is_ok());
+        assert!(shard("7", "4", "8", Some("18")).is_err());
+        assert!(shard("3", "4", "8", None).is_err());
+        assert!(shard("12", "4", "8", None).is_err());
+        assert!(shard("x", "4", "8", None).is_err());
+        assert!(slurm_shard(|_| None).is_err());
+    }
+}

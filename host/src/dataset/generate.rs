@@ -1,0 +1,319 @@
+//! Making, resuming and extending a data set.
+
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use rayon::prelude::*;
+
+use super::arrays::Arrays;
+use super::config::{ConfigError, DatasetConfig, MAX_SAMPLES};
+use super::create::{CreateError, compare, establish};
+use super::error::DatasetError;
+use super::lock::{LOCK, WriteLock};
+use super::schema::Kind;
+use super::shard::Shard;
+use super::unit::{Growing, Hand, Plan, Unit};
+use crate::ensemble::{Solver, StripError, recursion_bytes};
+use crate::failure::{Categorised, Category};
+use crate::files::WriteError;
+use crate::memory::{self, TooLittleMemory};
+
+/// Who watches [`generate`] and may stop it. Called from all threads.
+pub trait Observer: Sync {
+    /// The work begins: so many samples are to be computed.
+    fn begin(&self, samples: u64);
+    /// So many more samples have been computed.
+    fn computed(&self, samples: u64);
+    /// Shall it stop? Finished chunks are kept, those in the making are not.
+    fn stop(&self) -> bool;
+}
+
+/// What [`generate`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GenerateReport {
+    /// Chunks of the whole data set.
+    pub chunks: u64,
+    /// Chunks of this shard.
+    pub shard_chunks: u64,
+    /// Chunks of this shard that were there already, whole and sound.
+    pub chunks_found: u64,
+    /// Chunks written.
+    pub chunks_written: u64,
+    /// Samples in the chunks found that are within the data set.
+    pub samples_found: u64,
+    /// Samples in the chunks written that are within the data set.
+    pub samples_written: u64,
+    /// Samples solved, those beyond the last sample of the data set too.
+    pub samples_computed: u64,
+    /// It was stopped before all was done.
+    pub stopped: bool,
+}
+
+/// Why no data set was made. Every chunk that had been finished before is there and sound.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GenerateError {
+    /// There is no such data set.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The path holds something else, or something damaged, or cannot be written to.
+    #[error(transparent)]
+    Create(#[from] CreateError),
+    /// What is there cannot be read or is damaged.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// A file cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// Another process writes these chunks.
+    #[error(
+        "another process is writing the same chunks of {}: wait for it, or give each process its own shard",
+        path.display()
+    )]
+    Busy {
+        /// The data set.
+        path: PathBuf,
+    },
+    /// The machine has too little memory.
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
+    /// A sample that cannot be solved.
+    #[error("sample {sample}: {source}")]
+    Strip {
+        /// Its number in the data set.
+        sample: u64,
+        /// What is wrong, counted from the first sample of its chunk.
+        source: StripError,
+    },
+    /// The solver is one for strips of another size or for other energies.
+    #[error("the solver is not one for this data set")]
+    Solver,
+}
+
+impl Categorised for GenerateError {
+    fn category(&self) -> Category {
+        match self {
+            Self::Config(error) => error.category(),
+            Self::Create(error) => error.category(),
+            Self::Dataset(error) => error.category(),
+            Self::Write(error) => error.category(),
+            Self::Busy { .. } => Category::Refused,
+            Self::Memory(error) => error.category(),
+            Self::Strip { source, .. } => source.category(),
+            Self::Solver => Category::Internal,
+        }
+    }
+}
+
+/// Makes the data set at `path`, or this shard's part of it, on all threads of the current rayon
+/// pool: draws, solves and writes all chunks that are not there yet.
+///
+/// The bytes written depend on the configuration and the solver's identity, on nothing else: any
+/// number of threads and shards, in any order, with any interruption in between, gives the same
+/// files. Chunks that are there are read and verified; a data set that has fewer samples is
+/// extended.
+///
+/// # Errors
+/// See [`GenerateError`]. A path that holds anything else than this data set is left as it is.
+pub fn generate(
+    path: &Path,
+    config: &DatasetConfig,
+    samples: u64,
+    shard: Shard,
+    solver: &dyn Solver,
+    observer: &dyn Observer,
+) -> Result<GenerateReport, GenerateError> {
+    config.check()?;
+    if !(1..=MAX_SAMPLES).contains(&samples) {
+        return Err(ConfigError::Samples(samples).into());
+    }
+    if solver.size() != config.size || solver.energies() != config.energies {
+        return Err(GenerateError::Solver);
+    }
+    let plan = Plan::new(config, solver);
+    memory::require("a data set of this size", memory_bytes(&plan, config))?;
+
+    let arrays = Arrays::new(path, config, samples)?;
+    // Anything else at this path is refused before the first file is written.
+    compare(&arrays, config, solver.identity())?;
+    fs::create_dir_all(path).map_err(|error| WriteError::new(path, error))?;
+    let lock_failed = |error| WriteError::new(&path.join(LOCK), error);
+    let chunks = shard.chunks(arrays.chunks());
+    let lock = WriteLock::acquire(path, chunks.clone()).map_err(lock_failed)?;
+    let Some(lock) = lock else {
+        let path = path.to_owned();
+        return Err(GenerateError::Busy { path });
+    };
+    lock.with_metadata(
+        |error| CreateError::Write(lock_failed(error)),
+        || establish(&arrays, config, solver.identity()),
+    )?;
+
+    let work = Work {
+        config,
+        plan,
+        arrays,
+        chunks,
+        solver,
+        observer,
+    };
+    work.run()
+}
+
+/// The bytes needed at most: every thread's own, and the units that are being made or written.
+fn memory_bytes(plan: &Plan, config: &DatasetConfig) -> u64 {
+    let threads = rayon::current_num_threads();
+    let per_thread = recursion_bytes(config.size.width).saturating_add(plan.batch_bytes());
+    // Threads take batches in order, so that only so many units are in the making; one waits to be
+    // written, and one is being written, of which zarrs makes two copies.
+    let units = threads.div_ceil(plan.batches()) as u64 + 1 + 1 + 3;
+    per_thread
+        .saturating_mul(threads as u64)
+        .saturating_add(plan.unit_bytes().saturating_mul(units))
+}
+
+/// Everything that the work needs to know.
+struct Work<'w> {
+    config: &'w DatasetConfig,
+    plan: Plan<'w>,
+    arrays: Arrays,
+    /// The shard's chunks.
+    chunks: Range<u64>,
+    solver: &'w dyn Solver,
+    observer: &'w dyn Observer,
+}
+
+/// Why a thread puts down its work.
+enum Halt {
+    /// It was told to, or the writer has failed.
+    Stopped,
+    /// There is a sample that cannot be solved.
+    Failed(GenerateError),
+}
+
+/// A batch of a unit in the making.
+struct Task {
+    growing: Arc<Growing>,
+    chunk: u64,
+    batch: usize,
+}
+
+impl Work<'_> {
+    fn run(&self) -> Result<GenerateReport, GenerateError> {
+        let found = self.verify_found()?;
+        let mut report = GenerateReport {
+            chunks: self.arrays.chunks(),
+            shard_chunks: self.chunks.end - self.chunks.start,
+            chunks_found: found.len() as u64,
+            chunks_written: 0,
+            samples_found: found.iter().map(|&chunk| self.samples_in(chunk)).sum(),
+            samples_written: 0,
+            samples_computed: 0,
+            stopped: self.observer.stop(),
+        };
+        let missing = report.shard_chunks - report.chunks_found;
+        let per_chunk = self.config.chunk_samples;
+        self.observer.begin(missing.saturating_mul(per_chunk));
+
+        // The writer has a thread of its own, so that nobody computes less while a disk is slow.
+        let (finished, to_write) = mpsc::sync_channel(1);
+        let (computed, written) = thread::scope(|scope| {
+            let writer = scope.spawn(move || self.write(to_write));
+            let computed = self.compute(&found, &finished);
+            // Without a sender left the writer comes to its end.
+            drop(finished);
+            (computed, writer.join())
+        });
+        // A writer that panics takes this process with it, like any other thread of it.
+        let written = written.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        match computed {
+            Err(Halt::Failed(error)) => return Err(error),
+            Err(Halt::Stopped) => report.stopped = true,
+            Ok(()) => {}
+        }
+        report.chunks_written = written.len() as u64;
+        report.samples_written = written.iter().map(|&chunk| self.samples_in(chunk)).sum();
+        report.samples_computed = report.chunks_written * per_chunk;
+        Ok(report)
+    }
+
+    /// The samples of a chunk that are within the data set.
+    fn samples_in(&self, chunk: u64) -> u64 {
+        let per_chunk = self.config.chunk_samples;
+        (self.arrays.samples() - chunk * per_chunk).min(per_chunk)
+    }
+
+    /// The complete units among the shard's, in order; all of their chunks have been verified, and
+    /// what killed writers may have left beside them is removed.
+    fn verify_found(&self) -> Result<Vec<u64>, GenerateError> {
+        let on_disk = self.arrays.on_disk(Kind::Transmission)?;
+        let candidates: Vec<u64> = on_disk.range(self.chunks.clone()).copied().collect();
+        let sound = |chunk: u64| -> Result<Option<u64>, GenerateError> {
+            let mut complete = true;
+            for kind in self.arrays.sample_kinds() {
+                if self.observer.stop() {
+                    return Ok(None);
+                }
+                self.arrays.clean(kind, chunk)?;
+                complete &= self.arrays.check(kind, chunk)?;
+            }
+            Ok(complete.then_some(chunk))
+        };
+        let found: Result<Vec<Option<u64>>, _> = candidates.into_par_iter().map(sound).collect();
+        Ok(found?.into_iter().flatten().collect())
+    }
+
+    /// Computes all units but those found; hands each to the writer once finished.
+    fn compute(&self, found: &[u64], finished: &mpsc::SyncSender<Unit>) -> Result<(), Halt> {
+        let batches = self.plan.batches();
+        let missing = self
+            .chunks
+            .clone()
+            .filter(|chunk| found.binary_search(chunk).is_err());
+        let tasks = missing.flat_map(|chunk| {
+            let growing = Growing::new(&self.plan, chunk);
+            (0..batches).map(move |batch| Task {
+                growing: growing.clone(),
+                chunk,
+                batch,
+            })
+        });
+        // Whoever is free takes the next batch: no thread waits for another at a chunk's end, and
+        // no more chunks are in the making than the threads can reach.
+        tasks.par_bridge().try_for_each_init(
+            || (Hand::new(&self.plan, self.solver), finished.clone()),
+            |(hand, finished), task| {
+                if self.observer.stop() {
+                    return Err(Halt::Stopped);
+                }
+                let worked = hand.work(&task.growing, task.chunk, task.batch);
+                let (samples, unit) = worked.map_err(|source| self.strip_failed(&task, source))?;
+                self.observer.computed(samples as u64);
+                match unit {
+                    Some(unit) => finished.send(unit).map_err(|_| Halt::Stopped),
+                    None => Ok(()),
+                }
+            },
+        )
+    }
+
+    fn strip_failed(&self, task: &Task, source: StripError) -> Halt {
+        Halt::Failed(GenerateError::Strip {
+            sample: task.chunk * self.config.chunk_samples + source.sample as u64,
+            source,
+        })
+    }
+
+    /// Writes what comes, and says which chunks came.
+    fn write(&self, units: mpsc::Receiver<Unit>) -> Result<Vec<u64>, WriteError> {
+        let mut written = Vec::new();
+        for unit in units {
+            unit.write(&self.arrays, self.config)?;
+            written.push(unit.chunk);
+        }
+        Ok(written)
+    }
+}
