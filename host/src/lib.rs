@@ -9,7 +9,7 @@
 //! 5. [`cli`]: the commands; the only place that parses arguments and prints.
 //!
 //! [`failure`] sorts errors into what a user can do about them, [`files`] replaces files as a
-//! whole or not at all, [`memory`] asks before it takes.
+//! whole or not at all, [`memory`] asks before it takes, [`npy`] is NumPy's file format.
 
 pub mod cli;
 pub mod dataset;
@@ -18,4 +18,5 @@ pub mod failure;
 pub mod files;
 pub mod input;
 pub mod memory;
+pub mod npy;
 pub mod plotting;

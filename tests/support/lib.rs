@@ -3,4 +3,5 @@
 pub mod cases;
 pub mod command;
 pub mod greens_function;
+pub mod npy;
 pub mod tolerance;

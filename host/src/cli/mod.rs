@@ -11,6 +11,7 @@ mod man;
 mod output;
 mod parallel;
 mod plot;
+mod solve;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ struct Arguments {
 enum Command {
     Generate(generate::GenerateArguments),
     Inspect(inspect::InspectArguments),
+    Solve(Box<solve::SolveArguments>),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
     Plot(plot::PlotArguments),
@@ -62,6 +64,7 @@ impl Arguments {
         match self.command {
             Command::Generate(arguments) => arguments.run(output),
             Command::Inspect(arguments) => arguments.run(output),
+            Command::Solve(arguments) => arguments.run(output),
             Command::Completions(arguments) => arguments.run(Self::command()),
             Command::Man(arguments) => arguments.run(Self::command(), output),
             Command::Plot(arguments) => arguments.run(output),

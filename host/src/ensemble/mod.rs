@@ -4,12 +4,14 @@
 
 mod curve;
 mod recursion;
+mod statistics;
 
 use landauer_core::SolveError;
 use rayon::prelude::*;
 
 pub use curve::{Curve, CurveError, transmission_curve};
 pub use recursion::{Details, NoSolver, RecursionSolver, recursion_bytes};
+pub use statistics::MeanAndError;
 
 use crate::failure::{Categorised, Category};
 

@@ -1,1 +1,7 @@
-//! Filled in next.
+//! What there is to solve, from `.npy` files: on-site energies, streamed, and energies.
+
+mod energies;
+mod lattices;
+
+pub use energies::read_energies;
+pub use lattices::{InputError, LatticeFile};

@@ -1,0 +1,370 @@
+//! `landauer solve` as a user runs it: right numbers from every kind of file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice, PAPER_BIAS};
+use landauer_tests::cases::{KwantCase, kwant_cases};
+use landauer_tests::command::{Finished, landauer, run};
+use landauer_tests::npy;
+use tempfile::TempDir;
+
+/// T and eigenvalues against Kwant, absolute.
+const ABSOLUTE: f64 = 1e-9;
+/// T against Kwant, relative, at T of this size or more.
+const RELATIVE: [(f64, f64); 2] = [(1e-12, 1e-6), (1e-20, 1e-5)];
+
+/// An empty folder with a file in it.
+fn folder_with(name: &str, bytes: &[u8]) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join(name);
+    fs::write(&path, bytes).expect("a file in it");
+    (folder, path)
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a readable path")
+}
+
+/// Energies for the command line, with all digits.
+fn list(energies: &[f64]) -> String {
+    let energies: Vec<String> = energies.iter().map(|e| format!("{e:?}")).collect();
+    energies.join(",")
+}
+
+/// T of the lattices in `onsite` by `landauer solve --output`.
+fn solve(onsite: &Path, more: &[&str]) -> (Vec<u64>, Vec<f64>) {
+    let output = onsite.with_file_name("result.npy");
+    let mut arguments = vec!["solve", "-q", "--onsite", text(onsite)];
+    arguments.extend(["--output", text(&output)]);
+    arguments.extend(more);
+    let finished = run(arguments).succeeded();
+    assert_eq!((&*finished.stdout, &*finished.stderr), ("", ""));
+    npy::read(&output)
+}
+
+#[test]
+fn every_kwant_case_is_reproduced() {
+    for case in kwant_cases() {
+        let shape = [
+            case.onsite.len() / case.length / case.width,
+            case.length,
+            case.width,
+        ];
+        let (folder, onsite) = folder_with("onsite.npy", &npy::f64_array(&shape, &case.onsite));
+        let eigenvalues = folder.path().join("eigenvalues.npy");
+        let energies = list(&case.energies);
+        let (found_shape, found) = solve(&onsite, &["--energies", &energies]);
+        assert_eq!(found_shape, [shape[0] as u64, case.energies.len() as u64]);
+        let worst = compare(&case, &found);
+        println!(
+            "{:24} worst absolute {:.1e} relative {:.1e}",
+            case.name, worst.0, worst.1
+        );
+
+        // The way with eigenvalues gives the same bits, and open modes.
+        let finished = run([
+            "solve",
+            "--json",
+            "--onsite",
+            text(&onsite),
+            "--energies",
+            &energies,
+            "--eigenvalues",
+            text(&eigenvalues),
+        ]);
+        let json = finished.succeeded().json();
+        let again = json["transmission"].as_array().expect("rows");
+        let again = again.iter().flat_map(|row| row.as_array().expect("a row"));
+        assert!(again.map(|t| t.as_f64().expect("a number")).eq(found));
+        let open_modes = json["open_modes"].as_array().expect("a list");
+        let open_modes = open_modes.iter().map(|n| n.as_i64().expect("a count"));
+        assert!(open_modes.eq(case.open_modes.iter().copied()), "{}", case.name);
+        let (found_shape, found) = npy::read(&eigenvalues);
+        let expected = [shape[0], case.energies.len(), case.width].map(|n| n as u64);
+        assert_eq!(found_shape, expected);
+        for (found, expected) in found.iter().zip(&case.eigenvalues) {
+            assert!((found - expected).abs() <= ABSOLUTE, "{}", case.name);
+        }
+    }
+}
+
+/// Insists on the reference's T; gives the worst absolute error, and the worst relative one where
+/// that is asked for.
+fn compare(case: &KwantCase, found: &[f64]) -> (f64, f64) {
+    assert_eq!(found.len(), case.transmission.len());
+    let mut worst = (0.0_f64, 0.0_f64);
+    for ((sample, _, energy, expected, _), &found) in case.results().zip(found) {
+        let error = (found - expected).abs();
+        let place = format!("{}: sample {sample}, E = {energy}: {found} {expected}", case.name);
+        assert!(error <= ABSOLUTE, "{place}");
+        worst.0 = worst.0.max(error);
+        if let Some((_, tolerance)) = RELATIVE.iter().find(|(least, _)| expected >= *least) {
+            assert!(error <= tolerance * expected, "{place}");
+            worst.1 = worst.1.max(error / expected);
+        }
+    }
+    worst
+}
+
+/// Small whole numbers, so that every type can hold them.
+fn whole_numbers(count: usize, low: i32, high: i32) -> Vec<f64> {
+    let range = high - low + 1;
+    let numbers = (0..).map(|k: i32| f64::from(low + k * k * 7 % 11 % range));
+    numbers.take(count).collect()
+}
+
+#[test]
+fn every_type_byte_order_and_memory_order_is_read_rightly() {
+    let mut files = 0;
+    let types = ["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"];
+    for shape in [&[5, 4][..], &[7, 5, 4]] {
+        let count = shape.iter().product();
+        for kind in types {
+            let (low, high) = match &kind[..1] {
+                "b" => (0, 1),
+                "u" => (0, 5),
+                _ => (-3, 5),
+            };
+            let values = whole_numbers(count, low, high);
+            let (_folder, plain) = folder_with("plain.npy", &npy::f64_array(shape, &values));
+            let energies = ["--energies", "-0.18,0,1.3"];
+            let (result_shape, expected) = solve(&plain, &energies);
+            assert_eq!(result_shape, [if shape.len() == 3 { 7 } else { 1 }, 3]);
+            let byte_orders = if kind.ends_with('1') { "|<>" } else { "<>" };
+            for byte_order in byte_orders.chars() {
+                for fortran in [false, true] {
+                    let descr = format!("{byte_order}{kind}");
+                    let bytes = npy::array(&descr, fortran, shape, &values);
+                    let (_folder, path) = folder_with("onsite.npy", &bytes);
+                    let found = solve(&path, &energies);
+                    assert_eq!(found.1, expected, "{descr}, Fortran: {fortran}, {shape:?}");
+                    files += 1;
+                }
+            }
+        }
+    }
+    println!("{files} kinds of files");
+    assert_eq!(files, 2 * (3 * 3 * 2 + 9 * 2 * 2));
+}
+
+#[test]
+fn all_versions_of_the_format_are_read() {
+    let values = whole_numbers(6, -3, 5);
+    let data: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    let header = npy::dictionary("'<f8'", false, "(3, 2)");
+    let results = [[1, 0], [2, 0], [3, 0]].map(|version| {
+        let bytes = npy::with_header(version, &header, &data);
+        let (_folder, path) = folder_with("onsite.npy", &bytes);
+        solve(&path, &[])
+    });
+    assert!(results[0] == results[1] && results[1] == results[2]);
+}
+
+#[test]
+fn drawn_lattices_are_those_of_the_core() {
+    let ensemble = Ensemble::new(DisorderModel::TwoSpecies, Concentration::Fixed(0.2), 9);
+    let ensemble = ensemble.expect("an ensemble");
+    let finished = run([
+        "solve", "--json", "--model", "3", "--length", "6", "--width", "5", "--samples", "4",
+        "--seed", "9", "--first", "3", "--concentration", "0.2", "--bias", "0.36", "--energies",
+        "0.5",
+    ]);
+    let json = finished.succeeded().json();
+    assert_eq!(json["first"], 3);
+    assert_eq!(json["energies"].as_array().map(Vec::len), Some(11));
+    let mut workspace = [0.0; 1000];
+    for sample in 0..4 {
+        let lattice: Lattice<f64, 6, 5> = ensemble.sample(3 + sample as u64).lattice();
+        let t = lattice.transmission(0.5, &mut workspace).expect("T");
+        let g_bar = lattice.conductance(PAPER_BIAS, &mut workspace).expect("Ḡ");
+        let found = json["transmission"][sample][0].as_f64().expect("T");
+        assert!((found - t).abs() < 1e-12);
+        let found = json["g_bar"][sample].as_f64().expect("Ḡ");
+        assert!((found - g_bar).abs() < 1e-12);
+        let grid = (1..=10).map(|k| json["transmission"][sample][k].as_f64().expect("T"));
+        assert_eq!(found, grid.sum::<f64>() / 10.0);
+    }
+}
+
+#[test]
+fn the_number_of_threads_and_the_company_do_not_matter() {
+    let arguments = |threads, samples, first, path: &Path| {
+        let mut all = vec!["solve", "-q", "--model", "1", "--length", "12", "--width", "9"];
+        all.extend(["--energies", "0,0.1,-1,2", "--bias", "0.36", "--threads", threads]);
+        all.extend(["--samples", samples, "--first", first, "--output", text(path)]);
+        let _ = run(all).succeeded();
+        npy::read(path).1
+    };
+    let (_folder, path) = folder_with("t.npy", b"will be replaced");
+    let all = arguments("1", "90", "0", &path);
+    assert_eq!(arguments("3", "90", "0", &path), all);
+    assert_eq!(arguments("2", "1", "77", &path), all[77 * 14..78 * 14]);
+    assert_eq!(arguments("5", "20", "70", &path), all[70 * 14..]);
+}
+
+#[test]
+fn csv_json_and_npy_say_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| text(&folder.path().join(name)).to_owned();
+    let drawn = |more: &[&str]| -> Finished {
+        let mut all = vec!["solve", "--model", "2", "--length", "9", "--width", "4"];
+        all.extend(["--samples", "6", "--energies", "0,9", "--bias", "0.1", "--fano"]);
+        all.extend(more);
+        run(all).succeeded()
+    };
+    let json = drawn(&["--json"]).json();
+    let (npy_path, g_bar_path, csv_path) = (path("t.npy"), path("g.npy"), path("t.csv"));
+    let said = drawn(&["--output", &npy_path, "--g-bar-output", &g_bar_path]).stdout;
+    assert!(said.contains("wrote") && said.contains("[6, 12]"), "{said}");
+    let (shape, transmissions) = npy::read(Path::new(&npy_path));
+    assert_eq!(shape, [6, 12]);
+    let (shape, g_bars) = npy::read(Path::new(&g_bar_path));
+    assert_eq!(shape, [6]);
+    let brief = drawn(&["--json", "--output", &csv_path]).json();
+    assert!(brief.get("transmission").is_none() && brief["written"][0]["shape"][1] == 12);
+    let csv = fs::read_to_string(csv_path).expect("a table");
+    let mut lines = csv.lines();
+    let header: Vec<&str> = lines.next().expect("names").split(',').collect();
+    assert_eq!(header.len(), 1 + 12 + 12 + 1);
+    assert_eq!((header[0], header[1], header[13], header[25]), ("sample", "T(E=0)", "F(E=0)", "g_bar"));
+    for (sample, line) in lines.enumerate() {
+        let cells: Vec<&str> = line.split(',').collect();
+        assert_eq!(cells[0], sample.to_string());
+        for energy in 0..12 {
+            let t = transmissions[sample * 12 + energy];
+            assert_eq!(cells[1 + energy].parse(), Ok(t));
+            assert_eq!(json["transmission"][sample][energy].as_f64(), Some(t));
+            let fano = json["fano"][sample][energy].as_f64();
+            assert_eq!(cells[13 + energy].parse().ok(), fano);
+        }
+        // Outside the band nothing is transmitted, and the Fano factor is undefined.
+        assert_eq!((cells[2], cells[14]), ("0.0", ""));
+        assert_eq!(cells[25].parse(), Ok(g_bars[sample]));
+        assert_eq!(json["g_bar"][sample].as_f64(), Some(g_bars[sample]));
+    }
+    let mean: f64 = g_bars.iter().sum::<f64>() / 6.0;
+    let told = json["g_bar_mean"].as_f64().expect("a mean");
+    assert!((told - mean).abs() < 1e-14);
+}
+
+#[test]
+fn energies_come_in_the_documented_order() {
+    let (_folder, path) = folder_with("e.npy", &npy::array(">f4", false, &[2], &[0.25, -0.5]));
+    let common = ["solve", "--json", "--model", "1", "--length", "2", "--width", "2"];
+    let energies = |more: &[&str]| {
+        let json = run(common.iter().chain(more)).succeeded().json();
+        let energies = json["energies"].as_array().expect("a list").clone();
+        let energies = energies.iter().map(|e| e.as_f64().expect("a number"));
+        energies.collect::<Vec<_>>()
+    };
+    assert_eq!(energies(&[]), [0.0]);
+    assert_eq!(energies(&["--energies-from", text(&path)]), [0.25, -0.5]);
+    let all = energies(&["--energies-from", text(&path), "--energies", "-1,1e-3", "--bias", "-0.36"]);
+    assert_eq!(all[..5], [-1.0, 1e-3, 0.25, -0.5, 0.18]);
+    assert_eq!(all.len(), 14);
+    // A file with a single number and no axis.
+    let (_folder, path) = folder_with("e.npy", &npy::array("<i8", false, &[], &[2.0]));
+    assert_eq!(energies(&["--energies-from", text(&path)]), [2.0]);
+}
+
+#[test]
+fn f32_is_near_and_says_so() {
+    let common = ["solve", "--json", "--model", "2", "--samples", "3", "--concentration", "0.03"];
+    let exact = run(common).succeeded().json();
+    let rounded = run(common.iter().chain(&["--precision", "f32"])).succeeded().json();
+    assert_eq!(rounded["solver"], "scattering recursion 1, f32");
+    for sample in 0..3 {
+        let t = |json: &serde_json::Value| json["transmission"][sample][0].as_f64().expect("T");
+        let difference = (t(&exact) - t(&rounded)).abs();
+        assert!(difference > 0.0 && difference < 1e-2, "{difference}");
+    }
+}
+
+#[test]
+fn the_terminal_gets_a_table() {
+    let common = ["solve", "--model", "2", "--length", "4", "--width", "3"];
+    let table = |more: &[&str]| run(common.iter().chain(more)).succeeded().stdout;
+    let single = table(&["--energies", "-0.5,0,7"]);
+    assert!(single.contains("open modes") && single.contains("-0.5"), "{single}");
+    let many = table(&["--samples", "25", "--energies", "0,1", "--open-modes", "--fano"]);
+    for words in ["T(E=1)", "F(E=0)", "mean", "std. error", "open modes", "5 samples more"] {
+        assert!(many.contains(words), "no {words} in {many}");
+    }
+    let wide = table(&["--samples", "2", "--energies", "0,1,2,3,4,5,6,7,8", "--bias", "0.36"]);
+    assert!(wide.contains("mean T") && wide.contains("G-bar (bias 0.36)"), "{wide}");
+    assert_eq!(table(&["--quiet"]), "");
+}
+
+/// A file with ten times the lattices that may be in memory is solved in little memory, in both
+/// memory orders; it is all zeros, so that it takes no space on the disk either.
+#[test]
+#[cfg(target_os = "linux")]
+fn input_larger_than_memory_is_streamed() {
+    const SAMPLES: usize = 2_000_000;
+    const LIMIT_KB: u64 = 100_000;
+    for fortran in [false, true] {
+        let header = npy::dictionary("'<f8'", fortran, &format!("({SAMPLES}, 3, 3)"));
+        let header = npy::with_header([1, 0], &header, &[]);
+        let length = (header.len() + SAMPLES * 9 * 8) as u64;
+        let (_folder, onsite) = folder_with("onsite.npy", &header);
+        let file = fs::OpenOptions::new().write(true).open(&onsite);
+        file.and_then(|file| file.set_len(length)).expect("a file with a hole");
+        let output = onsite.with_file_name("t.npy");
+        let arguments = ["solve", "-q", "--onsite", text(&onsite), "--output", text(&output)];
+        let mut child = landauer(arguments).spawn().expect("a process");
+        let status = format!("/proc/{}/status", child.id());
+        let mut peak = 0;
+        while child.try_wait().expect("its state").is_none() {
+            let status = fs::read_to_string(&status).unwrap_or_default();
+            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+            peak = peak.max(number.unwrap_or(0));
+            thread::sleep(Duration::from_millis(2));
+        }
+        println!("Fortran: {fortran}: {} kB of input, {peak} kB in memory", length / 1000);
+        assert!(peak > 0 && peak < LIMIT_KB, "{peak} kB");
+        let (shape, found) = npy::read(&output);
+        assert_eq!(shape, [SAMPLES as u64, 1]);
+        // A clean strip transmits every open mode.
+        assert!(found.iter().all(|t| (t - 3.0).abs() < 1e-12));
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_run_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = folder.path().join("t.npy");
+    let arguments = ["solve", "--model", "2", "--samples", "1000000", "--output", text(&output)];
+    let mut command = landauer(arguments);
+    command.stderr(std::process::Stdio::piped());
+    let child = command.spawn().expect("a process");
+    thread::sleep(Duration::from_millis(700));
+    let signal = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(signal.expect("kill").success());
+    let finished = Finished::from(child.wait_with_output().expect("its end"));
+    let _ = finished.failed(130, &["stopped", "nothing was written"]);
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
+}
+
+/// A disk that is full, played by a limit on the size of files.
+#[test]
+#[cfg(unix)]
+fn a_full_disk_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" solve --model 1 --length 2 --width 2 \
+                  --samples 90000 --output \"$1\"";
+    for name in ["t.npy", "t.csv"] {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(script);
+        command.arg(landauer_tests::command::binary());
+        command.arg(folder.path().join(name));
+        let finished = Finished::from(command.output().expect("sh"));
+        let _ = finished.failed(4, &["cannot write", name, "nothing was changed"]);
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
+    }
+}
