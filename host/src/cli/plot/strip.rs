@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use landauer_core::{DisorderModel, Ensemble};
 
+use super::wire::{Wire, draw_wire, read_wire};
 use crate::cli::arguments::{DisorderArguments, SizeArguments};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::parallel::ThreadArguments;
-use crate::ensemble::{Curve, StripSize, recursion_bytes, transmission_curve};
+use crate::ensemble::{StripSize, recursion_bytes, transmission_curve};
 use crate::memory;
-use crate::plotting::{PendingPicture, StripPicture};
+use crate::plotting::PendingPicture;
 
 /// The most energies a curve may have; more could not be told apart in print.
 const MOST_POINTS: usize = 10_001;
@@ -23,10 +23,19 @@ A strip of more than 120 sites a side is mapped in blocks of sites, each with it
 
 Examples:
   landauer plot strip --model 2 --concentration 0.1 --seed 1 --sample 3 --output strip.svg
-  landauer plot strip --model 1 --strength 2 --length 60 --width 20 --from -1 --to 1 -o box.png")]
+  landauer plot strip --model 1 --strength 2 --length 60 --width 20 --from -1 --to 1 -o box.png
+  landauer plot strip --onsite lattices.npy --sample 12 --from -0.18 --to 0.18 -o strip.svg")]
 pub(in crate::cli) struct StripArguments {
-    /// The disorder model to draw a strip from: 1, 2, 3 or 4
-    #[arg(long, default_value_t = 2, value_name = "1-4")]
+    /// Take the strip from a .npy file of on-site energies in units of t, [x, y] or [sample, x, y],
+    /// instead of drawing it
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["model", "length", "width", "strength", "concentration", "seed"]
+    )]
+    onsite: Option<PathBuf>,
+    /// Disorder model of the paper to draw the strip from, 1 to 4
+    #[arg(long, default_value_t = 2, value_name = "NUMBER")]
     model: u8,
     #[command(flatten)]
     disorder: DisorderArguments,
@@ -64,8 +73,7 @@ pub(in crate::cli) struct StripArguments {
 impl StripArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         let energies = window(self.from, self.to, self.points)?;
-        let ensemble = self.disorder.ensemble(self.model)?;
-        let strip = drawn(ensemble, self.size.size()?, self.sample)?;
+        let strip = self.strip()?;
         let picture = PendingPicture::create(&self.output)?;
         let threads = self.threads.count() as u64;
         let needed = recursion_bytes(strip.size.width).saturating_mul(threads);
@@ -96,6 +104,17 @@ impl StripArguments {
             "open_modes": curve.open_modes,
         }));
         Ok(())
+    }
+}
+
+impl StripArguments {
+    fn strip(&self) -> Result<Wire, Failure> {
+        if let Some(path) = &self.onsite {
+            let wire = read_wire(path, self.sample);
+            return wire.map_err(|failure| failure.context("--onsite"));
+        }
+        let ensemble = self.disorder.ensemble(self.model)?;
+        draw_wire(ensemble, self.size.size()?, self.sample)
     }
 }
 
@@ -135,69 +154,6 @@ fn extremes(values: &[f64]) -> (f64, f64) {
     )
 }
 
-/// A strip to be drawn.
-#[derive(Debug)]
-pub(in crate::cli) struct NamedStrip {
-    /// What it is, in a few words.
-    pub(in crate::cli) name: String,
-    pub(in crate::cli) size: StripSize,
-    /// On-site energies in t, `[slice, row]`.
-    pub(in crate::cli) onsite: Vec<f64>,
-}
-
-impl NamedStrip {
-    /// Its figure.
-    pub(in crate::cli) fn picture<'a>(
-        &'a self,
-        energies: &'a [f64],
-        curve: &'a Curve,
-    ) -> StripPicture<'a> {
-        StripPicture {
-            name: &self.name,
-            size: self.size,
-            onsite: &self.onsite,
-            energies,
-            transmission: &curve.transmission,
-            open_modes: &curve.open_modes,
-        }
-    }
-}
-
-/// Sample number `sample` of an ensemble.
-pub(in crate::cli) fn drawn(
-    ensemble: Ensemble,
-    size: StripSize,
-    sample: u64,
-) -> Result<NamedStrip, Failure> {
-    let sites = size.sites()?;
-    let bytes = (sites as u64).saturating_mul(size_of::<f64>() as u64);
-    memory::require("a strip of this size", bytes)?;
-    let mut onsite = vec![0.0; sites];
-    let mut random = ensemble.sample(sample);
-    random.fill_onsite(&mut onsite);
-    let disorder = match ensemble.model() {
-        DisorderModel::AndersonBox { strength } => format!("Model I, w = {strength} t"),
-        model => {
-            let numeral = ["I", "II", "III", "IV"][usize::from(model.number() - 1).min(3)];
-            format!("Model {numeral}, n = {}", percent(random.concentration()))
-        }
-    };
-    Ok(NamedStrip {
-        name: format!("{disorder}, sample {sample}"),
-        size,
-        onsite,
-    })
-}
-
-/// A share in percent, with as many digits as say something: `10 %`, `2.5 %`, `0.02 %`.
-pub(in crate::cli) fn percent(share: f64) -> String {
-    let percent = 100.0 * share;
-    let decimals = if percent >= 1.0 { 1 } else { 3 };
-    let text = format!("{percent:.decimals$}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    format!("{} %", if text.is_empty() { "0" } else { text })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,16 +178,5 @@ mod tests {
         ] {
             assert!(window(from, to, points).is_err(), "{from} {to} {points}");
         }
-    }
-
-    #[test]
-    fn percentages_are_short() {
-        let shares = [0.0, 0.02, 0.1, 0.025, 0.592_089, 0.0002, 1.0, 0.3];
-        assert_eq!(
-            shares.map(percent),
-            [
-                "0 %", "2 %", "10 %", "2.5 %", "59.2 %", "0.02 %", "100 %", "30 %"
-            ]
-        );
     }
 }
