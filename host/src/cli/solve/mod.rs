@@ -102,10 +102,12 @@ impl SolveArguments {
         let engine = match self.solver {
             SolverArgument::Recursion => engine::recursion(&plan)?,
         };
+        // From here on Ctrl-C takes away what is in the making.
+        let interrupt = Interrupt::listen();
         let mut files = ResultFiles::create(&self.results, &plan)?;
         let mut report = Report::new(&plan, engine.as_ref(), keep);
         let watch = stream::Watch {
-            interrupt: Interrupt::listen(),
+            interrupt,
             bar: output.progress(plan.samples, "Solving"),
         };
         self.threads.run(|| {

@@ -49,8 +49,8 @@ impl Plan {
         let StripSize { length, width } = self.size;
         let (threads, energies) = (self.threads, self.energies.count());
         let what = format!(
-            "length {length}, width {width}, {energies} energies, {threads} threads, {keep} \
-             samples' results kept"
+            "length {length}, width {width}, energies {energies}, threads {threads}, samples in the \
+             report {keep}"
         );
         memory::require("solving this", needed).map_err(|error| Failure::from(error).context(what))
     }
