@@ -2,6 +2,7 @@
 
 mod arguments;
 mod completions;
+mod demo;
 mod failure;
 mod generate;
 mod histogram;
@@ -39,6 +40,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::DemoArguments),
     Generate(generate::GenerateArguments),
     Inspect(inspect::InspectArguments),
     Solve(Box<solve::SolveArguments>),
@@ -62,6 +64,7 @@ pub fn main() -> ExitCode {
 impl Arguments {
     fn run(self, output: &Output) -> Result<(), Failure> {
         match self.command {
+            Command::Demo(arguments) => arguments.run(output),
             Command::Generate(arguments) => arguments.run(output),
             Command::Inspect(arguments) => arguments.run(output),
             Command::Solve(arguments) => arguments.run(output),

@@ -213,13 +213,16 @@ impl DatasetArguments {
         scenes.extend(against_n.map(|scene| ("g_of_n", scene)));
         let folder = &self.output_dir;
         fs::create_dir_all(folder).map_err(|source| WriteError::new(folder, source))?;
-        let mut written = Vec::new();
+        let (mut begun, mut written) = (Vec::new(), Vec::new());
         for (name, scene) in &scenes {
             for ending in ["svg", "png"] {
                 let path = folder.join(format!("{name}.{ending}"));
-                PendingPicture::create(&path)?.finish(scene)?;
+                begun.push((PendingPicture::create(&path)?, scene));
                 written.push(path);
             }
+        }
+        for (picture, scene) in begun {
+            picture.finish(scene)?;
         }
         data.tell(output, &written);
         Ok(())
