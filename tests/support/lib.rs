@@ -2,6 +2,7 @@
 
 pub mod cases;
 pub mod command;
+pub mod folder;
 pub mod greens_function;
 pub mod npy;
 pub mod tolerance;

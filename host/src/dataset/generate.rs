@@ -81,12 +81,12 @@ pub enum GenerateError {
     #[error(transparent)]
     Memory(#[from] TooLittleMemory),
     /// A sample that cannot be solved.
-    #[error("sample {sample}: {source}")]
+    #[error("sample {sample} at E = {}: {}", in_chunk.energy, in_chunk.source)]
     Strip {
         /// Its number in the data set.
         sample: u64,
-        /// What is wrong, counted from the first sample of its chunk.
-        source: StripError,
+        /// What is wrong; its sample is counted from the first of the chunk.
+        in_chunk: StripError,
     },
     /// The solver is one for strips of another size or for other energies.
     #[error("the solver is not one for this data set")]
@@ -102,7 +102,7 @@ impl Categorised for GenerateError {
             Self::Write(error) => error.category(),
             Self::Busy { .. } => Category::Refused,
             Self::Memory(error) => error.category(),
-            Self::Strip { source, .. } => source.category(),
+            Self::Strip { in_chunk, .. } => in_chunk.category(),
             Self::Solver => Category::Internal,
         }
     }
@@ -115,6 +115,41 @@ impl Categorised for GenerateError {
 /// number of threads and shards, in any order, with any interruption in between, gives the same
 /// files. Chunks that are there are read and verified; a data set that has fewer samples is
 /// extended.
+///
+/// # Example
+/// ```
+/// use landauer::dataset::{Dataset, DatasetConfig, Observer, Shard, generate};
+/// use landauer::ensemble::{RecursionSolver, StripSize};
+/// use landauer_core::{Concentration, DisorderModel, Ensemble};
+///
+/// /// Lets it run to its end.
+/// struct Patience;
+/// impl Observer for Patience {
+///     fn begin(&self, _: u64) {}
+///     fn computed(&self, _: u64) {}
+///     fn stop(&self) -> bool {
+///         false
+///     }
+/// }
+///
+/// let config = DatasetConfig {
+///     ensemble: Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.1), 1)?,
+///     size: StripSize { length: 4, width: 3 },
+///     energies: vec![0.0, 0.5],
+///     bias: None,
+///     chunk_samples: 16,
+/// };
+/// let solver = RecursionSolver::<f64>::new(config.size, &config.energies)?;
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("small.zarr");
+/// let report = generate(&path, &config, 20, Shard::WHOLE, &solver, &Patience)?;
+/// // The second chunk has 12 more samples than are shown.
+/// assert_eq!((report.samples_written, report.samples_computed), (20, 32));
+///
+/// let dataset = Dataset::open(&path)?;
+/// assert_eq!(dataset.g()?.map(|g| g.len()), Some(20));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// See [`GenerateError`]. A path that holds anything else than this data set is left as it is.
@@ -290,7 +325,7 @@ impl Work<'_> {
                     return Err(Halt::Stopped);
                 }
                 let worked = hand.work(&task.growing, task.chunk, task.batch);
-                let (samples, unit) = worked.map_err(|source| self.strip_failed(&task, source))?;
+                let (samples, unit) = worked.map_err(|error| self.strip_failed(&task, error))?;
                 self.observer.computed(samples as u64);
                 match unit {
                     Some(unit) => finished.send(unit).map_err(|_| Halt::Stopped),
@@ -300,10 +335,10 @@ impl Work<'_> {
         )
     }
 
-    fn strip_failed(&self, task: &Task, source: StripError) -> Halt {
+    fn strip_failed(&self, task: &Task, in_chunk: StripError) -> Halt {
         Halt::Failed(GenerateError::Strip {
-            sample: task.chunk * self.config.chunk_samples + source.sample as u64,
-            source,
+            sample: task.chunk * self.config.chunk_samples + in_chunk.sample as u64,
+            in_chunk,
         })
     }
 

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::io;
+use std::iter;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use zarrs::array::{ElementOwned, FromArrayBytes};
@@ -11,7 +12,7 @@ use zarrs::array::{ElementOwned, FromArrayBytes};
 use super::arrays::{Arrays, METADATA};
 use super::config::{DatasetConfig, MAX_SAMPLES};
 use super::error::DatasetError;
-use super::schema::{Attributes, FORMAT, FORMAT_VERSION, Kind};
+use super::schema::{Attributes, FORMAT, FORMAT_VERSION, Kind, group_metadata};
 use crate::files::ReadError;
 
 /// A data set that is there, finished or not.
@@ -51,6 +52,9 @@ impl Dataset {
         let config = attributes.config(chunk_samples);
         let config = config.map_err(|error| wrong(error.to_string()))?;
         config.check().map_err(|error| wrong(error.to_string()))?;
+        if read_metadata(&file)? != Some(group_metadata(&config, &attributes.solver)) {
+            return Err(wrong("it is not what a data set's would be".to_owned()));
+        }
         let arrays = Arrays::new(path, &config, samples)?;
         for kind in arrays.kinds() {
             let file = arrays.metadata_file(kind);
@@ -108,6 +112,18 @@ impl Dataset {
     #[must_use]
     pub fn path(&self) -> &Path {
         self.arrays.root()
+    }
+
+    /// The first chunk file that is missing; `None` if the data set is complete. Looks at names, not
+    /// into files: [`verify`](Self::verify) does.
+    #[must_use]
+    pub fn first_missing(&self) -> Option<PathBuf> {
+        let of_samples = (0..self.chunks()).flat_map(|chunk| {
+            let kinds = self.arrays.sample_kinds();
+            kinds.map(move |kind| self.arrays.file(kind, chunk))
+        });
+        let mut files = iter::once(self.arrays.file(Kind::Energies, 0)).chain(of_samples);
+        files.find(|file| !file.exists())
     }
 
     /// The conductances at the Fermi energy, `[sample]`, in units of G0; `None` if E = 0 is not

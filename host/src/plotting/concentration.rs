@@ -2,7 +2,7 @@
 
 use super::axes::{Axis, BELOW, Key, MARGIN, Panel, ROW_ABOVE, Range, Scale, Ticks, legend};
 use super::palette::{BLUE, Colour, VERMILION};
-use super::scene::{CAPITAL, COLUMN, Scene, THICK};
+use super::scene::{CAPITAL, COLUMN, Scene};
 use super::{PlotError, require_drawable, require_length};
 
 /// The height of the panel.
@@ -11,6 +11,8 @@ const HEIGHT: i32 = 1700;
 const MOST_DOTS: usize = 8_000;
 /// The radius of a dot.
 const RADIUS: i32 = 11;
+/// The width of the medians, finer than a lone curve: the dots beside them shall be seen.
+const MEDIAN: i32 = 11;
 /// Groups of neighbours in n that a median is taken over, and the fewest samples that make one.
 const GROUPS: usize = 50;
 const FEWEST: usize = 8;
@@ -86,7 +88,7 @@ impl ConcentrationPicture<'_> {
             if line.len() > 1 {
                 keys.push((Key::Line(darker(colour)), median_name));
                 let place = |&(n, median): &(f64, f64)| panel.place(n, scale.apply(median));
-                scene.line(line.iter().map(place).collect(), THICK, darker(colour));
+                scene.line(line.iter().map(place).collect(), MEDIAN, darker(colour));
             }
         }
         legend(&mut scene, (panel.left, MARGIN + CAPITAL), &keys);

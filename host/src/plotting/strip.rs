@@ -12,7 +12,7 @@ const LEAD: i32 = 190;
 const BAR: i32 = 90;
 const BAR_GAP: i32 = 60;
 /// The largest and the smallest side of the map.
-const MAP_LARGEST: i32 = 1800;
+const MAP_LARGEST: i32 = 2000;
 const MAP_SMALLEST: i32 = 600;
 /// The height of the panel of T(E).
 const CURVE_HEIGHT: i32 = 1150;

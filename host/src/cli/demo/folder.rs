@@ -18,7 +18,7 @@ strip       one wire of model II (40 x 40 sites, n = 10 %) between its leads; it
 p_of_g      the share of wires with a conductance in [G - 0.1, G + 0.1], n = 10 %
 g_of_n      conductance of wires against their impurity concentration; g_of_n_log: logarithmic
 wires.zarr, wires-n10.zarr
-            the data: exact conductances of 1024 wires each, in Zarr v3
+            the data: exact conductances of 512 wires each, in Zarr v3
 
 Conductances are in units of 2e^2/h, energies in units of the hopping t.
 ";

@@ -29,7 +29,7 @@ const SIZE: StripSize = StripSize {
 /// The seed of all that is drawn.
 const SEED: u64 = 1;
 /// Samples of each of its two data sets.
-const SAMPLES: u64 = 1024;
+const SAMPLES: u64 = 512;
 /// The impurity concentration of the data set that P(G) is shown of.
 const CONCENTRATION: f64 = 0.1;
 /// Which of the wires is drawn: that of the same concentration.
@@ -64,11 +64,17 @@ impl DemoArguments {
         output.text(format!(
             "\n2/4  {SAMPLES} wires of model II, n uniform in [0, 1), 11 energies each"
         ));
-        make(&uniform, Concentration::Uniform, output)?;
+        let interrupt = Interrupt::listen();
+        make(&uniform, Concentration::Uniform, &interrupt, output)?;
         output.text(format!(
             "3/4  {SAMPLES} wires of model II, n = 10 %, 11 energies each"
         ));
-        make(&fixed, Concentration::Fixed(CONCENTRATION), output)?;
+        make(
+            &fixed,
+            Concentration::Fixed(CONCENTRATION),
+            &interrupt,
+            output,
+        )?;
 
         output.text("4/4  Drawing");
         let pictures = draw(&folder, &solved, &uniform, &fixed)?;
@@ -95,7 +101,12 @@ fn energies() -> Vec<f64> {
 }
 
 /// Makes one of the data sets, or what is missing of it.
-fn make(path: &Path, concentration: Concentration, output: &Output) -> Result<(), Failure> {
+fn make(
+    path: &Path,
+    concentration: Concentration,
+    interrupt: &Interrupt,
+    output: &Output,
+) -> Result<(), Failure> {
     let ensemble = Ensemble::new(DisorderModel::OneSpecies, concentration, SEED);
     let config = DatasetConfig {
         ensemble: ensemble.map_err(|error| Failure::usage(error.to_string()))?,
@@ -107,7 +118,7 @@ fn make(path: &Path, concentration: Concentration, output: &Output) -> Result<()
     let solver = RecursionSolver::<f64>::new(config.size, &config.energies)?;
     let watch = Watch {
         bar: output.progress(0, "     generating"),
-        interrupt: Interrupt::listen(),
+        interrupt: interrupt.clone(),
     };
     let begin = Instant::now();
     let made = generate(path, &config, SAMPLES, Shard::WHOLE, &solver, &watch);

@@ -153,8 +153,8 @@ pub(super) fn table(solved: &[SolvedWire]) -> Table {
         table.add_row([
             name.map_or(&*wire.wire.name, |(name, _)| name).to_owned(),
             wire.open_modes.to_string(),
-            format!("{:.6}", wire.details.transmission),
-            format!("{:.6}", wire.g_bar),
+            format!("{:.4}", wire.details.transmission),
+            format!("{:.4}", wire.g_bar),
             fano.map_or_else(|| "-".to_owned(), |fano| format!("{:.3}", fano.abs())),
             format!("{:.0e}", wire.details.unitarity_error),
             format!("{:.0}", wire.microseconds),

@@ -42,7 +42,12 @@ pub(in crate::cli) struct StripArguments {
     #[command(flatten)]
     size: SizeArguments,
     /// Which sample, counted from 0
-    #[arg(long, default_value_t = 0, value_name = "K")]
+    #[arg(
+        long,
+        default_value_t = 0,
+        value_name = "K",
+        allow_negative_numbers = true
+    )]
     sample: u64,
     /// Lowest energy of the curve, in t
     #[arg(
@@ -61,7 +66,12 @@ pub(in crate::cli) struct StripArguments {
     )]
     to: f64,
     /// Number of energies
-    #[arg(long, default_value_t = 201, value_name = "N")]
+    #[arg(
+        long,
+        default_value_t = 201,
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
     points: usize,
     /// The picture's file, ending in .svg or .png
     #[arg(long, short, value_name = "FILE")]

@@ -1,0 +1,175 @@
+//! `generate` killed with SIGKILL at any moment loses nothing that it had finished, leaves nothing
+//! half-written, and is completed by the same command, byte for byte.
+
+#![cfg(unix)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use landauer_tests::command::{Finished, landauer, run};
+use landauer_tests::folder::{Files, assert_same, files};
+
+/// A data set of 100 chunks with 503 files.
+const WORK: &str = "generate --model 3 --length 10 --width 10 --chunk 16 --samples 1590 --output";
+
+fn start(path: &Path) -> Child {
+    let mut command = landauer(WORK.split(' '));
+    command
+        .arg(path)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.spawn().expect("landauer can be started")
+}
+
+/// Kills it; was it still running?
+fn kill(mut child: Child) -> bool {
+    child.kill().expect("a process of ours");
+    child.wait().expect("a process that ends").code().is_none()
+}
+
+/// The undisturbed data set, and how long it takes.
+fn undisturbed(folder: &Path) -> (Files, Duration) {
+    let path = folder.join("undisturbed");
+    // The first run reads the program from the disk; the second is the one to be measured.
+    for round in 0..2 {
+        let begin = Instant::now();
+        let status = start(&path).wait().expect("a process that ends");
+        assert!(status.success());
+        let time = begin.elapsed();
+        let made = files(&path);
+        if round == 1 {
+            return (made, time);
+        }
+        std::fs::remove_dir_all(&path).expect("a folder");
+    }
+    unreachable!("the second round returns")
+}
+
+/// What may be there besides whole files.
+fn is_temporary(name: &Path) -> bool {
+    let name = name.file_name().unwrap_or_default().to_string_lossy();
+    name == ".lock" || (name.starts_with('.') && name.ends_with(".partial"))
+}
+
+fn inspect(path: &Path) -> Finished {
+    run(["inspect".as_ref(), path.as_os_str()])
+}
+
+/// Insists that nothing is half-written after a kill, and that `inspect` says what is so.
+fn check_killed(path: &Path, expected: &Files) -> usize {
+    let left = files(path);
+    let whole: Vec<&PathBuf> = left.keys().filter(|name| !is_temporary(name)).collect();
+    for &name in &whole {
+        assert_eq!(
+            left.get(name),
+            expected.get(name),
+            "{} is half-written",
+            name.display()
+        );
+    }
+    let found = inspect(path);
+    match found.code {
+        Some(0) => assert_eq!(whole.len(), expected.len(), "incomplete, but said complete"),
+        // Incomplete: no chunk may be called damaged.
+        Some(6) => assert!(!found.stderr.contains("is damaged"), "{found:?}"),
+        // Killed before the first file.
+        Some(3) => assert!(whole.is_empty(), "{whole:?}: {found:?}"),
+        _ => panic!("{found:?}"),
+    }
+    whole.len()
+}
+
+fn resume(path: &Path, expected: &Files) {
+    let status = start(path).wait().expect("a process that ends");
+    assert!(status.success());
+    assert_same(&files(path), expected, "resumed");
+    let _ = inspect(path).succeeded();
+}
+
+/// A number in [0, 1) that looks random, the same in every run of the tests.
+fn shift(number: u32) -> f64 {
+    (f64::from(number) * 0.618_033_988_749_895).fract()
+}
+
+#[test]
+fn killed_at_any_moment_it_is_completed_byte_for_byte() {
+    const MOMENTS: u32 = 24;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (expected, time) = undisturbed(folder.path());
+    let mut left = Vec::new();
+    let mut attempts = 0;
+    while left.len() < MOMENTS as usize && attempts < 4 * MOMENTS {
+        let fraction = (f64::from(attempts % MOMENTS) + shift(attempts)) / f64::from(MOMENTS);
+        let path = folder.path().join(attempts.to_string());
+        attempts += 1;
+        let child = start(&path);
+        thread::sleep(time.mul_f64(fraction));
+        if kill(child) {
+            left.push(check_killed(&path, &expected));
+        }
+        resume(&path, &expected);
+        std::fs::remove_dir_all(&path).expect("a folder");
+    }
+    println!(
+        "{} kills in {attempts} runs of {time:?}; files left: {left:?}",
+        left.len()
+    );
+    assert!(
+        left.len() >= 20,
+        "only {} kills in {attempts} runs",
+        left.len()
+    );
+    // They were spread over the run.
+    let total = expected.len();
+    for part in 0..3 {
+        let range = part * total / 3..(part + 1) * total / 3;
+        assert!(
+            left.iter().any(|count| range.contains(count)),
+            "{left:?} of {total}"
+        );
+    }
+}
+
+#[test]
+fn killed_while_it_is_being_made_it_is_completed_byte_for_byte() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (expected, _) = undisturbed(folder.path());
+    let mut left = Vec::new();
+    for entries in 0..10 {
+        let path = folder.path().join(entries.to_string());
+        let child = start(&path);
+        // The lock, the group's metadata, then one folder after the other.
+        let begin = Instant::now();
+        let count = || std::fs::read_dir(&path).map_or(0, Iterator::count);
+        while count() < entries && begin.elapsed() < Duration::from_secs(5) {
+            std::hint::spin_loop();
+        }
+        if kill(child) {
+            left.push(check_killed(&path, &expected));
+        }
+        resume(&path, &expected);
+    }
+    println!("{} kills; files left: {left:?}", left.len());
+    assert!(left.len() >= 8, "{left:?}");
+}
+
+#[test]
+fn killed_again_and_again_it_gets_on_and_is_completed_byte_for_byte() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (expected, time) = undisturbed(folder.path());
+    let path = folder.path().join("d");
+    let mut left = vec![0];
+    for number in 0..12 {
+        let child = start(&path);
+        thread::sleep(time.mul_f64(0.05 + 0.2 * shift(number)));
+        if kill(child) {
+            left.push(check_killed(&path, &expected));
+        }
+    }
+    println!("{} kills; files left: {left:?}", left.len() - 1);
+    // What is there stays there.
+    assert!(left.is_sorted(), "{left:?}");
+    resume(&path, &expected);
+}
