@@ -274,27 +274,36 @@ fn an_unfinished_or_damaged_data_set_is_not_drawn() {
     assert!(!place.path("p.svg").exists());
 }
 
+/// Runs commands that must fail, with this exit code and these words, and leave no trace.
+#[track_caller]
+fn assert_refused(place: &Place, cases: &[(Vec<&str>, i32, &[&str])]) {
+    let before = place.contents();
+    for (arguments, code, words) in cases {
+        let _ = run(arguments).failed(*code, words);
+        assert!(before == place.contents(), "{arguments:?} left something");
+    }
+}
+
 #[test]
-fn bad_input_has_its_exit_code_and_writes_nothing() {
+fn bad_strips_have_their_exit_code_and_nothing_is_written() {
     let place = Place::new();
     let lattices = place.lattices();
-    let path = place.dataset("m2.zarr", &[]);
     let text = |name: &str| place.text(name);
     fs::write(place.path("file"), "no folder").unwrap();
-    let (svg, nowhere, folder) = (text("a.svg"), text("missing/a.svg"), text("m2.zarr"));
-    let (below_a_file, jpg, missing) = (text("file/a.svg"), text("a.jpg"), text("missing.zarr"));
-    let before = place.contents();
+    let (svg, nowhere) = (text("a.svg"), text("missing/a.svg"));
+    let (below_a_file, jpg, missing) = (text("file/a.svg"), text("a.jpg"), text("missing.npy"));
+    let (no_ending, folder) = (text("a"), text(""));
 
-    let strip = "plot strip --length 5 --width 4";
-    let with = |more: &str, output: &str| {
-        let mut arguments: Vec<String> = strip.split(' ').map(str::to_owned).collect();
-        arguments.extend(more.split_whitespace().map(str::to_owned));
-        arguments.extend(["--output".to_owned(), output.to_owned()]);
-        arguments
+    let with = |more: &'static str, output| -> Vec<&str> {
+        let strip = "plot strip --length 5 --width 4".split(' ');
+        strip
+            .chain(more.split_whitespace())
+            .chain(["--output", output])
+            .collect()
     };
-    let cases: Vec<(Vec<String>, i32, &[&str])> = vec![
+    let cases: Vec<(Vec<&str>, i32, &[&str])> = vec![
         (with("", &jpg), 2, &[".svg or .png", "a.jpg"]),
-        (with("", &text("a")), 2, &[".svg or .png"]),
+        (with("", &no_ending), 2, &[".svg or .png"]),
         (with("", &nowhere), 4, &["missing/a.svg"]),
         (with("", &below_a_file), 4, &["file/a.svg"]),
         (with("", "/proc/a.svg"), 4, &["/proc/a.svg"]),
@@ -319,19 +328,6 @@ fn bad_input_has_its_exit_code_and_writes_nothing() {
         (with("--model 1 --strength -2", &svg), 2, &["strength"]),
         (with("--sample -1", &svg), 2, &["--sample"]),
         (with("--threads 0", &svg), 2, &["--threads"]),
-        (
-            with(&format!("--onsite {lattices}"), &svg),
-            2,
-            &["cannot be used with"],
-        ),
-    ];
-    for (arguments, code, words) in cases {
-        let _ = run(&arguments).failed(code, words);
-        assert!(before == place.contents(), "{arguments:?} left something");
-    }
-
-    let cases: Vec<(Vec<&str>, i32, &[&str])> = vec![
-        (vec!["plot"], 2, &[]),
         (vec!["plot", "strip"], 2, &["--output"]),
         (
             vec!["plot", "strip", "--length", "0", "-o", &svg],
@@ -363,13 +359,34 @@ fn bad_input_has_its_exit_code_and_writes_nothing() {
         (
             vec!["plot", "strip", "--onsite", &missing, "-o", &svg],
             4,
-            &["missing.zarr"],
+            &["missing.npy"],
         ),
         (
             vec!["plot", "strip", "--onsite", &folder, "-o", &svg],
             4,
-            &["m2.zarr"],
+            &["--onsite"],
         ),
+        (
+            vec![
+                "plot", "strip", "--onsite", &lattices, "--length", "4", "-o", &svg,
+            ],
+            2,
+            &["cannot be used with"],
+        ),
+    ];
+    assert_refused(&place, &cases);
+}
+
+#[test]
+fn bad_pictures_of_data_have_their_exit_code_and_nothing_is_written() {
+    let place = Place::new();
+    let lattices = place.lattices();
+    let path = place.dataset("m2.zarr", &[]);
+    let text = |name: &str| place.text(name);
+    let (svg, nowhere, jpg) = (text("a.svg"), text("missing/a.svg"), text("a.jpg"));
+    let (folder, missing) = (text("m2.zarr"), text("missing.zarr"));
+    let cases: Vec<(Vec<&str>, i32, &[&str])> = vec![
+        (vec!["plot"], 2, &[]),
         (
             vec!["plot", "distribution", &missing, "-o", &svg],
             3,
@@ -423,10 +440,7 @@ fn bad_input_has_its_exit_code_and_writes_nothing() {
         (vec!["demo", "--folder", &folder], 5, &["another --folder"]),
         (vec!["demo", "--folder", &lattices], 4, &["lattices.npy"]),
     ];
-    for (arguments, code, words) in cases {
-        let _ = run(&arguments).failed(code, words);
-        assert!(before == place.contents(), "{arguments:?} left something");
-    }
+    assert_refused(&place, &cases);
     // A good picture stays where a bad one was asked for.
     fs::write(place.path("a.svg"), "good").unwrap();
     let _ = run(["plot", "distribution", &missing, "-o", &svg]).failed(3, &[]);

@@ -199,12 +199,15 @@ mod tests {
             (Some(&[0.0; 7][..]), Some(&[3.0; 7][..])),
             (None, Some(&spread[..])),
         ] {
-            let picture = DistributionPicture {
-                name: "m2",
-                g,
-                g_bar,
-            };
-            picture.draw().unwrap().assert_readable();
+            for logarithmic in [false, true] {
+                let picture = DistributionPicture {
+                    name: "m2",
+                    g,
+                    g_bar,
+                    logarithmic,
+                };
+                picture.draw().unwrap().assert_readable();
+            }
         }
         let uneven = DistributionPicture {
             name: "",

@@ -175,19 +175,17 @@ impl StripPicture<'_> {
     /// The energies from the darkest colour to the lightest: those of the strip, and zero, which
     /// is that of the leads.
     fn colours(&self) -> Range {
-        let range = Range::of(self.onsite.iter().copied().chain([0.0]));
-        if range.from < 0.0 && range.to > 0.0 && range.share(0.0) != 0.5 {
-            let most = range.to.max(-range.from);
-            // A box around zero keeps its zero in the middle.
-            if range.from < -0.5 * most && range.to > 0.5 * most {
-                return Range {
-                    from: -most,
-                    to: most,
-                };
-            }
-        }
-        if range.from == -0.5 && range.to == 0.5 && self.onsite.iter().all(|&e| e == 0.0) {
+        if self.onsite.iter().all(|energy| energy.abs() <= 0.0) {
             return Range { from: 0.0, to: 1.0 };
+        }
+        let range = Range::of(self.onsite.iter().copied().chain([0.0]));
+        let most = range.to.max(-range.from);
+        // A box around zero keeps its zero in the middle.
+        if range.from < -0.5 * most && range.to > 0.5 * most {
+            return Range {
+                from: -most,
+                to: most,
+            };
         }
         range
     }
@@ -392,14 +390,6 @@ mod tests {
         // [slice, row]: only slice 1, row 0 differs.
         let onsite = [0.0, 0.0, 5.0, 0.0, 0.0, 0.0];
         let scene = picture((3, 2), &onsite, &[1.0; 3], &[2; 3]).draw().unwrap();
-        let (width, height) = map_size(
-            StripSize {
-                length: 3,
-                width: 2,
-            },
-            MAP_LARGEST,
-        );
-        assert_eq!(width * 2, height * 3);
         let yellow: Vec<_> = scene
             .marks()
             .iter()
@@ -413,11 +403,20 @@ mod tests {
         let [(from, to)] = yellow[..] else {
             panic!("{yellow:?}");
         };
-        let lead = scene.marks().iter().find_map(|mark| match mark {
-            Mark::Rectangle { from, to, colour } if *colour == LIGHT_GREY => Some((*from, *to)),
-            _ => None,
-        });
-        let ((_, top), (left, bottom)) = lead.unwrap();
+        let leads: Vec<_> = scene
+            .marks()
+            .iter()
+            .filter_map(|mark| match mark {
+                Mark::Rectangle { from, to, colour } if *colour == LIGHT_GREY => Some((*from, *to)),
+                _ => None,
+            })
+            .collect();
+        let [((_, top), (left, bottom)), ((right, _), _)] = leads[..] else {
+            panic!("{leads:?}");
+        };
+        let (width, height) = (right - left, bottom - top);
+        // Square sites, to a unit.
+        assert!((width * 2 - height * 3).abs() <= 3, "{width} {height}");
         // The middle third along x, the lower half along y.
         assert!((from.0 - left - width / 3).abs() <= 1);
         assert_eq!(to.1, bottom);
