@@ -250,7 +250,7 @@ fn a_second_writer_is_refused_and_a_signal_leaves_a_resumable_data_set() {
         !name.starts_with('.')
     };
     assert!(left.keys().all(whole), "{:?}", left.keys());
-    let _ = inspect(&path).failed(6, &["0 chunk files are damaged"]);
+    let _ = inspect(&path).failed(6, &["chunk files damaged: 0"]);
     // Now the chunks are free again.
     let _ = again(&["--shard", "24999/25000"]).succeeded();
 }
@@ -275,7 +275,7 @@ fn a_flipped_byte_is_found_in_every_chunk_file() {
             let found = inspect(&path);
             let _ = found.failed(
                 6,
-                &[&name, "its checksum is wrong", "1 chunk files are damaged"],
+                &[&name, "its checksum is wrong", "chunk files damaged: 1"],
             );
             let resumed = generate(&path, &format!("{model} --samples 100"));
             let _ = resumed.failed(6, &[&name, "delete it"]);
@@ -298,10 +298,10 @@ fn cut_and_missing_chunks_are_found() {
         let bytes = &expected[chunk];
         for length in [0, 3, number % bytes.len(), bytes.len() - 1] {
             fs::write(&file, &bytes[..length]).expect("a writable file");
-            let _ = inspect(&path).failed(6, &[&name, "1 chunk files are damaged"]);
+            let _ = inspect(&path).failed(6, &[&name, "chunk files damaged: 1"]);
         }
         fs::remove_file(&file).expect("a file");
-        let missing = inspect(&path).failed(6, &[&name, "is incomplete", "1 are missing"]);
+        let missing = inspect(&path).failed(6, &[&name, "is incomplete", "missing: 1"]);
         assert!(missing.stdout.contains("model       2"), "{missing:?}");
         fs::write(&file, bytes).expect("a writable file");
     }
@@ -506,7 +506,7 @@ fn a_full_disk_is_an_error_and_leaves_a_resumable_data_set() {
     for (name, bytes) in &left {
         assert_eq!(Some(bytes), expected.get(name), "{}", name.display());
     }
-    let _ = inspect(&path).failed(6, &["is incomplete", "0 chunk files are damaged"]);
+    let _ = inspect(&path).failed(6, &["is incomplete", "chunk files damaged: 0"]);
     assert!(mount("remount,size=16m"), "a larger disk");
     assert_same(&generated(&path, "--samples 700"), &expected, "resumed");
     drop(disk_in_use);

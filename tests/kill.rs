@@ -5,14 +5,23 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use landauer_tests::command::{Finished, landauer, run};
 use landauer_tests::folder::{Files, assert_same, files};
 
-/// A data set of 100 chunks with 503 files.
-const WORK: &str = "generate --model 3 --length 10 --width 10 --chunk 16 --samples 1590 --output";
+/// A data set of 60 chunks along the samples, 308 files.
+const WORK: &str = "generate --model 3 --length 8 --width 8 --chunk 16 --samples 950 --output";
+
+const CHUNKS: f64 = 60.0;
+
+/// One test at a time: what is killed when is a matter of time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn start(path: &Path) -> Child {
     let mut command = landauer(WORK.split(' '));
@@ -93,19 +102,31 @@ fn shift(number: u32) -> f64 {
     (f64::from(number) * 0.618_033_988_749_895).fract()
 }
 
+/// Waits until this share of the chunks is there, whatever else the machine does meanwhile.
+fn wait_for(share: f64, path: &Path, child: &mut Child) {
+    let chunks = path.join("transmission/c");
+    let count = || std::fs::read_dir(&chunks).map_or(0, Iterator::count);
+    while (count() as f64) < share * CHUNKS && child.try_wait().expect("a process").is_none() {
+        thread::sleep(Duration::from_micros(300));
+    }
+}
+
 #[test]
 fn killed_at_any_moment_it_is_completed_byte_for_byte() {
     const MOMENTS: u32 = 24;
+    let _alone = alone();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (expected, time) = undisturbed(folder.path());
     let mut left = Vec::new();
     let mut attempts = 0;
     while left.len() < MOMENTS as usize && attempts < 4 * MOMENTS {
-        let fraction = (f64::from(attempts % MOMENTS) + shift(attempts)) / f64::from(MOMENTS);
+        let share = f64::from(attempts % MOMENTS) / f64::from(MOMENTS);
         let path = folder.path().join(attempts.to_string());
+        let mut child = start(&path);
+        wait_for(share, &path, &mut child);
+        // Any moment from there to the next share.
+        thread::sleep(time.mul_f64(shift(attempts) / f64::from(MOMENTS)));
         attempts += 1;
-        let child = start(&path);
-        thread::sleep(time.mul_f64(fraction));
         if kill(child) {
             left.push(check_killed(&path, &expected));
         }
@@ -134,6 +155,7 @@ fn killed_at_any_moment_it_is_completed_byte_for_byte() {
 
 #[test]
 fn killed_while_it_is_being_made_it_is_completed_byte_for_byte() {
+    let _alone = alone();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (expected, _) = undisturbed(folder.path());
     let mut left = Vec::new();
@@ -157,18 +179,20 @@ fn killed_while_it_is_being_made_it_is_completed_byte_for_byte() {
 
 #[test]
 fn killed_again_and_again_it_gets_on_and_is_completed_byte_for_byte() {
+    let _alone = alone();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (expected, time) = undisturbed(folder.path());
     let path = folder.path().join("d");
     let mut left = vec![0];
     for number in 0..12 {
         let child = start(&path);
-        thread::sleep(time.mul_f64(0.05 + 0.2 * shift(number)));
+        thread::sleep(time.mul_f64(0.02 + 0.12 * shift(number)));
         if kill(child) {
             left.push(check_killed(&path, &expected));
         }
     }
     println!("{} kills; files left: {left:?}", left.len() - 1);
+    assert!(left.len() > 4, "{left:?}");
     // What is there stays there.
     assert!(left.is_sorted(), "{left:?}");
     resume(&path, &expected);

@@ -28,13 +28,15 @@ use crate::ensemble::{RecursionSolver, Solver};
 #[command(after_help = "Examples:
   landauer generate --samples 100000 --output data/m2.zarr
   landauer generate --model 1 --strength 4 --samples 20000 --output data/m1.zarr
-  landauer generate --model 4 --concentration 0.1 --length 20 --width 20 --samples 5000 --output m4.zarr
-  landauer generate --energies -0.5,0,0.5 --samples 1000 --output three-energies.zarr
-  landauer generate --samples 1000000 --shard 3/16 --output data/m2.zarr
-  sbatch --array=0-15 --wrap 'landauer generate --samples 1000000 --shard slurm --output data/m2.zarr'
+  landauer generate --model 4 --concentration 0.1 --samples 5000 --output m4.zarr
+  landauer generate --length 20 --width 10 --samples 1000 --output small.zarr
+  landauer generate --energies -0.5,0,0.5 --samples 1000 --output three.zarr
+  landauer generate --samples 1000000 --shard 3/16 --output m2.zarr
+In a Slurm job array, sbatch --array=0-15:
+  landauer generate --samples 1000000 --shard slurm --output m2.zarr
 
 In Python:
-  zarr.open_group('data/m2.zarr', mode='r')['g_bar'][:]
+  zarr.open_group('m2.zarr', mode='r')['g_bar'][:]
 
 Exit codes: 0 done, 2 wrong arguments, 4 a full disk or an unwritable path, 5 another data set or
 another writer is there, 6 damaged chunks, 130 stopped.")]

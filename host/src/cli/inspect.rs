@@ -78,7 +78,7 @@ impl Display for Unsound {
         };
         writeln!(
             f,
-            "{} is {what}: {damaged_files} chunk files are damaged, {missing_files} are missing",
+            "{} is {what}: chunk files damaged: {damaged_files}, missing: {missing_files}",
             self.path.display()
         )?;
         for flaw in flaws {
@@ -251,7 +251,7 @@ impl Display for Findings<'_> {
             "complete; every checksum verified".to_owned()
         } else {
             format!(
-                "{} of {} chunks complete; {} files damaged, {} missing",
+                "{} of {} chunks complete; files damaged: {}, missing: {}",
                 found.complete, found.chunks, found.damaged_files, found.missing_files
             )
         };
@@ -272,9 +272,11 @@ impl Display for Findings<'_> {
     }
 }
 
-/// The first `most` of some numbers.
+/// The first `most` of some numbers, to six decimals.
 fn list(values: &[f64], most: usize) -> String {
-    let shown: Vec<String> = values.iter().take(most).map(f64::to_string).collect();
+    let shown = values.iter().take(most);
+    let shown = shown.map(|value| ((value * 1e6).round() / 1e6).to_string());
+    let shown: Vec<String> = shown.collect();
     let more = if values.len() > most { ", ..." } else { "" };
     format!("{}{more}", shown.join(", "))
 }
