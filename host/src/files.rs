@@ -10,18 +10,19 @@ use crate::failure::{Categorised, Category};
 
 /// A file could not be written; what stood at its path before still does.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write {}: {source} (nothing was changed there)", path.display())]
+#[error("cannot write {}: {reason} (nothing was changed there)", path.display())]
 pub struct WriteError {
     path: PathBuf,
-    source: io::Error,
+    // Not called source: the message has it already, and would be followed by it again.
+    reason: io::Error,
 }
 
 impl WriteError {
     /// Writing to `path` failed for this reason.
     #[must_use]
-    pub fn new(path: &Path, source: io::Error) -> Self {
+    pub fn new(path: &Path, reason: io::Error) -> Self {
         let path = path.to_owned();
-        Self { path, source }
+        Self { path, reason }
     }
 }
 
@@ -119,18 +120,19 @@ pub fn open(path: &Path) -> Result<File, ReadError> {
 
 /// A file could not be read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read {}: {source}", path.display())]
+#[error("cannot read {}: {reason}", path.display())]
 pub struct ReadError {
     path: PathBuf,
-    source: io::Error,
+    // Not called source: the message has it already, and would be followed by it again.
+    reason: io::Error,
 }
 
 impl ReadError {
     /// Reading `path` failed for this reason.
     #[must_use]
-    pub fn new(path: &Path, source: io::Error) -> Self {
+    pub fn new(path: &Path, reason: io::Error) -> Self {
         let path = path.to_owned();
-        Self { path, source }
+        Self { path, reason }
     }
 }
 

@@ -34,8 +34,10 @@ pub fn dictionary(descr: &str, fortran: bool, shape: &str) -> String {
 /// order.
 #[must_use]
 pub fn array(descr: &str, fortran: bool, shape: &[usize], values: &[f64]) -> Vec<u8> {
-    let axes: String = shape.iter().map(|axis| format!("{axis},")).collect();
-    let text = dictionary(&format!("'{descr}'"), fortran, &format!("({axes})"));
+    let axes: Vec<String> = shape.iter().map(usize::to_string).collect();
+    let comma = if shape.len() == 1 { "," } else { "" };
+    let axes = format!("({}{comma})", axes.join(", "));
+    let text = dictionary(&format!("'{descr}'"), fortran, &axes);
     let stored = if fortran {
         fortran_order(shape, values)
     } else {

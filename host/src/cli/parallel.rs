@@ -6,12 +6,23 @@ use clap::Args;
 
 use super::failure::Failure;
 
+/// As many cores as large machines have; the idle ones of many thousands would only search each
+/// other for work.
+const MOST_THREADS: usize = 1024;
+
 /// The number of threads; results do not depend on it.
 #[derive(Debug, Args)]
 pub(super) struct ThreadArguments {
     /// Threads to use [default: one for each core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
     threads: Option<NonZeroUsize>,
+}
+
+fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
+    match text.parse::<NonZeroUsize>() {
+        Ok(threads) if threads.get() <= MOST_THREADS => Ok(threads),
+        _ => Err(format!("a number from 1 to {MOST_THREADS} is needed")),
+    }
 }
 
 impl ThreadArguments {

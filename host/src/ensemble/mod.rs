@@ -94,7 +94,7 @@ pub trait Worker {
 
 /// Why one strip of a batch has no transmission.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-#[error("sample {sample} at E = {energy}: {source}")]
+#[error("sample {sample} at E = {energy}")]
 pub struct StripError {
     /// The sample, counted from the batch's first.
     pub sample: usize,

@@ -189,9 +189,8 @@ impl<'t> Cursor<'t> {
 
     /// A string without escapes, in either kind of quotation marks.
     fn string(&mut self) -> Result<&'t [u8], ArrayProblem> {
-        let quote = match self.peek() {
-            Some(quote @ (b'\'' | b'"')) => quote,
-            _ => return Err(ArrayProblem::Header("no string where one should be")),
+        let Some(quote @ (b'\'' | b'"')) = self.peek() else {
+            return Err(ArrayProblem::Header("no string where one should be"));
         };
         self.take(quote);
         let text = self.until(|&byte| byte == quote);
