@@ -165,9 +165,9 @@ fn slurm_shard(variable: impl Fn(&str) -> Option<String>) -> Result<Shard, Failu
 }
 
 /// Shows the progress, and hears Ctrl-C.
-struct Watch {
-    bar: ProgressBar,
-    interrupt: Interrupt,
+pub(super) struct Watch {
+    pub(super) bar: ProgressBar,
+    pub(super) interrupt: Interrupt,
 }
 
 impl Observer for Watch {

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod completions;
+mod demo;
 mod failure;
 mod generate;
 mod histogram;
@@ -10,6 +11,7 @@ mod interrupt;
 mod man;
 mod output;
 mod parallel;
+mod plot;
 mod solve;
 
 use std::process::ExitCode;
@@ -38,11 +40,13 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Solve(Box<solve::SolveArguments>),
+    Demo(demo::DemoArguments),
     Generate(generate::GenerateArguments),
     Inspect(inspect::InspectArguments),
+    Solve(Box<solve::SolveArguments>),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
+    Plot(plot::PlotArguments),
 }
 
 /// Runs the command line of this process; its exit code is documented in
@@ -60,11 +64,13 @@ pub fn main() -> ExitCode {
 impl Arguments {
     fn run(self, output: &Output) -> Result<(), Failure> {
         match self.command {
-            Command::Solve(arguments) => arguments.run(output),
+            Command::Demo(arguments) => arguments.run(output),
             Command::Generate(arguments) => arguments.run(output),
             Command::Inspect(arguments) => arguments.run(output),
+            Command::Solve(arguments) => arguments.run(output),
             Command::Completions(arguments) => arguments.run(Self::command()),
             Command::Man(arguments) => arguments.run(Self::command(), output),
+            Command::Plot(arguments) => arguments.run(output),
         }
     }
 }

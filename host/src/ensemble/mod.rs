@@ -2,12 +2,14 @@
 //!
 //! `solve` and `generate` know [`Solver`] and nothing of what is behind it.
 
+mod curve;
 mod recursion;
 mod statistics;
 
 use landauer_core::SolveError;
 use rayon::prelude::*;
 
+pub use curve::{Curve, CurveError, transmission_curve};
 pub use recursion::{Details, NoSolver, RecursionSolver, recursion_bytes};
 pub use statistics::MeanAndError;
 

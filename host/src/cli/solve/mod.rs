@@ -13,6 +13,8 @@ mod results;
 mod stream;
 mod table;
 
+pub(super) use table::{aligned, new_table};
+
 use clap::{ArgGroup, Args, ValueEnum};
 
 use super::arguments::PrecisionArgument;

@@ -158,7 +158,8 @@ fn by_energy(report: &Report<'_>, energies: usize) -> Table {
     aligned(table)
 }
 
-fn new_table(header: Vec<String>) -> Table {
+/// A table with this header, as all commands print them.
+pub(in crate::cli) fn new_table(header: Vec<String>) -> Table {
     let mut table = Table::new();
     table.load_style(STYLE);
     table.set_header(header);
@@ -166,7 +167,7 @@ fn new_table(header: Vec<String>) -> Table {
 }
 
 /// Numbers stand below each other.
-fn aligned(mut table: Table) -> Table {
+pub(in crate::cli) fn aligned(mut table: Table) -> Table {
     for column in table.column_iter_mut() {
         column.set_cell_alignment(CellAlignment::Right);
     }

@@ -1,0 +1,105 @@
+//! T(E) of one strip at many energies.
+
+use rayon::prelude::*;
+
+use super::{NoSolver, RecursionSolver, Solver, StripError, StripSize};
+use crate::failure::{Categorised, Category};
+
+/// The transmission of one strip over energy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// The transmission at each energy.
+    pub transmission: Vec<f64>,
+    /// Open modes of a lead at each energy.
+    pub open_modes: Vec<usize>,
+}
+
+/// Solves the strip `onsite`, `[slice, row]` in units of t, at each of `energies` (units of t) in
+/// f64, the energies shared out over all threads of the current rayon pool. The same bits at any
+/// number of threads.
+///
+/// # Errors
+/// A size of zero, an energy that is not finite, a strip that cannot be solved.
+pub fn transmission_curve(
+    size: StripSize,
+    onsite: &[f64],
+    energies: &[f64],
+) -> Result<Curve, CurveError> {
+    let parts: Vec<Curve> = energies
+        .par_iter()
+        .map(|&energy| {
+            let solver = RecursionSolver::<f64>::new(size, &[energy])?;
+            let mut transmission = vec![0.0];
+            solver.worker().solve(onsite, &mut transmission)?;
+            Ok(Curve {
+                transmission,
+                open_modes: solver.open_modes(),
+            })
+        })
+        .collect::<Result<_, CurveError>>()?;
+    let (mut transmission, mut open_modes) = (Vec::new(), Vec::new());
+    for part in parts {
+        transmission.extend(part.transmission);
+        open_modes.extend(part.open_modes);
+    }
+    Ok(Curve {
+        transmission,
+        open_modes,
+    })
+}
+
+/// Why there is no [`Curve`].
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CurveError {
+    /// The size or an energy.
+    #[error(transparent)]
+    NoSolver(#[from] NoSolver),
+    /// The strip.
+    #[error(transparent)]
+    Strip(#[from] StripError),
+}
+
+impl Categorised for CurveError {
+    fn category(&self) -> Category {
+        match self {
+            Self::NoSolver(error) => error.category(),
+            Self::Strip(error) => error.category(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clean_strip_transmits_its_open_modes_and_one_site_its_closed_form() {
+        let size = StripSize {
+            length: 3,
+            width: 4,
+        };
+        let energies = [-5.0, -1.0, 0.1, 3.0];
+        let curve = transmission_curve(size, &[0.0; 12], &energies).unwrap();
+        for (t, modes) in curve.transmission.iter().zip(&curve.open_modes) {
+            assert!((t - *modes as f64).abs() < 1e-12, "{curve:?}");
+        }
+        let size = StripSize {
+            length: 1,
+            width: 1,
+        };
+        let curve = transmission_curve(size, &[2.0], &[0.0]).unwrap();
+        assert!((curve.transmission[0] - 0.5).abs() < 1e-15);
+        assert_eq!(curve.open_modes, [1]);
+    }
+
+    #[test]
+    fn an_infinite_energy_is_refused() {
+        let size = StripSize {
+            length: 1,
+            width: 1,
+        };
+        let error = transmission_curve(size, &[0.0], &[0.0, f64::INFINITY]).unwrap_err();
+        assert_eq!(error, CurveError::NoSolver(NoSolver::Energy(f64::INFINITY)));
+    }
+}
