@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use landauer_tests::command::{Finished, landauer, run};
 use landauer_tests::folder::{Files, assert_same, files};
 
-/// A data set of 60 chunks along the samples, 308 files.
-const WORK: &str = "generate --model 3 --length 8 --width 8 --chunk 16 --samples 950 --output";
+/// A data set of 30 chunks along the samples, 158 files.
+const WORK: &str = "generate --model 3 --length 8 --width 8 --chunk 16 --samples 470 --output";
 
-const CHUNKS: f64 = 60.0;
+const CHUNKS: f64 = 30.0;
 
 /// One test at a time: what is killed when is a matter of time.
 fn alone() -> MutexGuard<'static, ()> {
