@@ -15,14 +15,9 @@ pub fn binary() -> &'static PathBuf {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args([
-            "build",
-            "--quiet",
-            "--package",
-            "landauer",
-            "--bin",
-            "landauer",
-        ]);
+        // The whole workspace, as the tests were: another selection of packages may select other
+        // features of their dependencies, and all would be built anew.
+        cargo.args(["build", "--quiet", "--workspace", "--bin", "landauer"]);
         if !cfg!(debug_assertions) {
             cargo.arg("--release");
         }
