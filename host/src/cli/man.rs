@@ -35,12 +35,14 @@ impl ManArguments {
         };
         let mut command = command;
         command.build();
-        for subcommand in command.get_subcommands().cloned().collect::<Vec<_>>() {
-            if !subcommand.is_hide_set() && subcommand.get_name() != "help" {
-                write(subcommand)?;
-            }
+        // `landauer plot` has commands of its own, and each of them a page.
+        let mut waiting = vec![command];
+        while let Some(command) = waiting.pop() {
+            let told =
+                |command: &&clap::Command| !command.is_hide_set() && command.get_name() != "help";
+            waiting.extend(command.get_subcommands().filter(told).cloned());
+            write(command)?;
         }
-        write(command)?;
         output.text(written.join("\n"));
         output.json(&serde_json::json!({ "written": written }));
         Ok(())

@@ -56,12 +56,6 @@ impl Output {
         }
     }
 
-    /// A warning, on stderr, even under `--quiet`.
-    #[allow(clippy::unused_self, reason = "all that is said goes through Output")]
-    pub(super) fn warn(&self, text: impl AsRef<str>) {
-        eprintln!("landauer: warning: {}", text.as_ref());
-    }
-
     /// A progress bar over `total` samples, on stderr; hidden where nobody watches.
     pub(super) fn progress(&self, total: u64, verb: &'static str) -> ProgressBar {
         let target = if self.quiet || self.json || !io::stderr().is_terminal() {

@@ -84,7 +84,7 @@ impl ConcentrationPicture<'_> {
         for &(name, median_name, colour, values) in &series {
             keys.push((Key::Dot(colour), name));
             let mut line = medians(&percent, values);
-            line.retain(|&(_, median)| scale.apply(median) >= upright.from);
+            line.retain(|&(_, median)| self.shows(median));
             if line.len() > 1 {
                 keys.push((Key::Line(darker(colour)), median_name));
                 let place = |&(n, median): &(f64, f64)| panel.place(n, scale.apply(median));
@@ -100,12 +100,24 @@ impl ConcentrationPicture<'_> {
         Ok(scene)
     }
 
+    /// How many values of G and Ḡ a logarithmic axis leaves out.
+    #[must_use]
+    pub fn left_out(&self) -> usize {
+        let all = self.g.into_iter().chain(self.g_bar).flatten();
+        all.filter(|&&value| !self.shows(value)).count()
+    }
+
+    /// Has this conductance a place on the upright axis?
+    fn shows(&self, value: f64) -> bool {
+        !self.logarithmic || value >= FLOOR
+    }
+
     /// The upright axis, as laid off.
     fn upright(&self, series: &[(&str, &str, Colour, &[f64])]) -> (Scale, Range) {
         let all = || series.iter().flat_map(|(.., values)| *values).copied();
         // Room for dots at the ends to be whole.
         if self.logarithmic {
-            let positive = all().filter(|&value| value >= FLOOR);
+            let positive = all().filter(|&value| self.shows(value));
             let range = Range::of(positive.map(f64::log10));
             return (Scale::Logarithmic, range.padded(0.03));
         }
@@ -126,8 +138,8 @@ impl ConcentrationPicture<'_> {
         let opacity = if samples > 1000 { 0.3 } else { 0.6 };
         for sample in (0..samples).step_by(thinning(samples)) {
             for &(_, _, colour, values) in series {
-                let height = scale.apply(values[sample]);
-                if height >= panel.y.from {
+                if self.shows(values[sample]) {
+                    let height = scale.apply(values[sample]);
                     let centre = panel.place(100.0 * self.concentration[sample], height);
                     scene.dot(centre, RADIUS, colour.with_opacity(opacity));
                 }
@@ -237,6 +249,26 @@ mod tests {
         assert_eq!(dots.count(), 2 * 7693);
         let svg = PictureFormat::Svg.encode(&scene).unwrap();
         assert!(svg.len() < 2_000_000, "{} bytes", svg.len());
+    }
+
+    #[test]
+    fn a_logarithmic_axis_leaves_out_what_is_too_small() {
+        let g = [1.0, 1e-12, 9e-13, 0.0];
+        let mut picture = ConcentrationPicture {
+            name: "m2",
+            concentration: &[0.0, 0.1, 0.2, 0.3],
+            g: Some(&g),
+            g_bar: None,
+            logarithmic: true,
+        };
+        let dots = |picture: ConcentrationPicture<'_>| {
+            let scene = picture.draw().unwrap();
+            let dot = |mark: &&Mark| matches!(mark, Mark::Dot { radius: RADIUS, .. });
+            scene.marks().iter().filter(dot).count()
+        };
+        assert_eq!((picture.left_out(), dots(picture)), (2, 2));
+        picture.logarithmic = false;
+        assert_eq!((picture.left_out(), dots(picture)), (0, 4));
     }
 
     #[test]

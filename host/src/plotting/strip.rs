@@ -41,7 +41,8 @@ pub struct StripPicture<'a> {
 
 impl StripPicture<'_> {
     /// The picture. A strip of more than 120 sites a side is mapped in blocks of sites, each with
-    /// its mean energy.
+    /// its mean energy; sites are square but in strips that are more than three times as long as
+    /// wide, or as wide as long, whose shorter side is stretched.
     ///
     /// # Errors
     /// Arrays that are empty, do not belong together, or hold what cannot be drawn.

@@ -77,7 +77,7 @@ impl DemoArguments {
         )?;
 
         output.text("4/4  Drawing");
-        let pictures = draw(&folder, &solved, &uniform, &fixed)?;
+        let pictures = draw(&folder, &solved, &uniform, &fixed, output)?;
         let seconds = begin.elapsed().as_secs_f64();
         output.text(closing(&folder, seconds));
         let mut written = vec![uniform, fixed];
@@ -146,6 +146,7 @@ fn draw(
     solved: &[SolvedWire],
     uniform: &Path,
     fixed: &Path,
+    output: &Output,
 ) -> Result<Vec<PathBuf>, Failure> {
     let mut scenes: Vec<(&str, Scene)> = Vec::new();
     if let Some(SolvedWire { wire, .. }) = solved.get(DRAWN) {
@@ -160,7 +161,7 @@ fn draw(
     scenes.push(("p_of_g", distribution));
     let data = Conductances::read(uniform)?;
     for (name, logarithmic) in [("g_of_n", false), ("g_of_n_log", true)] {
-        let scene = concentration_scene(&data, logarithmic)?;
+        let scene = concentration_scene(&data, logarithmic, output)?;
         scenes.extend(scene.map(|scene| (name, scene)));
     }
     let mut written = Vec::new();

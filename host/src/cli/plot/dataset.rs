@@ -160,18 +160,29 @@ pub(in crate::cli) fn distribution_scene(
 pub(in crate::cli) fn concentration_scene(
     data: &Conductances,
     logarithmic: bool,
+    output: &Output,
 ) -> Result<Option<Scene>, Failure> {
     let Some(concentration) = &data.concentration else {
         return Ok(None);
     };
-    let scene = ConcentrationPicture {
-        name: &format!("G against n of {}", data.name),
+    let name = format!("G against n of {}", data.name);
+    let picture = ConcentrationPicture {
+        name: &name,
         concentration,
         g: data.g.as_deref(),
         g_bar: data.g_bar.as_deref(),
         logarithmic,
+    };
+    let scene = picture.draw()?;
+    let (left_out, every) = (picture.left_out(), thinning(data.samples));
+    if left_out > 0 {
+        output.text(format!(
+            "{left_out} conductances below 1e-12 are left out of the logarithmic picture"
+        ));
     }
-    .draw()?;
+    if every > 1 {
+        output.text(format!("one sample in {every} is drawn as a dot"));
+    }
     Ok(Some(scene))
 }
 
@@ -189,7 +200,7 @@ impl ConcentrationArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         let picture = PendingPicture::create(&self.output)?;
         let data = Conductances::read(&self.path)?;
-        let Some(scene) = concentration_scene(&data, self.log)? else {
+        let Some(scene) = concentration_scene(&data, self.log, output)? else {
             return Err(Failure::usage(format!(
                 "{} is of model 1, which has no impurity concentration",
                 self.path.display()
@@ -197,10 +208,6 @@ impl ConcentrationArguments {
         };
         picture.finish(&scene)?;
         data.tell(output, &[self.output]);
-        let every = thinning(data.samples);
-        if every > 1 {
-            output.text(format!("one sample in {every} is drawn as a dot"));
-        }
         Ok(())
     }
 }
@@ -209,7 +216,7 @@ impl DatasetArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         let data = Conductances::read(&self.path)?;
         let mut scenes = vec![("p_of_g", distribution_scene(&data, self.log)?)];
-        let against_n = concentration_scene(&data, self.log)?;
+        let against_n = concentration_scene(&data, self.log, output)?;
         scenes.extend(against_n.map(|scene| ("g_of_n", scene)));
         let folder = &self.output_dir;
         fs::create_dir_all(folder).map_err(|source| WriteError::new(folder, source))?;

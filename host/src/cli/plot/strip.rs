@@ -19,7 +19,8 @@ const MOST_POINTS: usize = 10_001;
 /// Draw one strip between its leads, and its transmission over energy with the open modes
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A strip of more than 120 sites a side is mapped in blocks of sites, each with its mean energy.
+A strip of more than 120 sites a side is mapped in blocks of sites, each with its mean energy; one
+that is more than three times as long as wide, or as wide as long, is stretched across.
 
 Examples:
   landauer plot strip --model 2 --concentration 0.1 --seed 1 --sample 3 --output strip.svg
