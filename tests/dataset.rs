@@ -12,6 +12,7 @@ use landauer_core::transport::{Lead, Scattering, scattering_workspace_len};
 use landauer_core::{BIAS_POINTS, PAPER_BIAS, bias_average, bias_grid};
 use landauer_tests::command::{Finished, landauer, run};
 use landauer_tests::folder::{Files, assert_same, files};
+use landauer_tests::tolerance;
 use tempfile::TempDir;
 
 /// `generate` for a small data set of many chunks, at `path`, with `more` arguments.
@@ -630,7 +631,7 @@ fn inspect_says_what_there_is() {
         .expect("G");
     let mean = g.iter().sum::<f64>() / 300.0;
     let found = json["g"]["mean"].as_f64().expect("a mean");
-    assert!((found - mean).abs() < 1e-12);
+    assert!((found - mean).abs() < tolerance::ROUNDING);
     let counts = json["histogram"]["counts"].as_array().expect("counts");
     assert_eq!(
         counts

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use landauer_tests::command::run;
+use landauer_tests::tolerance;
 use tempfile::TempDir;
 
 /// A folder with a data set of each kind and lattices in a file.
@@ -173,7 +174,10 @@ fn the_curve_of_a_strip_is_that_of_solve() {
         .zip(expected)
     {
         let (found, expected) = (found.as_f64().unwrap(), expected.as_f64().unwrap());
-        assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        assert!(
+            (found - expected).abs() < tolerance::ROUNDING,
+            "{found} {expected}"
+        );
     }
 }
 
@@ -482,11 +486,11 @@ fn the_demo_runs_in_an_empty_folder_and_again() {
     let wires = json["wires"].as_array().unwrap();
     let number = |wire: usize, name: &str| wires[wire][name].as_f64().unwrap();
     assert_eq!(wires.len(), 5);
-    assert!((number(0, "transmission") - 40.0).abs() < 1e-12);
+    assert!((number(0, "transmission") - 40.0).abs() < tolerance::ROUNDING);
     for wire in 0..wires.len() {
-        assert!(number(wire, "unitarity_error") < 1e-12);
-        assert!(number(wire, "asymmetry") < 1e-12);
-        assert!(number(wire, "transmission") <= number(wire, "open_modes") + 1e-12);
+        assert!(number(wire, "unitarity_error") < tolerance::ROUNDING);
+        assert!(number(wire, "asymmetry") < tolerance::ROUNDING);
+        assert!(number(wire, "transmission") <= number(wire, "open_modes") + tolerance::ROUNDING);
     }
     let inspected = run(["inspect", &place.text("demo/wires.zarr")]);
     assert_eq!(inspected.code, Some(0), "{inspected:#?}");

@@ -9,13 +9,8 @@ use std::time::Duration;
 use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice, PAPER_BIAS};
 use landauer_tests::cases::{KwantCase, kwant_cases};
 use landauer_tests::command::{Finished, landauer, run};
-use landauer_tests::npy;
+use landauer_tests::{npy, tolerance};
 use tempfile::TempDir;
-
-/// T and eigenvalues against Kwant, absolute.
-const ABSOLUTE: f64 = 1e-9;
-/// T against Kwant, relative, at T of this size or more.
-const RELATIVE: [(f64, f64); 2] = [(1e-12, 1e-6), (1e-20, 1e-5)];
 
 /// An empty folder with a file in it.
 fn folder_with(name: &str, bytes: &[u8]) -> (TempDir, PathBuf) {
@@ -91,7 +86,11 @@ fn every_kwant_case_is_reproduced() {
         let expected = [shape[0], case.energies.len(), case.width].map(|n| n as u64);
         assert_eq!(found_shape, expected);
         for (found, expected) in found.iter().zip(&case.eigenvalues) {
-            assert!((found - expected).abs() <= ABSOLUTE, "{}", case.name);
+            assert!(
+                (found - expected).abs() <= tolerance::PROMISED_ABSOLUTE,
+                "{}",
+                case.name
+            );
         }
     }
 }
@@ -107,10 +106,13 @@ fn compare(case: &KwantCase, found: &[f64]) -> (f64, f64) {
             "{}: sample {sample}, E = {energy}: {found} {expected}",
             case.name
         );
-        assert!(error <= ABSOLUTE, "{place}");
+        assert!(error <= tolerance::PROMISED_ABSOLUTE, "{place}");
         worst.0 = worst.0.max(error);
-        if let Some((_, tolerance)) = RELATIVE.iter().find(|(least, _)| expected >= *least) {
-            assert!(error <= tolerance * expected, "{place}");
+        if let Some((_, relative)) = tolerance::PROMISED_RELATIVE
+            .iter()
+            .find(|(least, _)| expected >= *least)
+        {
+            assert!(error <= relative * expected, "{place}");
             worst.1 = worst.1.max(error / expected);
         }
     }
@@ -208,9 +210,9 @@ fn drawn_lattices_are_those_of_the_core() {
         let t = lattice.transmission(0.5, &mut workspace).expect("T");
         let g_bar = lattice.conductance(PAPER_BIAS, &mut workspace).expect("Ḡ");
         let found = json["transmission"][sample][0].as_f64().expect("T");
-        assert!((found - t).abs() < 1e-12);
+        assert!((found - t).abs() < tolerance::ROUNDING);
         let found = json["g_bar"][sample].as_f64().expect("Ḡ");
-        assert!((found - g_bar).abs() < 1e-12);
+        assert!((found - g_bar).abs() < tolerance::ROUNDING);
         let grid = (1..=10).map(|k| json["transmission"][sample][k].as_f64().expect("T"));
         assert_eq!(found.to_bits(), (grid.sum::<f64>() / 10.0).to_bits());
     }
@@ -301,7 +303,7 @@ fn csv_json_and_npy_say_the_same() {
     }
     let mean: f64 = g_bars.iter().sum::<f64>() / 6.0;
     let told = json["g_bar_mean"].as_f64().expect("a mean");
-    assert!((told - mean).abs() < 1e-14);
+    assert!((told - mean).abs() < tolerance::ROUNDING);
 }
 
 #[test]
@@ -353,7 +355,10 @@ fn f32_is_near_and_says_so() {
     for sample in 0..3 {
         let t = |json: &serde_json::Value| json["transmission"][sample][0].as_f64().expect("T");
         let difference = (t(&exact) - t(&rounded)).abs();
-        assert!(difference > 0.0 && difference < 1e-2, "{difference}");
+        assert!(
+            difference > 0.0 && difference < tolerance::KWANT_ABSOLUTE_F32,
+            "{difference}"
+        );
     }
 }
 
@@ -441,7 +446,7 @@ fn input_larger_than_memory_is_streamed() {
         let (shape, found) = npy::read(&output);
         assert_eq!(shape, [SAMPLES as u64, 1]);
         // A clean strip transmits every open mode.
-        assert!(found.iter().all(|t| (t - 3.0).abs() < 1e-12));
+        assert!(found.iter().all(|t| (t - 3.0).abs() < tolerance::ROUNDING));
     }
 }
 

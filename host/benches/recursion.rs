@@ -4,6 +4,9 @@
 //! `reflection` and `scattering` are compiled for the widest vectors of this machine, as the host
 //! runs them; `portable` is the same code as any 64-bit machine runs it.
 
+// pulp compiles what is inlined for the vectors that it has found.
+#![allow(clippy::inline_always)]
+
 use divan::{Bencher, counter::ItemsCount};
 use landauer_core::transport::{
     Lead, Reflection, Scattering, reflection_workspace_len, scattering_workspace_len,

@@ -1,6 +1,7 @@
 """Draws disorder by the rule of landauer-core/src/disorder.rs with an independent ChaCha8.
 
 Usage: python disorder.py SEED SAMPLE COUNT   prints the concentration and the first model I (w = 4) energies
+       python disorder.py DATASET.zarr        checks every sample of a data set, bit by bit
 """
 import struct
 import sys
@@ -38,13 +39,52 @@ def words(seed, sample, count):
     return found
 
 
-def main(seed, sample, count):
+def concentration(drawn):
+    return ((drawn[0] | drawn[1] << 32) >> 11) * 2.0**-53
+
+
+def box(drawn, site, strength):
+    a, b = drawn[16 + 2 * site], drawn[17 + 2 * site]
+    return strength * ((((a | b << 32) >> 11) + 0.5) * 2.0**-53 - 0.5)
+
+
+def species(drawn, site, n, count):
+    a, b = drawn[16 + 2 * site], drawn[17 + 2 * site]
+    return 1 + (b * count >> 32) if a < int(n * 2.0**32) else 0
+
+
+def show(seed, sample, count):
     drawn = words(seed, sample, 16 + 2 * count)
-    print("concentration", repr(((drawn[0] | drawn[1] << 32) >> 11) * 2.0**-53))
+    print("concentration", repr(concentration(drawn)))
     for site in range(count):
-        a, b = drawn[16 + 2 * site], drawn[17 + 2 * site]
-        print("site", site, repr(4.0 * ((((a | b << 32) >> 11) + 0.5) * 2.0**-53 - 0.5)))
+        print("site", site, repr(box(drawn, site, 4.0)))
+
+
+def check(path):
+    import zarr
+
+    group = zarr.open_group(path, mode="r")
+    rule = dict(group.attrs)
+    sites = rule["length"] * rule["width"]
+    values = group["onsite" if rule["model"] == 1 else "species"][:]
+    for sample, found in enumerate(values.reshape(len(values), sites)):
+        drawn = words(rule["seed"], sample, 16 + 2 * sites)
+        if rule["model"] == 1:
+            expected = [box(drawn, site, rule["strength"]) for site in range(sites)]
+        else:
+            uniform = rule["concentration"] == "uniform"
+            n = concentration(drawn) if uniform else rule["concentration"]
+            if group["concentration"][sample] != n:
+                sys.exit(f"{path}: sample {sample}: concentration {group['concentration'][sample]!r}, not {n!r}")
+            count = len(rule["species_energies"])
+            expected = [species(drawn, site, n, count) for site in range(sites)]
+        if found.tolist() != expected:
+            sys.exit(f"{path}: sample {sample} is not what the rule draws")
+    print(f"{path}: model {rule['model']}, {len(values)} samples of {sites} sites are what the rule draws")
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:4]))
+    if len(sys.argv) == 2:
+        check(sys.argv[1])
+    else:
+        show(*map(int, sys.argv[1:4]))

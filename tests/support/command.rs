@@ -88,6 +88,11 @@ impl Finished {
     /// # Panics
     /// With everything it said, if any of that is not so.
     #[track_caller]
+    #[allow(
+        clippy::must_use_candidate,
+        clippy::return_self_not_must_use,
+        reason = "most tests want no more than to insist"
+    )]
     pub fn failed(self, code: i32, words: &[&str]) -> Self {
         assert_eq!(self.code, Some(code), "{self:#?}");
         assert!(

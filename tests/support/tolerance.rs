@@ -65,3 +65,13 @@ pub const NEAR_BAND_EDGE: f64 = 1e-7;
 /// T exactly at a band edge against T a hair (1e-9 t) beside it, in a strip with disorder: the
 /// edge is held at a distance of 1e-8 in κ, and T depends on κ about linearly.
 pub const BAND_EDGE: f64 = 1e-3;
+
+/// What `solve` promises its users against Kwant, absolute: a hundred times looser than
+/// what core is held to above.
+pub const PROMISED_ABSOLUTE: f64 = 1e-9;
+
+/// The same relatively: (T from which on, tolerance), the first that fits.
+pub const PROMISED_RELATIVE: [(f64, f64); 2] = [(1e-12, 1e-6), (1e-20, 1e-5)];
+
+/// The same number on another way through files, printing and means: a few roundings of T ≤ 41.
+pub const ROUNDING: f64 = 1e-12;

@@ -1,6 +1,8 @@
 //! Whole strips in one call: transmission, finite-bias conductance, every partial length.
 
-use super::{Lead, Reflection, SolveError, reflection_workspace_len};
+use super::{
+    Lead, Reflection, Scattering, SolveError, reflection_workspace_len, scattering_workspace_len,
+};
 use crate::energy::{bias_average, bias_grid};
 use crate::scalar::Scalar;
 use crate::{BIAS_POINTS, Lattice};
@@ -123,6 +125,9 @@ impl<S: Scalar, const LENGTH: usize, const WIDTH: usize> Lattice<S, LENGTH, WIDT
     /// [`conductance`](Self::conductance).
     pub const WORKSPACE_LEN: usize = reflection_workspace_len(WIDTH);
 
+    /// Elements of workspace for [`transmission_eigenvalues`](Self::transmission_eigenvalues).
+    pub const SCATTERING_WORKSPACE_LEN: usize = scattering_workspace_len(WIDTH);
+
     /// The transmission T(E) at `energy` (units of t); see [`transmission`].
     ///
     /// # Errors
@@ -147,5 +152,111 @@ impl<S: Scalar, const LENGTH: usize, const WIDTH: usize> Lattice<S, LENGTH, WIDT
     /// As [`conductance`].
     pub fn conductance(&self, bias: f64, workspace: &mut [S]) -> Result<S, SolveError> {
         conductance(self.as_slice(), WIDTH, bias, workspace)
+    }
+
+    /// The transmission of every partial length at `energy` (units of t), element ℓ − 1 that of
+    /// the first ℓ slices; see [`partial_transmissions`].
+    ///
+    /// # Errors
+    /// As [`partial_transmissions`].
+    pub fn partial_transmissions(
+        &self,
+        energy: S,
+        workspace: &mut [S],
+    ) -> Result<[S; LENGTH], SolveError> {
+        let mut transmissions = [S::ZERO; LENGTH];
+        partial_transmissions(
+            self.as_slice(),
+            WIDTH,
+            energy,
+            workspace,
+            &mut transmissions,
+        )?;
+        Ok(transmissions)
+    }
+
+    /// The transmission eigenvalues at `energy` (units of t), the largest first, one for each open
+    /// mode; see [`Scattering::transmission_eigenvalues`].
+    ///
+    /// # Errors
+    /// As [`transmission`], with a workspace of [`SCATTERING_WORKSPACE_LEN`](Self::SCATTERING_WORKSPACE_LEN).
+    ///
+    /// # Example
+    /// ```
+    /// use landauer_core::Lattice;
+    /// type Strip = Lattice<f64, 3, 4>;
+    /// let mut workspace = [0.0; Strip::SCATTERING_WORKSPACE_LEN];
+    /// // At E = 3 only one of the four modes is open, and a clean strip transmits it.
+    /// let eigenvalues = Strip::clean().transmission_eigenvalues(3.0, &mut workspace)?;
+    /// assert_eq!(eigenvalues.as_slice(), &[1.0]);
+    /// # Ok::<(), landauer_core::SolveError>(())
+    /// ```
+    pub fn transmission_eigenvalues(
+        &self,
+        energy: S,
+        workspace: &mut [S],
+    ) -> Result<heapless::Vec<S, WIDTH>, SolveError> {
+        let mut recursion = Scattering::new(Lead::new(WIDTH, energy)?, workspace)?;
+        for slice in self.slices() {
+            recursion.push_slice(slice)?;
+        }
+        let mut eigenvalues = [S::ZERO; WIDTH];
+        let open = recursion.transmission_eigenvalues(&mut eigenvalues)?;
+        Ok(eigenvalues.into_iter().take(open).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workspaces_are_as_small_as_promised() {
+        type Strip = Lattice<f32, 40, 40>;
+        assert_eq!(size_of::<[f32; Strip::WORKSPACE_LEN]>(), 7_360);
+        assert_eq!(size_of::<[f32; Strip::SCATTERING_WORKSPACE_LEN]>(), 20_480);
+        // No width overflows.
+        assert_eq!(scattering_workspace_len(usize::MAX), usize::MAX);
+        assert_eq!(reflection_workspace_len(usize::MAX), usize::MAX);
+    }
+
+    #[test]
+    fn shapes_that_cannot_be_are_refused() {
+        let mut workspace = [0.0_f64; reflection_workspace_len(2)];
+        let mut solve =
+            |onsite: &[f64], width, energy| transmission(onsite, width, energy, &mut workspace);
+        assert_eq!(solve(&[0.0; 2], 0, 0.0), Err(SolveError::ZeroWidth));
+        assert_eq!(solve(&[], 2, 0.0), Err(SolveError::ZeroLength));
+        let (width, found) = (2, 3);
+        assert_eq!(
+            solve(&[0.0; 3], 2, 0.0),
+            Err(SolveError::ShapeMismatch { width, found })
+        );
+        assert_eq!(
+            solve(&[0.0; 2], 2, f64::NAN),
+            Err(SolveError::EnergyNotFinite)
+        );
+        let (slice, row) = (1, 0);
+        assert_eq!(
+            solve(&[0.0, 1.0, f64::INFINITY, 0.0], 2, 0.0),
+            Err(SolveError::OnsiteNotFinite { slice, row })
+        );
+        let (needed, found) = (reflection_workspace_len(3), reflection_workspace_len(2));
+        assert_eq!(
+            solve(&[0.0; 3], 3, 0.0),
+            Err(SolveError::TooShort { needed, found })
+        );
+    }
+
+    #[test]
+    fn a_lattice_answers_as_its_slice_does() {
+        let strip: Lattice<f64, 4, 3> = Lattice::from_fn(|x, y| (x * 3 + y) as f64 * 0.4 - 2.0);
+        let mut workspace = [0.0; scattering_workspace_len(3)];
+        let t = strip.transmission(0.2, &mut workspace).unwrap();
+        let partial = strip.partial_transmissions(0.2, &mut workspace).unwrap();
+        assert_eq!(partial[3], t);
+        let eigenvalues = strip.transmission_eigenvalues(0.2, &mut workspace).unwrap();
+        let sum: f64 = eigenvalues.iter().sum();
+        assert!(eigenvalues.len() == 3 && (sum - t).abs() < 1e-14);
     }
 }
