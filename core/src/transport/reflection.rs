@@ -106,29 +106,17 @@ impl<S: Scalar> Waves<'_, S> {
         let (first_near, first_far) = first.split_at_mut(at);
         let (second_near, second_far) = second.split_at_mut(at);
         let mut sum = diagonal;
-        let mut add = |open, part| {
-            let (re, im) = self.weigh(open, part);
-            sum = (sum.0 + re, sum.1 + im);
-        };
         if !w_near.is_empty() {
-            let part = dot_and_add(
-                behind,
-                (re_near, im_near),
-                w_near,
-                (a, first_near),
-                (b, second_near),
-            );
-            add(self.first_is_open, part);
+            let (first, second) = ((a, first_near), (b, second_near));
+            let part = dot_and_add(behind, (re_near, im_near), w_near, first, second);
+            let (re, im) = self.weigh(self.first_is_open, part);
+            sum = (sum.0 + re, sum.1 + im);
         }
         if !w_far.is_empty() {
-            let part = dot_and_add(
-                behind + at,
-                (re_far, im_far),
-                w_far,
-                (a, first_far),
-                (b, second_far),
-            );
-            add(!self.first_is_open, part);
+            let (first, second) = ((a, first_far), (b, second_far));
+            let part = dot_and_add(behind + at, (re_far, im_far), w_far, first, second);
+            let (re, im) = self.weigh(!self.first_is_open, part);
+            sum = (sum.0 + re, sum.1 + im);
         }
         u_re_i[0] += sum.0;
         u_im_i[0] += sum.1;

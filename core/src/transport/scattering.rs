@@ -4,7 +4,7 @@
 #![allow(clippy::inline_always)]
 
 use super::reflection::{Companion, Reflection, Waves, reflection_workspace_len};
-use super::symmetric::{Run, norm_squared, real_dot};
+use super::symmetric::{Run, norm_squared, real_dot, split_front};
 use super::{Lead, SolveError};
 use crate::scalar::Scalar;
 
@@ -61,12 +61,35 @@ struct TransmissionMatrix<'w, S> {
     width: usize,
 }
 
-impl<S: Scalar> TransmissionMatrix<'_, S> {
+impl<S> TransmissionMatrix<'_, S> {
     #[inline(always)]
-    fn rows(&mut self) -> impl Iterator<Item = Run<'_, S>> {
-        let re = self.re.chunks_exact_mut(self.width);
-        re.zip(self.im.chunks_exact_mut(self.width))
-            .map(|(re, im)| Run { re, im })
+    fn rows(&mut self) -> TransmissionRows<'_, S> {
+        TransmissionRows {
+            re: self.re,
+            im: self.im,
+            width: self.width,
+        }
+    }
+}
+
+/// The rows of t, one after the other.
+struct TransmissionRows<'a, S> {
+    re: &'a mut [S],
+    im: &'a mut [S],
+    width: usize,
+}
+
+impl<'a, S> Iterator for TransmissionRows<'a, S> {
+    type Item = Run<'a, S>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.re.is_empty() {
+            return None;
+        }
+        let re = split_front(&mut self.re, self.width);
+        let im = split_front(&mut self.im, self.width);
+        Some(Run { re, im })
     }
 }
 

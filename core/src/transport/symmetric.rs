@@ -11,7 +11,8 @@
 //! rows share are always read just as they were written, which a processor's store buffer needs.
 
 // Everything here is compiled for the vector width of its caller (a host compiles the recursion
-// once more for its widest vectors), which only inlining can do.
+// once more for its widest vectors), which only inlining can do. Closures too: one that lands in
+// another codegen unit would be called for every element.
 #![allow(clippy::inline_always)]
 
 use crate::scalar::Scalar;
@@ -96,30 +97,43 @@ impl<S: Scalar> Run<'_, S> {
     /// Multiplies the run, from column number `start` on, by `factor`·`vector[column]`.
     #[inline(always)]
     pub(super) fn scale(&mut self, start: usize, (f_re, f_im): (S, S), vector: (&[S], &[S])) {
-        self.update(start, vector, |re, im, v_re, v_im| {
-            let p_re = f_re * v_re - f_im * v_im;
-            let p_im = f_re * v_im + f_im * v_re;
-            (re * p_re - im * p_im, re * p_im + im * p_re)
-        });
+        self.update(
+            start,
+            vector,
+            #[inline(always)]
+            |re, im, v_re, v_im| {
+                let p_re = f_re * v_re - f_im * v_im;
+                let p_im = f_re * v_im + f_im * v_re;
+                (re * p_re - im * p_im, re * p_im + im * p_re)
+            },
+        );
     }
 
     /// Multiplies the run, from column number `start` on, by `vector[column]`.
     #[inline(always)]
     pub(super) fn multiply(&mut self, start: usize, vector: (&[S], &[S])) {
-        self.update(start, vector, |re, im, v_re, v_im| {
-            (re * v_re - im * v_im, re * v_im + im * v_re)
-        });
+        self.update(
+            start,
+            vector,
+            #[inline(always)]
+            |re, im, v_re, v_im| (re * v_re - im * v_im, re * v_im + im * v_re),
+        );
     }
 
     /// Adds `factor`·`vector[column]` to the run, from column number `start` on.
     #[inline(always)]
     pub(super) fn add_scaled(&mut self, start: usize, (f_re, f_im): (S, S), vector: (&[S], &[S])) {
-        self.update(start, vector, |re, im, v_re, v_im| {
-            (
-                (re + f_re * v_re) - f_im * v_im,
-                (im + f_re * v_im) + f_im * v_re,
-            )
-        });
+        self.update(
+            start,
+            vector,
+            #[inline(always)]
+            |re, im, v_re, v_im| {
+                (
+                    (re + f_re * v_re) - f_im * v_im,
+                    (im + f_re * v_im) + f_im * v_re,
+                )
+            },
+        );
     }
 
     /// Replaces each element by what `rule` makes of it and of the vector's element of its column.
@@ -209,16 +223,22 @@ impl<S: Scalar> PartialSums<S> {
 
     #[inline(always)]
     fn total(&self) -> (S, S) {
-        let total = |part: usize| {
-            let (whole, half) = (&self.whole[part], &self.half[part]);
-            let mut s = [S::ZERO; HALF];
-            for k in 0..HALF {
-                s[k] = (whole[k] + whole[HALF + k]) + half[k];
-            }
-            ((s[0] + s[2]) + (s[1] + s[3])) + self.single[part][0]
-        };
-        (total(0), total(1))
+        let [re, im] = &self.whole;
+        let ([half_re, half_im], [single_re, single_im]) = (&self.half, &self.single);
+        (
+            add_pairwise(re, half_re, single_re),
+            add_pairwise(im, half_im, single_im),
+        )
     }
+}
+
+#[inline(always)]
+fn add_pairwise<S: Scalar>(whole: &[S; LANES], half: &[S; HALF], single: &[S; 1]) -> S {
+    let mut s = [S::ZERO; HALF];
+    for k in 0..HALF {
+        s[k] = (whole[k] + whole[HALF + k]) + half[k];
+    }
+    ((s[0] + s[2]) + (s[1] + s[3])) + single[0]
 }
 
 /// Adds `parts`·`vector`, element by element; `M` is `N` wherever this is called.
@@ -228,13 +248,15 @@ fn add_products<S: Scalar, const M: usize, const N: usize>(
     parts: [&[S; N]; 2],
     vector: &[S; N],
 ) {
-    for (sums, part) in sums.iter_mut().zip(parts) {
-        let mut new = *sums;
-        for ((sum, &x), &v) in new.iter_mut().zip(part).zip(vector) {
-            *sum += x * v;
-        }
-        *sums = new;
+    // Plain counting, no iterators: what the standard library does not mark for inlining would be
+    // called for every block.
+    let [re, im] = sums;
+    let (mut new_re, mut new_im) = (*re, *im);
+    for k in 0..if M < N { M } else { N } {
+        new_re[k] += parts[0][k] * vector[k];
+        new_im[k] += parts[1][k] * vector[k];
     }
+    (*re, *im) = (new_re, new_im);
 }
 
 /// Σ_j (re_j + i·im_j)·v_j for a real vector v, as (real part, imaginary part); the first column
