@@ -74,27 +74,7 @@ fn reflection<S: Scalar>(bencher: Bencher, disorder: &Disorder) {
     let arch = pulp::Arch::new();
     bencher
         .counter(ItemsCount::new(STRIPS))
-        .bench_local(|| arch.dispatch(Reflect(&mut recursion, &strips)));
-}
-
-/// All strips through the reflection recursion.
-struct Reflect<'a, 'w, S>(&'a mut Reflection<'w, S>, &'a [Vec<S>]);
-
-impl<S: Scalar> pulp::WithSimd for Reflect<'_, '_, S> {
-    type Output = Result<S, SolveError>;
-
-    #[inline(always)]
-    fn with_simd<V: pulp::Simd>(self, _: V) -> Self::Output {
-        let mut sum = S::ZERO;
-        for strip in self.1 {
-            self.0.reset();
-            for slice in strip.chunks_exact(WIDTH) {
-                self.0.push_slice(slice)?;
-            }
-            sum += self.0.transmission()?;
-        }
-        Ok(sum)
-    }
+        .bench_local(|| arch.dispatch(Pass(&mut recursion, &strips)));
 }
 
 #[divan::bench(types = [f32, f64], args = DISORDERS)]
@@ -106,13 +86,41 @@ fn scattering<S: Scalar>(bencher: Bencher, disorder: &Disorder) {
     let arch = pulp::Arch::new();
     bencher
         .counter(ItemsCount::new(STRIPS))
-        .bench_local(|| arch.dispatch(Scatter(&mut recursion, &strips)));
+        .bench_local(|| arch.dispatch(Pass(&mut recursion, &strips)));
 }
 
-/// All strips through the scattering recursion.
-struct Scatter<'a, 'w, S>(&'a mut Scattering<'w, S>, &'a [Vec<S>]);
+/// What the two recursions have in common.
+trait Recursion<S> {
+    fn reset(&mut self);
+    fn push_slice(&mut self, onsite: &[S]) -> Result<(), SolveError>;
+    fn transmission(&self) -> Result<S, SolveError>;
+}
 
-impl<S: Scalar> pulp::WithSimd for Scatter<'_, '_, S> {
+macro_rules! recursion {
+    ($name:ident) => {
+        impl<S: Scalar> Recursion<S> for $name<'_, S> {
+            #[inline(always)]
+            fn reset(&mut self) {
+                $name::reset(self);
+            }
+            #[inline(always)]
+            fn push_slice(&mut self, onsite: &[S]) -> Result<(), SolveError> {
+                $name::push_slice(self, onsite)
+            }
+            #[inline(always)]
+            fn transmission(&self) -> Result<S, SolveError> {
+                $name::transmission(self)
+            }
+        }
+    };
+}
+recursion!(Reflection);
+recursion!(Scattering);
+
+/// All strips through a recursion.
+struct Pass<'a, R, S>(&'a mut R, &'a [Vec<S>]);
+
+impl<S: Scalar, R: Recursion<S>> pulp::WithSimd for Pass<'_, R, S> {
     type Output = Result<S, SolveError>;
 
     #[inline(always)]

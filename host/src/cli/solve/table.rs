@@ -36,7 +36,10 @@ pub(super) fn text(report: &Report<'_>) -> String {
             ));
         }
         if plan.energies.bias().is_some() {
-            lines.push("T on the bias grid: --output or --json gives it".to_owned());
+            let what = if plan.fano { "T and F" } else { "T" };
+            lines.push(format!(
+                "{what} on the bias grid: --json gives them, or --output FILE.csv"
+            ));
         }
     } else {
         let energies = if report.written.is_empty() {
