@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -492,5 +492,26 @@ fn a_full_disk_leaves_nothing() {
         let finished = Finished::from(command.output().expect("sh"));
         let _ = finished.failed(4, &["cannot write", name, "nothing was changed"]);
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error_and_no_panic() {
+    for arguments in [
+        &["completions", "bash"][..],
+        &[
+            "solve", "--model", "2", "--length", "3", "--width", "3", "--json",
+        ],
+        &["--help"],
+    ] {
+        let mut child = landauer(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("landauer can be started");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!said.contains("panicked"), "{arguments:?}: {said}");
     }
 }

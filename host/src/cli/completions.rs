@@ -1,11 +1,13 @@
 //! `landauer completions`: shell completions on stdout.
 
-use std::io;
+use std::io::{self, Write};
+use std::path::Path;
 
 use clap::Args;
 use clap_complete::Shell;
 
 use super::failure::Failure;
+use crate::files::WriteError;
 
 /// Print the completions of a shell
 #[derive(Debug, Args)]
@@ -18,12 +20,15 @@ pub(super) struct CompletionsArguments {
 }
 
 impl CompletionsArguments {
-    #[allow(
-        clippy::unnecessary_wraps,
-        reason = "every command gives the same type"
-    )]
     pub(super) fn run(self, mut command: clap::Command) -> Result<(), Failure> {
-        clap_complete::generate(self.shell, &mut command, "landauer", &mut io::stdout());
-        Ok(())
+        // By way of a buffer: clap_complete panics when a reader such as `head` goes away.
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut command, "landauer", &mut script);
+        match io::stdout().write_all(&script) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(WriteError::new(Path::new("standard output"), error).into())
+            }
+            _ => Ok(()),
+        }
     }
 }
