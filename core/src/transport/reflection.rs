@@ -6,7 +6,9 @@
 
 use core::ops::Range;
 
-use super::symmetric::{Rows, Run, dot_and_add, packed_index, packed_len, real_dot, split_front};
+use super::symmetric::{
+    Rows, Run, dot_and_add, packed_index, packed_len, product, real_dot, split_front,
+};
 use super::{Lead, SolveError};
 use crate::scalar::Scalar;
 
@@ -353,8 +355,7 @@ impl<'w, S: Scalar> Reflection<'w, S> {
         }
         let (u_re, u_im) = (&*self.u_re, &*self.u_im);
         for (i, mut run) in Rows::new(self.r, width) {
-            let factor = (c.0 * u_re[i] - c.1 * u_im[i], c.0 * u_im[i] + c.1 * u_re[i]);
-            run.add_scaled(i, factor, (u_re, u_im));
+            run.add_scaled(i, product(c, (u_re[i], u_im[i])), (u_re, u_im));
         }
         companion.scatter(&waves, (u_re, u_im), c);
         self.scattered = true;

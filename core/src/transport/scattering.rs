@@ -4,7 +4,7 @@
 #![allow(clippy::inline_always)]
 
 use super::reflection::{Companion, Reflection, Waves, reflection_workspace_len};
-use super::symmetric::{Run, norm_squared, real_dot, split_front};
+use super::symmetric::{Run, norm_squared, product, real_dot, split_front};
 use super::{Lead, SolveError};
 use crate::scalar::Scalar;
 
@@ -104,8 +104,7 @@ impl<S: Scalar> Companion<S> for TransmissionMatrix<'_, S> {
     #[inline(always)]
     fn scatter(&mut self, waves: &Waves<'_, S>, u: (&[S], &[S]), c: (S, S)) {
         for mut row in self.rows() {
-            let (re, im) = waves.dot(row.re, row.im);
-            let factor = (c.0 * re - c.1 * im, c.0 * im + c.1 * re);
+            let factor = product(c, waves.dot(row.re, row.im));
             row.add_scaled(0, factor, u);
         }
     }

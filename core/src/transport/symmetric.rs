@@ -7,8 +7,8 @@
 //! Every loop fixes its order of operations, so that neither the vector width nor the machine
 //! changes a bit of the result: a row is cut into [blocks](for_each_block) of 8, 4 and 1 columns by
 //! column number, the columns of each size of block have their own partial sums, and all of them
-//! are added pairwise at the end. Cut by column number, the vectors that the
-//! rows share are always read just as they were written, which a processor's store buffer needs.
+//! are added pairwise at the end. Cut by column number, the vectors that the rows share are always
+//! read just as they were written, which a processor's store buffer needs.
 
 // Everything here is compiled for the vector width of its caller (a host compiles the recursion
 // once more for its widest vectors), which only inlining can do. Closures too: one that lands in
@@ -87,6 +87,12 @@ pub(super) fn split_front<'a, S>(rest: &mut &'a mut [S], count: usize) -> &'a mu
     front
 }
 
+/// The product of two complex numbers.
+#[inline(always)]
+pub(super) fn product<S: Scalar>((a_re, a_im): (S, S), (b_re, b_im): (S, S)) -> (S, S) {
+    (a_re * b_re - a_im * b_im, a_re * b_im + a_im * b_re)
+}
+
 /// A run of complex numbers in one row: real and imaginary parts apart, equally long.
 pub(super) struct Run<'a, S> {
     pub(super) re: &'a mut [S],
@@ -96,16 +102,12 @@ pub(super) struct Run<'a, S> {
 impl<S: Scalar> Run<'_, S> {
     /// Multiplies the run, from column number `start` on, by `factor`·`vector[column]`.
     #[inline(always)]
-    pub(super) fn scale(&mut self, start: usize, (f_re, f_im): (S, S), vector: (&[S], &[S])) {
+    pub(super) fn scale(&mut self, start: usize, factor: (S, S), vector: (&[S], &[S])) {
         self.update(
             start,
             vector,
             #[inline(always)]
-            |re, im, v_re, v_im| {
-                let p_re = f_re * v_re - f_im * v_im;
-                let p_im = f_re * v_im + f_im * v_re;
-                (re * p_re - im * p_im, re * p_im + im * p_re)
-            },
+            |re, im, v_re, v_im| product((re, im), product(factor, (v_re, v_im))),
         );
     }
 
@@ -116,7 +118,7 @@ impl<S: Scalar> Run<'_, S> {
             start,
             vector,
             #[inline(always)]
-            |re, im, v_re, v_im| (re * v_re - im * v_im, re * v_im + im * v_re),
+            |re, im, v_re, v_im| product((re, im), (v_re, v_im)),
         );
     }
 

@@ -12,6 +12,7 @@ use super::histogram::Histogram;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use crate::dataset::{Dataset, Verification};
+use crate::ensemble::MeanAndError;
 use crate::failure::{Categorised, Category};
 use crate::memory::human;
 
@@ -111,13 +112,8 @@ struct Mean {
 
 impl Mean {
     fn of(values: &[f64]) -> Option<Self> {
-        let count = values.len() as f64;
-        if values.is_empty() {
-            return None;
-        }
-        let mean = values.iter().sum::<f64>() / count;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        let error = (values.len() > 1).then(|| (squares / (count - 1.0) / count).sqrt());
+        let statistics: MeanAndError = values.iter().copied().collect();
+        let (mean, error) = (statistics.mean()?, statistics.standard_error());
         Some(Self { mean, error })
     }
 

@@ -8,6 +8,7 @@ use clap::Args;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::dataset::Dataset;
+use crate::ensemble::MeanAndError;
 use crate::files::WriteError;
 use crate::memory;
 use crate::plotting::{ConcentrationPicture, DistributionPicture, PendingPicture, Scene, thinning};
@@ -138,7 +139,8 @@ impl Conductances {
 }
 
 fn mean(values: Option<&[f64]>) -> Option<f64> {
-    values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
+    let statistics: MeanAndError = values?.iter().copied().collect();
+    statistics.mean()
 }
 
 /// The figure of P(G).
