@@ -401,7 +401,7 @@ fn what_is_no_data_set_is_left_alone() {
     let newer = folder.path().join("newer.zarr");
     let metadata = generated(&newer, "--samples 10")[Path::new("zarr.json")].clone();
     let metadata = String::from_utf8(metadata).expect("text");
-    let metadata = metadata.replace("\"format_version\": 1", "\"format_version\": 2");
+    let metadata = metadata.replace("\"format_version\": 2", "\"format_version\": 3");
     fs::write(newer.join("zarr.json"), metadata).expect("a file");
     let file = folder.path().join("file");
     fs::write(&file, "mine").expect("a file");

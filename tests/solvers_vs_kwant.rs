@@ -1,6 +1,6 @@
 //! Every solver against every reference case of Kwant (tests/reference/ORIGIN.md).
 
-use landauer::ensemble::{RecursionSolver, Solver, StripSize, Worker};
+use landauer::ensemble::{Fallbacks, RecursionSolver, Solver, StripSize, Worker};
 use landauer_core::Scalar;
 use landauer_core::transport::{
     Lead, Scattering, reflection_workspace_len, scattering_workspace_len, transmission,
@@ -149,7 +149,10 @@ fn host_is_core_to_the_last_bit() {
         let solver = RecursionSolver::<f64>::new(size, &case.energies).expect("a solver");
         let mut found = vec![0.0; case.transmission.len()];
         let mut worker: Box<dyn Worker> = solver.worker();
-        worker.solve(&case.onsite, &mut found).expect("solutions");
+        let mut fallbacks = vec![Fallbacks::default(); case.samples().count()];
+        worker
+            .solve(&case.onsite, &mut found, &mut fallbacks)
+            .expect("solutions");
         let samples: Vec<&[f64]> = case.samples().collect();
         for ((sample, _, energy, ..), found) in case.results().zip(found) {
             let core = with_t::<f64>(samples[sample], case.width, energy);

@@ -143,7 +143,7 @@ def check_group(path, solve):
     )
     check(list(attributes) == names.split(), f"the attributes are {list(attributes)}")
     check(attributes["format"] == "landauer-dataset", "another format")
-    check(attributes["format_version"] == 1, "another version of the format")
+    check(attributes["format_version"] == 2, "another version of the format")
     length, width = attributes["length"], attributes["width"]
     count = len(attributes["energies"])
     samples, per_chunk = group["transmission"].shape[0], group["transmission"].chunks[0]

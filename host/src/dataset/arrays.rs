@@ -216,6 +216,7 @@ impl Arrays {
     pub(super) fn check(&self, kind: Kind, chunk: u64) -> Result<bool, DatasetError> {
         let found = match kind {
             Kind::Species => self.read::<u8>(kind, chunk)?.is_some(),
+            Kind::Fallbacks => self.read::<u32>(kind, chunk)?.is_some(),
             _ => self.read::<f64>(kind, chunk)?.is_some(),
         };
         Ok(found)
@@ -265,6 +266,7 @@ fn describe(kind: Kind, config: &DatasetConfig, samples: u64) -> ArrayBuilder {
     }
     let mut builder = match kind {
         Kind::Species => ArrayBuilder::new(shape, chunk_shape, data_type::uint8(), 255_u8),
+        Kind::Fallbacks => ArrayBuilder::new(shape, chunk_shape, data_type::uint32(), u32::MAX),
         _ => ArrayBuilder::new(shape, chunk_shape, data_type::float64(), f64::NAN),
     };
     builder

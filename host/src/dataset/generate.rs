@@ -16,7 +16,7 @@ use super::lock::{LOCK, WriteLock};
 use super::schema::Kind;
 use super::shard::Shard;
 use super::unit::{Growing, Hand, Plan, Unit};
-use crate::ensemble::{Solver, StripError, recursion_bytes};
+use crate::ensemble::{Fallbacks, Solver, StripError, recursion_bytes};
 use crate::failure::{Categorised, Category};
 use crate::files::WriteError;
 use crate::memory::{self, TooLittleMemory};
@@ -48,6 +48,8 @@ pub struct GenerateReport {
     pub samples_written: u64,
     /// Samples solved, those beyond the last sample of the data set too.
     pub samples_computed: u64,
+    /// What of the samples written took another way.
+    pub fallbacks: Fallbacks,
     /// It was stopped before all was done.
     pub stopped: bool,
 }
@@ -247,6 +249,7 @@ impl Work<'_> {
             samples_found: found.iter().map(|&chunk| self.samples_in(chunk)).sum(),
             samples_written: 0,
             samples_computed: 0,
+            fallbacks: Fallbacks::default(),
             stopped: self.observer.stop(),
         };
         let missing = report.shard_chunks - report.chunks_found;
@@ -270,7 +273,11 @@ impl Work<'_> {
             Ok(()) => {}
         }
         report.chunks_written = written.len() as u64;
-        report.samples_written = written.iter().map(|&chunk| self.samples_in(chunk)).sum();
+        report.samples_written = written
+            .iter()
+            .map(|&(chunk, _)| self.samples_in(chunk))
+            .sum();
+        report.fallbacks = written.iter().map(|&(_, fallbacks)| fallbacks).sum();
         report.samples_computed = report.chunks_written * per_chunk;
         Ok(report)
     }
@@ -342,12 +349,13 @@ impl Work<'_> {
         })
     }
 
-    /// Writes what comes, and says which chunks came.
-    fn write(&self, units: mpsc::Receiver<Unit>) -> Result<Vec<u64>, WriteError> {
+    /// Writes what comes, and says which chunks came and what of them took another way.
+    fn write(&self, units: mpsc::Receiver<Unit>) -> Result<Vec<(u64, Fallbacks)>, WriteError> {
         let mut written = Vec::new();
         for unit in units {
             unit.write(&self.arrays, self.config)?;
-            written.push(unit.chunk);
+            let samples = usize::try_from(self.samples_in(unit.chunk)).unwrap_or(usize::MAX);
+            written.push((unit.chunk, unit.fallbacks(samples)));
         }
         Ok(written)
     }

@@ -10,7 +10,7 @@ use crate::ensemble::StripSize;
 /// The format's name, in the group's attributes.
 pub(super) const FORMAT: &str = "landauer-dataset";
 /// The format's version. Another one is another layout; readers refuse what is newer than they.
-pub(super) const FORMAT_VERSION: u32 = 1;
+pub(super) const FORMAT_VERSION: u32 = 2;
 
 /// An array of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,7 @@ pub(super) enum Kind {
     Onsite,
     Species,
     Concentration,
+    Fallbacks,
     Energies,
     G,
     GBar,
@@ -34,6 +35,7 @@ impl Kind {
         } else {
             vec![Self::Species, Self::Concentration]
         };
+        kinds.push(Self::Fallbacks);
         if config.fermi_column().is_some() {
             kinds.push(Self::G);
         }
@@ -50,6 +52,7 @@ impl Kind {
             Self::Onsite => "onsite",
             Self::Species => "species",
             Self::Concentration => "concentration",
+            Self::Fallbacks => "fallbacks",
             Self::Energies => "energies",
             Self::G => "g",
             Self::GBar => "g_bar",
@@ -69,6 +72,10 @@ impl Kind {
                 "impurity species of the sites, 0 = none; x along transport, 0 at the left lead",
             ),
             Self::Concentration => ("1", "impurity concentration: the chance of a site"),
+            Self::Fallbacks => (
+                "1",
+                "how many of the transmissions the solver found on another way than its first",
+            ),
             Self::Energies => ("t", "energies of the transmissions"),
             Self::G => ("2e^2/h", "conductance at the Fermi energy E = 0"),
             Self::GBar => ("2e^2/h", "finite-bias conductance: mean over the bias grid"),
@@ -89,7 +96,7 @@ impl Kind {
         match self {
             Self::Onsite | Self::Species => &["sample", "x", "y"],
             Self::Transmission => &["sample", "energy"],
-            Self::Concentration | Self::G | Self::GBar => &["sample"],
+            Self::Concentration | Self::Fallbacks | Self::G | Self::GBar => &["sample"],
             Self::Energies => &["energy"],
         }
     }
@@ -101,7 +108,7 @@ impl Kind {
         match self {
             Self::Onsite | Self::Species => vec![samples, length as u64, width as u64],
             Self::Transmission => vec![samples, energies],
-            Self::Concentration | Self::G | Self::GBar => vec![samples],
+            Self::Concentration | Self::Fallbacks | Self::G | Self::GBar => vec![samples],
             Self::Energies => vec![energies],
         }
     }

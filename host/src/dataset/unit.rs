@@ -7,7 +7,7 @@ use landauer_core::bias_average;
 use super::arrays::Arrays;
 use super::config::DatasetConfig;
 use super::schema::Kind;
-use crate::ensemble::{Solver, StripError, Worker};
+use crate::ensemble::{Fallbacks, Solver, StripError, Worker};
 use crate::files::WriteError;
 
 /// What the chunks of one unit hold.
@@ -17,6 +17,7 @@ pub(super) struct Unit {
     pub(super) chunk: u64,
     sites: Sites,
     concentration: Vec<f64>,
+    fallbacks: Vec<Fallbacks>,
     transmission: Vec<f64>,
 }
 
@@ -63,7 +64,7 @@ impl<'p> Plan<'p> {
         let site = if self.is_box() { 8 } else { 1 };
         let per_sample = (self.sites as u64)
             .saturating_mul(site)
-            .saturating_add(8 * (self.config.energies.len() as u64 + 3));
+            .saturating_add(8 * (self.config.energies.len() as u64 + 5));
         per_sample.saturating_mul(self.samples as u64)
     }
 
@@ -94,6 +95,7 @@ impl Growing {
                 Sites::Species(vec![0; samples * sites])
             },
             concentration: vec![0.0; samples],
+            fallbacks: vec![Fallbacks::default(); samples],
             transmission: vec![0.0; samples * plan.config.energies.len()],
         };
         Arc::new(Self {
@@ -109,6 +111,7 @@ pub(super) struct Hand<'p> {
     onsite: Vec<f64>,
     species: Vec<u8>,
     concentration: Vec<f64>,
+    fallbacks: Vec<Fallbacks>,
     transmission: Vec<f64>,
 }
 
@@ -120,6 +123,7 @@ impl<'p> Hand<'p> {
             onsite: Vec::new(),
             species: Vec::new(),
             concentration: Vec::new(),
+            fallbacks: Vec::new(),
             transmission: Vec::new(),
         }
     }
@@ -148,6 +152,8 @@ impl<'p> Hand<'p> {
         self.species.resize(count * sites, 0);
         self.transmission.resize(count * energies, 0.0);
         self.concentration.clear();
+        self.fallbacks.clear();
+        self.fallbacks.resize(count, Fallbacks::default());
         let strips = self.onsite.chunks_exact_mut(sites);
         for ((strip, species), number) in strips
             .zip(self.species.chunks_exact_mut(sites))
@@ -160,7 +166,9 @@ impl<'p> Hand<'p> {
                 (*onsite, *species) = (site.onsite(), site.species());
             }
         }
-        let solved = self.worker.solve(&self.onsite, &mut self.transmission);
+        let solved = self
+            .worker
+            .solve(&self.onsite, &mut self.transmission, &mut self.fallbacks);
         solved.map_err(|error| error.after(begin))?;
 
         let mut growing = growing.unit.lock().unwrap_or_else(PoisonError::into_inner);
@@ -170,12 +178,14 @@ impl<'p> Hand<'p> {
             Sites::Species(all) => all[begin * sites..end * sites].copy_from_slice(&self.species),
         }
         unit.concentration[begin..end].copy_from_slice(&self.concentration);
+        unit.fallbacks[begin..end].copy_from_slice(&self.fallbacks);
         unit.transmission[begin * energies..end * energies].copy_from_slice(&self.transmission);
         *lacking -= 1;
         let finished = (*lacking == 0).then(|| Unit {
             chunk,
             sites: std::mem::replace(&mut unit.sites, Sites::Species(Vec::new())),
             concentration: std::mem::take(&mut unit.concentration),
+            fallbacks: std::mem::take(&mut unit.fallbacks),
             transmission: std::mem::take(&mut unit.transmission),
         });
         Ok((count, finished))
@@ -193,6 +203,10 @@ impl Unit {
                     Sites::Species(values) => arrays.write(kind, chunk, values)?,
                 },
                 Kind::Concentration => arrays.write(kind, chunk, &self.concentration)?,
+                Kind::Fallbacks => {
+                    let totals: Vec<u32> = self.fallbacks.iter().map(|f| f.total()).collect();
+                    arrays.write(kind, chunk, &totals)?;
+                }
                 Kind::Transmission => arrays.write(kind, chunk, &self.transmission)?,
                 Kind::G => {
                     let column = config.fermi_column().unwrap_or(0);
@@ -207,6 +221,11 @@ impl Unit {
             }
         }
         Ok(())
+    }
+
+    /// What of its samples within the first `samples` took another way.
+    pub(super) fn fallbacks(&self, samples: usize) -> Fallbacks {
+        self.fallbacks.iter().take(samples).copied().sum()
     }
 
     /// Something of each sample's transmissions, `[sample]`.

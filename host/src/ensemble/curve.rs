@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{NoSolver, RecursionSolver, Solver, StripError, StripSize};
+use super::{Fallbacks, NoSolver, RecursionSolver, Solver, StripError, StripSize};
 use crate::failure::{Categorised, Category};
 
 /// The transmission of one strip over energy.
@@ -30,7 +30,9 @@ pub fn transmission_curve(
         .map(|&energy| {
             let solver = RecursionSolver::<f64>::new(size, &[energy])?;
             let mut transmission = vec![0.0];
-            solver.worker().solve(onsite, &mut transmission)?;
+            solver
+                .worker()
+                .solve(onsite, &mut transmission, &mut [Fallbacks::default()])?;
             Ok(Curve {
                 transmission,
                 open_modes: solver.open_modes(),

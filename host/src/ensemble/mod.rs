@@ -82,14 +82,56 @@ pub trait Solver: Send + Sync {
     fn worker(&self) -> Box<dyn Worker + '_>;
 }
 
+/// How many transmissions a [`Solver`] found on another way than its first, because that would have
+/// lost too many digits there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fallbacks {
+    /// Solved in `f64` where `f32` was asked for.
+    pub doubled: u32,
+    /// Solved for a mirror image of the strip, which transmits the same.
+    pub mirrored: u32,
+    /// Solved by the scattering recursion, which cannot fail.
+    pub recursion: u32,
+}
+
+impl Fallbacks {
+    /// All of them.
+    #[must_use]
+    pub const fn total(self) -> u32 {
+        self.doubled + self.mirrored + self.recursion
+    }
+}
+
+impl std::ops::AddAssign for Fallbacks {
+    fn add_assign(&mut self, other: Self) {
+        self.doubled += other.doubled;
+        self.mirrored += other.mirrored;
+        self.recursion += other.recursion;
+    }
+}
+
+impl std::iter::Sum for Fallbacks {
+    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+        iter.fold(Self::default(), |mut sum, one| {
+            sum += one;
+            sum
+        })
+    }
+}
+
 /// One thread's share of a [`Solver`].
 pub trait Worker {
     /// Solves the strips `onsite`, `[sample, slice, row]` in units of t, into `transmissions`,
-    /// `[sample, energy]`.
+    /// `[sample, energy]`; adds to `fallbacks`, `[sample]`, what took another way.
     ///
     /// # Errors
     /// The first strip that cannot be solved.
-    fn solve(&mut self, onsite: &[f64], transmissions: &mut [f64]) -> Result<(), StripError>;
+    fn solve(
+        &mut self,
+        onsite: &[f64],
+        transmissions: &mut [f64],
+        fallbacks: &mut [Fallbacks],
+    ) -> Result<(), StripError>;
 }
 
 /// Why one strip of a batch has no transmission.
@@ -123,27 +165,34 @@ impl Categorised for StripError {
 }
 
 /// Solves the strips `onsite`, `[sample, slice, row]`, on all threads of the current rayon pool;
-/// gives the transmissions `[sample, energy]`. The same bits at any number of threads.
+/// gives the transmissions `[sample, energy]` and what took another way. The same bits at any
+/// number of threads.
 ///
 /// # Errors
 /// The first strip that cannot be solved.
-pub fn solve_all(solver: &dyn Solver, onsite: &[f64]) -> Result<Vec<f64>, StripError> {
+pub fn solve_all(solver: &dyn Solver, onsite: &[f64]) -> Result<(Vec<f64>, Fallbacks), StripError> {
     let StripSize { length, width } = solver.size();
     let (sites, energies) = (length * width, solver.energies().len());
-    let mut transmissions = vec![0.0; onsite.len() / sites * energies];
+    let samples = onsite.len() / sites;
+    let mut transmissions = vec![0.0; samples * energies];
+    let mut fallbacks = vec![Fallbacks::default(); samples];
     let batch = solver.batch();
     let failed = onsite
         .par_chunks(sites * batch)
         .zip(transmissions.par_chunks_mut((energies * batch).max(1)))
+        .zip(fallbacks.par_chunks_mut(batch))
         .enumerate()
         .map_init(
             || solver.worker(),
-            |worker, (number, (onsite, transmissions))| {
-                let solved = worker.solve(onsite, transmissions);
+            |worker, (number, ((onsite, transmissions), fallbacks))| {
+                let solved = worker.solve(onsite, transmissions, fallbacks);
                 solved.map_err(|error| error.after(number * batch))
             },
         )
         .filter_map(Result::err)
         .min_by_key(|error| error.sample);
-    failed.map_or(Ok(transmissions), Err)
+    match failed {
+        None => Ok((transmissions, fallbacks.into_iter().sum())),
+        Some(error) => Err(error),
+    }
 }

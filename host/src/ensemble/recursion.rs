@@ -3,7 +3,7 @@
 use landauer_core::transport::{Lead, Scattering, fano_factor, scattering_workspace_len};
 use landauer_core::{Scalar, SolveError};
 
-use super::{SizeError, Solver, StripError, StripSize, Worker};
+use super::{Fallbacks, SizeError, Solver, StripError, StripSize, Worker};
 
 /// The scattering recursion with transmission ([`Scattering`]) for run-time sizes, `S` = `f64` or
 /// `f32` inside.
@@ -170,7 +170,12 @@ struct RecursionWorker<'s, S> {
 }
 
 impl<S: Scalar> Worker for RecursionWorker<'_, S> {
-    fn solve(&mut self, onsite: &[f64], transmissions: &mut [f64]) -> Result<(), StripError> {
+    fn solve(
+        &mut self,
+        onsite: &[f64],
+        transmissions: &mut [f64],
+        _: &mut [Fallbacks],
+    ) -> Result<(), StripError> {
         let StripSize { length, width } = self.solver.size;
         let energies = self.solver.energies.len();
         for (number, &lead) in self.solver.leads.iter().enumerate() {

@@ -8,7 +8,7 @@ use landauer_core::{BIAS_POINTS, Concentration, DisorderModel, Ensemble, bias_av
 use crate::cli::failure::Failure;
 use crate::cli::plot::{Wire, draw_wire};
 use crate::cli::solve::{aligned, new_table};
-use crate::ensemble::{Details, RecursionSolver, Solver, StripSize};
+use crate::ensemble::{Details, Fallbacks, RecursionSolver, Solver, StripSize};
 use crate::failure::{Categorised, Category};
 
 /// A conservation law broken by more than this is a lost solution.
@@ -111,7 +111,11 @@ fn solve(wire: Wire, solver: &RecursionSolver<f64>) -> Result<SolvedWire, Failur
     let begin = Instant::now();
     let mut solves = 0;
     while begin.elapsed() < TIMING {
-        worker.solve(&wire.onsite, &mut transmissions)?;
+        worker.solve(
+            &wire.onsite,
+            &mut transmissions,
+            &mut [Fallbacks::default()],
+        )?;
         solves += transmissions.len();
     }
     let microseconds = begin.elapsed().as_secs_f64() * 1e6 / solves as f64;

@@ -7,7 +7,7 @@ use super::energies::Energies;
 use super::plan::Plan;
 use crate::cli::failure::Failure;
 use crate::ensemble::{
-    Details, Precision, RecursionSolver, Solver, StripError, StripSize, solve_all,
+    Details, Fallbacks, Precision, RecursionSolver, Solver, StripError, StripSize, solve_all,
 };
 
 /// The results of a few lattices.
@@ -19,6 +19,8 @@ pub(super) struct Solved {
     pub(super) g_bars: Vec<f64>,
     /// More about each: `[sample, energy]`; empty if nothing was asked.
     pub(super) details: Vec<Details>,
+    /// How many T were found on another way.
+    pub(super) fallbacks: Fallbacks,
 }
 
 /// Solves lattices for a [`Plan`].
@@ -82,8 +84,8 @@ impl<S: Scalar> Recursion<S> {
         })
     }
 
-    /// T: `[sample, energy]`.
-    fn transmissions(&self, onsite: &[f64]) -> Result<Vec<f64>, StripError> {
+    /// T: `[sample, energy]`, and what took another way.
+    fn transmissions(&self, onsite: &[f64]) -> Result<(Vec<f64>, Fallbacks), StripError> {
         if self.parts.len() < 2 {
             return solve_all(&self.whole, onsite);
         }
@@ -91,16 +93,19 @@ impl<S: Scalar> Recursion<S> {
         let parts: Vec<_> = parts.collect();
         let energies = self.energies.count();
         let mut transmissions = vec![0.0; onsite.len() / self.sites() * energies];
+        let mut fallbacks = Fallbacks::default();
         let mut before = 0;
         for (part, solver) in parts.into_iter().zip(&self.parts) {
             let count = solver.energies().len();
             let rows = transmissions.chunks_exact_mut(energies);
-            for (row, part) in rows.zip(part?.chunks_exact(count)) {
+            let (part, redone) = part?;
+            fallbacks += redone;
+            for (row, part) in rows.zip(part.chunks_exact(count)) {
                 row[before..before + count].copy_from_slice(part);
             }
             before += count;
         }
-        Ok(transmissions)
+        Ok((transmissions, fallbacks))
     }
 
     /// Everything: `[sample, energy]`.
@@ -133,16 +138,19 @@ impl<S: Scalar> Engine for Recursion<S> {
     }
 
     fn solve(&self, onsite: &[f64]) -> Result<Solved, StripError> {
-        let (transmissions, details) = if self.details {
+        let (transmissions, fallbacks, details) = if self.details {
             let details = self.details(onsite)?;
-            (details.iter().map(|d| d.transmission).collect(), details)
+            let transmissions = details.iter().map(|d| d.transmission).collect();
+            (transmissions, Fallbacks::default(), details)
         } else {
-            (self.transmissions(onsite)?, Vec::new())
+            let (transmissions, fallbacks) = self.transmissions(onsite)?;
+            (transmissions, fallbacks, Vec::new())
         };
         Ok(Solved {
             g_bars: self.energies.g_bars(&transmissions),
             transmissions,
             details,
+            fallbacks,
         })
     }
 }
