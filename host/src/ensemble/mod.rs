@@ -3,6 +3,7 @@
 //! `solve` and `generate` know [`Solver`] and nothing of what is behind it.
 
 mod curve;
+pub mod dissection;
 mod recursion;
 mod statistics;
 

@@ -1,0 +1,87 @@
+//! How singular a clean rectangle is.
+
+use std::collections::HashMap;
+use std::f64::consts::PI;
+
+/// Energies closer than this (in t) to an eigenvalue of a clean rectangle make it singular enough
+/// to lose digits.
+pub(super) const TOO_CLOSE: f64 = 1e-2;
+
+/// Counts the eigenvalues of clean rectangles near one energy.
+///
+/// E − H of a clean m×n rectangle has the eigenvalues E + 2cos(πi/(m+1)) + 2cos(πj/(n+1)). At
+/// E = 0, gcd(m+1, n+1) − 1 of them vanish.
+pub(super) struct Degeneracy {
+    energy: f64,
+    known: HashMap<(usize, usize), usize>,
+}
+
+impl Degeneracy {
+    pub(super) fn new(energy: f64) -> Self {
+        Self {
+            energy,
+            known: HashMap::new(),
+        }
+    }
+
+    /// How many eigenvalues of the clean rectangle are (nearly) the energy.
+    pub(super) fn of(&mut self, length: usize, width: usize) -> usize {
+        let sides = (length.min(width), length.max(width));
+        let energy = self.energy;
+        *self
+            .known
+            .entry(sides)
+            .or_insert_with(|| count(energy, sides.0, sides.1))
+    }
+}
+
+/// Walks along the short side; along the long one the eigenvalues ascend, so that those in reach
+/// follow from two angles.
+fn count(energy: f64, short: usize, long: usize) -> usize {
+    let step = PI / (long + 1) as f64;
+    (1..=short)
+        .map(|i| {
+            let half = -0.5 * energy - (PI * i as f64 / (short + 1) as f64).cos();
+            // |2cos(θ) − 2·half| < TOO_CLOSE: θ between two angles.
+            let (low, high) = (half + 0.5 * TOO_CLOSE, half - 0.5 * TOO_CLOSE);
+            if low <= -1.0 || high >= 1.0 {
+                return 0;
+            }
+            let first = low.min(1.0).acos() / step;
+            let last = high.max(-1.0).acos() / step;
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "angles between 0 and pi, in steps"
+            )]
+            let (first, last) = (first.ceil().max(1.0) as usize, last.floor() as usize);
+            (last.min(long) + 1).saturating_sub(first)
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_the_band_centre_it_is_a_greatest_common_divisor() {
+        fn gcd(a: usize, b: usize) -> usize {
+            if b == 0 { a } else { gcd(b, a % b) }
+        }
+        let mut degeneracy = Degeneracy::new(0.0);
+        for m in 1..45 {
+            for n in 1..45 {
+                assert_eq!(degeneracy.of(m, n), gcd(m + 1, n + 1) - 1, "{m} x {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn elsewhere_eigenvalues_are_counted() {
+        // 1×1 has 0, 1×2 has ±1, 2×2 has 0, 0, ±2.
+        assert_eq!(Degeneracy::new(1.0).of(1, 2), 1);
+        assert_eq!(Degeneracy::new(2.0).of(2, 2), 1);
+        assert_eq!(Degeneracy::new(0.5).of(2, 2), 0);
+    }
+}

@@ -1,0 +1,429 @@
+//! The leads' stage: what is left of the strip between its ends, and the transmission.
+//!
+//! With the leads' self-energies Σ attached, K = E − H − Σ between the two ends is complex
+//! symmetric. The right end is eliminated, which folds a self-energy Σ_e on to the left end; let
+//! N_e = −Im Σ_e (all that drains away to the right; it is small when T is, so that nothing cancels)
+//! and Y the left end's Green's function with both leads attached. From the Fisher–Lee relation
+//! T = 4 Tr[N_L Y N_e Y†] and Im Y = −Y (N_L + N_e) Y† the left lead's own N_L drops out:
+//!
+//! ```text
+//! T = −4 Tr[N_e Im Y] − 4 Tr[N_e Y N_e Y†]
+//! ```
+//!
+//! Where all modes are open Im K is positive definite, so that no pivoting is needed (N. J. Higham,
+//! Math. Comput. 67, 1591, 1998). A complex number is a pair (re, im) of neighbouring columns to
+//! [`product`], which then finds all four real products of a complex one.
+
+use pulp::{Simd, WithSimd};
+
+use super::lanes::Lane;
+use super::product::{Pair, Tile, product, threes, twos};
+
+/// The leads' stage of all lanes.
+pub(super) struct Transmit<'e, S: Simd, R: Lane> {
+    pub(super) simd: S,
+    /// Sites of an end.
+    pub(super) width: usize,
+    /// Unknowns to eliminate: the right end's, and those left over.
+    pub(super) pivots: usize,
+    /// E − H − Re Σ between the unknowns, above the diagonal, `[row, column]`.
+    pub(super) matrix: &'e [R::V<S>],
+    /// Columns of `matrix`.
+    pub(super) stride: usize,
+    /// −Im Σ of one lead, `[row, row]`.
+    pub(super) drain: &'e [R],
+    pub(super) scratch: Scratch<'e, R::V<S>>,
+    pub(super) worst: &'e mut R::V<S>,
+}
+
+/// Memory of the leads' stage.
+pub(super) struct Scratch<'e, V> {
+    /// Eliminated rows of the right end, then those of the left, `[column, pivot]`.
+    rows: &'e mut [Pair<V>],
+    /// K of the left end, `[row, column]`, then Y, `[column, row]`.
+    left: &'e mut [Pair<V>],
+    /// N_e, `[column pair, row]`.
+    drain: &'e mut [Pair<V>],
+    /// One over each pivot.
+    inverses: &'e mut [Pair<V>],
+    /// Three scaled panels.
+    panel: &'e mut [Pair<V>],
+}
+
+impl<'e, V> Scratch<'e, V> {
+    /// Pairs of vectors that are needed.
+    pub(super) fn needed(width: usize, pivots: usize) -> [usize; 5] {
+        let rows = pivots * (pivots + width);
+        [
+            rows.max(2 * width * width),
+            width * width,
+            width.div_ceil(2) * width,
+            pivots,
+            3 * pivots,
+        ]
+    }
+
+    /// Shares out that many pairs.
+    pub(super) fn new(width: usize, pivots: usize, pairs: &'e mut [Pair<V>]) -> Self {
+        let [rows, left, drain, inverses, panel] = Self::needed(width, pivots);
+        let (rows, pairs) = pairs.split_at_mut(rows);
+        let (left, pairs) = pairs.split_at_mut(left);
+        let (drain, pairs) = pairs.split_at_mut(drain);
+        let (inverses, pairs) = pairs.split_at_mut(inverses);
+        Self {
+            rows,
+            left,
+            drain,
+            inverses,
+            panel: &mut pairs[..panel],
+        }
+    }
+}
+
+impl<S: Simd, R: Lane> WithSimd for Transmit<'_, S, R> {
+    type Output = R::V<S>;
+
+    #[inline(always)]
+    fn with_simd<T: Simd>(mut self, _: T) -> R::V<S> {
+        let pivots = self.pivots;
+        twos!(begin in 0, pivots; M => self.right_block::<M>(begin));
+        let width = self.width;
+        threes!(column in 0, width; N => self.fold_columns::<N>(column));
+        twos!(begin in 0, width; M => self.left_block::<M>(begin));
+        threes!(column in 0, width; N => self.greens_columns::<N>(column));
+        threes!(column in 0, width; N => self.drained_columns::<N>(column));
+        self.trace()
+    }
+}
+
+/// A complex tile: `[row][column]`.
+type ComplexTile<V, const M: usize, const N: usize> = [[Pair<V>; N]; M];
+
+impl<S: Simd, R: Lane> Transmit<'_, S, R> {
+    #[inline(always)]
+    fn zero(&self) -> R::V<S> {
+        R::splat(self.simd, R::ZERO)
+    }
+
+    #[inline(always)]
+    fn multiply(simd: S, a: Pair<R::V<S>>, b: Pair<R::V<S>>) -> Pair<R::V<S>> {
+        let re = R::fnma(simd, a[1], b[1], R::times(simd, a[0], b[0]));
+        let im = R::fma(simd, a[1], b[0], R::times(simd, a[0], b[1]));
+        [re, im]
+    }
+
+    /// c − a·b.
+    #[inline(always)]
+    fn less_product(simd: S, a: Pair<R::V<S>>, b: Pair<R::V<S>>, c: Pair<R::V<S>>) -> Pair<R::V<S>> {
+        let re = R::fma(simd, a[1], b[1], R::fnma(simd, a[0], b[0], c[0]));
+        let im = R::fnma(simd, a[1], b[0], R::fnma(simd, a[0], b[1], c[1]));
+        [re, im]
+    }
+
+    #[inline(always)]
+    fn minus(simd: S, a: Pair<R::V<S>>, b: Pair<R::V<S>>) -> Pair<R::V<S>> {
+        [R::minus(simd, a[0], b[0]), R::minus(simd, a[1], b[1])]
+    }
+
+    /// 1/a, and notes how large it is.
+    #[inline(always)]
+    fn invert(&mut self, a: Pair<R::V<S>>) -> Pair<R::V<S>> {
+        let simd = self.simd;
+        // Divided by the larger part first, so that no square overflows or vanishes.
+        let (re, im) = (R::magnitude(simd, a[0]), R::magnitude(simd, a[1]));
+        let larger = R::less(simd, re, im, im, re);
+        let scale = R::over(simd, R::splat(simd, R::ONE), larger);
+        let (x, y) = (R::times(simd, a[0], scale), R::times(simd, a[1], scale));
+        let square = R::fma(simd, y, y, R::times(simd, x, x));
+        let factor = R::over(simd, scale, square);
+        *self.worst = R::less(simd, scale, *self.worst, *self.worst, scale);
+        [R::times(simd, x, factor), R::negate(simd, R::times(simd, y, factor))]
+    }
+
+    /// Complex products from the real ones of a tile.
+    #[inline(always)]
+    fn complex<const M: usize, const N: usize>(
+        simd: S,
+        tile: Tile<R::V<S>, M, N>,
+    ) -> ComplexTile<R::V<S>, M, N> {
+        tile.map(|[re, im]| {
+            std::array::from_fn(|n| {
+                [
+                    R::minus(simd, re[n][0], im[n][1]),
+                    R::plus(simd, re[n][1], im[n][0]),
+                ]
+            })
+        })
+    }
+
+    /// M columns of eliminated rows, times the pivots' inverses, into the panel.
+    #[inline(always)]
+    fn scale<const M: usize>(&mut self, offset: usize, column: usize, pivots: usize, first: usize, end: usize) {
+        let simd = self.simd;
+        let room = self.panel_room();
+        for m in 0..M {
+            let from = &self.scratch.rows[offset + (column + m) * pivots..][first..end];
+            let to = &mut self.scratch.panel[m * room..][first..end];
+            let inverses = &self.scratch.inverses[first..end];
+            for ((to, &from), &inverse) in to.iter_mut().zip(from).zip(inverses) {
+                *to = Self::multiply(simd, from, inverse);
+            }
+        }
+    }
+
+    const fn panel_room(&self) -> usize {
+        self.pivots
+    }
+
+    /// The panel's first M columns.
+    #[inline(always)]
+    fn panel<const M: usize>(&self, first: usize, end: usize) -> [&[Pair<R::V<S>>]; M] {
+        let room = self.panel_room();
+        std::array::from_fn(|m| &self.scratch.panel[m * room..][first..end])
+    }
+
+    /// N columns of eliminated rows.
+    #[inline(always)]
+    fn columns<const N: usize>(
+        &self,
+        offset: usize,
+        column: usize,
+        pivots: usize,
+        first: usize,
+        end: usize,
+    ) -> [&[Pair<R::V<S>>]; N] {
+        std::array::from_fn(|n| &self.scratch.rows[offset + (column + n) * pivots..][first..end])
+    }
+
+    /// Eliminates M unknowns of the right end.
+    #[inline(always)]
+    fn right_block<const M: usize>(&mut self, begin: usize) {
+        let pivots = self.pivots;
+        self.scale::<M>(0, begin, pivots, 0, begin);
+        let tile = self.right_rest::<M, M>(begin, begin);
+        let between = self.invert_corner(begin, &tile);
+        let columns = pivots + self.width;
+        threes!(column in begin + M, columns; N => {
+            let tile = self.right_rest::<M, N>(begin, column);
+            self.store_rows(0, pivots, begin, column, between, &tile);
+        });
+    }
+
+    /// One over each of M pivots; what of the first row is taken from the second.
+    #[inline(always)]
+    fn invert_corner<const M: usize>(
+        &mut self,
+        begin: usize,
+        tile: &ComplexTile<R::V<S>, M, M>,
+    ) -> Pair<R::V<S>> {
+        let simd = self.simd;
+        let inverse = self.invert(tile[0][0]);
+        self.scratch.inverses[begin] = inverse;
+        if M == 1 {
+            return [self.zero(); 2];
+        }
+        let beside = tile[0][M - 1];
+        let between = Self::multiply(simd, beside, inverse);
+        let second = Self::less_product(simd, between, beside, tile[M - 1][M - 1]);
+        self.scratch.inverses[begin + M - 1] = self.invert(second);
+        between
+    }
+
+    /// Makes the rows of a tile independent of each other, and keeps them.
+    #[inline(always)]
+    fn store_rows<const M: usize, const N: usize>(
+        &mut self,
+        offset: usize,
+        pivots: usize,
+        begin: usize,
+        column: usize,
+        between: Pair<R::V<S>>,
+        tile: &ComplexTile<R::V<S>, M, N>,
+    ) {
+        let simd = self.simd;
+        for n in 0..N {
+            let to = &mut self.scratch.rows[offset + (column + n) * pivots + begin..][..M];
+            to[0] = tile[0][n];
+            if M == 2 {
+                to[M - 1] = Self::less_product(simd, between, tile[0][n], tile[M - 1][n]);
+            }
+        }
+    }
+
+    /// A tile of the right end's rows, less what earlier pivots take from it.
+    #[inline(always)]
+    fn right_rest<const M: usize, const N: usize>(
+        &self,
+        begin: usize,
+        column: usize,
+    ) -> ComplexTile<R::V<S>, M, N> {
+        let simd = self.simd;
+        let width = self.width;
+        let rows = self.panel::<M>(0, begin);
+        let columns = self.columns::<N>(0, column, self.pivots, 0, begin);
+        let taken = Self::complex(simd, product::<S, R, M, N>(simd, rows, columns));
+        std::array::from_fn(|m| {
+            let row = begin + m;
+            let originals = &self.matrix[row * self.stride + column..][..N];
+            std::array::from_fn(|n| {
+                let drain = if row < width && column + n < width {
+                    self.drain[row * width + column + n]
+                } else {
+                    R::ZERO
+                };
+                let original = [originals[n], R::splat(simd, drain)];
+                Self::minus(simd, original, taken[m][n])
+            })
+        })
+    }
+
+    /// N columns of the left end's K and of N_e.
+    #[inline(always)]
+    fn fold_columns<const N: usize>(&mut self, column: usize) {
+        let (simd, pivots, width) = (self.simd, self.pivots, self.width);
+        self.scale::<N>(0, pivots + column, pivots, 0, pivots);
+        let end = column + N;
+        twos!(row in 0, end; M => {
+            let rows = self.columns::<M>(0, pivots + row, pivots, 0, pivots);
+            let columns = self.panel::<N>(0, pivots);
+            let folded = Self::complex(simd, product::<S, R, M, N>(simd, rows, columns));
+            for (m, folded) in folded.iter().enumerate() {
+                let row = row + m;
+                for (n, &folded) in folded.iter().enumerate() {
+                    let column = column + n;
+                    if row <= column {
+                        let at = (pivots + row) * self.stride + pivots + column;
+                        let drain = R::splat(simd, self.drain[row * width + column]);
+                        let original = [self.matrix[at], drain];
+                        let rest = Self::minus(simd, original, folded);
+                        self.scratch.left[row * width + column] = rest;
+                        let away = R::negate(simd, folded[1]);
+                        self.scratch.drain[column / 2 * width + row][column % 2] = away;
+                        self.scratch.drain[row / 2 * width + column][row % 2] = away;
+                    }
+                }
+            }
+        });
+    }
+
+    /// Eliminates M unknowns of the left end, and builds up the columns of the identity beside.
+    #[inline(always)]
+    fn left_block<const M: usize>(&mut self, begin: usize) {
+        let (simd, width) = (self.simd, self.width);
+        self.scale::<M>(0, begin, width, 0, begin);
+        let tile = self.left_rest::<M, M>(begin, begin);
+        let between = self.invert_corner(begin, &tile);
+        threes!(column in begin + M, width; N => {
+            let tile = self.left_rest::<M, N>(begin, column);
+            self.store_rows(0, width, begin, column, between, &tile);
+        });
+        // Column j of the identity has nothing in the rows above j.
+        let identity = width * width;
+        let mut column = 0;
+        while column < begin + M {
+            let first = column.min(begin);
+            threes!(at in column, (column + 3).min(width); N => {
+                let rows = self.panel::<M>(first, begin);
+                let columns = self.columns::<N>(identity, at, width, first, begin);
+                let taken = Self::complex(simd, product::<S, R, M, N>(simd, rows, columns));
+                let zero = self.zero();
+                let mut tile = [[[zero; 2]; N]; M];
+                for (m, tile) in tile.iter_mut().enumerate() {
+                    for (n, tile) in tile.iter_mut().enumerate() {
+                        let one = if begin + m == at + n { R::ONE } else { R::ZERO };
+                        let original = [R::splat(simd, one), zero];
+                        *tile = Self::minus(simd, original, taken[m][n]);
+                    }
+                }
+                self.store_rows(identity, width, begin, at, between, &tile);
+            });
+            column += 3;
+        }
+    }
+
+    /// A tile of the left end's rows, less what earlier pivots take from it.
+    #[inline(always)]
+    fn left_rest<const M: usize, const N: usize>(
+        &self,
+        begin: usize,
+        column: usize,
+    ) -> ComplexTile<R::V<S>, M, N> {
+        let (simd, width) = (self.simd, self.width);
+        let rows = self.panel::<M>(0, begin);
+        let columns = self.columns::<N>(0, column, width, 0, begin);
+        let taken = Self::complex(simd, product::<S, R, M, N>(simd, rows, columns));
+        std::array::from_fn(|m| {
+            let originals = &self.scratch.left[(begin + m) * width + column..][..N];
+            std::array::from_fn(|n| Self::minus(simd, originals[n], taken[m][n]))
+        })
+    }
+
+    /// N columns of Y.
+    #[inline(always)]
+    fn greens_columns<const N: usize>(&mut self, column: usize) {
+        let (simd, width) = (self.simd, self.width);
+        let identity = width * width;
+        self.scale::<N>(identity, column, width, column, width);
+        let end = column + N;
+        twos!(row in 0, end; M => {
+            let rows = self.columns::<M>(identity, row, width, column, width);
+            let columns = self.panel::<N>(column, width);
+            let greens = Self::complex(simd, product::<S, R, M, N>(simd, rows, columns));
+            for (m, greens) in greens.iter().enumerate() {
+                let row = row + m;
+                for (n, &greens) in greens.iter().enumerate() {
+                    let column = column + n;
+                    if row <= column {
+                        self.scratch.left[column * width + row] = greens;
+                        self.scratch.left[row * width + column] = greens;
+                    }
+                }
+            }
+        });
+    }
+
+    /// N columns of N_e Y.
+    #[inline(always)]
+    fn drained_columns<const N: usize>(&mut self, column: usize) {
+        let (simd, width) = (self.simd, self.width);
+        let pairs = width.div_ceil(2);
+        twos!(pair in 0, pairs; M => {
+            let rows: [&[Pair<R::V<S>>]; M] =
+                std::array::from_fn(|m| &self.scratch.drain[(pair + m) * width..][..width]);
+            let columns: [&[Pair<R::V<S>>]; N] =
+                std::array::from_fn(|n| &self.scratch.left[(column + n) * width..][..width]);
+            let tile = product::<S, R, M, N>(simd, rows, columns);
+            for (row, values) in tile.iter().flatten().enumerate() {
+                let row = 2 * pair + row;
+                if row < width {
+                    for (n, &value) in values.iter().enumerate() {
+                        self.scratch.rows[(column + n) * width + row] = value;
+                    }
+                }
+            }
+        });
+    }
+
+    /// T from N_e Y.
+    #[inline(always)]
+    fn trace(&self) -> R::V<S> {
+        let (simd, width) = (self.simd, self.width);
+        let at = |row: usize, column: usize| self.scratch.rows[column * width + row];
+        let mut sum = self.zero();
+        let mut twice = self.zero();
+        for column in 0..width {
+            for row in 0..column {
+                let (one, other) = (at(row, column), at(column, row));
+                twice = R::fma(simd, one[0], other[0], twice);
+                twice = R::fma(simd, one[1], other[1], twice);
+            }
+            let one = at(column, column);
+            sum = R::plus(simd, sum, one[1]);
+            sum = R::fma(simd, one[0], one[0], sum);
+            sum = R::fma(simd, one[1], one[1], sum);
+        }
+        let two = R::splat(simd, R::TWO);
+        let four = R::splat(simd, -(R::TWO + R::TWO));
+        R::times(simd, four, R::fma(simd, two, twice, sum))
+    }
+}

@@ -1,0 +1,73 @@
+//! The leads' self-energies at one energy.
+
+use landauer_core::transport::{Lead, Mode};
+
+use super::plan::Plan;
+
+/// What the leads' stage needs to know of one energy, for all samples.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Leads {
+    /// E − H − Re Σ between the ends' unknowns but for the on-site energies, above the diagonal,
+    /// `[row, column]`.
+    pub(super) matrix: Vec<f64>,
+    /// −Im Σ of one lead, `[row, row]`.
+    pub(super) drain: Vec<f64>,
+    pub(super) open_modes: usize,
+}
+
+impl Leads {
+    pub(super) fn new(plan: &Plan, lead: Lead<f64>) -> Self {
+        let width = plan.size.width;
+        let (shift, drain) = self_energy(lead);
+        let (stride, unknowns) = (plan.ends.stride(), plan.ends.sites.len());
+        let mut matrix = vec![0.0; plan.ends.len()];
+        for row in 0..unknowns {
+            matrix[row * stride + row] = lead.energy();
+        }
+        for &(row, column) in &plan.ends.hoppings {
+            matrix[row * stride + column] = 1.0;
+        }
+        for begin in [0, unknowns - width] {
+            for row in 0..width {
+                for column in row..width {
+                    matrix[(begin + row) * stride + begin + column] += shift[row * width + column];
+                }
+            }
+        }
+        Self {
+            matrix,
+            drain,
+            open_modes: lead.open_modes(),
+        }
+    }
+}
+
+/// −Re Σ and −Im Σ, `[row, row]`: Σ = −Σ_j φ_j exp(ik_j) φ_j, φ_j the transverse modes.
+fn self_energy(lead: Lead<f64>) -> (Vec<f64>, Vec<f64>) {
+    let width = lead.width();
+    let angle = std::f64::consts::PI / (width + 1) as f64;
+    let scale = (2.0 / (width + 1) as f64).sqrt();
+    // sin(πjy/(W+1)) by one table: the product jy modulo the period of 2(W+1).
+    let sines: Vec<f64> = (0..2 * (width + 1))
+        .map(|step| scale * libm::sin(angle * step as f64))
+        .collect();
+    let mut shift = vec![0.0; width * width];
+    let mut drain = vec![0.0; width * width];
+    for j in 0..width {
+        let mode = lead.mode(j);
+        let (re, _) = mode.phase_factor();
+        let im = match mode {
+            Mode::Open { sin_k, .. } => sin_k,
+            _ => 0.0,
+        };
+        let wave = |y: usize| sines[(j + 1) * (y + 1) % sines.len()];
+        for row in 0..width {
+            for column in 0..width {
+                let product = wave(row) * wave(column);
+                shift[row * width + column] += re * product;
+                drain[row * width + column] += im * product;
+            }
+        }
+    }
+    (shift, drain)
+}

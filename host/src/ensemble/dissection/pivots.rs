@@ -1,0 +1,447 @@
+//! Which unknowns are eliminated where, and in which pairs: a rehearsal on known lattices.
+//!
+//! The order of elimination must serve every lattice, since the lanes of a vector are different
+//! samples. It is found by eliminating a clean lattice and some disordered ones together: each
+//! front takes the pairs that are good pivots for all of them. What would be a bad pivot in the
+//! clean lattice is put off to the parent front, because the clean lattice is the one case in which
+//! whole blocks of many samples are alike: a block without impurities must not be singular.
+//!
+//! At E = 0 it also may not be singular modulo 5. The impurities of models II to IV have energies
+//! that vanish modulo 5 (5, 5/2, 5/3, 10/3), so that a determinant which is not zero modulo 5
+//! in the clean lattice is not zero for any arrangement of impurities either.
+
+use landauer_core::{Concentration, DisorderModel, Ensemble};
+
+use super::cuts::{Separator, dissect};
+use super::degeneracy::TOO_CLOSE;
+use super::pair;
+use crate::ensemble::StripSize;
+
+/// The most pivots of a front: their rows stay in the second-level cache.
+pub(super) const MOST_PIVOTS: usize = 24;
+
+/// Lattices in the rehearsal; the first is clean.
+const CASTS: usize = 8;
+/// One number for each.
+type Cast = [f64; CASTS];
+
+/// The sites of one front.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FrontSites {
+    /// Eliminated here, in this order, in pairs but for the last if they are odd.
+    pub(super) pivots: Vec<usize>,
+    /// Coupled to them and eliminated later; in no order.
+    pub(super) outside: Vec<usize>,
+}
+
+/// A whole order of elimination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Order {
+    /// The fronts in their order.
+    pub(super) fronts: Vec<FrontSites>,
+    /// Sites of the interior that had to be left to the leads' stage.
+    pub(super) left_over: Vec<usize>,
+}
+
+/// Finds the order for strips of this size near this energy.
+pub(super) fn order(size: StripSize, energy: f64) -> Order {
+    let separators = dissect(size, energy);
+    let mut rehearsal = Rehearsal::new(size, energy);
+    let mut waiting: Vec<Option<Update>> = Vec::new();
+    let mut left_over = Vec::new();
+    for separator in &separators {
+        let children = separator.children.iter();
+        let updates: Vec<Update> = children
+            .filter_map(|&child| waiting.get_mut(child)?.take())
+            .collect();
+        let update = rehearsal.eliminate(separator, updates);
+        left_over.clone_from(&update.put_off);
+        waiting.push(Some(update));
+    }
+    Order {
+        fronts: rehearsal.fronts,
+        left_over,
+    }
+}
+
+/// What a front leaves behind for its parent.
+struct Update {
+    /// Sites that should have been eliminated; they are among `sites` too.
+    put_off: Vec<usize>,
+    sites: Vec<usize>,
+    matrix: Matrix,
+}
+
+/// A dense symmetric matrix of all casts, and of the clean one modulo 5.
+struct Matrix {
+    side: usize,
+    casts: Vec<Cast>,
+    modulo: Vec<u8>,
+}
+
+impl Matrix {
+    fn zero(side: usize) -> Self {
+        Self {
+            side,
+            casts: vec![[0.0; CASTS]; side * side],
+            modulo: vec![0; side * side],
+        }
+    }
+
+    /// Adds to an element and its mirror image.
+    fn add(&mut self, row: usize, column: usize, cast: Cast, modulo: u8) {
+        for at in [row * self.side + column, column * self.side + row] {
+            for (sum, cast) in self.casts[at].iter_mut().zip(cast) {
+                *sum += cast;
+            }
+            self.modulo[at] = (self.modulo[at] + modulo) % 5;
+            if row == column {
+                break;
+            }
+        }
+    }
+}
+
+struct Rehearsal {
+    size: StripSize,
+    energy: f64,
+    /// The on-site energies of the casts, by site.
+    onsite: Vec<Cast>,
+    /// Sites that have been in the own sites of a separator.
+    seen: Vec<bool>,
+    /// Sites that have been eliminated.
+    gone: Vec<bool>,
+    fronts: Vec<FrontSites>,
+}
+
+impl Rehearsal {
+    fn new(size: StripSize, energy: f64) -> Self {
+        let sites = size.length * size.width;
+        Self {
+            size,
+            energy,
+            onsite: casts(sites),
+            seen: vec![false; sites],
+            gone: vec![false; sites],
+            fronts: Vec::new(),
+        }
+    }
+
+    /// Eliminates a separator and what its children have put off.
+    fn eliminate(&mut self, separator: &Separator, children: Vec<Update>) -> Update {
+        let mut candidates = separator.sites.clone();
+        candidates.extend(children.iter().flat_map(|child| &child.put_off));
+        let mut sites = candidates.clone();
+        let of_children = children.iter().flat_map(|child| child.sites.iter().copied());
+        let of_separator = separator.sites.iter().flat_map(|&site| self.neighbours(site));
+        let mut outside: Vec<usize> = of_children.chain(of_separator).collect();
+        outside.retain(|site| !self.gone[*site] && !candidates.contains(site));
+        outside.sort_unstable();
+        outside.dedup();
+        sites.extend(&outside);
+        let mut place = std::collections::HashMap::new();
+        place.extend(sites.iter().enumerate().map(|(at, &site)| (site, at)));
+
+        let mut matrix = Matrix::zero(sites.len());
+        for child in children {
+            let places: Vec<usize> = child.sites.iter().map(|site| place[site]).collect();
+            for (i, &row) in places.iter().enumerate() {
+                for (j, &column) in places.iter().enumerate().take(i + 1) {
+                    let at = i * child.matrix.side + j;
+                    let (cast, modulo) = (child.matrix.casts[at], child.matrix.modulo[at]);
+                    matrix.add(row, column, cast, modulo);
+                }
+            }
+        }
+        for &site in &separator.sites {
+            let diagonal = self.onsite[site].map(|onsite| self.energy - onsite);
+            matrix.add(place[&site], place[&site], diagonal, 0);
+            for other in self.neighbours(site) {
+                if !self.seen[other] {
+                    matrix.add(place[&site], place[&other], [1.0; CASTS], 1);
+                }
+            }
+            self.seen[site] = true;
+        }
+        self.take_pivots(sites, candidates.len(), matrix)
+    }
+
+    /// Eliminates as many of the first `candidates` as are good pivots, in fronts of limited size.
+    fn take_pivots(&mut self, mut sites: Vec<usize>, mut candidates: usize, matrix: Matrix) -> Update {
+        let mut matrix = matrix;
+        while candidates > 0 {
+            let mut elimination = Elimination::new(&mut matrix, candidates, self.energy == 0.0);
+            let taken = elimination.run(MOST_PIVOTS);
+            if taken.is_empty() {
+                break;
+            }
+            for &pivot in &taken {
+                self.gone[sites[pivot]] = true;
+            }
+            let stay: Vec<usize> = (0..sites.len()).filter(|at| !taken.contains(at)).collect();
+            candidates -= taken.len();
+            let outside: Vec<usize> = stay.iter().map(|&at| sites[at]).collect();
+            self.fronts.push(FrontSites {
+                pivots: taken.iter().map(|&at| sites[at]).collect(),
+                outside: outside.clone(),
+            });
+            let mut rest = Matrix::zero(stay.len());
+            for (i, &row) in stay.iter().enumerate() {
+                for (j, &column) in stay.iter().enumerate() {
+                    let (to, from) = (i * rest.side + j, row * matrix.side + column);
+                    rest.casts[to] = matrix.casts[from];
+                    rest.modulo[to] = matrix.modulo[from];
+                }
+            }
+            (sites, matrix) = (outside, rest);
+        }
+        Update {
+            put_off: sites[..candidates].to_vec(),
+            sites,
+            matrix,
+        }
+    }
+
+    fn neighbours(&self, site: usize) -> impl Iterator<Item = usize> + use<> {
+        neighbours(self.size, site)
+    }
+}
+
+/// The neighbours of a site of a strip.
+pub(super) fn neighbours(size: StripSize, site: usize) -> impl Iterator<Item = usize> {
+    let StripSize { length, width } = size;
+    let (x, y) = (site / width, site % width);
+    let found = [
+        (x > 0).then(|| site - width),
+        (x + 1 < length).then(|| site + width),
+        (y > 0).then(|| site - 1),
+        (y + 1 < width).then(|| site + 1),
+    ];
+    found.into_iter().flatten()
+}
+
+/// The on-site energies of the rehearsal: a clean lattice, then disordered ones of every model.
+fn casts(sites: usize) -> Vec<Cast> {
+    let mut casts = vec![[0.0; CASTS]; sites];
+    let ensembles = [
+        (DisorderModel::OneSpecies, 0.03),
+        (DisorderModel::OneSpecies, 0.1),
+        (DisorderModel::OneSpecies, 0.25),
+        (DisorderModel::OneSpecies, 0.6),
+        (DisorderModel::TwoSpecies, 0.2),
+        (DisorderModel::ThreeSpecies, 0.2),
+        (DisorderModel::AndersonBox { strength: 4.0 }, 0.0),
+    ];
+    for (number, (model, concentration)) in ensembles.into_iter().enumerate() {
+        let ensemble = Ensemble::new(model, Concentration::Fixed(concentration), REHEARSAL_SEED);
+        if let Ok(ensemble) = ensemble {
+            for (cast, site) in casts.iter_mut().zip(ensemble.sample(0).sites()) {
+                cast[number + 1] = site.onsite();
+            }
+        }
+    }
+    casts
+}
+
+/// The seed of the rehearsal's lattices: another one is another plan and other last digits.
+const REHEARSAL_SEED: u64 = 20_201_124;
+
+/// An elimination under way.
+struct Elimination<'m> {
+    matrix: &'m mut Matrix,
+    /// Those not eliminated yet.
+    open: Vec<usize>,
+    taken: Vec<usize>,
+    modulo: bool,
+}
+
+impl<'m> Elimination<'m> {
+    fn new(matrix: &'m mut Matrix, candidates: usize, modulo: bool) -> Self {
+        Self {
+            matrix,
+            open: (0..candidates).collect(),
+            taken: Vec::new(),
+            modulo,
+        }
+    }
+
+    /// Takes at most so many pivots; gives their places.
+    fn run(&mut self, most: usize) -> Vec<usize> {
+        while self.taken.len() + 2 <= most {
+            let Some((one, two)) = self.best_pair() else {
+                break;
+            };
+            self.eliminate_pair(one, two);
+        }
+        if self.open.len() == 1 || (self.taken.is_empty() && self.best_pair().is_none()) {
+            if let Some(one) = self.best_single() {
+                self.eliminate_single(one);
+            }
+        }
+        std::mem::take(&mut self.taken)
+    }
+
+    fn at(&self, row: usize, column: usize) -> usize {
+        row * self.matrix.side + column
+    }
+
+    /// The pair whose pivots are the least bad over all casts.
+    fn best_pair(&self) -> Option<(usize, usize)> {
+        let mut best = None;
+        let mut least = f64::INFINITY;
+        for (number, &one) in self.open.iter().enumerate() {
+            for &two in &self.open[..number] {
+                let [a, b, c] = [self.at(one, one), self.at(one, two), self.at(two, two)];
+                if self.modulo {
+                    let m = |at: usize| self.matrix.modulo[at];
+                    if (m(a) * m(c) + 4 * m(b) * m(b)) % 5 == 0 {
+                        continue;
+                    }
+                }
+                let casts = &self.matrix.casts;
+                let badness = |cast: usize| {
+                    let [first, second] = pair::pivots(casts[a][cast], casts[b][cast], casts[c][cast]);
+                    1.0 / first.abs().min(second.abs())
+                };
+                // A NaN is no pair either.
+                if !(badness(0) < 1.0 / TOO_CLOSE) {
+                    continue;
+                }
+                let risk: f64 = (0..CASTS).map(badness).sum();
+                if risk < least {
+                    (best, least) = (Some((one, two)), risk);
+                }
+            }
+        }
+        best
+    }
+
+    fn best_single(&self) -> Option<usize> {
+        let mut best = None;
+        let mut least = f64::INFINITY;
+        for &one in &self.open {
+            let at = self.at(one, one);
+            let casts = &self.matrix.casts[at];
+            if (self.modulo && self.matrix.modulo[at] == 0) || casts[0].abs() < TOO_CLOSE {
+                continue;
+            }
+            let risk: f64 = casts.iter().map(|pivot| 1.0 / pivot.abs()).sum();
+            if risk < least {
+                (best, least) = (Some(one), risk);
+            }
+        }
+        best
+    }
+
+    fn take(&mut self, one: usize) {
+        self.open.retain(|&open| open != one);
+        self.taken.push(one);
+    }
+
+    /// What is still coupled: every place that has not been taken.
+    fn rest(&self) -> Vec<usize> {
+        (0..self.matrix.side)
+            .filter(|at| !self.taken.contains(at))
+            .collect()
+    }
+
+    fn eliminate_pair(&mut self, one: usize, two: usize) {
+        let [a, b, c] = [self.at(one, one), self.at(one, two), self.at(two, two)];
+        let elements = [a, b, c].map(|at| self.matrix.casts[at]);
+        self.take(one);
+        self.take(two);
+        let rest = self.rest();
+        // Rows of the two, combined and made independent of each other, and their pivots.
+        let mut rows = vec![[[0.0; CASTS]; 2]; rest.len()];
+        let mut inverses = [[0.0; CASTS]; 2];
+        for cast in 0..CASTS {
+            let [a, b, c] = elements.map(|element| element[cast]);
+            let f = pair::combination(a, b, c);
+            let (x, y) = (f[0] * a + f[1] * b, f[0] * b + f[1] * c);
+            let first = f[0] * x + f[1] * y;
+            let factor = (f[2] * x + f[3] * y) / first;
+            let second = f[2] * (f[2] * a + f[3] * b) + f[3] * (f[2] * b + f[3] * c)
+                - factor * factor * first;
+            inverses[0][cast] = 1.0 / first;
+            inverses[1][cast] = 1.0 / second;
+            for (row, &column) in rows.iter_mut().zip(&rest) {
+                let r = self.matrix.casts[one * self.matrix.side + column][cast];
+                let s = self.matrix.casts[two * self.matrix.side + column][cast];
+                let first = f[0] * r + f[1] * s;
+                row[0][cast] = first;
+                row[1][cast] = f[2] * r + f[3] * s - factor * first;
+            }
+        }
+        for (i, &row) in rest.iter().enumerate() {
+            for (j, &column) in rest.iter().enumerate() {
+                let at = self.at(row, column);
+                for cast in 0..CASTS {
+                    let update = rows[i][0][cast] * inverses[0][cast] * rows[j][0][cast]
+                        + rows[i][1][cast] * inverses[1][cast] * rows[j][1][cast];
+                    self.matrix.casts[at][cast] -= update;
+                }
+            }
+        }
+        if self.modulo {
+            self.eliminate_modulo(&[one, two], &rest);
+        }
+    }
+
+    fn eliminate_single(&mut self, one: usize) {
+        let pivot = self.matrix.casts[self.at(one, one)];
+        self.take(one);
+        let rest = self.rest();
+        let row: Vec<Cast> = rest
+            .iter()
+            .map(|&column| self.matrix.casts[self.at(one, column)])
+            .collect();
+        for (i, &place) in rest.iter().enumerate() {
+            for (j, &column) in rest.iter().enumerate() {
+                let at = self.at(place, column);
+                for cast in 0..CASTS {
+                    self.matrix.casts[at][cast] -= row[i][cast] * row[j][cast] / pivot[cast];
+                }
+            }
+        }
+        if self.modulo {
+            self.eliminate_modulo(&[one], &rest);
+        }
+    }
+
+    /// The same modulo 5, where the inverse of x is x³.
+    fn eliminate_modulo(&mut self, pivots: &[usize], rest: &[usize]) {
+        let m = |row: usize, column: usize| u32::from(self.matrix.modulo[self.at(row, column)]);
+        let inverse: Vec<[u32; 2]> = if let &[one, two] = pivots {
+            let determinant = m(one, one) * m(two, two) + 4 * m(one, two) * m(one, two);
+            let over = determinant.pow(3) % 5;
+            vec![
+                [over * m(two, two) % 5, 4 * over * m(one, two) % 5],
+                [4 * over * m(one, two) % 5, over * m(one, one) % 5],
+            ]
+        } else {
+            vec![[m(pivots[0], pivots[0]).pow(3) % 5, 0]]
+        };
+        let mut updates = Vec::with_capacity(rest.len() * rest.len());
+        for &row in rest {
+            for &column in rest {
+                let mut update = 0;
+                for (inverse, &one) in inverse.iter().zip(pivots) {
+                    for (inverse, &two) in inverse.iter().zip(pivots) {
+                        update += m(row, one) * inverse * m(two, column);
+                    }
+                }
+                updates.push(update % 5);
+            }
+        }
+        let mut updates = updates.into_iter();
+        for &row in rest {
+            for &column in rest {
+                let at = self.at(row, column);
+                let update = updates.next().unwrap_or(0);
+                #[allow(clippy::cast_possible_truncation, reason = "a remainder modulo 5")]
+                let value = ((u32::from(self.matrix.modulo[at]) + 4 * update) % 5) as u8;
+                self.matrix.modulo[at] = value;
+            }
+        }
+    }
+}

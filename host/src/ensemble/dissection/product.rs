@@ -1,0 +1,80 @@
+//! The product of two panels, where nearly all of the time goes: a tile of the result is held in
+//! registers while the panels stream by.
+
+use pulp::Simd;
+
+use super::lanes::Lane;
+
+/// Two neighbouring columns of one row of a panel.
+pub(super) type Pair<V> = [V; 2];
+
+/// A tile of 2M rows and 2N columns: `[row pair][row][column pair][column]`.
+pub(super) type Tile<V, const M: usize, const N: usize> = [[[Pair<V>; N]; 2]; M];
+
+/// Σ_k a_k,row · b_k,column, in the order of k. Each of `a` and `b` is a pair of columns of a panel,
+/// `[k]`; the shortest decides how many k there are.
+#[inline(always)]
+pub(super) fn product<S: Simd, R: Lane, const M: usize, const N: usize>(
+    simd: S,
+    a: [&[Pair<R::V<S>>]; M],
+    b: [&[Pair<R::V<S>>]; N],
+) -> Tile<R::V<S>, M, N> {
+    let mut tile = [[[[R::splat(simd, R::ZERO); 2]; N]; 2]; M];
+    let count = a.iter().chain(&b).map(|panel| panel.len()).min().unwrap_or(0);
+    // Slices of one length, so that nothing needs to be checked in the loop.
+    let a = a.map(|panel| &panel[..count]);
+    let b = b.map(|panel| &panel[..count]);
+    for k in 0..count {
+        let columns: [Pair<R::V<S>>; N] = std::array::from_fn(|n| b[n][k]);
+        for m in 0..M {
+            for row in 0..2 {
+                let factor = a[m][k][row];
+                for n in 0..N {
+                    for column in 0..2 {
+                        let sum = &mut tile[m][row][n][column];
+                        *sum = R::fma(simd, factor, columns[n][column], *sum);
+                    }
+                }
+            }
+        }
+    }
+    tile
+}
+
+/// Runs a block for all of `$from..$to` in steps of 3 and a last one of 2 or 1; `$n` is the step, a
+/// constant.
+macro_rules! threes {
+    ($at:ident in $from:expr, $to:expr; $n:ident => $body:expr) => {{
+        let (mut $at, end) = ($from, $to);
+        while $at + 3 <= end {
+            const $n: usize = 3;
+            $body;
+            $at += 3;
+        }
+        if $at + 2 == end {
+            const $n: usize = 2;
+            $body;
+        } else if $at + 1 == end {
+            const $n: usize = 1;
+            $body;
+        }
+    }};
+}
+pub(super) use threes;
+
+/// The same in steps of 2 and a last one of 1.
+macro_rules! twos {
+    ($at:ident in $from:expr, $to:expr; $n:ident => $body:expr) => {{
+        let (mut $at, end) = ($from, $to);
+        while $at + 2 <= end {
+            const $n: usize = 2;
+            $body;
+            $at += 2;
+        }
+        if $at + 1 == end {
+            const $n: usize = 1;
+            $body;
+        }
+    }};
+}
+pub(super) use twos;
