@@ -146,14 +146,15 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
         simd: S,
         tile: Tile<R::V<S>, M, N>,
     ) -> ComplexTile<R::V<S>, M, N> {
-        tile.map(|[re, im]| {
-            std::array::from_fn(|n| {
-                [
-                    R::minus(simd, re[n][0], im[n][1]),
-                    R::plus(simd, re[n][1], im[n][0]),
-                ]
-            })
-        })
+        let mut complex = [[[R::splat(simd, R::ZERO); 2]; N]; M];
+        for m in 0..M {
+            let [re, im] = tile[m];
+            for n in 0..N {
+                complex[m][n][0] = R::minus(simd, re[n][0], im[n][1]);
+                complex[m][n][1] = R::plus(simd, re[n][1], im[n][0]);
+            }
+        }
+        complex
     }
 
     /// M columns of eliminated rows, times the pivots' inverses, into the panel.
@@ -179,7 +180,11 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
     #[inline(always)]
     fn panel<const M: usize>(&self, first: usize, end: usize) -> [&[Pair<R::V<S>>]; M] {
         let room = self.panel_room();
-        std::array::from_fn(|m| &self.scratch.panel[m * room..][first..end])
+        let mut panel: [&[Pair<R::V<S>>]; M] = [&[]; M];
+        for m in 0..M {
+            panel[m] = &self.scratch.panel[m * room..][first..end];
+        }
+        panel
     }
 
     /// N columns of eliminated rows.
@@ -192,7 +197,11 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
         first: usize,
         end: usize,
     ) -> [&[Pair<R::V<S>>]; N] {
-        std::array::from_fn(|n| &self.scratch.rows[offset + (column + n) * pivots..][first..end])
+        let mut columns: [&[Pair<R::V<S>>]; N] = [&[]; N];
+        for n in 0..N {
+            columns[n] = &self.scratch.rows[offset + (column + n) * pivots..][first..end];
+        }
+        columns
     }
 
     /// Eliminates M unknowns of the right end.
@@ -261,20 +270,21 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
         let width = self.width;
         let rows = self.panel::<M>(0, begin);
         let columns = self.columns::<N>(0, column, self.pivots, 0, begin);
-        let taken = Self::complex(simd, product::<S, R, M, N>(simd, rows, columns));
-        std::array::from_fn(|m| {
+        let mut tile = Self::complex(simd, product::<S, R, M, N>(simd, rows, columns));
+        for m in 0..M {
             let row = begin + m;
             let originals = &self.matrix[row * self.stride + column..][..N];
-            std::array::from_fn(|n| {
+            for n in 0..N {
                 let drain = if row < width && column + n < width {
                     self.drain[row * width + column + n]
                 } else {
                     R::ZERO
                 };
                 let original = [originals[n], R::splat(simd, drain)];
-                Self::minus(simd, original, taken[m][n])
-            })
-        })
+                tile[m][n] = Self::minus(simd, original, tile[m][n]);
+            }
+        }
+        tile
     }
 
     /// N columns of the left end's K and of N_e.
@@ -287,10 +297,10 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
             let rows = self.columns::<M>(0, pivots + row, pivots, 0, pivots);
             let columns = self.panel::<N>(0, pivots);
             let folded = Self::complex(simd, product::<S, R, M, N>(simd, rows, columns));
-            for (m, folded) in folded.iter().enumerate() {
+            for m in 0..M {
                 let row = row + m;
-                for (n, &folded) in folded.iter().enumerate() {
-                    let column = column + n;
+                for n in 0..N {
+                    let (column, folded) = (column + n, folded[m][n]);
                     if row <= column {
                         let at = (pivots + row) * self.stride + pivots + column;
                         let drain = R::splat(simd, self.drain[row * width + column]);
@@ -328,11 +338,11 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
                 let taken = Self::complex(simd, product::<S, R, M, N>(simd, rows, columns));
                 let zero = self.zero();
                 let mut tile = [[[zero; 2]; N]; M];
-                for (m, tile) in tile.iter_mut().enumerate() {
-                    for (n, tile) in tile.iter_mut().enumerate() {
+                for m in 0..M {
+                    for n in 0..N {
                         let one = if begin + m == at + n { R::ONE } else { R::ZERO };
                         let original = [R::splat(simd, one), zero];
-                        *tile = Self::minus(simd, original, taken[m][n]);
+                        tile[m][n] = Self::minus(simd, original, taken[m][n]);
                     }
                 }
                 self.store_rows(identity, width, begin, at, between, &tile);
@@ -351,11 +361,14 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
         let (simd, width) = (self.simd, self.width);
         let rows = self.panel::<M>(0, begin);
         let columns = self.columns::<N>(0, column, width, 0, begin);
-        let taken = Self::complex(simd, product::<S, R, M, N>(simd, rows, columns));
-        std::array::from_fn(|m| {
+        let mut tile = Self::complex(simd, product::<S, R, M, N>(simd, rows, columns));
+        for m in 0..M {
             let originals = &self.scratch.left[(begin + m) * width + column..][..N];
-            std::array::from_fn(|n| Self::minus(simd, originals[n], taken[m][n]))
-        })
+            for n in 0..N {
+                tile[m][n] = Self::minus(simd, originals[n], tile[m][n]);
+            }
+        }
+        tile
     }
 
     /// N columns of Y.
@@ -369,10 +382,10 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
             let rows = self.columns::<M>(identity, row, width, column, width);
             let columns = self.panel::<N>(column, width);
             let greens = Self::complex(simd, product::<S, R, M, N>(simd, rows, columns));
-            for (m, greens) in greens.iter().enumerate() {
+            for m in 0..M {
                 let row = row + m;
-                for (n, &greens) in greens.iter().enumerate() {
-                    let column = column + n;
+                for n in 0..N {
+                    let (column, greens) = (column + n, greens[m][n]);
                     if row <= column {
                         self.scratch.left[column * width + row] = greens;
                         self.scratch.left[row * width + column] = greens;
@@ -388,16 +401,22 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
         let (simd, width) = (self.simd, self.width);
         let pairs = width.div_ceil(2);
         twos!(pair in 0, pairs; M => {
-            let rows: [&[Pair<R::V<S>>]; M] =
-                std::array::from_fn(|m| &self.scratch.drain[(pair + m) * width..][..width]);
-            let columns: [&[Pair<R::V<S>>]; N] =
-                std::array::from_fn(|n| &self.scratch.left[(column + n) * width..][..width]);
+            let mut rows: [&[Pair<R::V<S>>]; M] = [&[]; M];
+            for m in 0..M {
+                rows[m] = &self.scratch.drain[(pair + m) * width..][..width];
+            }
+            let mut columns: [&[Pair<R::V<S>>]; N] = [&[]; N];
+            for n in 0..N {
+                columns[n] = &self.scratch.left[(column + n) * width..][..width];
+            }
             let tile = product::<S, R, M, N>(simd, rows, columns);
-            for (row, values) in tile.iter().flatten().enumerate() {
-                let row = 2 * pair + row;
-                if row < width {
-                    for (n, &value) in values.iter().enumerate() {
-                        self.scratch.rows[(column + n) * width + row] = value;
+            for m in 0..M {
+                for second in 0..2 {
+                    let row = 2 * (pair + m) + second;
+                    if row < width {
+                        for n in 0..N {
+                            self.scratch.rows[(column + n) * width + row] = tile[m][second][n];
+                        }
                     }
                 }
             }
@@ -408,16 +427,16 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
     #[inline(always)]
     fn trace(&self) -> R::V<S> {
         let (simd, width) = (self.simd, self.width);
-        let at = |row: usize, column: usize| self.scratch.rows[column * width + row];
+        let drained = &*self.scratch.rows;
         let mut sum = self.zero();
         let mut twice = self.zero();
         for column in 0..width {
             for row in 0..column {
-                let (one, other) = (at(row, column), at(column, row));
+                let (one, other) = (drained[column * width + row], drained[row * width + column]);
                 twice = R::fma(simd, one[0], other[0], twice);
                 twice = R::fma(simd, one[1], other[1], twice);
             }
-            let one = at(column, column);
+            let one = drained[column * (width + 1)];
             sum = R::plus(simd, sum, one[1]);
             sum = R::fma(simd, one[0], one[0], sum);
             sum = R::fma(simd, one[1], one[1], sum);

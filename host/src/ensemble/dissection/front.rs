@@ -30,11 +30,12 @@ struct Eliminate<'e, S: Simd, R: Lane> {
     columns: &'e [u32],
     arena: &'e mut [R::V<S>],
     rows: &'e mut [Pair<R::V<S>>],
+    /// Three scaled columns' room.
+    panels: &'e mut [[Pair<R::V<S>>; MOST_PIVOTS]; 3],
     worst: &'e mut R::V<S>,
+    steepest: R::V<S>,
+    growth: R::V<S>,
 }
-
-/// A panel of scaled rows that fits the first-level cache.
-type Panel<V, const N: usize> = [[Pair<V>; MOST_PIVOTS]; N];
 
 /// What has been found out about a block of up to four pivots, and is done to all their columns.
 struct Block<V> {
@@ -51,6 +52,7 @@ impl<S: Simd, R: Lane> WithSimd for Interior<'_, S, R> {
     #[inline(always)]
     fn with_simd<T: Simd>(mut self, _: T) {
         let plan = self.plan;
+        let mut panels = [[[R::splat(self.simd, R::ZERO); 2]; MOST_PIVOTS]; 3];
         for front in &plan.fronts {
             for &number in &front.prepare {
                 self.prepare(&plan.fronts[number]);
@@ -61,7 +63,10 @@ impl<S: Simd, R: Lane> WithSimd for Interior<'_, S, R> {
                 columns: &self.plan.columns,
                 arena: &mut *self.arena,
                 rows: &mut *self.rows,
+                panels: &mut panels,
                 worst: &mut *self.worst,
+                steepest: R::splat(self.simd, R::ZERO),
+                growth: R::splat(self.simd, R::ZERO),
             };
             eliminate.run();
         }
@@ -73,7 +78,10 @@ impl<S: Simd, R: Lane> Interior<'_, S, R> {
     #[inline(always)]
     fn prepare(&mut self, front: &Front) {
         let simd = self.simd;
-        self.arena[front.rows..][..front.len()].fill(R::splat(simd, R::ZERO));
+        let zero = R::splat(simd, R::ZERO);
+        for element in &mut self.arena[front.rows..][..front.len()] {
+            *element = zero;
+        }
         let energy = R::splat(simd, self.energy);
         for &(at, site) in &front.diagonal {
             self.arena[at] = R::minus(simd, energy, self.onsite[site]);
@@ -92,6 +100,9 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
         let mut inverses = [R::splat(self.simd, R::ZERO); MOST_PIVOTS];
         twos!(pair in 0, pivots.div_ceil(2); M => self.block::<M>(2 * pair, &mut inverses));
         self.update(&inverses);
+        let simd = self.simd;
+        let size = R::times(simd, self.growth, self.steepest);
+        *self.worst = R::less(simd, size, *self.worst, *self.worst, size);
     }
 
     /// A pair of columns of the eliminated rows.
@@ -101,23 +112,45 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
         &self.rows[pair * pivots..][..pivots]
     }
 
+    /// N pairs of columns of eliminated rows times the inverses of their pivots, into the panels.
+    #[inline(always)]
+    fn scale_panels<const N: usize>(
+        &mut self,
+        pair: usize,
+        count: usize,
+        inverses: &[R::V<S>; MOST_PIVOTS],
+    ) {
+        let simd = self.simd;
+        let pivots = self.front.padded_pivots();
+        for n in 0..N {
+            let from = &self.rows[(pair + n) * pivots..][..count];
+            for ((to, from), &inverse) in self.panels[n].iter_mut().zip(from).zip(inverses) {
+                to[0] = R::times(simd, from[0], inverse);
+                to[1] = R::times(simd, from[1], inverse);
+            }
+        }
+    }
+
+    /// The first N panels.
+    #[inline(always)]
+    fn panels<const N: usize>(&self, count: usize) -> [&[Pair<R::V<S>>]; N] {
+        let mut panels: [&[Pair<R::V<S>>]; N] = [&[]; N];
+        for n in 0..N {
+            panels[n] = &self.panels[n][..count];
+        }
+        panels
+    }
+
     /// Eliminates the M pairs of pivots that begin with `begin`.
     #[inline(always)]
     fn block<const M: usize>(&mut self, begin: usize, inverses: &mut [R::V<S>; MOST_PIVOTS]) {
         let simd = self.simd;
-        let mut scaled: Panel<R::V<S>, M> = [[[R::splat(simd, R::ZERO); 2]; MOST_PIVOTS]; M];
-        for (m, panel) in scaled.iter_mut().enumerate() {
-            let from = self.pair(begin / 2 + m);
-            for ((to, from), &inverse) in panel.iter_mut().zip(&from[..begin]).zip(&*inverses) {
-                *to = from.map(|value| R::times(simd, value, inverse));
-            }
-        }
-        let scaled: [&[Pair<R::V<S>>]; M] = std::array::from_fn(|m| &scaled[m][..begin]);
-        let tile: Tile<R::V<S>, M, M> = self.rest(begin, scaled, begin / 2);
+        self.scale_panels::<M>(begin / 2, begin, inverses);
+        let tile: Tile<R::V<S>, M, M> = self.rest(begin, begin / 2);
         let block = self.pivots(begin, &tile, inverses);
         let pairs = self.front.stride() / 2;
         threes!(pair in begin / 2 + M, pairs; N => {
-            self.columns::<M, N>(begin, scaled, &block, pair);
+            self.columns::<M, N>(begin, &block, pair);
         });
     }
 
@@ -126,20 +159,24 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
     fn rest<const M: usize, const N: usize>(
         &self,
         begin: usize,
-        scaled: [&[Pair<R::V<S>>]; M],
         pair: usize,
     ) -> Tile<R::V<S>, M, N> {
         let simd = self.simd;
+        let scaled = self.panels::<M>(begin);
         let stride = self.front.stride();
-        let columns: [&[Pair<R::V<S>>]; N] = std::array::from_fn(|n| self.pair(pair + n));
+        let mut columns: [&[Pair<R::V<S>>]; N] = [&[]; N];
+        for n in 0..N {
+            columns[n] = &self.pair(pair + n)[..begin];
+        }
         let mut tile = product::<S, R, M, N>(simd, scaled, columns);
-        for (m, rows) in tile.iter_mut().enumerate() {
-            for (row, columns) in rows.iter_mut().enumerate() {
+        for m in 0..M {
+            for row in 0..2 {
                 let at = self.front.rows + (begin + 2 * m + row) * stride + 2 * pair;
                 let originals = &self.arena[at..at + 2 * N];
-                for (pair, original) in columns.iter_mut().zip(originals.chunks_exact(2)) {
-                    pair[0] = R::minus(simd, original[0], pair[0]);
-                    pair[1] = R::minus(simd, original[1], pair[1]);
+                for n in 0..N {
+                    let pair = &mut tile[m][row][n];
+                    pair[0] = R::minus(simd, originals[2 * n], pair[0]);
+                    pair[1] = R::minus(simd, originals[2 * n + 1], pair[1]);
                 }
             }
         }
@@ -169,18 +206,20 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
             let found = Self::pair_pivots(simd, a, b, c, single);
             block.combine[m] = found.combine;
             block.within[m] = found.within;
-            for (slot, inverse) in inverses[begin + 2 * m..].iter_mut().zip(found.inverses) {
-                *slot = inverse;
+            for k in 0..2 {
+                let inverse = found.inverses[k];
+                inverses[begin + 2 * m + k] = inverse;
                 let size = R::magnitude(simd, inverse);
                 // A NaN is kept: it is not less than anything.
-                *self.worst = R::less(simd, size, *self.worst, *self.worst, size);
+                self.steepest = R::less(simd, size, self.steepest, self.steepest, size);
             }
             if m + 1 < M {
                 // The first pair is taken from the second's corner.
                 let pair = Self::combined(simd, &block, 0, [top[1], bottom[1]]);
-                for (second, between) in block.between.iter_mut().enumerate() {
-                    for (first, between) in between.iter_mut().enumerate() {
-                        *between = R::times(simd, pair[first][second], found.inverses[first]);
+                for second in 0..2 {
+                    for first in 0..2 {
+                        block.between[second][first] =
+                            R::times(simd, pair[first][second], found.inverses[first]);
                     }
                 }
                 let rows = [corner[0][1], corner[1][1]];
@@ -210,13 +249,14 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
         let largest = R::less(simd, first, second, second, first);
         let sum = R::times(simd, b, R::plus(simd, a, c));
         let sign = R::less(simd, sum, zero, minus, one);
-        let exchanged = |yes, no| R::less(simd, first, second, yes, no);
-        let turned = |yes, no| R::less(simd, largest, beside, yes, no);
+        let straight = R::less(simd, first, second, zero, one);
+        let crossed = R::less(simd, first, second, one, zero);
+        let straight = R::less(simd, largest, beside, one, straight);
         let f = [
-            turned(one, exchanged(zero, one)),
-            turned(sign, exchanged(one, zero)),
-            turned(R::negate(simd, sign), exchanged(one, zero)),
-            turned(one, exchanged(zero, one)),
+            straight,
+            R::less(simd, largest, beside, sign, crossed),
+            R::less(simd, largest, beside, R::negate(simd, sign), crossed),
+            straight,
         ];
         let left = R::fma(simd, f[1], b, R::times(simd, f[0], a));
         let right = R::fma(simd, f[1], c, R::times(simd, f[0], b));
@@ -259,10 +299,11 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
         rows: [Pair<R::V<S>>; 2],
     ) -> [Pair<R::V<S>>; 2] {
         let mut rows = rows;
-        for (row, between) in rows.iter_mut().zip(&block.between) {
+        for row in 0..2 {
+            let between = block.between[row];
             for column in 0..2 {
-                row[column] = R::fnma(simd, between[0], first[0][column], row[column]);
-                row[column] = R::fnma(simd, between[1], first[1][column], row[column]);
+                let value = R::fnma(simd, between[0], first[0][column], rows[row][column]);
+                rows[row][column] = R::fnma(simd, between[1], first[1][column], value);
             }
         }
         rows
@@ -273,12 +314,11 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
     fn columns<const M: usize, const N: usize>(
         &mut self,
         begin: usize,
-        scaled: [&[Pair<R::V<S>>]; M],
         block: &Block<R::V<S>>,
         pair: usize,
     ) {
         let simd = self.simd;
-        let tile: Tile<R::V<S>, M, N> = self.rest(begin, scaled, pair);
+        let tile: Tile<R::V<S>, M, N> = self.rest(begin, pair);
         let pivots = self.front.padded_pivots();
         for n in 0..N {
             let first = Self::combined(simd, block, 0, [tile[0][0][n], tile[0][1][n]]);
@@ -308,23 +348,20 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
         let simd = self.simd;
         let pivots = self.front.pivots;
         let first = self.front.padded_pivots() / 2;
-        let mut scaled: Panel<R::V<S>, N> = [[[R::splat(simd, R::ZERO); 2]; MOST_PIVOTS]; N];
-        for (n, panel) in scaled.iter_mut().enumerate() {
-            let from = self.pair(first + pair + n);
-            for ((to, from), &inverse) in panel.iter_mut().zip(&from[..pivots]).zip(inverses) {
-                *to = from.map(|value| R::times(simd, value, inverse));
-            }
-        }
-        let scaled: [&[Pair<R::V<S>>]; N] = std::array::from_fn(|n| &scaled[n][..pivots]);
+        self.scale_panels::<N>(first + pair, pivots, inverses);
         twos!(row in 0, pair; M => {
-            let rows: [_; M] = std::array::from_fn(|m| self.pair(first + row + m));
-            let tile = product::<S, R, M, N>(simd, rows, scaled);
+            let mut rows: [&[Pair<R::V<S>>]; M] = [&[]; M];
+            for m in 0..M {
+                rows[m] = &self.pair(first + row + m)[..pivots];
+            }
+            let tile = product::<S, R, M, N>(simd, rows, self.panels::<N>(pivots));
             self.subtract(&tile, row, pair, false);
         });
         // The corner on the diagonal, of which the lower half is the upper's mirror image.
         for n in 0..N {
             let row = pair + n;
-            let rows = [self.pair(first + row)];
+            let rows = [&self.pair(first + row)[..pivots]];
+            let scaled = self.panels::<N>(pivots);
             match N - n {
                 3 => {
                     let columns = [scaled[0], scaled[1 % N], scaled[2 % N]];
@@ -357,24 +394,39 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
         let outside = self.front.outside;
         let column = 2 * pair;
         let complete = !diagonal && column + 2 * N <= outside;
-        let rows = tile.iter().flatten().zip(&self.front.destinations[2 * row_pair..]);
-        for (number, (values, destination)) in rows.enumerate() {
-            let &Destination { row, columns } = destination;
-            let places = &self.columns[columns + column..][..2 * N];
-            let (low, high) = (places[0] as usize, places[2 * N - 1] as usize);
-            if complete && high - low == 2 * N - 1 {
-                // Neighbours there as here, as it is nearly everywhere.
-                let to = &mut self.arena[row + low..=row + high];
-                for (to, value) in to.chunks_exact_mut(2).zip(values) {
-                    to[0] = R::minus(simd, to[0], value[0]);
-                    to[1] = R::minus(simd, to[1], value[1]);
-                }
-            } else {
-                let values = values.iter().flatten().zip(places).zip(column..outside);
-                for ((&value, &place), column) in values {
-                    if column >= 2 * row_pair + number {
-                        let to = &mut self.arena[row + place as usize];
-                        *to = R::minus(simd, *to, value);
+        let front = self.front;
+        if diagonal {
+            for k in 0..2 {
+                let size = R::magnitude(simd, tile[0][k][0][k]);
+                self.growth = R::less(simd, size, self.growth, self.growth, size);
+            }
+        }
+        let destinations = &front.destinations[2 * row_pair..];
+        for m in 0..M {
+            for second in 0..2 {
+                // (Loops of constant length keep the tile in registers.)
+                let number = 2 * m + second;
+                if let Some(&Destination { row, columns }) = destinations.get(number) {
+                    let values = &tile[m][second];
+                    let places = &self.columns[columns + column..][..2 * N];
+                    let (low, high) = (places[0] as usize, places[2 * N - 1] as usize);
+                    if complete && high - low == 2 * N - 1 {
+                        // Neighbours there as here, as it is nearly everywhere.
+                        let to = &mut self.arena[row + low..][..2 * N];
+                        for n in 0..N {
+                            to[2 * n] = R::minus(simd, to[2 * n], values[n][0]);
+                            to[2 * n + 1] = R::minus(simd, to[2 * n + 1], values[n][1]);
+                        }
+                    } else {
+                        for n in 0..N {
+                            for k in 0..2 {
+                                let at = column + 2 * n + k;
+                                if at >= 2 * row_pair + number && at < outside {
+                                    let to = &mut self.arena[row + places[2 * n + k] as usize];
+                                    *to = R::minus(simd, *to, values[n][k]);
+                                }
+                            }
+                        }
                     }
                 }
             }

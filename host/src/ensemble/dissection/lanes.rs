@@ -23,8 +23,17 @@ pub(super) trait Lane: landauer_core::Scalar + Pod {
     fn minus<S: Simd>(simd: S, a: Self::V<S>, b: Self::V<S>) -> Self::V<S>;
     fn times<S: Simd>(simd: S, a: Self::V<S>, b: Self::V<S>) -> Self::V<S>;
     fn over<S: Simd>(simd: S, a: Self::V<S>, b: Self::V<S>) -> Self::V<S>;
-    fn negate<S: Simd>(simd: S, a: Self::V<S>) -> Self::V<S>;
-    fn magnitude<S: Simd>(simd: S, a: Self::V<S>) -> Self::V<S>;
+    /// 0 − a.
+    #[inline(always)]
+    fn negate<S: Simd>(simd: S, a: Self::V<S>) -> Self::V<S> {
+        Self::minus(simd, Self::splat(simd, Self::ZERO), a)
+    }
+    /// |a|, NaN for NaN.
+    #[inline(always)]
+    fn magnitude<S: Simd>(simd: S, a: Self::V<S>) -> Self::V<S> {
+        let zero = Self::splat(simd, Self::ZERO);
+        Self::less(simd, a, zero, Self::minus(simd, zero, a), a)
+    }
     /// a·b + c, rounded once.
     fn fma<S: Simd>(simd: S, a: Self::V<S>, b: Self::V<S>, c: Self::V<S>) -> Self::V<S>;
     /// c − a·b, rounded once.
@@ -63,8 +72,6 @@ impl Lane for f64 {
         minus(a, b) = sub_f64s;
         times(a, b) = mul_f64s;
         over(a, b) = div_f64s;
-        negate(a) = neg_f64s;
-        magnitude(a) = abs_f64s;
         fma(a, b, c) = mul_add_f64s;
         fnma(a, b, c) = negate_mul_add_f64s;
     }
@@ -95,8 +102,6 @@ impl Lane for f32 {
         minus(a, b) = sub_f32s;
         times(a, b) = mul_f32s;
         over(a, b) = div_f32s;
-        negate(a) = neg_f32s;
-        magnitude(a) = abs_f32s;
         fma(a, b, c) = mul_add_f32s;
         fnma(a, b, c) = negate_mul_add_f32s;
     }

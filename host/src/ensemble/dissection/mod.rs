@@ -2,8 +2,8 @@
 #![allow(clippy::inline_always, reason = "pulp's rule: what is inlined is compiled for the vectors it has found")]
 
 mod cost;
-mod cuts;
 mod degeneracy;
+mod diagonal;
 mod ends;
 mod front;
 mod lanes;
@@ -13,6 +13,8 @@ mod pivots;
 mod plan;
 mod product;
 mod solver;
+mod straight;
+mod tree;
 
 pub use plan::{Plan, PlanSummary};
 pub use solver::DissectionSolver;

@@ -12,9 +12,9 @@
 
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 
-use super::cuts::{Separator, dissect};
 use super::degeneracy::TOO_CLOSE;
-use super::pair;
+use super::tree::{Separator, merge};
+use super::{diagonal, pair, straight};
 use crate::ensemble::StripSize;
 
 /// The most pivots of a front: their rows stay in the second-level cache.
@@ -45,7 +45,11 @@ pub(super) struct Order {
 
 /// Finds the order for strips of this size near this energy.
 pub(super) fn order(size: StripSize, energy: f64) -> Order {
-    let separators = dissect(size, energy);
+    let separators = if energy.abs() < TOO_CLOSE {
+        straight::dissect(size, energy)
+    } else {
+        merge(size, diagonal::dissect(size))
+    };
     let mut rehearsal = Rehearsal::new(size, energy);
     let mut waiting: Vec<Option<Update>> = Vec::new();
     let mut left_over = Vec::new();

@@ -12,7 +12,7 @@ pub(super) type Pair<V> = [V; 2];
 pub(super) type Tile<V, const M: usize, const N: usize> = [[[Pair<V>; N]; 2]; M];
 
 /// Σ_k a_k,row · b_k,column, in the order of k. Each of `a` and `b` is a pair of columns of a panel,
-/// `[k]`; the shortest decides how many k there are.
+/// `[k]`, all of one length.
 #[inline(always)]
 pub(super) fn product<S: Simd, R: Lane, const M: usize, const N: usize>(
     simd: S,
@@ -20,12 +20,18 @@ pub(super) fn product<S: Simd, R: Lane, const M: usize, const N: usize>(
     b: [&[Pair<R::V<S>>]; N],
 ) -> Tile<R::V<S>, M, N> {
     let mut tile = [[[[R::splat(simd, R::ZERO); 2]; N]; 2]; M];
-    let count = a.iter().chain(&b).map(|panel| panel.len()).min().unwrap_or(0);
-    // Slices of one length, so that nothing needs to be checked in the loop.
-    let a = a.map(|panel| &panel[..count]);
-    let b = b.map(|panel| &panel[..count]);
+    let count = a[0].len();
+    // Slices of one length, so that nothing needs to be checked in the loop. (No closures here: one
+    // that is not inlined is not compiled for the vectors.)
+    let (mut a, mut b) = (a, b);
+    for panel in a.iter_mut().chain(&mut b) {
+        *panel = &panel[..count];
+    }
     for k in 0..count {
-        let columns: [Pair<R::V<S>>; N] = std::array::from_fn(|n| b[n][k]);
+        let mut columns = [[R::splat(simd, R::ZERO); 2]; N];
+        for n in 0..N {
+            columns[n] = b[n][k];
+        }
         for m in 0..M {
             for row in 0..2 {
                 let factor = a[m][k][row];

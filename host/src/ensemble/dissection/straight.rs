@@ -1,4 +1,7 @@
-//! Where to cut: a dissection of the strip's interior into rectangles, by a dynamic program.
+//! Dissection into rectangles, by a dynamic program.
+//!
+//! This is the way to cut where clean blocks are singular, at E = 0: of a clean rectangle just
+//! gcd(m+1, n+1) − 1 eigenvalues vanish ([`Degeneracy`]).
 //!
 //! A rectangle of the interior is eliminated after its parts: a full row or column of it, the
 //! separator, parts it in two, and these are eliminated first (A. George, SIAM J. Numer. Anal. 10,
@@ -8,6 +11,7 @@
 use std::collections::HashMap;
 
 use super::cost::front_cost;
+use super::tree::Separator;
 use super::degeneracy::Degeneracy;
 use crate::ensemble::StripSize;
 
@@ -19,28 +23,17 @@ const NEAR_MIDDLE: usize = 6;
 /// Rectangles of at most so many sites may be eliminated whole.
 const MOST_WHOLE: usize = 24;
 
-/// Sites that are eliminated together, after their children.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Separator {
-    /// The sites, numbered slice·width + row.
-    pub(super) sites: Vec<usize>,
-    /// The separators of its parts, by their place in the list.
-    pub(super) children: Vec<usize>,
-    /// What it separates.
-    pub(super) region: Rectangle,
-}
-
 /// A rectangle of sites.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rectangle {
+struct Rectangle {
     /// The first slice.
-    pub slice: usize,
+    slice: usize,
     /// The first row.
-    pub row: usize,
+    row: usize,
     /// Slices.
-    pub length: usize,
+    length: usize,
     /// Rows.
-    pub width: usize,
+    width: usize,
 }
 
 /// The dissection of the interior of a strip (all but its first and last slice), children before
@@ -223,7 +216,6 @@ impl Search {
         separators.push(Separator {
             sites,
             children: parts.into_iter().flatten().collect(),
-            region,
         });
         Some(separators.len() - 1)
     }
