@@ -226,7 +226,8 @@ fn estimate(area: usize, outside: usize) -> f64 {
     if area < 8 {
         return 0.3 * a * q * q;
     }
-    let fit = 3.0046 * a * a.sqrt() + 2.9324 * a * q - 0.0206 * a.sqrt() * q * q
+    let fit = 3.0046 * a * a.sqrt() + 2.9324 * a * q
+        - 0.0206 * a.sqrt() * q * q
         - 11.0641 * a
         - 0.2972 * q * q;
     fit.max(10.0 * a)
@@ -345,9 +346,7 @@ impl Search {
         let (own, children) = match best.cut {
             Cut::Halves => {
                 let halves = region.halves().into_iter().flatten();
-                return halves
-                    .flat_map(|half| self.cut(half, separators))
-                    .collect();
+                return halves.flat_map(|half| self.cut(half, separators)).collect();
             }
             Cut::Whole => (Some(region), Vec::new()),
             Cut::Line(relative) => {
@@ -362,12 +361,15 @@ impl Search {
             }
         };
         let width = self.size.width;
-        let sites = own.iter().flat_map(Region::each_row).flat_map(|(y, slices)| {
-            (slices.from..=slices.to).filter_map(move |x| {
-                let (x, y) = (usize::try_from(x).ok()?, usize::try_from(y).ok()?);
-                Some(x * width + y)
-            })
-        });
+        let sites = own
+            .iter()
+            .flat_map(Region::each_row)
+            .flat_map(|(y, slices)| {
+                (slices.from..=slices.to).filter_map(move |x| {
+                    let (x, y) = (usize::try_from(x).ok()?, usize::try_from(y).ok()?);
+                    Some(x * width + y)
+                })
+            });
         separators.push(Separator {
             sites: sites.collect(),
             children,

@@ -114,7 +114,12 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
 
     /// c − a·b.
     #[inline(always)]
-    fn less_product(simd: S, a: Pair<R::V<S>>, b: Pair<R::V<S>>, c: Pair<R::V<S>>) -> Pair<R::V<S>> {
+    fn less_product(
+        simd: S,
+        a: Pair<R::V<S>>,
+        b: Pair<R::V<S>>,
+        c: Pair<R::V<S>>,
+    ) -> Pair<R::V<S>> {
         let re = R::fma(simd, a[1], b[1], R::fnma(simd, a[0], b[0], c[0]));
         let im = R::fnma(simd, a[1], b[0], R::fnma(simd, a[0], b[1], c[1]));
         [re, im]
@@ -137,7 +142,10 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
         let square = R::fma(simd, y, y, R::times(simd, x, x));
         let factor = R::over(simd, scale, square);
         *self.worst = R::less(simd, scale, *self.worst, *self.worst, scale);
-        [R::times(simd, x, factor), R::negate(simd, R::times(simd, y, factor))]
+        [
+            R::times(simd, x, factor),
+            R::negate(simd, R::times(simd, y, factor)),
+        ]
     }
 
     /// Complex products from the real ones of a tile.
@@ -159,7 +167,14 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
 
     /// M columns of eliminated rows, times the pivots' inverses, into the panel.
     #[inline(always)]
-    fn scale<const M: usize>(&mut self, offset: usize, column: usize, pivots: usize, first: usize, end: usize) {
+    fn scale<const M: usize>(
+        &mut self,
+        offset: usize,
+        column: usize,
+        pivots: usize,
+        first: usize,
+        end: usize,
+    ) {
         let simd = self.simd;
         let room = self.panel_room();
         for m in 0..M {

@@ -32,6 +32,8 @@ struct Eliminate<'e, S: Simd, R: Lane> {
     rows: &'e mut [Pair<R::V<S>>],
     /// Three scaled columns' room.
     panels: &'e mut [[Pair<R::V<S>>; MOST_PIVOTS]; 3],
+    /// One over each pivot.
+    inverses: &'e mut [R::V<S>; MOST_PIVOTS],
     worst: &'e mut R::V<S>,
     steepest: R::V<S>,
     growth: R::V<S>,
@@ -52,6 +54,7 @@ impl<S: Simd, R: Lane> WithSimd for Interior<'_, S, R> {
     #[inline(always)]
     fn with_simd<T: Simd>(mut self, _: T) {
         let plan = self.plan;
+        let mut inverses = [R::splat(self.simd, R::ZERO); MOST_PIVOTS];
         let mut panels = [[[R::splat(self.simd, R::ZERO); 2]; MOST_PIVOTS]; 3];
         for front in &plan.fronts {
             for &number in &front.prepare {
@@ -64,6 +67,7 @@ impl<S: Simd, R: Lane> WithSimd for Interior<'_, S, R> {
                 arena: &mut *self.arena,
                 rows: &mut *self.rows,
                 panels: &mut panels,
+                inverses: &mut inverses,
                 worst: &mut *self.worst,
                 steepest: R::splat(self.simd, R::ZERO),
                 growth: R::splat(self.simd, R::ZERO),
@@ -97,9 +101,8 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
     #[inline(always)]
     fn run(mut self) {
         let pivots = self.front.pivots;
-        let mut inverses = [R::splat(self.simd, R::ZERO); MOST_PIVOTS];
-        twos!(pair in 0, pivots.div_ceil(2); M => self.block::<M>(2 * pair, &mut inverses));
-        self.update(&inverses);
+        twos!(pair in 0, pivots.div_ceil(2); M => self.block::<M>(2 * pair));
+        self.update();
         let simd = self.simd;
         let size = R::times(simd, self.growth, self.steepest);
         *self.worst = R::less(simd, size, *self.worst, *self.worst, size);
@@ -114,17 +117,12 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
 
     /// N pairs of columns of eliminated rows times the inverses of their pivots, into the panels.
     #[inline(always)]
-    fn scale_panels<const N: usize>(
-        &mut self,
-        pair: usize,
-        count: usize,
-        inverses: &[R::V<S>; MOST_PIVOTS],
-    ) {
+    fn scale_panels<const N: usize>(&mut self, pair: usize, count: usize) {
         let simd = self.simd;
         let pivots = self.front.padded_pivots();
         for n in 0..N {
             let from = &self.rows[(pair + n) * pivots..][..count];
-            for ((to, from), &inverse) in self.panels[n].iter_mut().zip(from).zip(inverses) {
+            for ((to, from), &inverse) in self.panels[n].iter_mut().zip(from).zip(&*self.inverses) {
                 to[0] = R::times(simd, from[0], inverse);
                 to[1] = R::times(simd, from[1], inverse);
             }
@@ -143,11 +141,11 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
 
     /// Eliminates the M pairs of pivots that begin with `begin`.
     #[inline(always)]
-    fn block<const M: usize>(&mut self, begin: usize, inverses: &mut [R::V<S>; MOST_PIVOTS]) {
+    fn block<const M: usize>(&mut self, begin: usize) {
         let simd = self.simd;
-        self.scale_panels::<M>(begin / 2, begin, inverses);
+        self.scale_panels::<M>(begin / 2, begin);
         let tile: Tile<R::V<S>, M, M> = self.rest(begin, begin / 2);
-        let block = self.pivots(begin, &tile, inverses);
+        let block = self.pivots(begin, &tile);
         let pairs = self.front.stride() / 2;
         threes!(pair in begin / 2 + M, pairs; N => {
             self.columns::<M, N>(begin, &block, pair);
@@ -189,7 +187,6 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
         &mut self,
         begin: usize,
         tile: &Tile<R::V<S>, M, M>,
-        inverses: &mut [R::V<S>; MOST_PIVOTS],
     ) -> Block<R::V<S>> {
         let simd = self.simd;
         let zero = R::splat(simd, R::ZERO);
@@ -208,7 +205,7 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
             block.within[m] = found.within;
             for k in 0..2 {
                 let inverse = found.inverses[k];
-                inverses[begin + 2 * m + k] = inverse;
+                self.inverses[begin + 2 * m + k] = inverse;
                 let size = R::magnitude(simd, inverse);
                 // A NaN is kept: it is not less than anything.
                 self.steepest = R::less(simd, size, self.steepest, self.steepest, size);
@@ -233,7 +230,13 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
 
     /// How [[a, b], [b, c]] is eliminated; only a if it is single. See [`super::pair`].
     #[inline(always)]
-    fn pair_pivots(simd: S, a: R::V<S>, b: R::V<S>, c: R::V<S>, single: bool) -> PairPivots<R::V<S>> {
+    fn pair_pivots(
+        simd: S,
+        a: R::V<S>,
+        b: R::V<S>,
+        c: R::V<S>,
+        single: bool,
+    ) -> PairPivots<R::V<S>> {
         let zero = R::splat(simd, R::ZERO);
         let one = R::splat(simd, R::ONE);
         let minus = R::splat(simd, -R::ONE);
@@ -245,7 +248,11 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
             };
         }
         let (first, second) = (R::magnitude(simd, a), R::magnitude(simd, c));
-        let beside = R::times(simd, R::splat(simd, R::from_f64(ALONE)), R::magnitude(simd, b));
+        let beside = R::times(
+            simd,
+            R::splat(simd, R::from_f64(ALONE)),
+            R::magnitude(simd, b),
+        );
         let largest = R::less(simd, first, second, second, first);
         let sum = R::times(simd, b, R::plus(simd, a, c));
         let sign = R::less(simd, sum, zero, minus, one);
@@ -277,7 +284,12 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
 
     /// The rows of pair number m, combined and made independent of each other, in a pair of columns.
     #[inline(always)]
-    fn combined(simd: S, block: &Block<R::V<S>>, m: usize, rows: [Pair<R::V<S>>; 2]) -> [Pair<R::V<S>>; 2] {
+    fn combined(
+        simd: S,
+        block: &Block<R::V<S>>,
+        m: usize,
+        rows: [Pair<R::V<S>>; 2],
+    ) -> [Pair<R::V<S>>; 2] {
         let (f, within) = (block.combine[m], block.within[m]);
         let mut new = rows;
         for column in 0..2 {
@@ -337,99 +349,123 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
 
     /// Subtracts the pivots' share from all that is outside.
     #[inline(always)]
-    fn update(&mut self, inverses: &[R::V<S>; MOST_PIVOTS]) {
+    fn update(&mut self) {
         let pairs = self.front.outside.div_ceil(2);
-        threes!(pair in 0, pairs; N => self.update_columns::<N>(inverses, pair));
+        threes!(pair in 0, pairs; N => self.update_columns::<N>(pair));
     }
 
     /// The same for N pairs of columns, and all rows that do not lie below them.
     #[inline(always)]
-    fn update_columns<const N: usize>(&mut self, inverses: &[R::V<S>; MOST_PIVOTS], pair: usize) {
+    fn update_columns<const N: usize>(&mut self, pair: usize) {
         let simd = self.simd;
         let pivots = self.front.pivots;
         let first = self.front.padded_pivots() / 2;
-        self.scale_panels::<N>(first + pair, pivots, inverses);
+        self.scale_panels::<N>(first + pair, pivots);
         twos!(row in 0, pair; M => {
             let mut rows: [&[Pair<R::V<S>>]; M] = [&[]; M];
             for m in 0..M {
                 rows[m] = &self.pair(first + row + m)[..pivots];
             }
             let tile = product::<S, R, M, N>(simd, rows, self.panels::<N>(pivots));
-            self.subtract(&tile, row, pair, false);
+            self.subtract::<M, N, false>(&tile, row, pair);
         });
         // The corner on the diagonal, of which the lower half is the upper's mirror image.
-        for n in 0..N {
-            let row = pair + n;
-            let rows = [&self.pair(first + row)[..pivots]];
-            let scaled = self.panels::<N>(pivots);
-            match N - n {
-                3 => {
-                    let columns = [scaled[0], scaled[1 % N], scaled[2 % N]];
-                    let tile = product::<S, R, 1, 3>(simd, rows, columns);
-                    self.subtract(&tile, row, row, true);
+        if N == 3 {
+            self.update_corner::<N, 3>(pair, pair);
+        }
+        if N >= 2 {
+            self.update_corner::<N, 2>(pair, pair + N - 2);
+        }
+        self.update_corner::<N, 1>(pair, pair + N - 1);
+    }
+
+    /// A row pair of the corner, with as many column pairs as it has.
+    #[inline(always)]
+    fn update_corner<const N: usize, const LEFT: usize>(&mut self, pair: usize, row: usize) {
+        let pivots = self.front.pivots;
+        let first = self.front.padded_pivots() / 2;
+        let rows = [&self.pair(first + row)[..pivots]];
+        let mut columns: [&[Pair<R::V<S>>]; LEFT] = [&[]; LEFT];
+        for n in 0..LEFT {
+            columns[n] = &self.panels[row - pair + n][..pivots];
+        }
+        let tile = product::<S, R, 1, LEFT>(self.simd, rows, columns);
+        self.note_growth(&tile);
+        self.subtract::<1, LEFT, true>(&tile, row, row);
+    }
+
+    /// Subtracts a tile where it belongs: all of it, or what is not below the diagonal on which its
+    /// first row pair is its first column pair.
+    #[inline(always)]
+    fn subtract<const M: usize, const N: usize, const DIAGONAL: bool>(
+        &mut self,
+        tile: &Tile<R::V<S>, M, N>,
+        row: usize,
+        pair: usize,
+    ) {
+        // Written out, so that the tile stays in registers.
+        self.subtract_row::<N, false>(&tile[0][0], 2 * row, pair);
+        self.subtract_row::<N, DIAGONAL>(&tile[0][1], 2 * row + 1, pair);
+        if M == 2 {
+            self.subtract_row::<N, false>(&tile[M - 1][0], 2 * row + 2, pair);
+            self.subtract_row::<N, false>(&tile[M - 1][1], 2 * row + 3, pair);
+        }
+    }
+
+    /// The same for one row, without the first column or with it.
+    #[inline(always)]
+    fn subtract_row<const N: usize, const SECOND: bool>(
+        &mut self,
+        values: &[Pair<R::V<S>>; N],
+        row: usize,
+        pair: usize,
+    ) {
+        let simd = self.simd;
+        let outside = self.front.outside;
+        let Some(&Destination { row, columns }) = self.front.destinations.get(row) else {
+            return;
+        };
+        let places = &self.columns[columns + 2 * pair..][..2 * N];
+        let low = places[0] as usize;
+        if 2 * (pair + N) > outside {
+            // The last column is no column but what fills its pair up.
+            for n in 0..N {
+                for k in usize::from(SECOND && n == 0)..2 {
+                    if n + 1 < N || k == 0 {
+                        self.subtract_element(row + places[2 * n + k] as usize, values[n][k]);
+                    }
                 }
-                2 => {
-                    let columns = [scaled[N.saturating_sub(2)], scaled[N - 1]];
-                    let tile = product::<S, R, 1, 2>(simd, rows, columns);
-                    self.subtract(&tile, row, row, true);
+            }
+        } else if !SECOND && places[2 * N - 1] as usize - low == 2 * N - 1 {
+            // Neighbours there as here.
+            let to = &mut self.arena[row + low..][..2 * N];
+            for n in 0..N {
+                to[2 * n] = R::minus(simd, to[2 * n], values[n][0]);
+                to[2 * n + 1] = R::minus(simd, to[2 * n + 1], values[n][1]);
+            }
+        } else {
+            for n in 0..N {
+                if !(SECOND && n == 0) {
+                    self.subtract_element(row + places[2 * n] as usize, values[n][0]);
                 }
-                _ => {
-                    let tile = product::<S, R, 1, 1>(simd, rows, [scaled[N - 1]]);
-                    self.subtract(&tile, row, row, true);
-                }
+                self.subtract_element(row + places[2 * n + 1] as usize, values[n][1]);
             }
         }
     }
 
-    /// Subtracts a tile where it belongs.
     #[inline(always)]
-    fn subtract<const M: usize, const N: usize>(
-        &mut self,
-        tile: &Tile<R::V<S>, M, N>,
-        row_pair: usize,
-        pair: usize,
-        diagonal: bool,
-    ) {
+    fn subtract_element(&mut self, at: usize, value: R::V<S>) {
+        let to = &mut self.arena[at];
+        *to = R::minus(self.simd, *to, value);
+    }
+
+    /// Notes how large the diagonal of a tile on the diagonal is.
+    #[inline(always)]
+    fn note_growth<const N: usize>(&mut self, tile: &Tile<R::V<S>, 1, N>) {
         let simd = self.simd;
-        let outside = self.front.outside;
-        let column = 2 * pair;
-        let complete = !diagonal && column + 2 * N <= outside;
-        let front = self.front;
-        if diagonal {
-            for k in 0..2 {
-                let size = R::magnitude(simd, tile[0][k][0][k]);
-                self.growth = R::less(simd, size, self.growth, self.growth, size);
-            }
-        }
-        let destinations = &front.destinations[2 * row_pair..];
-        for m in 0..M {
-            for second in 0..2 {
-                // (Loops of constant length keep the tile in registers.)
-                let number = 2 * m + second;
-                if let Some(&Destination { row, columns }) = destinations.get(number) {
-                    let values = &tile[m][second];
-                    let places = &self.columns[columns + column..][..2 * N];
-                    let (low, high) = (places[0] as usize, places[2 * N - 1] as usize);
-                    if complete && high - low == 2 * N - 1 {
-                        // Neighbours there as here, as it is nearly everywhere.
-                        let to = &mut self.arena[row + low..][..2 * N];
-                        for n in 0..N {
-                            to[2 * n] = R::minus(simd, to[2 * n], values[n][0]);
-                            to[2 * n + 1] = R::minus(simd, to[2 * n + 1], values[n][1]);
-                        }
-                    } else {
-                        for n in 0..N {
-                            for k in 0..2 {
-                                let at = column + 2 * n + k;
-                                if at >= 2 * row_pair + number && at < outside {
-                                    let to = &mut self.arena[row + places[2 * n + k] as usize];
-                                    *to = R::minus(simd, *to, values[n][k]);
-                                }
-                            }
-                        }
-                    }
-                }
-            }
+        for size in [tile[0][0][0][0], tile[0][1][0][1]] {
+            let size = R::magnitude(simd, size);
+            self.growth = R::less(simd, size, self.growth, self.growth, size);
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Nested dissection in lanes (draft).
-#![allow(clippy::inline_always, reason = "pulp's rule: what is inlined is compiled for the vectors it has found")]
+#![allow(
+    clippy::inline_always,
+    reason = "pulp's rule: what is inlined is compiled for the vectors it has found"
+)]
 
 mod cost;
 mod degeneracy;

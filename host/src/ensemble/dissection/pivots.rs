@@ -136,8 +136,13 @@ impl Rehearsal {
         let mut candidates = separator.sites.clone();
         candidates.extend(children.iter().flat_map(|child| &child.put_off));
         let mut sites = candidates.clone();
-        let of_children = children.iter().flat_map(|child| child.sites.iter().copied());
-        let of_separator = separator.sites.iter().flat_map(|&site| self.neighbours(site));
+        let of_children = children
+            .iter()
+            .flat_map(|child| child.sites.iter().copied());
+        let of_separator = separator
+            .sites
+            .iter()
+            .flat_map(|&site| self.neighbours(site));
         let mut outside: Vec<usize> = of_children.chain(of_separator).collect();
         outside.retain(|site| !self.gone[*site] && !candidates.contains(site));
         outside.sort_unstable();
@@ -171,7 +176,12 @@ impl Rehearsal {
     }
 
     /// Eliminates as many of the first `candidates` as are good pivots, in fronts of limited size.
-    fn take_pivots(&mut self, mut sites: Vec<usize>, mut candidates: usize, matrix: Matrix) -> Update {
+    fn take_pivots(
+        &mut self,
+        mut sites: Vec<usize>,
+        mut candidates: usize,
+        matrix: Matrix,
+    ) -> Update {
         let mut matrix = matrix;
         while candidates > 0 {
             let mut elimination = Elimination::new(&mut matrix, candidates, self.energy == 0.0);
@@ -304,7 +314,8 @@ impl<'m> Elimination<'m> {
                 }
                 let casts = &self.matrix.casts;
                 let badness = |cast: usize| {
-                    let [first, second] = pair::pivots(casts[a][cast], casts[b][cast], casts[c][cast]);
+                    let [first, second] =
+                        pair::pivots(casts[a][cast], casts[b][cast], casts[c][cast]);
                     1.0 / first.abs().min(second.abs())
                 };
                 // A NaN is no pair either.

@@ -118,6 +118,10 @@ impl Plan {
 
     /// What it takes.
     #[must_use]
+    pub fn shapes(&self) -> Vec<(usize, usize)> {
+        self.fronts.iter().map(|f| (f.pivots, f.outside)).collect()
+    }
+    /// x
     pub fn summary(&self) -> PlanSummary {
         let StripSize { width, .. } = self.size;
         PlanSummary {
@@ -231,7 +235,13 @@ impl Layout {
     }
 
     /// The column of a site in the rows of a front, or of the ends.
-    fn column(&self, fronts: &[Front], outsides: &[Vec<usize>], front: usize, site: usize) -> usize {
+    fn column(
+        &self,
+        fronts: &[Front],
+        outsides: &[Vec<usize>],
+        front: usize,
+        site: usize,
+    ) -> usize {
         let (home, row) = self.home[site];
         if home == front {
             return row;

@@ -24,8 +24,11 @@ pub(super) fn product<S: Simd, R: Lane, const M: usize, const N: usize>(
     // Slices of one length, so that nothing needs to be checked in the loop. (No closures here: one
     // that is not inlined is not compiled for the vectors.)
     let (mut a, mut b) = (a, b);
-    for panel in a.iter_mut().chain(&mut b) {
-        *panel = &panel[..count];
+    for m in 0..M {
+        a[m] = &a[m][..count];
+    }
+    for n in 0..N {
+        b[n] = &b[n][..count];
     }
     for k in 0..count {
         let mut columns = [[R::splat(simd, R::ZERO); 2]; N];

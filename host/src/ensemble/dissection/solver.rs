@@ -52,7 +52,10 @@ impl<R: Lane> DissectionSolver<R> {
         Ok(Self {
             size,
             energies: energies.to_vec(),
-            setups: energies.iter().map(setup).collect::<Result<_, NoSolver>>()?,
+            setups: energies
+                .iter()
+                .map(setup)
+                .collect::<Result<_, NoSolver>>()?,
         })
     }
 
@@ -63,17 +66,29 @@ impl<R: Lane> DissectionSolver<R> {
 
     fn raw_on(&self, arch: Arch, onsite: &[f64], number: usize, out: &mut Vec<(f64, f64)>) {
         let mut memory = Memory::new(&self.setups[number]);
-        arch.dispatch(Batches { solver: self, number, onsite, memory: &mut memory, out });
+        arch.dispatch(Batches {
+            solver: self,
+            number,
+            onsite,
+            memory: &mut memory,
+            out,
+        });
     }
 }
 
-struct Memory<R> { buffer: Vec<R> }
+struct Memory<R> {
+    buffer: Vec<R>,
+}
 impl<R: Lane> Memory<R> {
-    fn new(_: &Setup<R>) -> Self { Self { buffer: Vec::new() } }
+    fn new(_: &Setup<R>) -> Self {
+        Self { buffer: Vec::new() }
+    }
     fn vectors<S: Simd>(&mut self, count: usize) -> &mut [R::V<S>] {
         let line = 64 / size_of::<R>();
         let need = count * R::lanes::<S>() + line;
-        if self.buffer.len() < need { self.buffer.resize(need, R::ZERO); }
+        if self.buffer.len() < need {
+            self.buffer.resize(need, R::ZERO);
+        }
         let offset = self.buffer.as_ptr().align_offset(64).min(line);
         &mut R::vectors_mut::<S>(&mut self.buffer[offset..])[..count]
     }
@@ -97,7 +112,9 @@ impl<R: Lane> WithSimd for Batches<'_, R> {
         let plan = &setup.plan;
         let pivots = width + plan.ends.left_over;
         let pairs: usize = Scratch::<R::V<S>>::needed(width, pivots).iter().sum();
-        let vectors = self.memory.vectors::<S>(sites + plan.arena + plan.largest + 2 * pairs);
+        let vectors = self
+            .memory
+            .vectors::<S>(sites + plan.arena + plan.largest + 2 * pairs);
         let (lanes_onsite, rest) = vectors.split_at_mut(sites);
         let (arena, rest) = rest.split_at_mut(plan.arena);
         let (rows, rest) = rest.split_at_mut(plan.largest);
@@ -111,20 +128,39 @@ impl<R: Lane> WithSimd for Batches<'_, R> {
                 }
             }
             let mut worst = R::splat(simd, R::ZERO);
-            simd.vectorize(Ends { simd, setup, onsite: lanes_onsite, arena });
+            simd.vectorize(Ends {
+                simd,
+                setup,
+                onsite: lanes_onsite,
+                arena,
+            });
             simd.vectorize(Interior {
-                simd, plan, energy: setup.energy, onsite: lanes_onsite,
-                arena: &mut *arena, rows: rows.as_chunks_mut::<2>().0, worst: &mut worst,
+                simd,
+                plan,
+                energy: setup.energy,
+                onsite: lanes_onsite,
+                arena: &mut *arena,
+                rows: rows.as_chunks_mut::<2>().0,
+                worst: &mut worst,
             });
             let t = simd.vectorize(Transmit {
-                simd, width, pivots, matrix: &arena[..plan.ends.len()], stride: plan.ends.stride(),
+                simd,
+                width,
+                pivots,
+                matrix: &arena[..plan.ends.len()],
+                stride: plan.ends.stride(),
                 drain: &setup.drain,
                 scratch: Scratch::new(width, pivots, rest.as_chunks_mut::<2>().0),
                 worst: &mut worst,
             });
             let (t, worst) = ([t], [worst]);
             let (t, worst): (&[R], &[R]) = (cast_slice(&t), cast_slice(&worst));
-            self.out.extend(t.iter().zip(worst).take(count).map(|(t, w)| (t.to_f64(), w.to_f64())));
+            self.out.extend(
+                t.iter()
+                    .zip(worst)
+                    .take(count)
+                    .map(|(t, w)| (t.to_f64(), w.to_f64())),
+            );
         }
     }
 }

@@ -11,8 +11,8 @@
 use std::collections::HashMap;
 
 use super::cost::front_cost;
-use super::tree::Separator;
 use super::degeneracy::Degeneracy;
+use super::tree::Separator;
 use crate::ensemble::StripSize;
 
 /// Up to this many sites along a side every cut is tried; beyond it those near the middle, since a
@@ -193,10 +193,7 @@ impl Search {
                 let left = part(slice, at);
                 let right = part(slice + at + 1, length - at - 1);
                 let parts = [left, right].map(|part| self.cut(part, beside, stride, separators));
-                (
-                    sites(slice + at..slice + at + 1, row..row + width),
-                    parts,
-                )
+                (sites(slice + at..slice + at + 1, row..row + width), parts)
             }
             Cut::Row(at) => {
                 let part = |row, width| Rectangle {

@@ -22,7 +22,8 @@ pub(super) fn merge(size: StripSize, separators: Vec<Separator>) -> Vec<Separato
         let mut kept = Vec::new();
         let mut candidates = std::mem::take(&mut separator.children);
         // The smallest first: they gain most.
-        candidates.sort_by_key(|&child| merged[child].as_ref().map_or(0, |child| child.sites.len()));
+        candidates
+            .sort_by_key(|&child| merged[child].as_ref().map_or(0, |child| child.sites.len()));
         while !candidates.is_empty() {
             let child = candidates.remove(0);
             let Some(inner) = merged[child].take() else {
