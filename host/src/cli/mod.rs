@@ -12,6 +12,7 @@ mod man;
 mod output;
 mod parallel;
 mod plot;
+mod shard;
 mod solve;
 
 use std::process::ExitCode;
