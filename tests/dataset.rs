@@ -534,6 +534,8 @@ fn the_values_are_the_cores() {
         let config = dataset.config();
         let ensemble = config.ensemble;
         assert_eq!((dataset.samples(), dataset.chunks()), (70, 3));
+        // The recursion knows no other way.
+        assert_eq!(dataset.fallbacks().expect("fallbacks"), [0; 70]);
         let transmission = dataset.transmission(0..70).expect("transmissions");
         let onsite = dataset.onsite(0..70).expect("on-site energies");
         let species = dataset.species(0..70).expect("species");
@@ -607,6 +609,7 @@ fn inspect_says_what_there_is() {
     let _ = generate(&path, "--samples 300").succeeded();
     let text = inspect(&path).succeeded().stdout;
     for words in [
+        "0 of 3300 T found on another way",
         "6 x 5 sites",
         "300 in 10 chunks of 32",
         "every checksum verified",
@@ -640,6 +643,7 @@ fn inspect_says_what_there_is() {
             .sum::<u64>(),
         300
     );
+    assert_eq!(json["fallbacks"], 0);
     let on_disk: usize = files(&path).values().map(Vec::len).sum();
     assert_eq!(json["bytes"], on_disk);
     assert!(inspect(&path).succeeded().stderr.is_empty());

@@ -10,12 +10,14 @@ use landauer_core::{BIAS_POINTS, FERMI_ENERGY, PAPER_BIAS, bias_grid};
 
 use super::arguments::{DisorderArguments, SizeArguments};
 use super::failure::Failure;
+use super::fallbacks;
 use super::interrupt::{Interrupt, Interrupted};
 use super::output::Output;
 use super::parallel::ThreadArguments;
+use super::sbatch::{Job, SbatchArguments};
 use super::shard::ShardArguments;
 use crate::dataset::{
-    DatasetConfig, GenerateReport, Observer, Shard, default_chunk_samples, generate,
+    DatasetConfig, GenerateReport, Observer, Shard, can_generate, default_chunk_samples, generate,
 };
 use crate::ensemble::{RecursionSolver, Solver};
 
@@ -32,8 +34,8 @@ use crate::ensemble::{RecursionSolver, Solver};
   landauer generate --length 20 --width 10 --samples 1000 --output small.zarr
   landauer generate --energies -0.5,0,0.5 --samples 1000 --output three.zarr
   landauer generate --samples 1000000 --shard 3/16 --output m2.zarr
-In a Slurm job array, sbatch --array=0-15:
-  landauer generate --samples 1000000 --shard slurm --output m2.zarr
+As a Slurm job array:
+  landauer generate --samples 1000000 --output m2.zarr --sbatch m2.sh && sbatch m2.sh
 
 In Python:
   zarr.open_group('m2.zarr', mode='r')['g_bar'][:]
@@ -64,6 +66,8 @@ pub(super) struct GenerateArguments {
     chunk: Option<u64>,
     #[command(flatten)]
     threads: ThreadArguments,
+    #[command(flatten)]
+    sbatch: SbatchArguments,
 }
 
 /// At which energies.
@@ -141,6 +145,14 @@ impl GenerateArguments {
         };
         config.check()?;
         let solver = RecursionSolver::<f64>::new(config.size, &config.energies)?;
+        if self.sbatch.is_wanted() {
+            let job = Job {
+                pieces: can_generate(&self.output, &config, self.samples, &solver)?,
+                threads: &self.threads,
+                look: ("inspect", &self.output),
+            };
+            return self.sbatch.write(&job, output);
+        }
         let watch = Watch {
             bar: output.progress(0, "generating"),
             interrupt: Interrupt::listen(),
@@ -220,6 +232,7 @@ impl Summary<'_> {
             "samples_found": report.samples_found,
             "samples_written": report.samples_written,
             "samples_computed": report.samples_computed,
+            "fallbacks": report.fallbacks,
             "seconds": self.seconds,
             "samples_per_second": self.rate(),
         })
@@ -260,6 +273,12 @@ impl Display for Summary<'_> {
                 "{} samples solved in {:.1} s: {rate:.1} samples/s",
                 report.samples_computed, self.seconds
             )?;
+        }
+        let transmissions = report
+            .samples_written
+            .saturating_mul(config.energies.len() as u64);
+        if transmissions > 0 {
+            writeln!(f, "{}", fallbacks::text(report.fallbacks, transmissions))?;
         }
         write!(f, "solver: {}", self.solver)
     }
