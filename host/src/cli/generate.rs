@@ -149,7 +149,8 @@ impl GenerateArguments {
             let job = Job {
                 pieces: can_generate(&self.output, &config, self.samples, &solver)?,
                 threads: &self.threads,
-                look: ("inspect", &self.output),
+                results: &self.output,
+                shown_by: Some("inspect"),
             };
             return self.sbatch.write(&job, output);
         }

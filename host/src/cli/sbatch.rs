@@ -10,7 +10,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::fmt::{self, Display};
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::path::{self, Path, PathBuf};
 
@@ -22,7 +22,7 @@ use super::output::{self, Output, OutputArguments};
 use super::parallel::{ThreadArguments, parse_threads};
 use super::shard::ShardArguments;
 use crate::failure::{Categorised, Category};
-use crate::files::{ReadError, replace_script};
+use crate::files::{ReadError, open, replace_script};
 
 /// How every script begins; a file that does not is none of ours.
 const BEGINNING: &str = "#!/usr/bin/env bash\n# A Slurm job array made by landauer";
@@ -113,8 +113,10 @@ pub(super) struct Job<'j> {
     pub(super) pieces: u64,
     /// The command's own `--threads`.
     pub(super) threads: &'j ThreadArguments,
-    /// The command, and the path it is given, that shows what came of it.
-    pub(super) look: (&'static str, &'j Path),
+    /// Where the results will be.
+    pub(super) results: &'j Path,
+    /// The command of ours that shows them; without one they are files to look at.
+    pub(super) shown_by: Option<&'static str>,
 }
 
 impl SbatchArguments {
@@ -132,10 +134,18 @@ impl SbatchArguments {
         // They have been parsed before; here every one of them is wanted by name.
         let matches = Arguments::command().try_get_matches_from(env::args_os());
         let matches = matches.map_err(|error| Failure::usage(error.to_string()))?;
+        let program = word(program.as_os_str())?;
+        let results = absolute(job.results)?;
+        let mut look = match job.shown_by {
+            Some(command) => vec![program.clone(), command.to_owned()],
+            None => vec!["ls".to_owned()],
+        };
+        look.push(results);
+        let look: Vec<_> = look.iter().map(|word| quoted(word)).collect();
         let script = Script {
-            program: word(program.as_os_str())?,
+            program,
             command: spell_out(&matches)?,
-            look: [word(OsStr::new(job.look.0))?, absolute(job.look.1)?],
+            look: look.join(" "),
             pieces: job.pieces,
             tasks: self.tasks(job.pieces)?,
             cpus: self.cpus(job.threads),
@@ -279,12 +289,17 @@ fn path_word(path: &Path) -> String {
 
 /// Only scripts of ours are replaced.
 fn require_ours(file: &Path) -> Result<(), Failure> {
-    let there = match fs::metadata(file) {
+    let mut there = Vec::new();
+    match fs::metadata(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        // A folder or a device; a file of another size is read for nothing, which does no harm.
-        Ok(found) if !found.is_file() => Vec::new(),
-        _ => fs::read(file).map_err(|error| ReadError::new(file, error))?,
-    };
+        // A folder or a device.
+        Ok(found) if !found.is_file() => {}
+        _ => {
+            let mut beginning = open(file)?.take(BEGINNING.len() as u64);
+            let read = beginning.read_to_end(&mut there);
+            read.map_err(|error| ReadError::new(file, error))?;
+        }
+    }
     if there.starts_with(BEGINNING.as_bytes()) {
         return Ok(());
     }
@@ -316,8 +331,8 @@ struct Script<'s> {
     program: String,
     /// The words after it.
     command: Vec<String>,
-    /// The words after it that show what came of it.
-    look: [String; 2],
+    /// A command line that shows what came of it, quoted.
+    look: String,
     pieces: u64,
     tasks: u64,
     cpus: usize,
@@ -331,23 +346,17 @@ impl Script<'_> {
             pieces,
             tasks,
             cpus,
+            look,
             ..
         } = self;
         format!(
             "{}: a Slurm job array; tasks: {tasks}, pieces of work: {pieces}, CPUs each: {cpus}
 submit it:        sbatch {}
 watch it:         squeue --me
-see what came:    {}",
+see what came:    {look}",
             file.display(),
             path_word(file),
-            self.look()
         )
-    }
-
-    /// The command that shows what came of it.
-    fn look(&self) -> String {
-        let [command, path] = &self.look;
-        format!("{} {command} {}", quoted(&self.program), quoted(path))
     }
 
     /// The options of `sbatch`, each with its value if it has one.
@@ -401,7 +410,7 @@ impl Display for Script<'_> {
             env!("CARGO_PKG_VERSION"),
             self.tasks,
             self.pieces,
-            self.look()
+            self.look
         )?;
         for (name, value) in self.options() {
             match value {
@@ -604,7 +613,7 @@ mod tests {
         let script = Script {
             program: "/opt/my tools/landauer".to_owned(),
             command: vec!["generate".to_owned(), "--output=/d/it's".to_owned()],
-            look: ["inspect".to_owned(), "/d/it's".to_owned()],
+            look: "landauer inspect /d".to_owned(),
             pieces: 9,
             tasks: 4,
             cpus: 2,
@@ -638,7 +647,7 @@ mod tests {
   --shard=slurm --threads="$SLURM_CPUS_PER_TASK"
 "#
         ));
-        assert!(text.contains(r"# See what came:  '/opt/my tools/landauer' inspect '/d/it'\''s'"));
+        assert!(text.contains("# See what came:  landauer inspect /d\n"));
         assert!(script.told(Path::new("a b.sh")).contains("sbatch 'a b.sh'"));
     }
 }
