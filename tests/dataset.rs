@@ -7,9 +7,14 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use landauer::dataset::Dataset;
+use landauer::dataset::{
+    Dataset, DatasetConfig, Observer, Shard, can_generate, generate as generate_with,
+};
+use landauer::ensemble::{Fallbacks, RecursionSolver, Solver, StripError, StripSize, Worker};
 use landauer_core::transport::{Lead, Scattering, scattering_workspace_len};
-use landauer_core::{BIAS_POINTS, PAPER_BIAS, bias_average, bias_grid};
+use landauer_core::{
+    BIAS_POINTS, Concentration, DisorderModel, Ensemble, PAPER_BIAS, bias_average, bias_grid,
+};
 use landauer_tests::command::{Finished, landauer, run};
 use landauer_tests::folder::{Files, assert_same, files};
 use landauer_tests::tolerance;
@@ -151,6 +156,8 @@ fn what_is_there_is_not_computed_again() {
         (&again["chunks_found"], &again["chunks_written"]),
         (&10.into(), &0.into())
     );
+    let none = serde_json::json!({ "doubled": 0, "mirrored": 0, "recursion": 0 });
+    assert_eq!(again["fallbacks"], none);
     for chunk in chunk_files(&expected) {
         fs::remove_file(path.join(&chunk)).expect("a file");
         let again = generate(&path, "--samples 300 --json").succeeded().json();
@@ -399,17 +406,22 @@ fn what_is_no_data_set_is_left_alone() {
     let group = r#"{"zarr_format": 3, "node_type": "group", "attributes": {}}"#;
     fs::write(other.join("zarr.json"), group).expect("a file");
     let newer = folder.path().join("newer.zarr");
-    let metadata = generated(&newer, "--samples 10")[Path::new("zarr.json")].clone();
-    let metadata = String::from_utf8(metadata).expect("text");
-    let metadata = metadata.replace("\"format_version\": 2", "\"format_version\": 3");
-    fs::write(newer.join("zarr.json"), metadata).expect("a file");
+    let older = folder.path().join("older.zarr");
+    for (path, version) in [(&newer, 3), (&older, 1)] {
+        let metadata = generated(path, "--samples 10")[Path::new("zarr.json")].clone();
+        let metadata = String::from_utf8(metadata).expect("text");
+        let version = format!("\"format_version\": {version}");
+        let metadata = metadata.replace("\"format_version\": 2", &version);
+        fs::write(path.join("zarr.json"), metadata).expect("a file");
+    }
     let file = folder.path().join("file");
     fs::write(&file, "mine").expect("a file");
     let before = files(folder.path());
-    for path in [&foreign, &other, &newer, &file] {
+    for path in [&foreign, &other, &newer, &older, &file] {
         let _ = generate(path, "--samples 10").failed(5, &["no data set of landauer"]);
         let _ = inspect(path).failed(3, &["no data set of landauer"]);
     }
+    let _ = inspect(&older).failed(3, &["has version 1, and this program knows version 2"]);
     let nothing = folder.path().join("nothing");
     let _ = inspect(&nothing).failed(3, &["there is nothing at this path"]);
     let below = file.join("d");
@@ -534,6 +546,8 @@ fn the_values_are_the_cores() {
         let config = dataset.config();
         let ensemble = config.ensemble;
         assert_eq!((dataset.samples(), dataset.chunks()), (70, 3));
+        // The recursion knows no other way.
+        assert_eq!(dataset.fallbacks().expect("fallbacks"), [0; 70]);
         let transmission = dataset.transmission(0..70).expect("transmissions");
         let onsite = dataset.onsite(0..70).expect("on-site energies");
         let species = dataset.species(0..70).expect("species");
@@ -600,6 +614,115 @@ fn the_values_are_the_cores() {
     }
 }
 
+/// The recursion, which says that it went other ways: how many depends on the sample.
+struct Wayward(RecursionSolver<f64>);
+
+impl Solver for Wayward {
+    fn identity(&self) -> &'static str {
+        "wayward 1"
+    }
+
+    fn size(&self) -> StripSize {
+        self.0.size()
+    }
+
+    fn energies(&self) -> &[f64] {
+        self.0.energies()
+    }
+
+    fn batch(&self) -> usize {
+        3
+    }
+
+    fn worker(&self) -> Box<dyn Worker + '_> {
+        Box::new(WaywardWorker(self.0.worker()))
+    }
+}
+
+struct WaywardWorker<'w>(Box<dyn Worker + 'w>);
+
+impl Worker for WaywardWorker<'_> {
+    fn solve(
+        &mut self,
+        onsite: &[f64],
+        transmissions: &mut [f64],
+        fallbacks: &mut [Fallbacks],
+    ) -> Result<(), StripError> {
+        self.0.solve(onsite, transmissions, fallbacks)?;
+        for (onsite, fallbacks) in onsite.chunks_exact(SITES).zip(fallbacks) {
+            *fallbacks += ways(onsite);
+        }
+        Ok(())
+    }
+}
+
+const SITES: usize = 12;
+
+/// What [`Wayward`] says of a strip.
+fn ways(onsite: &[f64]) -> Fallbacks {
+    let first = |energy: usize| u32::from(onsite[energy] != 0.0);
+    Fallbacks {
+        doubled: 0,
+        mirrored: first(0),
+        recursion: first(1),
+    }
+}
+
+struct Patience;
+
+impl Observer for Patience {
+    fn begin(&self, _: u64) {}
+    fn computed(&self, _: u64) {}
+    fn stop(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn what_took_another_way_is_counted_sample_by_sample() {
+    let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.5), 1);
+    let config = DatasetConfig {
+        ensemble: ensemble.expect("an ensemble"),
+        size: StripSize {
+            length: 4,
+            width: 3,
+        },
+        energies: vec![0.0, 0.5],
+        bias: None,
+        chunk_samples: 16,
+    };
+    let solver = RecursionSolver::new(config.size, &config.energies).expect("a solver");
+    let solver = Wayward(solver);
+    let folder = folder();
+    let path = folder.path().join("d");
+    // The last chunk has 4 samples that are within the data set, and 12 that do not count.
+    let chunks = can_generate(&path, &config, 20, &solver);
+    assert_eq!(chunks.expect("nothing against it"), 2);
+    assert!(!path.exists());
+    let begun = generate_with(&path, &config, 20, Shard::WHOLE, &solver, &Patience);
+    let report = begun.expect("a data set");
+    let dataset = Dataset::open(&path).expect("a data set");
+    let onsite = dataset.onsite(0..20).expect("on-site energies");
+    let expected: Vec<Fallbacks> = onsite.chunks_exact(SITES).map(ways).collect();
+    let sum: Fallbacks = expected.iter().copied().sum();
+    assert!(sum.mirrored > 0 && sum.recursion > 0 && sum.mirrored != sum.recursion);
+    assert_eq!(report.fallbacks, sum);
+    let totals: Vec<u32> = expected.iter().map(|ways| ways.total()).collect();
+    assert_eq!(dataset.fallbacks().expect("fallbacks"), totals);
+    let verified = dataset.verify(1).expect("a readable data set");
+    assert_eq!(
+        (verified.samples, verified.fallbacks),
+        (20, u64::from(sum.total()))
+    );
+    let found = run(["inspect", "--json", &path.display().to_string()]).succeeded();
+    assert_eq!(found.json()["fallbacks"], sum.total());
+    let words = format!("{} of 40 T found on another way", sum.total());
+    assert!(inspect(&path).succeeded().stdout.contains(&words));
+    // What is there already is not told of again.
+    let again = generate_with(&path, &config, 20, Shard::WHOLE, &solver, &Patience);
+    assert_eq!(again.expect("a data set").fallbacks, Fallbacks::default());
+}
+
 #[test]
 fn inspect_says_what_there_is() {
     let folder = folder();
@@ -607,6 +730,7 @@ fn inspect_says_what_there_is() {
     let _ = generate(&path, "--samples 300").succeeded();
     let text = inspect(&path).succeeded().stdout;
     for words in [
+        "0 of 3300 T found on another way",
         "6 x 5 sites",
         "300 in 10 chunks of 32",
         "every checksum verified",
@@ -640,6 +764,7 @@ fn inspect_says_what_there_is() {
             .sum::<u64>(),
         300
     );
+    assert_eq!(json["fallbacks"], 0);
     let on_disk: usize = files(&path).values().map(Vec::len).sum();
     assert_eq!(json["bytes"], on_disk);
     assert!(inspect(&path).succeeded().stderr.is_empty());

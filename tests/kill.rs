@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use landauer_tests::command::{Finished, landauer, run};
 use landauer_tests::folder::{Files, assert_same, files};
 
-/// A data set of 30 chunks along the samples, 158 files.
+/// A data set of 30 chunks along the samples, 189 files.
 const WORK: &str = "generate --model 3 --length 8 --width 8 --chunk 16 --samples 470 --output";
 
 const CHUNKS: f64 = 30.0;

@@ -72,6 +72,8 @@ fn every_kwant_case_is_reproduced() {
             text(&eigenvalues),
         ]);
         let json = finished.succeeded().json();
+        let none = serde_json::json!({ "doubled": 0, "mirrored": 0, "recursion": 0 });
+        assert_eq!(json["fallbacks"], none);
         let again = json["transmission"].as_array().expect("rows");
         let again = again.iter().flat_map(|row| row.as_array().expect("a row"));
         assert!(again.map(|t| t.as_f64().expect("a number")).eq(found));

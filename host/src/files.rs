@@ -46,6 +46,11 @@ impl PendingFile {
     /// # Errors
     /// If the folder does not exist or cannot be written to.
     pub fn create(path: &Path) -> Result<Self, WriteError> {
+        Self::create_as(path, 0o666)
+    }
+
+    /// Begins a file with these permissions, of which the user's mask takes some away.
+    fn create_as(path: &Path, mode: u32) -> Result<Self, WriteError> {
         let begin = || {
             if path.is_dir() {
                 return Err(io::Error::from(io::ErrorKind::IsADirectory));
@@ -58,7 +63,9 @@ impl PendingFile {
             builder.prefix(".landauer-").suffix(".partial");
             // Like any file that a program makes, not private like a temporary one.
             #[cfg(unix)]
-            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+            #[cfg(not(unix))]
+            let _ = mode;
             builder.tempfile_in(folder)
         };
         let file = begin().map_err(|source| WriteError::new(path, source))?;
@@ -99,9 +106,20 @@ impl Write for PendingFile {
 /// # Errors
 /// If the folder cannot be written to or the disk is full.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let mut file = PendingFile::create(path)?;
+    put(PendingFile::create(path)?, bytes)
+}
+
+/// Writes a file that can be executed to `path`, whole or not at all.
+///
+/// # Errors
+/// If the folder cannot be written to or the disk is full.
+pub fn replace_script(path: &Path, text: &str) -> Result<(), WriteError> {
+    put(PendingFile::create_as(path, 0o777)?, text.as_bytes())
+}
+
+fn put(mut file: PendingFile, bytes: &[u8]) -> Result<(), WriteError> {
     let written = file.write_all(bytes);
-    written.map_err(|source| WriteError::new(path, source))?;
+    written.map_err(|source| WriteError::new(&file.path, source))?;
     file.commit()
 }
 

@@ -76,7 +76,8 @@ def check_array(group, name, dtype, dimensions, shape, chunk):
     codecs = [codec.to_dict()["name"] for codec in metadata.codecs]
     check(codecs == ["bytes", "crc32c"], f"{name} has codecs {codecs}")
     fill = metadata.fill_value
-    expected_fill = fill == 255 if dtype == "u1" else np.isnan(fill)
+    fills = {"u1": 255, "<u4": 2**32 - 1}
+    expected_fill = fill == fills[dtype] if dtype in fills else np.isnan(fill)
     check(expected_fill, f"{name} has fill value {fill}")
     check({"description", "unit"} <= set(array.attrs), f"{name} lacks its description or unit")
     return array[...]
@@ -150,6 +151,9 @@ def check_group(path, solve):
     energies = check_array(group, "energies", "<f8", ("energy",), (count,), (count,))
     check(np.array_equal(energies, attributes["energies"]), "energies are not those of the attributes")
     t = check_array(group, "transmission", "<f8", ("sample", "energy"), (samples, count), (per_chunk, count))
+    fallbacks = check_array(group, "fallbacks", "<u4", ("sample",), (samples,), (per_chunk,))
+    if fallbacks is not None:
+        check(np.all(fallbacks <= count), "a sample has more fallbacks than transmissions")
     onsite = check_sites(group, attributes, (samples, length, width), (per_chunk, length, width))
     check_conductances(group, attributes, energies, t, samples, (per_chunk, count))
     for name, array in group.arrays():

@@ -1,13 +1,10 @@
 //! `landauer completions`: shell completions on stdout.
 
-use std::io::{self, Write};
-use std::path::Path;
-
 use clap::Args;
 use clap_complete::Shell;
 
 use super::failure::Failure;
-use crate::files::WriteError;
+use super::output;
 
 /// Print the completions of a shell
 #[derive(Debug, Args)]
@@ -24,11 +21,6 @@ impl CompletionsArguments {
         // By way of a buffer: clap_complete panics when a reader such as `head` goes away.
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, "landauer", &mut script);
-        match io::stdout().write_all(&script) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(WriteError::new(Path::new("standard output"), error).into())
-            }
-            _ => Ok(()),
-        }
+        Ok(output::put(&script)?)
     }
 }

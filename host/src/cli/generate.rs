@@ -1,6 +1,5 @@
 //! `landauer generate`: a data set.
 
-use std::env;
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -11,11 +10,14 @@ use landauer_core::{BIAS_POINTS, FERMI_ENERGY, PAPER_BIAS, bias_grid};
 
 use super::arguments::{DisorderArguments, SizeArguments};
 use super::failure::Failure;
+use super::fallbacks;
 use super::interrupt::{Interrupt, Interrupted};
 use super::output::Output;
 use super::parallel::ThreadArguments;
+use super::sbatch::{Job, SbatchArguments};
+use super::shard::ShardArguments;
 use crate::dataset::{
-    DatasetConfig, GenerateReport, Observer, Shard, default_chunk_samples, generate,
+    DatasetConfig, GenerateReport, Observer, Shard, can_generate, default_chunk_samples, generate,
 };
 use crate::ensemble::{RecursionSolver, Solver};
 
@@ -32,8 +34,8 @@ use crate::ensemble::{RecursionSolver, Solver};
   landauer generate --length 20 --width 10 --samples 1000 --output small.zarr
   landauer generate --energies -0.5,0,0.5 --samples 1000 --output three.zarr
   landauer generate --samples 1000000 --shard 3/16 --output m2.zarr
-In a Slurm job array, sbatch --array=0-15:
-  landauer generate --samples 1000000 --shard slurm --output m2.zarr
+As a Slurm job array:
+  landauer generate --samples 1000000 --output m2.zarr --sbatch m2.sh && sbatch m2.sh
 
 In Python:
   zarr.open_group('m2.zarr', mode='r')['g_bar'][:]
@@ -56,16 +58,16 @@ pub(super) struct GenerateArguments {
     /// The data set's folder; it is made, with its parents, if it is not there
     #[arg(long, value_name = "PATH")]
     output: PathBuf,
-    /// Make only a share of the chunks: I/N, I from 0 to N-1, or `slurm` for the place of this
-    /// task in its job array; any share may come first
-    #[arg(long, value_name = "I/N", value_parser = parse_shard)]
-    shard: Option<ShardArgument>,
+    #[command(flatten)]
+    shard: ShardArguments,
     /// Samples in a chunk, the unit of work; it is part of what the data set is [default: what
     /// makes 4 MB of on-site energies, at most 4096]
     #[arg(long, value_name = "N")]
     chunk: Option<u64>,
     #[command(flatten)]
     threads: ThreadArguments,
+    #[command(flatten)]
+    sbatch: SbatchArguments,
 }
 
 /// At which energies.
@@ -108,62 +110,6 @@ impl EnergyArguments {
     }
 }
 
-/// Which share.
-#[derive(Debug, Clone, Copy)]
-enum ShardArgument {
-    Share(Shard),
-    Slurm,
-}
-
-fn parse_shard(text: &str) -> Result<ShardArgument, String> {
-    if text == "slurm" {
-        return Ok(ShardArgument::Slurm);
-    }
-    let numbers = text.split_once('/').and_then(|(index, count)| {
-        let index: u64 = index.parse().ok()?;
-        Some((index, count.parse().ok()?))
-    });
-    let Some((index, count)) = numbers else {
-        return Err("I/N with I from 0 to N-1, such as 0/4, or `slurm`".to_owned());
-    };
-    let shard = Shard::new(index, count).map_err(|error| error.to_string())?;
-    Ok(ShardArgument::Share(shard))
-}
-
-/// The share of this task of a Slurm job array, by what `variable` says of the environment.
-fn slurm_shard(variable: impl Fn(&str) -> Option<String>) -> Result<Shard, Failure> {
-    let optional = |name: &str| -> Result<Option<u64>, Failure> {
-        let Some(text) = variable(name) else {
-            return Ok(None);
-        };
-        let number = text.parse().map(Some);
-        number.map_err(|_| Failure::usage(format!("--shard slurm: {name} is no number: `{text}`")))
-    };
-    let required = |name: &str| {
-        optional(name)?.ok_or_else(|| {
-            Failure::usage(format!(
-                "--shard slurm: {name} is not set: it is for the tasks of `sbatch --array=0-N`"
-            ))
-        })
-    };
-    let id = required("SLURM_ARRAY_TASK_ID")?;
-    let min = required("SLURM_ARRAY_TASK_MIN")?;
-    let count = required("SLURM_ARRAY_TASK_COUNT")?;
-    if let Some(max) = optional("SLURM_ARRAY_TASK_MAX")?
-        && max.checked_sub(min).and_then(|span| span.checked_add(1)) != Some(count)
-    {
-        return Err(Failure::usage(format!(
-            "--shard slurm: the array's {count} tasks are not all from {min} to {max}: submit it with step 1"
-        )));
-    }
-    let index = id.checked_sub(min).ok_or_else(|| {
-        Failure::usage(format!(
-            "--shard slurm: the task {id} is below the array's first, {min}"
-        ))
-    })?;
-    Ok(Shard::new(index, count)?)
-}
-
 /// Shows the progress, and hears Ctrl-C.
 pub(super) struct Watch {
     pub(super) bar: ProgressBar,
@@ -187,11 +133,7 @@ impl Observer for Watch {
 
 impl GenerateArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
-        let shard = match self.shard {
-            None => Shard::WHOLE,
-            Some(ShardArgument::Share(shard)) => shard,
-            Some(ShardArgument::Slurm) => slurm_shard(|name| env::var(name).ok())?,
-        };
+        let shard = self.shard.shard()?;
         let size = self.size.size()?;
         let (energies, bias) = self.energies.energies();
         let config = DatasetConfig {
@@ -203,6 +145,15 @@ impl GenerateArguments {
         };
         config.check()?;
         let solver = RecursionSolver::<f64>::new(config.size, &config.energies)?;
+        if self.sbatch.is_wanted() {
+            let job = Job {
+                pieces: can_generate(&self.output, &config, self.samples, &solver)?,
+                threads: &self.threads,
+                results: &self.output,
+                shown_by: Some("inspect"),
+            };
+            return self.sbatch.write(&job, output);
+        }
         let watch = Watch {
             bar: output.progress(0, "generating"),
             interrupt: Interrupt::listen(),
@@ -282,6 +233,7 @@ impl Summary<'_> {
             "samples_found": report.samples_found,
             "samples_written": report.samples_written,
             "samples_computed": report.samples_computed,
+            "fallbacks": report.fallbacks,
             "seconds": self.seconds,
             "samples_per_second": self.rate(),
         })
@@ -323,6 +275,12 @@ impl Display for Summary<'_> {
                 report.samples_computed, self.seconds
             )?;
         }
+        let transmissions = report
+            .samples_written
+            .saturating_mul(config.energies.len() as u64);
+        if transmissions > 0 {
+            writeln!(f, "{}", fallbacks::text(report.fallbacks, transmissions))?;
+        }
         write!(f, "solver: {}", self.solver)
     }
 }
@@ -345,37 +303,5 @@ mod tests {
         assert_eq!(energies(Some(&[-0.5, 0.5]), None), (vec![-0.5, 0.5], None));
         let (found, bias) = energies(Some(&[-0.25]), Some(0.5));
         assert_eq!((found.len(), found[0], bias), (10, -0.25, Some(0.5)));
-    }
-
-    #[test]
-    fn shards_are_parsed_or_refused() {
-        assert!(matches!(parse_shard("slurm"), Ok(ShardArgument::Slurm)));
-        assert!(
-            matches!(parse_shard("2/3"), Ok(ShardArgument::Share(shard)) if shard.index() == 2)
-        );
-        for wrong in ["3/3", "-1/3", "1", "1/0", "a/b", "1/2/3", ""] {
-            assert!(parse_shard(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_slurm_task_knows_its_share() {
-        let shard = |id, min, count, max: Option<&str>| {
-            slurm_shard(|name| match name {
-                "SLURM_ARRAY_TASK_ID" => Some(String::from(id)),
-                "SLURM_ARRAY_TASK_MIN" => Some(String::from(min)),
-                "SLURM_ARRAY_TASK_COUNT" => Some(String::from(count)),
-                "SLURM_ARRAY_TASK_MAX" => max.map(String::from),
-                _ => None,
-            })
-        };
-        let found = shard("7", "4", "8", Some("11")).unwrap();
-        assert_eq!((found.index(), found.count()), (3, 8));
-        assert!(shard("7", "4", "8", None).is_ok());
-        assert!(shard("7", "4", "8", Some("18")).is_err());
-        assert!(shard("3", "4", "8", None).is_err());
-        assert!(shard("12", "4", "8", None).is_err());
-        assert!(shard("x", "4", "8", None).is_err());
-        assert!(slurm_shard(|_| None).is_err());
     }
 }

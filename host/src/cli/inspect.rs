@@ -185,6 +185,7 @@ impl Findings<'_> {
             "flaws": flaws,
             "sound": found.is_sound(),
             "bytes": self.bytes(),
+            "fallbacks": found.fallbacks,
             "g": Mean::of(&found.g).map(Mean::json),
             "g_bar": Mean::of(&found.g_bar).map(Mean::json),
             "histogram": Histogram::of(&found.g).map(|histogram| histogram.json()),
@@ -252,6 +253,16 @@ impl Display for Findings<'_> {
             )
         };
         line("state", state)?;
+        if found.samples > 0 {
+            let transmissions = found.samples.saturating_mul(count as u64);
+            line(
+                "fallbacks",
+                format!(
+                    "{} of {transmissions} T found on another way",
+                    found.fallbacks
+                ),
+            )?;
+        }
         line("on disk", human(self.bytes()))?;
         for (name, values) in [("G", &found.g), ("G-bar", &found.g_bar)] {
             if let Some(mean) = Mean::of(values) {

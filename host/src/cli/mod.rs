@@ -4,6 +4,7 @@ mod arguments;
 mod completions;
 mod demo;
 mod failure;
+mod fallbacks;
 mod generate;
 mod histogram;
 mod inspect;
@@ -12,6 +13,8 @@ mod man;
 mod output;
 mod parallel;
 mod plot;
+mod sbatch;
+mod shard;
 mod solve;
 
 use std::process::ExitCode;

@@ -1,6 +1,7 @@
 //! What a command says: text for people or JSON for machines on stdout, the rest on stderr.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::failure::Failure;
+use crate::files::WriteError;
 
 /// The flags that every command has.
 #[derive(Debug, Args)]
@@ -92,6 +94,17 @@ impl Output {
         }
         self.json(&report);
         ExitCode::from(category.exit_code())
+    }
+}
+
+/// Puts text that is itself the result on stdout; a reader that has gone away is no error.
+pub(super) fn put(text: &[u8]) -> Result<(), WriteError> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(WriteError::new(Path::new("standard output"), error))
+        }
+        _ => Ok(()),
     }
 }
 

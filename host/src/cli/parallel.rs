@@ -18,7 +18,7 @@ pub(super) struct ThreadArguments {
     threads: Option<NonZeroUsize>,
 }
 
-fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
+pub(super) fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
     match text.parse::<NonZeroUsize>() {
         Ok(threads) if threads.get() <= MOST_THREADS => Ok(threads),
         _ => Err(format!("a number from 1 to {MOST_THREADS} is needed")),
@@ -30,6 +30,11 @@ impl ThreadArguments {
     pub(super) fn count(&self) -> usize {
         let every_core = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         self.threads.unwrap_or_else(every_core).get()
+    }
+
+    /// The number that was asked for, if any was.
+    pub(super) const fn given(&self) -> Option<NonZeroUsize> {
+        self.threads
     }
 
     /// Runs `work` on that many threads.

@@ -163,19 +163,9 @@ pub fn generate(
     solver: &dyn Solver,
     observer: &dyn Observer,
 ) -> Result<GenerateReport, GenerateError> {
-    config.check()?;
-    if !(1..=MAX_SAMPLES).contains(&samples) {
-        return Err(ConfigError::Samples(samples).into());
-    }
-    if solver.size() != config.size || solver.energies() != config.energies {
-        return Err(GenerateError::Solver);
-    }
+    let arrays = checked(path, config, samples, solver)?;
     let plan = Plan::new(config, solver);
     memory::require("a data set of this size", memory_bytes(&plan, config))?;
-
-    let arrays = Arrays::new(path, config, samples)?;
-    // Anything else at this path is refused before the first file is written.
-    compare(&arrays, config, solver.identity())?;
     fs::create_dir_all(path).map_err(|error| WriteError::new(path, error))?;
     let lock_failed = |error| WriteError::new(&path.join(LOCK), error);
     let chunks = shard.chunks(arrays.chunks());
@@ -198,6 +188,41 @@ pub fn generate(
         observer,
     };
     work.run()
+}
+
+/// Makes sure that [`generate`] could make this data set at `path`, as far as that can be told
+/// without writing anything and without regard to this machine's memory; gives the number of its
+/// chunks, which shards share out.
+///
+/// # Errors
+/// See [`GenerateError`].
+pub fn can_generate(
+    path: &Path,
+    config: &DatasetConfig,
+    samples: u64,
+    solver: &dyn Solver,
+) -> Result<u64, GenerateError> {
+    checked(path, config, samples, solver).map(|arrays| arrays.chunks())
+}
+
+/// The arrays of a data set that can be made at `path`: anything else there is refused before the
+/// first file is written.
+fn checked(
+    path: &Path,
+    config: &DatasetConfig,
+    samples: u64,
+    solver: &dyn Solver,
+) -> Result<Arrays, GenerateError> {
+    config.check()?;
+    if !(1..=MAX_SAMPLES).contains(&samples) {
+        return Err(ConfigError::Samples(samples).into());
+    }
+    if solver.size() != config.size || solver.energies() != config.energies {
+        return Err(GenerateError::Solver);
+    }
+    let arrays = Arrays::new(path, config, samples)?;
+    compare(&arrays, config, solver.identity())?;
+    Ok(arrays)
 }
 
 /// The bytes needed at most: every thread's own, and the units that are being made or written.

@@ -42,7 +42,7 @@ mod verify;
 pub use config::{ConfigError, DatasetConfig, MAX_SAMPLES, default_chunk_samples};
 pub use create::CreateError;
 pub use error::DatasetError;
-pub use generate::{GenerateError, GenerateReport, Observer, generate};
+pub use generate::{GenerateError, GenerateReport, Observer, can_generate, generate};
 pub use read::Dataset;
 pub use shard::{Shard, ShardError};
 pub use verify::{Flaw, Verification};

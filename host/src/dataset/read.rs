@@ -152,6 +152,15 @@ impl Dataset {
         self.column(Kind::Concentration)
     }
 
+    /// How many of each sample's transmissions the solver found on another way than its first,
+    /// `[sample]`.
+    ///
+    /// # Errors
+    /// A chunk that is missing or damaged.
+    pub fn fallbacks(&self) -> Result<Vec<u32>, DatasetError> {
+        self.values(Kind::Fallbacks, 0..self.samples())
+    }
+
     /// The transmissions of some samples, `[sample, energy]`.
     ///
     /// # Errors

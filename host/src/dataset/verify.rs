@@ -33,6 +33,10 @@ pub struct Verification {
     pub flaws: Vec<Flaw>,
     /// Bytes of all sound chunk files.
     pub bytes: u64,
+    /// The samples in complete chunks.
+    pub samples: u64,
+    /// How many of their transmissions the solver found on another way than its first.
+    pub fallbacks: u64,
     /// The conductances at E = 0 of the samples in complete chunks, in order; empty if there are
     /// none in this data set.
     pub g: Vec<f64>,
@@ -54,6 +58,8 @@ struct Found {
     missing: Vec<Kind>,
     damaged: Vec<Flaw>,
     bytes: u64,
+    samples: u64,
+    fallbacks: u64,
     g: Vec<f64>,
     g_bar: Vec<f64>,
 }
@@ -85,6 +91,8 @@ impl Dataset {
             damaged_files: 0,
             flaws: Vec::new(),
             bytes: energies.bytes,
+            samples: 0,
+            fallbacks: 0,
             g: Vec::new(),
             g_bar: Vec::new(),
         };
@@ -107,6 +115,8 @@ impl Dataset {
                     .map(|&kind| self.arrays.file(kind, chunk)),
             );
             damaged.extend(found.damaged);
+            result.samples += found.samples;
+            result.fallbacks += found.fallbacks;
             result.g.extend(found.g);
             result.g_bar.extend(found.g_bar);
         }
@@ -160,22 +170,34 @@ impl Dataset {
     fn verify_unit(&self, chunk: u64) -> Result<Found, DatasetError> {
         let mut found = Found::default();
         let (mut g, mut g_bar) = (Vec::new(), Vec::new());
+        let mut fallbacks = Vec::new();
         for kind in self.arrays.sample_kinds() {
-            if kind == Kind::Species {
-                self.verify_chunk::<u8>(kind, chunk, &mut found)?;
-                continue;
-            }
-            let values = self.verify_chunk::<f64>(kind, chunk, &mut found)?;
+            // Each with the type that the array has.
             match kind {
-                Kind::G => g = values.unwrap_or_default(),
-                Kind::GBar => g_bar = values.unwrap_or_default(),
-                _ => {}
+                Kind::Species => {
+                    self.verify_chunk::<u8>(kind, chunk, &mut found)?;
+                }
+                Kind::Fallbacks => {
+                    let values = self.verify_chunk::<u32>(kind, chunk, &mut found)?;
+                    fallbacks = values.unwrap_or_default();
+                }
+                Kind::G | Kind::GBar => {
+                    let values = self.verify_chunk::<f64>(kind, chunk, &mut found)?;
+                    let column = if kind == Kind::G { &mut g } else { &mut g_bar };
+                    *column = values.unwrap_or_default();
+                }
+                Kind::Onsite | Kind::Concentration | Kind::Energies | Kind::Transmission => {
+                    self.verify_chunk::<f64>(kind, chunk, &mut found)?;
+                }
             }
         }
         if found.missing.is_empty() && found.damaged.is_empty() {
             let per_chunk = self.config().chunk_samples;
             let within = (self.samples() - chunk * per_chunk).min(per_chunk);
+            found.samples = within;
             let within = usize::try_from(within).unwrap_or(usize::MAX);
+            let fallbacks = fallbacks.into_iter().take(within);
+            found.fallbacks = fallbacks.map(u64::from).sum();
             g.truncate(within);
             g_bar.truncate(within);
             (found.g, found.g_bar) = (g, g_bar);

@@ -9,6 +9,7 @@ mod statistics;
 
 use landauer_core::SolveError;
 use rayon::prelude::*;
+use serde::Serialize;
 
 pub use curve::{Curve, CurveError, transmission_curve};
 pub use recursion::{Details, NoSolver, RecursionSolver, recursion_bytes};
@@ -85,7 +86,7 @@ pub trait Solver: Send + Sync {
 
 /// How many transmissions a [`Solver`] found on another way than its first, because that would have
 /// lost too many digits there.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Fallbacks {
     /// Solved in `f64` where `f32` was asked for.
     pub doubled: u32,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::engine::{Engine, Solved};
 use super::plan::Plan;
 use super::results::Written;
-use crate::ensemble::{MeanAndError, Precision};
+use crate::ensemble::{Fallbacks, MeanAndError, Precision};
 
 /// The results of a run as far as they are told.
 pub(super) struct Report<'p> {
@@ -19,6 +19,8 @@ pub(super) struct Report<'p> {
     pub(super) fano: Vec<MeanAndError>,
     /// Ḡ over all samples.
     pub(super) g_bar: MeanAndError,
+    /// How many T were found on another way.
+    pub(super) fallbacks: Fallbacks,
     /// The first samples.
     pub(super) kept: Kept,
     /// The files that were written.
@@ -51,6 +53,7 @@ impl<'p> Report<'p> {
             transmission: empty.clone(),
             fano: empty,
             g_bar: MeanAndError::default(),
+            fallbacks: Fallbacks::default(),
             kept: Kept::default(),
             written: Vec::new(),
             keep,
@@ -60,6 +63,7 @@ impl<'p> Report<'p> {
     /// Takes in results, in order.
     pub(super) fn take(&mut self, solved: &Solved) {
         let energies = self.plan.energies.count();
+        self.fallbacks += solved.fallbacks;
         for (number, row) in solved.transmissions.chunks_exact(energies).enumerate() {
             let keep = (self.kept.transmission.len() as u64) < self.keep;
             for (statistics, &value) in self.transmission.iter_mut().zip(row) {
@@ -106,6 +110,7 @@ impl<'p> Report<'p> {
                 Precision::F64 => "f64",
             },
             solver: self.identity,
+            fallbacks: self.fallbacks,
             energies: plan.energies.all(),
             open_modes: &self.open_modes,
             transmission_mean: means(&self.transmission),
@@ -144,6 +149,7 @@ struct Json<'r> {
     samples: u64,
     precision: &'static str,
     solver: &'static str,
+    fallbacks: Fallbacks,
     energies: &'r [f64],
     open_modes: &'r [usize],
     transmission_mean: Vec<Option<f64>>,

@@ -3,7 +3,8 @@
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 
 use super::report::Report;
-use crate::ensemble::{MeanAndError, StripSize};
+use crate::cli::fallbacks;
+use crate::ensemble::{Fallbacks, MeanAndError, StripSize};
 
 /// Lines above, below and under the header, as in print.
 const STYLE: TableStyle = TableStyle::new()
@@ -57,6 +58,10 @@ pub(super) fn text(report: &Report<'_>) -> String {
         let error = report.g_bar.standard_error();
         let error = error.map_or_else(String::new, |error| format!(" ± {}", number(error)));
         lines.push(format!("G-bar (bias {bias}): {}{error} G0", number(mean)));
+    }
+    if report.fallbacks != Fallbacks::default() {
+        let transmissions = plan.samples.saturating_mul(plan.energies.count() as u64);
+        lines.push(fallbacks::text(report.fallbacks, transmissions));
     }
     for file in &report.written {
         let path = file.path.display();
