@@ -154,7 +154,12 @@ impl<'s> Bench<'s> {
         let transmissions = self.transmissions.chunks_mut(self.batch * self.energies);
         for (number, (onsite, transmissions)) in onsite.zip(transmissions).enumerate() {
             let count = onsite.len() / self.sites;
-            let solved = (self.worker).solve(onsite, &mut transmissions[..count * self.energies]);
+            let mut fallbacks = vec![landauer::ensemble::Fallbacks::default(); count];
+            let solved = (self.worker).solve(
+                onsite,
+                &mut transmissions[..count * self.energies],
+                &mut fallbacks,
+            );
             solved.map_err(|error| error.after(number * self.batch))?;
         }
         Ok(())

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 pub use curve::{Curve, CurveError, transmission_curve};
+pub use dissection::DissectionSolver;
 pub use recursion::{Details, NoSolver, RecursionSolver, recursion_bytes};
 pub use statistics::MeanAndError;
 

@@ -92,6 +92,22 @@ impl<S: Scalar> RecursionSolver<S> {
         })
     }
 
+    /// The transmission of one strip, `[slice, row]`, at energy number `energy`.
+    ///
+    /// # Errors
+    /// If the strip cannot be solved (its number in the error is 0).
+    pub fn transmission(&self, onsite: &[f64], energy: usize) -> Result<f64, StripError> {
+        let fail = |source| StripError {
+            sample: 0,
+            energy: self.energies[energy],
+            source,
+        };
+        let mut workspace = vec![S::ZERO; scattering_workspace_len(self.size.width)];
+        let mut slice = vec![S::ZERO; self.size.width];
+        let mut recursion = Scattering::new(self.leads[energy], &mut workspace).map_err(fail)?;
+        self.pass(&mut recursion, &mut slice, onsite).map_err(fail)
+    }
+
     /// Takes a whole strip through the recursion, which must be fresh.
     fn pass(
         &self,

@@ -1,21 +1,24 @@
 //! The leads' self-energies at one energy.
 
+use landauer_core::Scalar;
 use landauer_core::transport::{Lead, Mode};
 
 use super::plan::Plan;
 
 /// What the leads' stage needs to know of one energy, for all samples.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Leads {
+pub(super) struct Leads<R> {
+    /// The energy in units of t.
+    pub(super) energy: R,
     /// E − H − Re Σ between the ends' unknowns but for the on-site energies, above the diagonal,
     /// `[row, column]`.
-    pub(super) matrix: Vec<f64>,
+    pub(super) matrix: Vec<R>,
     /// −Im Σ of one lead, `[row, row]`.
-    pub(super) drain: Vec<f64>,
+    pub(super) drain: Vec<R>,
     pub(super) open_modes: usize,
 }
 
-impl Leads {
+impl<R: Scalar> Leads<R> {
     pub(super) fn new(plan: &Plan, lead: Lead<f64>) -> Self {
         let width = plan.size.width;
         let (shift, drain) = self_energy(lead);
@@ -34,9 +37,11 @@ impl Leads {
                 }
             }
         }
+        let round = |values: Vec<f64>| values.into_iter().map(R::from_f64).collect();
         Self {
-            matrix,
-            drain,
+            energy: R::from_f64(lead.energy()),
+            matrix: round(matrix),
+            drain: round(drain),
             open_modes: lead.open_modes(),
         }
     }

@@ -4,13 +4,15 @@
     reason = "pulp's rule: what is inlined is compiled for the vectors it has found"
 )]
 
+mod batch;
 mod cost;
 mod degeneracy;
 mod diagonal;
 mod ends;
-mod front;
+mod interior;
 mod lanes;
 mod leads;
+mod memory;
 mod pair;
 mod pivots;
 mod plan;
@@ -20,4 +22,4 @@ mod straight;
 mod tree;
 
 pub use plan::{Plan, PlanSummary};
-pub use solver::DissectionSolver;
+pub use solver::{DissectionSolver, Precise};

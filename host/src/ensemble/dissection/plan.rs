@@ -8,6 +8,8 @@
 //! assembled). A front's rows come into being just before something is first subtracted from them,
 //! and their place is free again once it has been eliminated.
 
+use rayon::prelude::*;
+
 use super::cost::{fma, lead_fma};
 use super::pivots::{Order, neighbours, order};
 use crate::ensemble::StripSize;
@@ -114,6 +116,15 @@ impl Plan {
     #[must_use]
     pub fn new(size: StripSize, energy: f64) -> Self {
         Layout::new(size, order(size, energy)).plan()
+    }
+
+    /// The plans for strips of this size at each of some energies, made on all threads.
+    #[must_use]
+    pub fn for_energies(size: StripSize, energies: &[f64]) -> Vec<Self> {
+        energies
+            .par_iter()
+            .map(|&energy| Self::new(size, energy))
+            .collect()
     }
 
     /// What it takes.

@@ -1,188 +1,300 @@
-//! The solver: batches of strips into lanes, and out again.
+//! The solver: strips into vectors, and what to do with those that lose too many digits.
 
 use landauer_core::transport::Lead;
-use pulp::bytemuck::cast_slice;
-use pulp::{Arch, Simd, WithSimd};
+use landauer_core::{Scalar, SolveError};
+use pulp::Arch;
 
-use super::ends::{Scratch, Transmit};
-use super::front::Interior;
+use super::batch::{Batch, Image, Solution};
 use super::lanes::Lane;
 use super::leads::Leads;
+use super::memory::Memory;
 use super::plan::Plan;
 use crate::ensemble::{
     Fallbacks, NoSolver, RecursionSolver, Solver, StripError, StripSize, Worker,
 };
 
-/// Strips of one size at some energies, by nested dissection.
+/// A precision that [`DissectionSolver`] works in: `f64` or `f32`, nothing else.
+#[allow(private_bounds, reason = "which is what seals it")]
+pub trait Precise: Lane {
+    #[doc(hidden)]
+    const IDENTITY: &'static str;
+    /// The largest growth, squared, that a solution is trusted with.
+    #[doc(hidden)]
+    const MOST_GROWTH: f64;
+}
+
+impl Precise for f64 {
+    const IDENTITY: &'static str = "nested dissection 1, f64";
+    const MOST_GROWTH: f64 = 1e11;
+}
+
+impl Precise for f32 {
+    const IDENTITY: &'static str = "nested dissection 1, f32";
+    const MOST_GROWTH: f64 = 1e6;
+}
+
+/// Strips of one size at some energies, one strip in each lane of a vector, by nested dissection
+/// ([`super`]).
+///
+/// A strip's result depends on nothing but the strip: not on the strips beside it, nor on the
+/// vectors of the machine.
 #[derive(Debug)]
 pub struct DissectionSolver<R> {
     size: StripSize,
     energies: Vec<f64>,
     setups: Vec<Setup<R>>,
+    /// For `f32`: who solves again what loses too many digits.
+    doubled: Option<Box<DissectionSolver<f64>>>,
+    recursion: RecursionSolver<f64>,
+    arch: Arch,
 }
 
 /// One energy.
 #[derive(Debug)]
 struct Setup<R> {
-    energy: R,
     plan: Plan,
-    matrix: Vec<R>,
-    drain: Vec<R>,
-    open_modes: usize,
+    leads: Leads<R>,
 }
 
-#[allow(private_bounds)]
-impl<R: Lane> DissectionSolver<R> {
-    /// draft
+impl<R: Precise> DissectionSolver<R> {
+    /// A solver for strips of this size at these energies (units of t). Plans the elimination, which
+    /// takes about as long as a few hundred solves.
+    ///
+    /// # Errors
+    /// A size of zero; an energy that is not finite.
     pub fn new(size: StripSize, energies: &[f64]) -> Result<Self, NoSolver> {
-        size.sites()?;
-        let setup = |&energy: &f64| {
-            let lead = Lead::new(size.width, energy).map_err(|_| NoSolver::Energy(energy))?;
-            let plan = Plan::new(size, energy);
-            let leads = Leads::new(&plan, lead);
-            let round = |values: Vec<f64>| values.into_iter().map(R::from_f64).collect();
-            Ok(Setup {
-                energy: R::from_f64(energy),
-                plan,
-                matrix: round(leads.matrix),
-                drain: round(leads.drain),
-                open_modes: leads.open_modes,
-            })
+        let doubled = if size_of::<R>() == size_of::<f64>() {
+            None
+        } else {
+            Some(Box::new(DissectionSolver::new(size, energies)?))
         };
+        let recursion = RecursionSolver::new(size, energies)?;
+        let plans = Plan::for_energies(size, energies);
+        let setups = energies.iter().zip(plans).map(|(&energy, plan)| {
+            let lead = Lead::new(size.width, energy).map_err(|_| NoSolver::Energy(energy))?;
+            let leads = Leads::new(&plan, lead);
+            Ok(Setup { plan, leads })
+        });
         Ok(Self {
             size,
             energies: energies.to_vec(),
-            setups: energies
-                .iter()
-                .map(setup)
-                .collect::<Result<_, NoSolver>>()?,
+            setups: setups.collect::<Result<_, NoSolver>>()?,
+            doubled,
+            recursion,
+            arch: Arch::new(),
         })
     }
 
-    /// draft: T and worst of each
-    pub fn raw(&self, onsite: &[f64], number: usize, out: &mut Vec<(f64, f64)>) {
-        self.raw_on(Arch::new(), onsite, number, out);
+    /// The same on another instruction set than the best of this machine: a test's business.
+    #[must_use]
+    pub fn on(mut self, arch: Arch) -> Self {
+        self.arch = arch;
+        self.doubled = self.doubled.map(|doubled| Box::new(doubled.on(arch)));
+        self
     }
 
-    fn raw_on(&self, arch: Arch, onsite: &[f64], number: usize, out: &mut Vec<(f64, f64)>) {
-        let mut memory = Memory::new(&self.setups[number]);
-        arch.dispatch(Batches {
+    /// The plan for each energy.
+    pub fn plans(&self) -> impl Iterator<Item = &Plan> {
+        self.setups.iter().map(|setup| &setup.plan)
+    }
+
+    /// Is this a transmission, with as many digits as it should have?
+    fn accepts(&self, number: usize, solution: Solution) -> bool {
+        let open = self.setups[number].leads.open_modes as f64;
+        let slack = open * R::CONSERVATION_TOLERANCE.to_f64();
+        // A NaN is neither.
+        solution.growth <= R::MOST_GROWTH
+            && (-slack..=open + slack).contains(&solution.transmission)
+    }
+}
+
+impl<R: Precise> Solver for DissectionSolver<R> {
+    fn identity(&self) -> &'static str {
+        R::IDENTITY
+    }
+
+    fn size(&self) -> StripSize {
+        self.size
+    }
+
+    fn energies(&self) -> &[f64] {
+        &self.energies
+    }
+
+    fn batch(&self) -> usize {
+        // Whole vectors of every instruction set and precision.
+        16
+    }
+
+    fn worker(&self) -> Box<dyn Worker + '_> {
+        Box::new(self.own_worker())
+    }
+}
+
+impl<R: Precise> DissectionSolver<R> {
+    fn own_worker(&self) -> DissectionWorker<'_, R> {
+        DissectionWorker {
             solver: self,
-            number,
-            onsite,
-            memory: &mut memory,
-            out,
-        });
-    }
-}
-
-struct Memory<R> {
-    buffer: Vec<R>,
-}
-impl<R: Lane> Memory<R> {
-    fn new(_: &Setup<R>) -> Self {
-        Self { buffer: Vec::new() }
-    }
-    fn vectors<S: Simd>(&mut self, count: usize) -> &mut [R::V<S>] {
-        let line = 64 / size_of::<R>();
-        let need = count * R::lanes::<S>() + line;
-        if self.buffer.len() < need {
-            self.buffer.resize(need, R::ZERO);
+            memory: Memory::default(),
+            solutions: Vec::new(),
+            doubled: self
+                .doubled
+                .as_ref()
+                .map(|doubled| Box::new(doubled.own_worker())),
+            recursion: None,
         }
-        let offset = self.buffer.as_ptr().align_offset(64).min(line);
-        &mut R::vectors_mut::<S>(&mut self.buffer[offset..])[..count]
     }
 }
 
-struct Batches<'b, R> {
-    solver: &'b DissectionSolver<R>,
-    number: usize,
-    onsite: &'b [f64],
-    memory: &'b mut Memory<R>,
-    out: &'b mut Vec<(f64, f64)>,
+/// One thread's working memory.
+struct DissectionWorker<'s, R> {
+    solver: &'s DissectionSolver<R>,
+    memory: Memory<R>,
+    solutions: Vec<Solution>,
+    doubled: Option<Box<DissectionWorker<'s, f64>>>,
+    /// Made when first needed.
+    recursion: Option<Box<dyn Worker + 's>>,
 }
 
-impl<R: Lane> WithSimd for Batches<'_, R> {
-    type Output = ();
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+impl<R: Precise> Worker for DissectionWorker<'_, R> {
+    fn solve(
+        &mut self,
+        onsite: &[f64],
+        transmissions: &mut [f64],
+        fallbacks: &mut [Fallbacks],
+    ) -> Result<(), StripError> {
         let StripSize { length, width } = self.solver.size;
         let sites = length * width;
-        let setup = &self.solver.setups[self.number];
-        let plan = &setup.plan;
-        let pivots = width + plan.ends.left_over;
-        let pairs: usize = Scratch::<R::V<S>>::needed(width, pivots).iter().sum();
-        let vectors = self
-            .memory
-            .vectors::<S>(sites + plan.arena + plan.largest + 2 * pairs);
-        let (lanes_onsite, rest) = vectors.split_at_mut(sites);
-        let (arena, rest) = rest.split_at_mut(plan.arena);
-        let (rows, rest) = rest.split_at_mut(plan.largest);
-        let lanes = R::lanes::<S>();
-        for batch in self.onsite.chunks(sites * lanes) {
-            let count = batch.len() / sites;
-            for (site, to) in lanes_onsite.iter_mut().enumerate() {
-                let to: &mut [R] = pulp::bytemuck::cast_slice_mut(std::slice::from_mut(to));
-                for (lane, to) in to.iter_mut().enumerate() {
-                    *to = R::from_f64(batch[lane.min(count - 1) * sites + site]);
+        check(onsite, sites, width, &self.solver.energies)?;
+        if length == 1 {
+            // There is no interior to dissect.
+            let recursion = self.recursion();
+            return recursion.solve(onsite, transmissions, fallbacks);
+        }
+        let strips = onsite.chunks_exact(sites);
+        let strips: Vec<(&[f64], Image)> = strips.map(|strip| (strip, Image::PLAIN)).collect();
+        let energies = self.solver.energies.len();
+        for number in 0..energies {
+            if self.solver.setups[number].leads.open_modes == 0 {
+                // Nothing comes in.
+                let row = transmissions.iter_mut().skip(number).step_by(energies);
+                row.for_each(|transmission| *transmission = 0.0);
+                continue;
+            }
+            self.solve_lanes(number, &strips);
+            let mut again = Vec::new();
+            for (sample, &solution) in self.solutions.iter().enumerate() {
+                if self.solver.accepts(number, solution) {
+                    transmissions[sample * energies + number] = solution.transmission.max(0.0);
+                } else {
+                    again.push(sample);
                 }
             }
-            let mut worst = R::splat(simd, R::ZERO);
-            simd.vectorize(Ends {
-                simd,
-                setup,
-                onsite: lanes_onsite,
-                arena,
-            });
-            simd.vectorize(Interior {
-                simd,
-                plan,
-                energy: setup.energy,
-                onsite: lanes_onsite,
-                arena: &mut *arena,
-                rows: rows.as_chunks_mut::<2>().0,
-                worst: &mut worst,
-            });
-            let t = simd.vectorize(Transmit {
-                simd,
-                width,
-                pivots,
-                matrix: &arena[..plan.ends.len()],
-                stride: plan.ends.stride(),
-                drain: &setup.drain,
-                scratch: Scratch::new(width, pivots, rest.as_chunks_mut::<2>().0),
-                worst: &mut worst,
-            });
-            let (t, worst) = ([t], [worst]);
-            let (t, worst): (&[R], &[R]) = (cast_slice(&t), cast_slice(&worst));
-            self.out.extend(
-                t.iter()
-                    .zip(worst)
-                    .take(count)
-                    .map(|(t, w)| (t.to_f64(), w.to_f64())),
-            );
+            let lost: Vec<&[f64]> = again.iter().map(|&sample| strips[sample].0).collect();
+            let found = self.rescue(number, &lost)?;
+            for (sample, (transmission, way)) in again.into_iter().zip(found) {
+                transmissions[sample * energies + number] = transmission;
+                fallbacks[sample] += way;
+            }
         }
+        Ok(())
     }
 }
 
-struct Ends<'e, S: Simd, R: Lane> {
-    simd: S,
-    setup: &'e Setup<R>,
-    onsite: &'e [R::V<S>],
-    arena: &'e mut [R::V<S>],
-}
-impl<S: Simd, R: Lane> WithSimd for Ends<'_, S, R> {
-    type Output = ();
-    #[inline(always)]
-    fn with_simd<T: Simd>(self, _: T) {
-        let simd = self.simd;
-        for (to, &from) in self.arena.iter_mut().zip(&self.setup.matrix) {
-            *to = R::splat(simd, from);
-        }
-        let ends = &self.setup.plan.ends;
-        for (row, &site) in ends.sites.iter().enumerate() {
-            let to = &mut self.arena[row * ends.stride() + row];
-            *to = R::minus(simd, *to, self.onsite[site]);
-        }
+impl<'s, R: Precise> DissectionWorker<'s, R> {
+    fn recursion(&mut self) -> &mut dyn Worker {
+        let solver = self.solver;
+        &mut **self
+            .recursion
+            .get_or_insert_with(|| solver.recursion.worker())
     }
+
+    /// Solves strips at energy number `number` into `solutions`.
+    fn solve_lanes(&mut self, number: usize, strips: &[(&[f64], Image)]) {
+        let Setup { plan, leads } = &self.solver.setups[number];
+        self.solutions.clear();
+        self.solver.arch.dispatch(Batch {
+            plan,
+            leads,
+            strips,
+            memory: &mut self.memory,
+            solutions: &mut self.solutions,
+        });
+    }
+
+    /// Other ways to the transmissions of strips that lose too many digits.
+    fn rescue(
+        &mut self,
+        number: usize,
+        strips: &[&[f64]],
+    ) -> Result<Vec<(f64, Fallbacks)>, StripError> {
+        if strips.is_empty() {
+            return Ok(Vec::new());
+        }
+        if let Some(doubled) = &mut self.doubled {
+            return doubled.in_place_of_single(number, strips);
+        }
+        strips
+            .iter()
+            .map(|strip| self.rescue_one(number, strip))
+            .collect()
+    }
+
+    /// Mirror images of one strip, at last the recursion.
+    fn rescue_one(&mut self, number: usize, strip: &[f64]) -> Result<(f64, Fallbacks), StripError> {
+        let images = Image::MIRRORED.map(|image| (strip, image));
+        self.solve_lanes(number, &images);
+        let accepted = |solution: &&Solution| self.solver.accepts(number, **solution);
+        if let Some(solution) = self.solutions.iter().find(accepted) {
+            let way = Fallbacks {
+                mirrored: 1,
+                ..Fallbacks::default()
+            };
+            return Ok((solution.transmission.max(0.0), way));
+        }
+        let way = Fallbacks {
+            recursion: 1,
+            ..Fallbacks::default()
+        };
+        Ok((self.solver.recursion.transmission(strip, number)?, way))
+    }
+}
+
+impl DissectionWorker<'_, f64> {
+    /// What `f32` could not solve.
+    fn in_place_of_single(
+        &mut self,
+        number: usize,
+        strips: &[&[f64]],
+    ) -> Result<Vec<(f64, Fallbacks)>, StripError> {
+        let plain: Vec<_> = strips.iter().map(|&strip| (strip, Image::PLAIN)).collect();
+        self.solve_lanes(number, &plain);
+        let solutions = std::mem::take(&mut self.solutions);
+        let solved = strips.iter().zip(solutions).map(|(strip, solution)| {
+            let (transmission, mut way) = if self.solver.accepts(number, solution) {
+                (solution.transmission.max(0.0), Fallbacks::default())
+            } else {
+                self.rescue_one(number, strip)?
+            };
+            way.doubled = 1;
+            Ok((transmission, way))
+        });
+        solved.collect()
+    }
+}
+
+/// Refuses on-site energies that are no numbers, like the recursion does.
+fn check(onsite: &[f64], sites: usize, width: usize, energies: &[f64]) -> Result<(), StripError> {
+    let Some(at) = onsite.iter().position(|energy| !energy.is_finite()) else {
+        return Ok(());
+    };
+    let (sample, site) = (at / sites, at % sites);
+    Err(StripError {
+        sample,
+        energy: energies.first().copied().unwrap_or(0.0),
+        source: SolveError::OnsiteNotFinite {
+            slice: site / width,
+            row: site % width,
+        },
+    })
 }

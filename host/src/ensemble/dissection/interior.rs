@@ -3,6 +3,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::lanes::Lane;
+use super::leads::Leads;
 use super::pair::ALONE;
 use super::pivots::MOST_PIVOTS;
 use super::plan::{Destination, Front, Plan};
@@ -12,14 +13,14 @@ use super::product::{Pair, Tile, product, threes, twos};
 pub(super) struct Interior<'e, S: Simd, R: Lane> {
     pub(super) simd: S,
     pub(super) plan: &'e Plan,
-    pub(super) energy: R,
+    pub(super) leads: &'e Leads<R>,
     /// The on-site energies, `[site]`.
     pub(super) onsite: &'e [R::V<S>],
     pub(super) arena: &'e mut [R::V<S>],
     /// The eliminated rows, `[column pair][pivot][2]`.
     pub(super) rows: &'e mut [Pair<R::V<S>>],
-    /// The largest |1/pivot| so far.
-    pub(super) worst: &'e mut R::V<S>,
+    /// The square of the largest factor by which rounding errors may have grown.
+    pub(super) growth: &'e mut R::V<S>,
 }
 
 /// One front's elimination.
@@ -34,8 +35,11 @@ struct Eliminate<'e, S: Simd, R: Lane> {
     panels: &'e mut [[Pair<R::V<S>>; MOST_PIVOTS]; 3],
     /// One over each pivot.
     inverses: &'e mut [R::V<S>; MOST_PIVOTS],
-    worst: &'e mut R::V<S>,
+    /// The square of the largest growth of any front.
+    largest: &'e mut R::V<S>,
+    /// The largest |1/pivot| of this front.
     steepest: R::V<S>,
+    /// The largest change of a diagonal element that it causes.
     growth: R::V<S>,
 }
 
@@ -54,6 +58,7 @@ impl<S: Simd, R: Lane> WithSimd for Interior<'_, S, R> {
     #[inline(always)]
     fn with_simd<T: Simd>(mut self, _: T) {
         let plan = self.plan;
+        self.prepare_ends();
         let mut inverses = [R::splat(self.simd, R::ZERO); MOST_PIVOTS];
         let mut panels = [[[R::splat(self.simd, R::ZERO); 2]; MOST_PIVOTS]; 3];
         for front in &plan.fronts {
@@ -68,7 +73,7 @@ impl<S: Simd, R: Lane> WithSimd for Interior<'_, S, R> {
                 rows: &mut *self.rows,
                 panels: &mut panels,
                 inverses: &mut inverses,
-                worst: &mut *self.worst,
+                largest: &mut *self.growth,
                 steepest: R::splat(self.simd, R::ZERO),
                 growth: R::splat(self.simd, R::ZERO),
             };
@@ -78,6 +83,20 @@ impl<S: Simd, R: Lane> WithSimd for Interior<'_, S, R> {
 }
 
 impl<S: Simd, R: Lane> Interior<'_, S, R> {
+    /// The ends' matrix before anything is subtracted from it.
+    #[inline(always)]
+    fn prepare_ends(&mut self) {
+        let simd = self.simd;
+        for (to, &from) in self.arena.iter_mut().zip(&self.leads.matrix) {
+            *to = R::splat(simd, from);
+        }
+        let ends = &self.plan.ends;
+        for (row, &site) in ends.sites.iter().enumerate() {
+            let to = &mut self.arena[row * ends.stride() + row];
+            *to = R::minus(simd, *to, self.onsite[site]);
+        }
+    }
+
     /// A front's rows before anything is subtracted from them: E − H.
     #[inline(always)]
     fn prepare(&mut self, front: &Front) {
@@ -86,7 +105,7 @@ impl<S: Simd, R: Lane> Interior<'_, S, R> {
         for element in &mut self.arena[front.rows..][..front.len()] {
             *element = zero;
         }
-        let energy = R::splat(simd, self.energy);
+        let energy = R::splat(simd, self.leads.energy);
         for &(at, site) in &front.diagonal {
             self.arena[at] = R::minus(simd, energy, self.onsite[site]);
         }
@@ -105,7 +124,7 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
         self.update();
         let simd = self.simd;
         let size = R::times(simd, self.growth, self.steepest);
-        *self.worst = R::less(simd, size, *self.worst, *self.worst, size);
+        *self.largest = R::less(simd, size, *self.largest, *self.largest, size);
     }
 
     /// A pair of columns of the eliminated rows.

@@ -1,0 +1,144 @@
+//! One vector of strips at one energy.
+
+use pulp::bytemuck::{cast_slice, cast_slice_mut};
+use pulp::{Simd, WithSimd};
+
+use super::ends::{Scratch, Transmit};
+use super::interior::Interior;
+use super::lanes::Lane;
+use super::leads::Leads;
+use super::memory::Memory;
+use super::plan::Plan;
+
+/// A way to look at a strip that leaves its transmission as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Image {
+    /// Slices from the other end (reciprocity).
+    pub(super) reversed: bool,
+    /// Rows from the other edge.
+    pub(super) upside_down: bool,
+}
+
+impl Image {
+    pub(super) const PLAIN: Self = Self {
+        reversed: false,
+        upside_down: false,
+    };
+    /// The others.
+    pub(super) const MIRRORED: [Self; 3] = [
+        Self {
+            reversed: true,
+            upside_down: false,
+        },
+        Self {
+            reversed: false,
+            upside_down: true,
+        },
+        Self {
+            reversed: true,
+            upside_down: true,
+        },
+    ];
+}
+
+/// What came of one strip.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Solution {
+    pub(super) transmission: f64,
+    /// The square of the largest factor that rounding errors may have grown by.
+    pub(super) growth: f64,
+}
+
+/// Strips at one energy, as many as there are, vector by vector.
+pub(super) struct Batch<'b, R> {
+    pub(super) plan: &'b Plan,
+    pub(super) leads: &'b Leads<R>,
+    /// Each strip's on-site energies, `[slice, row]`, and how to look at them.
+    pub(super) strips: &'b [(&'b [f64], Image)],
+    pub(super) memory: &'b mut Memory<R>,
+    pub(super) solutions: &'b mut Vec<Solution>,
+}
+
+impl<R: Lane> WithSimd for Batch<'_, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self {
+            plan,
+            leads,
+            strips,
+            memory,
+            solutions,
+        } = self;
+        let width = plan.size.width;
+        let sites = plan.size.length * width;
+        let pivots = width + plan.ends.left_over;
+        let pairs: usize = Scratch::<R::V<S>>::needed(width, pivots).iter().sum();
+        let vectors = memory.vectors::<S>(sites + plan.arena + plan.largest + 2 * pairs);
+        let (onsite, rest) = vectors.split_at_mut(sites);
+        let (arena, rest) = rest.split_at_mut(plan.arena);
+        let (rows, rest) = rest.split_at_mut(plan.largest);
+        for strips in strips.chunks(R::lanes::<S>()) {
+            transpose::<S, R>(width, strips, onsite);
+            let mut growth = R::splat(simd, R::ZERO);
+            simd.vectorize(Interior {
+                simd,
+                plan,
+                leads,
+                onsite,
+                arena,
+                rows: rows.as_chunks_mut().0,
+                growth: &mut growth,
+            });
+            let transmission = simd.vectorize(Transmit {
+                simd,
+                width,
+                pivots,
+                matrix: &arena[..plan.ends.len()],
+                stride: plan.ends.stride(),
+                drain: &leads.drain,
+                scratch: Scratch::new(width, pivots, rest.as_chunks_mut().0),
+                growth: &mut growth,
+            });
+            let (transmission, growth) = ([transmission], [growth]);
+            let transmission: &[R] = cast_slice(&transmission);
+            let growth: &[R] = cast_slice(&growth);
+            let lanes = transmission.iter().zip(growth).take(strips.len());
+            solutions.extend(lanes.map(|(transmission, growth)| Solution {
+                transmission: transmission.to_f64(),
+                growth: growth.to_f64(),
+            }));
+        }
+    }
+}
+
+/// The on-site energies of a vector of strips, `[site]`; lanes without a strip repeat the last one.
+fn transpose<S: Simd, R: Lane>(width: usize, strips: &[(&[f64], Image)], onsite: &mut [R::V<S>]) {
+    let lanes = R::lanes::<S>();
+    let onsite: &mut [R] = cast_slice_mut(onsite);
+    let Some(last) = strips.last() else { return };
+    for lane in 0..lanes {
+        let (strip, image) = strips.get(lane).unwrap_or(last);
+        let length = strip.len() / width;
+        let mut to = onsite[lane..].iter_mut().step_by(lanes);
+        for slice in 0..length {
+            let slice = if image.reversed {
+                length - 1 - slice
+            } else {
+                slice
+            };
+            let rows = strip[slice * width..][..width].iter();
+            let mut put = |&energy: &f64| {
+                if let Some(to) = to.next() {
+                    *to = R::from_f64(energy);
+                }
+            };
+            if image.upside_down {
+                rows.rev().for_each(&mut put);
+            } else {
+                rows.for_each(&mut put);
+            }
+        }
+    }
+}
