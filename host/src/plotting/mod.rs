@@ -24,7 +24,7 @@ mod strip;
 mod svg_file;
 
 pub use concentration::{ConcentrationPicture, thinning};
-pub use distribution::{DistributionPicture, HALF_WINDOW, shares};
+pub use distribution::{DistributionPicture, shares};
 pub use format::{PendingPicture, PictureFormat, WritePictureError, write};
 pub use scene::Scene;
 pub use strip::StripPicture;
