@@ -61,14 +61,14 @@ impl Averages<'_> {
     /// Computes these units and writes them; adds to the report what was written.
     pub(super) fn compute_units(
         &self,
-        units: &[UnitId],
+        units: impl Iterator<Item = UnitId> + Send,
         observer: &dyn Observer,
         report: &mut AveragesReport,
     ) -> Result<(), AveragesError> {
         let written = Mutex::new(*report);
         // Whoever is free takes the next batch: no thread waits for another at a unit's end, and
         // no more units are in the making than the threads can reach.
-        let tasks = units.iter().flat_map(|&unit| self.tasks(unit));
+        let tasks = units.flat_map(|unit| self.tasks(unit));
         let done = tasks
             .par_bridge()
             .try_for_each_init(Hand::default, |hand, task| {
@@ -102,7 +102,7 @@ impl Averages<'_> {
     fn tasks(&self, unit: UnitId) -> impl Iterator<Item = Task> + use<> {
         // Blocks have at most 2^20 samples.
         let samples = usize::try_from(self.samples_in(unit)).unwrap_or(usize::MAX);
-        let batch = self.solvers[self.solver_of[unit.point]].batch().max(1);
+        let batch = self.solvers.of(unit.point).1.batch().max(1);
         let growing = Arc::new(Mutex::new(Growing {
             conductances: vec![0.0; samples],
             fallbacks: vec![Fallbacks::default(); samples],
@@ -124,8 +124,7 @@ impl Averages<'_> {
     ) -> Result<Option<Tally>, AveragesError> {
         let (unit, count) = (task.unit, task.end - task.begin);
         let point = &self.points[unit.point];
-        let number = self.solver_of[unit.point];
-        let solver = &self.solvers[number];
+        let (number, solver) = self.solvers.of(unit.point);
         let StripSize { length, width } = point.size;
         let (sites, energies) = (length * width, solver.energies().len());
         let first = point.first + unit.block * self.config.block + task.begin as u64;
@@ -313,6 +312,47 @@ mod tests {
     }
 
     #[test]
+    fn the_work_is_announced_to_the_sample() {
+        struct Count(std::sync::Mutex<(u64, u64)>);
+        impl Observer for Count {
+            fn begin(&self, samples: u64) {
+                self.0.lock().unwrap().0 = samples;
+            }
+            fn computed(&self, samples: u64) {
+                self.0.lock().unwrap().1 += samples;
+            }
+            fn stop(&self) -> bool {
+                false
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let config = strengths(&[1e-4, 2e-4, 3e-4]);
+        for index in [3, 0, 4, 1, 2] {
+            let shard = Shard::new(index, 5).unwrap();
+            let path = folder.path();
+            let averages = Averages::open(path, &config, 87, shard, fake, &[]).unwrap();
+            for again in [false, true] {
+                let count = Count((u64::MAX, 0).into());
+                let report = averages.compute(&count).unwrap();
+                let (announced, computed) = *count.0.lock().unwrap();
+                assert_eq!(announced, computed);
+                assert_eq!(report.samples_written, computed);
+                assert_eq!(computed == 0, again);
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_of_samples_beyond_all_lists_is_no_trouble() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = strengths(&[1e-4, 2e-4]);
+        let averages = open(&folder, &config, 1 << 40).unwrap();
+        let report = averages.compute(&Stop(30.into())).unwrap();
+        assert!(report.stopped && report.units > 1 << 37);
+        assert_eq!(averages.results().unwrap(), None);
+    }
+
+    #[test]
     fn stopped_it_keeps_whole_units_and_goes_on() {
         let folder = tempfile::tempdir().unwrap();
         let config = strengths(&[1e-4, 2e-4]);
@@ -324,7 +364,7 @@ mod tests {
         assert_eq!(rest.units_found, report.units_written);
         assert!(averages.results().unwrap().is_some());
         // More samples: what outdates is gone, whole blocks are kept, part of one is not.
-        assert!(averages.publish(&[("t", vec![1])]).unwrap());
+        assert!(averages.publish(&[("t", Some(vec![1]))]).unwrap());
         assert!(folder.path().join("t").exists());
         assert!(matches!(
             open(&folder, &config, 95),
@@ -354,8 +394,8 @@ mod tests {
         let none = Shard::new(0, 5).unwrap();
         let idle = Averages::open(folder.path(), &config, 10, none, fake, &[]).unwrap();
         let longer = open(&folder, &config, 20).unwrap();
-        assert!(!idle.publish(&[("t", vec![1])]).unwrap());
-        assert!(longer.publish(&[("t", vec![1])]).unwrap());
+        assert!(!idle.publish(&[("t", Some(vec![1]))]).unwrap());
+        assert!(longer.publish(&[("t", Some(vec![1]))]).unwrap());
     }
 
     #[test]
@@ -403,7 +443,7 @@ mod tests {
         let points = config.points().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let averages = open(&folder, &config, 10).unwrap();
-        assert_eq!((points.len(), averages.solvers.len()), (2, 1));
+        assert_eq!((points.len(), averages.solvers.of(1).0), (2, 0));
         assert_eq!(averages.solvers(), ["fake 1"]);
     }
 }

@@ -115,13 +115,7 @@ impl Folder {
             return Ok(());
         }
         for name in outdated {
-            let file = self.path.join(name);
-            match fs::remove_file(&file) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(WriteError::new(&file, error).into());
-                }
-                _ => {}
-            }
+            self.remove(name)?;
         }
         self.write(MANIFEST, self.manifest.text().as_bytes())
     }
@@ -131,6 +125,17 @@ impl Folder {
         let file = self.path.join(name);
         write_whole(&file, bytes).map_err(|error| WriteError::new(&file, error))?;
         Ok(())
+    }
+
+    /// Removes the file of this name, if it is there.
+    pub(super) fn remove(&self, name: &str) -> Result<(), AveragesError> {
+        let file = self.path.join(name);
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(WriteError::new(&file, error).into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The file of a unit.

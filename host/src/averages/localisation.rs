@@ -101,8 +101,8 @@ impl Localisation {
         let height = sum(&|point| point.mean) / weights;
         let spread = sum(&|point| (point.length - middle) * (point.length - middle));
         let slope = sum(&|point| (point.length - middle) * (point.mean - height)) / spread;
-        // Not above zero, nor NaN where weights are beyond all measure.
-        if !(slope < 0.0) {
+        // Nor NaN, where the weights are beyond all measure.
+        if slope >= 0.0 || slope.is_nan() {
             return Err(NoLocalisation::Rising);
         }
         let line = |length: f64| height + slope * (length - middle);

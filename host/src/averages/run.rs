@@ -85,9 +85,7 @@ pub struct Averages<'c> {
     pub(super) config: &'c SweepConfig,
     samples: u64,
     pub(super) points: Vec<Point>,
-    /// Which of the solvers belongs to each point.
-    pub(super) solver_of: Vec<usize>,
-    pub(super) solvers: Vec<Box<dyn Solver>>,
+    pub(super) solvers: Solvers,
     pub(super) folder: Folder,
     /// The shard's units.
     units: Range<u64>,
@@ -125,8 +123,8 @@ impl<'c> Averages<'c> {
         }
         let points = config.points()?;
         require_memory(&points, config.block)?;
-        let (solvers, solver_of) = make_solvers(&points, make_solver)?;
-        let manifest = Manifest::new(config, samples, &identities(&solvers));
+        let solvers = Solvers::new(&points, make_solver)?;
+        let manifest = Manifest::new(config, samples, &solvers.identities());
         let folder = Folder::new(path, manifest);
         // Anything else at this path is refused before the first file is written.
         folder.compare()?;
@@ -143,7 +141,6 @@ impl<'c> Averages<'c> {
             config,
             samples,
             points,
-            solver_of,
             solvers,
             folder,
             units,
@@ -154,7 +151,7 @@ impl<'c> Averages<'c> {
     /// The identities of the solvers, each once, in the order of the points.
     #[must_use]
     pub fn solvers(&self) -> Vec<&'static str> {
-        identities(&self.solvers)
+        self.solvers.identities()
     }
 
     /// Computes all units of the shard that are not there yet, on all threads of the current rayon
@@ -172,12 +169,15 @@ impl<'c> Averages<'c> {
             stopped: observer.stop(),
             ..AveragesReport::default()
         };
+        observer.begin(
+            self.samples_before(self.units.end)
+                - self.samples_before(self.units.start)
+                - report.samples_found,
+        );
+        // Of a very large ensemble the units must not even be listed.
         let missing = self.units.clone().map(|number| self.unit(number));
-        let missing: Vec<UnitId> = missing
-            .filter(|unit| found.binary_search(unit).is_err())
-            .collect();
-        observer.begin(missing.iter().map(|&unit| self.samples_in(unit)).sum());
-        self.compute_units(&missing, observer, &mut report)?;
+        let missing = missing.filter(|unit| found.binary_search(unit).is_err());
+        self.compute_units(missing, observer, &mut report)?;
         Ok(report)
     }
 
@@ -212,20 +212,23 @@ impl<'c> Averages<'c> {
         }
     }
 
-    /// Writes files of these names beside the units, each whole or not at all, unless the folder
-    /// has been extended by another process since [`open`](Self::open), so that they would not
-    /// hold. Gives whether they were written.
+    /// Writes files of these names beside the units, each whole or not at all, and removes those
+    /// without content; unless the folder has been extended by another process since
+    /// [`open`](Self::open), so that they would not hold. Gives whether that was done.
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn publish(&self, files: &[(&str, Vec<u8>)]) -> Result<bool, AveragesError> {
+    pub fn publish(&self, files: &[(&str, Option<Vec<u8>>)]) -> Result<bool, AveragesError> {
         let path = self.folder.path();
         let lock_failed = |error| AveragesError::from(WriteError::new(&path.join(LOCK), error));
         self.lock.with_metadata(lock_failed, || {
             let current = self.folder.is_current()?;
             if current {
                 for (name, bytes) in files {
-                    self.folder.write(name, bytes)?;
+                    match bytes {
+                        Some(bytes) => self.folder.write(name, bytes)?,
+                        None => self.folder.remove(name)?,
+                    }
                 }
             }
             Ok(current)
@@ -251,6 +254,20 @@ impl<'c> Averages<'c> {
         }
     }
 
+    /// The number of a unit.
+    fn number(&self, unit: UnitId) -> u64 {
+        unit.block * self.points.len() as u64 + unit.point as u64
+    }
+
+    /// The number of samples in the units before this one.
+    fn samples_before(&self, number: u64) -> u64 {
+        let UnitId { block, point } = self.unit(number);
+        let (points, of_block) = (self.points.len() as u64, self.config.block);
+        let begin = (block * of_block).min(self.samples);
+        let end = (begin + of_block).min(self.samples);
+        begin * points + (end - begin) * point as u64
+    }
+
     /// The number of samples in a unit: the last block may have fewer than the others.
     pub(super) fn samples_in(&self, unit: UnitId) -> u64 {
         let block = self.config.block;
@@ -259,9 +276,10 @@ impl<'c> Averages<'c> {
 
     /// The units of the shard that are there and complete, in order; all of them are verified.
     fn verify_found(&self, observer: &dyn Observer) -> Result<Vec<UnitId>, AveragesError> {
-        let there = self.folder.units()?;
-        let own = self.units.clone().map(|number| self.unit(number));
-        let candidates: Vec<UnitId> = own.filter(|unit| there.contains(unit)).collect();
+        let own = |unit: &UnitId| {
+            unit.point < self.points.len() && self.units.contains(&self.number(*unit))
+        };
+        let candidates: Vec<UnitId> = self.folder.units()?.into_iter().filter(own).collect();
         let sound = |unit: UnitId| -> Result<Option<UnitId>, AveragesError> {
             if observer.stop() {
                 return Ok(None);
@@ -274,34 +292,45 @@ impl<'c> Averages<'c> {
     }
 }
 
-/// A solver for each size and set of energies that occurs, and which of them each point needs.
-fn make_solvers(
-    points: &[Point],
-    make: MakeSolver,
-) -> Result<(Vec<Box<dyn Solver>>, Vec<usize>), NoSolver> {
-    let mut solvers: Vec<Box<dyn Solver>> = Vec::new();
-    let mut solver_of = Vec::with_capacity(points.len());
-    for point in points {
-        let energies = point.conductance.energies();
-        // Points that share one follow each other: only one of the parameters changes.
-        let last = solvers.last();
-        if last.is_none_or(|last| last.size() != point.size || last.energies() != energies) {
-            solvers.push(make(point.size, &energies)?);
-        }
-        solver_of.push(solvers.len() - 1);
-    }
-    Ok((solvers, solver_of))
+/// A solver for each size and set of energies that occurs.
+pub(super) struct Solvers {
+    each: Vec<Box<dyn Solver>>,
+    /// The number of the solver that each point needs.
+    of_point: Vec<usize>,
 }
 
-/// Each identity once, in the order of the solvers.
-fn identities(solvers: &[Box<dyn Solver>]) -> Vec<&'static str> {
-    let mut identities = Vec::new();
-    for solver in solvers {
-        if !identities.contains(&solver.identity()) {
-            identities.push(solver.identity());
+impl Solvers {
+    fn new(points: &[Point], make: MakeSolver) -> Result<Self, NoSolver> {
+        let mut each: Vec<Box<dyn Solver>> = Vec::new();
+        let mut of_point = Vec::with_capacity(points.len());
+        for point in points {
+            let energies = point.conductance.energies();
+            // Points that share one follow each other: only one of the parameters changes.
+            let last = each.last();
+            if last.is_none_or(|last| last.size() != point.size || last.energies() != energies) {
+                each.push(make(point.size, &energies)?);
+            }
+            of_point.push(each.len() - 1);
         }
+        Ok(Self { each, of_point })
     }
-    identities
+
+    /// The solver of a point, and its number.
+    pub(super) fn of(&self, point: usize) -> (usize, &dyn Solver) {
+        let number = self.of_point[point];
+        (number, &*self.each[number])
+    }
+
+    /// Each identity once, in the order of the points.
+    fn identities(&self) -> Vec<&'static str> {
+        let mut identities = Vec::new();
+        for solver in &self.each {
+            if !identities.contains(&solver.identity()) {
+                identities.push(solver.identity());
+            }
+        }
+        identities
+    }
 }
 
 /// Makes sure of the memory that every thread's working space, batch and unit need.

@@ -3,6 +3,7 @@
 mod arguments;
 mod completions;
 mod demo;
+mod ensemble;
 mod failure;
 mod generate;
 mod histogram;
@@ -42,6 +43,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::DemoArguments),
+    Ensemble(Box<ensemble::EnsembleArguments>),
     Generate(generate::GenerateArguments),
     Inspect(inspect::InspectArguments),
     Solve(Box<solve::SolveArguments>),
@@ -66,6 +68,7 @@ impl Arguments {
     fn run(self, output: &Output) -> Result<(), Failure> {
         match self.command {
             Command::Demo(arguments) => arguments.run(output),
+            Command::Ensemble(arguments) => arguments.run(output),
             Command::Generate(arguments) => arguments.run(output),
             Command::Inspect(arguments) => arguments.run(output),
             Command::Solve(arguments) => arguments.run(output),
