@@ -273,12 +273,16 @@ mod tests {
         }
     }
 
-    fn open<'c>(
+    fn averages<'c>(
         folder: &tempfile::TempDir,
         config: &'c SweepConfig,
         samples: u64,
     ) -> Result<Averages<'c>, AveragesError> {
-        Averages::open(folder.path(), config, samples, Shard::WHOLE, fake, &["t"])
+        Averages::new(folder.path(), config, samples, fake)
+    }
+
+    fn all(averages: &Averages<'_>) -> Result<AveragesReport, AveragesError> {
+        averages.begin(Shard::WHOLE, &[])?.compute(&never())
     }
 
     #[test]
@@ -286,9 +290,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // Conductances just below zero count as rounding.
         let config = strengths(&[1e-4, 2e-4]);
-        let averages = open(&folder, &config, 25).unwrap();
+        let averages = averages(&folder, &config, 25).unwrap();
         assert_eq!(averages.results().unwrap(), None);
-        let report = averages.compute(&never()).unwrap();
+        let report = all(&averages).unwrap();
         assert_eq!((report.units, report.units_written), (6, 6));
         assert_eq!((report.samples_written, report.samples_found), (50, 0));
         let tallies = averages.results().unwrap().unwrap();
@@ -330,10 +334,11 @@ mod tests {
         for index in [3, 0, 4, 1, 2] {
             let shard = Shard::new(index, 5).unwrap();
             let path = folder.path();
-            let averages = Averages::open(path, &config, 87, shard, fake, &[]).unwrap();
+            let averages = Averages::new(path, &config, 87, fake).unwrap();
+            let part = averages.begin(shard, &[]).unwrap();
             for again in [false, true] {
                 let count = Count((u64::MAX, 0).into());
-                let report = averages.compute(&count).unwrap();
+                let report = part.compute(&count).unwrap();
                 let (announced, computed) = *count.0.lock().unwrap();
                 assert_eq!(announced, computed);
                 assert_eq!(report.samples_written, computed);
@@ -346,8 +351,9 @@ mod tests {
     fn a_number_of_samples_beyond_all_lists_is_no_trouble() {
         let folder = tempfile::tempdir().unwrap();
         let config = strengths(&[1e-4, 2e-4]);
-        let averages = open(&folder, &config, 1 << 40).unwrap();
-        let report = averages.compute(&Stop(30.into())).unwrap();
+        let averages = averages(&folder, &config, 1 << 40).unwrap();
+        let part = averages.begin(Shard::WHOLE, &[]).unwrap();
+        let report = part.compute(&Stop(30.into())).unwrap();
         assert!(report.stopped && report.units > 1 << 37);
         assert_eq!(averages.results().unwrap(), None);
     }
@@ -356,29 +362,28 @@ mod tests {
     fn stopped_it_keeps_whole_units_and_goes_on() {
         let folder = tempfile::tempdir().unwrap();
         let config = strengths(&[1e-4, 2e-4]);
-        let averages = open(&folder, &config, 95).unwrap();
-        let report = averages.compute(&Stop(50.into())).unwrap();
+        let first = averages(&folder, &config, 95).unwrap();
+        let part = first.begin(Shard::WHOLE, &["t"]).unwrap();
+        let report = part.compute(&Stop(50.into())).unwrap();
         assert!(report.stopped && report.units_written < report.units);
-        assert_eq!(averages.results().unwrap(), None);
-        let rest = averages.compute(&never()).unwrap();
+        assert_eq!(first.results().unwrap(), None);
+        let rest = part.compute(&never()).unwrap();
         assert_eq!(rest.units_found, report.units_written);
-        assert!(averages.results().unwrap().is_some());
-        // More samples: what outdates is gone, whole blocks are kept, part of one is not.
-        assert!(averages.publish(&[("t", Some(vec![1]))]).unwrap());
+        assert!(first.results().unwrap().is_some());
+        assert!(part.publish(&[("t", Some(vec![1]))]).unwrap());
         assert!(folder.path().join("t").exists());
-        assert!(matches!(
-            open(&folder, &config, 95),
-            Err(AveragesError::Busy { .. })
-        ));
-        drop(averages);
-        let longer = open(&folder, &config, 100).unwrap();
+        let second = first.begin(Shard::WHOLE, &[]);
+        assert!(matches!(second, Err(AveragesError::Busy { .. })));
+        drop(part);
+        // More samples: what outdates is gone, whole blocks are kept, part of one is not.
+        let longer = averages(&folder, &config, 100).unwrap();
+        let part = longer.begin(Shard::WHOLE, &["t"]).unwrap();
         assert!(!folder.path().join("t").exists());
         assert_eq!(longer.results().unwrap(), None);
-        let report = longer.compute(&never()).unwrap();
+        let report = part.compute(&never()).unwrap();
         assert_eq!((report.units_found, report.units_written), (18, 2));
-        drop(longer);
         assert!(matches!(
-            open(&folder, &config, 95),
+            averages(&folder, &config, 95),
             Err(AveragesError::Shorter {
                 there: 100,
                 wanted: 95,
@@ -392,10 +397,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = strengths(&[1e-4]);
         let none = Shard::new(0, 5).unwrap();
-        let idle = Averages::open(folder.path(), &config, 10, none, fake, &[]).unwrap();
-        let longer = open(&folder, &config, 20).unwrap();
+        let shorter = averages(&folder, &config, 10).unwrap();
+        let idle = shorter.begin(none, &[]).unwrap();
+        let longer = averages(&folder, &config, 20).unwrap();
+        let part = longer.begin(Shard::WHOLE, &[]).unwrap();
         assert!(!idle.publish(&[("t", Some(vec![1]))]).unwrap());
-        assert!(longer.publish(&[("t", Some(vec![1]))]).unwrap());
+        assert!(part.publish(&[("t", Some(vec![1]))]).unwrap());
+        assert!(part.publish(&[("t", None)]).unwrap());
+        assert!(!folder.path().join("t").exists());
     }
 
     #[test]
@@ -404,8 +413,8 @@ mod tests {
         let fail = |strength: f64| {
             let folder = folder.path().join(strength.to_string());
             let config = strengths(&[strength]);
-            let averages = Averages::open(&folder, &config, 25, Shard::WHOLE, fake, &[]).unwrap();
-            averages.compute(&never()).unwrap_err()
+            let averages = Averages::new(&folder, &config, 25, fake).unwrap();
+            all(&averages).unwrap_err()
         };
         let error = fail(100.0);
         assert!(matches!(error, AveragesError::Impossible { .. }), "{error}");
@@ -422,8 +431,8 @@ mod tests {
     fn a_unit_of_another_place_is_damaged() {
         let folder = tempfile::tempdir().unwrap();
         let config = strengths(&[1e-4, 2e-4]);
-        let averages = open(&folder, &config, 10).unwrap();
-        averages.compute(&never()).unwrap();
+        let averages = averages(&folder, &config, 10).unwrap();
+        all(&averages).unwrap();
         let units = folder.path().join("units");
         std::fs::copy(
             units.join("b00000-p0000.unit"),
@@ -442,7 +451,7 @@ mod tests {
         config.model = DisorderModel::OneSpecies;
         let points = config.points().unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let averages = open(&folder, &config, 10).unwrap();
+        let averages = averages(&folder, &config, 10).unwrap();
         assert_eq!((points.len(), averages.solvers.of(1).0), (2, 0));
         assert_eq!(averages.solvers(), ["fake 1"]);
     }

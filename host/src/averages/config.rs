@@ -5,9 +5,9 @@ use landauer_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::MAX_SAMPLES;
 use crate::ensemble::{SizeError, StripSize};
 use crate::failure::{Categorised, Category};
+use crate::work::MAX_SAMPLES;
 
 /// The most points that a sweep can have.
 pub const MAX_POINTS: usize = 10_000;

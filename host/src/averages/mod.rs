@@ -5,7 +5,7 @@
 //! 1. [`SweepConfig`]: all that determines the averages, but for the number of samples.
 //! 2. [`Tally`]: what is kept of the samples: sums, no sample.
 //! 3. `manifest`, `unit_file`: how both are written down. `folder`: where.
-//! 4. [`Averages`]: making, resuming and extending them, by one process or by many
+//! 4. [`Averages`]: making, resuming and extending them; [`Part`]: one process's part in it
 //!    ([`Shard`](crate::work::Shard)).
 //! 5. [`Localisation`]: the localisation length of a sweep over lengths.
 //! 6. [`averages_csv`], [`distribution_csv`], [`localisation_csv`]: the tables.
@@ -37,6 +37,7 @@ mod folder;
 mod localisation;
 mod manifest;
 mod run;
+mod solvers;
 mod table;
 mod tally;
 mod unit_file;
@@ -44,6 +45,7 @@ mod unit_file;
 pub use config::{Axis, Conductance, MAX_POINTS, Point, SweepConfig, SweepError, default_block};
 pub use error::AveragesError;
 pub use localisation::{LOCALISED, Localisation, MeanLog, NoLocalisation};
-pub use run::{Averages, AveragesReport, MakeSolver};
+pub use run::{Averages, AveragesReport, Part};
+pub use solvers::MakeSolver;
 pub use table::{averages_csv, distribution_csv, localisation_csv, mean_logs};
 pub use tally::{FallbackTotals, Tally};

@@ -1,6 +1,7 @@
 //! Making, resuming and extending averages.
 
 use std::fs;
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 
@@ -10,17 +11,14 @@ use super::config::{Point, SweepConfig, SweepError};
 use super::error::AveragesError;
 use super::folder::{Folder, UnitId};
 use super::manifest::Manifest;
+use super::solvers::{MakeSolver, Solvers};
 use super::tally::{FallbackTotals, Tally};
-use crate::dataset::MAX_SAMPLES;
-use crate::ensemble::{NoSolver, Solver, StripSize, default_solver_bytes};
+use crate::ensemble::{StripSize, default_solver_bytes};
 use crate::files::WriteError;
 use crate::memory;
-use crate::work::{LOCK, Observer, Shard, WriteLock};
+use crate::work::{LOCK, MAX_SAMPLES, Observer, Shard, WriteLock};
 
-/// Makes a solver for strips of a size at some energies.
-pub type MakeSolver = fn(StripSize, &[f64]) -> Result<Box<dyn Solver>, NoSolver>;
-
-/// What [`Averages::compute`] did.
+/// What [`Part::compute`] did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AveragesReport {
     /// Units of all shards.
@@ -41,8 +39,7 @@ pub struct AveragesReport {
     pub stopped: bool,
 }
 
-/// The averages in a folder, or one shard's part in them, which is this process's own as long as
-/// this value lives.
+/// The averages in a folder, or those that are to be made there.
 ///
 /// # Example
 /// ```
@@ -73,8 +70,9 @@ pub struct AveragesReport {
 /// };
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("sweep");
-/// let averages = Averages::open(&path, &config, 100, Shard::WHOLE, default_solver, &[])?;
-/// averages.compute(&Patience)?;
+/// let averages = Averages::new(&path, &config, 100, default_solver)?;
+/// let part = averages.begin(Shard::WHOLE, &[])?;
+/// part.compute(&Patience)?;
 /// let tallies = averages.results()?.expect("all units are there");
 /// // Without impurities all three modes pass.
 /// assert!((tallies[0].g().mean().unwrap() - 3.0).abs() < 1e-12);
@@ -87,6 +85,13 @@ pub struct Averages<'c> {
     pub(super) points: Vec<Point>,
     pub(super) solvers: Solvers,
     pub(super) folder: Folder,
+}
+
+/// One shard's part in the making of averages, which is this process's own as long as this value
+/// lives.
+#[derive(Debug)]
+pub struct Part<'a> {
+    averages: &'a Averages<'a>,
     /// The shard's units.
     units: Range<u64>,
     lock: WriteLock,
@@ -97,25 +102,22 @@ impl std::fmt::Debug for Averages<'_> {
         f.debug_struct("Averages")
             .field("config", &self.config)
             .field("samples", &self.samples)
-            .field("units", &self.units)
             .finish_non_exhaustive()
     }
 }
 
 impl<'c> Averages<'c> {
-    /// Takes this shard's part in the averages at `path`; the folder is made, with its parents, if
-    /// it is not there, and extended if it has fewer samples a point. `outdated` are names of files
-    /// that no longer hold after that.
+    /// The averages of this configuration, over this many samples a point, in the folder `path`,
+    /// which need not be there. Nothing is written yet.
     ///
     /// # Errors
-    /// See [`AveragesError`]. A path that holds anything else than these averages is left as it is.
-    pub fn open(
+    /// A configuration that cannot be; too little memory for it; a path that holds anything else
+    /// than these averages, or more of them.
+    pub fn new(
         path: &Path,
         config: &'c SweepConfig,
         samples: u64,
-        shard: Shard,
         make_solver: MakeSolver,
-        outdated: &[&str],
     ) -> Result<Self, AveragesError> {
         config.check()?;
         if !(1..=MAX_SAMPLES).contains(&samples) {
@@ -126,59 +128,58 @@ impl<'c> Averages<'c> {
         let solvers = Solvers::new(&points, make_solver)?;
         let manifest = Manifest::new(config, samples, &solvers.identities());
         let folder = Folder::new(path, manifest);
-        // Anything else at this path is refused before the first file is written.
         folder.compare()?;
-        fs::create_dir_all(path).map_err(|error| WriteError::new(path, error))?;
-        let lock_failed = |error| AveragesError::from(WriteError::new(&path.join(LOCK), error));
-        let units = shard.units(samples.div_ceil(config.block) * points.len() as u64);
-        let lock = WriteLock::acquire(path, units.clone()).map_err(lock_failed)?;
-        let Some(lock) = lock else {
-            let path = path.to_owned();
-            return Err(AveragesError::Busy { path });
-        };
-        lock.with_metadata(lock_failed, || folder.establish(outdated))?;
         Ok(Self {
             config,
             samples,
             points,
             solvers,
             folder,
+        })
+    }
+
+    /// The number of units of work: in so many pieces it can be shared out.
+    #[must_use]
+    pub fn units(&self) -> u64 {
+        self.samples.div_ceil(self.config.block) * self.points.len() as u64
+    }
+
+    /// Takes a shard's part in making them. The folder is made, with its parents, if it is not
+    /// there, and extended if it has fewer samples a point; `outdated` are names of files that no
+    /// longer hold after that.
+    ///
+    /// # Errors
+    /// Another process computes some of these units; a path that cannot be written to, or that has
+    /// become something else meanwhile.
+    pub fn begin(&self, shard: Shard, outdated: &[&str]) -> Result<Part<'_>, AveragesError> {
+        let path = self.folder.path();
+        fs::create_dir_all(path).map_err(|error| WriteError::new(path, error))?;
+        let units = shard.units(self.units());
+        let lock =
+            WriteLock::acquire(path, units.clone()).map_err(|error| self.lock_failed(error))?;
+        let Some(lock) = lock else {
+            let path = path.to_owned();
+            return Err(AveragesError::Busy { path });
+        };
+        lock.with_metadata(
+            |error| self.lock_failed(error),
+            || self.folder.establish(outdated),
+        )?;
+        Ok(Part {
+            averages: self,
             units,
             lock,
         })
+    }
+
+    fn lock_failed(&self, error: io::Error) -> AveragesError {
+        WriteError::new(&self.folder.path().join(LOCK), error).into()
     }
 
     /// The identities of the solvers, each once, in the order of the points.
     #[must_use]
     pub fn solvers(&self) -> Vec<&'static str> {
         self.solvers.identities()
-    }
-
-    /// Computes all units of the shard that are not there yet, on all threads of the current rayon
-    /// pool; those that are there are verified.
-    ///
-    /// # Errors
-    /// A unit that is damaged, a sample that cannot be solved, a file that cannot be written.
-    pub fn compute(&self, observer: &dyn Observer) -> Result<AveragesReport, AveragesError> {
-        let found = self.verify_found(observer)?;
-        let mut report = AveragesReport {
-            units: self.all_units(),
-            shard_units: self.units.end - self.units.start,
-            units_found: found.len() as u64,
-            samples_found: found.iter().map(|&unit| self.samples_in(unit)).sum(),
-            stopped: observer.stop(),
-            ..AveragesReport::default()
-        };
-        observer.begin(
-            self.samples_before(self.units.end)
-                - self.samples_before(self.units.start)
-                - report.samples_found,
-        );
-        // Of a very large ensemble the units must not even be listed.
-        let missing = self.units.clone().map(|number| self.unit(number));
-        let missing = missing.filter(|unit| found.binary_search(unit).is_err());
-        self.compute_units(missing, observer, &mut report)?;
-        Ok(report)
     }
 
     /// The sums of each point, in the order of the points; `None` as long as units are missing,
@@ -189,55 +190,18 @@ impl<'c> Averages<'c> {
     pub fn results(&self) -> Result<Option<Vec<Tally>>, AveragesError> {
         let there = self.folder.units()?;
         let mut tallies = vec![Tally::default(); self.points.len()];
-        let mut units = (0..self.all_units()).map(|number| self.unit(number));
+        let units = (0..self.units()).map(|number| self.unit(number));
         if !units.clone().all(|unit| there.contains(&unit)) {
             return Ok(None);
         }
         // Block by block for every point: always in the same order.
-        let complete =
-            units.try_for_each(
-                |unit| match self.folder.read_unit(unit, self.samples_in(unit)) {
-                    Ok(Some(tally)) => {
-                        tallies[unit.point].merge(&tally);
-                        Ok(())
-                    }
-                    Ok(None) => Err(None),
-                    Err(error) => Err(Some(error)),
-                },
-            );
-        match complete {
-            Ok(()) => Ok(Some(tallies)),
-            Err(None) => Ok(None),
-            Err(Some(error)) => Err(error),
-        }
-    }
-
-    /// Writes files of these names beside the units, each whole or not at all, and removes those
-    /// without content; unless the folder has been extended by another process since
-    /// [`open`](Self::open), so that they would not hold. Gives whether that was done.
-    ///
-    /// # Errors
-    /// A file that cannot be written.
-    pub fn publish(&self, files: &[(&str, Option<Vec<u8>>)]) -> Result<bool, AveragesError> {
-        let path = self.folder.path();
-        let lock_failed = |error| AveragesError::from(WriteError::new(&path.join(LOCK), error));
-        self.lock.with_metadata(lock_failed, || {
-            let current = self.folder.is_current()?;
-            if current {
-                for (name, bytes) in files {
-                    match bytes {
-                        Some(bytes) => self.folder.write(name, bytes)?,
-                        None => self.folder.remove(name)?,
-                    }
-                }
+        for unit in units {
+            match self.folder.read_unit(unit, self.samples_in(unit))? {
+                Some(tally) => tallies[unit.point].merge(&tally),
+                None => return Ok(None),
             }
-            Ok(current)
-        })
-    }
-
-    /// The number of units of all shards.
-    fn all_units(&self) -> u64 {
-        self.samples.div_ceil(self.config.block) * self.points.len() as u64
+        }
+        Ok(Some(tallies))
     }
 
     /// The unit of this number.
@@ -254,9 +218,10 @@ impl<'c> Averages<'c> {
         }
     }
 
-    /// The number of a unit.
+    /// The number of a unit, of whichever block a file's name may say.
     fn number(&self, unit: UnitId) -> u64 {
-        unit.block * self.points.len() as u64 + unit.point as u64
+        let before = unit.block.saturating_mul(self.points.len() as u64);
+        before.saturating_add(unit.point as u64)
     }
 
     /// The number of samples in the units before this one.
@@ -273,63 +238,89 @@ impl<'c> Averages<'c> {
         let block = self.config.block;
         (self.samples - unit.block * block).min(block)
     }
+}
+
+impl Part<'_> {
+    /// Computes all units of the shard that are not there yet, on all threads of the current rayon
+    /// pool; those that are there are verified.
+    ///
+    /// # Errors
+    /// A unit that is damaged, a sample that cannot be solved, a file that cannot be written.
+    pub fn compute(&self, observer: &dyn Observer) -> Result<AveragesReport, AveragesError> {
+        let found = self.verify_found(observer)?;
+        let mut report = AveragesReport {
+            units: self.averages.units(),
+            shard_units: self.units.end - self.units.start,
+            units_found: found.len() as u64,
+            samples_found: found
+                .iter()
+                .map(|&unit| self.averages.samples_in(unit))
+                .sum(),
+            stopped: observer.stop(),
+            ..AveragesReport::default()
+        };
+        observer.begin(
+            self.averages.samples_before(self.units.end)
+                - self.averages.samples_before(self.units.start)
+                - report.samples_found,
+        );
+        // Of a very large ensemble the units must not even be listed.
+        let missing = self.units.clone().map(|number| self.averages.unit(number));
+        let missing = missing.filter(|unit| found.binary_search(unit).is_err());
+        self.averages
+            .compute_units(missing, observer, &mut report)?;
+        Ok(report)
+    }
+
+    /// Writes files of these names beside the units, each whole or not at all, and removes those
+    /// without content; unless the folder has been extended by another process since this
+    /// part was begun, so that they would not hold. Gives whether that was done.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn publish(&self, files: &[(&str, Option<Vec<u8>>)]) -> Result<bool, AveragesError> {
+        self.lock.with_metadata(
+            |error| self.averages.lock_failed(error),
+            || {
+                let current = self.averages.folder.is_current()?;
+                if current {
+                    for (name, bytes) in files {
+                        match bytes {
+                            Some(bytes) => self.averages.folder.write(name, bytes)?,
+                            None => self.averages.folder.remove(name)?,
+                        }
+                    }
+                }
+                Ok(current)
+            },
+        )
+    }
 
     /// The units of the shard that are there and complete, in order; all of them are verified.
     fn verify_found(&self, observer: &dyn Observer) -> Result<Vec<UnitId>, AveragesError> {
         let own = |unit: &UnitId| {
-            unit.point < self.points.len() && self.units.contains(&self.number(*unit))
+            unit.point < self.averages.points.len()
+                && self.units.contains(&self.averages.number(*unit))
         };
-        let candidates: Vec<UnitId> = self.folder.units()?.into_iter().filter(own).collect();
+        let candidates: Vec<UnitId> = self
+            .averages
+            .folder
+            .units()?
+            .into_iter()
+            .filter(own)
+            .collect();
         let sound = |unit: UnitId| -> Result<Option<UnitId>, AveragesError> {
             if observer.stop() {
                 return Ok(None);
             }
-            let tally = self.folder.read_unit(unit, self.samples_in(unit))?;
+            let tally = self
+                .averages
+                .folder
+                .read_unit(unit, self.averages.samples_in(unit))?;
             Ok(tally.map(|_| unit))
         };
         let found: Result<Vec<Option<UnitId>>, _> = candidates.into_par_iter().map(sound).collect();
         Ok(found?.into_iter().flatten().collect())
-    }
-}
-
-/// A solver for each size and set of energies that occurs.
-pub(super) struct Solvers {
-    each: Vec<Box<dyn Solver>>,
-    /// The number of the solver that each point needs.
-    of_point: Vec<usize>,
-}
-
-impl Solvers {
-    fn new(points: &[Point], make: MakeSolver) -> Result<Self, NoSolver> {
-        let mut each: Vec<Box<dyn Solver>> = Vec::new();
-        let mut of_point = Vec::with_capacity(points.len());
-        for point in points {
-            let energies = point.conductance.energies();
-            // Points that share one follow each other: only one of the parameters changes.
-            let last = each.last();
-            if last.is_none_or(|last| last.size() != point.size || last.energies() != energies) {
-                each.push(make(point.size, &energies)?);
-            }
-            of_point.push(each.len() - 1);
-        }
-        Ok(Self { each, of_point })
-    }
-
-    /// The solver of a point, and its number.
-    pub(super) fn of(&self, point: usize) -> (usize, &dyn Solver) {
-        let number = self.of_point[point];
-        (number, &*self.each[number])
-    }
-
-    /// Each identity once, in the order of the points.
-    fn identities(&self) -> Vec<&'static str> {
-        let mut identities = Vec::new();
-        for solver in &self.each {
-            if !identities.contains(&solver.identity()) {
-                identities.push(solver.identity());
-            }
-        }
-        identities
     }
 }
 

@@ -9,7 +9,7 @@ use std::thread;
 use rayon::prelude::*;
 
 use super::arrays::Arrays;
-use super::config::{ConfigError, DatasetConfig, MAX_SAMPLES};
+use super::config::{ConfigError, DatasetConfig};
 use super::create::{CreateError, compare, establish};
 use super::error::DatasetError;
 use super::schema::Kind;
@@ -18,7 +18,7 @@ use crate::ensemble::{Fallbacks, Solver, StripError, recursion_bytes};
 use crate::failure::{Categorised, Category};
 use crate::files::WriteError;
 use crate::memory::{self, TooLittleMemory};
-use crate::work::{LOCK, Observer, Shard, WriteLock};
+use crate::work::{LOCK, MAX_SAMPLES, Observer, Shard, WriteLock};
 
 /// What [`generate`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

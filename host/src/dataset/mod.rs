@@ -37,11 +37,11 @@ mod store;
 mod unit;
 mod verify;
 
-pub use config::{ConfigError, DatasetConfig, MAX_SAMPLES, default_chunk_samples};
+pub use config::{ConfigError, DatasetConfig, default_chunk_samples};
 pub use create::CreateError;
 pub use error::DatasetError;
 pub use generate::{GenerateError, GenerateReport, generate};
 pub use read::Dataset;
 pub use verify::{Flaw, Verification};
 
-pub use crate::work::{Observer, Shard, ShardError};
+pub use crate::work::{MAX_SAMPLES, Observer, Shard, ShardError};

@@ -10,6 +10,9 @@ mod shard;
 pub(crate) use lock::{LOCK, WriteLock};
 pub use shard::{Shard, ShardError};
 
+/// The most samples that a data set, or a point of an ensemble, can have: 2⁴⁰.
+pub const MAX_SAMPLES: u64 = 1 << 40;
+
 /// Who watches long work and may stop it. Called from all threads.
 pub trait Observer: Sync {
     /// The work begins: so many samples are to be computed.

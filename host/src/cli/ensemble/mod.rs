@@ -17,7 +17,7 @@ use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::shard::ShardArguments;
 use crate::averages::{
-    Averages, Axis, Localisation, SweepConfig, Tally, averages_csv, distribution_csv,
+    Averages, Axis, Localisation, Part, SweepConfig, Tally, averages_csv, distribution_csv,
     localisation_csv, mean_logs,
 };
 use crate::ensemble::default_solver;
@@ -29,6 +29,7 @@ const DISTRIBUTION: &str = "distribution.csv";
 const LOCALISATION: &str = "localisation.csv";
 const SVG: &str = "averages.svg";
 const PNG: &str = "averages.png";
+const OUTPUTS: [&str; 5] = [AVERAGES, DISTRIBUTION, LOCALISATION, SVG, PNG];
 
 /// Average over disorder: mean, variance, <ln G> and P(G) over a sweep of concentration, strength,
 /// length or energy
@@ -95,19 +96,14 @@ impl EnsembleArguments {
         };
         let begin = Instant::now();
         let done = self.threads.run(|| {
-            let averages = Averages::open(
-                &self.output,
-                &config,
-                self.samples,
-                shard,
-                default_solver,
-                &[AVERAGES, DISTRIBUTION, LOCALISATION, SVG, PNG],
-            )?;
-            let done = averages.compute(&watch)?;
+            let (path, samples) = (&self.output, self.samples);
+            let averages = Averages::new(path, &config, samples, default_solver)?;
+            let part = averages.begin(shard, &OUTPUTS)?;
+            let done = part.compute(&watch)?;
             let mut report = Report {
-                path: &self.output,
+                path,
                 config: &config,
-                samples: self.samples,
+                samples,
                 solvers: averages.solvers(),
                 shard,
                 done,
@@ -117,7 +113,7 @@ impl EnsembleArguments {
             if !done.stopped
                 && let Some(tallies) = averages.results()?
             {
-                report.results = self.publish(&config, &averages, tallies)?;
+                report.results = self.publish(&config, &part, tallies)?;
             }
             Ok(report)
         });
@@ -137,7 +133,7 @@ impl EnsembleArguments {
     fn publish(
         &self,
         config: &SweepConfig,
-        averages: &Averages<'_>,
+        part: &Part<'_>,
         tallies: Vec<Tally>,
     ) -> Result<Option<Results>, Failure> {
         let lengths = config.axis == Axis::Length;
@@ -168,7 +164,7 @@ impl EnsembleArguments {
                 }
             }
         }
-        let published = averages.publish(&files)?;
+        let published = part.publish(&files)?;
         let written = files.iter().filter(|(_, bytes)| bytes.is_some());
         Ok(published.then(|| Results {
             written: written.map(|&(name, _)| name).collect(),
