@@ -222,15 +222,6 @@ fn long_run(path: &Path) -> Child {
 }
 
 #[cfg(unix)]
-fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill")
-        .arg(name)
-        .arg(child.id().to_string())
-        .status();
-    assert!(sent.expect("`kill` can be started").success());
-}
-
-#[cfg(unix)]
 #[test]
 fn a_second_writer_is_refused_and_a_signal_leaves_a_resumable_data_set() {
     let folder = folder();
@@ -249,7 +240,7 @@ fn a_second_writer_is_refused_and_a_signal_leaves_a_resumable_data_set() {
     // Reading is not writing.
     let _ = inspect(&path).failed(6, &["is incomplete"]);
 
-    signal(&child, "-TERM");
+    landauer_tests::command::signal(&child, "-TERM");
     let stopped = Finished::from(child.wait_with_output().expect("a process that ends"));
     let _ = stopped.failed(130, &["stopped", "the same command goes on from there"]);
     let left = files(&path);

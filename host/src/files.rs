@@ -1,6 +1,6 @@
 //! Files that appear whole or not at all.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -123,6 +123,35 @@ fn put(mut file: PendingFile, bytes: &[u8]) -> Result<(), WriteError> {
     file.commit()
 }
 
+/// The temporary file in which [`write_whole`] makes `file`: `.name.partial` beside it.
+pub(crate) fn partial(file: &Path) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    file.with_file_name(format!(".{name}.partial"))
+}
+
+/// Writes `bytes` to `file`, making its folder if need be; on failure nothing is left or changed.
+///
+/// Unlike a [`PendingFile`] it is made in a temporary file of one known name ([`partial`]), so that
+/// whoever may write the file, and only one process may at a time, overwrites what a killed writer
+/// left.
+pub(crate) fn write_whole(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let partial = partial(file);
+    let written = File::create(&partial)
+        .and_then(|mut partial| {
+            partial.write_all(bytes)?;
+            partial.sync_data()
+        })
+        .and_then(|()| fs::rename(&partial, file));
+    if written.is_err() {
+        // The first error is the one to report.
+        let _ = fs::remove_file(&partial);
+    }
+    written
+}
+
 /// Opens a file for reading.
 ///
 /// # Errors
@@ -157,5 +186,32 @@ impl ReadError {
 impl Categorised for ReadError {
     fn category(&self) -> Category {
         Category::System
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("c").join("0").join("1");
+        write_whole(&file, b"first").unwrap();
+        fs::write(partial(&file), b"what a killed writer left").unwrap();
+        write_whole(&file, b"second").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"second");
+        let names = fs::read_dir(file.parent().unwrap()).unwrap().count();
+        assert_eq!(names, 1);
+    }
+
+    #[test]
+    fn a_failed_write_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        // A folder cannot be replaced by a file.
+        let file = folder.path().join("taken");
+        fs::create_dir_all(file.join("by a folder")).unwrap();
+        write_whole(&file, b"content").unwrap_err();
+        assert!(file.join("by a folder").exists() && !partial(&file).exists());
     }
 }

@@ -5,12 +5,15 @@
 //! 1. [`ensemble`]: solvers for many strips of one size, behind one trait.
 //! 2. [`input`]: on-site energies from `.npy` files, streamed.
 //! 3. [`dataset`]: data sets in Zarr v3, written chunk by chunk, resumable.
-//! 4. [`plotting`]: numbers in, SVG or PNG out.
-//! 5. [`cli`]: the commands; the only place that parses arguments and prints.
+//! 4. [`averages`]: disorder averages over a sweep, streamed, resumable.
+//! 5. [`plotting`]: numbers in, SVG or PNG out.
+//! 6. [`cli`]: the commands; the only place that parses arguments and prints.
 //!
 //! [`failure`] sorts errors into what a user can do about them, [`files`] replaces files as a
-//! whole or not at all, [`memory`] asks before it takes, [`npy`] is NumPy's file format.
+//! whole or not at all, [`memory`] asks before it takes, [`npy`] is NumPy's file format,
+//! [`work`] shares long work out among processes.
 
+pub mod averages;
 pub mod cli;
 pub mod dataset;
 pub mod ensemble;
@@ -20,3 +23,4 @@ pub mod input;
 pub mod memory;
 pub mod npy;
 pub mod plotting;
+pub mod work;

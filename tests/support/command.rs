@@ -63,6 +63,19 @@ impl From<Output> for Finished {
     }
 }
 
+/// Sends a signal, such as `-TERM`, to a process of ours.
+///
+/// # Panics
+/// If it cannot be sent.
+#[cfg(unix)]
+pub fn signal(child: &std::process::Child, name: &str) {
+    let sent = Command::new("kill")
+        .arg(name)
+        .arg(child.id().to_string())
+        .status();
+    assert!(sent.expect("`kill` can be started").success());
+}
+
 /// Runs `landauer` with these arguments to its end.
 ///
 /// # Panics

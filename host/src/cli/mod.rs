@@ -3,6 +3,7 @@
 mod arguments;
 mod completions;
 mod demo;
+mod ensemble;
 mod failure;
 mod fallbacks;
 mod generate;
@@ -44,6 +45,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::DemoArguments),
+    Ensemble(Box<ensemble::EnsembleArguments>),
     Generate(generate::GenerateArguments),
     Inspect(inspect::InspectArguments),
     Solve(Box<solve::SolveArguments>),
@@ -68,6 +70,7 @@ impl Arguments {
     fn run(self, output: &Output) -> Result<(), Failure> {
         match self.command {
             Command::Demo(arguments) => arguments.run(output),
+            Command::Ensemble(arguments) => arguments.run(output),
             Command::Generate(arguments) => arguments.run(output),
             Command::Inspect(arguments) => arguments.run(output),
             Command::Solve(arguments) => arguments.run(output),

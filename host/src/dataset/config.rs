@@ -4,9 +4,7 @@ use landauer_core::{BIAS_POINTS, Ensemble, FERMI_ENERGY, bias_grid};
 
 use crate::ensemble::{SizeError, StripSize};
 use crate::failure::{Categorised, Category};
-
-/// The most samples a data set can have, 2⁴⁰.
-pub const MAX_SAMPLES: u64 = 1 << 40;
+use crate::work::MAX_SAMPLES;
 
 /// All that determines the content of a data set, but for the number of its samples and the
 /// solver.

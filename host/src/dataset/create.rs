@@ -9,12 +9,11 @@ use serde_json::Value;
 use super::arrays::{Arrays, METADATA};
 use super::config::DatasetConfig;
 use super::error::DatasetError;
-use super::lock::LOCK;
 use super::read::{attributes, chunk_samples, read_metadata, same_but_for_length};
 use super::schema::{Kind, group_metadata};
-use super::store::partial;
 use crate::failure::{Categorised, Category};
-use crate::files::{ReadError, WriteError};
+use crate::files::{ReadError, WriteError, partial};
+use crate::work::LOCK;
 
 /// Why a data set cannot be made at a path.
 #[derive(Debug, thiserror::Error)]

@@ -9,27 +9,16 @@ use std::thread;
 use rayon::prelude::*;
 
 use super::arrays::Arrays;
-use super::config::{ConfigError, DatasetConfig, MAX_SAMPLES};
+use super::config::{ConfigError, DatasetConfig};
 use super::create::{CreateError, compare, establish};
 use super::error::DatasetError;
-use super::lock::{LOCK, WriteLock};
 use super::schema::Kind;
-use super::shard::Shard;
 use super::unit::{Growing, Hand, Plan, Unit};
 use crate::ensemble::{Fallbacks, Solver, StripError, recursion_bytes};
 use crate::failure::{Categorised, Category};
 use crate::files::WriteError;
 use crate::memory::{self, TooLittleMemory};
-
-/// Who watches [`generate`] and may stop it. Called from all threads.
-pub trait Observer: Sync {
-    /// The work begins: so many samples are to be computed.
-    fn begin(&self, samples: u64);
-    /// So many more samples have been computed.
-    fn computed(&self, samples: u64);
-    /// Shall it stop? Finished chunks are kept, those in the making are not.
-    fn stop(&self) -> bool;
-}
+use crate::work::{LOCK, MAX_SAMPLES, Observer, Shard, WriteLock};
 
 /// What [`generate`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +157,7 @@ pub fn generate(
     memory::require("a data set of this size", memory_bytes(&plan, config))?;
     fs::create_dir_all(path).map_err(|error| WriteError::new(path, error))?;
     let lock_failed = |error| WriteError::new(&path.join(LOCK), error);
-    let chunks = shard.chunks(arrays.chunks());
+    let chunks = shard.units(arrays.chunks());
     let lock = WriteLock::acquire(path, chunks.clone()).map_err(lock_failed)?;
     let Some(lock) = lock else {
         let path = path.to_owned();

@@ -31,18 +31,17 @@ mod config;
 mod create;
 mod error;
 mod generate;
-mod lock;
 mod read;
 mod schema;
-mod shard;
 mod store;
 mod unit;
 mod verify;
 
-pub use config::{ConfigError, DatasetConfig, MAX_SAMPLES, default_chunk_samples};
+pub use config::{ConfigError, DatasetConfig, default_chunk_samples};
 pub use create::CreateError;
 pub use error::DatasetError;
-pub use generate::{GenerateError, GenerateReport, Observer, can_generate, generate};
+pub use generate::{GenerateError, GenerateReport, can_generate, generate};
 pub use read::Dataset;
-pub use shard::{Shard, ShardError};
 pub use verify::{Flaw, Verification};
+
+pub use crate::work::{MAX_SAMPLES, Observer, Shard, ShardError};

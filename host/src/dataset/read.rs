@@ -10,10 +10,11 @@ use serde_json::Value;
 use zarrs::array::{ElementOwned, FromArrayBytes};
 
 use super::arrays::{Arrays, METADATA};
-use super::config::{DatasetConfig, MAX_SAMPLES};
+use super::config::DatasetConfig;
 use super::error::DatasetError;
 use super::schema::{Attributes, FORMAT, FORMAT_VERSION, Kind, group_metadata};
 use crate::files::ReadError;
+use crate::work::MAX_SAMPLES;
 
 /// A data set that is there, finished or not.
 ///

@@ -1,7 +1,7 @@
 //! A folder of files that appear whole or not at all.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +11,8 @@ use zarrs::storage::{
     Bytes, MaybeBytesIterator, OffsetBytesIterator, ReadableStorageTraits, StorageError, StoreKey,
     StorePrefix, WritableStorageTraits, store_set_partial_many,
 };
+
+use crate::files::{partial, write_whole};
 
 /// zarrs's filesystem store with atomic writes: a value is written to a temporary file beside its
 /// place and renamed into it.
@@ -49,31 +51,6 @@ impl AtomicStore {
             _ => Ok(()),
         }
     }
-}
-
-/// The temporary file in which `file` is being made: `.name.partial` beside it.
-pub(super) fn partial(file: &Path) -> PathBuf {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    file.with_file_name(format!(".{name}.partial"))
-}
-
-/// Writes `bytes` to `file`, making its folder if need be; on failure nothing is left or changed.
-fn write_whole(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let partial = partial(file);
-    let written = File::create(&partial)
-        .and_then(|mut partial| {
-            partial.write_all(bytes)?;
-            partial.sync_data()
-        })
-        .and_then(|()| fs::rename(&partial, file));
-    if written.is_err() {
-        // The first error is the one to report.
-        let _ = fs::remove_file(&partial);
-    }
-    written
 }
 
 impl ReadableStorageTraits for AtomicStore {
@@ -117,32 +94,5 @@ impl WritableStorageTraits for AtomicStore {
 
     fn supports_set_partial(&self) -> bool {
         false
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_replaced_whole_and_nothing_else_is_left() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("c").join("0").join("1");
-        write_whole(&file, b"first").unwrap();
-        fs::write(partial(&file), b"what a killed writer left").unwrap();
-        write_whole(&file, b"second").unwrap();
-        assert_eq!(fs::read(&file).unwrap(), b"second");
-        let names = fs::read_dir(file.parent().unwrap()).unwrap().count();
-        assert_eq!(names, 1);
-    }
-
-    #[test]
-    fn a_failed_write_changes_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        // A folder cannot be replaced by a file.
-        let file = folder.path().join("taken");
-        fs::create_dir_all(file.join("by a folder")).unwrap();
-        write_whole(&file, b"content").unwrap_err();
-        assert!(file.join("by a folder").exists() && !partial(&file).exists());
     }
 }

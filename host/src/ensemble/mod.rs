@@ -2,19 +2,23 @@
 //!
 //! `solve` and `generate` know [`Solver`] and nothing of what is behind it.
 
+mod choice;
 mod curve;
 pub mod dissection;
 mod recursion;
 mod statistics;
+mod windows;
 
 use landauer_core::SolveError;
 use rayon::prelude::*;
 use serde::Serialize;
 
+pub use choice::{default_solver, default_solver_bytes};
 pub use curve::{Curve, CurveError, transmission_curve};
 pub use dissection::DissectionSolver;
 pub use recursion::{Details, NoSolver, RecursionSolver, recursion_bytes};
 pub use statistics::MeanAndError;
+pub use windows::{HALF_WINDOW, Windows};
 
 use crate::failure::{Categorised, Category};
 

@@ -260,9 +260,9 @@ impl Panel {
     /// Ticks, labels and title below.
     pub(super) fn axis_below(&self, scene: &mut Scene, axis: &Axis<'_>) {
         let baseline = self.bottom + DROP + CAPITAL;
+        self.ticks_below(scene, &axis.ticks);
         for (value, label) in &axis.ticks.0 {
             let x = self.x.place(*value, self.left, self.right);
-            scene.line(vec![(x, self.bottom - TICK), (x, self.bottom)], THIN, BLACK);
             // A label at the very end must not leave the sheet.
             let half = scene.text_width(label) / 2 + 1;
             let x = x.min(COLUMN - MARGIN / 2 - half);
@@ -274,6 +274,14 @@ impl Panel {
             axis.title,
             Anchor::Middle,
         );
+    }
+
+    /// Ticks only, for a panel whose labels stand below the next one.
+    pub(super) fn ticks_below(&self, scene: &mut Scene, ticks: &Ticks) {
+        for (value, _) in &ticks.0 {
+            let x = self.x.place(*value, self.left, self.right);
+            scene.line(vec![(x, self.bottom - TICK), (x, self.bottom)], THIN, BLACK);
+        }
     }
 
     /// Ticks, labels and title to the left.
@@ -301,6 +309,22 @@ impl Panel {
         let middle = i32::midpoint(self.top, self.bottom);
         scene.text_upwards((x, middle), axis.title, axis.colour);
     }
+}
+
+/// The words above a panel, from its left edge on; gives where more can follow.
+pub(super) fn heading(scene: &mut Scene, left: i32, top: i32, letter: &str, words: &str) -> i32 {
+    let baseline = top - ROW_ABOVE + MARGIN + CAPITAL;
+    scene.text((left, baseline), letter, Anchor::Start);
+    let next = left + scene.text_width(letter) + LETTER_SIZE;
+    // As many of the words as there is room for, cut at a comma.
+    let mut words = words;
+    while next + scene.text_width(words) > COLUMN - MARGIN {
+        words = words.rsplit_once(", ").map_or("", |(most, _)| most);
+    }
+    if !words.is_empty() {
+        scene.text((next, baseline), words, Anchor::Start);
+    }
+    next
 }
 
 /// How the legend shows what a name belongs to.

@@ -6,16 +6,10 @@ use super::axes::{
 use super::palette::{BLUE, Colour, VERMILION};
 use super::scene::{CAPITAL, COLUMN, Point, Scene, THICK};
 use super::{PlotError, require_drawable, require_length};
-
-/// P(G) is the share of samples within this much of G (Li, Lu, Zhai 2020), in 2e²/h.
-pub const HALF_WINDOW: f64 = 0.1;
+use crate::ensemble::Windows;
 
 /// The height of the panel.
 const HEIGHT: i32 = 1700;
-/// Conductances this far below a window's edge, in windows, are rounding and belong above it:
-/// G = 1 of a perfect channel is 1 − 1e-15 as often as 1 + 1e-15.
-const ROUNDING: f64 = 1e-9;
-
 /// P(G) at G = 0.1, 0.3, 0.5, …: the share of `conductances` in [G − 0.1, G + 0.1), in the order
 /// of G up to the largest conductance. The windows touch and none reaches below zero, so that the
 /// shares add up to 1.
@@ -24,23 +18,8 @@ const ROUNDING: f64 = 1e-9;
 /// No conductances; one that is not finite, or beyond a million in size.
 pub fn shares(conductances: &[f64]) -> Result<Vec<f64>, PlotError> {
     require_drawable("the list of conductances", conductances)?;
-    let window = |&g: &f64| {
-        // Below zero is rounding.
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "between 0 and 5e6"
-        )]
-        let window = (g.max(0.0) / (2.0 * HALF_WINDOW) + ROUNDING).floor() as usize;
-        window
-    };
-    let last = conductances.iter().map(window).max().unwrap_or(0);
-    let mut counts = vec![0_u64; last + 1];
-    for number in conductances.iter().map(window) {
-        counts[number] += 1;
-    }
-    let all = conductances.len() as f64;
-    Ok(counts.into_iter().map(|count| count as f64 / all).collect())
+    let windows: Windows = conductances.iter().copied().collect();
+    Ok(windows.shares())
 }
 
 /// The figure of P(G).
@@ -88,7 +67,7 @@ impl DistributionPicture<'_> {
             x: Range {
                 from: 0.0,
                 // Room for the last bar's outline.
-                to: (windows as f64 * 2.0 * HALF_WINDOW * 1.02).max(1.0),
+                to: (Windows::edge(windows) * 1.02).max(1.0),
             },
             y: upright,
         };
@@ -127,13 +106,12 @@ impl DistributionPicture<'_> {
 /// Bars that touch, each group of them as one area with an outline; nothing where there is no
 /// sample.
 fn draw_bars(scene: &mut Scene, panel: &Panel, scale: Scale, shares: &[f64], colour: Colour) {
-    let edge = |window: usize| window as f64 * 2.0 * HALF_WINDOW;
     let mut first = 0;
     for group in shares.chunk_by(|a, b| (*a > 0.0) == (*b > 0.0)) {
         let next = first + group.len();
         if group[0] > 0.0 {
             let floor = panel.bottom;
-            let mut outline: Vec<Point> = vec![(panel.place(edge(first), 0.0).0, floor)];
+            let mut outline: Vec<Point> = vec![(panel.place(Windows::edge(first), 0.0).0, floor)];
             for (place, &share) in group.iter().enumerate() {
                 // Bars of equal height need no edge between them.
                 #[allow(clippy::float_cmp, reason = "equal counts give equal shares")]
@@ -142,11 +120,11 @@ fn draw_bars(scene: &mut Scene, panel: &Panel, scale: Scale, shares: &[f64], col
                 if same {
                     outline.pop();
                 } else {
-                    outline.push(panel.place(edge(first + place), height));
+                    outline.push(panel.place(Windows::edge(first + place), height));
                 }
-                outline.push(panel.place(edge(first + place + 1), height));
+                outline.push(panel.place(Windows::edge(first + place + 1), height));
             }
-            outline.push((panel.place(edge(next), 0.0).0, floor));
+            outline.push((panel.place(Windows::edge(next), 0.0).0, floor));
             scene.area(outline.clone(), colour.with_opacity(BARS_OPACITY));
             scene.line(outline, THICK, colour);
         }
@@ -164,14 +142,6 @@ mod tests {
         let found = shares(&[0.0, 0.1, 0.19, 0.2, 0.45, 0.59, 0.55, 1.0]).unwrap();
         assert_eq!(found, [0.375, 0.125, 0.375, 0.0, 0.0, 0.125]);
         assert!((found.iter().sum::<f64>() - 1.0).abs() < 1e-15);
-    }
-
-    #[test]
-    fn a_perfect_channel_falls_into_one_window_whatever_its_rounding() {
-        for g in [1.0, 1.0 - 1e-15, 1.0 + 1e-15, 0.6 + 0.4] {
-            assert_eq!(shares(&[g]).unwrap(), [0.0, 0.0, 0.0, 0.0, 0.0, 1.0], "{g}");
-        }
-        assert_eq!(shares(&[-1e-16, 0.0]).unwrap(), [1.0]);
     }
 
     #[test]

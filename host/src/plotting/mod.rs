@@ -2,8 +2,8 @@
 //!
 //! In reading order:
 //!
-//! 1. [`StripPicture`], [`DistributionPicture`], [`ConcentrationPicture`]: one figure a file; each
-//!    takes plain numbers and gives a [`Scene`].
+//! 1. [`StripPicture`], [`DistributionPicture`], [`ConcentrationPicture`], [`AveragesPicture`]: one
+//!    figure a file; each takes plain numbers and gives a [`Scene`].
 //! 2. `axes`: frames, ticks, titles, legends. `palette`: colours that colour-blind readers can
 //!    tell apart.
 //! 3. [`Scene`]: what is on the paper, in units of 1/900 inch.
@@ -12,6 +12,7 @@
 //! Every picture is one column (3.4 inch, 86 mm) wide, its letters have 8 points, and equal
 //! numbers give equal bytes.
 
+mod averages;
 mod axes;
 mod concentration;
 mod distribution;
@@ -23,8 +24,9 @@ mod scene;
 mod strip;
 mod svg_file;
 
+pub use averages::{AveragesPanel, AveragesPicture, FittedLine, Measured};
 pub use concentration::{ConcentrationPicture, thinning};
-pub use distribution::{DistributionPicture, HALF_WINDOW, shares};
+pub use distribution::{DistributionPicture, shares};
 pub use format::{PendingPicture, PictureFormat, WritePictureError, write};
 pub use scene::Scene;
 pub use strip::StripPicture;

@@ -1,8 +1,8 @@
 //! One strip: its on-site energies as a map between the leads, and its T(E).
 
-use super::axes::{Axis, BELOW, Key, MARGIN, Panel, ROW_ABOVE, Range, Ticks, legend};
+use super::axes::{Axis, BELOW, Key, MARGIN, Panel, ROW_ABOVE, Range, Ticks, heading, legend};
 use super::palette::{BLACK, BLUE, GREY, LIGHT_GREY, viridis};
-use super::scene::{Anchor, CAPITAL, COLUMN, LETTER_SIZE, Point, Scene, THICK, THIN};
+use super::scene::{CAPITAL, COLUMN, Point, Scene, THICK, THIN};
 use super::{PlotError, require_drawable, require_length};
 use crate::ensemble::StripSize;
 
@@ -271,22 +271,6 @@ fn map_size(size: StripSize, largest: i32) -> (i32, i32) {
         side.clamp(MAP_SMALLEST.min(largest), largest)
     };
     (side(size.length), side(size.width))
-}
-
-/// The words above a panel, from its left edge on; gives where more can follow.
-fn heading(scene: &mut Scene, left: i32, top: i32, letter: &str, words: &str) -> i32 {
-    let baseline = top - ROW_ABOVE + MARGIN + CAPITAL;
-    scene.text((left, baseline), letter, Anchor::Start);
-    let next = left + scene.text_width(letter) + LETTER_SIZE;
-    // As many of the words as there is room for, cut at a comma.
-    let mut words = words;
-    while next + scene.text_width(words) > COLUMN - MARGIN {
-        words = words.rsplit_once(", ").map_or("", |(most, _)| most);
-    }
-    if !words.is_empty() {
-        scene.text((next, baseline), words, Anchor::Start);
-    }
-    next
 }
 
 fn draw_leads(scene: &mut Scene, map: Panel) {

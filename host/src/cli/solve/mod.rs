@@ -13,7 +13,7 @@ mod results;
 mod stream;
 mod table;
 
-pub(super) use table::{aligned, new_table};
+pub(super) use table::{aligned, new_table, number, optional, short};
 
 use clap::{ArgGroup, Args, ValueEnum};
 

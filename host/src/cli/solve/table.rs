@@ -183,7 +183,7 @@ pub(in crate::cli) fn aligned(mut table: Table) -> Table {
 }
 
 /// Six decimals, or fewer digits and the power of ten of what is too small for them.
-fn number(value: f64) -> String {
+pub(in crate::cli) fn number(value: f64) -> String {
     if value == 0.0 {
         "0".to_owned()
     } else if value.abs() < 1e-3 {
@@ -194,7 +194,7 @@ fn number(value: f64) -> String {
 }
 
 /// An energy without the last digits that rounding left in it: 0.05 for 0.04999999999999999.
-fn short(energy: f64) -> String {
+pub(in crate::cli) fn short(energy: f64) -> String {
     let rounded = (energy * 1e6).round() / 1e6;
     if (rounded - energy).abs() < 1e-12 {
         // No minus before a zero.
@@ -205,7 +205,7 @@ fn short(energy: f64) -> String {
 }
 
 /// A number, or a dash where there is none.
-fn optional(value: Option<f64>) -> String {
+pub(in crate::cli) fn optional(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), number)
 }
 

@@ -1,7 +1,7 @@
 //! The solver: strips into vectors, and what to do with those that lose too many digits.
 
+use landauer_core::SolveError;
 use landauer_core::transport::Lead;
-use landauer_core::{Scalar, SolveError};
 use pulp::Arch;
 
 use super::batch::{Batch, Image, Solution};

@@ -1,9 +1,9 @@
 //! Who may write what: locks that vanish with the process that holds them.
 //!
-//! One file in the data set's folder, [`LOCK`], of no content. Byte 0 guards the metadata, byte
-//! 1 + c guards chunk c; the system locks ranges of bytes that need not be there. The last writer
-//! to leave removes the file, so that a finished data set does not have it; what a killed writer
-//! leaves of it locks nothing.
+//! One file in the folder of what is made, [`LOCK`], of no content. Byte 0 guards the metadata, byte
+//! 1 + u guards unit u (a data set's chunk); the system locks ranges of bytes that need not be there.
+//! The last writer to leave removes the file, so that what is finished does not have it; what a
+//! killed writer leaves of it locks nothing.
 //!
 //! On Linux (and over NFS from Linux) these are open-file-description locks. Elsewhere the file is
 //! locked as a whole, so that shards can only be written one after the other.
@@ -14,18 +14,18 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// The name of the lock file.
-pub(super) const LOCK: &str = ".lock";
+pub(crate) const LOCK: &str = ".lock";
 
-/// The right to write some chunks of a data set, until it is dropped.
+/// The right to write some units of what is made in a folder, until it is dropped.
 #[derive(Debug)]
-pub(super) struct WriteLock {
+pub(crate) struct WriteLock {
     path: PathBuf,
     file: File,
 }
 
 impl WriteLock {
-    /// The right to write these chunks; `None` if someone else writes some of them.
-    pub(super) fn acquire(folder: &Path, chunks: Range<u64>) -> io::Result<Option<Self>> {
+    /// The right to write these units; `None` if someone else writes some of them.
+    pub(crate) fn acquire(folder: &Path, units: Range<u64>) -> io::Result<Option<Self>> {
         let path = folder.join(LOCK);
         loop {
             let file = OpenOptions::new()
@@ -34,7 +34,7 @@ impl WriteLock {
                 .create(true)
                 .truncate(false)
                 .open(&path)?;
-            let bytes = chunks.start.saturating_add(1)..chunks.end.saturating_add(1);
+            let bytes = units.start.saturating_add(1)..units.end.saturating_add(1);
             if !bytes.is_empty() && !system::lock(&file, Lock::Try, &bytes)? {
                 return Ok(None);
             }
@@ -47,7 +47,7 @@ impl WriteLock {
     }
 
     /// Does `work` on the metadata while no other process does.
-    pub(super) fn with_metadata<T, E>(
+    pub(crate) fn with_metadata<T, E>(
         &self,
         failed: impl Fn(io::Error) -> E,
         work: impl FnOnce() -> Result<T, E>,
@@ -195,12 +195,12 @@ mod system {
 mod tests {
     use super::*;
 
-    fn acquire(folder: &tempfile::TempDir, chunks: Range<u64>) -> Option<WriteLock> {
-        WriteLock::acquire(folder.path(), chunks).unwrap()
+    fn acquire(folder: &tempfile::TempDir, units: Range<u64>) -> Option<WriteLock> {
+        WriteLock::acquire(folder.path(), units).unwrap()
     }
 
     #[test]
-    fn the_same_chunk_has_one_writer_and_others_have_theirs() {
+    fn the_same_unit_has_one_writer_and_others_have_theirs() {
         let folder = tempfile::tempdir().unwrap();
         let first = acquire(&folder, 0..5).unwrap();
         assert!(acquire(&folder, 4..6).is_none());

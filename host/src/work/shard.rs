@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::failure::{Categorised, Category};
 
-/// One process's share of a data set's chunks.
+/// One process's share of the units of work: a data set's chunks, an ensemble's blocks of samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     index: u64,
@@ -53,13 +53,13 @@ impl Shard {
         self.count
     }
 
-    /// Which of `chunks` chunks are its own; the shares are contiguous, differ by at most one
-    /// chunk, and leave none out.
+    /// Which of `units` units are its own; the shares are contiguous, differ by at most one unit,
+    /// and leave none out.
     #[must_use]
-    pub fn chunks(self, chunks: u64) -> Range<u64> {
-        #[allow(clippy::cast_possible_truncation, reason = "at most `chunks`")]
+    pub fn units(self, units: u64) -> Range<u64> {
+        #[allow(clippy::cast_possible_truncation, reason = "at most `units`")]
         let begin =
-            |index: u64| (u128::from(index) * u128::from(chunks) / u128::from(self.count)) as u64;
+            |index: u64| (u128::from(index) * u128::from(units) / u128::from(self.count)) as u64;
         begin(self.index)..begin(self.index + 1)
     }
 }
@@ -69,16 +69,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shards_cover_all_chunks_once() {
+    fn shards_cover_all_units_once() {
         for count in [1, 2, 3, 7, 64] {
-            for chunks in [0, 1, 5, 64, 1000, u64::MAX] {
+            for units in [0, 1, 5, 64, 1000, u64::MAX] {
                 let mut next = 0;
                 for index in 0..count {
-                    let range = Shard::new(index, count).unwrap().chunks(chunks);
+                    let range = Shard::new(index, count).unwrap().units(units);
                     assert_eq!(range.start, next);
                     next = range.end;
                 }
-                assert_eq!(next, chunks);
+                assert_eq!(next, units);
             }
         }
     }

@@ -1,0 +1,189 @@
+//! The localisation length of a sweep over lengths.
+//!
+//! In a strip much longer than its localisation length ξ the conductance falls off as
+//! G ~ exp(−2L/ξ), and ln G, which is self-averaging, as
+//!
+//! ```text
+//! ⟨ln G⟩ = c − 2L/ξ
+//! ```
+//!
+//! (B. Kramer and A. MacKinnon, Rep. Prog. Phys. 56, 1469, 1993; for strips A. MacKinnon and
+//! B. Kramer, Z. Phys. B 53, 1, 1983). The 2 is there because ξ is the decay length of wave
+//! functions, and G is that of their squares. A straight line is fitted to ⟨ln G⟩ over L by least
+//! squares, each length weighted with the inverse square of its standard error.
+//!
+//! Which lengths? Those in the localised regime, ⟨ln G⟩ ≤ −2, which is about L ≥ ξ: at shorter ones
+//! the strip is a diffusive metal, G falls as 1/L, and the line would be bent. A shortest length
+//! may be given instead.
+
+use serde::Serialize;
+
+/// ⟨ln G⟩ of the lengths that take part in the fit is at most this.
+pub const LOCALISED: f64 = -2.0;
+/// Two lengths always lie on a line; only a third can contradict it.
+const FEWEST: usize = 3;
+
+/// ⟨ln G⟩ at one length.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MeanLog {
+    /// The length, in sites.
+    pub length: f64,
+    /// ⟨ln G⟩.
+    pub mean: f64,
+    /// Its standard error.
+    pub error: f64,
+}
+
+/// A line through ⟨ln G⟩ over L, and what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Localisation {
+    /// ξ, in sites.
+    pub length: f64,
+    /// Its standard error.
+    pub error: f64,
+    /// c: where the line meets L = 0.
+    pub intercept: f64,
+    /// −2/ξ.
+    pub slope: f64,
+    /// Σ((⟨ln G⟩ − line)/error)².
+    pub chi_squared: f64,
+    /// Lengths in the fit less two: what χ² is on average if the line is right.
+    pub degrees_of_freedom: usize,
+    /// The shortest length of the fit.
+    pub from: f64,
+    /// The longest length of the fit.
+    pub to: f64,
+}
+
+/// Why there is no localisation length.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum NoLocalisation {
+    /// Too few lengths to tell a line from a curve.
+    #[error(
+        "only {found} of the lengths can be fitted, and a line needs {FEWEST}: sweep longer strips, or say from which length on to fit"
+    )]
+    Lengths {
+        /// How many there are.
+        found: usize,
+    },
+    /// The conductance does not fall with the length.
+    #[error("⟨ln G⟩ does not fall with the length")]
+    Rising,
+}
+
+impl Localisation {
+    /// The localisation length by ⟨ln G⟩ at these lengths; those from `from` on, or those in the
+    /// localised regime. A length whose error is zero or unknown cannot be weighted and takes no
+    /// part.
+    ///
+    /// # Errors
+    /// Fewer than three lengths; a line that does not fall.
+    pub fn fit(means: &[MeanLog], from: Option<f64>) -> Result<Self, NoLocalisation> {
+        let takes_part = |point: &&MeanLog| {
+            let localised = match from {
+                Some(from) => point.length >= from,
+                None => point.mean <= LOCALISED,
+            };
+            localised && point.error > 0.0 && point.error.is_finite()
+        };
+        let points: Vec<&MeanLog> = means.iter().filter(takes_part).collect();
+        let (found, ends) = (points.len(), points.first().zip(points.last()));
+        let Some((first, last)) = ends.filter(|_| found >= FEWEST) else {
+            return Err(NoLocalisation::Lengths { found });
+        };
+        let weight = |point: &MeanLog| 1.0 / (point.error * point.error);
+        let sum = |of: &dyn Fn(&MeanLog) -> f64| -> f64 {
+            points.iter().map(|point| weight(point) * of(point)).sum()
+        };
+        // Around the weighted middle, where slope and height do not depend on each other.
+        let weights = sum(&|_| 1.0);
+        let middle = sum(&|point| point.length) / weights;
+        let height = sum(&|point| point.mean) / weights;
+        let spread = sum(&|point| (point.length - middle) * (point.length - middle));
+        let slope = sum(&|point| (point.length - middle) * (point.mean - height)) / spread;
+        // Nor NaN, where the weights are beyond all measure.
+        if slope >= 0.0 || slope.is_nan() {
+            return Err(NoLocalisation::Rising);
+        }
+        let line = |length: f64| height + slope * (length - middle);
+        let chi_squared = sum(&|point| {
+            let distance = point.mean - line(point.length);
+            distance * distance
+        });
+        Ok(Self {
+            length: -2.0 / slope,
+            error: 2.0 / (slope * slope) / spread.sqrt(),
+            intercept: height - slope * middle,
+            slope,
+            chi_squared,
+            degrees_of_freedom: found - 2,
+            from: first.length,
+            to: last.length,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn points(of: impl Fn(f64) -> (f64, f64)) -> Vec<MeanLog> {
+        let lengths = (1..=10).map(|k| f64::from(k) * 10.0);
+        lengths
+            .map(|length| {
+                let (mean, error) = of(length);
+                MeanLog {
+                    length,
+                    mean,
+                    error,
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn an_exact_line_gives_its_length() {
+        let fit = Localisation::fit(&points(|l| (0.5 - 2.0 * l / 13.0, 0.1)), None).unwrap();
+        assert!((fit.length - 13.0).abs() < 1e-12 && (fit.intercept - 0.5).abs() < 1e-12);
+        assert!(fit.chi_squared < 1e-20);
+        // 0.5 - 2·10/13 = -1.04 is above -2.
+        assert_eq!((fit.from, fit.to, fit.degrees_of_freedom), (20.0, 100.0, 7));
+    }
+
+    #[test]
+    fn the_error_is_the_textbooks() {
+        // Three lengths of equal error s, ten apart: the slope's error is s/√(2·10²).
+        let three = &points(|l| (-l / 5.0, 0.3))[..3];
+        let fit = Localisation::fit(three, Some(0.0)).unwrap();
+        let slope_error = 0.3 / 200.0_f64.sqrt();
+        assert!((fit.error - 2.0 / 0.04 * slope_error).abs() < 1e-12);
+        // The middle one is one error above the line: the others' weights pull the line up a
+        // third of it.
+        let mut bent = three.to_vec();
+        bent[1].mean += 0.3;
+        let fit = Localisation::fit(&bent, Some(0.0)).unwrap();
+        assert!((fit.chi_squared - 2.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_imprecise_length_counts_less() {
+        let mean = |l: f64| -l / 5.0 + if l > 95.0 { 3.0 } else { 0.0 };
+        let error = |l: f64| if l > 95.0 { 100.0 } else { 0.01 };
+        let fit = Localisation::fit(&points(|l| (mean(l), error(l))), None).unwrap();
+        assert!((fit.length - 10.0).abs() < 1e-4);
+    }
+
+    #[test]
+    fn there_is_none_of_few_lengths_or_a_rising_line() {
+        let fit = |of: fn(f64) -> (f64, f64)| Localisation::fit(&points(of), None);
+        let few = Err(NoLocalisation::Lengths { found: 2 });
+        assert_eq!(fit(|l| (-l / 40.0, 0.1 * f64::from(l > 85.0))), few);
+        let none = Err(NoLocalisation::Lengths { found: 0 });
+        assert_eq!(fit(|_| (3.0, 0.1)), none);
+        assert_eq!(fit(|_| (-3.0, 0.0)), none);
+        assert_eq!(fit(|_| (-3.0, f64::NAN)), none);
+        assert_eq!(fit(|l| (-9.0 + l / 50.0, 0.1)), Err(NoLocalisation::Rising));
+        let words = NoLocalisation::Lengths { found: 2 }.to_string();
+        assert!(words.contains("only 2") && words.contains("needs 3"));
+    }
+}

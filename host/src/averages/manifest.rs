@@ -1,0 +1,216 @@
+//! The configuration, written down: `ensemble.json`.
+
+use landauer_core::{DISORDER_VERSION, DisorderModel};
+use serde_json::{Map, Value, json};
+
+use super::config::{Axis, SweepConfig};
+
+/// The format's name.
+const FORMAT: &str = "landauer-ensemble";
+/// The format's version. Another one is another layout.
+const FORMAT_VERSION: u32 = 1;
+/// Entries that say nothing about what the averages are: they may differ.
+const MADE_BY: &str = "made_by";
+const SAMPLES: &str = "samples";
+
+/// The content of `ensemble.json`: the configuration and nothing else, so that equal ensembles are
+/// equal bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Manifest {
+    entries: Map<String, Value>,
+    samples: u64,
+}
+
+/// How an ensemble that is there differs from the one wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Difference {
+    /// It is something else altogether.
+    Foreign,
+    /// It cannot be what was written.
+    Damaged(String),
+    /// An entry says something else.
+    Entry {
+        name: String,
+        there: String,
+        wanted: String,
+    },
+    /// It is the same but for the number of samples.
+    Samples { there: u64, wanted: u64 },
+}
+
+impl Manifest {
+    /// The manifest of this configuration with these solvers, each once, in the order of the
+    /// points.
+    pub(super) fn new(config: &SweepConfig, samples: u64, solvers: &[&str]) -> Self {
+        let SweepConfig {
+            model,
+            concentration,
+            seed,
+            size,
+            conductance,
+            axis,
+            values,
+            block,
+        } = config;
+        // What is swept has no fixed value.
+        let fixed = |of: Axis, value: Value| if *axis == of { Value::Null } else { value };
+        let (strength, concentration) = match model {
+            DisorderModel::AndersonBox { strength } => {
+                (fixed(Axis::Strength, json!(strength)), Value::Null)
+            }
+            _ => (
+                Value::Null,
+                fixed(Axis::Concentration, json!(concentration)),
+            ),
+        };
+        let entries = [
+            ("format", json!(FORMAT)),
+            ("format_version", json!(FORMAT_VERSION)),
+            (
+                MADE_BY,
+                json!(concat!("landauer ", env!("CARGO_PKG_VERSION"))),
+            ),
+            ("disorder_version", json!(DISORDER_VERSION)),
+            ("swept", json!(axis)),
+            ("values", json!(values)),
+            ("model", json!(model.number())),
+            ("strength", strength),
+            ("concentration", concentration),
+            ("species_energies", json!(model.species_energies())),
+            ("seed", json!(seed)),
+            ("length", fixed(Axis::Length, json!(size.length))),
+            ("width", json!(size.width)),
+            ("conductance", fixed(Axis::Energy, json!(conductance))),
+            ("block", json!(block)),
+            ("solvers", json!(solvers)),
+            (SAMPLES, json!(samples)),
+        ];
+        let entries = entries.map(|(name, value)| (name.to_owned(), value));
+        Self {
+            entries: entries.into_iter().collect(),
+            samples,
+        }
+    }
+
+    /// The bytes of the file.
+    pub(super) fn text(&self) -> String {
+        format!("{:#}\n", Value::Object(self.entries.clone()))
+    }
+
+    /// A number that tells ensembles apart, whatever their number of samples.
+    pub(super) fn fingerprint(&self) -> u32 {
+        let mut entries = self.entries.clone();
+        entries.retain(|name, _| name != SAMPLES && name != MADE_BY);
+        crc32c::crc32c(Value::Object(entries).to_string().as_bytes())
+    }
+
+    /// How the ensemble of a file with the content `text` differs from this one; `None` if it is
+    /// the same.
+    pub(super) fn difference(&self, text: &str) -> Option<Difference> {
+        let there = match serde_json::from_str(text) {
+            Ok(Value::Object(there)) => there,
+            Ok(_) => return Some(Difference::Foreign),
+            Err(error) => return Some(Difference::Damaged(error.to_string())),
+        };
+        let entry = |name: &str| there.get(name).unwrap_or(&Value::Null);
+        if entry("format") != FORMAT {
+            return Some(Difference::Foreign);
+        }
+        for (name, wanted) in &self.entries {
+            if name != SAMPLES && name != MADE_BY && entry(name) != wanted {
+                return Some(Difference::Entry {
+                    name: name.clone(),
+                    there: short(entry(name)),
+                    wanted: short(wanted),
+                });
+            }
+        }
+        let Some(samples) = entry(SAMPLES).as_u64().filter(|&samples| samples > 0) else {
+            let reason = "its number of samples is none".to_owned();
+            return Some(Difference::Damaged(reason));
+        };
+        if there.len() != self.entries.len() {
+            let reason = "it has more to it than an ensemble's".to_owned();
+            return Some(Difference::Damaged(reason));
+        }
+        (samples != self.samples).then_some(Difference::Samples {
+            there: samples,
+            wanted: self.samples,
+        })
+    }
+}
+
+/// A value in a message: long lists are cut.
+fn short(value: &Value) -> String {
+    const MOST: usize = 60;
+    let text = value.to_string();
+    match text.char_indices().nth(MOST) {
+        None => text,
+        Some((end, _)) => format!("{}...", &text[..end]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::tests::lengths;
+    use super::*;
+
+    #[test]
+    fn the_same_is_the_same_and_each_difference_has_its_name() {
+        let config = lengths();
+        let manifest = Manifest::new(&config, 100, &["solver 1"]);
+        assert_eq!(manifest.difference(&manifest.text()), None);
+        let of = |change: fn(&mut SweepConfig)| {
+            let mut other = config.clone();
+            change(&mut other);
+            let other = Manifest::new(&other, 100, &["solver 1"]);
+            assert_ne!(other.fingerprint(), manifest.fingerprint());
+            match manifest.difference(&other.text()) {
+                Some(Difference::Entry { name, .. }) => name,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(of(|c| c.seed = 8), "seed");
+        assert_eq!(of(|c| c.size.width = 4), "width");
+        assert_eq!(of(|c| c.values = vec![1.0]), "values");
+        assert_eq!(of(|c| c.block = 3), "block");
+        assert_eq!(of(|c| c.axis = Axis::Energy), "swept");
+        let other = Manifest::new(&config, 100, &["solver 2"]);
+        assert!(matches!(
+            manifest.difference(&other.text()),
+            Some(Difference::Entry { name, .. }) if name == "solvers"
+        ));
+        let longer = Manifest::new(&config, 200, &["solver 1"]);
+        assert_eq!(
+            manifest.difference(&longer.text()),
+            Some(Difference::Samples {
+                there: 200,
+                wanted: 100
+            })
+        );
+        assert_eq!(longer.fingerprint(), manifest.fingerprint());
+    }
+
+    #[test]
+    fn numbers_survive_the_file() {
+        let mut config = lengths();
+        config.values = (0..500).map(|k| f64::from(k) / 7.0 + 1e-13).collect();
+        config.axis = Axis::Strength;
+        let manifest = Manifest::new(&config, 1, &[]);
+        assert_eq!(manifest.difference(&manifest.text()), None);
+    }
+
+    #[test]
+    fn anything_else_is_foreign_or_damaged() {
+        let manifest = Manifest::new(&lengths(), 100, &["solver 1"]);
+        assert_eq!(manifest.difference("3"), Some(Difference::Foreign));
+        assert_eq!(manifest.difference("{}"), Some(Difference::Foreign));
+        let cut = manifest.text()[..80].to_owned();
+        let samples = manifest.text().replace("100", "-1");
+        let more = manifest.text().replacen('{', "{\"x\": 1,", 1);
+        for text in [cut, samples, more, String::new()] {
+            let found = manifest.difference(&text);
+            assert!(matches!(found, Some(Difference::Damaged(_))), "{found:?}");
+        }
+    }
+}

@@ -1,0 +1,804 @@
+//! `landauer ensemble`: averages that are what they say, the same bytes whatever happens; anything
+//! else is refused; damage is found.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use landauer::ensemble::{RecursionSolver, StripSize, solve_all};
+use landauer_core::{Concentration, DisorderModel, Ensemble, PAPER_BIAS, bias_average, bias_grid};
+use landauer_tests::command::{Finished, landauer, run};
+use landauer_tests::folder::{Files, assert_same, files};
+use landauer_tests::tolerance;
+use tempfile::TempDir;
+
+/// `ensemble` with these words, at `path`.
+fn arguments(path: &Path, words: &str) -> Vec<String> {
+    let words = ["ensemble"].into_iter().chain(words.split_whitespace());
+    let mut arguments: Vec<String> = words.map(str::to_owned).collect();
+    arguments.push(format!("--output={}", path.display()));
+    arguments
+}
+
+fn ensemble(path: &Path, words: &str) -> Finished {
+    run(arguments(path, words))
+}
+
+/// Makes it and reads all its files.
+fn made(path: &Path, words: &str) -> Files {
+    let _ = ensemble(path, words).succeeded();
+    files(path)
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// A sweep of each kind: several blocks at each point, the last one not full.
+const SWEEPS: [&str; 4] = [
+    "--model 3 --concentration 0:1:5 --length 6 --width 5 --bias 0.36 --samples 100 --block 32",
+    "--model 1 --strength 0.5,2,6 --length 5 --width 4 --energy 0.3 --samples 90 --block 40",
+    "--model 1 --strength 5 --length 4:20:5 --width 3 --samples 130 --block 64",
+    "--model 2 --concentration 0.2 --energy -4.5:4.5:7 --length 4 --width 4 --samples 70 --block 16",
+];
+
+/// A table by the names of its columns.
+struct Table {
+    names: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    fn read(path: &Path) -> Self {
+        let text = fs::read_to_string(path).expect("a readable table");
+        let mut rows = text
+            .lines()
+            .map(|line| line.split(',').map(str::to_owned).collect());
+        let names = rows.next().expect("a header");
+        let rows: Vec<Vec<String>> = rows.collect();
+        Self { names, rows }
+    }
+
+    fn texts(&self, name: &str) -> Vec<&str> {
+        let column = self.names.iter().position(|other| other == name);
+        let column = column.unwrap_or_else(|| panic!("no {name} in {:?}", self.names));
+        self.rows.iter().map(|row| &*row[column]).collect()
+    }
+
+    /// A column of numbers; NaN where a cell is empty.
+    fn column(&self, name: &str) -> Vec<f64> {
+        let number = |text: &str| text.parse().unwrap_or(f64::NAN);
+        self.texts(name).into_iter().map(number).collect()
+    }
+}
+
+/// The conductances of samples `first`, `first` + 1, …, by the recursion.
+fn conductances(
+    ensemble: &Ensemble,
+    size: StripSize,
+    energies: &[f64],
+    first: u64,
+    samples: u64,
+) -> Vec<f64> {
+    let mut onsite = Vec::new();
+    for index in first..first + samples {
+        let mut strip = vec![0.0; size.length * size.width];
+        ensemble.sample(index).fill_onsite(&mut strip);
+        onsite.extend(strip);
+    }
+    let solver = RecursionSolver::<f64>::new(size, energies).expect("a solver");
+    let (transmissions, _) = solve_all(&solver, &onsite).expect("solvable strips");
+    let rows = transmissions.chunks_exact(energies.len());
+    rows.map(|row| match row {
+        [one] => *one,
+        grid => bias_average(grid.try_into().expect("ten energies")),
+    })
+    .collect()
+}
+
+/// Mean, variance with the divisor N - 1, and deviation with the divisor N, by their definitions.
+fn statistics(values: &[f64]) -> [f64; 3] {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|g| (g - mean) * (g - mean)).sum();
+    [mean, squares / (count - 1.0), (squares / count).sqrt()]
+}
+
+#[track_caller]
+fn assert_near(found: f64, expected: f64, what: &str) {
+    // Relative, since ln G is among them.
+    let allowed = tolerance::AGREEMENT_RELATIVE * expected.abs().max(1.0);
+    assert!(
+        (found - expected).abs() <= allowed,
+        "{what}: {found} {expected}"
+    );
+}
+
+/// Every number of a sweep's tables against the conductances of its points, by definition.
+fn check_tables(path: &Path, points: &[Vec<f64>]) {
+    let table = Table::read(&path.join("averages.csv"));
+    let distribution = Table::read(&path.join("distribution.csv"));
+    let swept = table.names[0].clone();
+    assert_eq!(table.rows.len(), points.len());
+    for (row, conductances) in points.iter().enumerate() {
+        let samples = conductances.len() as f64;
+        let value = |name: &str| table.column(name)[row];
+        let check = |name: &str, expected: f64| assert_near(value(name), expected, name);
+        let [mean, variance, deviation] = statistics(conductances);
+        check("samples", samples);
+        check("mean", mean);
+        check("variance", variance);
+        check("standard_error", (variance / samples).sqrt());
+        check("paper_variance", deviation);
+        let logarithms: Vec<f64> = conductances
+            .iter()
+            .filter(|&&g| g > 0.0)
+            .map(|g| g.ln())
+            .collect();
+        check("zeros", samples - logarithms.len() as f64);
+        if logarithms.is_empty() {
+            assert_eq!(table.texts("mean_ln")[row], "");
+            assert_eq!(table.texts("typical")[row], "");
+        } else {
+            let [mean, variance, _] = statistics(&logarithms);
+            check("mean_ln", mean);
+            let error = (variance / logarithms.len() as f64).sqrt();
+            check("mean_ln_standard_error", error);
+            check("typical", mean.exp());
+        }
+        check(
+            "least",
+            conductances.iter().copied().fold(f64::MAX, f64::min),
+        );
+        check("greatest", conductances.iter().copied().fold(0.0, f64::max));
+        for name in ["doubled", "mirrored", "recursion"] {
+            let _: u64 = table.texts(&format!("fallbacks_{name}"))[row]
+                .parse()
+                .expect("a count");
+        }
+
+        // P(G) is the share of samples within 0.1 of G, the upper end not included.
+        let point = table.texts(&swept)[row];
+        let (g, p) = (distribution.column("g"), distribution.column("p"));
+        let counts = distribution.column("samples");
+        let mut sum = 0.0;
+        for (window, _) in distribution
+            .texts(&swept)
+            .iter()
+            .enumerate()
+            .filter(|(_, text)| **text == point)
+        {
+            // Conductances that are whole but for rounding belong above.
+            let within = |&&conductance: &&f64| {
+                let from_middle = conductance + 1e-9 - g[window];
+                (-0.1..0.1).contains(&from_middle)
+            };
+            let count = conductances.iter().filter(within).count() as f64;
+            assert_eq!(counts[window], count, "{swept} {point}, G = {}", g[window]);
+            assert_near(p[window], count / samples, "P(G)");
+            sum += p[window];
+        }
+        assert_near(sum, 1.0, "the sum of P(G)");
+    }
+}
+
+#[test]
+fn the_averages_are_those_of_the_same_samples_solved_one_by_one() {
+    let folder = folder();
+    let path = |number: usize| {
+        let path = folder.path().join(number.to_string());
+        let _ = ensemble(&path, SWEEPS[number]).succeeded();
+        path
+    };
+    let make = |model, concentration| Ensemble::new(model, concentration, 1).expect("an ensemble");
+    let size = |length, width| StripSize { length, width };
+
+    let grid = bias_grid::<f64>(PAPER_BIAS);
+    let points = [0.0, 0.25, 0.5, 0.75, 1.0].map(|n| {
+        let ensemble = make(DisorderModel::TwoSpecies, Concentration::Fixed(n));
+        conductances(&ensemble, size(6, 5), &grid, 0, 100)
+    });
+    check_tables(&path(0), &points);
+
+    let points = [0.5, 2.0, 6.0].map(|strength| {
+        let model = DisorderModel::AndersonBox { strength };
+        let ensemble = make(model, Concentration::Uniform);
+        conductances(&ensemble, size(5, 4), &[0.3], 0, 90)
+    });
+    check_tables(&path(1), &points);
+
+    // Each length has samples of its own.
+    let points = [4, 8, 12, 16, 20].map(|length| {
+        let model = DisorderModel::AndersonBox { strength: 5.0 };
+        let ensemble = make(model, Concentration::Uniform);
+        let first = (length as u64) << 40;
+        conductances(&ensemble, size(length, 3), &[0.0], first, 130)
+    });
+    check_tables(&path(2), &points);
+
+    // No mode is open at the ends: G = 0, which has no logarithm.
+    let points = [-4.5, -3.0, -1.5, 0.0, 1.5, 3.0, 4.5].map(|energy| {
+        let ensemble = make(DisorderModel::OneSpecies, Concentration::Fixed(0.2));
+        conductances(&ensemble, size(4, 4), &[energy], 0, 70)
+    });
+    assert_eq!(points[0], [0.0; 70]);
+    check_tables(&path(3), &points);
+}
+
+#[test]
+fn solve_gives_the_same_mean_of_the_same_samples() {
+    let folder = folder();
+    let path = folder.path().join("e");
+    let strips = "--model 2 --length 7 --width 6 --seed 5 --samples 80 --bias 0.36";
+    let swept = ensemble(&path, &format!("{strips} --concentration 0.1,0.3 --json"));
+    let swept = swept.succeeded().json();
+    assert_eq!(swept["complete"], true);
+    for (point, n) in [(0, "0.1"), (1, "0.3")] {
+        let words = format!("solve {strips} --concentration {n} --json");
+        let solved = run(words.split(' ')).succeeded().json();
+        let point = &swept["points"][point];
+        for (ours, solves) in [
+            ("mean", "g_bar_mean"),
+            ("standard_error", "g_bar_standard_error"),
+        ] {
+            let (ours, solves) = (point[ours].as_f64(), solved[solves].as_f64());
+            assert_near(ours.expect("a number"), solves.expect("a number"), n);
+        }
+    }
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bytes() {
+    for sweep in SWEEPS {
+        let folder = folder();
+        let made = |threads: usize| {
+            let path = folder.path().join(threads.to_string());
+            made(&path, &format!("{sweep} --threads {threads}"))
+        };
+        let expected = made(1);
+        for threads in [2, 3, 16] {
+            assert_same(&made(threads), &expected, sweep);
+        }
+    }
+}
+
+#[test]
+fn shards_in_any_order_and_at_once_give_the_same_bytes() {
+    for sweep in SWEEPS {
+        let folder = folder();
+        let expected = made(&folder.path().join("whole"), sweep);
+        assert!(expected.contains_key(Path::new("averages.csv")));
+        for order in [[0, 1, 2], [2, 0, 1]] {
+            let path = folder.path().join(format!("{order:?}"));
+            for (number, shard) in order.into_iter().enumerate() {
+                let words = format!("{sweep} --shard {shard}/3 --json");
+                let told = ensemble(&path, &words).succeeded().json();
+                // The last one finds all units there.
+                assert_eq!(told["complete"], number == 2, "{told:#}");
+                assert_eq!(path.join("averages.csv").exists(), number == 2);
+            }
+            assert_same(&files(&path), &expected, sweep);
+        }
+        let path = folder.path().join("at once");
+        let shards: Vec<Child> = (0..7)
+            .map(|shard| {
+                let words = format!("{sweep} --shard {shard}/7 --threads 1");
+                let mut command = landauer(arguments(&path, &words));
+                command.stdout(Stdio::null()).spawn().expect("a process")
+            })
+            .collect();
+        for mut shard in shards {
+            assert!(shard.wait().expect("a process that ends").success());
+        }
+        assert_same(&files(&path), &expected, "at once");
+    }
+}
+
+#[test]
+fn a_slurm_task_does_its_shard() {
+    let folder = folder();
+    let expected = made(&folder.path().join("whole"), SWEEPS[0]);
+    let path = folder.path().join("array");
+    for task in [3, 1, 2] {
+        let mut command = landauer(arguments(&path, &format!("{} --shard slurm", SWEEPS[0])));
+        command.env("SLURM_ARRAY_TASK_ID", task.to_string());
+        command.env("SLURM_ARRAY_TASK_MIN", "1");
+        command.env("SLURM_ARRAY_TASK_MAX", "3");
+        command.env("SLURM_ARRAY_TASK_COUNT", "3");
+        let finished = Finished::from(command.output().expect("landauer can be started"));
+        let _ = finished.succeeded();
+    }
+    assert_same(&files(&path), &expected, "array");
+}
+
+#[test]
+fn an_extended_ensemble_is_the_larger_one() {
+    let folder = folder();
+    let sweep = |samples: u64| SWEEPS[0].replace("--samples 100", &format!("--samples {samples}"));
+    let expected = made(&folder.path().join("fresh"), &sweep(150));
+    let path = folder.path().join("extended");
+    for samples in [1, 32, 100] {
+        let _ = ensemble(&path, &sweep(samples)).succeeded();
+    }
+    // Half of the work: what was said of fewer samples does not stand there any more.
+    let half = ensemble(&path, &format!("{} --shard 0/2", sweep(150)));
+    let _ = half.succeeded();
+    assert!(!path.join("averages.csv").exists() && !path.join("averages.png").exists());
+    assert_same(&made(&path, &sweep(150)), &expected, "extended");
+    let fewer = ensemble(&path, &sweep(149));
+    let _ = fewer.failed(5, &["has 150 samples a point already, more than 149"]);
+    assert_same(&files(&path), &expected, "after fewer");
+}
+
+#[test]
+fn what_is_there_is_not_computed_again() {
+    let folder = folder();
+    let path = folder.path().join("e");
+    let expected = made(&path, SWEEPS[1]);
+    let again = ensemble(&path, &format!("{} --json", SWEEPS[1])).succeeded();
+    let again = again.json();
+    assert_eq!(
+        (&again["units_found"], &again["units"]),
+        (&9.into(), &9.into())
+    );
+    assert_eq!(again["samples_written"], 0);
+    assert_same(&files(&path), &expected, "again");
+    // Tables and pictures come back.
+    for name in [
+        "averages.csv",
+        "distribution.csv",
+        "averages.svg",
+        "averages.png",
+    ] {
+        fs::remove_file(path.join(name)).expect("a file of it");
+    }
+    assert_same(&made(&path, SWEEPS[1]), &expected, "restored");
+    let text = ensemble(&path, SWEEPS[1]).succeeded().stdout;
+    for words in [
+        "3 values of the strength",
+        "paper's",
+        "\"variance\"",
+        "270 were there already",
+    ] {
+        assert!(text.contains(words), "no {words} in {text}");
+    }
+    let quiet = ensemble(&path, &format!("{} --quiet", SWEEPS[1])).succeeded();
+    assert_eq!(quiet.stdout + &quiet.stderr, "");
+}
+
+/// Runs the command and kills it with SIGKILL once `units` units are there; was it still running?
+#[cfg(unix)]
+fn killed(path: &Path, words: &str, units: usize) -> bool {
+    let mut command = landauer(arguments(path, words));
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("a process");
+    let folder = path.join("units");
+    let count = || fs::read_dir(&folder).map_or(0, Iterator::count);
+    while count() < units && child.try_wait().expect("a process").is_none() {
+        thread::sleep(Duration::from_micros(200));
+    }
+    child.kill().expect("a process of ours");
+    child.wait().expect("a process that ends").code().is_none()
+}
+
+#[cfg(unix)]
+#[test]
+fn killed_at_any_moment_it_is_completed_byte_for_byte() {
+    let folder = folder();
+    let sweep = "--model 1 --strength 5 --length 8:24:5 --width 8 --samples 120 --block 16";
+    let expected = made(&folder.path().join("whole"), sweep);
+    let units = 5 * 8;
+    let mut kills = 0;
+    for moment in 0..12 {
+        let path = folder.path().join(moment.to_string());
+        kills += usize::from(killed(&path, sweep, moment * units / 12));
+        // What is there is whole, or a temporary file.
+        for (name, bytes) in files(&path) {
+            let file = name.file_name().unwrap_or_default().to_string_lossy();
+            assert!(
+                file.starts_with('.') || expected.get(&name) == Some(&bytes),
+                "{} is half-written",
+                name.display()
+            );
+        }
+        assert_same(&made(&path, sweep), &expected, "resumed");
+    }
+    assert!(kills >= 8, "only {kills} kills");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_process_is_refused_and_a_signal_leaves_what_can_be_resumed() {
+    let folder = folder();
+    let path = folder.path().join("long");
+    let sweep = "--concentration 0.1,0.2 --length 20 --width 20 --samples 100000 --block 4";
+    let mut command = landauer(arguments(&path, sweep));
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let child = command.spawn().expect("a process");
+    let begin = Instant::now();
+    while !path.join("units/b00000-p0000.unit").exists() {
+        assert!(begin.elapsed() < Duration::from_mins(1), "no unit comes");
+        thread::sleep(Duration::from_millis(5));
+    }
+    let last = format!("{sweep} --shard 24999/25000");
+    let _ = ensemble(&path, sweep).failed(5, &["another process is computing the same part"]);
+    let _ = ensemble(&path, &last).failed(5, &["another process"]);
+    landauer_tests::command::signal(&child, "-INT");
+    let stopped = Finished::from(child.wait_with_output().expect("a process that ends"));
+    let _ = stopped.failed(130, &["stopped", "the same command goes on from there"]);
+    assert!(!path.join(".lock").exists() && !path.join("averages.csv").exists());
+    let _ = ensemble(&path, &last).succeeded();
+}
+
+#[test]
+fn a_damaged_or_missing_unit_is_found_and_recomputed() {
+    let folder = folder();
+    let path = folder.path().join("e");
+    let expected = made(&path, SWEEPS[2]);
+    let units: Vec<&PathBuf> = expected
+        .keys()
+        .filter(|name| name.starts_with("units"))
+        .collect();
+    assert_eq!(units.len(), 15);
+    for (number, name) in units.iter().enumerate() {
+        let file = path.join(name);
+        let mut bytes = expected[*name].clone();
+        match number % 4 {
+            0 => bytes.truncate(number * 7),
+            1 => {
+                let place = number * 13 % bytes.len();
+                bytes[place] ^= 0x10;
+            }
+            // Another unit's.
+            2 => bytes.clone_from(&expected[units[0]]),
+            _ => bytes.push(b'\n'),
+        }
+        fs::write(&file, bytes).expect("a writable file");
+        let found = ensemble(&path, SWEEPS[2]);
+        let words = [
+            "is damaged",
+            "delete it and run the same `landauer ensemble`",
+        ];
+        let found = found.failed(6, &words);
+        assert!(
+            found.stderr.contains(&file.display().to_string()),
+            "{found:?}"
+        );
+        fs::remove_file(&file).expect("a file of it");
+        assert_same(&made(&path, SWEEPS[2]), &expected, "recomputed");
+    }
+}
+
+#[test]
+fn another_ensemble_is_refused_by_name_and_left_alone() {
+    let folder = folder();
+    let path = folder.path().join("e");
+    let sweep = "--model 1 --strength 5 --length 4:20:5 --width 3 --samples 50";
+    let expected = made(&path, sweep);
+    for (what, with, words) in [
+        (
+            "--strength 5",
+            "--strength 6",
+            "its strength is 5.0, not 6.0",
+        ),
+        ("--width 3", "--width 4", "its width is 3, not 4"),
+        (
+            "4:20:5",
+            "4:20:3",
+            "its values is [4.0,8.0,12.0,16.0,20.0], not",
+        ),
+        (
+            "--samples 50",
+            "--samples 50 --seed 2",
+            "its seed is 1, not 2",
+        ),
+        ("--samples 50", "--samples 50 --block 7", "its block is"),
+        (
+            "--samples 50",
+            "--samples 50 --energy 0.1",
+            "its conductance is",
+        ),
+        (
+            "--samples 50",
+            "--samples 50 --bias 0.1",
+            "its conductance is",
+        ),
+        (
+            "--model 1 --strength 5",
+            "--concentration 0.5",
+            "its model is 1, not 2",
+        ),
+        (
+            "--strength 5 --length 4:20:5",
+            "--strength 1:2:2",
+            "its swept is \"length\", not \"strength\"",
+        ),
+        (
+            "--samples 50",
+            "--samples 49",
+            "has 50 samples a point already",
+        ),
+    ] {
+        let other = ensemble(&path, &sweep.replace(what, with));
+        let _ = other.failed(5, &[words]);
+        assert_same(&files(&path), &expected, with);
+    }
+    // A fit from another length on is the same ensemble.
+    let _ = ensemble(&path, &format!("{sweep} --fit-from 4")).succeeded();
+    assert_same(&made(&path, sweep), &expected, "fitted as before");
+
+    let file = path.join("ensemble.json");
+    let text = String::from_utf8_lossy(&expected[Path::new("ensemble.json")]).into_owned();
+    for (what, with, code) in [
+        ("landauer-ensemble", "something", 5),
+        ("\"format_version\": 1", "\"format_version\": 2", 5),
+        ("\"samples\": 50", "\"samples\": -1", 6),
+        ("}", "", 6),
+    ] {
+        let damaged = text.replacen(what, with, 1);
+        assert_ne!(damaged, text);
+        fs::write(&file, damaged).expect("a writable file");
+        let _ = ensemble(&path, sweep).failed(code, &[]);
+    }
+    fs::write(&file, &text).expect("a writable file");
+    assert_same(&files(&path), &expected, "in the end");
+}
+
+#[test]
+fn what_is_no_ensemble_is_left_alone() {
+    let folder = folder();
+    let foreign = folder.path().join("foreign");
+    fs::create_dir_all(&foreign).expect("a folder");
+    fs::write(foreign.join("notes.txt"), "mine").expect("a file");
+    let data = folder.path().join("d.zarr");
+    let generate = [
+        "generate",
+        "--length",
+        "3",
+        "--width",
+        "3",
+        "--samples",
+        "5",
+    ];
+    let output = format!("--output={}", data.display());
+    let _ = run(generate.into_iter().chain([&*output])).succeeded();
+    let file = folder.path().join("file");
+    fs::write(&file, "mine").expect("a file");
+    let before = files(folder.path());
+    for path in [&foreign, &data, &file] {
+        let _ = ensemble(path, SWEEPS[0]).failed(5, &["no ensemble of landauer"]);
+    }
+    let _ = ensemble(&file.join("e"), SWEEPS[0]).failed(4, &["file"]);
+    let _ = ensemble(Path::new("/proc/landauer/e"), SWEEPS[0]).failed(4, &["/proc/landauer/e"]);
+    assert_same(&files(folder.path()), &before, "afterwards");
+    // An empty folder is nothing, and so is what a kill leaves of the very beginning.
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).expect("a folder");
+    fs::write(empty.join(".lock"), "").expect("a file");
+    fs::write(empty.join(".ensemble.json.partial"), "{ half").expect("a file");
+    let fresh = made(&folder.path().join("fresh"), SWEEPS[0]);
+    assert_same(&made(&empty, SWEEPS[0]), &fresh, "healed");
+}
+
+/// Wrong words after `ensemble --length 4 --width 3 --samples 10`, and what is said of them.
+const WRONG: &[(&str, &str)] = &[
+    ("", "nothing is swept"),
+    ("--model 1", "nothing is swept"),
+    (
+        "--concentration 0:1:3 --energy 0,1",
+        "both --concentration and --energy are swept",
+    ),
+    ("--energy 0,1", "model 2 needs --concentration"),
+    ("--concentration 0:1:1", "2 to 10000 points"),
+    ("--concentration 0:1:10001", "2 to 10000 points"),
+    ("--concentration 0:1", "FROM:TO:POINTS"),
+    ("--concentration 0,,1", "no finite number"),
+    ("--concentration 0,nan", "no finite number"),
+    ("--concentration 0:inf:3", "no finite number"),
+    ("--concentration uniform", "no finite number"),
+    ("--concentration 0:2:3", "must lie in [0, 1], not 2"),
+    ("--concentration -1:0:3", "must lie in [0, 1], not -1"),
+    ("--concentration 0.2,0.1", "must ascend"),
+    ("--concentration 1:0:5", "must ascend"),
+    ("--concentration 0.2,0.2", "must ascend"),
+    ("--strength 1,2", "--strength belongs to model 1"),
+    (
+        "--model 1 --concentration 0,1",
+        "--concentration belongs to models 2 to 4",
+    ),
+    ("--model 1 --strength -1,1", "not negative, not -1"),
+    ("--model 5 --concentration 0,1", "no disorder model 5"),
+    ("--concentration 0.1 --energy 0,1 --bias 0.36", "--bias"),
+    ("--concentration 0,1 --bias -1", "bias"),
+    ("--concentration 0,1 --bias nan", "bias"),
+    ("--concentration 0,1 --fit-from 3", "--fit-from"),
+    ("--concentration 0,1 --block 0", "blocks of 0"),
+    ("--concentration 0,1 --block 9999999", "blocks of 9999999"),
+    ("--concentration 0,1 --shard 2/2", "no shard 2/2"),
+    ("--concentration 0,1 --shard slurm", "SLURM_ARRAY_TASK_ID"),
+    ("--concentration 0,1 --threads 0", "--threads"),
+    ("--concentration 0.1", "nothing is swept"),
+];
+
+/// Wrong sizes and numbers, with their exit code.
+const WRONG_NUMBERS: &[(&str, i32, &str)] = &[
+    ("--concentration 0:1:3 --length 4 --width 3", 2, "--samples"),
+    ("--concentration 0,1 --samples 0", 2, "0 samples cannot be"),
+    (
+        "--concentration 0,1 --samples 9999999999999",
+        2,
+        "samples cannot be",
+    ),
+    ("--concentration 0,1 --samples 9 --width 0", 2, "cannot be"),
+    (
+        "--concentration 0,1 --samples 9 --length 0",
+        2,
+        "whole number",
+    ),
+    (
+        "--concentration 0,1 --samples 9 --length 2.5",
+        2,
+        "whole number",
+    ),
+    (
+        "--concentration 0,1 --samples 9 --length 1e300",
+        2,
+        "whole number",
+    ),
+    (
+        "--concentration 0,1 --samples 9 --length 1e15 --width 99999",
+        2,
+        "cannot be",
+    ),
+    (
+        "--concentration 0,1 --samples 9 --width 9999999",
+        4,
+        "use a smaller size",
+    ),
+    (
+        "--concentration 0.1 --samples 9 --length 10:95:10",
+        2,
+        "whole numbers",
+    ),
+    (
+        "--concentration 0.1 --samples 9 --length 0:10:11",
+        2,
+        "the length 0 cannot be",
+    ),
+    (
+        "--concentration 0.1 --samples 9 --length 5,1e9",
+        2,
+        "the length 1000000000 cannot be",
+    ),
+    (
+        "--concentration 0.1 --samples 9 --length 5,9e6 --width 9999",
+        4,
+        "use a smaller size",
+    ),
+];
+
+#[test]
+fn what_cannot_be_is_refused_before_anything_is_written() {
+    let folder = folder();
+    let path = folder.path().join("e");
+    for &(words, told) in WRONG {
+        let words = format!("--length 4 --width 3 --samples 10 {words}");
+        let _ = ensemble(&path, &words).failed(2, &[told]);
+    }
+    for &(words, code, told) in WRONG_NUMBERS {
+        let _ = ensemble(&path, words).failed(code, &[told]);
+    }
+    assert!(!path.exists());
+    let machine = ensemble(&path, "--concentration 0,1 --samples 0 --json").failed(2, &[]);
+    assert_eq!(machine.json()["kind"], "usage");
+}
+
+/// A weakly disordered chain off the band centre: ξ is known from perturbation theory,
+/// 1/ξ = w²/(24(4 − E²)) (D. J. Thouless in Ill-Condensed Matter, 1979), and G ~ exp(−2L/ξ).
+#[test]
+fn the_localisation_length_of_a_chain_is_that_of_perturbation_theory() {
+    let folder = folder();
+    let path = folder.path().join("chain");
+    let chain = "--model 1 --strength 1 --energy 1 --width 1 --length 200:1000:9 --samples 1500";
+    let told = ensemble(&path, &format!("{chain} --json"))
+        .succeeded()
+        .json();
+    let fit = &told["localisation"];
+    let number = |name: &str| fit[name].as_f64().expect("a number");
+    let (length, error) = (number("length"), number("error"));
+    // Perturbation theory is good to about w²/16 of ξ = 72, and the error is one of many.
+    assert!(error < 2.0, "{fit}");
+    assert!((length - 72.0).abs() < 4.0 * error + 2.0, "{fit}");
+    // The lengths are independent: χ² of 7 degrees of freedom is below 24 but once in a thousand.
+    assert_eq!(number("degrees_of_freedom"), 7.0);
+    assert!((0.5..24.0).contains(&number("chi_squared")), "{fit}");
+
+    // The same line from the table, by the textbook's determinants.
+    let table = Table::read(&path.join("averages.csv"));
+    let (lengths, means) = (table.column("length"), table.column("mean_ln"));
+    let errors = table.column("mean_ln_standard_error");
+    let mut s = [0.0; 5];
+    for ((&x, &y), &error) in lengths.iter().zip(&means).zip(&errors) {
+        let w = 1.0 / (error * error);
+        for (sum, term) in s.iter_mut().zip([w, w * x, w * x * x, w * y, w * x * y]) {
+            *sum += term;
+        }
+    }
+    let determinant = s[0] * s[2] - s[1] * s[1];
+    let slope = (s[0] * s[4] - s[1] * s[3]) / determinant;
+    let slope_error = (s[0] / determinant).sqrt();
+    assert!((length / (-2.0 / slope) - 1.0).abs() < 1e-9);
+    assert!((error / (2.0 * slope_error / (slope * slope)) - 1.0).abs() < 1e-9);
+    let written = Table::read(&path.join("localisation.csv"));
+    assert_eq!(written.column("localisation_length"), [length]);
+    assert_eq!(written.column("standard_error"), [error]);
+}
+
+#[test]
+fn without_a_line_there_is_no_localisation_length() {
+    let folder = folder();
+    let path = folder.path().join("short");
+    let sweep = "--model 1 --strength 1 --width 4 --length 1:5:5 --samples 50";
+    let told = ensemble(&path, sweep).succeeded();
+    assert!(
+        told.stdout.contains("no localisation length: only 0"),
+        "{told:?}"
+    );
+    let expected = files(&path);
+    assert!(!expected.contains_key(Path::new("localisation.csv")));
+    // A wish for one is granted, and can be taken back.
+    let told = ensemble(&path, &format!("{sweep} --fit-from 2 --json"));
+    let told = told.succeeded().json();
+    assert_eq!(told["localisation"]["from"], 2.0);
+    assert!(path.join("localisation.csv").exists());
+    assert_same(&made(&path, sweep), &expected, "without it");
+}
+
+#[test]
+fn the_picture_has_its_words() {
+    let folder = folder();
+    for (sweep, expected) in [
+        (
+            SWEEPS[0],
+            &[
+                "Impurity concentration n (%)",
+                "⟨Ḡ⟩ (2e²/h)",
+                "σ(Ḡ) (2e²/h)",
+            ][..],
+        ),
+        (
+            SWEEPS[1],
+            &["Disorder strength w (t)", "⟨G⟩ (2e²/h)", "(a)"],
+        ),
+        (SWEEPS[2], &["Length L (sites)", "⟨ln G⟩", "σ(ln G)", "(b)"]),
+        (
+            SWEEPS[3],
+            &["Energy E (t)", "Model II, 4 × 4 sites, n = 20 %"],
+        ),
+    ] {
+        let path = folder.path().join(expected[0]);
+        let made = made(&path, sweep);
+        let svg = String::from_utf8_lossy(&made[Path::new("averages.svg")]).into_owned();
+        let document = roxmltree::Document::parse(&svg).expect("well-formed");
+        let texts: Vec<&str> = document
+            .descendants()
+            .filter(|node| node.has_tag_name(("http://www.w3.org/2000/svg", "text")))
+            .filter_map(|node| node.text().map(str::trim))
+            .collect();
+        for words in expected {
+            assert!(
+                texts.iter().any(|text| text.starts_with(words)),
+                "no {words} in {texts:?}"
+            );
+        }
+        assert_eq!(made[Path::new("averages.png")][..8], *b"\x89PNG\r\n\x1a\n");
+    }
+    // What no axis can show is not drawn, and the numbers are there all the same.
+    let path = folder.path().join("strong");
+    let sweep = "--model 1 --strength 1e7,1e8 --length 3 --width 2 --samples 5 --json";
+    let told = ensemble(&path, sweep).succeeded().json();
+    assert!(told["no_picture"].is_string(), "{told:#}");
+    assert!(path.join("averages.csv").exists() && !path.join("averages.svg").exists());
+}
