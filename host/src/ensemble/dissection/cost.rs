@@ -22,6 +22,21 @@ pub(super) fn front_cost(pivots: usize, outside: usize) -> f64 {
     fma(p, q) + SCATTER * q * q / 2.0 + ROW * p * (p + q) + PIVOT * p + FRONT
 }
 
+/// Sites of a leaf that is a seed ([`super::plan::Seed`]): no rows, no products.
+pub(super) const MOST_SEED: usize = 2;
+/// One seed and one element of its update.
+const SEED: f64 = 25.0;
+const SEED_UPDATE: f64 = 2.0;
+
+/// The cost of a front without children, whose sites are neighbours.
+pub(super) fn leaf_cost(sites: usize, outside: usize) -> f64 {
+    if sites > MOST_SEED {
+        return front_cost(sites, outside);
+    }
+    let q = outside as f64;
+    SEED * sites as f64 + SEED_UPDATE * q * (q + 1.0) / 2.0
+}
+
 /// The multiply-adds of the leads' stage: `right` unknowns folded on to the left end of `left`
 /// sites, that end's Green's function, and its product with what drains away. All of it is complex
 /// but for one factor of the last.

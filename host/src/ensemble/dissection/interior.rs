@@ -6,7 +6,7 @@ use super::lanes::Lane;
 use super::leads::Leads;
 use super::pair::ALONE;
 use super::pivots::MOST_PIVOTS;
-use super::plan::{Destination, Front, Plan};
+use super::plan::{Destination, Front, Plan, Seed};
 use super::product::{Pair, Tile, product, threes, twos};
 
 /// The elimination of the whole interior.
@@ -65,6 +65,10 @@ impl<S: Simd, R: Lane> WithSimd for Interior<'_, S, R> {
             for &number in &front.prepare {
                 self.prepare(&plan.fronts[number]);
             }
+            if let Some(seed) = &front.seed {
+                self.eliminate_seed(seed);
+                continue;
+            }
             let eliminate: Eliminate<S, R> = Eliminate {
                 simd: self.simd,
                 front,
@@ -83,14 +87,56 @@ impl<S: Simd, R: Lane> WithSimd for Interior<'_, S, R> {
 }
 
 impl<S: Simd, R: Lane> Interior<'_, S, R> {
+    /// Subtracts the inverse of one site's or two neighbours' E − H from what is around.
+    #[inline(always)]
+    fn eliminate_seed(&mut self, seed: &Seed) {
+        let simd = self.simd;
+        let energy = R::splat(simd, self.leads.energy);
+        let one = R::splat(simd, R::ONE);
+        let first = R::minus(simd, energy, self.onsite[seed.sites[0]]);
+        if seed.sites[0] == seed.sites[1] {
+            // Exact but for one rounding: what is wrong is as small as that against the largest
+            // update, not its square.
+            let inverse = R::over(simd, one, first);
+            let size = R::magnitude(simd, inverse);
+            *self.growth = R::less(simd, size, *self.growth, *self.growth, size);
+            self.subtract_everywhere(&seed.updates[0], inverse);
+            return;
+        }
+        let second = R::minus(simd, energy, self.onsite[seed.sites[1]]);
+        let determinant = R::fma(simd, first, second, R::negate(simd, one));
+        let over = R::over(simd, one, determinant);
+        let own = [R::times(simd, second, over), R::times(simd, first, over)];
+        for value in [own[0], over, own[1]] {
+            let size = R::times(simd, value, value);
+            *self.growth = R::less(simd, size, *self.growth, *self.growth, size);
+        }
+        self.subtract_everywhere(&seed.updates[0], own[0]);
+        self.subtract_everywhere(&seed.updates[1], R::negate(simd, over));
+        self.subtract_everywhere(&seed.updates[2], own[1]);
+    }
+
+    #[inline(always)]
+    fn subtract_everywhere(&mut self, places: &[usize], value: R::V<S>) {
+        for &place in places {
+            let to = &mut self.arena[place];
+            *to = R::minus(self.simd, *to, value);
+        }
+    }
+
     /// The ends' matrix before anything is subtracted from it.
     #[inline(always)]
     fn prepare_ends(&mut self) {
         let simd = self.simd;
-        for (to, &from) in self.arena.iter_mut().zip(&self.leads.matrix) {
-            *to = R::splat(simd, from);
-        }
         let ends = &self.plan.ends;
+        let stride = ends.stride();
+        for row in 0..ends.sites.len() {
+            let to = &mut self.arena[row * stride..][row..stride];
+            let from = &self.leads.matrix[row * stride..][row..stride];
+            for (to, &from) in to.iter_mut().zip(from) {
+                *to = R::splat(simd, from);
+            }
+        }
         for (row, &site) in ends.sites.iter().enumerate() {
             let to = &mut self.arena[row * ends.stride() + row];
             *to = R::minus(simd, *to, self.onsite[site]);
@@ -102,8 +148,12 @@ impl<S: Simd, R: Lane> Interior<'_, S, R> {
     fn prepare(&mut self, front: &Front) {
         let simd = self.simd;
         let zero = R::splat(simd, R::ZERO);
-        for element in &mut self.arena[front.rows..][..front.len()] {
-            *element = zero;
+        let stride = front.stride();
+        for row in 0..front.padded_pivots() {
+            // What is left of the diagonal is never looked at.
+            for element in &mut self.arena[front.rows + row * stride..][row..stride] {
+                *element = zero;
+            }
         }
         let energy = R::splat(simd, self.leads.energy);
         for &(at, site) in &front.diagonal {

@@ -12,7 +12,9 @@
 
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 
+use super::cost::{front_cost, lead_fma, leaf_cost};
 use super::degeneracy::TOO_CLOSE;
+use super::diagonal::Cell;
 use super::tree::{Separator, merge};
 use super::{diagonal, pair, straight};
 use crate::ensemble::StripSize;
@@ -32,10 +34,12 @@ pub(super) struct FrontSites {
     pub(super) pivots: Vec<usize>,
     /// Coupled to them and eliminated later; in no order.
     pub(super) outside: Vec<usize>,
+    /// Has nothing been eliminated around them before?
+    is_leaf: bool,
 }
 
 /// A whole order of elimination.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Order {
     /// The fronts in their order.
     pub(super) fronts: Vec<FrontSites>,
@@ -43,28 +47,70 @@ pub(super) struct Order {
     pub(super) left_over: Vec<usize>,
 }
 
-/// Finds the order for strips of this size near this energy.
+/// Finds the order for strips of this size near this energy: the cheapest of some dissections, after
+/// a rehearsal of each.
 pub(super) fn order(size: StripSize, energy: f64) -> Order {
-    let separators = if energy.abs() < TOO_CLOSE {
-        straight::dissect(size, energy)
+    let mut dissections = vec![straight::dissect(size, energy)];
+    // At the band centre a clean site is no pivot.
+    let cells = if energy.abs() < TOO_CLOSE {
+        &Cell::PAIRS[..]
     } else {
-        merge(size, diagonal::dissect(size))
+        &[Cell::SITE]
     };
+    dissections.extend(cells.iter().map(|&cell| diagonal::dissect(size, cell)));
+    let orders = dissections
+        .into_iter()
+        .map(|separators| rehearse(size, energy, &merge(size, separators)));
+    let cheapest = orders.min_by(|one, other| one.cost(size).total_cmp(&other.cost(size)));
+    cheapest.unwrap_or_default()
+}
+
+/// The order that a dissection leads to.
+fn rehearse(size: StripSize, energy: f64, separators: &[Separator]) -> Order {
     let mut rehearsal = Rehearsal::new(size, energy);
     let mut waiting: Vec<Option<Update>> = Vec::new();
-    let mut left_over = Vec::new();
-    for separator in &separators {
+    for separator in separators {
         let children = separator.children.iter();
         let updates: Vec<Update> = children
             .filter_map(|&child| waiting.get_mut(child)?.take())
             .collect();
-        let update = rehearsal.eliminate(separator, updates);
-        left_over.clone_from(&update.put_off);
-        waiting.push(Some(update));
+        waiting.push(Some(rehearsal.eliminate(separator, updates)));
     }
+    // Whatever has no parent in the interior has the ends.
+    let roots = waiting.into_iter().flatten();
     Order {
+        left_over: roots.flat_map(|root| root.put_off).collect(),
         fronts: rehearsal.fronts,
-        left_over,
+    }
+}
+
+impl Order {
+    /// What it costs, in the measure of [`super::cost`].
+    fn cost(&self, size: StripSize) -> f64 {
+        let fronts = self.fronts.iter().map(|front| {
+            let (pivots, outside) = (front.pivots.len(), front.outside.len());
+            if front.is_seed(size) {
+                leaf_cost(pivots, outside)
+            } else {
+                front_cost(pivots, outside)
+            }
+        });
+        fronts.sum::<f64>() + lead_fma(size.width + self.left_over.len(), size.width)
+    }
+}
+
+impl FrontSites {
+    /// Is this one site or two neighbours before anything is eliminated around them?
+    pub(super) fn is_seed(&self, size: StripSize) -> bool {
+        let coupled = |&site: &usize| neighbours(size, site);
+        let around = self.pivots.iter().flat_map(coupled);
+        let outside = around.filter(|site| !self.pivots.contains(site)).count();
+        let whole = match self.pivots[..] {
+            [_] => true,
+            [one, two] => neighbours(size, one).any(|site| site == two),
+            _ => false,
+        };
+        whole && outside == self.outside.len() && self.is_leaf
     }
 }
 
@@ -152,6 +198,7 @@ impl Rehearsal {
         place.extend(sites.iter().enumerate().map(|(at, &site)| (site, at)));
 
         let mut matrix = Matrix::zero(sites.len());
+        let is_leaf = children.is_empty();
         for child in children {
             let places: Vec<usize> = child.sites.iter().map(|site| place[site]).collect();
             for (i, &row) in places.iter().enumerate() {
@@ -172,7 +219,7 @@ impl Rehearsal {
             }
             self.seen[site] = true;
         }
-        self.take_pivots(sites, candidates.len(), matrix)
+        self.take_pivots(sites, candidates.len(), matrix, is_leaf)
     }
 
     /// Eliminates as many of the first `candidates` as are good pivots, in fronts of limited size.
@@ -181,8 +228,10 @@ impl Rehearsal {
         mut sites: Vec<usize>,
         mut candidates: usize,
         matrix: Matrix,
+        is_leaf: bool,
     ) -> Update {
         let mut matrix = matrix;
+        let mut is_leaf = is_leaf;
         while candidates > 0 {
             let mut elimination = Elimination::new(&mut matrix, candidates, self.energy == 0.0);
             let taken = elimination.run(MOST_PIVOTS);
@@ -198,7 +247,9 @@ impl Rehearsal {
             self.fronts.push(FrontSites {
                 pivots: taken.iter().map(|&at| sites[at]).collect(),
                 outside: outside.clone(),
+                is_leaf,
             });
+            is_leaf = false;
             let mut rest = Matrix::zero(stay.len());
             for (i, &row) in stay.iter().enumerate() {
                 for (j, &column) in stay.iter().enumerate() {

@@ -38,6 +38,19 @@ pub(super) struct Front {
     pub(super) destinations: Vec<Destination>,
     /// Fronts whose rows come into being before this one is eliminated.
     pub(super) prepare: Vec<usize>,
+    /// If it is eliminated without rows, how.
+    pub(super) seed: Option<Seed>,
+}
+
+/// One site or two neighbours before anything is eliminated around them: what they change outside
+/// are just the elements of their 2×2 inverse, since all that couples them are hoppings of 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Seed {
+    /// The sites; the same one twice if there is only one.
+    pub(super) sites: [usize; 2],
+    /// Where to subtract the inverse's elements: the first's own, what is between, the second's
+    /// own; nothing but the first's if there is only one.
+    pub(super) updates: [Vec<usize>; 3],
 }
 
 impl Front {
@@ -53,6 +66,9 @@ impl Front {
 
     /// Elements of its rows in the arena.
     pub(super) const fn len(&self) -> usize {
+        if self.seed.is_some() {
+            return 0;
+        }
         self.padded_pivots() * self.stride()
     }
 }
@@ -226,14 +242,27 @@ impl Layout {
                 hoppings: Vec::new(),
                 destinations: Vec::new(),
                 prepare: Vec::new(),
+                seed: front.is_seed(self.size).then(|| Seed {
+                    sites: [0, front.pivots.len() - 1].map(|place| front.pivots[place]),
+                    updates: Default::default(),
+                }),
             });
             outsides.push(outside);
         }
         let arena = self.allocate(&mut fronts, &outsides, ends.len());
         let mut columns = Vec::new();
         for number in 0..fronts.len() {
-            self.originals(&mut fronts, number, &outsides);
+            let before = columns.len();
             self.destinations(&mut fronts, number, &outsides, ends.stride(), &mut columns);
+            if let Some(seed) = fronts[number].seed.take() {
+                let outside = &outsides[number];
+                let seed = self.seed_updates(seed, outside, &fronts[number].destinations, &columns);
+                columns.truncate(before);
+                fronts[number].destinations.clear();
+                fronts[number].seed = Some(seed);
+            } else {
+                self.originals(&mut fronts, number, &outsides);
+            }
         }
         Plan {
             size: self.size,
@@ -274,7 +303,9 @@ impl Layout {
         for number in 0..fronts.len() {
             let touched = outsides[number].iter().map(|&site| self.home[site].0);
             let mut touched: Vec<usize> = touched.filter(|&other| other < fronts.len()).collect();
-            touched.push(number);
+            if fronts[number].seed.is_none() {
+                touched.push(number);
+            }
             touched.sort_unstable();
             touched.dedup();
             touched.retain(|&other| !std::mem::replace(&mut there[other], true));
@@ -282,7 +313,9 @@ impl Layout {
                 fronts[other].rows = space.take(fronts[other].len());
             }
             fronts[number].prepare = touched;
-            space.give_back(fronts[number].rows, fronts[number].len());
+            if fronts[number].seed.is_none() {
+                space.give_back(fronts[number].rows, fronts[number].len());
+            }
         }
         space.end
     }
@@ -300,6 +333,28 @@ impl Layout {
                 }
             }
         }
+    }
+
+    /// Where a seed's updates go.
+    fn seed_updates(
+        &self,
+        mut seed: Seed,
+        outside: &[usize],
+        destinations: &[Destination],
+        columns: &[u32],
+    ) -> Seed {
+        let at_second: Vec<bool> = outside
+            .iter()
+            .map(|&site| neighbours(self.size, site).all(|other| other != seed.sites[0]))
+            .collect();
+        for (row, destination) in destinations.iter().enumerate() {
+            for column in row..outside.len() {
+                let at = destination.row + columns[destination.columns + column] as usize;
+                let which = usize::from(at_second[row]) + usize::from(at_second[column]);
+                seed.updates[which].push(at);
+            }
+        }
+        seed
     }
 
     /// Where a front's updates go.

@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 
-use super::cost::front_cost;
+use super::cost::{front_cost, leaf_cost};
 use super::degeneracy::Degeneracy;
 use super::tree::Separator;
 use crate::ensemble::StripSize;
@@ -115,7 +115,7 @@ impl Search {
             cut: Cut::Whole,
         };
         if length * width <= MOST_WHOLE {
-            best.cost = front_cost(length * width - left_over, outside);
+            best.cost = leaf_cost(length * width - left_over, outside);
         }
         for at in cuts(length) {
             let parts = slice_parts(shape, at);

@@ -1,6 +1,6 @@
 //! A dissection as a tree of separators.
 
-use super::cost::front_cost;
+use super::cost::{front_cost, leaf_cost};
 use super::pivots::neighbours;
 use crate::ensemble::StripSize;
 
@@ -31,7 +31,12 @@ pub(super) fn merge(size: StripSize, separators: Vec<Separator>) -> Vec<Separato
             };
             let (p, q) = (separator.sites.len(), outside[number]);
             let (child_p, child_q) = (inner.sites.len(), outside[child]);
-            let apart = front_cost(p, q) + front_cost(child_p, child_q);
+            let alone = if inner.children.is_empty() {
+                leaf_cost(child_p, child_q)
+            } else {
+                front_cost(child_p, child_q)
+            };
+            let apart = front_cost(p, q) + alone;
             if front_cost(p + child_p, q) < apart {
                 separator.sites.extend(inner.sites);
                 candidates.extend(inner.children);
