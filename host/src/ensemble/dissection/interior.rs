@@ -211,7 +211,6 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
     /// Eliminates the M pairs of pivots that begin with `begin`.
     #[inline(always)]
     fn block<const M: usize>(&mut self, begin: usize) {
-        let simd = self.simd;
         self.scale_panels::<M>(begin / 2, begin);
         let tile: Tile<R::V<S>, M, M> = self.rest(begin, begin / 2);
         let block = self.pivots(begin, &tile);

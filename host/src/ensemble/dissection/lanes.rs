@@ -47,8 +47,6 @@ pub(super) trait Lane: landauer_core::Scalar + Pod {
         no: Self::V<S>,
     ) -> Self::V<S>;
     /// The whole vectors in a slice.
-    fn vectors<S: Simd>(scalars: &[Self]) -> &[Self::V<S>];
-    /// The same.
     fn vectors_mut<S: Simd>(scalars: &mut [Self]) -> &mut [Self::V<S>];
 }
 
@@ -85,10 +83,6 @@ impl Lane for f64 {
         simd.select_f64s(simd.less_than_f64s(a, b), yes, no)
     }
     #[inline(always)]
-    fn vectors<S: Simd>(scalars: &[Self]) -> &[S::f64s] {
-        S::as_simd_f64s(scalars).0
-    }
-    #[inline(always)]
     fn vectors_mut<S: Simd>(scalars: &mut [Self]) -> &mut [S::f64s] {
         S::as_mut_simd_f64s(scalars).0
     }
@@ -113,10 +107,6 @@ impl Lane for f32 {
     #[inline(always)]
     fn less<S: Simd>(simd: S, a: S::f32s, b: S::f32s, yes: S::f32s, no: S::f32s) -> S::f32s {
         simd.select_f32s(simd.less_than_f32s(a, b), yes, no)
-    }
-    #[inline(always)]
-    fn vectors<S: Simd>(scalars: &[Self]) -> &[S::f32s] {
-        S::as_simd_f32s(scalars).0
     }
     #[inline(always)]
     fn vectors_mut<S: Simd>(scalars: &mut [Self]) -> &mut [S::f32s] {

@@ -308,6 +308,9 @@ fn casts(sites: usize) -> Vec<Cast> {
     casts
 }
 
+/// A pair that is so many times as bad as the best is nearly as good.
+const NEARLY: f64 = 2.0;
+
 /// The seed of the rehearsal's lattices: another one is another plan and other last digits.
 const REHEARSAL_SEED: u64 = 20_201_124;
 
@@ -338,10 +341,12 @@ impl<'m> Elimination<'m> {
             };
             self.eliminate_pair(one, two);
         }
-        if self.open.len() == 1 || (self.taken.is_empty() && self.best_pair().is_none()) {
-            if let Some(one) = self.best_single() {
-                self.eliminate_single(one);
-            }
+        // What has no partner: the last of an odd number, or all that is left.
+        let last = self.open.len() == 1 && self.taken.len() < most;
+        if (last || (self.taken.is_empty() && self.best_pair().is_none()))
+            && let Some(one) = self.best_single()
+        {
+            self.eliminate_single(one);
         }
         std::mem::take(&mut self.taken)
     }
@@ -350,36 +355,50 @@ impl<'m> Elimination<'m> {
         row * self.matrix.side + column
     }
 
-    /// The pair whose pivots are the least bad over all casts.
+    /// The pair whose pivots are the least bad over all casts; but the first site's best pair if
+    /// that is nearly as good, so that neighbours stay neighbours in memory.
     fn best_pair(&self) -> Option<(usize, usize)> {
         let mut best = None;
         let mut least = f64::INFINITY;
-        for (number, &one) in self.open.iter().enumerate() {
-            for &two in &self.open[..number] {
-                let [a, b, c] = [self.at(one, one), self.at(one, two), self.at(two, two)];
-                if self.modulo {
-                    let m = |at: usize| self.matrix.modulo[at];
-                    if (m(a) * m(c) + 4 * m(b) * m(b)) % 5 == 0 {
-                        continue;
-                    }
-                }
-                let casts = &self.matrix.casts;
-                let badness = |cast: usize| {
-                    let [first, second] =
-                        pair::pivots(casts[a][cast], casts[b][cast], casts[c][cast]);
-                    1.0 / first.abs().min(second.abs())
-                };
-                // A NaN is no pair either.
-                if !(badness(0) < 1.0 / TOO_CLOSE) {
-                    continue;
-                }
-                let risk: f64 = (0..CASTS).map(badness).sum();
+        let mut first_best = None;
+        let mut first_least = f64::INFINITY;
+        for (number, &two) in self.open.iter().enumerate() {
+            for &one in &self.open[..number] {
+                let risk = self.risk(one, two);
                 if risk < least {
                     (best, least) = (Some((one, two)), risk);
                 }
+                if self.open.first() == Some(&one) && risk < first_least {
+                    (first_best, first_least) = (Some((one, two)), risk);
+                }
             }
         }
-        best
+        if first_least < NEARLY * least {
+            first_best
+        } else {
+            best
+        }
+    }
+
+    /// How bad the pivots of a pair are: infinite if it must not be.
+    fn risk(&self, one: usize, two: usize) -> f64 {
+        let [a, b, c] = [self.at(one, one), self.at(one, two), self.at(two, two)];
+        if self.modulo {
+            let m = |at: usize| self.matrix.modulo[at];
+            if (m(a) * m(c) + 4 * m(b) * m(b)) % 5 == 0 {
+                return f64::INFINITY;
+            }
+        }
+        let casts = &self.matrix.casts;
+        let badness = |cast: usize| {
+            let [first, second] = pair::pivots(casts[a][cast], casts[b][cast], casts[c][cast]);
+            1.0 / first.abs().min(second.abs())
+        };
+        let clean = badness(0);
+        if clean.is_nan() || clean > 1.0 / TOO_CLOSE {
+            return f64::INFINITY;
+        }
+        (0..CASTS).map(badness).sum()
     }
 
     fn best_single(&self) -> Option<usize> {

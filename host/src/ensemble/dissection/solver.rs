@@ -201,7 +201,7 @@ impl<R: Precise> Worker for DissectionWorker<'_, R> {
     }
 }
 
-impl<'s, R: Precise> DissectionWorker<'s, R> {
+impl<R: Precise> DissectionWorker<'_, R> {
     fn recursion(&mut self) -> &mut dyn Worker {
         let solver = self.solver;
         &mut **self
