@@ -17,91 +17,20 @@ const FOLLOWED: usize = 2;
 /// Up to this many sites a region may be eliminated whole.
 const MOST_WHOLE: usize = 40;
 
-/// What the lattice is divided into: single sites, or two neighbours that are eliminated together.
-///
-/// A clean site is singular at E = 0, and so is every region with more sites of one sublattice than
-/// of the other, as diagonals of sites bound it; two neighbours are not, and nor, mostly, is what
-/// diagonals of such pairs bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Cell {
-    /// Slices.
-    pub(super) length: usize,
-    /// Rows.
-    pub(super) width: usize,
-}
-
-impl Cell {
-    pub(super) const SITE: Self = Self::new(1, 1);
-    pub(super) const PAIRS: [Self; 2] = [Self::new(2, 1), Self::new(1, 2)];
-
-    const fn new(length: usize, width: usize) -> Self {
-        Self { length, width }
-    }
-}
-
 /// The dissection of the interior of a strip (all but its first and last slice), children before
-/// their parents, along diagonals of cells.
-pub(super) fn dissect(size: StripSize, cell: Cell) -> Vec<Separator> {
+/// their parents.
+pub(super) fn dissect(size: StripSize) -> Vec<Separator> {
     let mut separators = Vec::new();
     if size.length > 2 {
-        let grid = Grid {
-            size,
-            cell,
-            slices: signed((size.length - 2).div_ceil(cell.length)),
-            rows: signed(size.width.div_ceil(cell.width)),
-        };
         let mut search = Search {
-            grid,
+            size,
             best: HashMap::new(),
         };
-        if let Some(all) = grid.interior().tight() {
+        if let Some(all) = Region::interior(size).tight() {
             let _ = search.cut(all, &mut separators);
         }
     }
     separators
-}
-
-fn signed(value: usize) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX / 8)
-}
-
-/// The interior in cells. Those at the far edges may lack a slice or a row.
-#[derive(Debug, Clone, Copy)]
-struct Grid {
-    size: StripSize,
-    cell: Cell,
-    slices: i64,
-    rows: i64,
-}
-
-impl Grid {
-    fn interior(self) -> Region {
-        Region {
-            slices: Range::new(0, self.slices - 1),
-            rows: Range::new(0, self.rows - 1),
-            sums: Range::ALL,
-            differences: Range::ALL,
-        }
-    }
-
-    /// The sites of so many cells.
-    const fn sites(self, cells: usize) -> usize {
-        cells * self.cell.length * self.cell.width
-    }
-
-    /// The sites of a row of cells.
-    fn sites_of(self, y: i64, slices: Range) -> Vec<usize> {
-        let StripSize { length, width } = self.size;
-        let place = |at: i64, step: usize| usize::try_from(at).unwrap_or(0) * step;
-        let mut sites = Vec::new();
-        for x in slices.from..=slices.to {
-            let (x, y) = (1 + place(x, self.cell.length), place(y, self.cell.width));
-            for x in x..(x + self.cell.length).min(length - 1) {
-                sites.extend((y..(y + self.cell.width).min(width)).map(|y| x * width + y));
-            }
-        }
-        sites
-    }
 }
 
 /// An inclusive range of whole numbers.
@@ -144,7 +73,7 @@ impl Range {
     }
 }
 
-/// The cells (x, y), slice and row, whose x, y, x + y and x − y lie in four ranges.
+/// The sites (x, y), slice and row, whose x, y, x + y and x − y lie in four ranges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Region {
     slices: Range,
@@ -169,6 +98,16 @@ enum Side {
 }
 
 impl Region {
+    fn interior(size: StripSize) -> Self {
+        let signed = |value: usize| i64::try_from(value).unwrap_or(i64::MAX / 8);
+        Self {
+            slices: Range::new(1, signed(size.length) - 2),
+            rows: Range::new(0, signed(size.width) - 1),
+            sums: Range::ALL,
+            differences: Range::ALL,
+        }
+    }
+
     /// The slices of one row, neighbours all.
     fn row(&self, y: i64) -> Range {
         if y < self.rows.from || y > self.rows.to {
@@ -214,27 +153,20 @@ impl Region {
     }
 
     /// How many sites of the strip are outside and next to it.
-    fn outside(&self, grid: Grid) -> usize {
-        // Of a cell above or below all slices are next to it, of one to the left or right all rows.
-        let Cell { length, width } = grid.cell;
+    fn outside(&self, size: StripSize) -> usize {
+        let bottom = i64::try_from(size.width).unwrap_or(i64::MAX) - 1;
         let first = (self.rows.from - 1).max(0);
-        let last = (self.rows.to + 1).min(grid.rows - 1);
-        let mut sites = 0;
-        for y in first..=last {
-            let (inside, above, below) = (self.row(y), self.row(y - 1), self.row(y + 1));
-            sites += length * (union([inside, above, below]) - inside.len());
-            if inside.len() > 0 {
-                for x in [inside.from - 1, inside.to + 1] {
-                    let here = Range::new(x, x);
-                    sites += if here.meets(above) || here.meets(below) {
-                        width.saturating_sub(length)
-                    } else {
-                        width
-                    };
+        let last = (self.rows.to + 1).min(bottom);
+        (first..=last)
+            .map(|y| {
+                let inside = self.row(y);
+                let mut around = [self.row(y - 1), self.row(y + 1), Range::NONE];
+                if inside.len() > 0 {
+                    around[2] = Range::new(inside.from - 1, inside.to + 1);
                 }
-            }
-        }
-        sites
+                union(around) - inside.len()
+            })
+            .sum()
     }
 
     /// What lies on one side of a line.
@@ -320,13 +252,14 @@ enum Cut {
 }
 
 struct Search {
-    grid: Grid,
+    size: StripSize,
     best: HashMap<Key, Best>,
 }
 
 impl Search {
     fn key(&self, region: &Region) -> Key {
-        let touches = [region.rows.from == 0, region.rows.to == self.grid.rows - 1];
+        let bottom = i64::try_from(self.size.width).unwrap_or(i64::MAX) - 1;
+        let touches = [region.rows.from == 0, region.rows.to == bottom];
         (region.at_origin(), touches)
     }
 
@@ -350,11 +283,10 @@ impl Search {
 
     /// Follows the most promising lines.
     fn follow(&mut self, region: &Region) -> Best {
-        let grid = self.grid;
-        let (area, outside) = (region.area(), region.outside(grid));
-        let whole = leaf_cost(grid.sites(area), outside);
+        let (area, outside) = (region.area(), region.outside(self.size));
+        let whole = leaf_cost(area, outside);
         let mut best = Best {
-            cost: if grid.sites(area) <= MOST_WHOLE {
+            cost: if area <= MOST_WHOLE {
                 whole
             } else {
                 f64::INFINITY
@@ -373,12 +305,11 @@ impl Search {
                     let area = part.area();
                     on -= area;
                     largest = largest.max(area);
-                    score += estimate(grid.sites(area), part.outside(grid));
+                    score += estimate(area, part.outside(self.size));
                 }
             }
             // What is lopsided does not end.
             if on > 0 && 5 * largest <= 4 * area + 200 {
-                let on = grid.sites(on);
                 lines.push((score + front_cost(on, outside), line, on));
             }
         }
@@ -429,9 +360,16 @@ impl Search {
                 (region.part(line, Side::On), children)
             }
         };
-        let grid = self.grid;
-        let rows = own.iter().flat_map(Region::each_row);
-        let sites = rows.flat_map(|(y, slices)| grid.sites_of(y, slices));
+        let width = self.size.width;
+        let sites = own
+            .iter()
+            .flat_map(Region::each_row)
+            .flat_map(|(y, slices)| {
+                (slices.from..=slices.to).filter_map(move |x| {
+                    let (x, y) = (usize::try_from(x).ok()?, usize::try_from(y).ok()?);
+                    Some(x * width + y)
+                })
+            });
         separators.push(Separator {
             sites: sites.collect(),
             children,

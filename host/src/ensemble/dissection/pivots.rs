@@ -14,7 +14,6 @@ use landauer_core::{Concentration, DisorderModel, Ensemble};
 
 use super::cost::{front_cost, lead_fma, leaf_cost};
 use super::degeneracy::TOO_CLOSE;
-use super::diagonal::Cell;
 use super::tree::{Separator, merge};
 use super::{diagonal, pair, straight};
 use crate::ensemble::StripSize;
@@ -51,13 +50,10 @@ pub(super) struct Order {
 /// a rehearsal of each.
 pub(super) fn order(size: StripSize, energy: f64) -> Order {
     let mut dissections = vec![straight::dissect(size, energy)];
-    // At the band centre a clean site is no pivot.
-    let cells = if energy.abs() < TOO_CLOSE {
-        &Cell::PAIRS[..]
-    } else {
-        &[Cell::SITE]
-    };
-    dissections.extend(cells.iter().map(|&cell| diagonal::dissect(size, cell)));
+    // At the band centre a clean site is no pivot, and nor is what diagonals bound.
+    if energy.abs() >= TOO_CLOSE {
+        dissections.push(diagonal::dissect(size));
+    }
     let orders = dissections
         .into_iter()
         .map(|separators| rehearse(size, energy, &merge(size, separators)));
