@@ -12,6 +12,7 @@ mod interrupt;
 mod man;
 mod output;
 mod parallel;
+mod plan;
 mod plot;
 mod sbatch;
 mod shard;
