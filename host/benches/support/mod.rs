@@ -1,13 +1,13 @@
 //! What benchmarks and measuring examples share.
 
-pub mod peak;
+pub(crate) mod peak;
 
 use landauer::ensemble::StripSize;
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 
 /// What strips are made of.
 #[derive(Debug, Clone, Copy)]
-pub enum Disorder {
+pub(crate) enum Disorder {
     /// Model II, all concentrations.
     ModelII,
     /// Model II at one concentration.
@@ -32,7 +32,7 @@ impl Disorder {
     /// # Panics
     /// If there is no such ensemble.
     #[must_use]
-    pub fn onsite(self, size: StripSize, samples: usize) -> Vec<f64> {
+    pub(crate) fn onsite(self, size: StripSize, samples: usize) -> Vec<f64> {
         let (model, concentration) = match self {
             Self::ModelII => (DisorderModel::OneSpecies, Concentration::Uniform),
             Self::Concentration(n) => (DisorderModel::OneSpecies, Concentration::Fixed(n)),

@@ -14,7 +14,7 @@ use pulp::{Simd, WithSimd};
 const SUMS: usize = 12;
 
 /// A precision whose peak can be measured.
-pub trait Peak: Precise {
+pub(crate) trait Peak: Precise {
     /// So many multiply-adds for each sum and lane.
     fn chain<S: Simd>(simd: S, length: usize);
 }
@@ -59,12 +59,12 @@ impl<R: Peak> WithSimd for Chain<R> {
 }
 
 /// How many multiply-adds [`run`] does.
-pub fn count<R: Peak>(set: InstructionSet, length: usize) -> usize {
+pub(crate) fn count<R: Peak>(set: InstructionSet, length: usize) -> usize {
     length * SUMS * set.lanes::<R>()
 }
 
 /// Multiply-adds, in chains of this length, as fast as they go.
-pub fn run<R: Peak>(set: InstructionSet, length: usize) {
+pub(crate) fn run<R: Peak>(set: InstructionSet, length: usize) {
     set.arch().dispatch(Chain::<R> {
         length,
         real: std::marker::PhantomData,

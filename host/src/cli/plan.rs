@@ -228,7 +228,12 @@ impl Display for Shown<'_> {
         line("open modes", modes)?;
         line(
             "fronts",
-            format!("{} on {} levels of cuts", summary.fronts, self.levels()),
+            match (summary.fronts, self.levels()) {
+                (0, _) => "none: there is nothing to eliminate between the ends".to_owned(),
+                (1, _) => "1".to_owned(),
+                (fronts, 1) => format!("{fronts}, all on one level"),
+                (fronts, levels) => format!("{fronts}, on {levels} levels of cuts"),
+            },
         )?;
         line(
             "multiply-adds",
@@ -245,7 +250,11 @@ impl Display for Shown<'_> {
         )?;
         line(
             "left over",
-            format!("{} sites, which go with the ends", summary.left_over),
+            match summary.left_over {
+                0 => "nothing to the leads' stage but the ends".to_owned(),
+                1 => "1 site to the leads' stage, with the ends".to_owned(),
+                sites => format!("{sites} sites to the leads' stage, with the ends"),
+            },
         )?;
         for (number, (name, (samples, bytes))) in [
             ("f64", self.workspace::<f64>()),

@@ -142,7 +142,7 @@ impl Plan {
                 .fronts
                 .iter()
                 .map(|front| fma(front.pivots as f64, front.outside as f64))
-                .sum(),
+                .fold(0.0, |sum, fma| sum + fma),
             lead_fma: lead_fma(width + self.ends.left_over, width),
             updates: self
                 .fronts
