@@ -3,7 +3,6 @@
 //! `peak` counts multiply-adds, everything else transmissions: divan prints both a second. How far
 //! the one is from the other is measured in one run by `examples/share_of_peak.rs`.
 
-#[allow(dead_code, reason = "examples use the rest")]
 mod support;
 
 use divan::{Bencher, counter::ItemsCount};

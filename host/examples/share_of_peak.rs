@@ -10,6 +10,7 @@
 //! given on the wall's clock, and the load of the machine beside it.
 
 #[path = "../benches/support/mod.rs"]
+#[allow(dead_code, reason = "benchmarks use the rest")]
 mod support;
 
 use std::sync::Barrier;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
+use comfy_table::Table;
 use landauer_core::transport::Lead;
 use serde_json::json;
 
@@ -175,6 +176,37 @@ impl Shown<'_> {
         })
     }
 
+    /// The kinds of fronts that take most, and the rest of them.
+    fn table(&self) -> Table {
+        let header = ["pivots", "outside", "fronts", "multiply-adds", "share"];
+        let mut table = new_table(header.map(str::to_owned).to_vec());
+        let all = self.plan.summary().interior_fma;
+        let mut row = |pivots: String, outside: String, of: &[Shape]| {
+            let count: usize = of.iter().map(|shape| shape.count).sum();
+            let fma: f64 = of.iter().map(|shape| shape.multiply_adds).sum();
+            let share = format!("{:.1} %", 100.0 * fma / all);
+            table.add_row([
+                pivots,
+                outside,
+                count.to_string(),
+                format!("{fma:.0}"),
+                share,
+            ]);
+        };
+        let shapes = self.shapes();
+        let (named, rest) = shapes.split_at(shapes.len().min(NAMED));
+        for shape in named.chunks(1) {
+            let Shape {
+                pivots, outside, ..
+            } = shape[0];
+            row(pivots.to_string(), outside.to_string(), shape);
+        }
+        if !rest.is_empty() {
+            row(format!("{} more", rest.len()), "kinds".to_owned(), rest);
+        }
+        aligned(table)
+    }
+
     fn draw(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let StripSize { length, width } = self.plan.size();
         let [slices, rows] = [length.min(DRAWN[0]), width.min(DRAWN[1])];
@@ -213,7 +245,7 @@ impl Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let summary = self.plan.summary();
         let StripSize { length, width } = self.plan.size();
-        let mut line = |name: &str, value: String| writeln!(f, "{name:<15}{value}");
+        let mut line = |name: &str, value: String| writeln!(f, "{name:<16}{value}");
         line(
             "plan",
             format!(
@@ -256,56 +288,17 @@ impl Display for Shown<'_> {
                 sites => format!("{sites} sites to the leads' stage, with the ends"),
             },
         )?;
-        for (number, (name, (samples, bytes))) in [
-            ("f64", self.workspace::<f64>()),
-            ("f32", self.workspace::<f32>()),
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            let at_a_time = if samples == 1 {
-                "1 sample".to_owned()
-            } else {
-                format!("{samples} samples")
-            };
-            line(
-                if number == 0 { "workspace" } else { "" },
-                format!(
-                    "{name}: {} a thread, {at_a_time} at a time ({})",
-                    human(bytes),
-                    self.instructions
-                ),
-            )?;
-        }
-        let shapes = self.shapes();
-        if !shapes.is_empty() {
-            let header = ["pivots", "outside", "fronts", "multiply-adds", "share"];
-            let mut table = new_table(header.map(str::to_owned).to_vec());
-            let share = |fma: f64| format!("{:.1} %", 100.0 * fma / summary.interior_fma);
-            for shape in shapes.iter().take(NAMED) {
-                table.add_row([
-                    shape.pivots.to_string(),
-                    shape.outside.to_string(),
-                    shape.count.to_string(),
-                    format!("{:.0}", shape.multiply_adds),
-                    share(shape.multiply_adds),
-                ]);
-            }
-            let rest = shapes.get(NAMED..).unwrap_or_default();
-            if !rest.is_empty() {
-                let fma: f64 = rest.iter().map(|shape| shape.multiply_adds).sum();
-                table.add_row([
-                    format!("{} kinds", rest.len()),
-                    "more".to_owned(),
-                    rest.iter()
-                        .map(|shape| shape.count)
-                        .sum::<usize>()
-                        .to_string(),
-                    format!("{fma:.0}"),
-                    share(fma),
-                ]);
-            }
-            writeln!(f, "\n{}", aligned(table))?;
+        let workspace = |(samples, bytes): (usize, u64)| {
+            let set = self.instructions;
+            format!(
+                "{} a thread; samples at a time: {samples} ({set})",
+                human(bytes)
+            )
+        };
+        line("workspace, f64", workspace(self.workspace::<f64>()))?;
+        line("workspace, f32", workspace(self.workspace::<f32>()))?;
+        if !self.fronts.is_empty() {
+            writeln!(f, "\n{}", self.table())?;
         }
         self.draw(f)
     }

@@ -180,6 +180,7 @@ impl Plan {
     }
 
     /// The fronts in the order of their elimination.
+    #[must_use]
     pub fn fronts(&self) -> impl ExactSizeIterator<Item = FrontSummary> {
         self.fronts.iter().map(|front| FrontSummary {
             sites: front.diagonal.iter().map(|&(_, site)| site).collect(),
