@@ -111,7 +111,7 @@ fn main() -> Result<()> {
 
 fn print_shares(shares: &[Share]) {
     println!(
-        "\n{:<9}{:>5}{:>5}{:>9}{:>9}{:>10}{:>8}{:>7}{:>9}{:>10}{:>10}{:>8}{:>11}",
+        "\n{:<9}{:>5}{:>5}{:>9}{:>9}{:>10}{:>8}{:>7}{:>9}{:>8}{:>10}{:>10}{:>8}{:>11}",
         "set",
         "E",
         "bits",
@@ -121,20 +121,21 @@ fn print_shares(shares: &[Share]) {
         "rate",
         "share",
         "f64/f32",
+        "stages",
         "vectors",
         "interior",
         "leads",
         "fallbacks"
     );
     println!(
-        "{:<19}{:>9}{:>9}{:>10}{:>8}{:>7}{:>9}{:>10}{:>10}{:>8}",
-        "", "GFMA/s", "M/solve", "us/solve", "GFMA/s", "%", "time", "us", "us", "us"
+        "{:<19}{:>9}{:>9}{:>10}{:>8}{:>7}{:>9}{:>8}{:>10}{:>10}{:>8}",
+        "", "GFMA/s", "M/solve", "us/solve", "GFMA/s", "%", "time", "alone", "us", "us", "us"
     );
     for row in shares.iter().flat_map(Share::rows) {
         let [vectors, interior, leads] = row.stage_us_per_solve;
         let fallbacks = format!("{}/{}", row.fallbacks, row.strips);
         println!(
-            "{:<9}{:>5}{:>5}{:>9.2}{:>9.3}{:>10.2}{:>8.2}{:>7.1}{:>9.2}{:>10.2}{:>10.2}{:>8.2}{:>11}",
+            "{:<9}{:>5}{:>5}{:>9.2}{:>9.3}{:>10.2}{:>8.2}{:>7.1}{:>9.2}{:>8.2}{:>10.2}{:>10.2}{:>8.2}{:>11}",
             row.instructions,
             row.energy,
             row.bits,
@@ -144,6 +145,7 @@ fn print_shares(shares: &[Share]) {
             row.fma_per_s / 1e9,
             100.0 * row.share_of_peak,
             row.speed_against_f64,
+            row.stages_speed_against_f64,
             vectors,
             interior,
             leads,
@@ -192,6 +194,7 @@ struct Round {
     /// Seconds for one solve.
     time: f64,
     stages: StageTimes,
+    strips: usize,
 }
 
 impl<R: Peak> Half<R> {
@@ -231,6 +234,7 @@ impl<R: Peak> Half<R> {
             peak: peak::count::<R>(self.set, CHAIN) as f64 / peak,
             time: time / self.strips as f64,
             stages,
+            strips: self.strips,
         });
         Ok(())
     }
@@ -245,8 +249,12 @@ impl<R: Peak> Half<R> {
         let stage = |stage: fn(&StageTimes) -> Duration| {
             1e6 * self.median(|round| stage(&round.stages).as_secs_f64()) / self.strips as f64
         };
-        let against = self.rounds.iter().zip(doubles);
-        let against = against.map(|(own, double)| double.time / own.time);
+        let against = |time: fn(&Round) -> f64| {
+            let rounds = self.rounds.iter().zip(doubles);
+            rounds
+                .map(|(own, double)| time(double) / time(own))
+                .collect()
+        };
         Row {
             instructions: self.set.name(),
             energy: self.solver.energies()[0],
@@ -256,7 +264,11 @@ impl<R: Peak> Half<R> {
             us_per_solve: 1e6 * self.median(|round| round.time),
             fma_per_s: self.median(|round| fma / round.time),
             share_of_peak: self.median(|round| fma / round.time / round.peak),
-            speed_against_f64: median(against.collect()),
+            speed_against_f64: median(against(|round| round.time)),
+            stages_speed_against_f64: median(against(|round| {
+                // Rounds of f64 may have had fewer strips.
+                round.stages.total().as_secs_f64() / round.strips as f64
+            })),
             stage_us_per_solve: [
                 stage(|stages| stages.transpose),
                 stage(|stages| stages.interior),
@@ -305,6 +317,8 @@ struct Row {
     fma_per_s: f64,
     share_of_peak: f64,
     speed_against_f64: f64,
+    /// The same without fallbacks: by the sum of the stages.
+    stages_speed_against_f64: f64,
     /// Strips into vectors, interior, leads' stage; nothing for fallbacks.
     stage_us_per_solve: [f64; 3],
     strips: usize,
