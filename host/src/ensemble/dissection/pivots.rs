@@ -287,7 +287,8 @@ impl<'m> Elimination<'m> {
             };
             self.eliminate_pair(one, two);
         }
-        if self.open.len() == 1 || (self.taken.is_empty() && self.best_pair().is_none()) {
+        let last = self.open.len() == 1 && self.taken.len() < most;
+        if last || (self.taken.is_empty() && self.best_pair().is_none()) {
             if let Some(one) = self.best_single() {
                 self.eliminate_single(one);
             }
