@@ -84,7 +84,8 @@ mod tests {
                 sites.sort_unstable();
                 sites.dedup();
                 sites.retain(|&site| !gone[site]);
-                assert_eq!(sites.len(), front.outside, "front {number}");
+                // A plan may count in what only sites that were put off are coupled to.
+                assert!(sites.len() <= front.outside, "front {number}");
                 outside[number] = sites;
             }
             for (number, &parent) in parents.iter().enumerate() {
