@@ -1,4 +1,5 @@
-//! `landauer inspect`: what a data set holds, and whether it is complete and sound.
+//! `landauer inspect`: what a data set holds, and whether it is complete and sound; or the plan by
+//! which strips of one size are solved.
 
 use std::fmt::{self, Display};
 use std::path::PathBuf;
@@ -11,50 +12,75 @@ use super::failure::Failure;
 use super::histogram::Histogram;
 use super::output::Output;
 use super::parallel::ThreadArguments;
+use super::plan;
 use crate::dataset::{Dataset, Verification};
-use crate::ensemble::MeanAndError;
+use crate::ensemble::{MeanAndError, StripSize};
 use crate::failure::{Categorised, Category};
 use crate::memory::human;
 
 /// How many flaws are named.
 const NAMED: usize = 20;
 
-/// Say what a data set holds, verify every checksum, show how G is distributed
+/// Say what a data set holds, verify every checksum, show how G is distributed; or show how strips
+/// of one size are solved
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   landauer inspect data/m2.zarr
   landauer inspect data/m2.zarr --json | jq .g.mean
+  landauer inspect --plan 40x40
+  landauer inspect --plan 100x20 --energy 0.18 --json | jq .multiply_adds
 
 Exit codes: 0 complete and sound, 3 no data set, 6 chunks are missing or damaged.")]
 pub(super) struct InspectArguments {
     /// The data set's folder
-    path: PathBuf,
+    #[arg(required_unless_present = "plan")]
+    path: Option<PathBuf>,
+    /// Instead of a data set, show the dissection solver's plan for strips of this size: fronts,
+    /// multiply-adds, working memory, and a drawing of the cuts
+    #[arg(long, value_name = "LxW", conflicts_with = "path", value_parser = plan::parse_size)]
+    plan: Option<StripSize>,
+    /// The energy that the plan is for, in units of t [default: 0]
+    #[arg(
+        long,
+        value_name = "E",
+        requires = "plan",
+        conflicts_with = "path",
+        allow_negative_numbers = true,
+        value_parser = plan::parse_energy
+    )]
+    energy: Option<f64>,
     #[command(flatten)]
     threads: ThreadArguments,
 }
 
 impl InspectArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
-        let dataset = Dataset::open(&self.path)?;
-        let found = self
-            .threads
-            .run(|| dataset.verify(NAMED).map_err(Failure::from))?;
-        let findings = Findings {
-            dataset: &dataset,
-            found: &found,
-        };
-        output.text(findings.to_string());
-        if found.is_sound() {
-            output.json(&findings.json());
-            return Ok(());
+        match (self.plan, self.path) {
+            (Some(size), _) => plan::run(size, self.energy.unwrap_or(0.0), output),
+            (None, Some(path)) => verify(path, &self.threads, output),
+            (None, None) => Err(Failure::usage("a data set's folder or --plan is needed")),
         }
-        // Under --json the findings go with the error: there is one object on stdout.
-        let unsound = Unsound {
-            path: self.path,
-            found: found.clone(),
-        };
-        Err(Failure::from(unsound).with_details(findings.json()))
     }
+}
+
+fn verify(path: PathBuf, threads: &ThreadArguments, output: &Output) -> Result<(), Failure> {
+    let dataset = Dataset::open(&path)?;
+    let found = threads.run(|| dataset.verify(NAMED).map_err(Failure::from))?;
+    let findings = Findings {
+        dataset: &dataset,
+        found: &found,
+    };
+    output.text(findings.to_string());
+    if found.is_sound() {
+        output.json(&findings.json());
+        return Ok(());
+    }
+    // Under --json the findings go with the error: there is one object on stdout.
+    let unsound = Unsound {
+        path,
+        found: found.clone(),
+    };
+    Err(Failure::from(unsound).with_details(findings.json()))
 }
 
 /// A data set that is incomplete or damaged.

@@ -13,6 +13,7 @@ mod interrupt;
 mod man;
 mod output;
 mod parallel;
+mod plan;
 mod plot;
 mod sbatch;
 mod shard;

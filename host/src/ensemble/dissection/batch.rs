@@ -9,6 +9,7 @@ use super::lanes::Lane;
 use super::leads::Leads;
 use super::memory::Memory;
 use super::plan::Plan;
+use super::stages::{StageTimes, Stopwatch};
 
 /// A way to look at a strip that leaves its transmission as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub(super) struct Batch<'b, R> {
     pub(super) strips: &'b [(&'b [f64], Image)],
     pub(super) memory: &'b mut Memory<R>,
     pub(super) solutions: &'b mut Vec<Solution>,
+    /// Where to add what each stage takes, if anybody wants to know.
+    pub(super) times: Option<&'b mut StageTimes>,
 }
 
 impl<R: Lane> WithSimd for Batch<'_, R> {
@@ -70,17 +73,19 @@ impl<R: Lane> WithSimd for Batch<'_, R> {
             strips,
             memory,
             solutions,
+            times,
         } = self;
         let width = plan.size.width;
         let sites = plan.size.length * width;
         let pivots = width + plan.ends.left_over;
-        let pairs: usize = Scratch::<R::V<S>>::needed(width, pivots).iter().sum();
-        let vectors = memory.vectors::<S>(sites + plan.arena + plan.largest + 2 * pairs);
+        let vectors = memory.vectors::<S>(plan.workspace());
         let (onsite, rest) = vectors.split_at_mut(sites);
         let (arena, rest) = rest.split_at_mut(plan.arena);
         let (rows, rest) = rest.split_at_mut(plan.largest);
+        let mut stopwatch = Stopwatch::start(times);
         for strips in strips.chunks(R::lanes::<S>()) {
             transpose::<S, R>(width, strips, onsite);
+            stopwatch.end(|times| &mut times.transpose);
             let mut growth = R::splat(simd, R::ZERO);
             simd.vectorize(Interior {
                 simd,
@@ -91,6 +96,7 @@ impl<R: Lane> WithSimd for Batch<'_, R> {
                 rows: rows.as_chunks_mut().0,
                 growth: &mut growth,
             });
+            stopwatch.end(|times| &mut times.interior);
             let transmission = simd.vectorize(Transmit {
                 simd,
                 width,
@@ -109,6 +115,7 @@ impl<R: Lane> WithSimd for Batch<'_, R> {
                 transmission: transmission.to_f64(),
                 growth: growth.to_f64(),
             }));
+            stopwatch.end(|times| &mut times.leads);
         }
     }
 }

@@ -51,32 +51,37 @@ pub(super) struct Scratch<'e, V> {
     panel: &'e mut [Pair<V>],
 }
 
-impl<'e, V> Scratch<'e, V> {
-    /// Pairs of vectors that are needed.
-    pub(super) fn needed(width: usize, pivots: usize) -> [usize; 5] {
-        let rows = pivots * (pivots + width);
-        [
-            rows.max(2 * width * width),
-            width * width,
-            width.div_ceil(2) * width,
-            pivots,
-            3 * pivots,
-        ]
-    }
+/// Pairs of vectors that each part of [`Scratch`] needs.
+fn pairs(width: usize, pivots: usize) -> [usize; 5] {
+    let rows = pivots * (pivots + width);
+    [
+        rows.max(2 * width * width),
+        width * width,
+        width.div_ceil(2) * width,
+        pivots,
+        3 * pivots,
+    ]
+}
 
-    /// Shares out that many pairs.
-    pub(super) fn new(width: usize, pivots: usize, pairs: &'e mut [Pair<V>]) -> Self {
-        let [rows, left, drain, inverses, panel] = Self::needed(width, pivots);
-        let (rows, pairs) = pairs.split_at_mut(rows);
-        let (left, pairs) = pairs.split_at_mut(left);
-        let (drain, pairs) = pairs.split_at_mut(drain);
-        let (inverses, pairs) = pairs.split_at_mut(inverses);
+/// Vectors of the leads' stage's memory.
+pub(super) fn workspace(width: usize, pivots: usize) -> usize {
+    2 * pairs(width, pivots).iter().sum::<usize>()
+}
+
+impl<'e, V> Scratch<'e, V> {
+    /// Shares out a memory of [`workspace`].
+    pub(super) fn new(width: usize, pivots: usize, memory: &'e mut [Pair<V>]) -> Self {
+        let [rows, left, drain, inverses, panel] = pairs(width, pivots);
+        let (rows, rest) = memory.split_at_mut(rows);
+        let (left, rest) = rest.split_at_mut(left);
+        let (drain, rest) = rest.split_at_mut(drain);
+        let (inverses, rest) = rest.split_at_mut(inverses);
         Self {
             rows,
             left,
             drain,
             inverses,
-            panel: &mut pairs[..panel],
+            panel: &mut rest[..panel],
         }
     }
 }

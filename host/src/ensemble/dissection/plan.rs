@@ -11,6 +11,7 @@
 use rayon::prelude::*;
 
 use super::cost::{fma, lead_fma};
+use super::ends;
 use super::pivots::{Order, neighbours, order};
 use crate::ensemble::StripSize;
 
@@ -157,7 +158,7 @@ impl Plan {
                 .fronts
                 .iter()
                 .map(|front| fma(front.pivots as f64, front.outside as f64))
-                .sum(),
+                .fold(0.0, |sum, fma| sum + fma),
             lead_fma: lead_fma(width + self.ends.left_over, width),
             updates: self
                 .fronts
@@ -165,8 +166,50 @@ impl Plan {
                 .map(|front| front.outside * (front.outside + 1) / 2)
                 .sum(),
             left_over: self.ends.left_over,
-            workspace: self.arena + self.largest,
+            workspace: self.workspace(),
         }
+    }
+}
+
+/// One front of a plan, for those who want to see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrontSummary {
+    /// The sites that it eliminates, numbered slice·width + row, in their order.
+    pub sites: Vec<usize>,
+    /// How many unknowns they are coupled to when they go.
+    pub outside: usize,
+}
+
+impl FrontSummary {
+    /// Multiply-adds that it takes, counted as in [`PlanSummary`].
+    #[must_use]
+    pub fn multiply_adds(&self) -> f64 {
+        fma(self.sites.len() as f64, self.outside as f64)
+    }
+}
+
+impl Plan {
+    /// The size of the strips.
+    #[must_use]
+    pub const fn size(&self) -> StripSize {
+        self.size
+    }
+
+    /// The fronts in the order of their elimination.
+    #[must_use]
+    pub fn fronts(&self) -> impl ExactSizeIterator<Item = FrontSummary> {
+        self.fronts.iter().map(|front| FrontSummary {
+            sites: front.diagonal.iter().map(|&(_, site)| site).collect(),
+            outside: front.outside,
+        })
+    }
+
+    /// Vectors of working memory that a thread needs: the on-site energies, the arena, a front's
+    /// eliminated rows, and the leads' stage.
+    pub(super) fn workspace(&self) -> usize {
+        let StripSize { length, width } = self.size;
+        let leads = ends::workspace(width, width + self.ends.left_over);
+        length * width + self.arena + self.largest + leads
     }
 }
 

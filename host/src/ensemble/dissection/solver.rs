@@ -9,6 +9,7 @@ use super::lanes::Lane;
 use super::leads::Leads;
 use super::memory::Memory;
 use super::plan::Plan;
+use super::stages::StageTimes;
 use crate::ensemble::{
     Fallbacks, NoSolver, RecursionSolver, Solver, StripError, StripSize, Worker,
 };
@@ -98,6 +99,26 @@ impl<R: Precise> DissectionSolver<R> {
         self.setups.iter().map(|setup| &setup.plan)
     }
 
+    /// Where the time goes: what each stage takes for the strips `onsite`, `[sample, slice, row]`,
+    /// at all energies together, on one thread and without other ways for what loses digits. They
+    /// are solved twice, and the second time counts.
+    #[must_use]
+    pub fn stage_times(&self, onsite: &[f64]) -> StageTimes {
+        let StripSize { length, width } = self.size;
+        let strips = onsite.chunks_exact(length * width);
+        let strips: Vec<_> = strips.map(|strip| (strip, Image::PLAIN)).collect();
+        let mut worker = self.own_worker();
+        for _ in 0..2 {
+            worker.times = Some(StageTimes::default());
+            for (number, setup) in self.setups.iter().enumerate() {
+                if length > 1 && setup.leads.open_modes > 0 {
+                    worker.solve_lanes(number, &strips);
+                }
+            }
+        }
+        worker.times.unwrap_or_default()
+    }
+
     /// Is this a transmission, with as many digits as it should have?
     fn accepts(&self, number: usize, solution: Solution) -> bool {
         let open = self.setups[number].leads.open_modes as f64;
@@ -137,6 +158,7 @@ impl<R: Precise> DissectionSolver<R> {
             solver: self,
             memory: Memory::default(),
             solutions: Vec::new(),
+            times: None,
             doubled: self
                 .doubled
                 .as_ref()
@@ -151,6 +173,8 @@ struct DissectionWorker<'s, R> {
     solver: &'s DissectionSolver<R>,
     memory: Memory<R>,
     solutions: Vec<Solution>,
+    /// Kept for [`DissectionSolver::stage_times`] alone.
+    times: Option<StageTimes>,
     doubled: Option<Box<DissectionWorker<'s, f64>>>,
     /// Made when first needed.
     recursion: Option<Box<dyn Worker + 's>>,
@@ -219,6 +243,7 @@ impl<R: Precise> DissectionWorker<'_, R> {
             strips,
             memory: &mut self.memory,
             solutions: &mut self.solutions,
+            times: self.times.as_mut(),
         });
     }
 
