@@ -1,6 +1,8 @@
 //! Every solver against every reference case of Kwant (tests/reference/ORIGIN.md).
 
-use landauer::ensemble::{Fallbacks, RecursionSolver, Solver, StripSize, Worker};
+use landauer::ensemble::{
+    DissectionSolver, Fallbacks, NoSolver, RecursionSolver, Solver, StripSize, Worker, solve_all,
+};
 use landauer_core::Scalar;
 use landauer_core::transport::{
     Lead, Scattering, reflection_workspace_len, scattering_workspace_len, transmission,
@@ -65,6 +67,46 @@ fn compare(
     }
 }
 
+/// The same for a solver of many strips, which also says how often it took another way than its
+/// first.
+fn compare_solver<T: Solver>(
+    title: &str,
+    solver: impl Fn(StripSize, &[f64]) -> Result<T, NoSolver>,
+    (absolute, relative, relative_small): (f64, f64, f64),
+) {
+    println!("{title}: worst absolute error, worst relative error for T >= 1e-12, for T >= 1e-20");
+    let (mut solves, mut all) = (0, Fallbacks::default());
+    for case in kwant_cases() {
+        let size = StripSize {
+            length: case.length,
+            width: case.width,
+        };
+        let solver = solver(size, &case.energies).expect("a solver");
+        let (found, fallbacks) = solve_all(&solver, &case.onsite).expect("solutions");
+        let mut worst = Worst::default();
+        for ((.., expected, _), found) in case.results().zip(found) {
+            worst.note(found, expected);
+        }
+        let Fallbacks {
+            doubled,
+            mirrored,
+            recursion,
+        } = fallbacks;
+        println!(
+            "  {:20} {:8.1e} {:8.1e} {:8.1e}  of {}: doubled {doubled}, mirrored {mirrored}, recursion {recursion}",
+            case.name,
+            worst.absolute,
+            worst.relative,
+            worst.relative_small,
+            case.transmission.len(),
+        );
+        worst.check(&case, absolute, relative, relative_small);
+        solves += case.transmission.len();
+        all += fallbacks;
+    }
+    println!("  {solves} solves: {all:?}");
+}
+
 /// T with t in either precision.
 fn with_t<S: Scalar>(onsite: &[f64], width: usize, energy: f64) -> f64 {
     let mut workspace = vec![S::ZERO; scattering_workspace_len(width)];
@@ -123,6 +165,32 @@ fn core_in_f32() {
         "core, r only, f32",
         without_t::<f32>,
         bounds(tolerance::KWANT_ABSOLUTE_REFLECTION_F32),
+    );
+}
+
+#[test]
+fn dissection() {
+    compare_solver(
+        "nested dissection, f64",
+        DissectionSolver::<f64>::new,
+        (
+            tolerance::KWANT_ABSOLUTE_DISSECTION,
+            tolerance::KWANT_RELATIVE_DISSECTION,
+            tolerance::KWANT_RELATIVE_SMALL_DISSECTION,
+        ),
+    );
+}
+
+#[test]
+fn dissection_in_f32() {
+    compare_solver(
+        "nested dissection, f32",
+        DissectionSolver::<f32>::new,
+        (
+            tolerance::KWANT_ABSOLUTE_DISSECTION_F32,
+            f64::INFINITY,
+            f64::INFINITY,
+        ),
     );
 }
 
