@@ -17,6 +17,7 @@ mod plot;
 mod sbatch;
 mod shard;
 mod solve;
+mod solver;
 
 use std::process::ExitCode;
 

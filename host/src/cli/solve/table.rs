@@ -25,7 +25,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
     let strips = if plan.samples == 1 { "strip" } else { "strips" };
     let mut lines = vec![format!(
         "{} {strips} of {length} x {width} sites (length x width), {}",
-        plan.samples, report.identity
+        plan.samples, report.choice
     )];
     let shown = columns(report);
     if plan.samples > 1 && report.written.is_empty() && shown <= MOST_COLUMNS {
