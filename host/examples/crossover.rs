@@ -26,7 +26,12 @@ const STRIPS: usize = 64;
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Lengths (and widths) of the strips
-    #[arg(long, value_name = "L,...", value_delimiter = ',', default_value = "10,20,40")]
+    #[arg(
+        long,
+        value_name = "L,...",
+        value_delimiter = ',',
+        default_value = "10,20,40"
+    )]
     sizes: Vec<usize>,
     /// Their width, if they are not to be square
     #[arg(long, value_name = "W")]
@@ -87,8 +92,8 @@ fn table(arguments: &Arguments, size: StripSize, precision: Precision) -> Result
         }
         let strips = Strips::of(&ensemble, size);
         let patience = Duration::from_millis(arguments.patience);
-        let times = [&dissection, &recursion].map(|solver| time(&**solver, &onsite, patience));
-        let [by_dissection, by_recursion] = [times[0]?, times[1]?];
+        let by_dissection = time(&*dissection, &onsite, patience)?;
+        let by_recursion = time(&*recursion, &onsite, patience)?;
         let expected = kinds.map(|kind| 1e6 * seconds(kind, strips));
         println!(
             "  {percent:8.1} % {by_dissection:12.1} {:9.1} {by_recursion:11.1} {:9.1}",

@@ -175,9 +175,9 @@ impl GenerateArguments {
         };
         let begin = Instant::now();
         let (path, samples) = (&self.output, self.samples);
-        let done = self.threads.run(|| {
-            generate(path, &config, samples, shard, solver, &watch).map_err(Failure::from)
-        });
+        let done = self
+            .threads
+            .run(|| generate(path, &config, samples, shard, solver, &watch).map_err(Failure::from));
         watch.bar.finish_and_clear();
         let summary = Summary {
             arguments: &self,

@@ -8,8 +8,10 @@
 //! # What a T costs
 //!
 //! [`seconds`] holds for one core of an Intel Xeon with AVX-512 and was fitted to what
-//! `cargo run --release --example crossover` prints. It only has to tell which method is the faster,
-//! and is the same on every machine: what a data set is must not depend on where it is made.
+//! `cargo run --release --example crossover` prints: in `f64` the dissection is the faster one from
+//! 1.4 % of impurities on at 40×40 (2.5 % at 20×20, 3.4 % at 10×10), in `f32` from about half of that.
+//! The estimate only has to tell which method is the faster, and is the same on every machine: what a
+//! data set is must not depend on where it is made.
 
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use serde::Serialize;
@@ -277,8 +279,7 @@ pub fn seconds(kind: SolverKind, strips: Strips) -> f64 {
     match kind.method {
         Method::Recursion => {
             // A slice costs phases of all elements, a scatterer a rank-one update of them.
-            let (slice, scatterer) = (SLICE, SCATTERER);
-            1e-9 * (slice.of(width) * length + scatterer.of(width) * scatterers)
+            1e-9 * (SLICE.of(width) * length + SCATTERER.of(width) * scatterers)
         }
         // There is no interior; or far too much of it.
         Method::Dissection if length < 2.0 || length * width > MOST_SITES => f64::INFINITY,
@@ -298,7 +299,7 @@ pub fn seconds_of_planning(size: StripSize) -> f64 {
     1e-9 * (PLAN_FMA * multiply_adds(size) + PLAN_SITE * (size.length * size.width) as f64)
 }
 
-/// A polynomial in the width, in nanoseconds.
+/// A polynomial in the width, in nanoseconds: what a step of the recursion takes.
 struct Nanoseconds {
     constant: f64,
     linear: f64,
@@ -311,36 +312,227 @@ impl Nanoseconds {
     }
 }
 
+/// A slice of a strip that is not clean.
 const SLICE: Nanoseconds = Nanoseconds {
-    constant: 20.0,
-    linear: 1.0,
-    square: 0.4,
+    constant: 0.0,
+    linear: 8.0,
+    square: 0.37,
 };
+/// A site that is not clean.
 const SCATTERER: Nanoseconds = Nanoseconds {
-    constant: 50.0,
-    linear: 5.0,
-    square: 2.0,
+    constant: 97.0,
+    linear: 13.5,
+    square: 1.13,
 };
 /// Nanoseconds of a multiply-add of a dissection, in `f64`.
-const FMA: f64 = 0.05;
+const FMA: f64 = 0.048;
 /// Nanoseconds of a site.
-const SITE: f64 = 5.0;
+const SITE: f64 = 14.0;
 /// The same in `f32`, by comparison.
 const SINGLE: f64 = 0.5;
 /// Nanoseconds of planning for each multiply-add.
-const PLAN_FMA: f64 = 10.0;
+const PLAN_FMA: f64 = 15.0;
 /// Nanoseconds of planning for each site.
-const PLAN_SITE: f64 = 1000.0;
+const PLAN_SITE: f64 = 12_000.0;
 
-/// About how many multiply-adds a dissection has, as its plan would count them. The interior is
-/// nested down to single sites: the last separators are as long as its short side.
+/// About how many multiply-adds a dissection has, within a factor of two of what its plan counts:
+/// the largest separators are as long as the short side, and the ends as the width.
 fn multiply_adds(size: StripSize) -> f64 {
     let (length, width) = (size.length as f64, size.width as f64);
-    let short = length.min(width);
-    INTERIOR * length * width * short + LEADS * width * width * width
+    let interior = INTERIOR * length * width * (width + length.min(width));
+    interior + LEADS * width * width * width
 }
 
-/// Multiply-adds of the interior, for each site and each site of its short side.
-const INTERIOR: f64 = 10.0;
+/// Multiply-adds of the interior, for each site and each site of the longest separators.
+const INTERIOR: f64 = 5.0;
 /// Multiply-adds of the leads' stage, for each cube of a site of the width: 4(1/6 + 1/2 + 1/2) + 4.
 const LEADS: f64 = 26.0 / 3.0;
+
+#[cfg(test)]
+mod tests {
+    use super::super::dissection::Plan;
+    use super::*;
+
+    const AUTO: Wish = Wish {
+        method: None,
+        precision: None,
+    };
+
+    fn size(length: usize, width: usize) -> StripSize {
+        StripSize { length, width }
+    }
+
+    fn impurities(n: f64) -> Ensemble {
+        Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(n), 1).unwrap()
+    }
+
+    fn methods(of: StripSize, shares: &[f64]) -> Vec<Method> {
+        let choose = |&n| {
+            AUTO.choose(&[Strips::of(&impurities(n), of)], None)
+                .kind
+                .method
+        };
+        shares.iter().map(choose).collect()
+    }
+
+    #[test]
+    fn few_impurities_are_the_recursions_and_many_the_dissections() {
+        use Method::{Dissection, Recursion};
+        for of in [size(10, 10), size(20, 20), size(40, 40), size(80, 40)] {
+            let expected = [Recursion, Recursion, Dissection, Dissection, Dissection];
+            assert_eq!(
+                methods(of, &[0.0, 0.005, 0.05, 0.3, 1.0]),
+                expected,
+                "{of:?}"
+            );
+        }
+        // There is nothing to dissect, or a plan would never end.
+        for of in [size(1, 40), size(2000, 2000)] {
+            assert_eq!(methods(of, &[0.5]), [Recursion], "{of:?}");
+        }
+        let strips = |model, concentration| {
+            let ensemble = Ensemble::new(model, concentration, 1).unwrap();
+            Strips::of(&ensemble, size(40, 40))
+        };
+        let anderson = |strength| {
+            let model = DisorderModel::AndersonBox { strength };
+            strips(model, Concentration::Uniform).scatterers
+        };
+        assert_eq!((anderson(0.0), anderson(0.1)), (0.0, 1600.0));
+        let uniform = strips(DisorderModel::ThreeSpecies, Concentration::Uniform);
+        assert_eq!(uniform.scatterers, 800.0);
+    }
+
+    #[test]
+    fn a_sweep_has_one_solver_by_the_sum_of_its_points() {
+        let strips = |n| Strips::of(&impurities(n), size(40, 40));
+        let few = [strips(0.0), strips(0.002), strips(0.004)];
+        assert_eq!(AUTO.choose(&few, None).kind.method, Method::Recursion);
+        let most = [strips(0.0), strips(0.002), strips(0.5)];
+        assert_eq!(AUTO.choose(&most, None).kind.method, Method::Dissection);
+    }
+
+    #[test]
+    fn a_few_strips_are_not_worth_a_plan() {
+        for (length, width) in [
+            (2, 2),
+            (5, 5),
+            (10, 10),
+            (40, 40),
+            (80, 80),
+            (200, 10),
+            (10, 50),
+        ] {
+            let strips = Strips::of(&impurities(1.0), size(length, width));
+            for energies in [1, 11, 201] {
+                let method = |samples| AUTO.choose_once(strips, samples, energies).kind.method;
+                assert_eq!(method(1), Method::Recursion, "{length} x {width}");
+                assert_eq!(method(100_000), Method::Dissection, "{length} x {width}");
+            }
+        }
+        // However many: they are clean.
+        let clean = Strips::counted(size(40, 40), &[0.0; 3200]);
+        assert_eq!(
+            AUTO.choose_once(clean, 100_000, 1).kind.method,
+            Method::Recursion
+        );
+        let onsite: Vec<f64> = (0..24).map(|site| f64::from(site % 3)).collect();
+        assert_eq!(Strips::counted(size(3, 4), &onsite).scatterers, 8.0);
+    }
+
+    #[test]
+    fn what_was_begun_goes_on_unless_somebody_asks_otherwise() {
+        let strips = [Strips::of(&impurities(0.5), size(40, 40))];
+        let there = |wish: Wish, kind: SolverKind| wish.choose(&strips, Some(kind.identity()));
+        let dissection = SolverKind::new(Method::Dissection, Precision::F64);
+        for kind in SolverKind::ALL {
+            assert_eq!(SolverKind::of_identity(kind.identity()), Some(kind));
+            let reason = Reason::Continued;
+            assert_eq!(there(AUTO, kind), Choice { kind, reason });
+            let wish = Wish {
+                method: Some(Method::Dissection),
+                precision: None,
+            };
+            let reason = Reason::Asked;
+            assert_eq!(
+                there(wish, kind),
+                Choice {
+                    kind: dissection,
+                    reason
+                }
+            );
+            let wish = Wish {
+                method: None,
+                precision: Some(Precision::F64),
+            };
+            let found = there(wish, kind);
+            if kind.precision == Precision::F64 {
+                assert_eq!((found.kind, found.reason), (kind, Reason::Continued));
+            } else {
+                assert_eq!((found.kind, found.reason), (dissection, Reason::Faster));
+            }
+        }
+        let foreign = AUTO.choose(&strips, Some("another solver 7"));
+        assert_eq!((foreign.kind, foreign.reason), (dissection, Reason::Faster));
+    }
+
+    #[test]
+    fn details_are_the_recursions() {
+        let choice = AUTO.choose_details().unwrap();
+        assert_eq!(
+            (choice.kind.method, choice.reason),
+            (Method::Recursion, Reason::Details)
+        );
+        let wish = Wish {
+            method: Some(Method::Dissection),
+            precision: None,
+        };
+        assert_eq!(wish.choose_details(), None);
+    }
+
+    #[test]
+    fn multiply_adds_are_about_those_of_a_plan() {
+        for (length, width) in [(10, 10), (20, 20), (40, 40), (80, 10), (10, 60), (120, 5)] {
+            for energy in [0.0, 0.1] {
+                let summary = Plan::new(size(length, width), energy).summary();
+                let counted = summary.interior_fma + summary.lead_fma;
+                let ratio = multiply_adds(size(length, width)) / counted;
+                let place = format!("{length} x {width} at {energy}: {ratio}");
+                assert!((0.5..2.0).contains(&ratio), "{place}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_worker_takes_no_less_than_was_said_before() {
+        for of in [size(2, 3), size(9, 9), size(30, 7), size(7, 30)] {
+            for kind in SolverKind::ALL {
+                let solver = kind.solver(of, &[0.0, 0.3]).unwrap();
+                let (least, bytes) = (kind.least_bytes(of), solver.worker_bytes());
+                assert!(
+                    least <= bytes && bytes < 40 * least,
+                    "{kind:?} {of:?}: {least} {bytes}"
+                );
+                assert_eq!(solver.identity(), kind.identity());
+            }
+        }
+    }
+
+    #[test]
+    fn absurd_sizes_are_refused_before_anything_is_planned() {
+        for kind in SolverKind::ALL {
+            for of in [
+                size(100_000, 1_000_000),
+                size(2, usize::MAX / 2),
+                size(1, usize::MAX),
+            ] {
+                let error = kind.solver(of, &[0.0]).err();
+                let memory = matches!(error, Some(NoSolver::Memory(_)));
+                assert!(memory, "{kind:?} {of:?}: {error:?}");
+            }
+        }
+        let dissection = SolverKind::new(Method::Dissection, Precision::F32);
+        let error = dissection.solver(size(1_000_000, 100_000), &[0.0]).err();
+        assert!(matches!(error, Some(NoSolver::Memory(_))), "{error:?}");
+    }
+}

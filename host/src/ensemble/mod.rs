@@ -15,9 +15,7 @@ use landauer_core::SolveError;
 use rayon::prelude::*;
 use serde::Serialize;
 
-pub use choice::{
-    Choice, Method, Reason, SolverKind, Strips, Wish, seconds, seconds_of_planning,
-};
+pub use choice::{Choice, Method, Reason, SolverKind, Strips, Wish, seconds, seconds_of_planning};
 pub use curve::{Curve, CurveError, transmission_curve};
 pub use dissection::DissectionSolver;
 pub use recursion::{Details, NoSolver, RecursionSolver, open_modes, recursion_bytes};

@@ -139,9 +139,7 @@ fn make(
         let seconds = begin.elapsed().as_secs_f64();
         let rate = report.samples_computed as f64 / seconds;
         let solver = choice.kind.identity();
-        output.text(format!(
-            "     {seconds:.1} s, {rate:.0} wires/s ({solver})"
-        ));
+        output.text(format!("     {seconds:.1} s, {rate:.0} wires/s ({solver})"));
     }
     Ok(())
 }

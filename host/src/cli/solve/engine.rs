@@ -7,8 +7,8 @@ use super::energies::Energies;
 use super::plan::Plan;
 use crate::cli::failure::Failure;
 use crate::ensemble::{
-    Choice, Details, Fallbacks, Method, NoSolver, Precision, RecursionSolver, SharedOut, StripError,
-    Strips, WHOLE_VECTORS, Wish, open_modes, seconds,
+    Choice, Details, Fallbacks, Method, NoSolver, Precision, RecursionSolver, SharedOut,
+    StripError, Strips, WHOLE_VECTORS, Wish, open_modes, seconds,
 };
 
 /// The results of a few lattices.

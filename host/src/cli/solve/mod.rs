@@ -108,16 +108,10 @@ impl SolveArguments {
             bar: output.progress(plan.samples, "Solving"),
         };
         self.threads.run(|| {
-            stream::solve(
-                &plan,
-                &engine,
-                &mut lattices,
-                &watch,
-                |sample, solved| {
-                    report.take(solved);
-                    files.append(sample, solved)
-                },
-            )
+            stream::solve(&plan, &engine, &mut lattices, &watch, |sample, solved| {
+                report.take(solved);
+                files.append(sample, solved)
+            })
         })?;
         report.written = files.commit()?;
         output.text(table::text(&report));
