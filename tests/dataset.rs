@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use landauer::dataset::{
     Dataset, DatasetConfig, Observer, Shard, can_generate, generate as generate_with,
 };
-use landauer::ensemble::{Fallbacks, RecursionSolver, Solver, StripError, StripSize, Worker};
+use landauer::ensemble::{DissectionSolver, Fallbacks, RecursionSolver, Solver, StripError, StripSize, Worker};
 use landauer_core::transport::{Lead, Scattering, scattering_workspace_len};
 use landauer_core::{
     BIAS_POINTS, Concentration, DisorderModel, Ensemble, PAPER_BIAS, bias_average, bias_grid,
@@ -622,17 +622,17 @@ fn the_solvers_agree() {
         for (words, solver, allowed) in [
             (
                 "--solver dissection",
-                "nested dissection 1, f64",
+                DissectionSolver::<f64>::IDENTITY,
                 tolerance::AGREEMENT,
             ),
             (
                 "--solver auto",
-                "nested dissection 1, f64",
+                DissectionSolver::<f64>::IDENTITY,
                 tolerance::AGREEMENT,
             ),
             (
                 "--precision f32",
-                "nested dissection 1, f32",
+                DissectionSolver::<f32>::IDENTITY,
                 tolerance::AGREEMENT_F32,
             ),
             (
@@ -662,7 +662,7 @@ fn what_one_solver_has_begun_another_does_not_complete() {
     let told = |words: &str| generate(&path, words);
     let _ = told("--samples 40 --solver recursion").succeeded();
     let begun = files(&path);
-    let words = ["solver is \"scattering recursion 1, f64\", not \"nested dissection 1, f64\""];
+    let words = ["solver is \"scattering recursion 1, f64\", not \"nested dissection"];
     let _ = told("--samples 70 --solver dissection").failed(5, &words);
     let words = ["solver is \"scattering recursion 1, f64\", not", "f32"];
     let _ = told("--samples 70 --precision f32").failed(5, &words);
@@ -682,7 +682,7 @@ fn what_one_solver_has_begun_another_does_not_complete() {
     let path = folder.path().join("single");
     let _ = generate(&path, "--samples 40 --precision f32").succeeded();
     let json = generate(&path, "--samples 70 --json").succeeded().json();
-    assert_eq!(json["solver"], "nested dissection 1, f32");
+    assert_eq!(json["solver"], DissectionSolver::<f32>::IDENTITY);
     assert_eq!(json["solver_chosen"], "continued");
     let whole = folder.path().join("whole-single");
     let json = generate(&whole, "--samples 70 --precision f32 --json");
@@ -695,8 +695,8 @@ fn the_choice_is_the_same_for_one_sample_and_for_many() {
     let folder = folder();
     for (words, solver) in [
         ("--concentration 0.001", "scattering recursion 1, f64"),
-        ("--concentration 0.5", "nested dissection 1, f64"),
-        ("--model 1", "nested dissection 1, f64"),
+        ("--concentration 0.5", DissectionSolver::<f64>::IDENTITY),
+        ("--model 1", DissectionSolver::<f64>::IDENTITY),
     ] {
         for more in [
             "--samples 1",

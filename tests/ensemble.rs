@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use landauer::ensemble::{RecursionSolver, StripSize, solve_all};
+use landauer::ensemble::{DissectionSolver, RecursionSolver, StripSize, solve_all};
 use landauer_core::{Concentration, DisorderModel, Ensemble, PAPER_BIAS, bias_average, bias_grid};
 use landauer_tests::command::{Finished, landauer, run};
 use landauer_tests::folder::{Files, assert_same, files};
@@ -558,7 +558,7 @@ fn one_solver_makes_a_sweep_and_goes_on_with_it() {
         (word("solver"), word("solver_chosen"))
     };
     let solver = |name: &str, chosen: &str| (name.to_owned(), chosen.to_owned());
-    let (dissection, recursion) = ("nested dissection 1, f64", "scattering recursion 1, f64");
+    let (dissection, recursion) = (DissectionSolver::<f64>::IDENTITY, "scattering recursion 1, f64");
     let few = "--concentration 0,0.001,0.002 --length 6 --width 5";
     let sweep = "--concentration 0,0.2,0.6 --length 6 --width 5 --block 16";
     assert_eq!(
@@ -621,12 +621,12 @@ fn all_solvers_give_the_same_averages() {
         for (words, solver, allowed) in [
             (
                 "--solver dissection",
-                "nested dissection 1, f64",
+                DissectionSolver::<f64>::IDENTITY,
                 tolerance::AGREEMENT,
             ),
             (
                 "--precision f32",
-                "nested dissection 1, f32",
+                DissectionSolver::<f32>::IDENTITY,
                 tolerance::AGREEMENT_F32,
             ),
         ] {

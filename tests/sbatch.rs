@@ -140,7 +140,6 @@ fn an_ensemble_is_shared_out_too() {
     let _ = ensemble(&["--output=it's many", "--seed=2", "--sbatch=f.sh"])
         .failed(5, &["its seed is 1, not 2"]);
     let _ = ensemble(&["--output=g", "--tasks=16", "--sbatch=f.sh"]).failed(2, &["15 pieces"]);
-    let _ = ensemble(&["--output=g", "--width=9999999", "--sbatch=f.sh"]).failed(2, &["--width"]);
     assert!(!folder.path().join("f.sh").exists() && !folder.path().join("g").exists());
 }
 
