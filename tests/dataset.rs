@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use landauer::dataset::{
     Dataset, DatasetConfig, Observer, Shard, can_generate, generate as generate_with,
 };
-use landauer::ensemble::{DissectionSolver, Fallbacks, RecursionSolver, Solver, StripError, StripSize, Worker};
+use landauer::ensemble::{
+    DissectionSolver, Fallbacks, RecursionSolver, Solver, StripError, StripSize, Worker,
+};
 use landauer_core::transport::{Lead, Scattering, scattering_workspace_len};
 use landauer_core::{
     BIAS_POINTS, Concentration, DisorderModel, Ensemble, PAPER_BIAS, bias_average, bias_grid,

@@ -558,7 +558,10 @@ fn one_solver_makes_a_sweep_and_goes_on_with_it() {
         (word("solver"), word("solver_chosen"))
     };
     let solver = |name: &str, chosen: &str| (name.to_owned(), chosen.to_owned());
-    let (dissection, recursion) = (DissectionSolver::<f64>::IDENTITY, "scattering recursion 1, f64");
+    let (dissection, recursion) = (
+        DissectionSolver::<f64>::IDENTITY,
+        "scattering recursion 1, f64",
+    );
     let few = "--concentration 0,0.001,0.002 --length 6 --width 5";
     let sweep = "--concentration 0,0.2,0.6 --length 6 --width 5 --block 16";
     assert_eq!(

@@ -394,7 +394,10 @@ fn the_solver_is_chosen_by_what_there_is_to_do() {
         run(words).succeeded().json()
     };
     let size = "--length 8 --width 6";
-    let (dissection, recursion) = (DissectionSolver::<f64>::IDENTITY, "scattering recursion 1, f64");
+    let (dissection, recursion) = (
+        DissectionSolver::<f64>::IDENTITY,
+        "scattering recursion 1, f64",
+    );
     for (words, solver, chosen) in [
         ("--model 1", recursion, "faster"),
         (
@@ -426,8 +429,8 @@ fn the_solver_is_chosen_by_what_there_is_to_do() {
         );
     }
     // A file's scatterers are counted.
-    let clean = npy::f64_array(&[20000, 4, 4], &[0.0; 320_000]);
-    let full = npy::f64_array(&[20000, 4, 4], &[1.0; 320_000]);
+    let clean = npy::f64_array(&[20000, 4, 4], &vec![0.0; 320_000]);
+    let full = npy::f64_array(&[20000, 4, 4], &vec![1.0; 320_000]);
     for (bytes, solver) in [(clean, recursion), (full, dissection)] {
         let (folder, onsite) = folder_with("onsite.npy", &bytes);
         let file = folder.path().join("t.npy");

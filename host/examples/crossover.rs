@@ -64,7 +64,7 @@ fn main() -> Result<()> {
 /// One size.
 fn table(arguments: &Arguments, size: StripSize, precision: Precision) -> Result<()> {
     let kinds = [Method::Dissection, Method::Recursion];
-    let kinds = kinds.map(|method| SolverKind { method, precision });
+    let kinds = kinds.map(|method| SolverKind::new(method, precision));
     let energies = [arguments.energy];
     let begin = Instant::now();
     let dissection = kinds[0].solver(size, &energies)?;

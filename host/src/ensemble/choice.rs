@@ -431,7 +431,7 @@ mod tests {
             }
         }
         // However many: they are clean.
-        let clean = Strips::counted(size(40, 40), &[0.0; 3200]);
+        let clean = Strips::counted(size(40, 40), &vec![0.0; 3200]);
         assert_eq!(
             AUTO.choose_once(clean, 100_000, 1).kind.method,
             Method::Recursion
