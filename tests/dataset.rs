@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use landauer::dataset::{
     Dataset, DatasetConfig, Observer, Shard, can_generate, generate as generate_with,
 };
-use landauer::ensemble::{Fallbacks, RecursionSolver, Solver, StripError, StripSize, Worker};
+use landauer::ensemble::{
+    DissectionSolver, Fallbacks, RecursionSolver, Solver, StripError, StripSize, Worker,
+};
 use landauer_core::transport::{Lead, Scattering, scattering_workspace_len};
 use landauer_core::{
     BIAS_POINTS, Concentration, DisorderModel, Ensemble, PAPER_BIAS, bias_average, bias_grid,
@@ -532,7 +534,8 @@ fn the_values_are_the_cores() {
     for model in MODELS {
         let folder = folder();
         let path = folder.path().join("d");
-        let _ = generate(&path, &format!("{model} --samples 70")).succeeded();
+        let words = format!("{model} --samples 70 --solver recursion");
+        let _ = generate(&path, &words).succeeded();
         let dataset = Dataset::open(&path).expect("a data set");
         let config = dataset.config();
         let ensemble = config.ensemble;
@@ -605,6 +608,116 @@ fn the_values_are_the_cores() {
     }
 }
 
+#[test]
+fn the_solvers_agree() {
+    for model in MODELS {
+        let folder = folder();
+        let made = |words: &str| {
+            let path = folder.path().join(words.replace(' ', ""));
+            let _ = generate(&path, &format!("{model} --samples 70 {words}")).succeeded();
+            let dataset = Dataset::open(&path).expect("a data set");
+            let transmission = dataset.transmission(0..70).expect("transmissions");
+            (dataset.solver().to_owned(), transmission)
+        };
+        let (solver, expected) = made("--solver recursion");
+        assert_eq!(solver, "scattering recursion 1, f64");
+        for (words, solver, allowed) in [
+            (
+                "--solver dissection",
+                DissectionSolver::<f64>::IDENTITY,
+                tolerance::AGREEMENT,
+            ),
+            (
+                "--solver auto",
+                DissectionSolver::<f64>::IDENTITY,
+                tolerance::AGREEMENT,
+            ),
+            (
+                "--precision f32",
+                DissectionSolver::<f32>::IDENTITY,
+                tolerance::AGREEMENT_F32,
+            ),
+            (
+                "--precision f32 --solver recursion",
+                "scattering recursion 1, f32",
+                tolerance::AGREEMENT_F32,
+            ),
+        ] {
+            let (identity, found) = made(words);
+            assert_eq!(identity, solver, "{words}");
+            for (found, expected) in found.iter().zip(&expected) {
+                // Five modes.
+                let error = (found - expected).abs();
+                assert!(
+                    error <= 5.0 * allowed,
+                    "{model} {words}: {found} {expected}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_one_solver_has_begun_another_does_not_complete() {
+    let folder = folder();
+    let path = folder.path().join("d");
+    let told = |words: &str| generate(&path, words);
+    let _ = told("--samples 40 --solver recursion").succeeded();
+    let begun = files(&path);
+    let words = ["solver is \"scattering recursion 1, f64\", not \"nested dissection"];
+    let _ = told("--samples 70 --solver dissection").failed(5, &words);
+    let words = ["solver is \"scattering recursion 1, f64\", not", "f32"];
+    let _ = told("--samples 70 --precision f32").failed(5, &words);
+    let _ = told("--samples 70 --solver recursion --precision f32").failed(5, &words);
+    // The first difference is named, whatever the solver.
+    let _ = told("--samples 70 --seed 2").failed(5, &["seed is 1, not 2"]);
+    assert_same(&files(&path), &begun, "after refusals");
+    // Whoever does not care goes on with it.
+    let done = told("--samples 70 --precision f64").succeeded();
+    let words = "scattering recursion 1, f64 (auto: what was there already was made with it)";
+    assert!(done.stdout.contains(words), "{done:?}");
+    let whole = folder.path().join("whole");
+    let _ = generate(&whole, "--samples 70 --solver recursion").succeeded();
+    assert_same(&files(&path), &files(&whole), "extended");
+
+    // In f32 too, though nobody says so again.
+    let path = folder.path().join("single");
+    let _ = generate(&path, "--samples 40 --precision f32").succeeded();
+    let json = generate(&path, "--samples 70 --json").succeeded().json();
+    assert_eq!(json["solver"], DissectionSolver::<f32>::IDENTITY);
+    assert_eq!(json["solver_chosen"], "continued");
+    let whole = folder.path().join("whole-single");
+    let json = generate(&whole, "--samples 70 --precision f32 --json");
+    assert_eq!(json.succeeded().json()["solver_chosen"], "faster");
+    assert_same(&files(&path), &files(&whole), "extended in f32");
+}
+
+#[test]
+fn the_choice_is_the_same_for_one_sample_and_for_many() {
+    let folder = folder();
+    for (words, solver) in [
+        ("--concentration 0.001", "scattering recursion 1, f64"),
+        ("--concentration 0.5", DissectionSolver::<f64>::IDENTITY),
+        ("--model 1", DissectionSolver::<f64>::IDENTITY),
+    ] {
+        for more in [
+            "--samples 1",
+            "--samples 100 --threads 3",
+            "--samples 100 --shard 1/3",
+        ] {
+            let path = folder
+                .path()
+                .join(format!("{words}{more}").replace([' ', '/'], ""));
+            let json = generate(&path, &format!("{words} {more} --json"));
+            let json = json.succeeded().json();
+            assert_eq!(
+                (&json["solver"], &json["solver_chosen"]),
+                (&solver.into(), &"faster".into())
+            );
+        }
+    }
+}
+
 /// The recursion, which says that it went other ways: how many depends on the sample.
 struct Wayward(RecursionSolver<f64>);
 
@@ -627,6 +740,10 @@ impl Solver for Wayward {
 
     fn worker(&self) -> Box<dyn Worker + '_> {
         Box::new(WaywardWorker(self.0.worker()))
+    }
+
+    fn worker_bytes(&self) -> u64 {
+        self.0.worker_bytes()
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use landauer::ensemble::{RecursionSolver, StripSize, solve_all};
+use landauer::ensemble::{DissectionSolver, RecursionSolver, StripSize, solve_all};
 use landauer_core::{Concentration, DisorderModel, Ensemble, PAPER_BIAS, bias_average, bias_grid};
 use landauer_tests::command::{Finished, landauer, run};
 use landauer_tests::folder::{Files, assert_same, files};
@@ -544,6 +544,106 @@ fn another_ensemble_is_refused_by_name_and_left_alone() {
     }
     fs::write(&file, &text).expect("a writable file");
     assert_same(&files(&path), &expected, "in the end");
+}
+
+#[test]
+fn one_solver_makes_a_sweep_and_goes_on_with_it() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let chosen = |name: &str, words: &str| {
+        let json = ensemble(&path(name), &format!("{words} --json"))
+            .succeeded()
+            .json();
+        let word = |entry: &str| json[entry].as_str().expect("a word").to_owned();
+        (word("solver"), word("solver_chosen"))
+    };
+    let solver = |name: &str, chosen: &str| (name.to_owned(), chosen.to_owned());
+    let (dissection, recursion) = (
+        DissectionSolver::<f64>::IDENTITY,
+        "scattering recursion 1, f64",
+    );
+    let few = "--concentration 0,0.001,0.002 --length 6 --width 5";
+    let sweep = "--concentration 0,0.2,0.6 --length 6 --width 5 --block 16";
+    assert_eq!(
+        chosen("few", &format!("{few} --samples 1")),
+        solver(recursion, "faster")
+    );
+    assert_eq!(
+        chosen("few2", &format!("{few} --samples 90")),
+        solver(recursion, "faster")
+    );
+    assert_eq!(
+        chosen("auto", &format!("{sweep} --samples 1")),
+        solver(dissection, "faster")
+    );
+
+    let begun = made(
+        &path("e"),
+        &format!("{sweep} --samples 30 --solver recursion"),
+    );
+    let refused = |words: &str, told: &[&str]| {
+        let _ = ensemble(&path("e"), &format!("{sweep} --samples 50 {words}")).failed(5, told);
+    };
+    let there = "its solvers is [\"scattering recursion 1, f64\"], not";
+    refused("--solver dissection", &[there, dissection]);
+    refused("--precision f32", &[there, "f32"]);
+    refused("--seed 2", &["its seed is 1, not 2"]);
+    assert_same(&files(&path("e")), &begun, "after refusals");
+    assert_eq!(
+        chosen("e", &format!("{sweep} --samples 50")),
+        solver(recursion, "continued")
+    );
+    let whole = made(
+        &path("whole"),
+        &format!("{sweep} --samples 50 --solver recursion"),
+    );
+    assert_same(&files(&path("e")), &whole, "extended");
+}
+
+#[test]
+fn all_solvers_give_the_same_averages() {
+    let folder = folder();
+    for (number, sweep) in SWEEPS.into_iter().enumerate() {
+        let means = |words: &str| {
+            let path = folder
+                .path()
+                .join(format!("{number}{}", words.replace(' ', "")));
+            let json = ensemble(&path, &format!("{sweep} {words} --json"))
+                .succeeded()
+                .json();
+            let points = json["points"].as_array().expect("points").clone();
+            let means = points
+                .iter()
+                .map(|point| point["mean"].as_f64().expect("a mean"));
+            (
+                json["solver"].as_str().expect("a solver").to_owned(),
+                means.collect::<Vec<_>>(),
+            )
+        };
+        let (_, expected) = means("--solver recursion");
+        for (words, solver, allowed) in [
+            (
+                "--solver dissection",
+                DissectionSolver::<f64>::IDENTITY,
+                tolerance::AGREEMENT,
+            ),
+            (
+                "--precision f32",
+                DissectionSolver::<f32>::IDENTITY,
+                tolerance::AGREEMENT_F32,
+            ),
+        ] {
+            let (identity, found) = means(words);
+            assert_eq!(identity, solver);
+            for (found, expected) in found.iter().zip(&expected) {
+                let error = (found - expected).abs();
+                assert!(
+                    error <= 5.0 * allowed,
+                    "{sweep} {words}: {found} {expected}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

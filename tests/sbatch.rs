@@ -104,6 +104,46 @@ fn the_tasks_of_a_script_make_the_bytes_of_one_process() {
 }
 
 #[test]
+fn an_ensemble_is_shared_out_too() {
+    let folder = folder();
+    let sweep = "ensemble --concentration 0:1:3 --length 5 --width 4 --samples 70 --block 16";
+    let ensemble = |more: &[&str]| -> Finished {
+        let mut command = landauer(words(sweep));
+        let output = command.args(more).current_dir(folder.path()).output();
+        output.expect("landauer can be started").into()
+    };
+    let _ = ensemble(&["--output", "whole"]).succeeded();
+    let expected = files(&folder.path().join("whole"));
+    let told = ensemble(&["--output=it's many", "--tasks=4", "--sbatch=e.sh"]).succeeded();
+    for words in ["sbatch e.sh", "tasks: 4", "pieces of work: 15", "ls "] {
+        assert!(told.stdout.contains(words), "no `{words}` in {told:?}");
+    }
+    let path = folder.path().join("it's many");
+    assert!(!path.exists());
+    let script = folder.path().join("e.sh");
+    is_bash(&script);
+    let text = fs::read_to_string(&script).expect("a script");
+    for line in ["--concentration=0:1:3", "--solver=auto", "--block=16"] {
+        assert!(text.contains(line), "no {line} in {text}");
+    }
+    for number in [2, 0, 3, 1] {
+        let done = task(&script, number, 4).succeeded();
+        let last = number == 1;
+        assert_eq!(
+            done.stdout.contains("units of other shards are missing"),
+            !last
+        );
+    }
+    assert_same(&files(&path), &expected, "an array");
+
+    // What could not run is refused now, and nothing is written.
+    let _ = ensemble(&["--output=it's many", "--seed=2", "--sbatch=f.sh"])
+        .failed(5, &["its seed is 1, not 2"]);
+    let _ = ensemble(&["--output=g", "--tasks=16", "--sbatch=f.sh"]).failed(2, &["15 pieces"]);
+    assert!(!folder.path().join("f.sh").exists() && !folder.path().join("g").exists());
+}
+
+#[test]
 fn a_task_fails_with_the_exit_code_of_the_command() {
     let folder = folder();
     let script = folder.path().join("s.sh");

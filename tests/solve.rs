@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use landauer::ensemble::DissectionSolver;
 use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice, PAPER_BIAS};
 use landauer_tests::cases::{KwantCase, kwant_cases};
 use landauer_tests::command::{Finished, landauer, run};
@@ -52,15 +53,19 @@ fn every_kwant_case_is_reproduced() {
         let (folder, onsite) = folder_with("onsite.npy", &npy::f64_array(&shape, &case.onsite));
         let eigenvalues = folder.path().join("eigenvalues.npy");
         let energies = list(&case.energies);
-        let (found_shape, found) = solve(&onsite, &["--energies", &energies]);
-        assert_eq!(found_shape, [shape[0] as u64, case.energies.len() as u64]);
-        let worst = compare(&case, &found);
-        println!(
-            "{:24} worst absolute {:.1e} relative {:.1e}",
-            case.name, worst.0, worst.1
-        );
+        let mut found = Vec::new();
+        for solver in ["dissection", "auto", "recursion"] {
+            let by = solve(&onsite, &["--energies", &energies, "--solver", solver]);
+            assert_eq!(by.0, [shape[0] as u64, case.energies.len() as u64]);
+            let worst = compare(&case, &by.1);
+            println!(
+                "{:24} {solver:10} worst absolute {:.1e} relative {:.1e}",
+                case.name, worst.0, worst.1
+            );
+            found = by.1;
+        }
 
-        // The way with eigenvalues gives the same bits, and open modes.
+        // The recursion's way with eigenvalues gives the same bits, and open modes.
         let finished = run([
             "solve",
             "--json",
@@ -222,10 +227,20 @@ fn drawn_lattices_are_those_of_the_core() {
 
 #[test]
 fn the_number_of_threads_and_the_company_do_not_matter() {
+    for solver in ["dissection", "recursion"] {
+        for precision in ["f64", "f32"] {
+            neither_threads_nor_company_matter(solver, precision);
+        }
+    }
+}
+
+/// The faster solver may be another one for more samples; here it is always the same.
+fn neither_threads_nor_company_matter(solver: &str, precision: &str) {
     let arguments = |threads, samples, first, path: &Path| {
         let mut all = vec![
             "solve", "-q", "--model", "1", "--length", "12", "--width", "9",
         ];
+        all.extend(["--solver", solver, "--precision", precision]);
         all.extend([
             "--energies",
             "0,0.1,-1,2",
@@ -353,14 +368,82 @@ fn f32_is_near_and_says_so() {
     let rounded = run(common.iter().chain(&["--precision", "f32"]))
         .succeeded()
         .json();
+    // Three lattices are not worth a plan.
     assert_eq!(rounded["solver"], "scattering recursion 1, f32");
-    for sample in 0..3 {
-        let t = |json: &serde_json::Value| json["transmission"][sample][0].as_f64().expect("T");
-        let difference = (t(&exact) - t(&rounded)).abs();
-        assert!(
-            difference > 0.0 && difference < tolerance::KWANT_ABSOLUTE_F32,
-            "{difference}"
+    assert_eq!(rounded["solver_chosen"], "faster");
+    let dissected = ["--precision", "f32", "--solver", "dissection"];
+    let dissected = run(common.iter().chain(&dissected)).succeeded().json();
+    assert_eq!(dissected["solver"], DissectionSolver::<f32>::IDENTITY);
+    assert_eq!(dissected["precision"], "f32");
+    for rounded in [rounded, dissected] {
+        for sample in 0..3 {
+            let t = |json: &serde_json::Value| json["transmission"][sample][0].as_f64().expect("T");
+            let difference = (t(&exact) - t(&rounded)).abs();
+            assert!(
+                difference > 0.0 && difference < tolerance::KWANT_ABSOLUTE_F32,
+                "{difference}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_solver_is_chosen_by_what_there_is_to_do() {
+    let json = |words: &str| {
+        let words = ["solve", "--json"].into_iter().chain(words.split(' '));
+        run(words).succeeded().json()
+    };
+    let size = "--length 8 --width 6";
+    let (dissection, recursion) = (
+        DissectionSolver::<f64>::IDENTITY,
+        "scattering recursion 1, f64",
+    );
+    for (words, solver, chosen) in [
+        ("--model 1", recursion, "faster"),
+        (
+            "--model 1 --samples 20000 --output FILE",
+            dissection,
+            "faster",
+        ),
+        (
+            "--model 2 --concentration 0 --samples 20000 --output FILE",
+            recursion,
+            "faster",
+        ),
+        ("--model 1 --solver dissection", dissection, "asked"),
+        (
+            "--model 1 --samples 20000 --solver recursion --output FILE",
+            recursion,
+            "asked",
+        ),
+        ("--model 1 --samples 2000 --fano", recursion, "details"),
+        ("--model 1 --fano --solver recursion", recursion, "asked"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("t.npy");
+        let words = format!("{words} {size}").replace("FILE", text(&file));
+        let found = json(&words);
+        assert_eq!(
+            (&found["solver"], &found["solver_chosen"]),
+            (&solver.into(), &chosen.into())
         );
+    }
+    // A file's scatterers are counted.
+    let clean = npy::f64_array(&[20000, 4, 4], &vec![0.0; 320_000]);
+    let full = npy::f64_array(&[20000, 4, 4], &vec![1.0; 320_000]);
+    for (bytes, solver) in [(clean, recursion), (full, dissection)] {
+        let (folder, onsite) = folder_with("onsite.npy", &bytes);
+        let file = folder.path().join("t.npy");
+        let words = format!("--onsite {} --output {}", text(&onsite), text(&file));
+        assert_eq!(json(&words)["solver"], solver);
+    }
+    let told = run(["solve", "--model", "1", "--length", "3", "--width", "3"]).succeeded();
+    let words = "scattering recursion 1, f64 (auto: it should be the faster one)";
+    assert!(told.stdout.contains(words), "{told:?}");
+    for more in [["--fano", "--json"], ["--eigenvalues", "e.npy"]] {
+        let common = ["solve", "--model", "1", "--solver", "dissection"];
+        let words = ["--solver recursion", "nothing but transmissions"];
+        let _ = run(common.iter().chain(&more)).failed(2, &words);
     }
 }
 

@@ -466,7 +466,12 @@ const WRONG_USAGE: &[(&str, &str, &[&str])] = &[
     (
         "another solver",
         "--onsite good.npy --solver magic --output t.npy",
-        &["recursion"],
+        &["auto, dissection, recursion"],
+    ),
+    (
+        "Fano factors by the dissection",
+        "--onsite good.npy --fano --solver dissection --output t.npy",
+        &["--fano", "--solver recursion"],
     ),
     (
         "energy too large for f32",
@@ -580,6 +585,11 @@ const WRONG_MACHINE: &[(&str, &str, &[&str])] = &[
     (
         "absurd width",
         "--model 2 --length 1 --width 1000000000 --output t.npy",
+        &["needs", "available", "smaller"],
+    ),
+    (
+        "absurd size for a dissection",
+        "--model 2 --length 100000 --width 100000 --solver dissection --output t.npy",
         &["needs", "available", "smaller"],
     ),
     (

@@ -14,10 +14,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
-use landauer::ensemble::{RecursionSolver, Solver, StripSize, Worker};
+use landauer::ensemble::{Method, Precision, Solver, SolverKind, StripSize, Worker};
 use landauer::input::LatticeFile;
 use landauer::npy::ArrayWriter;
-use landauer_core::Scalar;
 use serde_json::json;
 
 /// Times a solver on one thread.
@@ -36,8 +35,8 @@ struct Arguments {
     )]
     energies: Vec<f64>,
     /// The method
-    #[arg(long, value_enum, default_value_t = Method::Recursion)]
-    solver: Method,
+    #[arg(long, value_enum, default_value_t = Way::Dissection)]
+    solver: Way,
     /// The precision of its numbers
     #[arg(long, value_enum, default_value_t = Format::F64)]
     precision: Format,
@@ -50,7 +49,8 @@ struct Arguments {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Method {
+enum Way {
+    Dissection,
     Recursion,
 }
 
@@ -60,11 +60,17 @@ enum Format {
     F32,
 }
 
-impl Method {
-    fn solver<S: Scalar>(self, size: StripSize, energies: &[f64]) -> Result<Box<dyn Solver>> {
-        Ok(match self {
-            Self::Recursion => Box::new(RecursionSolver::<S>::new(size, energies)?),
-        })
+impl Arguments {
+    fn kind(&self) -> SolverKind {
+        let method = match self.solver {
+            Way::Dissection => Method::Dissection,
+            Way::Recursion => Method::Recursion,
+        };
+        let precision = match self.precision {
+            Format::F64 => Precision::F64,
+            Format::F32 => Precision::F32,
+        };
+        SolverKind::new(method, precision)
     }
 }
 
@@ -73,10 +79,7 @@ fn main() -> Result<()> {
     let mut file = LatticeFile::open(&arguments.onsite)?;
     let (size, samples) = (file.size(), usize::try_from(file.samples())?);
     let energies = &arguments.energies;
-    let solver = match arguments.precision {
-        Format::F64 => arguments.solver.solver::<f64>(size, energies)?,
-        Format::F32 => arguments.solver.solver::<f32>(size, energies)?,
-    };
+    let solver = arguments.kind().solver(size, energies)?;
     let mut bench = Bench::new(&*solver, &file.read_block(0, samples)?);
 
     // Memory is touched and the clock of the core is up before anything counts.

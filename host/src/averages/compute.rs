@@ -212,6 +212,9 @@ mod tests {
         fn worker(&self) -> Box<dyn Worker + '_> {
             Box::new(FakeWorker(self))
         }
+        fn worker_bytes(&self) -> u64 {
+            0
+        }
     }
 
     struct FakeWorker<'f>(&'f Fake);
@@ -278,7 +281,7 @@ mod tests {
         config: &'c SweepConfig,
         samples: u64,
     ) -> Result<Averages<'c>, AveragesError> {
-        Averages::new(folder.path(), config, samples, fake)
+        Averages::new(folder.path(), config, samples, &fake)
     }
 
     fn all(averages: &Averages<'_>) -> Result<AveragesReport, AveragesError> {
@@ -334,7 +337,7 @@ mod tests {
         for index in [3, 0, 4, 1, 2] {
             let shard = Shard::new(index, 5).unwrap();
             let path = folder.path();
-            let averages = Averages::new(path, &config, 87, fake).unwrap();
+            let averages = Averages::new(path, &config, 87, &fake).unwrap();
             let part = averages.begin(shard, &[]).unwrap();
             for again in [false, true] {
                 let count = Count((u64::MAX, 0).into());
@@ -413,7 +416,7 @@ mod tests {
         let fail = |strength: f64| {
             let folder = folder.path().join(strength.to_string());
             let config = strengths(&[strength]);
-            let averages = Averages::new(&folder, &config, 25, fake).unwrap();
+            let averages = Averages::new(&folder, &config, 25, &fake).unwrap();
             all(&averages).unwrap_err()
         };
         let error = fail(100.0);

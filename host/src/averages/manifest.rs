@@ -12,6 +12,8 @@ const FORMAT_VERSION: u32 = 1;
 /// Entries that say nothing about what the averages are: they may differ.
 const MADE_BY: &str = "made_by";
 const SAMPLES: &str = "samples";
+/// The identities of the solvers.
+const SOLVERS: &str = "solvers";
 
 /// The content of `ensemble.json`: the configuration and nothing else, so that equal ensembles are
 /// equal bytes.
@@ -82,13 +84,22 @@ impl Manifest {
             ("width", json!(size.width)),
             ("conductance", fixed(Axis::Energy, json!(conductance))),
             ("block", json!(block)),
-            ("solvers", json!(solvers)),
+            (SOLVERS, json!(solvers)),
             (SAMPLES, json!(samples)),
         ];
         let entries = entries.map(|(name, value)| (name.to_owned(), value));
         Self {
             entries: entries.into_iter().collect(),
             samples,
+        }
+    }
+
+    /// The identity of the solver in a file with the content `text`, if that is one solver.
+    pub(super) fn solver(text: &str) -> Option<String> {
+        let there: Value = serde_json::from_str(text).ok()?;
+        match &there[SOLVERS].as_array()?[..] {
+            [Value::String(one)] if there["format"] == FORMAT => Some(one.clone()),
+            _ => None,
         }
     }
 
@@ -189,6 +200,9 @@ mod tests {
             })
         );
         assert_eq!(longer.fingerprint(), manifest.fingerprint());
+        assert_eq!(Manifest::solver(&longer.text()), Some("solver 1".into()));
+        let two = Manifest::new(&config, 1, &["one", "two"]);
+        assert_eq!(Manifest::solver(&two.text()), None);
     }
 
     #[test]

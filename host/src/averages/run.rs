@@ -13,7 +13,7 @@ use super::folder::{Folder, UnitId};
 use super::manifest::Manifest;
 use super::solvers::{MakeSolver, Solvers};
 use super::tally::{FallbackTotals, Tally};
-use crate::ensemble::{StripSize, default_solver_bytes};
+use crate::ensemble::StripSize;
 use crate::files::WriteError;
 use crate::memory;
 use crate::work::{LOCK, MAX_SAMPLES, Observer, Shard, WriteLock};
@@ -44,7 +44,7 @@ pub struct AveragesReport {
 /// # Example
 /// ```
 /// use landauer::averages::{Averages, Axis, Conductance, SweepConfig};
-/// use landauer::ensemble::{StripSize, default_solver};
+/// use landauer::ensemble::{Method, Precision, SolverKind, StripSize};
 /// use landauer::work::{Observer, Shard};
 /// use landauer_core::DisorderModel;
 ///
@@ -70,7 +70,9 @@ pub struct AveragesReport {
 /// };
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("sweep");
-/// let averages = Averages::new(&path, &config, 100, default_solver)?;
+/// let kind = SolverKind::new(Method::Dissection, Precision::F64);
+/// let make_solver = |size: StripSize, energies: &[f64]| kind.solver(size, energies);
+/// let averages = Averages::new(&path, &config, 100, &make_solver)?;
 /// let part = averages.begin(Shard::WHOLE, &[])?;
 /// part.compute(&Patience)?;
 /// let tallies = averages.results()?.expect("all units are there");
@@ -117,15 +119,15 @@ impl<'c> Averages<'c> {
         path: &Path,
         config: &'c SweepConfig,
         samples: u64,
-        make_solver: MakeSolver,
+        make_solver: MakeSolver<'_>,
     ) -> Result<Self, AveragesError> {
         config.check()?;
         if !(1..=MAX_SAMPLES).contains(&samples) {
             return Err(SweepError::Samples(samples).into());
         }
         let points = config.points()?;
-        require_memory(&points, config.block)?;
         let solvers = Solvers::new(&points, make_solver)?;
+        require_memory(&points, &solvers, config.block)?;
         let manifest = Manifest::new(config, samples, &solvers.identities());
         let folder = Folder::new(path, manifest);
         folder.compare()?;
@@ -325,15 +327,16 @@ impl Part<'_> {
 }
 
 /// Makes sure of the memory that every thread's working space, batch and unit need.
-fn require_memory(points: &[Point], block: u64) -> Result<(), AveragesError> {
+fn require_memory(points: &[Point], solvers: &Solvers, block: u64) -> Result<(), AveragesError> {
     /// More strips than this no solver wants at once.
     const BATCH: u64 = 64;
-    let bytes = |point: &Point| {
+    let bytes = |(number, point): (usize, &Point)| {
         let StripSize { length, width } = point.size;
         let sites = (length as u64).saturating_mul(width as u64);
-        default_solver_bytes(point.size).saturating_add(sites.saturating_mul(8 * BATCH.min(block)))
+        let batch = sites.saturating_mul(8 * BATCH.min(block));
+        solvers.worker_bytes(number).saturating_add(batch)
     };
-    let most = points.iter().map(bytes).max().unwrap_or(0);
+    let most = points.iter().enumerate().map(bytes).max().unwrap_or(0);
     let per_thread = most.saturating_add(block.saturating_mul(64));
     let needed = per_thread.saturating_mul(rayon::current_num_threads() as u64);
     memory::require("an ensemble of this size", needed)?;

@@ -1,10 +1,10 @@
 //! Arguments that several commands share, and what they become once checked.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 
 use super::failure::Failure;
-use crate::ensemble::{Precision, StripSize};
+use crate::ensemble::StripSize;
 
 /// Which disorder to draw.
 #[derive(Debug, Args)]
@@ -85,23 +85,5 @@ impl SizeArguments {
         };
         size.sites()?;
         Ok(size)
-    }
-}
-
-/// Floating-point precision on the command line.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum PrecisionArgument {
-    /// 64 bits
-    F64,
-    /// 32 bits
-    F32,
-}
-
-impl From<PrecisionArgument> for Precision {
-    fn from(argument: PrecisionArgument) -> Self {
-        match argument {
-            PrecisionArgument::F64 => Self::F64,
-            PrecisionArgument::F32 => Self::F32,
-        }
     }
 }

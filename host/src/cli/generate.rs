@@ -16,10 +16,12 @@ use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::sbatch::{Job, SbatchArguments};
 use super::shard::ShardArguments;
+use super::solver::SolverArguments;
 use crate::dataset::{
     DatasetConfig, GenerateReport, Observer, Shard, can_generate, default_chunk_samples, generate,
+    recorded_solver,
 };
-use crate::ensemble::{RecursionSolver, Solver};
+use crate::ensemble::{Choice, Strips};
 
 /// Make a data set: many samples of a disorder model with their exact conductances, in Zarr v3
 ///
@@ -33,9 +35,13 @@ use crate::ensemble::{RecursionSolver, Solver};
   landauer generate --model 4 --concentration 0.1 --samples 5000 --output m4.zarr
   landauer generate --length 20 --width 10 --samples 1000 --output small.zarr
   landauer generate --energies -0.5,0,0.5 --samples 1000 --output three.zarr
+  landauer generate --precision f32 --samples 1000000 --output single.zarr
   landauer generate --samples 1000000 --shard 3/16 --output m2.zarr
 As a Slurm job array:
   landauer generate --samples 1000000 --output m2.zarr --sbatch m2.sh && sbatch m2.sh
+
+The faster solver is taken for a data set, by its size and disorder alone, unless --solver names one;
+what is there already goes on with the solver that has begun it.
 
 In Python:
   zarr.open_group('m2.zarr', mode='r')['g_bar'][:]
@@ -58,6 +64,8 @@ pub(super) struct GenerateArguments {
     /// The data set's folder; it is made, with its parents, if it is not there
     #[arg(long, value_name = "PATH")]
     output: PathBuf,
+    #[command(flatten)]
+    solver: SolverArguments,
     #[command(flatten)]
     shard: ShardArguments,
     /// Samples in a chunk, the unit of work; it is part of what the data set is [default: what
@@ -144,10 +152,17 @@ impl GenerateArguments {
             chunk_samples: self.chunk.unwrap_or_else(|| default_chunk_samples(size)),
         };
         config.check()?;
-        let solver = RecursionSolver::<f64>::new(config.size, &config.energies)?;
+        let there = recorded_solver(&self.output);
+        let strips = Strips::of(&config.ensemble, size);
+        let choice = self.solver.wish().choose(&[strips], there.as_deref());
+        let solver = self.threads.run(|| {
+            let solver = choice.kind.solver(size, &config.energies);
+            solver.map_err(Failure::from)
+        })?;
+        let solver = &*solver;
         if self.sbatch.is_wanted() {
             let job = Job {
-                pieces: can_generate(&self.output, &config, self.samples, &solver)?,
+                pieces: can_generate(&self.output, &config, self.samples, solver)?,
                 threads: &self.threads,
                 results: &self.output,
                 shown_by: Some("inspect"),
@@ -160,14 +175,14 @@ impl GenerateArguments {
         };
         let begin = Instant::now();
         let (path, samples) = (&self.output, self.samples);
-        let done = self.threads.run(|| {
-            generate(path, &config, samples, shard, &solver, &watch).map_err(Failure::from)
-        });
+        let done = self
+            .threads
+            .run(|| generate(path, &config, samples, shard, solver, &watch).map_err(Failure::from));
         watch.bar.finish_and_clear();
         let summary = Summary {
             arguments: &self,
             config: &config,
-            solver: solver.identity(),
+            choice,
             shard,
             report: done?,
             seconds: begin.elapsed().as_secs_f64(),
@@ -187,7 +202,7 @@ impl GenerateArguments {
 struct Summary<'s> {
     arguments: &'s GenerateArguments,
     config: &'s DatasetConfig,
-    solver: &'s str,
+    choice: Choice,
     shard: Shard,
     report: GenerateReport,
     seconds: f64,
@@ -223,7 +238,8 @@ impl Summary<'_> {
             "energies": self.config.energies,
             "bias": self.config.bias,
             "seed": self.config.ensemble.seed(),
-            "solver": self.solver,
+            "solver": self.choice.kind.identity(),
+            "solver_chosen": self.choice.reason,
             "samples": self.arguments.samples,
             "chunk_samples": self.config.chunk_samples,
             "chunks": report.chunks,
@@ -281,7 +297,7 @@ impl Display for Summary<'_> {
         if transmissions > 0 {
             writeln!(f, "{}", fallbacks::text(report.fallbacks, transmissions))?;
         }
-        write!(f, "solver: {}", self.solver)
+        write!(f, "solver: {}", self.choice)
     }
 }
 

@@ -18,6 +18,7 @@ mod plot;
 mod sbatch;
 mod shard;
 mod solve;
+mod solver;
 
 use std::process::ExitCode;
 

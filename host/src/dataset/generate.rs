@@ -14,7 +14,7 @@ use super::create::{CreateError, compare, establish};
 use super::error::DatasetError;
 use super::schema::Kind;
 use super::unit::{Growing, Hand, Plan, Unit};
-use crate::ensemble::{Fallbacks, Solver, StripError, recursion_bytes};
+use crate::ensemble::{Fallbacks, Solver, StripError};
 use crate::failure::{Categorised, Category};
 use crate::files::WriteError;
 use crate::memory::{self, TooLittleMemory};
@@ -154,7 +154,7 @@ pub fn generate(
 ) -> Result<GenerateReport, GenerateError> {
     let arrays = checked(path, config, samples, solver)?;
     let plan = Plan::new(config, solver);
-    memory::require("a data set of this size", memory_bytes(&plan, config))?;
+    memory::require("a data set of this size", memory_bytes(&plan, solver))?;
     fs::create_dir_all(path).map_err(|error| WriteError::new(path, error))?;
     let lock_failed = |error| WriteError::new(&path.join(LOCK), error);
     let chunks = shard.units(arrays.chunks());
@@ -215,9 +215,9 @@ fn checked(
 }
 
 /// The bytes needed at most: every thread's own, and the units that are being made or written.
-fn memory_bytes(plan: &Plan, config: &DatasetConfig) -> u64 {
+fn memory_bytes(plan: &Plan, solver: &dyn Solver) -> u64 {
     let threads = rayon::current_num_threads();
-    let per_thread = recursion_bytes(config.size.width).saturating_add(plan.batch_bytes());
+    let per_thread = solver.worker_bytes().saturating_add(plan.batch_bytes());
     // Threads take batches in order, so that only so many units are in the making; one waits to be
     // written, and one is being written, of which zarrs makes two copies.
     let units = threads.div_ceil(plan.batches()) as u64 + 1 + 1 + 3;

@@ -41,7 +41,7 @@ pub use config::{ConfigError, DatasetConfig, default_chunk_samples};
 pub use create::CreateError;
 pub use error::DatasetError;
 pub use generate::{GenerateError, GenerateReport, can_generate, generate};
-pub use read::Dataset;
+pub use read::{Dataset, recorded_solver};
 pub use verify::{Flaw, Verification};
 
 pub use crate::work::{MAX_SAMPLES, Observer, Shard, ShardError};

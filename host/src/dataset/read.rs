@@ -16,6 +16,12 @@ use super::schema::{Attributes, FORMAT, FORMAT_VERSION, Kind, group_metadata};
 use crate::files::ReadError;
 use crate::work::MAX_SAMPLES;
 
+/// The identity of the solver that the data set at `path` has been begun with, if there is one.
+#[must_use]
+pub fn recorded_solver(path: &Path) -> Option<String> {
+    attributes(path).ok().map(|attributes| attributes.solver)
+}
+
 /// A data set that is there, finished or not.
 ///
 /// # Example

@@ -1,17 +1,538 @@
-//! Which solver is used where nobody asks for a certain one: the only place that says so.
+//! Which solver is used: the only place that chooses.
+//!
+//! There are two methods. The scattering recursion does the more the more impurities there are, and
+//! next to nothing where there are none; the dissection does the same whatever the disorder, but
+//! needs a plan for each energy and solves whole vectors of strips. Nobody who does not care has to
+//! know: a [`Wish`] without a method is granted by cost.
+//!
+//! # What a T costs
+//!
+//! [`seconds`] holds for one core of an Intel Xeon with AVX-512 and was fitted to what
+//! `cargo run --release --example crossover` prints: in `f64` the dissection is the faster one from
+//! 1.4 % of impurities on at 40×40 (2.5 % at 20×20, 3.4 % at 10×10), in `f32` from about half of that.
+//! The estimate only has to tell which method is the faster, and is the same on every machine: what a
+//! data set is must not depend on where it is made.
 
-use super::{NoSolver, RecursionSolver, Solver, StripSize, recursion_bytes};
+use landauer_core::{Concentration, DisorderModel, Ensemble};
+use serde::Serialize;
 
-/// The solver for strips of this size at these energies (units of t) where none is asked for.
-///
-/// # Errors
-/// A size of zero; an energy that is not finite.
-pub fn default_solver(size: StripSize, energies: &[f64]) -> Result<Box<dyn Solver>, NoSolver> {
-    Ok(Box::new(RecursionSolver::<f64>::new(size, energies)?))
+use super::{
+    DissectionSolver, NoSolver, Precision, RecursionSolver, Solver, StripSize, recursion_bytes,
+};
+use crate::memory;
+
+/// A way to solve strips.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// [`DissectionSolver`]: many strips at a time, at the same cost whatever is in them.
+    Dissection,
+    /// [`RecursionSolver`]: strip by strip; the fewer impurities, the faster.
+    Recursion,
 }
 
-/// Bytes of working memory that one thread of the [`default_solver`] takes at this size.
+/// A method in a precision: all that there is to choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SolverKind {
+    /// The method.
+    pub method: Method,
+    /// The precision it works in.
+    pub precision: Precision,
+}
+
+impl SolverKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::new(Method::Dissection, Precision::F64),
+        Self::new(Method::Dissection, Precision::F32),
+        Self::new(Method::Recursion, Precision::F64),
+        Self::new(Method::Recursion, Precision::F32),
+    ];
+
+    /// This method in this precision.
+    #[must_use]
+    pub const fn new(method: Method, precision: Precision) -> Self {
+        Self { method, precision }
+    }
+
+    /// The solver for strips of this size at these energies (units of t). A dissection is planned
+    /// here, which takes its time ([`seconds_of_planning`]).
+    ///
+    /// # Errors
+    /// A size of zero; an energy that is not finite; too little memory for one thread.
+    pub fn solver(self, size: StripSize, energies: &[f64]) -> Result<Box<dyn Solver>, NoSolver> {
+        size.sites()?;
+        memory::require("solving a strip of this size", self.least_bytes(size))?;
+        Ok(match (self.method, self.precision) {
+            (Method::Dissection, Precision::F64) => {
+                Box::new(DissectionSolver::<f64>::new(size, energies)?)
+            }
+            (Method::Dissection, Precision::F32) => {
+                Box::new(DissectionSolver::<f32>::new(size, energies)?)
+            }
+            (Method::Recursion, Precision::F64) => {
+                Box::new(RecursionSolver::<f64>::new(size, energies)?)
+            }
+            (Method::Recursion, Precision::F32) => {
+                Box::new(RecursionSolver::<f32>::new(size, energies)?)
+            }
+        })
+    }
+
+    /// Bytes that one thread of such a solver takes at least, before there is one to ask
+    /// ([`Solver::worker_bytes`]).
+    #[must_use]
+    pub fn least_bytes(self, size: StripSize) -> u64 {
+        match self.method {
+            Method::Dissection => DissectionSolver::<f64>::least_bytes(size),
+            Method::Recursion => recursion_bytes(size.width),
+        }
+    }
+
+    /// What its solvers say they are ([`Solver::identity`]).
+    #[must_use]
+    pub fn identity(self) -> &'static str {
+        match (self.method, self.precision) {
+            (Method::Dissection, Precision::F64) => DissectionSolver::<f64>::IDENTITY,
+            (Method::Dissection, Precision::F32) => DissectionSolver::<f32>::IDENTITY,
+            (Method::Recursion, Precision::F64) => RecursionSolver::<f64>::IDENTITY,
+            (Method::Recursion, Precision::F32) => RecursionSolver::<f32>::IDENTITY,
+        }
+    }
+
+    /// The kind of the solvers with this identity, if they are of this program's.
+    #[must_use]
+    pub fn of_identity(identity: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.identity() == identity)
+    }
+}
+
+/// What the cost of strips depends on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Strips {
+    /// Their size.
+    pub size: StripSize,
+    /// How many sites of one are not clean, on average.
+    pub scatterers: f64,
+}
+
+impl Strips {
+    /// The samples of an ensemble, as many scatterers as are to be expected.
+    #[must_use]
+    pub fn of(ensemble: &Ensemble, size: StripSize) -> Self {
+        let share = match (ensemble.model(), ensemble.concentration()) {
+            (DisorderModel::AndersonBox { strength: 0.0 }, _) => 0.0,
+            (DisorderModel::AndersonBox { .. }, _) => 1.0,
+            (_, Concentration::Fixed(n)) => n,
+            (_, Concentration::Uniform) => 0.5,
+        };
+        Self {
+            size,
+            scatterers: share * size.length as f64 * size.width as f64,
+        }
+    }
+
+    /// Strips that are there, `[sample, slice, row]`: their scatterers are counted.
+    #[must_use]
+    pub fn counted(size: StripSize, onsite: &[f64]) -> Self {
+        let sites = size.length as f64 * size.width as f64;
+        let scatterers = onsite.iter().filter(|&&energy| energy != 0.0).count() as f64;
+        let strips = (onsite.len() as f64 / sites).max(1.0);
+        Self {
+            size,
+            scatterers: scatterers / strips,
+        }
+    }
+}
+
+/// What is asked for, as far as anybody cares.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// The method; `None` for the faster one.
+    pub method: Option<Method>,
+    /// The precision; `None` for `f64`.
+    pub precision: Option<Precision>,
+}
+
+/// What was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice {
+    /// This.
+    pub kind: SolverKind,
+    /// Because of this.
+    pub reason: Reason,
+}
+
+/// Why a solver was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reason {
+    /// It was asked for.
+    Asked,
+    /// It should be the faster one.
+    Faster,
+    /// It alone gives Fano factors and eigenvalues.
+    Details,
+    /// What is there was made with it.
+    Continued,
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Asked => "as asked for",
+            Self::Faster => "auto: it should be the faster one",
+            Self::Details => "auto: it alone gives Fano factors and eigenvalues",
+            Self::Continued => "auto: what was there already was made with it",
+        })
+    }
+}
+
+impl std::fmt::Display for Choice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.kind.identity(), self.reason)
+    }
+}
+
+impl Wish {
+    /// The solver for samples without end of each of these strips, as many of one as of the others:
+    /// the choice depends on nothing else, so that whatever is made of them can be extended.
+    /// `there` is the identity of the solver that has begun it, if somebody has.
+    #[must_use]
+    pub fn choose(self, each: &[Strips], there: Option<&str>) -> Choice {
+        if let Some(kind) = there.and_then(SolverKind::of_identity)
+            && self.method.is_none()
+            && self.precision.is_none_or(|asked| asked == kind.precision)
+        {
+            let reason = Reason::Continued;
+            return Choice { kind, reason };
+        }
+        self.cheaper(|kind| each.iter().map(|&strips| seconds(kind, strips)).sum())
+    }
+
+    /// The solver for so many strips at so many energies, plans included.
+    #[must_use]
+    pub fn choose_once(self, strips: Strips, samples: u64, energies: usize) -> Choice {
+        self.cheaper(|kind| {
+            let (vectors, planning) = match kind.method {
+                Method::Recursion => (samples as f64, 0.0),
+                Method::Dissection => (
+                    samples.next_multiple_of(lanes(kind.precision)) as f64,
+                    seconds_of_planning(strips.size),
+                ),
+            };
+            energies as f64 * (planning + vectors * seconds(kind, strips))
+        })
+    }
+
+    /// The solver for what only one method gives; `None` if another one was asked for.
+    #[must_use]
+    pub fn choose_details(self) -> Option<Choice> {
+        let reason = match self.method {
+            None => Reason::Details,
+            Some(Method::Recursion) => Reason::Asked,
+            Some(Method::Dissection) => return None,
+        };
+        let kind = SolverKind::new(Method::Recursion, self.precision());
+        Some(Choice { kind, reason })
+    }
+
+    fn precision(self) -> Precision {
+        self.precision.unwrap_or(Precision::F64)
+    }
+
+    fn cheaper(self, cost: impl Fn(SolverKind) -> f64) -> Choice {
+        let kind = |method| SolverKind::new(method, self.precision());
+        if let Some(method) = self.method {
+            return Choice {
+                kind: kind(method),
+                reason: Reason::Asked,
+            };
+        }
+        let (dissection, recursion) = (kind(Method::Dissection), kind(Method::Recursion));
+        let faster = cost(dissection) < cost(recursion);
+        Choice {
+            kind: if faster { dissection } else { recursion },
+            reason: Reason::Faster,
+        }
+    }
+}
+
+/// Strips in the longest vector.
+const fn lanes(precision: Precision) -> u64 {
+    match precision {
+        Precision::F64 => 8,
+        Precision::F32 => 16,
+    }
+}
+
+/// The largest strips, in sites, that are dissected unless somebody asks for it: beyond them a plan
+/// takes minutes, and a thread gigabytes.
+const MOST_SITES: f64 = (1_u64 << 20) as f64;
+
+/// The seconds that one T of such strips takes one thread, if there are many of them.
 #[must_use]
-pub fn default_solver_bytes(size: StripSize) -> u64 {
-    recursion_bytes(size.width)
+pub fn seconds(kind: SolverKind, strips: Strips) -> f64 {
+    let Strips { size, scatterers } = strips;
+    let (length, width) = (size.length as f64, size.width as f64);
+    match kind.method {
+        Method::Recursion => {
+            // A slice costs phases of all elements, a scatterer a rank-one update of them.
+            1e-9 * (SLICE.of(width) * length + SCATTERER.of(width) * scatterers)
+        }
+        // There is no interior; or far too much of it.
+        Method::Dissection if length < 2.0 || length * width > MOST_SITES => f64::INFINITY,
+        Method::Dissection => {
+            let per_site = match kind.precision {
+                Precision::F64 => 1.0,
+                Precision::F32 => SINGLE,
+            };
+            1e-9 * per_site * (FMA * multiply_adds(size) + SITE * length * width)
+        }
+    }
+}
+
+/// The seconds that planning a dissection takes, an energy.
+#[must_use]
+pub fn seconds_of_planning(size: StripSize) -> f64 {
+    1e-9 * (PLAN_FMA * multiply_adds(size) + PLAN_SITE * (size.length * size.width) as f64)
+}
+
+/// A polynomial in the width, in nanoseconds: what a step of the recursion takes.
+struct Nanoseconds {
+    constant: f64,
+    linear: f64,
+    square: f64,
+}
+
+impl Nanoseconds {
+    fn of(&self, width: f64) -> f64 {
+        self.constant + self.linear * width + self.square * width * width
+    }
+}
+
+/// A slice of a strip that is not clean.
+const SLICE: Nanoseconds = Nanoseconds {
+    constant: 0.0,
+    linear: 8.0,
+    square: 0.37,
+};
+/// A site that is not clean.
+const SCATTERER: Nanoseconds = Nanoseconds {
+    constant: 97.0,
+    linear: 13.5,
+    square: 1.13,
+};
+/// Nanoseconds of a multiply-add of a dissection, in `f64`.
+const FMA: f64 = 0.048;
+/// Nanoseconds of a site.
+const SITE: f64 = 14.0;
+/// The same in `f32`, by comparison.
+const SINGLE: f64 = 0.5;
+/// Nanoseconds of planning for each multiply-add.
+const PLAN_FMA: f64 = 15.0;
+/// Nanoseconds of planning for each site.
+const PLAN_SITE: f64 = 12_000.0;
+
+/// About how many multiply-adds a dissection has, within a factor of two of what its plan counts:
+/// the largest separators are as long as the short side, and the ends as the width.
+fn multiply_adds(size: StripSize) -> f64 {
+    let (length, width) = (size.length as f64, size.width as f64);
+    let interior = INTERIOR * length * width * (width + length.min(width));
+    interior + LEADS * width * width * width
+}
+
+/// Multiply-adds of the interior, for each site and each site of the longest separators.
+const INTERIOR: f64 = 5.0;
+/// Multiply-adds of the leads' stage, for each cube of a site of the width: 4(1/6 + 1/2 + 1/2) + 4.
+const LEADS: f64 = 26.0 / 3.0;
+
+#[cfg(test)]
+mod tests {
+    use super::super::dissection::Plan;
+    use super::*;
+
+    const AUTO: Wish = Wish {
+        method: None,
+        precision: None,
+    };
+
+    fn size(length: usize, width: usize) -> StripSize {
+        StripSize { length, width }
+    }
+
+    fn impurities(n: f64) -> Ensemble {
+        Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(n), 1).unwrap()
+    }
+
+    fn methods(of: StripSize, shares: &[f64]) -> Vec<Method> {
+        let choose = |&n| {
+            AUTO.choose(&[Strips::of(&impurities(n), of)], None)
+                .kind
+                .method
+        };
+        shares.iter().map(choose).collect()
+    }
+
+    #[test]
+    fn few_impurities_are_the_recursions_and_many_the_dissections() {
+        use Method::{Dissection, Recursion};
+        for of in [size(10, 10), size(20, 20), size(40, 40), size(80, 40)] {
+            let expected = [Recursion, Recursion, Dissection, Dissection, Dissection];
+            assert_eq!(
+                methods(of, &[0.0, 0.005, 0.05, 0.3, 1.0]),
+                expected,
+                "{of:?}"
+            );
+        }
+        // There is nothing to dissect, or a plan would never end.
+        for of in [size(1, 40), size(2000, 2000)] {
+            assert_eq!(methods(of, &[0.5]), [Recursion], "{of:?}");
+        }
+        let strips = |model, concentration| {
+            let ensemble = Ensemble::new(model, concentration, 1).unwrap();
+            Strips::of(&ensemble, size(40, 40))
+        };
+        let anderson = |strength| {
+            let model = DisorderModel::AndersonBox { strength };
+            strips(model, Concentration::Uniform).scatterers
+        };
+        assert_eq!((anderson(0.0), anderson(0.1)), (0.0, 1600.0));
+        let uniform = strips(DisorderModel::ThreeSpecies, Concentration::Uniform);
+        assert_eq!(uniform.scatterers, 800.0);
+    }
+
+    #[test]
+    fn a_sweep_has_one_solver_by_the_sum_of_its_points() {
+        let strips = |n| Strips::of(&impurities(n), size(40, 40));
+        let few = [strips(0.0), strips(0.002), strips(0.004)];
+        assert_eq!(AUTO.choose(&few, None).kind.method, Method::Recursion);
+        let most = [strips(0.0), strips(0.002), strips(0.5)];
+        assert_eq!(AUTO.choose(&most, None).kind.method, Method::Dissection);
+    }
+
+    #[test]
+    fn a_few_strips_are_not_worth_a_plan() {
+        for (length, width) in [
+            (2, 2),
+            (5, 5),
+            (10, 10),
+            (40, 40),
+            (80, 80),
+            (200, 10),
+            (10, 50),
+        ] {
+            let strips = Strips::of(&impurities(1.0), size(length, width));
+            for energies in [1, 11, 201] {
+                let method = |samples| AUTO.choose_once(strips, samples, energies).kind.method;
+                assert_eq!(method(1), Method::Recursion, "{length} x {width}");
+                assert_eq!(method(100_000), Method::Dissection, "{length} x {width}");
+            }
+        }
+        // However many: they are clean.
+        let clean = Strips::counted(size(40, 40), &vec![0.0; 3200]);
+        assert_eq!(
+            AUTO.choose_once(clean, 100_000, 1).kind.method,
+            Method::Recursion
+        );
+        let onsite: Vec<f64> = (0..24).map(|site| f64::from(site % 3)).collect();
+        assert_eq!(Strips::counted(size(3, 4), &onsite).scatterers, 8.0);
+    }
+
+    #[test]
+    fn what_was_begun_goes_on_unless_somebody_asks_otherwise() {
+        let strips = [Strips::of(&impurities(0.5), size(40, 40))];
+        let there = |wish: Wish, kind: SolverKind| wish.choose(&strips, Some(kind.identity()));
+        let dissection = SolverKind::new(Method::Dissection, Precision::F64);
+        for kind in SolverKind::ALL {
+            assert_eq!(SolverKind::of_identity(kind.identity()), Some(kind));
+            let reason = Reason::Continued;
+            assert_eq!(there(AUTO, kind), Choice { kind, reason });
+            let wish = Wish {
+                method: Some(Method::Dissection),
+                precision: None,
+            };
+            let reason = Reason::Asked;
+            assert_eq!(
+                there(wish, kind),
+                Choice {
+                    kind: dissection,
+                    reason
+                }
+            );
+            let wish = Wish {
+                method: None,
+                precision: Some(Precision::F64),
+            };
+            let found = there(wish, kind);
+            if kind.precision == Precision::F64 {
+                assert_eq!((found.kind, found.reason), (kind, Reason::Continued));
+            } else {
+                assert_eq!((found.kind, found.reason), (dissection, Reason::Faster));
+            }
+        }
+        let foreign = AUTO.choose(&strips, Some("another solver 7"));
+        assert_eq!((foreign.kind, foreign.reason), (dissection, Reason::Faster));
+    }
+
+    #[test]
+    fn details_are_the_recursions() {
+        let choice = AUTO.choose_details().unwrap();
+        assert_eq!(
+            (choice.kind.method, choice.reason),
+            (Method::Recursion, Reason::Details)
+        );
+        let wish = Wish {
+            method: Some(Method::Dissection),
+            precision: None,
+        };
+        assert_eq!(wish.choose_details(), None);
+    }
+
+    #[test]
+    fn multiply_adds_are_about_those_of_a_plan() {
+        for (length, width) in [(10, 10), (20, 20), (40, 40), (80, 10), (10, 60), (120, 5)] {
+            for energy in [0.0, 0.1] {
+                let summary = Plan::new(size(length, width), energy).summary();
+                let counted = summary.interior_fma + summary.lead_fma;
+                let ratio = multiply_adds(size(length, width)) / counted;
+                let place = format!("{length} x {width} at {energy}: {ratio}");
+                assert!((0.5..2.0).contains(&ratio), "{place}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_worker_takes_no_less_than_was_said_before() {
+        for of in [size(2, 3), size(9, 9), size(30, 7), size(7, 30)] {
+            for kind in SolverKind::ALL {
+                let solver = kind.solver(of, &[0.0, 0.3]).unwrap();
+                let (least, bytes) = (kind.least_bytes(of), solver.worker_bytes());
+                assert!(
+                    least <= bytes && bytes < 40 * least,
+                    "{kind:?} {of:?}: {least} {bytes}"
+                );
+                assert_eq!(solver.identity(), kind.identity());
+            }
+        }
+    }
+
+    #[test]
+    fn absurd_sizes_are_refused_before_anything_is_planned() {
+        for kind in SolverKind::ALL {
+            for of in [
+                size(100_000, 1_000_000),
+                size(2, usize::MAX / 2),
+                size(1, usize::MAX),
+            ] {
+                let error = kind.solver(of, &[0.0]).err();
+                let memory = matches!(error, Some(NoSolver::Memory(_)));
+                assert!(memory, "{kind:?} {of:?}: {error:?}");
+            }
+        }
+        let dissection = SolverKind::new(Method::Dissection, Precision::F32);
+        let error = dissection.solver(size(1_000_000, 100_000), &[0.0]).err();
+        assert!(matches!(error, Some(NoSolver::Memory(_))), "{error:?}");
+    }
 }

@@ -1,8 +1,6 @@
 //! T(E) of one strip at many energies.
 
-use rayon::prelude::*;
-
-use super::{Fallbacks, NoSolver, RecursionSolver, Solver, StripError, StripSize};
+use super::{NoSolver, SharedOut, StripError, StripSize, Strips, Wish, open_modes};
 use crate::failure::{Categorised, Category};
 
 /// The transmission of one strip over energy.
@@ -25,28 +23,14 @@ pub fn transmission_curve(
     onsite: &[f64],
     energies: &[f64],
 ) -> Result<Curve, CurveError> {
-    let parts: Vec<Curve> = energies
-        .par_iter()
-        .map(|&energy| {
-            let solver = RecursionSolver::<f64>::new(size, &[energy])?;
-            let mut transmission = vec![0.0];
-            solver
-                .worker()
-                .solve(onsite, &mut transmission, &mut [Fallbacks::default()])?;
-            Ok(Curve {
-                transmission,
-                open_modes: solver.open_modes(),
-            })
-        })
-        .collect::<Result<_, CurveError>>()?;
-    let (mut transmission, mut open_modes) = (Vec::new(), Vec::new());
-    for part in parts {
-        transmission.extend(part.transmission);
-        open_modes.extend(part.open_modes);
-    }
+    // Of one strip the recursion is through before a dissection is planned.
+    let choice = Wish::default().choose_once(Strips::counted(size, onsite), 1, energies.len());
+    let threads = rayon::current_num_threads();
+    let shared = SharedOut::new(choice.kind, size, energies, 1, threads)?;
+    let (transmission, _) = shared.solve(onsite)?;
     Ok(Curve {
         transmission,
-        open_modes,
+        open_modes: open_modes(size.width, energies)?,
     })
 }
 

@@ -1,11 +1,13 @@
 //! Solvers for many strips of one size, behind one trait.
 //!
-//! `solve` and `generate` know [`Solver`] and nothing of what is behind it.
+//! Who wants strips solved says how much he cares ([`Wish`]), gets a [`Solver`] of a [`SolverKind`],
+//! and knows nothing of what is behind it.
 
 mod choice;
 mod curve;
 pub mod dissection;
 mod recursion;
+mod shared;
 mod statistics;
 mod windows;
 
@@ -13,10 +15,11 @@ use landauer_core::SolveError;
 use rayon::prelude::*;
 use serde::Serialize;
 
-pub use choice::{default_solver, default_solver_bytes};
+pub use choice::{Choice, Method, Reason, SolverKind, Strips, Wish, seconds, seconds_of_planning};
 pub use curve::{Curve, CurveError, transmission_curve};
 pub use dissection::DissectionSolver;
-pub use recursion::{Details, NoSolver, RecursionSolver, recursion_bytes};
+pub use recursion::{Details, NoSolver, RecursionSolver, open_modes, recursion_bytes};
+pub use shared::SharedOut;
 pub use statistics::MeanAndError;
 pub use windows::{HALF_WINDOW, Windows};
 
@@ -70,6 +73,18 @@ pub enum Precision {
     F64,
 }
 
+impl std::fmt::Display for Precision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+        })
+    }
+}
+
+/// The most strips in a vector: multiples of it fill the vectors of every solver and machine.
+pub const WHOLE_VECTORS: usize = 16;
+
 /// Transmissions of many strips of one size at the same energies.
 pub trait Solver: Send + Sync {
     /// The method and its version, as data sets record it: results of equal identity are equal to
@@ -87,6 +102,9 @@ pub trait Solver: Send + Sync {
 
     /// Working memory for one thread.
     fn worker(&self) -> Box<dyn Worker + '_>;
+
+    /// Bytes of a [`Solver::worker`] at most, on any machine.
+    fn worker_bytes(&self) -> u64;
 }
 
 /// How many transmissions a [`Solver`] found on another way than its first, because that would have

@@ -4,6 +4,8 @@ use landauer_core::transport::{Lead, Scattering, fano_factor, scattering_workspa
 use landauer_core::{Scalar, SolveError};
 
 use super::{Fallbacks, SizeError, Solver, StripError, StripSize, Worker};
+use crate::failure::{Categorised, Category};
+use crate::memory::TooLittleMemory;
 
 /// The scattering recursion with transmission ([`Scattering`]) for run-time sizes, `S` = `f64` or
 /// `f32` inside.
@@ -35,23 +37,46 @@ pub struct Details {
 /// Bytes of working memory of one thread at this width.
 #[must_use]
 pub fn recursion_bytes(width: usize) -> u64 {
-    (scattering_workspace_len(width) as u64).saturating_mul(size_of::<f64>() as u64)
+    let numbers = (scattering_workspace_len(width) as u64).saturating_add(width as u64);
+    numbers.saturating_mul(size_of::<f64>() as u64)
+}
+
+/// Open modes of a lead of this width at each of some energies (units of t).
+///
+/// # Errors
+/// A width of zero; an energy that is not finite.
+pub fn open_modes(width: usize, energies: &[f64]) -> Result<Vec<usize>, NoSolver> {
+    leads(width, energies).map(|leads| leads.iter().map(Lead::<f64>::open_modes).collect())
+}
+
+fn leads<S: Scalar>(width: usize, energies: &[f64]) -> Result<Vec<Lead<S>>, NoSolver> {
+    let lead = |&energy: &f64| {
+        Lead::new(width, S::from_f64(energy)).map_err(|error| match error {
+            SolveError::ZeroWidth => NoSolver::Size(SizeError { length: 1, width }),
+            _ => NoSolver::Energy(energy),
+        })
+    };
+    energies.iter().map(lead).collect()
 }
 
 impl<S: Scalar> RecursionSolver<S> {
+    /// [`Solver::identity`].
+    pub const IDENTITY: &'static str = if size_of::<S>() == size_of::<f64>() {
+        "scattering recursion 1, f64"
+    } else {
+        "scattering recursion 1, f32"
+    };
+
     /// A solver for strips of this size at these energies (units of t).
     ///
     /// # Errors
     /// A size of zero; an energy that is not finite.
     pub fn new(size: StripSize, energies: &[f64]) -> Result<Self, NoSolver> {
         size.sites()?;
-        let lead = |&energy: &f64| {
-            Lead::new(size.width, S::from_f64(energy)).map_err(|_| NoSolver::Energy(energy))
-        };
         Ok(Self {
             size,
             energies: energies.to_vec(),
-            leads: energies.iter().map(lead).collect::<Result<_, _>>()?,
+            leads: leads(size.width, energies)?,
             arch: pulp::Arch::new(),
         })
     }
@@ -149,11 +174,7 @@ impl<S: Scalar> pulp::WithSimd for Pass<'_, '_, S> {
 
 impl<S: Scalar> Solver for RecursionSolver<S> {
     fn identity(&self) -> &'static str {
-        if size_of::<S>() == size_of::<f64>() {
-            "scattering recursion 1, f64"
-        } else {
-            "scattering recursion 1, f32"
-        }
+        Self::IDENTITY
     }
 
     fn size(&self) -> StripSize {
@@ -175,6 +196,10 @@ impl<S: Scalar> Solver for RecursionSolver<S> {
             workspace: vec![S::ZERO; scattering_workspace_len(self.size.width)],
             slice: vec![S::ZERO; self.size.width],
         })
+    }
+
+    fn worker_bytes(&self) -> u64 {
+        recursion_bytes(self.size.width)
     }
 }
 
@@ -224,10 +249,16 @@ pub enum NoSolver {
     /// An energy is infinite or NaN.
     #[error("the energy {0} is not a finite number")]
     Energy(f64),
+    /// One thread alone would need more memory than there is.
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
 }
 
-impl crate::failure::Categorised for NoSolver {
-    fn category(&self) -> crate::failure::Category {
-        crate::failure::Category::Usage
+impl Categorised for NoSolver {
+    fn category(&self) -> Category {
+        match self {
+            Self::Size(_) | Self::Energy(_) => Category::Usage,
+            Self::Memory(error) => error.category(),
+        }
     }
 }

@@ -17,8 +17,8 @@ use super::generate::Watch;
 use super::interrupt::{Interrupt, Interrupted};
 use super::output::Output;
 use super::plot::{Conductances, concentration_scene, distribution_scene};
-use crate::dataset::{DatasetConfig, Shard, default_chunk_samples, generate};
-use crate::ensemble::{RecursionSolver, StripSize, transmission_curve};
+use crate::dataset::{DatasetConfig, Shard, default_chunk_samples, generate, recorded_solver};
+use crate::ensemble::{StripSize, Strips, Wish, transmission_curve};
 use crate::plotting::{Scene, write};
 
 /// The wires of the demo: the paper's.
@@ -115,13 +115,16 @@ fn make(
         bias: Some(PAPER_BIAS),
         chunk_samples: default_chunk_samples(SIZE),
     };
-    let solver = RecursionSolver::<f64>::new(config.size, &config.energies)?;
+    let strips = Strips::of(&config.ensemble, SIZE);
+    let there = recorded_solver(path);
+    let choice = Wish::default().choose(&[strips], there.as_deref());
+    let solver = choice.kind.solver(SIZE, &config.energies)?;
     let watch = Watch {
         bar: output.progress(0, "     generating"),
         interrupt: interrupt.clone(),
     };
     let begin = Instant::now();
-    let made = generate(path, &config, SAMPLES, Shard::WHOLE, &solver, &watch);
+    let made = generate(path, &config, SAMPLES, Shard::WHOLE, &*solver, &watch);
     watch.bar.finish_and_clear();
     let report = made.map_err(|error| {
         Failure::from(error).context("delete the demo's folder to begin it anew")
@@ -135,7 +138,8 @@ fn make(
     } else {
         let seconds = begin.elapsed().as_secs_f64();
         let rate = report.samples_computed as f64 / seconds;
-        output.text(format!("     {seconds:.1} s, {rate:.0} wires/s"));
+        let solver = choice.kind.identity();
+        output.text(format!("     {seconds:.1} s, {rate:.0} wires/s ({solver})"));
     }
     Ok(())
 }

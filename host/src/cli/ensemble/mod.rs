@@ -15,12 +15,14 @@ use super::generate::Watch;
 use super::interrupt::{Interrupt, Interrupted};
 use super::output::Output;
 use super::parallel::ThreadArguments;
+use super::sbatch::{Job, SbatchArguments};
 use super::shard::ShardArguments;
+use super::solver::SolverArguments;
 use crate::averages::{
     Averages, Axis, Localisation, Part, SweepConfig, Tally, averages_csv, distribution_csv,
-    localisation_csv, mean_logs,
+    localisation_csv, mean_logs, recorded_solver,
 };
-use crate::ensemble::default_solver;
+use crate::ensemble::{StripSize, Strips};
 use crate::plotting::PictureFormat;
 use report::{Report, Results};
 
@@ -59,8 +61,11 @@ Examples:
   landauer ensemble --model 1 --width 10 --length 20:200:10 --samples 2000 --output lengths
   landauer ensemble --concentration 0.1 --energy -4:4:161 --samples 500 --output energies
   landauer ensemble --concentration 0:1:21 --samples 100000 --shard 3/16 --output large
-In a Slurm job array, sbatch --array=0-15:
-  landauer ensemble --concentration 0:1:21 --samples 100000 --shard slurm --output large
+As a Slurm job array:
+  landauer ensemble --concentration 0:1:21 --samples 100000 --output large --sbatch s.sh && sbatch s.sh
+
+The faster solver is taken, by the sizes and disorder of the points alone, the same for all of them,
+unless --solver names one; what is there already goes on with the solver that has begun it.
 
 Exit codes: 0 done, 2 wrong arguments, 4 a full disk or an unwritable path, 5 another ensemble or
 another process is there, 6 a damaged unit, 130 stopped.")]
@@ -78,9 +83,13 @@ pub(super) struct EnsembleArguments {
     #[arg(long, value_name = "L", allow_negative_numbers = true)]
     fit_from: Option<f64>,
     #[command(flatten)]
+    solver: SolverArguments,
+    #[command(flatten)]
     shard: ShardArguments,
     #[command(flatten)]
     threads: ThreadArguments,
+    #[command(flatten)]
+    sbatch: SbatchArguments,
 }
 
 impl EnsembleArguments {
@@ -90,21 +99,41 @@ impl EnsembleArguments {
         if self.fit_from.is_some() && config.axis != Axis::Length {
             return Err(Failure::usage("--fit-from is for sweeps over lengths"));
         }
+        let (path, samples) = (&self.output, self.samples);
+        let points = config.points()?;
+        let each: Vec<Strips> = points
+            .iter()
+            .map(|point| Strips::of(&point.ensemble, point.size))
+            .collect();
+        let there = recorded_solver(path);
+        let choice = self.solver.wish().choose(&each, there.as_deref());
+        let make_solver = |size: StripSize, energies: &[f64]| choice.kind.solver(size, energies);
+        let averages = self.threads.run(|| {
+            let averages = Averages::new(path, &config, samples, &make_solver);
+            averages.map_err(Failure::from)
+        })?;
+        if self.sbatch.is_wanted() {
+            let job = Job {
+                pieces: averages.units(),
+                threads: &self.threads,
+                results: path,
+                shown_by: None,
+            };
+            return self.sbatch.write(&job, output);
+        }
         let watch = Watch {
             bar: output.progress(0, "averaging"),
             interrupt: Interrupt::listen(),
         };
         let begin = Instant::now();
         let done = self.threads.run(|| {
-            let (path, samples) = (&self.output, self.samples);
-            let averages = Averages::new(path, &config, samples, default_solver)?;
             let part = averages.begin(shard, &OUTPUTS)?;
             let done = part.compute(&watch)?;
             let mut report = Report {
                 path,
                 config: &config,
                 samples,
-                solvers: averages.solvers(),
+                choice,
                 shard,
                 done,
                 seconds: begin.elapsed().as_secs_f64(),

@@ -11,6 +11,7 @@ use crate::averages::{
     Tally,
 };
 use crate::cli::solve::{aligned, new_table, number, optional, short};
+use crate::ensemble::Choice;
 use crate::work::Shard;
 
 /// Points that are shown one by one.
@@ -22,7 +23,8 @@ pub(super) struct Report<'r> {
     pub(super) config: &'r SweepConfig,
     /// Samples a point.
     pub(super) samples: u64,
-    pub(super) solvers: Vec<&'static str>,
+    /// The solver, and why it is this one.
+    pub(super) choice: Choice,
     pub(super) shard: Shard,
     pub(super) done: AveragesReport,
     pub(super) seconds: f64,
@@ -115,7 +117,8 @@ impl Report<'_> {
             "seed": config.seed,
             "samples": self.samples,
             "block": config.block,
-            "solvers": self.solvers,
+            "solver": self.choice.kind.identity(),
+            "solver_chosen": self.choice.reason,
             "shard": { "index": self.shard.index(), "count": self.shard.count(), "units": done.shard_units },
             "units": done.units,
             "units_found": done.units_found,
@@ -256,7 +259,7 @@ impl Display for Report<'_> {
                 fallbacks.recursion
             )?;
         }
-        write!(f, "solver: {}", self.solvers.join(", "))
+        write!(f, "solver: {}", self.choice)
     }
 }
 

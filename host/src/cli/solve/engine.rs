@@ -1,4 +1,4 @@
-//! A solver that uses all threads, whether there are many lattices or many energies.
+//! Solves lattices as a [`Plan`] wants it.
 
 use landauer_core::Scalar;
 use rayon::prelude::*;
@@ -7,7 +7,8 @@ use super::energies::Energies;
 use super::plan::Plan;
 use crate::cli::failure::Failure;
 use crate::ensemble::{
-    Details, Fallbacks, Precision, RecursionSolver, Solver, StripError, StripSize, solve_all,
+    Choice, Details, Fallbacks, Method, NoSolver, Precision, RecursionSolver, SharedOut,
+    StripError, Strips, WHOLE_VECTORS, Wish, open_modes, seconds,
 };
 
 /// The results of a few lattices.
@@ -24,127 +25,116 @@ pub(super) struct Solved {
 }
 
 /// Solves lattices for a [`Plan`].
-pub(super) trait Engine: Send + Sync {
-    /// The method and its version.
-    fn identity(&self) -> &'static str;
-
-    /// Open modes of a lead: `[energy]`.
-    fn open_modes(&self) -> Vec<usize>;
-
-    /// Solves the lattices `[sample, slice, row]` on all threads of the current pool.
-    fn solve(&self, onsite: &[f64]) -> Result<Solved, StripError>;
-}
-
-/// The scattering recursion.
-pub(super) fn recursion(plan: &Plan) -> Result<Box<dyn Engine>, Failure> {
-    Ok(match plan.precision {
-        Precision::F64 => Box::new(Recursion::<f64>::new(plan)?),
-        Precision::F32 => Box::new(Recursion::<f32>::new(plan)?),
-    })
-}
-
-/// The scattering recursion in one precision.
-struct Recursion<S> {
+#[derive(Debug)]
+pub(super) struct Engine {
     energies: Energies,
-    details: bool,
-    /// A solver for all energies.
-    whole: RecursionSolver<S>,
-    /// If there are too few lattices to keep all threads busy: solvers for some energies each.
-    parts: Vec<RecursionSolver<S>>,
+    sites: usize,
+    strips: Strips,
+    choice: Choice,
+    threads: usize,
+    open_modes: Vec<usize>,
+    way: Way,
 }
 
-impl<S: Scalar> Recursion<S> {
-    fn new(plan: &Plan) -> Result<Self, Failure> {
+/// Ctrl-C and the progress bar wait for about so many seconds of one thread's work.
+const STEP_SECONDS: f64 = 0.5;
+
+/// What is asked about each lattice.
+#[derive(Debug)]
+enum Way {
+    /// Transmissions.
+    Transmissions(SharedOut),
+    /// Everything, in this precision.
+    Double(RecursionSolver<f64>),
+    Single(RecursionSolver<f32>),
+}
+
+impl Engine {
+    /// Chooses the solver for such strips, and makes it.
+    pub(super) fn new(plan: &Plan, wish: Wish, strips: Strips) -> Result<Self, Failure> {
         let energies = plan.energies.all();
-        let solver = |energies: &[f64]| {
-            let solver = RecursionSolver::new(plan.size, energies);
-            solver.map_err(|error| {
-                Failure::from(error).context(format!("as a number of {} bytes", size_of::<S>()))
+        let choice = if plan.details() {
+            wish.choose_details().ok_or_else(|| {
+                Failure::usage(
+                    "--fano and --eigenvalues need --solver recursion (or auto): the dissection \
+                     finds nothing but transmissions",
+                )
+            })?
+        } else {
+            wish.choose_once(strips, plan.samples, energies.len())
+        };
+        let (kind, size) = (choice.kind, plan.size);
+        let way = || -> Result<Way, NoSolver> {
+            Ok(match kind.precision {
+                _ if !plan.details() => {
+                    let (samples, threads) = (plan.samples, plan.threads);
+                    Way::Transmissions(SharedOut::new(kind, size, energies, samples, threads)?)
+                }
+                Precision::F64 => Way::Double(RecursionSolver::new(size, energies)?),
+                Precision::F32 => Way::Single(RecursionSolver::new(size, energies)?),
             })
         };
-        let whole = solver(energies)?;
-        let busy = plan.threads.saturating_mul(whole.batch()).saturating_mul(2);
-        let parts = if plan.samples >= busy as u64 {
-            Vec::new()
-        } else {
-            let share = energies
-                .len()
-                .div_ceil(plan.threads.saturating_mul(4))
-                .max(1);
-            energies
-                .chunks(share)
-                .map(solver)
-                .collect::<Result<_, _>>()?
-        };
+        let way = way().map_err(|error| {
+            Failure::from(error).context(format!("in the precision {}", kind.precision))
+        })?;
         Ok(Self {
             energies: plan.energies.clone(),
-            details: plan.details(),
-            whole,
-            parts,
+            sites: size.sites()?,
+            strips,
+            choice,
+            threads: plan.threads,
+            open_modes: open_modes(size.width, energies)?,
+            way,
         })
     }
 
-    /// T: `[sample, energy]`, and what took another way.
-    fn transmissions(&self, onsite: &[f64]) -> Result<(Vec<f64>, Fallbacks), StripError> {
-        if self.parts.len() < 2 {
-            return solve_all(&self.whole, onsite);
+    /// The solver, and why it is this one.
+    pub(super) const fn choice(&self) -> Choice {
+        self.choice
+    }
+
+    /// Open modes of a lead: `[energy]`.
+    pub(super) fn open_modes(&self) -> &[usize] {
+        &self.open_modes
+    }
+
+    /// Bytes of working memory of one thread at most.
+    pub(super) fn worker_bytes(&self, plan: &Plan) -> u64 {
+        match &self.way {
+            Way::Transmissions(shared) => shared.worker_bytes(),
+            Way::Double(_) | Way::Single(_) => self.choice.kind.least_bytes(plan.size),
         }
-        let parts = self.parts.par_iter().map(|part| solve_all(part, onsite));
-        let parts: Vec<_> = parts.collect();
-        let energies = self.energies.count();
-        let mut transmissions = vec![0.0; onsite.len() / self.sites() * energies];
-        let mut fallbacks = Fallbacks::default();
-        let mut before = 0;
-        for (part, solver) in parts.into_iter().zip(&self.parts) {
-            let count = solver.energies().len();
-            let rows = transmissions.chunks_exact_mut(energies);
-            let (part, redone) = part?;
-            fallbacks += redone;
-            for (row, part) in rows.zip(part.chunks_exact(count)) {
-                row[before..before + count].copy_from_slice(part);
+    }
+
+    /// Lattices that are solved between two looks at the clock.
+    pub(super) fn step(&self) -> usize {
+        let kind = self.choice.kind;
+        let per_sample = seconds(kind, self.strips) * self.energies.count() as f64;
+        let samples = STEP_SECONDS * self.threads as f64 / per_sample;
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "positive, and cut off far below 2^32"
+        )]
+        let samples = samples.clamp(1.0, 1e6) as usize;
+        // Small steps would leave threads without work, or vectors half empty.
+        let least = match kind.method {
+            Method::Dissection => WHOLE_VECTORS,
+            Method::Recursion => 2,
+        };
+        let samples = samples.max(self.threads.saturating_mul(least));
+        samples.next_multiple_of(least)
+    }
+
+    /// Solves the lattices `[sample, slice, row]` on all threads of the current pool.
+    pub(super) fn solve(&self, onsite: &[f64]) -> Result<Solved, StripError> {
+        let (transmissions, fallbacks, details) = match &self.way {
+            Way::Transmissions(shared) => {
+                let (transmissions, fallbacks) = shared.solve(onsite)?;
+                (transmissions, fallbacks, Vec::new())
             }
-            before += count;
-        }
-        Ok((transmissions, fallbacks))
-    }
-
-    /// Everything: `[sample, energy]`.
-    fn details(&self, onsite: &[f64]) -> Result<Vec<Details>, StripError> {
-        let energies = self.energies.count();
-        let strips: Vec<&[f64]> = onsite.chunks_exact(self.sites()).collect();
-        let results = (0..strips.len() * energies).into_par_iter().map(|number| {
-            let (sample, energy) = (number / energies, number % energies);
-            let details = self.whole.details(strips[sample], energy);
-            details.map_err(|error| error.after(sample))
-        });
-        // All of them first, so that the same error comes whatever the number of threads.
-        let results: Vec<_> = results.collect();
-        results.into_iter().collect()
-    }
-
-    fn sites(&self) -> usize {
-        let StripSize { length, width } = self.whole.size();
-        length * width
-    }
-}
-
-impl<S: Scalar> Engine for Recursion<S> {
-    fn identity(&self) -> &'static str {
-        self.whole.identity()
-    }
-
-    fn open_modes(&self) -> Vec<usize> {
-        self.whole.open_modes()
-    }
-
-    fn solve(&self, onsite: &[f64]) -> Result<Solved, StripError> {
-        let (transmissions, fallbacks, details) = if self.details {
-            let details = self.details(onsite)?;
-            let transmissions = details.iter().map(|d| d.transmission).collect();
-            (transmissions, Fallbacks::default(), details)
-        } else {
-            let (transmissions, fallbacks) = self.transmissions(onsite)?;
-            (transmissions, fallbacks, Vec::new())
+            Way::Double(solver) => self.everything(solver, onsite)?,
+            Way::Single(solver) => self.everything(solver, onsite)?,
         };
         Ok(Solved {
             g_bars: self.energies.g_bars(&transmissions),
@@ -152,5 +142,25 @@ impl<S: Scalar> Engine for Recursion<S> {
             details,
             fallbacks,
         })
+    }
+
+    /// Everything, `[sample, energy]`.
+    fn everything<S: Scalar>(
+        &self,
+        solver: &RecursionSolver<S>,
+        onsite: &[f64],
+    ) -> Result<(Vec<f64>, Fallbacks, Vec<Details>), StripError> {
+        let energies = self.energies.count();
+        let strips: Vec<&[f64]> = onsite.chunks_exact(self.sites).collect();
+        let results = (0..strips.len() * energies).into_par_iter().map(|number| {
+            let (sample, energy) = (number / energies, number % energies);
+            let details = solver.details(strips[sample], energy);
+            details.map_err(|error| error.after(sample))
+        });
+        // All of them first, so that the same error comes whatever the number of threads.
+        let results: Vec<_> = results.collect();
+        let details: Vec<Details> = results.into_iter().collect::<Result<_, _>>()?;
+        let transmissions = details.iter().map(|details| details.transmission);
+        Ok((transmissions.collect(), Fallbacks::default(), details))
     }
 }

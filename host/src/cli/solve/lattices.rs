@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::cli::arguments::{DisorderArguments, SizeArguments};
 use crate::cli::failure::Failure;
-use crate::ensemble::StripSize;
+use crate::ensemble::{StripSize, Strips};
 use crate::input::LatticeFile;
 
 /// The lattices.
@@ -108,6 +108,15 @@ impl Lattices {
             Self::Read(file) => file.samples(),
             Self::Drawn { samples, .. } => *samples,
         }
+    }
+
+    /// What the cost of solving them depends on: by the first `count` of them if they are read, by
+    /// what is to be expected if they are drawn.
+    pub(super) fn strips(&mut self, count: usize) -> Result<Strips, Failure> {
+        Ok(match self {
+            Self::Read(file) => Strips::counted(file.size(), &file.read_block(0, count)?),
+            Self::Drawn { ensemble, size, .. } => Strips::of(ensemble, *size),
+        })
     }
 
     /// The lattices `start` … `start + count - 1`, counted from the first: `[sample, slice, row]`.

@@ -15,14 +15,16 @@ mod table;
 
 pub(super) use table::{aligned, new_table, number, optional, short};
 
-use clap::{ArgGroup, Args, ValueEnum};
+use clap::{ArgGroup, Args};
 
-use super::arguments::PrecisionArgument;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::output::Output;
 use super::parallel::ThreadArguments;
+use super::solver::SolverArguments;
+use crate::ensemble::recursion_bytes;
 use energies::EnergyArguments;
+use engine::Engine;
 use lattices::LatticeArguments;
 use plan::Plan;
 use report::Report;
@@ -39,9 +41,12 @@ use results::{ResultArguments, ResultFiles};
   landauer solve --model 2 --length 40 --width 40 --samples 5 --seed 1
   landauer solve --model 1 --strength 2 --samples 1000 --bias 0.36 --g-bar-output g_bar.npy
   landauer solve --model 4 --concentration 0.1 --fano --json
+  landauer solve --model 2 --samples 10000 --solver dissection --precision f32 -o t.npy
 
 Lattices are on-site energies in units of t, [x, y] or [sample, x, y], x along transport with 0 at
-the left lead; bool, integers and floats up to 64 bits are read. Outputs take their places when the
+the left lead; bool, integers and floats up to 64 bits are read. The faster solver is taken unless
+--solver names one: the recursion for few lattices, for few impurities, and always for --fano and
+--eigenvalues; the dissection, which solves many lattices at a time, for the rest. Outputs take their places when the
 last lattice is solved: after an error or Ctrl-C there are none.
 
 Exit codes: 0 done; 1 a solution was lost to rounding; 2 wrong usage; 3 a file with wrong content;
@@ -59,21 +64,10 @@ pub(super) struct SolveArguments {
     /// Show the shot-noise Fano factor F at each energy, and add it to a .csv output
     #[arg(long)]
     fano: bool,
-    /// Floating-point precision of the solver; what is written is always 64 bits
-    #[arg(long, value_enum, default_value_t = PrecisionArgument::F64)]
-    precision: PrecisionArgument,
-    /// Method of solution
-    #[arg(long, value_enum, default_value_t = SolverArgument::Recursion)]
-    solver: SolverArgument,
+    #[command(flatten)]
+    solver: SolverArguments,
     #[command(flatten)]
     threads: ThreadArguments,
-}
-
-/// The solvers on the command line.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum SolverArgument {
-    /// The scattering recursion of landauer-core: small T are relatively accurate
-    Recursion,
 }
 
 impl SolveArguments {
@@ -87,7 +81,6 @@ impl SolveArguments {
             first: lattices.first(),
             samples: lattices.samples(),
             energies,
-            precision: self.precision.into(),
             threads: self.threads.count(),
             fano: self.fano,
             eigenvalues: self.results.wants_eigenvalues(),
@@ -100,29 +93,25 @@ impl SolveArguments {
         } else {
             table::MOST_SAMPLES.min(plan.samples)
         };
-        plan.require_memory(keep)?;
-        let engine = match self.solver {
-            SolverArgument::Recursion => engine::recursion(&plan)?,
-        };
+        // Before a lattice is read, or a dissection planned; then again with the right number.
+        plan.require_memory(keep, recursion_bytes(plan.size.width))?;
+        let strips = lattices.strips(plan.block())?;
+        let wish = self.solver.wish();
+        let engine = self.threads.run(|| Engine::new(&plan, wish, strips))?;
+        plan.require_memory(keep, engine.worker_bytes(&plan))?;
         // From here on Ctrl-C takes away what is in the making.
         let interrupt = Interrupt::listen();
         let mut files = ResultFiles::create(&self.results, &plan)?;
-        let mut report = Report::new(&plan, engine.as_ref(), keep);
+        let mut report = Report::new(&plan, &engine, keep);
         let watch = stream::Watch {
             interrupt,
             bar: output.progress(plan.samples, "Solving"),
         };
         self.threads.run(|| {
-            stream::solve(
-                &plan,
-                engine.as_ref(),
-                &mut lattices,
-                &watch,
-                |sample, solved| {
-                    report.take(solved);
-                    files.append(sample, solved)
-                },
-            )
+            stream::solve(&plan, &engine, &mut lattices, &watch, |sample, solved| {
+                report.take(solved);
+                files.append(sample, solved)
+            })
         })?;
         report.written = files.commit()?;
         output.text(table::text(&report));

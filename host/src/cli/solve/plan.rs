@@ -2,15 +2,11 @@
 
 use super::energies::Energies;
 use crate::cli::failure::Failure;
-use crate::ensemble::{Precision, StripSize, recursion_bytes};
+use crate::ensemble::{StripSize, WHOLE_VECTORS};
 use crate::memory;
 
 /// Bytes of lattices and results that are in memory at a time (more if one lattice is larger).
 const BLOCK_BYTES: u64 = 16 << 20;
-/// Ctrl-C and the progress bar wait for about so many seconds of one thread's work.
-const STEP_SECONDS: f64 = 0.5;
-/// Floating-point operations a second of one thread, roughly; more is better, less does no harm.
-const SPEED: f64 = 2e9;
 
 /// Everything about a run but the lattices themselves.
 #[derive(Debug)]
@@ -21,7 +17,6 @@ pub(super) struct Plan {
     /// How many lattices.
     pub(super) samples: u64,
     pub(super) energies: Energies,
-    pub(super) precision: Precision,
     pub(super) threads: usize,
     /// Are Fano factors wanted?
     pub(super) fano: bool,
@@ -38,12 +33,10 @@ impl Plan {
     }
 
     /// Refuses what would not fit into memory, with numbers, before any is taken. `keep` samples'
-    /// results are kept to the end.
-    pub(super) fn require_memory(&self, keep: u64) -> Result<(), Failure> {
+    /// results are kept to the end; `worker` are the bytes of one thread.
+    pub(super) fn require_memory(&self, keep: u64, worker: u64) -> Result<(), Failure> {
         let block = (self.block() as u64).saturating_mul(self.bytes_per_sample());
-        let workers = recursion_bytes(self.size.width)
-            .saturating_add(self.width_bytes())
-            .saturating_mul(self.threads as u64);
+        let workers = worker.saturating_mul(self.threads as u64);
         let kept = self.result_bytes().saturating_mul(keep);
         let needed = block.saturating_add(workers).saturating_add(kept);
         let StripSize { length, width } = self.size;
@@ -58,24 +51,11 @@ impl Plan {
     /// Lattices that are read or drawn at a time.
     pub(super) fn block(&self) -> usize {
         let fitting = BLOCK_BYTES / self.bytes_per_sample();
-        usize::try_from(fitting.clamp(1, self.samples)).unwrap_or(1)
-    }
-
-    /// Lattices that are solved between two looks at the clock.
-    pub(super) fn step(&self) -> usize {
-        let StripSize { length, width } = self.size;
-        // Two multiplications and additions for re and im of r and t, a rank-one update a site.
-        let operations =
-            16.0 * length as f64 * (width as f64).powi(3) * self.energies.count() as f64;
-        let samples = STEP_SECONDS * SPEED * self.threads as f64 / operations;
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "positive, and cut off far below 2^32"
-        )]
-        let samples = samples.clamp(1.0, 1e6) as usize;
-        // Small steps would leave threads without work.
-        samples.max(self.threads.saturating_mul(2))
+        let fitting = usize::try_from(fitting.clamp(1, self.samples)).unwrap_or(1);
+        match fitting - fitting % WHOLE_VECTORS {
+            0 => fitting,
+            whole => whole,
+        }
     }
 
     fn width_bytes(&self) -> u64 {

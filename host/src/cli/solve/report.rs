@@ -5,12 +5,13 @@ use serde::Serialize;
 use super::engine::{Engine, Solved};
 use super::plan::Plan;
 use super::results::Written;
-use crate::ensemble::{Fallbacks, MeanAndError, Precision};
+use crate::ensemble::{Choice, Fallbacks, MeanAndError, Reason};
 
 /// The results of a run as far as they are told.
 pub(super) struct Report<'p> {
     pub(super) plan: &'p Plan,
-    pub(super) identity: &'static str,
+    /// The solver, and why it is this one.
+    pub(super) choice: Choice,
     /// Open modes: `[energy]`.
     pub(super) open_modes: Vec<usize>,
     /// T over all samples: `[energy]`.
@@ -44,12 +45,12 @@ pub(super) struct Kept {
 
 impl<'p> Report<'p> {
     /// A report of nothing yet, that will keep the results of `keep` samples.
-    pub(super) fn new(plan: &'p Plan, engine: &dyn Engine, keep: u64) -> Self {
+    pub(super) fn new(plan: &'p Plan, engine: &Engine, keep: u64) -> Self {
         let empty = vec![MeanAndError::default(); plan.energies.count()];
         Self {
             plan,
-            identity: engine.identity(),
-            open_modes: engine.open_modes(),
+            choice: engine.choice(),
+            open_modes: engine.open_modes().to_vec(),
             transmission: empty.clone(),
             fano: empty,
             g_bar: MeanAndError::default(),
@@ -105,11 +106,9 @@ impl<'p> Report<'p> {
             width: plan.size.width,
             first: plan.first,
             samples: plan.samples,
-            precision: match plan.precision {
-                Precision::F32 => "f32",
-                Precision::F64 => "f64",
-            },
-            solver: self.identity,
+            precision: self.choice.kind.precision.to_string(),
+            solver: self.choice.kind.identity(),
+            solver_chosen: self.choice.reason,
             fallbacks: self.fallbacks,
             energies: plan.energies.all(),
             open_modes: &self.open_modes,
@@ -147,8 +146,9 @@ struct Json<'r> {
     width: usize,
     first: u64,
     samples: u64,
-    precision: &'static str,
+    precision: String,
     solver: &'static str,
+    solver_chosen: Reason,
     fallbacks: Fallbacks,
     energies: &'r [f64],
     open_modes: &'r [usize],

@@ -18,13 +18,13 @@ pub(super) struct Watch {
 /// sample.
 pub(super) fn solve(
     plan: &Plan,
-    engine: &dyn Engine,
+    engine: &Engine,
     lattices: &mut Lattices,
     watch: &Watch,
     mut take: impl FnMut(u64, &Solved) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let sites = plan.size.sites()?;
-    let (block, step) = (plan.block(), plan.step());
+    let (block, step) = (plan.block(), engine.step());
     let mut start = 0;
     while start < plan.samples {
         let left = usize::try_from(plan.samples - start).unwrap_or(usize::MAX);

@@ -24,8 +24,8 @@ pub(super) fn text(report: &Report<'_>) -> String {
     let StripSize { length, width } = plan.size;
     let strips = if plan.samples == 1 { "strip" } else { "strips" };
     let mut lines = vec![format!(
-        "{} {strips} of {length} x {width} sites (length x width), {}",
-        plan.samples, report.identity
+        "{} {strips} of {length} x {width} sites (length x width)",
+        plan.samples
     )];
     let shown = columns(report);
     if plan.samples > 1 && report.written.is_empty() && shown <= MOST_COLUMNS {
@@ -63,6 +63,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
         let transmissions = plan.samples.saturating_mul(plan.energies.count() as u64);
         lines.push(fallbacks::text(report.fallbacks, transmissions));
     }
+    lines.push(format!("solver: {}", report.choice));
     for file in &report.written {
         let path = file.path.display();
         lines.push(format!("wrote {path}: {} {:?}", file.what, file.shape));

@@ -5,7 +5,7 @@ use pulp::Simd;
 use super::lanes::Lane;
 
 /// Bytes of a cache line, and of the longest vector.
-const LINE: usize = 64;
+pub(super) const LINE: usize = 64;
 
 /// One thread's working memory.
 #[derive(Debug, Default)]

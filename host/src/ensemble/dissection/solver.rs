@@ -5,13 +5,14 @@ use landauer_core::transport::Lead;
 use pulp::Arch;
 
 use super::batch::{Batch, Image, Solution};
+use super::ends::Scratch;
 use super::lanes::Lane;
 use super::leads::Leads;
-use super::memory::Memory;
+use super::memory::{LINE, Memory};
 use super::plan::Plan;
 use super::stages::StageTimes;
 use crate::ensemble::{
-    Fallbacks, NoSolver, RecursionSolver, Solver, StripError, StripSize, Worker,
+    Fallbacks, NoSolver, RecursionSolver, Solver, StripError, StripSize, Worker, recursion_bytes,
 };
 
 /// A precision that [`DissectionSolver`] works in: `f64` or `f32`, nothing else.
@@ -150,6 +151,40 @@ impl<R: Precise> Solver for DissectionSolver<R> {
     fn worker(&self) -> Box<dyn Worker + '_> {
         Box::new(self.own_worker())
     }
+
+    fn worker_bytes(&self) -> u64 {
+        let own = self.setups.iter().map(|setup| bytes(&setup.plan)).max();
+        let doubled = self.doubled.as_ref();
+        own.unwrap_or(0)
+            .saturating_add(doubled.map_or(0, |doubled| doubled.worker_bytes()))
+            .saturating_add(recursion_bytes(self.size.width))
+    }
+}
+
+/// Memory, before any is taken.
+impl<R: Precise> DissectionSolver<R> {
+    /// [`Solver::identity`].
+    pub const IDENTITY: &'static str = R::IDENTITY;
+
+    /// Bytes that a worker for strips of this size takes at least, and the planning too: what can be
+    /// told without a plan. For a strip of one slice, which needs no plan, it is more than enough.
+    #[must_use]
+    pub fn least_bytes(size: StripSize) -> u64 {
+        let (length, width) = (size.length as u64, size.width as u64);
+        // The on-site energies; the ends' matrix and scratch, if no site is left over.
+        let ends = width.saturating_mul(width).saturating_mul(4 + 7);
+        let vectors = length.saturating_mul(width).saturating_add(ends);
+        vectors.saturating_mul(LINE as u64)
+    }
+}
+
+/// Bytes of a thread's memory for a plan, where vectors are the longest ([`Batch`]).
+fn bytes(plan: &Plan) -> u64 {
+    let StripSize { length, width } = plan.size;
+    let pivots = width + plan.ends.left_over;
+    let pairs: usize = Scratch::<f64>::needed(width, pivots).iter().sum();
+    let vectors = length * width + plan.arena + plan.largest + 2 * pairs + 1;
+    (vectors as u64).saturating_mul(LINE as u64)
 }
 
 impl<R: Precise> DissectionSolver<R> {

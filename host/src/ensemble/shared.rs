@@ -1,0 +1,127 @@
+//! Few strips at many energies: the energies are shared out.
+
+use rayon::prelude::*;
+
+use super::{
+    Fallbacks, NoSolver, Solver, SolverKind, StripError, StripSize, WHOLE_VECTORS, solve_all,
+};
+
+/// Strips at some energies, solved on all threads, whether there are many strips or many energies.
+pub struct SharedOut {
+    /// Solvers of the same strips, each for the energies that follow those of the one before it.
+    parts: Vec<Box<dyn Solver>>,
+    kind: SolverKind,
+    size: StripSize,
+    energies: usize,
+}
+
+impl std::fmt::Debug for SharedOut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SharedOut")
+            .field("parts", &self.parts.len())
+            .field("kind", &self.kind)
+            .field("size", &self.size)
+            .field("energies", &self.energies)
+            .finish()
+    }
+}
+
+impl SharedOut {
+    /// For strips of this size, about so many at a time, at these energies (units of t), on so many
+    /// threads. The numbers of strips and threads have no part in the results.
+    ///
+    /// # Errors
+    /// A size of zero; an energy that is not finite; too little memory.
+    pub fn new(
+        kind: SolverKind,
+        size: StripSize,
+        energies: &[f64],
+        strips: u64,
+        threads: usize,
+    ) -> Result<Self, NoSolver> {
+        // Strips are enough if there are two batches for each thread.
+        let busy = (threads as u64).saturating_mul(2 * WHOLE_VECTORS as u64);
+        let share = if strips >= busy {
+            energies.len()
+        } else {
+            energies.len().div_ceil(threads.saturating_mul(4))
+        };
+        let parts = energies.chunks(share.max(1));
+        let parts = parts.map(|energies| kind.solver(size, energies));
+        Ok(Self {
+            parts: parts.collect::<Result<_, _>>()?,
+            kind,
+            size,
+            energies: energies.len(),
+        })
+    }
+
+    /// The kind of the solvers.
+    #[must_use]
+    pub const fn kind(&self) -> SolverKind {
+        self.kind
+    }
+
+    /// Bytes of working memory of one thread at most.
+    #[must_use]
+    pub fn worker_bytes(&self) -> u64 {
+        let parts = self.parts.iter().map(|part| part.worker_bytes());
+        parts.max().unwrap_or(0)
+    }
+
+    /// Solves the strips `onsite`, `[sample, slice, row]`, on all threads of the current rayon
+    /// pool; gives the transmissions `[sample, energy]` and what took another way. The same bits at
+    /// any number of threads.
+    ///
+    /// # Errors
+    /// A strip that cannot be solved, the first one at the first energies.
+    pub fn solve(&self, onsite: &[f64]) -> Result<(Vec<f64>, Fallbacks), StripError> {
+        if let [whole] = &self.parts[..] {
+            return solve_all(&**whole, onsite);
+        }
+        let parts = self.parts.par_iter().map(|part| solve_all(&**part, onsite));
+        // All of them first, so that the same error comes whatever the number of threads.
+        let parts: Vec<_> = parts.collect();
+        let samples = onsite.len() / (self.size.length * self.size.width);
+        let mut transmissions = vec![0.0; samples * self.energies];
+        let mut fallbacks = Fallbacks::default();
+        let mut before = 0;
+        for (part, solver) in parts.into_iter().zip(&self.parts) {
+            let (part, redone) = part?;
+            fallbacks += redone;
+            let count = solver.energies().len();
+            let rows = transmissions.chunks_exact_mut(self.energies);
+            for (row, part) in rows.zip(part.chunks_exact(count)) {
+                row[before..before + count].copy_from_slice(part);
+            }
+            before += count;
+        }
+        Ok((transmissions, fallbacks))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_shared_out_it_is_the_same() {
+        let size = StripSize {
+            length: 4,
+            width: 3,
+        };
+        let onsite: Vec<f64> = (0..5 * 12).map(|k| f64::from(k * k % 7) / 3.0).collect();
+        let energies = [-5.0, -1.0, 0.0, 0.3, 0.6, 2.5, 3.9];
+        for kind in SolverKind::ALL {
+            let solve = |strips, threads| {
+                let shared = SharedOut::new(kind, size, &energies, strips, threads).unwrap();
+                (shared.parts.len(), shared.solve(&onsite).unwrap())
+            };
+            let (parts, expected) = solve(1000, 1);
+            assert_eq!((parts, expected.0.len()), (1, 35));
+            for (threads, parts) in [(1, 4), (2, 7), (100, 7)] {
+                assert_eq!(solve(5, threads), (parts, expected.clone()), "{kind:?}");
+            }
+        }
+    }
+}
