@@ -927,7 +927,10 @@ fn check_plan(size: StripSize, energy: f64) {
     let plan = Plan::new(size, energy);
     let summary = plan.summary();
     let interior = length.saturating_sub(2) * width;
-    let shapes = plan.shapes();
+    let fronts = plan.fronts();
+    let shapes: Vec<(usize, usize)> = fronts
+        .map(|front| (front.sites.len(), front.outside))
+        .collect();
     let eliminated: usize = shapes.iter().map(|shape| shape.0).sum();
     assert_eq!(
         eliminated + summary.left_over,

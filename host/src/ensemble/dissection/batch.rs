@@ -79,14 +79,14 @@ impl<R: Lane> WithSimd for Batch<'_, R> {
         let sites = plan.size.length * width;
         let pivots = width + plan.ends.left_over;
         let vectors = memory.vectors::<S>(plan.workspace());
-        let (onsite, rest) = vectors.split_at_mut(sites);
-        let (arena, rest) = rest.split_at_mut(plan.arena);
-        let (rows, rest) = rest.split_at_mut(plan.largest);
+        let (onsite, vectors) = vectors.split_at_mut(sites);
+        let ends = plan.ends.len();
         let mut stopwatch = Stopwatch::start(times);
         for strips in strips.chunks(R::lanes::<S>()) {
             transpose::<S, R>(width, strips, onsite);
             stopwatch.end(|times| &mut times.transpose);
             let mut growth = R::splat(simd, R::ZERO);
+            let (arena, rows) = vectors.split_at_mut(plan.arena);
             simd.vectorize(Interior {
                 simd,
                 plan,
@@ -97,14 +97,17 @@ impl<R: Lane> WithSimd for Batch<'_, R> {
                 growth: &mut growth,
             });
             stopwatch.end(|times| &mut times.interior);
+            // What the interior needed is free again: the leads' stage works in the same memory, so
+            // that as much as possible of all this stays in the cache.
+            let (matrix, scratch) = vectors.split_at_mut(ends);
             let transmission = simd.vectorize(Transmit {
                 simd,
                 width,
                 pivots,
-                matrix: &arena[..plan.ends.len()],
+                matrix,
                 stride: plan.ends.stride(),
                 drain: &leads.drain,
-                scratch: Scratch::new(width, pivots, rest.as_chunks_mut().0),
+                scratch: Scratch::new(width, pivots, scratch.as_chunks_mut().0),
                 growth: &mut growth,
             });
             let (transmission, growth) = ([transmission], [growth]);

@@ -7,13 +7,13 @@ pub(super) fn fma(pivots: f64, outside: f64) -> f64 {
 }
 
 /// One element of the update, added to where it belongs.
-const SCATTER: f64 = 4.0;
+const SCATTER: f64 = 3.0;
 /// One element of the rows of pivots, prepared, read and written.
 const ROW: f64 = 2.0;
 /// One pivot: its division and what waits for it.
 const PIVOT: f64 = 20.0;
 /// One front.
-const FRONT: f64 = 200.0;
+const FRONT: f64 = 150.0;
 
 /// The cost of eliminating a front. The weights beside the multiply-adds were fitted to
 /// measurements (`cargo bench --bench dissection`); they decide how small the smallest fronts are.

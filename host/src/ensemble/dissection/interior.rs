@@ -107,7 +107,9 @@ impl<S: Simd, R: Lane> Interior<'_, S, R> {
         let determinant = R::fma(simd, first, second, R::negate(simd, one));
         let over = R::over(simd, one, determinant);
         let own = [R::times(simd, second, over), R::times(simd, first, over)];
-        for value in [own[0], over, own[1]] {
+        // (0 times an overflow is NaN, which is noted too.)
+        let overflow = R::times(simd, determinant, R::splat(simd, R::ZERO));
+        for value in [own[0], over, own[1], overflow] {
             let size = R::times(simd, value, value);
             *self.growth = R::less(simd, size, *self.growth, *self.growth, size);
         }

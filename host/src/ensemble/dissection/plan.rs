@@ -146,10 +146,6 @@ impl Plan {
 
     /// What it takes.
     #[must_use]
-    pub fn shapes(&self) -> Vec<(usize, usize)> {
-        self.fronts.iter().map(|f| (f.pivots, f.outside)).collect()
-    }
-    /// x
     pub fn summary(&self) -> PlanSummary {
         let StripSize { width, .. } = self.size;
         PlanSummary {
@@ -199,17 +195,22 @@ impl Plan {
     #[must_use]
     pub fn fronts(&self) -> impl ExactSizeIterator<Item = FrontSummary> {
         self.fronts.iter().map(|front| FrontSummary {
-            sites: front.diagonal.iter().map(|&(_, site)| site).collect(),
+            sites: match &front.seed {
+                Some(seed) => seed.sites[..front.pivots].to_vec(),
+                None => front.diagonal.iter().map(|&(_, site)| site).collect(),
+            },
             outside: front.outside,
         })
     }
 
-    /// Vectors of working memory that a thread needs: the on-site energies, the arena, a front's
-    /// eliminated rows, and the leads' stage.
+    /// Vectors of working memory that a thread needs: the on-site energies and the ends' matrix; then,
+    /// one after the other in the same place, the rest of the arena with a front's eliminated rows,
+    /// and what the leads' stage needs.
     pub(super) fn workspace(&self) -> usize {
         let StripSize { length, width } = self.size;
         let leads = ends::workspace(width, width + self.ends.left_over);
-        length * width + self.arena + self.largest + leads
+        let ends = self.ends.len();
+        length * width + ends + (self.arena - ends + self.largest).max(leads)
     }
 }
 

@@ -5,7 +5,6 @@ use landauer_core::transport::Lead;
 use pulp::Arch;
 
 use super::batch::{Batch, Image, Solution};
-use super::ends::Scratch;
 use super::lanes::Lane;
 use super::leads::Leads;
 use super::memory::{LINE, Memory};
@@ -144,8 +143,9 @@ impl<R: Precise> Solver for DissectionSolver<R> {
     }
 
     fn batch(&self) -> usize {
-        // Whole vectors of every instruction set and precision.
-        16
+        // Whole vectors of every instruction set; in `f32` enough for those few that are solved again
+        // in `f64` to fill a vector.
+        if self.doubled.is_some() { 256 } else { 32 }
     }
 
     fn worker(&self) -> Box<dyn Worker + '_> {
@@ -180,11 +180,7 @@ impl<R: Precise> DissectionSolver<R> {
 
 /// Bytes of a thread's memory for a plan, where vectors are the longest ([`Batch`]).
 fn bytes(plan: &Plan) -> u64 {
-    let StripSize { length, width } = plan.size;
-    let pivots = width + plan.ends.left_over;
-    let pairs: usize = Scratch::<f64>::needed(width, pivots).iter().sum();
-    let vectors = length * width + plan.arena + plan.largest + 2 * pairs + 1;
-    (vectors as u64).saturating_mul(LINE as u64)
+    (plan.workspace() as u64 + 1).saturating_mul(LINE as u64)
 }
 
 impl<R: Precise> DissectionSolver<R> {
