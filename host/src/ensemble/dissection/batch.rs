@@ -46,7 +46,7 @@ impl Image {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Solution {
     pub(super) transmission: f64,
-    /// The square of the largest factor that rounding errors may have grown by.
+    /// By how much the squares of rounding errors may have grown.
     pub(super) growth: f64,
 }
 

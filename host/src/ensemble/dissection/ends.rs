@@ -33,7 +33,7 @@ pub(super) struct Transmit<'e, S: Simd, R: Lane> {
     /// −Im Σ of one lead, `[row, row]`.
     pub(super) drain: &'e [R],
     pub(super) scratch: Scratch<'e, R::V<S>>,
-    /// The square of the largest factor by which rounding errors may have grown.
+    /// By how much the squares of rounding errors may have grown ([`super::interior::Interior`]).
     pub(super) growth: &'e mut R::V<S>,
 }
 
@@ -147,8 +147,7 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
         let (x, y) = (R::times(simd, a[0], scale), R::times(simd, a[1], scale));
         let square = R::fma(simd, y, y, R::times(simd, x, x));
         let factor = R::over(simd, scale, square);
-        let size = R::times(simd, scale, scale);
-        *self.growth = R::less(simd, size, *self.growth, *self.growth, size);
+        *self.growth = R::fma(simd, scale, scale, *self.growth);
         [
             R::times(simd, x, factor),
             R::negate(simd, R::times(simd, y, factor)),

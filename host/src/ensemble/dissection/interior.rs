@@ -19,7 +19,8 @@ pub(super) struct Interior<'e, S: Simd, R: Lane> {
     pub(super) arena: &'e mut [R::V<S>],
     /// The eliminated rows, `[column pair][pivot][2]`.
     pub(super) rows: &'e mut [Pair<R::V<S>>],
-    /// The square of the largest factor by which rounding errors may have grown.
+    /// By how much the squares of rounding errors may have grown: a sum over all fronts, so that a NaN
+    /// stays.
     pub(super) growth: &'e mut R::V<S>,
 }
 
@@ -35,8 +36,8 @@ struct Eliminate<'e, S: Simd, R: Lane> {
     panels: &'e mut [[Pair<R::V<S>>; MOST_PIVOTS]; 3],
     /// One over each pivot.
     inverses: &'e mut [R::V<S>; MOST_PIVOTS],
-    /// The square of the largest growth of any front.
-    largest: &'e mut R::V<S>,
+    /// The growth of all fronts.
+    all: &'e mut R::V<S>,
     /// The largest |1/pivot| of this front.
     steepest: R::V<S>,
     /// The largest change of a diagonal element that it causes.
@@ -77,7 +78,7 @@ impl<S: Simd, R: Lane> WithSimd for Interior<'_, S, R> {
                 rows: &mut *self.rows,
                 panels: &mut panels,
                 inverses: &mut inverses,
-                largest: &mut *self.growth,
+                all: &mut *self.growth,
                 steepest: R::splat(self.simd, R::ZERO),
                 growth: R::splat(self.simd, R::ZERO),
             };
@@ -99,7 +100,7 @@ impl<S: Simd, R: Lane> Interior<'_, S, R> {
             // update, not its square.
             let inverse = R::over(simd, one, first);
             let size = R::magnitude(simd, inverse);
-            *self.growth = R::less(simd, size, *self.growth, *self.growth, size);
+            *self.growth = R::plus(simd, *self.growth, size);
             self.subtract_everywhere(&seed.updates[0], inverse);
             return;
         }
@@ -110,8 +111,7 @@ impl<S: Simd, R: Lane> Interior<'_, S, R> {
         // (0 times an overflow is NaN, which is noted too.)
         let overflow = R::times(simd, determinant, R::splat(simd, R::ZERO));
         for value in [own[0], over, own[1], overflow] {
-            let size = R::times(simd, value, value);
-            *self.growth = R::less(simd, size, *self.growth, *self.growth, size);
+            *self.growth = R::fma(simd, value, value, *self.growth);
         }
         self.subtract_everywhere(&seed.updates[0], own[0]);
         self.subtract_everywhere(&seed.updates[1], R::negate(simd, over));
@@ -175,8 +175,7 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
         twos!(pair in 0, pivots.div_ceil(2); M => self.block::<M>(2 * pair));
         self.update();
         let simd = self.simd;
-        let size = R::times(simd, self.growth, self.steepest);
-        *self.largest = R::less(simd, size, *self.largest, *self.largest, size);
+        *self.all = R::fma(simd, self.growth, self.steepest, *self.all);
     }
 
     /// A pair of columns of the eliminated rows.
@@ -268,6 +267,7 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
         let mut corner = tile[M - 1];
         for m in 0..M {
             let single = begin + 2 * m + 1 == self.front.pivots;
+            self.note_pivots(begin + 2 * m, tile[m][0][m][0], tile[m][1][m][1]);
             let [top, bottom] = if m == 0 { tile[0] } else { corner };
             let (a, b, c) = (top[m][0], top[m][1], bottom[m][1]);
             let found = Self::pair_pivots(simd, a, b, c, single);
@@ -277,7 +277,6 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
                 let inverse = found.inverses[k];
                 self.inverses[begin + 2 * m + k] = inverse;
                 let size = R::magnitude(simd, inverse);
-                // A NaN is kept: it is not less than anything.
                 self.steepest = R::less(simd, size, self.steepest, self.steepest, size);
             }
             if m + 1 < M {
@@ -527,6 +526,18 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
     fn subtract_element(&mut self, at: usize, value: R::V<S>) {
         let to = &mut self.arena[at];
         *to = R::minus(self.simd, *to, value);
+    }
+
+    /// Notes by how much the diagonal of a pair has changed within the front.
+    #[inline(always)]
+    fn note_pivots(&mut self, pivot: usize, first: R::V<S>, second: R::V<S>) {
+        let simd = self.simd;
+        let at = self.front.rows + pivot * (self.front.stride() + 1);
+        let originals = [self.arena[at], self.arena[at + self.front.stride() + 1]];
+        for (original, now) in originals.into_iter().zip([first, second]) {
+            let size = R::magnitude(simd, R::minus(simd, original, now));
+            self.growth = R::less(simd, size, self.growth, self.growth, size);
+        }
     }
 
     /// Notes how large the diagonal of a tile on the diagonal is.

@@ -19,14 +19,14 @@ use crate::ensemble::{
 pub trait Precise: Lane {
     #[doc(hidden)]
     const IDENTITY: &'static str;
-    /// The largest growth, squared, that a solution is trusted with.
+    /// The most growth that a solution is trusted with.
     #[doc(hidden)]
     const MOST_GROWTH: f64;
 }
 
 impl Precise for f64 {
     const IDENTITY: &'static str = "nested dissection 1, f64";
-    const MOST_GROWTH: f64 = 1e11;
+    const MOST_GROWTH: f64 = 1e13;
 }
 
 impl Precise for f32 {
