@@ -404,7 +404,8 @@ fn uniform_strips_have_a_closed_form() {
 #[test]
 fn closed_modes_do_not_drown_small_transmissions() {
     // At these energies modes that are closed in the leads go through the strip, while all that are
-    // open decay in it: a rounding error that mixes them is large beside T.
+    // open decay in it: a rounding error that mixes them is large beside T, so that T is right
+    // absolutely and not relatively. (The recursion keeps it relatively too.)
     let mut worst = Apart::default();
     for (length, width) in [(8, 5), (8, 40), (12, 10), (12, 20), (12, 40), (20, 20)] {
         for energy in [1.1, 2.6] {
@@ -421,7 +422,7 @@ fn closed_modes_do_not_drown_small_transmissions() {
             worst = worst.worse(apart);
         }
     }
-    assert!(worst.small(), "{worst:?}");
+    assert!(worst.absolute <= tolerance::CLOSED_MODES, "{worst:?}");
 }
 
 #[test]
