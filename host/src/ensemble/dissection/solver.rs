@@ -26,7 +26,7 @@ pub trait Precise: Lane {
 
 impl Precise for f64 {
     const IDENTITY: &'static str = "nested dissection 1, f64";
-    const MOST_GROWTH: f64 = 1e12;
+    const MOST_GROWTH: f64 = 1e13;
 }
 
 impl Precise for f32 {
