@@ -115,7 +115,7 @@ pub struct Fallbacks {
     pub doubled: u32,
     /// Solved for a mirror image of the strip, which transmits the same.
     pub mirrored: u32,
-    /// Solved by the scattering recursion, which cannot fail.
+    /// Solved by the scattering recursion.
     pub recursion: u32,
 }
 

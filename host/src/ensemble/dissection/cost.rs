@@ -42,5 +42,5 @@ pub(super) fn leaf_cost(sites: usize, outside: usize) -> f64 {
 /// but for one factor of the last.
 pub(super) fn lead_fma(right: usize, left: usize) -> f64 {
     let q = left as f64;
-    4.0 * fma(right as f64, q) + 2.0 * q * q * q + 2.0 * q * q * q
+    4.0 * fma(right as f64, q) + 4.0 * q * q * q
 }

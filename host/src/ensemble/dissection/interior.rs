@@ -19,8 +19,8 @@ pub(super) struct Interior<'e, S: Simd, R: Lane> {
     pub(super) arena: &'e mut [R::V<S>],
     /// The eliminated rows, `[column pair][pivot][2]`.
     pub(super) rows: &'e mut [Pair<R::V<S>>],
-    /// By how much the squares of rounding errors may have grown: a sum over all fronts, so that a NaN
-    /// stays.
+    /// By how much the squares of rounding errors may have grown: a sum over all fronts. (A NaN
+    /// within a front reaches T itself.)
     pub(super) growth: &'e mut R::V<S>,
 }
 
@@ -267,10 +267,13 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
         let mut corner = tile[M - 1];
         for m in 0..M {
             let single = begin + 2 * m + 1 == self.front.pivots;
-            self.note_pivots(begin + 2 * m, tile[m][0][m][0], tile[m][1][m][1]);
+            let now = if m == 0 { tile[0] } else { corner };
+            self.note_pivots(begin + 2 * m, now[0][m][0], now[1][m][1]);
             let [top, bottom] = if m == 0 { tile[0] } else { corner };
             let (a, b, c) = (top[m][0], top[m][1], bottom[m][1]);
             let found = Self::pair_pivots(simd, a, b, c, single);
+            let size = R::magnitude(simd, found.change);
+            self.growth = R::less(simd, size, self.growth, self.growth, size);
             block.combine[m] = found.combine;
             block.within[m] = found.within;
             for k in 0..2 {
@@ -313,6 +316,7 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
             return PairPivots {
                 combine: [one, zero, zero, one],
                 within: zero,
+                change: zero,
                 inverses: [R::over(simd, one, a), zero],
             };
         }
@@ -347,6 +351,7 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
         PairPivots {
             combine: f,
             within,
+            change: R::times(simd, within, beside),
             inverses: [inverse, R::over(simd, one, second)],
         }
     }
@@ -555,5 +560,7 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
 struct PairPivots<V> {
     combine: [V; 4],
     within: V,
+    /// By how much the first changes the second's pivot.
+    change: V,
     inverses: [V; 2],
 }

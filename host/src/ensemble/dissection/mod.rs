@@ -22,7 +22,7 @@
 //! How much work that is depends on the order alone. Nested dissection (A. George, SIAM J. Numer.
 //! Anal. 10, 345, 1973) eliminates a region's two halves before the line of sites that parts them.
 //! The lines here are diagonals: on the square lattice they are the shortest way across, and at
-//! 40×40 the interior takes two thirds of the multiply-adds of the best straight cuts. At E = 0 a
+//! 40×40 the interior takes three fifths of the multiply-adds of the best straight cuts. At E = 0 a
 //! clean region with unequally many sites of the two sublattices is singular, so that other cuts
 //! are chosen there (`pivots`).
 //!
@@ -36,7 +36,8 @@
 //!   singular there is put off;
 //! * a guard: every lane notes by how much its rounding errors may have grown, and what has grown
 //!   too much is solved again for a mirror image (which goes through other pivots), at last by the
-//!   scattering recursion, which cannot fail. Nothing is returned unwatched.
+//!   scattering recursion, which checks that current is conserved. Strips with walls (on-site
+//!   energies beyond 1e4) are the recursion's from the beginning.
 //!
 //! # The same bits
 //!

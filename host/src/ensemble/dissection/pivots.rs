@@ -6,9 +6,9 @@
 //! clean lattice is put off to the parent front, because the clean lattice is the one case in which
 //! whole blocks of many samples are alike: a block without impurities must not be singular.
 //!
-//! At E = 0 it also may not be singular modulo 5. The impurities of models II to IV have energies
-//! that vanish modulo 5 (5, 5/2, 5/3, 10/3), so that a determinant which is not zero modulo 5
-//! in the clean lattice is not zero for any arrangement of impurities either.
+//! At E = 0 and other whole energies it also may not be singular modulo 5. The impurities of models II
+//! to IV have energies that vanish modulo 5 (5, 5/2, 5/3, 10/3), so that a determinant which is not
+//! zero modulo 5 in the clean lattice is not zero for any arrangement of impurities either.
 
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 
@@ -207,7 +207,7 @@ impl Rehearsal {
         }
         for &site in &separator.sites {
             let diagonal = self.onsite[site].map(|onsite| self.energy - onsite);
-            matrix.add(place[&site], place[&site], diagonal, 0);
+            matrix.add(place[&site], place[&site], diagonal, residue(self.energy));
             for other in self.neighbours(site) {
                 if !self.seen[other] {
                     matrix.add(place[&site], place[&other], [1.0; CASTS], 1);
@@ -229,7 +229,8 @@ impl Rehearsal {
         let mut matrix = matrix;
         let mut is_leaf = is_leaf;
         while candidates > 0 {
-            let mut elimination = Elimination::new(&mut matrix, candidates, self.energy == 0.0);
+            let mut elimination =
+                Elimination::new(&mut matrix, candidates, self.energy.fract() == 0.0);
             let taken = elimination.run(MOST_PIVOTS);
             if taken.is_empty() {
                 break;
@@ -266,6 +267,16 @@ impl Rehearsal {
     fn neighbours(&self, site: usize) -> impl Iterator<Item = usize> + use<> {
         neighbours(self.size, site)
     }
+}
+
+/// A whole energy modulo 5.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a remainder modulo 5"
+)]
+fn residue(energy: f64) -> u8 {
+    energy.rem_euclid(5.0) as u8 % 5
 }
 
 /// The neighbours of a site of a strip.

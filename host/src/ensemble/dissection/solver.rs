@@ -239,14 +239,18 @@ impl<R: Precise> Worker for DissectionWorker<'_, R> {
             self.solve_lanes(number, &strips);
             let mut again = Vec::new();
             for (sample, &solution) in self.solutions.iter().enumerate() {
-                if self.solver.accepts(number, solution) {
+                if self.solver.accepts(number, solution) && !is_wild(strips[sample].0) {
                     transmissions[sample * energies + number] = solution.transmission.max(0.0);
                 } else {
                     again.push(sample);
                 }
             }
             let lost: Vec<&[f64]> = again.iter().map(|&sample| strips[sample].0).collect();
-            let found = self.rescue(number, &lost)?;
+            let found = self.rescue(number, &lost);
+            let found = found.map_err(|mut error| {
+                error.sample = again.get(error.sample).copied().unwrap_or(0);
+                error
+            })?;
             for (sample, (transmission, way)) in again.into_iter().zip(found) {
                 transmissions[sample * energies + number] = transmission;
                 fallbacks[sample] += way;
@@ -290,16 +294,20 @@ impl<R: Precise> DissectionWorker<'_, R> {
         if let Some(doubled) = &mut self.doubled {
             return doubled.in_place_of_single(number, strips);
         }
-        strips
-            .iter()
-            .map(|strip| self.rescue_one(number, strip))
-            .collect()
+        let rescued = strips.iter().enumerate().map(|(place, strip)| {
+            self.rescue_one(number, strip)
+                .map_err(|error| error.after(place))
+        });
+        rescued.collect()
     }
 
     /// Mirror images of one strip, at last the recursion.
     fn rescue_one(&mut self, number: usize, strip: &[f64]) -> Result<(f64, Fallbacks), StripError> {
-        let images = Image::MIRRORED.map(|image| (strip, image));
-        self.solve_lanes(number, &images);
+        self.solutions.clear();
+        if !is_wild(strip) {
+            let images = Image::MIRRORED.map(|image| (strip, image));
+            self.solve_lanes(number, &images);
+        }
         let accepted = |solution: &&Solution| self.solver.accepts(number, **solution);
         if let Some(solution) = self.solutions.iter().find(accepted) {
             let way = Fallbacks {
@@ -326,17 +334,29 @@ impl DissectionWorker<'_, f64> {
         let plain: Vec<_> = strips.iter().map(|&strip| (strip, Image::PLAIN)).collect();
         self.solve_lanes(number, &plain);
         let solutions = std::mem::take(&mut self.solutions);
-        let solved = strips.iter().zip(solutions).map(|(strip, solution)| {
-            let (transmission, mut way) = if self.solver.accepts(number, solution) {
-                (solution.transmission.max(0.0), Fallbacks::default())
-            } else {
-                self.rescue_one(number, strip)?
-            };
-            way.doubled = 1;
-            Ok((transmission, way))
+        let solved = strips.iter().zip(solutions).enumerate();
+        let solved = solved.map(|(place, (strip, solution))| {
+            if self.solver.accepts(number, solution) && !is_wild(strip) {
+                let way = Fallbacks {
+                    doubled: 1,
+                    ..Fallbacks::default()
+                };
+                return Ok((solution.transmission.max(0.0), way));
+            }
+            self.rescue_one(number, strip)
+                .map_err(|error| error.after(place))
         });
         solved.collect()
     }
+}
+
+/// On-site energies beyond this (in t) are walls: what is exact about a wall is lost among its
+/// neighbours' rounding before the guard can tell, so that such strips are the recursion's.
+const WALL: f64 = 1e4;
+
+/// Is there a wall in the strip?
+fn is_wild(strip: &[f64]) -> bool {
+    strip.iter().any(|energy| energy.abs() > WALL)
 }
 
 /// Refuses on-site energies that are no numbers, like the recursion does.
