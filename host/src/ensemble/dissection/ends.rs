@@ -182,7 +182,7 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
         end: usize,
     ) {
         let simd = self.simd;
-        let room = self.panel_room();
+        let room = self.pivots;
         for m in 0..M {
             let from = &self.scratch.rows[offset + (column + m) * pivots..][first..end];
             let to = &mut self.scratch.panel[m * room..][first..end];
@@ -193,14 +193,10 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
         }
     }
 
-    const fn panel_room(&self) -> usize {
-        self.pivots
-    }
-
     /// The panel's first M columns.
     #[inline(always)]
     fn panel<const M: usize>(&self, first: usize, end: usize) -> [&[Pair<R::V<S>>]; M] {
-        let room = self.panel_room();
+        let room = self.pivots;
         let mut panel: [&[Pair<R::V<S>>]; M] = [&[]; M];
         for m in 0..M {
             panel[m] = &self.scratch.panel[m * room..][first..end];

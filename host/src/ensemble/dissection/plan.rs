@@ -231,17 +231,11 @@ impl Layout {
                 home[site] = (number, row);
             }
         }
-        let layout = Self { size, order, home };
-        let ends = layout.end_sites();
-        let mut home = layout.home;
-        for (row, site) in ends.into_iter().enumerate() {
-            home[site] = (layout.order.fronts.len(), row);
+        let mut layout = Self { size, order, home };
+        for (row, site) in layout.end_sites().into_iter().enumerate() {
+            layout.home[site] = (layout.order.fronts.len(), row);
         }
-        Self {
-            size,
-            order: layout.order,
-            home,
-        }
+        layout
     }
 
     fn end_sites(&self) -> Vec<usize> {

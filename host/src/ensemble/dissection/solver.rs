@@ -228,6 +228,7 @@ impl<R: Precise> Worker for DissectionWorker<'_, R> {
         }
         let strips = onsite.chunks_exact(sites);
         let strips: Vec<(&[f64], Image)> = strips.map(|strip| (strip, Image::PLAIN)).collect();
+        let wild: Vec<bool> = strips.iter().map(|&(strip, _)| is_wild(strip)).collect();
         let energies = self.solver.energies.len();
         for number in 0..energies {
             if self.solver.setups[number].leads.open_modes == 0 {
@@ -239,7 +240,7 @@ impl<R: Precise> Worker for DissectionWorker<'_, R> {
             self.solve_lanes(number, &strips);
             let mut again = Vec::new();
             for (sample, &solution) in self.solutions.iter().enumerate() {
-                if self.solver.accepts(number, solution) && !is_wild(strips[sample].0) {
+                if self.solver.accepts(number, solution) && !wild[sample] {
                     transmissions[sample * energies + number] = solution.transmission.max(0.0);
                 } else {
                     again.push(sample);
