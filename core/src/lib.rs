@@ -13,6 +13,7 @@
 //! 3. [`Ensemble`]: disorder models I to IV as a pure function of (seed, sample, site).
 //! 4. [`bias_grid`]: the energies of the finite-bias average.
 //! 5. [`transport`]: leads, the scattering recursion, transmission.
+//! 6. [`inference`]: quantised networks that predict the conductance, in integers.
 //!
 //! # Example
 //!
@@ -40,6 +41,7 @@
 
 mod disorder;
 mod energy;
+pub mod inference;
 mod lattice;
 mod scalar;
 pub mod transport;
