@@ -1,0 +1,1 @@
+//! Fixed-point arithmetic: the one place that rounds.
