@@ -199,7 +199,7 @@ pub struct Conv2d {
     pub window: Window,
     /// `[out, in, kx, ky]`, 8 bits.
     pub weights: Weights,
-    /// One curve an output channel, or none.
+    /// One curve an output channel, one for all, or none.
     pub bias: Curves,
     /// One multiplier, or one an output channel.
     pub requantise: Requantise,
@@ -213,7 +213,7 @@ pub struct Dense {
     pub input: Tensor,
     /// `[out, in]`, 8 or 4 bits.
     pub weights: Weights,
-    /// One curve an output, or none.
+    /// One curve an output, one for all, or none.
     pub bias: Curves,
     /// One multiplier, or one an output.
     pub requantise: Requantise,
@@ -243,7 +243,7 @@ pub struct AxisLinear {
     pub by_channel: bool,
     /// `[out, in]`, or `[channel, out, in]`, 8 bits.
     pub weights: Weights,
-    /// One curve a row of the weights, or none.
+    /// One curve a row of the weights, one for all, or none.
     pub bias: Curves,
     /// One multiplier, or one a row of the weights.
     pub requantise: Requantise,
@@ -268,7 +268,7 @@ pub struct Product {
     pub input: Tensor,
     /// One pair an output channel.
     pub pairs: Vec<Pair, MAX_PAIRS>,
-    /// One curve a pair, or none.
+    /// One curve a pair, one for all, or none.
     pub bias: Curves,
     /// One multiplier, or one a pair.
     pub requantise: Requantise,
@@ -286,7 +286,7 @@ pub struct Separable {
     pub across: Weights,
     /// From the inner sums to i8: one multiplier, or one for each `[unit, channel]`.
     pub inner: Requantise,
-    /// One curve a unit, or none.
+    /// One curve a unit, one for all, or none.
     pub bias: Curves,
     /// One multiplier, or one a unit.
     pub requantise: Requantise,
@@ -328,7 +328,7 @@ pub struct Add {
 /// Functions of the impurity count: out\[c\] = clamp(⌊(curve\[c\] + 2¹⁵)/2¹⁶⌋).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
-    /// One curve an output channel, in units of 2⁻¹⁶.
+    /// One curve an output channel, or one for all, in units of 2⁻¹⁶.
     pub curves: Curves,
 }
 
@@ -434,11 +434,11 @@ pub struct Head {
     pub input: Tensor,
     /// `[output, in]`, 8 or 4 bits.
     pub weights: Weights,
-    /// One curve an output, or none.
+    /// One curve an output, one for all, or none.
     pub bias: Curves,
-    /// One curve an output, in units of G0/65536.
+    /// One curve an output, or one for all, in units of G0/65536.
     pub centre: Curves,
-    /// One curve an output.
+    /// One curve an output, or one for all.
     pub scale: Curves,
 }
 

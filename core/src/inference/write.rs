@@ -85,16 +85,14 @@ impl ModelFile<'_> {
             rest = write_record(layer, rest)?;
         }
 
-        let [m0, m1, m2, m3, m4, m5, m6, m7] = MAGIC;
-        let [v0, v1] = FORMAT_VERSION.to_le_bytes();
-        let [l0, l1] = layers.to_le_bytes();
-        let [r0, r1, r2, r3] = records_len.to_le_bytes();
-        let [c0, c1, c2, c3] = constants_len.to_le_bytes();
-        let start = [
-            m0, m1, m2, m3, m4, m5, m6, m7, v0, v1, l0, l1, r0, r1, r2, r3, c0, c1, c2, c3,
-        ];
-        if let Some((first, _)) = header.split_first_chunk_mut() {
-            *first = start;
+        let fields = MAGIC
+            .into_iter()
+            .chain(FORMAT_VERSION.to_le_bytes())
+            .chain(layers.to_le_bytes())
+            .chain(records_len.to_le_bytes())
+            .chain(constants_len.to_le_bytes());
+        for (slot, byte) in header.iter_mut().zip(fields) {
+            *slot = byte;
         }
         let checksum = checksum(bytes).to_le_bytes();
         if let Some(place) = bytes.get_mut(CHECKSUM_OFFSET..HEADER_LEN) {
