@@ -143,7 +143,7 @@ fn continuous<S: Scalar>(energy: S, scale: f32) -> i8 {
 }
 
 /// Writes every site's code to its place in the image.
-#[inline(always)]
+#[inline]
 fn copy<S: Scalar>(
     image: Image,
     (onsite, width): (&[S], usize),
