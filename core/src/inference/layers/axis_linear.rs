@@ -45,12 +45,7 @@ impl Lie {
     }
 
     /// Element `element` of the lines from `first` on.
-    fn across<'a>(
-        self,
-        plane: &'a [i8],
-        element: usize,
-        first: usize,
-    ) -> impl Iterator<Item = i16> + 'a {
+    fn across(self, plane: &[i8], element: usize, first: usize) -> impl Iterator<Item = i16> {
         let start = element * self.step + first * self.stride;
         let seen = plane.get(start..).unwrap_or(&[]);
         let values = seen.iter().step_by(self.stride.max(1));
