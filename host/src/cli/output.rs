@@ -16,13 +16,7 @@ use crate::files::WriteError;
 #[derive(Debug, Args)]
 pub(super) struct OutputArguments {
     /// Print one JSON object on stdout instead of text
-    #[arg(
-        long,
-        global = true,
-        num_args = 0,
-        default_missing_value = "-",
-        value_parser = parse_json_to
-    )]
+    #[arg(long, global = true, num_args = 0, default_missing_value = "-")]
     json: Option<JsonTo>,
     /// Print nothing but errors (and JSON, if asked for)
     #[arg(long, short, global = true)]
@@ -39,12 +33,14 @@ pub(super) enum JsonTo {
     File(PathBuf),
 }
 
-/// `-` is stdout.
-pub(super) fn parse_json_to(text: &str) -> Result<JsonTo, String> {
-    Ok(match text {
-        "-" => JsonTo::Stdout,
-        path => JsonTo::File(path.into()),
-    })
+impl From<String> for JsonTo {
+    /// `-` is stdout.
+    fn from(text: String) -> Self {
+        match &*text {
+            "-" => Self::Stdout,
+            _ => Self::File(text.into()),
+        }
+    }
 }
 
 /// Where a command's words go.

@@ -5,16 +5,17 @@ mod pictures;
 mod report;
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::failure::Failure;
-use super::output::{JsonTo, Output, parse_json_to};
+use super::output::{JsonTo, Output};
 use super::parallel::ThreadArguments;
 use crate::dataset::Dataset;
 use crate::evaluation::{Predictor, judge, predict_all};
-use crate::files::{self, WriteError};
+use crate::files::{PendingFile, WriteError};
 use crate::plotting::{PendingPicture, Scene};
 use report::Report;
 
@@ -58,9 +59,7 @@ pub(super) struct EvaluateArguments {
         long,
         value_name = "FILE",
         num_args = 0..=1,
-        default_missing_value = "-",
-        value_parser = parse_json_to
-    )]
+        default_missing_value = "-")]
     json: Option<JsonTo>,
     /// A folder for pictures of predicted against exact G and G-bar, SVG and PNG; it is made, with
     /// its parents, if it is not there
@@ -119,6 +118,11 @@ impl EvaluateArguments {
         dataset: &Dataset,
         output: &Output,
     ) -> Result<(), Failure> {
+        // Made before the work begins, so that a path that cannot be written to is known at once.
+        let file = match &self.json {
+            Some(JsonTo::File(path)) => Some((path, PendingFile::create(path)?)),
+            _ => None,
+        };
         let bar = output.progress(dataset.samples(), "predicting");
         let predictions = predict_all(predictor, dataset, |samples| bar.inc(samples));
         bar.finish_and_clear();
@@ -140,11 +144,12 @@ impl EvaluateArguments {
             written: &written,
         };
         let json = report.json();
-        if let Some(JsonTo::File(path)) = &self.json {
-            files::replace(path, format!("{json:#}\n").as_bytes())?;
-        }
         output.text(report.to_string());
-        if let Some(JsonTo::File(path)) = &self.json {
+        if let Some((path, mut file)) = file {
+            let text = format!("{json:#}\n");
+            let all = file.write_all(text.as_bytes());
+            all.map_err(|source| WriteError::new(path, source))?;
+            file.commit()?;
             output.text(format!("wrote {}", path.display()));
         }
         output.json(&json);

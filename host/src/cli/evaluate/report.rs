@@ -109,7 +109,7 @@ impl Report<'_> {
         (!one.bands.is_empty()).then(|| aligned(table).to_string())
     }
 
-    fn write_details(&self, f: &mut fmt::Formatter<'_>, one: &TargetEvaluation) -> fmt::Result {
+    fn write_details(f: &mut fmt::Formatter<'_>, one: &TargetEvaluation) -> fmt::Result {
         let name = plain(one.target);
         if let Some(bands) = Self::bands(one) {
             writeln!(f, "\n{name} by concentration\n{bands}")?;
@@ -225,7 +225,7 @@ impl Display for Report<'_> {
         let conductance =
             |one: &&TargetEvaluation| !matches!(one.target, Target::Transmission { .. });
         for one in self.found.iter().filter(conductance) {
-            self.write_details(f, one)?;
+            Self::write_details(f, one)?;
         }
         if self.predictor.trained_on().is_none() {
             writeln!(
