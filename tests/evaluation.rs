@@ -258,11 +258,15 @@ impl Place {
         self.path(name).display().to_string()
     }
 
-    /// Makes a data set of small strips; gives its path.
+    /// Makes a data set of strips of 6 x 5 sites; gives its path.
     fn dataset(&self, name: &str, samples: u64, more: &str) -> String {
+        self.dataset_of_width(5, name, samples, more)
+    }
+
+    fn dataset_of_width(&self, width: u64, name: &str, samples: u64, more: &str) -> String {
         let path = self.text(name);
-        let line =
-            format!("generate --length 6 --width 5 --chunk 64 --samples {samples} {more} --output");
+        let size = format!("generate --length 6 --width {width} --samples {samples}");
+        let line = format!("{size} --chunk 64 {more} --output");
         let _ = run(line.split_whitespace().chain([&*path])).succeeded();
         path
     }
@@ -557,7 +561,7 @@ fn what_cannot_be_judged_is_refused_with_its_own_exit_code() {
     let place = Place::new();
     let train = place.dataset("train.zarr", 300, "--seed 1");
     let same = place.dataset("same.zarr", 100, "--seed 1 --concentration 0.1");
-    let wide = place.dataset("wide.zarr", 300, "--seed 2 --width 7");
+    let wide = place.dataset_of_width(7, "wide.zarr", 300, "--seed 2");
     let energies = place.dataset("energies.zarr", 300, "--seed 2 --energies 0.5");
     let box_model = place.dataset("box.zarr", 300, "--seed 2 --model 1");
     let missing = place.text("missing");
