@@ -6,8 +6,9 @@
 //! 2. [`input`]: on-site energies from `.npy` files, streamed.
 //! 3. [`dataset`]: data sets in Zarr v3, written chunk by chunk, resumable.
 //! 4. [`averages`]: disorder averages over a sweep, streamed, resumable.
-//! 5. [`plotting`]: numbers in, SVG or PNG out.
-//! 6. [`cli`]: the commands; the only place that parses arguments and prints.
+//! 5. [`evaluation`]: what a predictor is worth, beside counting impurities.
+//! 6. [`plotting`]: numbers in, SVG or PNG out.
+//! 7. [`cli`]: the commands; the only place that parses arguments and prints.
 //!
 //! [`failure`] sorts errors into what a user can do about them, [`files`] replaces files as a
 //! whole or not at all, [`memory`] asks before it takes, [`npy`] is NumPy's file format,
@@ -17,6 +18,7 @@ pub mod averages;
 pub mod cli;
 pub mod dataset;
 pub mod ensemble;
+pub mod evaluation;
 pub mod failure;
 pub mod files;
 pub mod input;
