@@ -1,7 +1,11 @@
-//! Times training steps.
+// Times training steps.
 use landauer::training::fast::{Adam, AdamSettings, Affine, Chain, Samples};
 use nix::time::{ClockId, clock_gettime};
-fn now() -> std::time::Duration { clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).unwrap().into() }
+fn now() -> std::time::Duration {
+    clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID)
+        .unwrap()
+        .into()
+}
 fn main() -> anyhow::Result<()> {
     let dense = Affine::dense;
     let cnn = vec![
@@ -44,9 +48,8 @@ fn main() -> anyhow::Result<()> {
             };
             for (i, l) in layers.iter().enumerate() {
                 let lim = (6.0 / (l.inputs + l.outputs) as f32).sqrt();
-                for w in chain.layer_mut(i).unwrap().0 {
-                    *w = (2.0 * r() - 1.0) * lim;
-                }
+                let w: Vec<f32> = (0..l.weights()).map(|_| (2.0 * r() - 1.0) * lim).collect();
+                chain.set_layer(i, &w, &vec![0.0; l.outputs])?;
             }
             let xs: Vec<f32> = (0..batch * 1600)
                 .map(|_| (r() > 0.5) as u8 as f32)

@@ -29,6 +29,9 @@ pub enum ChainError {
         /// Features that come.
         given: usize,
     },
+    /// There is no such layer.
+    #[error("the chain has no layer {0}")]
+    Absent(usize),
     /// Something has another length than the chain's.
     #[error("{what}: {found} values where the chain has {expected}")]
     Length {
@@ -49,15 +52,24 @@ struct Place {
 }
 
 impl Place {
-    /// Weights `[input, output]` and bias.
+    /// Weights `[panel, input, output]` and bias.
     fn of<'p>(&self, parameters: &'p [f32]) -> (&'p [f32], &'p [f32]) {
-        parameters[self.start..][..self.layer.weights() + self.layer.outputs]
-            .split_at(self.layer.weights())
+        parameters[self.start..][..self.layer.parameters()].split_at(self.layer.weights())
+    }
+
+    /// The same in the order `[input, output]`.
+    fn rows(&self, parameters: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        let (weights, bias) = self.of(parameters);
+        let mut rows = Vec::with_capacity(weights.len());
+        for input in 0..self.layer.inputs {
+            let row = (0..self.layer.outputs).map(|output| self.layer.place(input, output));
+            rows.extend(row.map(|place| weights[place]));
+        }
+        (rows, bias.to_vec())
     }
 
     fn of_mut<'p>(&self, parameters: &'p mut [f32]) -> (&'p mut [f32], &'p mut [f32]) {
-        parameters[self.start..][..self.layer.weights() + self.layer.outputs]
-            .split_at_mut(self.layer.weights())
+        parameters[self.start..][..self.layer.parameters()].split_at_mut(self.layer.weights())
     }
 }
 
@@ -74,7 +86,7 @@ pub struct Chain {
     /// The last layer's outputs, `[sample, output]`.
     results: Vec<f32>,
     count: usize,
-    scratch: Vec<f32>,
+    scratch: Vec<Row>,
     arch: Arch,
 }
 
@@ -104,7 +116,7 @@ impl Chain {
                 layer: *layer,
                 start,
             });
-            start += layer.weights() + layer.outputs;
+            start += layer.parameters();
             given = Some(layer.features_out());
         }
         if places.is_empty() {
@@ -123,7 +135,7 @@ impl Chain {
         })
     }
 
-    /// All parameters, by layer: weights `[input, output]`, then the bias.
+    /// All parameters, by layer, weights before the bias; the weights in the chain's own order.
     #[must_use]
     pub fn parameters(&self) -> &[f32] {
         &self.parameters
@@ -145,15 +157,44 @@ impl Chain {
         (&mut self.parameters, &self.gradient)
     }
 
-    /// Weights `[input, output]` and bias of a layer, if there is such a layer.
+    /// A layer's weights, `[input, output]` as burn's `Linear` keeps them, and its bias, if there is
+    /// such a layer.
     #[must_use]
-    pub fn layer(&self, index: usize) -> Option<(&[f32], &[f32])> {
-        Some(self.places.get(index)?.of(&self.parameters))
+    pub fn layer(&self, index: usize) -> Option<(Vec<f32>, Vec<f32>)> {
+        self.places
+            .get(index)
+            .map(|place| place.rows(&self.parameters))
     }
 
-    /// The same, to be changed.
-    pub fn layer_mut(&mut self, index: usize) -> Option<(&mut [f32], &mut [f32])> {
-        Some(self.places.get(index)?.of_mut(&mut self.parameters))
+    /// The gradient by a layer's weights and bias, in the same order.
+    #[must_use]
+    pub fn layer_gradient(&self, index: usize) -> Option<(Vec<f32>, Vec<f32>)> {
+        self.places
+            .get(index)
+            .map(|place| place.rows(&self.gradient))
+    }
+
+    /// Sets a layer's weights, `[input, output]`, and bias.
+    ///
+    /// # Errors
+    /// If there is no such layer or it has other numbers of parameters.
+    pub fn set_layer(
+        &mut self,
+        index: usize,
+        weights: &[f32],
+        bias: &[f32],
+    ) -> Result<(), ChainError> {
+        let place = self.places.get(index).ok_or(ChainError::Absent(index))?;
+        equal("weights", weights.len(), place.layer.weights())?;
+        equal("bias", bias.len(), place.layer.outputs)?;
+        let (own_weights, own_bias) = place.of_mut(&mut self.parameters);
+        for (input, row) in weights.chunks_exact(place.layer.outputs).enumerate() {
+            for (output, weight) in row.iter().enumerate() {
+                own_weights[place.layer.place(input, output)] = *weight;
+            }
+        }
+        own_bias.copy_from_slice(bias);
+        Ok(())
     }
 
     /// The outputs, `[sample, output]`.
@@ -175,7 +216,6 @@ impl Chain {
                 weights,
                 bias,
                 y,
-                scratch: &mut self.scratch,
             });
             x = y;
         }

@@ -12,8 +12,8 @@
 //! # Layout
 //!
 //! Samples come in blocks of [`BLOCK`]; in a block, features are rows and samples are columns,
-//! `[block][feature][sample]`, so that vectors run over samples and weights are read in the order
-//! in which burn's `Linear` keeps them, `[input, output]`. Columns without a sample are zeros.
+//! `[block][feature][sample]`, so that vectors run over samples. Columns without a sample are zeros. Weights
+//! are kept in panels of a few outputs, so that all passes read and write them in their order.
 //!
 //! # The same bits
 //!
@@ -35,6 +35,7 @@ mod forward;
 mod input_gradient;
 mod samples;
 mod tile;
+mod transpose;
 mod weight_gradient;
 
 pub use adam::{Adam, AdamSettings};

@@ -2,9 +2,10 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::affine::Affine;
+use super::affine::{Affine, PANEL};
 use super::samples::BLOCK;
-use super::tile::{Row, add_rows, vectors, zeros};
+use super::tile::{Row, add_rows, pairs};
+use super::transpose::transpose;
 
 /// Lanes over which a sum over samples is spread before they are added up: the same on every
 /// instruction set.
@@ -21,10 +22,10 @@ pub(super) struct WeightGradient<'f> {
     pub(super) x: &'f [Row],
     /// `[block, group, output]`
     pub(super) dy: &'f [Row],
-    /// `[input, output]`
+    /// `[panel, input, output]`
     pub(super) weights: &'f mut [f32],
     pub(super) bias: &'f mut [f32],
-    pub(super) scratch: &'f mut Vec<f32>,
+    pub(super) scratch: &'f mut Vec<Row>,
 }
 
 impl WithSimd for WeightGradient<'_> {
@@ -66,36 +67,51 @@ impl WeightGradient<'_> {
             inputs, outputs, ..
         } = self.layer;
         let blocks = self.dy.len() / outputs;
-        let panels = outputs.div_ceil(BLOCK);
-        self.scratch.clear();
-        self.scratch.resize(panels * blocks * BLOCK * BLOCK, 0.0);
-        turn(self.dy, outputs, self.scratch.as_chunks_mut().0);
-        let turned = self.scratch.as_chunks::<BLOCK>().0;
+        let panels = outputs.div_ceil(PANEL);
+        self.scratch.resize(panels * blocks * BLOCK, [0.0; BLOCK]);
+        turn(self.dy, outputs, self.scratch);
         for start in (0..inputs).step_by(ROWS) {
             let stop = (start + ROWS).min(inputs);
-            for (panel, dy) in turned.chunks_exact(blocks * BLOCK).enumerate() {
-                let column = panel * BLOCK;
-                let width = (outputs - column).min(BLOCK);
-                let mut first = start;
-                while first < stop {
-                    let end = (first + R).min(stop);
-                    for at in (0..vectors::<S>()).step_by(2) {
-                        let mut sums = zeros::<S, R>(simd);
-                        for (x, dy) in self.x.chunks_exact(inputs).zip(dy.chunks_exact(BLOCK)) {
-                            let mut rows: [&[f32]; R] = [&[]; R];
-                            for r in 0..R {
-                                rows[r] = &x[(first + r).min(end - 1)];
-                            }
-                            add_rows(simd, &mut sums, &rows, dy, at);
-                        }
-                        let rows =
-                            self.weights[first * outputs..end * outputs].chunks_exact_mut(outputs);
-                        for (row, sums) in rows.zip(sums) {
-                            store(simd, sums, at, &mut row[column..][..width]);
-                        }
-                    }
-                    first = end;
+            for (first, width) in self.layer.panels() {
+                let mut input = start;
+                while input + R <= stop {
+                    self.tile::<S, R>(simd, blocks, first, width, input);
+                    input += R;
                 }
+                while input < stop {
+                    self.tile::<S, 1>(simd, blocks, first, width, input);
+                    input += 1;
+                }
+            }
+        }
+    }
+
+    /// R inputs of one panel.
+    #[inline(always)]
+    fn tile<S: Simd, const R: usize>(
+        &mut self,
+        simd: S,
+        blocks: usize,
+        first: usize,
+        width: usize,
+        input: usize,
+    ) {
+        let inputs = self.layer.inputs;
+        let dy = &self.scratch[first * blocks..][..blocks * BLOCK];
+        let weights = &mut self.weights[inputs * first + input * width..][..R * width];
+        let zero = simd.splat_f32s(0.0);
+        for at in pairs::<S>() {
+            let mut sums = [[zero; 2]; R];
+            for block in 0..blocks {
+                let x = &self.x[block * inputs + input..][..R];
+                let mut rows: [&[f32]; R] = [&[]; R];
+                for r in 0..R {
+                    rows[r] = &x[r];
+                }
+                add_rows(simd, &mut sums, &rows, &dy[block * BLOCK..][..BLOCK], at);
+            }
+            for r in 0..R {
+                store::<S>(sums[r], at, &mut weights[r * width..][..width]);
             }
         }
     }
@@ -114,7 +130,8 @@ impl WeightGradient<'_> {
                 let sums = self.lane_sums::<S, I, O>(simd, input, output);
                 for i in 0..I {
                     for o in 0..O {
-                        self.weights[(input + i) * outputs + output + o] = total(&sums[i][o]);
+                        let place = self.layer.place(input + i, output + o);
+                        self.weights[place] = total(&sums[i][o]);
                     }
                 }
             }
@@ -161,13 +178,16 @@ impl WeightGradient<'_> {
 
 /// Stores two vectors of a row, as far as the row goes.
 #[inline(always)]
-fn store<S: Simd>(_simd: S, sums: [S::f32s; 2], at: usize, row: &mut [f32]) {
+fn store<S: Simd>(sums: [S::f32s; 2], at: usize, row: &mut [f32]) {
     if row.len() == BLOCK {
         let row = S::as_mut_simd_f32s(row).0;
-        row[at..at + 2].copy_from_slice(&sums);
+        row[at] = sums[0];
+        row[at + 1] = sums[1];
     } else {
         let mut whole: Row = [0.0; BLOCK];
-        S::as_mut_simd_f32s(&mut whole).0[at..at + 2].copy_from_slice(&sums);
+        let vectors = S::as_mut_simd_f32s(&mut whole).0;
+        vectors[at] = sums[0];
+        vectors[at + 1] = sums[1];
         let first = (at * S::F32_LANES).min(row.len());
         let last = ((at + 2) * S::F32_LANES).min(row.len());
         row[first..last].copy_from_slice(&whole[first..last]);
@@ -179,34 +199,35 @@ fn store<S: Simd>(_simd: S, sums: [S::f32s; 2], at: usize, row: &mut [f32]) {
 fn turn(dy: &[Row], outputs: usize, turned: &mut [Row]) {
     let blocks = dy.len() / outputs;
     for (block, dy) in dy.chunks_exact(outputs).enumerate() {
-        for (panel, dy) in dy.chunks(BLOCK).enumerate() {
+        for (panel, dy) in dy.chunks(PANEL).enumerate() {
             let square = &mut turned[(panel * blocks + block) * BLOCK..][..BLOCK];
-            for (sample, row) in square.iter_mut().enumerate() {
-                for (to, from) in row.iter_mut().zip(dy) {
-                    *to = from[sample];
-                }
+            let mut rows: [&[f32]; PANEL] = [&[0.0; BLOCK]; PANEL];
+            for output in 0..dy.len() {
+                rows[output] = &dy[output];
             }
+            transpose(&rows, square);
         }
     }
 }
 
 /// Sums over samples and groups.
 #[inline(always)]
-fn bias_gradient(dy: &[Row], bias: &mut [f32], scratch: &mut Vec<f32>) {
+fn bias_gradient(dy: &[Row], bias: &mut [f32], scratch: &mut Vec<Row>) {
     scratch.clear();
-    scratch.resize(bias.len() * LANES, 0.0);
-    let sums = scratch.as_chunks_mut::<LANES>().0;
+    scratch.resize(bias.len(), [0.0; BLOCK]);
     for group in dy.chunks_exact(bias.len()) {
-        for (sums, row) in sums.iter_mut().zip(group) {
-            for half in row.as_chunks::<LANES>().0 {
-                for lane in 0..LANES {
-                    sums[lane] += half[lane];
-                }
+        for (sums, row) in scratch.iter_mut().zip(group) {
+            for lane in 0..BLOCK {
+                sums[lane] += row[lane];
             }
         }
     }
-    for (bias, sums) in bias.iter_mut().zip(sums) {
-        *bias = total(sums);
+    for (bias, sums) in bias.iter_mut().zip(scratch) {
+        let mut lanes = [0.0; LANES];
+        for lane in 0..LANES {
+            lanes[lane] = sums[lane] + sums[lane + LANES];
+        }
+        *bias = total(&lanes);
     }
 }
 
