@@ -34,6 +34,8 @@ mod chain;
 mod forward;
 mod input_gradient;
 mod samples;
+#[cfg(test)]
+mod tests;
 mod tile;
 mod transpose;
 mod weight_gradient;
