@@ -4,11 +4,13 @@ use pulp::Arch;
 use thiserror::Error;
 
 use super::affine::Affine;
+use super::dense_gradient::DenseGradient;
 use super::forward::Forward;
 use super::input_gradient::InputGradient;
+use super::lane_gradient::{LaneGradient, Lanes, total};
 use super::samples::{BLOCK, Samples};
+use super::stem::{Parameters, Stem};
 use super::tile::Row;
-use super::weight_gradient::WeightGradient;
 
 /// Why layers make no chain, or a batch does not fit one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -43,6 +45,9 @@ pub enum ChainError {
         expected: usize,
     },
 }
+
+/// A dense layer has more outputs than this for it to be worth turning its gradient around.
+const FEW: usize = 16;
 
 /// Where a layer's parameters are among all parameters: weights first, then the bias.
 #[derive(Debug, Clone)]
@@ -87,6 +92,8 @@ pub struct Chain {
     results: Vec<f32>,
     count: usize,
     scratch: Vec<Row>,
+    lanes: Vec<Lanes>,
+    stem: Stem,
     arch: Arch,
 }
 
@@ -131,6 +138,8 @@ impl Chain {
             results: Vec::new(),
             count: 0,
             scratch: Vec::new(),
+            lanes: Vec::new(),
+            stem: Stem::new(layers),
             arch: Arch::new(),
         })
     }
@@ -206,9 +215,21 @@ impl Chain {
         let width = self.width();
         let blocks = Samples::blocks(samples.count());
         self.count = samples.count();
-        let mut x = samples.rows();
-        for (place, y) in self.places.iter().zip(&mut self.outputs) {
-            y.resize(blocks * place.layer.features_out(), [0.0; BLOCK]);
+        for (index, (place, y)) in self.places.iter().zip(&mut self.outputs).enumerate() {
+            if self.stem.keeps(index) {
+                y.resize(blocks * place.layer.features_out(), [0.0; BLOCK]);
+            }
+        }
+        let stem = self.stem.len();
+        let parameters: Vec<Parameters<'_>> = self.places[..stem]
+            .iter()
+            .map(|place| place.of(&self.parameters))
+            .collect();
+        self.stem
+            .forward(self.arch, samples.rows(), &parameters, &mut self.outputs);
+        let (done, outputs) = self.outputs.split_at_mut(stem);
+        let mut x = done.last().map_or(samples.rows(), Vec::as_slice);
+        for (place, y) in self.places[stem..].iter().zip(outputs) {
             let (weights, bias) = place.of(&self.parameters);
             self.arch.dispatch(Forward {
                 layer: place.layer,
@@ -243,41 +264,79 @@ impl Chain {
             self.count * width,
         )?;
         let blocks = Samples::blocks(self.count);
-        for (place, delta) in self.places.iter().zip(&mut self.deltas) {
+        let stem = self.stem.len();
+        let from = stem.saturating_sub(1);
+        for (place, delta) in self.places.iter().zip(&mut self.deltas).skip(from) {
             delta.resize(blocks * place.layer.features_out(), [0.0; BLOCK]);
         }
         let last = self.places.len() - 1;
         self.start_backward(last, by_outputs, width);
-        for index in (0..=last).rev() {
-            let place = &self.places[index];
-            let (before, after) = self.deltas.split_at_mut(index);
-            let dy = &after[0];
-            let x = match index.checked_sub(1) {
-                Some(previous) => self.outputs[previous].as_slice(),
-                None => samples.rows(),
-            };
-            // Nobody needs the gradient by the first layer's inputs.
-            if let Some(dx) = before.last_mut() {
-                self.arch.dispatch(InputGradient {
-                    layer: place.layer,
-                    weights: place.of(&self.parameters).0,
-                    dy,
-                    x,
-                    masked: self.places[index - 1].layer.relu,
-                    dx,
-                });
-            }
+        for index in (stem..=last).rev() {
+            self.layer_backward(samples, index);
+        }
+        let parameters: Vec<Parameters<'_>> = self.places[..stem]
+            .iter()
+            .map(|place| place.of(&self.parameters))
+            .collect();
+        let delta = &self.deltas[from];
+        self.stem.backward(
+            self.arch,
+            samples.rows(),
+            &parameters,
+            &mut self.outputs,
+            delta,
+        );
+        for (index, place) in self.places[..stem].iter().enumerate() {
+            let gradient = &mut self.gradient[place.start..][..place.layer.parameters()];
+            self.stem.gradient(index, gradient);
+        }
+        Ok(())
+    }
+
+    /// The gradients by a layer's parameters and, but for the first layer, by its inputs.
+    fn layer_backward(&mut self, samples: &Samples, index: usize) {
+        let place = &self.places[index];
+        let layer = place.layer;
+        let (before, after) = self.deltas.split_at_mut(index);
+        let dy = &after[0];
+        let x = match index.checked_sub(1) {
+            Some(previous) => self.outputs[previous].as_slice(),
+            None => samples.rows(),
+        };
+        if let Some(dx) = before.last_mut() {
+            self.arch.dispatch(InputGradient {
+                layer,
+                weights: place.of(&self.parameters).0,
+                dy,
+                x,
+                masked: self.places[index - 1].layer.relu,
+                dx,
+            });
+        }
+        if layer.groups == 1 && layer.outputs > FEW {
             let (weights, bias) = place.of_mut(&mut self.gradient);
-            self.arch.dispatch(WeightGradient {
-                layer: place.layer,
+            self.arch.dispatch(DenseGradient {
+                layer,
                 x,
                 dy,
                 weights,
                 bias,
                 scratch: &mut self.scratch,
             });
+        } else {
+            self.lanes.clear();
+            self.lanes.resize(layer.parameters(), Lanes::default());
+            self.arch.dispatch(LaneGradient {
+                layer,
+                x,
+                dy,
+                sums: &mut self.lanes,
+            });
+            let gradient = &mut self.gradient[place.start..][..layer.parameters()];
+            for (value, sums) in gradient.iter_mut().zip(&self.lanes) {
+                *value = total(sums);
+            }
         }
-        Ok(())
     }
 
     /// The gradient by the last layer's sums. Columns without a sample are zero.

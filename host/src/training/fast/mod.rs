@@ -31,14 +31,16 @@
 mod adam;
 mod affine;
 mod chain;
+mod dense_gradient;
 mod forward;
 mod input_gradient;
+mod lane_gradient;
 mod samples;
+mod stem;
 #[cfg(test)]
 mod tests;
 mod tile;
 mod transpose;
-mod weight_gradient;
 
 pub use adam::{Adam, AdamSettings};
 pub use affine::Affine;
