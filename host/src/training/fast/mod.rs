@@ -30,6 +30,8 @@
 
 mod adam;
 mod affine;
+#[cfg(test)]
+mod against_burn;
 mod chain;
 mod dense_gradient;
 mod forward;
