@@ -16,7 +16,7 @@ fn numbers(count: usize, seed: u32) -> Vec<f32> {
 }
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().into_vec().unwrap()
+    tensor.into_data().try_into_vec().unwrap()
 }
 
 /// Equal up to f32's rounding of sums of this size.
