@@ -34,6 +34,7 @@ mod chain;
 mod forward;
 mod input_gradient;
 mod samples;
+pub mod spectral;
 mod tile;
 mod weight_gradient;
 
