@@ -236,7 +236,7 @@ impl SpectralNetwork {
         );
         for index in 0..shape.channels() * 4 {
             let place = index * part..(index + 1) * part;
-            let (across, along) = self.transforms(index);
+            let [across, along] = self.transforms(index);
             self.arch.dispatch(Forward {
                 layer: across.0,
                 x: &self.folded[place.clone()],
@@ -289,6 +289,7 @@ impl SpectralNetwork {
         self.inner
             .resize(shape.products() * blocks * shape.width * units, EMPTY);
         let unit_bias = &self.parameters[self.layout.unit_bias.clone()];
+        let inner_layer = self.inner_layer();
         self.raw.clear();
         for _ in 0..blocks {
             self.raw.extend(unit_bias.iter().map(|bias| [*bias; BLOCK]));
@@ -311,7 +312,7 @@ impl SpectralNetwork {
             let inner = &mut self.inner[index * inner_size..][..inner_size];
             let weights = &self.parameters[self.layout.inner.clone()];
             self.arch.dispatch(Forward {
-                layer: self.inner_layer(),
+                layer: inner_layer,
                 x: maps,
                 weights: &weights[index * shape.length * units..][..shape.length * units],
                 bias: &zeros(units),

@@ -45,7 +45,7 @@ fn the_gradient_is_the_slope() {
     let batch = batch(&strips);
     let mut number = numbers(3);
     let weights: Vec<f32> = (0..37 * 2).map(|_| number()).collect();
-    let mut loss = |network: &mut SpectralNetwork| -> f64 {
+    let loss = |network: &mut SpectralNetwork| -> f64 {
         let outputs = network.forward(&batch).iter().zip(&weights);
         outputs.map(|(o, w)| f64::from(*o) * f64::from(*w)).sum()
     };
