@@ -34,7 +34,12 @@ pub(super) fn orbits(values: &[Row], length: usize, width: usize, sums: &mut [[R
             sum[0] = *at(x, y);
             let (a, b) = (at(left, y), at(right, y));
             let (c, d) = (at(x, below), at(x, above));
-            let corners = [at(left, below), at(left, above), at(right, below), at(right, above)];
+            let corners = [
+                at(left, below),
+                at(left, above),
+                at(right, below),
+                at(right, above),
+            ];
             for s in 0..BLOCK {
                 sum[1][s] = a[s] + b[s];
                 sum[2][s] = c[s] + d[s];

@@ -14,6 +14,7 @@ mod batch;
 mod fold;
 mod gelu;
 mod local;
+mod matrices;
 mod network;
 mod product;
 mod readout;

@@ -19,13 +19,18 @@ pub(super) fn add(outer: &[f32], y: &[Row], sums: &mut [Row]) {
 #[inline(always)]
 pub(super) fn backward(outer: &[f32], y: &mut [Row], by_sums: &[Row], by_outer: &mut [f32]) {
     let units = by_sums.len();
-    let modes = outer.chunks_exact(units).zip(by_outer.chunks_exact_mut(units));
+    let modes = outer
+        .chunks_exact(units)
+        .zip(by_outer.chunks_exact_mut(units));
     for ((outer, by_outer), y) in modes.zip(y.chunks_exact_mut(units)) {
-        for (((outer, by_outer), y), by_sum) in
-            outer.iter().zip(by_outer).zip(y).zip(by_sums)
-        {
+        for (((outer, by_outer), y), by_sum) in outer.iter().zip(by_outer).zip(y).zip(by_sums) {
             let mut products = [0.0; LANES];
-            for (y, by) in y.as_chunks::<LANES>().0.iter().zip(by_sum.as_chunks::<LANES>().0) {
+            for (y, by) in y
+                .as_chunks::<LANES>()
+                .0
+                .iter()
+                .zip(by_sum.as_chunks::<LANES>().0)
+            {
                 for lane in 0..LANES {
                     products[lane] += y[lane] * by[lane];
                 }
