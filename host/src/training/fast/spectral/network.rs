@@ -27,7 +27,7 @@ pub struct SpectralNetwork {
     count: usize,
     /// `[block][site][orbit]`
     sums: Vec<[Row; ORBITS]>,
-    /// One channel's map and, in the backward pass, its gradient, `[site]` of a block.
+    /// The channels' maps of a block, `[channel][site]`.
     map: Vec<Row>,
     /// Folded maps, `[channel][along][across][block][slice, site]`.
     folded: Vec<Row>,
@@ -193,7 +193,7 @@ impl SpectralNetwork {
         let part = blocks * quarter;
         let all = shape.channels() * 4 * part;
         self.sums.resize(blocks * sites, [EMPTY; ORBITS]);
-        self.map.resize(sites, EMPTY);
+        self.map.resize(shape.channels() * sites, EMPTY);
         self.folded.resize(all, EMPTY);
         self.turned.resize(all, EMPTY);
         self.modes.resize(all, EMPTY);
@@ -202,6 +202,7 @@ impl SpectralNetwork {
         let (map, folded, sums) = (&mut self.map, &mut self.folded, &mut self.sums);
         let local = local_parameters(&self.parameters, &self.layout);
         let mean_curve = &self.parameters[self.layout.mean.clone()];
+        let mut means = vec![EMPTY; shape.local];
         self.arch.dispatch(
             #[inline(always)]
             || {
@@ -212,25 +213,25 @@ impl SpectralNetwork {
                     if shape.local > 0 {
                         local::orbits(values, shape.length, shape.width, sums);
                     }
-                    for channel in 0..shape.channels() {
-                        if channel == 0 {
-                            for (map, value) in map.iter_mut().zip(values) {
-                                for s in 0..BLOCK {
-                                    map[s] = (value[s] - mean[s]) * scale[s];
-                                }
-                            }
-                        } else {
-                            let nodes = &batch.nodes[block];
-                            let mean = curve(mean_curve, shape.local, channel - 1, nodes);
-                            local::forward(&local, sums, channel - 1, &mean, scale, map);
+                    let (own, locals) = map.split_at_mut(sites);
+                    for (map, value) in own.iter_mut().zip(values) {
+                        for s in 0..BLOCK {
+                            map[s] = (value[s] - mean[s]) * scale[s];
                         }
-                        let parts = &mut folded[channel * 4 * part..][..4 * part];
-                        fold::fold(
-                            map,
-                            shape.length,
-                            shape.width,
-                            parts_mut(parts, block, quarter),
-                        );
+                    }
+                    if shape.local > 0 {
+                        let nodes = &batch.nodes[block];
+                        for (channel, mean) in means.iter_mut().enumerate() {
+                            *mean = curve(mean_curve, shape.local, channel, nodes);
+                        }
+                        local::forward(&local, sums, &means, scale, locals);
+                    }
+                    for (map, parts) in map
+                        .chunks_exact(sites)
+                        .zip(folded.chunks_exact_mut(4 * part))
+                    {
+                        let parts = parts_mut(parts, block, quarter);
+                        fold::fold(map, shape.length, shape.width, parts);
                     }
                 }
             },
@@ -643,9 +644,10 @@ impl SpectralNetwork {
                         fold::unfold(map, shape.length, shape.width, folded);
                         let scale = &batch.scales[block];
                         let mut total = EMPTY;
-                        for row in &*map {
+                        for row in &mut *map {
                             for s in 0..BLOCK {
-                                total[s] -= row[s] * scale[s];
+                                row[s] *= scale[s];
+                                total[s] -= row[s];
                             }
                         }
                         for (node, weights) in batch.nodes[block].iter().enumerate() {
@@ -654,9 +656,8 @@ impl SpectralNetwork {
                             }
                         }
                     }
-                    let maps: Vec<&[Row]> = by_maps.chunks_exact(sites).collect();
                     let sums = &sums[block * sites..][..sites];
-                    gradient.add(&local, sums, &batch.scales[block], &maps);
+                    gradient.add(&local, sums, &by_maps);
                 }
             },
         );
