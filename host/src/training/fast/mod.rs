@@ -38,6 +38,7 @@ mod forward;
 mod input_gradient;
 mod lane_gradient;
 mod samples;
+pub mod spectral;
 mod stem;
 #[cfg(test)]
 mod tests;
