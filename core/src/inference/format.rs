@@ -1,0 +1,519 @@
+//! The model file: one definition, read by the core and written by the host's exporter.
+//!
+//! # Bytes (version 1, everything little endian)
+//!
+//! | offset | length | what |
+//! |---|---|---|
+//! | 0 | 8 | [`MAGIC`] |
+//! | 8 | 2 | [`FORMAT_VERSION`] |
+//! | 10 | 2 | number of layers L |
+//! | 12 | 4 | R: length of the records |
+//! | 16 | 4 | C: length of the constants |
+//! | 20 | 4 | CRC-32C of bytes 0 to 19 and of everything from byte 24 on |
+//! | 24 | R | records: one [`Card`], then L [`Layer`]s, each in [postcard] form |
+//! | 24 + R | 0 to 15 | zeros, up to a multiple of 16 |
+//! | ⌈24 + R⌉₁₆ | C | constants: weights, biases, multipliers, tables |
+//!
+//! Nothing follows. Records hold no weights but [`Span`]s of the constants. A span begins at a
+//! multiple of 4, so that a file that lies at a multiple of 4 in flash can be read word by word;
+//! the portable code needs no alignment at all.
+//!
+//! # Tensors
+//!
+//! A network works in one arena of i8. A [`Tensor`] is a view of it, `[channel, slice, row]`, so
+//! that neighbours in the arena are a concatenation and a flat view of several channels is a
+//! reshape. Zero is 0, and −128 never occurs. The loader checks that views lie in the arena, that
+//! an output does not overlap what its layer reads, and that nothing is read before it is written.
+//!
+//! # Accumulators
+//!
+//! Sums are i32 and must be proven: the loader computes |bias| + 127·Σ|w| of every row of every
+//! layer (127² instead of 127 where two activations are multiplied) and refuses what could pass
+//! 2³¹ − 1.
+//!
+//! [postcard]: https://postcard.jamesmunns.com/wire-format
+
+use heapless::Vec;
+use serde::{Deserialize, Serialize};
+
+use crate::disorder::{Concentration, DisorderModel};
+use crate::inference::target::Target;
+
+/// The first eight bytes of every model file.
+pub const MAGIC: [u8; 8] = *b"LANDAUER";
+
+/// The version of the format that this crate reads and writes.
+pub const FORMAT_VERSION: u16 = 1;
+
+/// The length of what stands before the records, in bytes.
+pub const HEADER_LEN: usize = 24;
+
+/// The constants begin at a multiple of this many bytes from the beginning of the file.
+pub const CONSTANTS_ALIGNMENT: usize = 16;
+
+/// Spans of constants begin at multiples of this many bytes.
+pub const SPAN_ALIGNMENT: u32 = 4;
+
+/// The most numbers that one network predicts.
+pub const MAX_OUTPUTS: usize = 16;
+
+/// The most layers of one network.
+pub const MAX_LAYERS: usize = 64;
+
+/// The most elements along the axis of an [`AxisLinear`].
+pub const MAX_EXTENT: usize = 64;
+
+/// The most pairs of channels of one [`Product`].
+pub const MAX_PAIRS: usize = 16;
+
+/// The most self-tests of one file.
+pub const MAX_GOLDEN: usize = 8;
+
+/// Bytes of the constants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Span {
+    /// Where it begins, a multiple of [`SPAN_ALIGNMENT`], counted from the first constant.
+    pub offset: u32,
+    /// How many bytes.
+    pub length: u32,
+}
+
+/// A view of the arena: i8 values `[channel, slice, row]`, the last index running fastest.
+///
+/// A vector is a tensor of one slice and one row.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Tensor {
+    /// Where it begins in the arena.
+    pub offset: u32,
+    /// Channels, at least 1.
+    pub channels: u16,
+    /// Extent along the strip, at least 1.
+    pub slices: u16,
+    /// Extent across the strip, at least 1.
+    pub rows: u16,
+    /// What 1 stands for. For readers only: no result depends on it.
+    pub scale: f32,
+}
+
+/// Functions of the impurity count, one beside the other: straight lines between nodes.
+///
+/// Node k stands at count k·2^`step`; beyond the last node the last value holds. One node is a
+/// constant. The value between two nodes a and b, r beyond the first, is
+/// a + ⌊((b − a)·r + 2^(step−1)) / 2^step⌋ (for step 0 there is nothing between). The count of
+/// model I is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Curves {
+    /// How many functions.
+    pub curves: u32,
+    /// Nodes of each; at least 1.
+    pub nodes: u16,
+    /// The base-2 logarithm of the distance of two nodes, at most 15.
+    pub step: u8,
+    /// i32 `[curve, node]`, little endian.
+    pub values: Span,
+}
+
+impl Curves {
+    /// No function at all: where a bias is left out.
+    pub const NONE: Self = Self {
+        curves: 0,
+        nodes: 1,
+        step: 0,
+        values: Span {
+            offset: 0,
+            length: 0,
+        },
+    };
+
+    /// So many constants.
+    #[must_use]
+    pub const fn constants(curves: u32, values: Span) -> Self {
+        Self {
+            curves,
+            nodes: 1,
+            step: 0,
+            values,
+        }
+    }
+}
+
+/// How weights lie in the constants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum WeightLayout {
+    /// Row after row, a row being all weights of one output. A row of 4-bit weights begins on a
+    /// whole byte and holds the even-numbered weight in the lower four bits.
+    RowMajor,
+}
+
+/// Weights, signed, symmetric: −127 to 127 in 8 bits, −7 to 7 in 4 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weights {
+    /// How they lie.
+    pub layout: WeightLayout,
+    /// Bits of one weight: 8, or 4 in a [`Dense`] layer.
+    pub bits: u8,
+    /// Where they lie.
+    pub data: Span,
+}
+
+/// What follows a requantised sum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Activation {
+    /// Clamp to −127 … 127.
+    Identity,
+    /// Clamp to 0 … 127.
+    Relu,
+    /// Clamp to −128 … 127 and take entry 128 + value of 256 i8 values (none of them −128).
+    Table(Span),
+}
+
+/// How an i32 sum becomes an i8: see [`quantize`](crate::inference::quantize) for the rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requantise {
+    /// Multipliers: one curve for all rows, or one for each.
+    pub multiplier: Curves,
+    /// The sum is shifted left by so many bits first, which must not overflow i32.
+    pub left: u8,
+    /// What follows.
+    pub activation: Activation,
+}
+
+/// The window that a convolution or a pooling moves over its input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Extent \[slices, rows\], at least 1.
+    pub kernel: [u16; 2],
+    /// Step \[slices, rows\], at least 1.
+    pub stride: [u16; 2],
+    /// Zeros on either side \[slices, rows\], less than the kernel.
+    pub padding: [u16; 2],
+}
+
+/// A convolution (a correlation, as usual):
+/// out\[o, x, y\] = requantise(bias\[o\] +
+/// Σ w\[o, i, kx, ky\]·in\[i, x·stride + kx − padding, y·stride + ky − padding\]), zeros outside.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Conv2d {
+    /// What it reads.
+    pub input: Tensor,
+    /// Kernel, stride and padding.
+    pub window: Window,
+    /// `[out, in, kx, ky]`, 8 bits.
+    pub weights: Weights,
+    /// One curve an output channel, one for all, or none.
+    pub bias: Curves,
+    /// One multiplier, or one an output channel.
+    pub requantise: Requantise,
+}
+
+/// A fully connected layer: out\[o\] = requantise(bias\[o\] + Σ w\[o, i\]·in\[i\]), the input
+/// `[channel, slice, row]` read as it lies.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Dense {
+    /// What it reads.
+    pub input: Tensor,
+    /// `[out, in]`, 8 or 4 bits.
+    pub weights: Weights,
+    /// One curve an output, one for all, or none.
+    pub bias: Curves,
+    /// One multiplier, or one an output.
+    pub requantise: Requantise,
+}
+
+/// An axis of a tensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Axis {
+    /// Along the strip.
+    Slice,
+    /// Across the strip.
+    Row,
+}
+
+/// A matrix product along one axis of at most [`MAX_EXTENT`] elements:
+/// out\[c, k, y\] = requantise(bias\[k\] + Σ w\[k, x\]·in\[c, x, y\]) along slices,
+/// out\[c, x, k\] = requantise(bias\[k\] + Σ w\[k, y\]·in\[c, x, y\]) along rows.
+///
+/// With one matrix a channel, w, bias and multiplier have the channel as a further, first index.
+///
+/// Folded, a row of w has half as many weights as the axis has elements (N, even), and the first
+/// half of the outputs (an even number) are even under reflection, the second half odd:
+/// Σ w\[k, i\]·(in\[i\] ± in\[N − 1 − i\]) over i < N/2.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AxisLinear {
+    /// What it reads.
+    pub input: Tensor,
+    /// Along which axis.
+    pub axis: Axis,
+    /// Do the outputs see sums and differences of mirror images?
+    pub folded: bool,
+    /// Has every channel its own matrix?
+    pub by_channel: bool,
+    /// `[out, in]`, or `[channel, out, in]`, 8 bits.
+    pub weights: Weights,
+    /// One curve a row of the weights, one for all, or none.
+    pub bias: Curves,
+    /// One multiplier, or one a row of the weights.
+    pub requantise: Requantise,
+}
+
+/// Two channels that are multiplied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pair {
+    /// The first channel.
+    pub first: u16,
+    /// The second channel.
+    pub second: u16,
+    /// How much further along \[slices, rows\] the second one is read; 0 outside.
+    pub shift: [i16; 2],
+}
+
+/// Products of channels, element by element: out\[p, x, y\] = requantise(bias\[p\] +
+/// in\[first, x, y\]·in\[second, x + shift, y + shift\]).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Product {
+    /// What it reads.
+    pub input: Tensor,
+    /// One pair an output channel.
+    pub pairs: Vec<Pair, MAX_PAIRS>,
+    /// One curve a pair, one for all, or none.
+    pub bias: Curves,
+    /// One multiplier, or one a pair.
+    pub requantise: Requantise,
+}
+
+/// Separable weights: out\[u\] = requantise(bias\[u\] + Σ a\[u, m, x\]·inner\[u, m, x\]) with
+/// inner\[u, m, x\] = requantise(Σ b\[u, m, y\]·in\[m, x, y\]).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Separable {
+    /// What it reads, `[m, x, y]`.
+    pub input: Tensor,
+    /// a, `[unit, channel, slice]`, 8 bits.
+    pub along: Weights,
+    /// b, `[unit, channel, row]`, 8 bits.
+    pub across: Weights,
+    /// From the inner sums to i8: one multiplier, or one for each `[unit, channel]`.
+    pub inner: Requantise,
+    /// One curve a unit, one for all, or none.
+    pub bias: Curves,
+    /// One multiplier, or one a unit.
+    pub requantise: Requantise,
+}
+
+/// What a [`Pool`] does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PoolKind {
+    /// The largest value.
+    Max,
+    /// The sum, requantised with one multiplier or one a channel (1/area stands in it).
+    Average(Requantise),
+}
+
+/// Pooling within a channel. A window as large as the tensor is a mean over all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Pool {
+    /// What it reads.
+    pub input: Tensor,
+    /// The window; its padding must be 0.
+    pub window: Window,
+    /// What is done with it.
+    pub kind: PoolKind,
+}
+
+/// The mean of each channel is taken away: out\[c, x, y\] = requantise(N·in\[c, x, y\] −
+/// Σ in\[c, …\]), N being the number of elements of a channel (1/N stands in the multiplier).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Centre {
+    /// What it reads.
+    pub input: Tensor,
+    /// One multiplier, or one a channel.
+    pub requantise: Requantise,
+}
+
+/// The sum of two tensors of one shape: out = activation(⌊(2^left·a·m₀ + 2^left·b·m₁ + 2³¹)/2³²⌋).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Add {
+    /// a and b.
+    pub inputs: [Tensor; 2],
+    /// m₀ and m₁.
+    pub multipliers: [i32; 2],
+    /// At most 23.
+    pub left: u8,
+    /// What follows.
+    pub activation: Activation,
+}
+
+/// Functions of the impurity count: out\[c\] = clamp(⌊(curve\[c\] + 2¹⁵)/2¹⁶⌋).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// One curve an output channel, or one for all, in units of 2⁻¹⁶.
+    pub curves: Curves,
+}
+
+/// What a layer does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Operator {
+    /// A convolution.
+    Conv2d(Conv2d),
+    /// A fully connected layer.
+    Dense(Dense),
+    /// A matrix product along one axis.
+    AxisLinear(AxisLinear),
+    /// Products of channels.
+    Product(Product),
+    /// A readout with separable weights.
+    Separable(Separable),
+    /// Pooling.
+    Pool(Pool),
+    /// A sum of two tensors.
+    Add(Add),
+    /// Functions of the impurity count.
+    Count(Count),
+    /// The mean is taken away.
+    Centre(Centre),
+}
+
+/// One step of the network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Layer {
+    /// What it writes.
+    pub output: Tensor,
+    /// What it does, and what it reads.
+    pub operator: Operator,
+}
+
+/// From on-site energies to the i8 tensor that the first layers read.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Encoder {
+    /// What is written: any number of channels, and the strip's slices and rows.
+    pub output: Tensor,
+    /// How.
+    pub rule: EncoderRule,
+}
+
+/// How an on-site energy becomes an i8.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum EncoderRule {
+    /// Models II to IV: clamp(⌊(curve\[channel, species\] + 2¹⁵)/2¹⁶⌋), species 0 being no impurity.
+    Species(Curves),
+    /// Model I, one channel: clamp(truncate(v + ½ sign v)) with v = scale·ε, all in `f32`.
+    Onsite {
+        /// Positive and finite, in 1/t.
+        scale: f32,
+    },
+}
+
+/// Which mirror images of the strip a prediction averages over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Mirrors {
+    /// The strip as it is.
+    None,
+    /// As it is, and upside down: 2 passes.
+    Y,
+    /// The same, each also seen from the other lead: 4 passes.
+    XY,
+    /// The same, each also with all on-site energies negated (model I at E = 0): 8 passes.
+    XYSign,
+}
+
+impl Mirrors {
+    /// How many passes of the network a prediction takes.
+    #[must_use]
+    pub const fn passes(self) -> u32 {
+        match self {
+            Self::None => 1,
+            Self::Y => 2,
+            Self::XY => 4,
+            Self::XYSign => 8,
+        }
+    }
+}
+
+/// One predicted number.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    /// What it is.
+    pub target: Target,
+    /// The largest possible value, G0/65536: the open modes.
+    pub ceiling: i32,
+    /// 1 up to 62: see [`Head`].
+    pub shift: u8,
+}
+
+/// The last layer and the decoder.
+///
+/// a\[o\] = bias\[o\] + Σ w\[o, i\]·in\[i\], summed over the P = 2^p passes of the mirrors; then
+/// clamp(centre\[o\] + ⌊(a·scale\[o\] + 2^(s−1)) / 2^s⌋, 0, ceiling\[o\]) with s = shift\[o\] + p,
+/// in units of G0/65536.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Head {
+    /// What it reads.
+    pub input: Tensor,
+    /// `[output, in]`, 8 or 4 bits.
+    pub weights: Weights,
+    /// One curve an output, one for all, or none.
+    pub bias: Curves,
+    /// One curve an output, or one for all, in units of G0/65536.
+    pub centre: Curves,
+    /// One curve an output, or one for all.
+    pub scale: Curves,
+}
+
+/// A sample of the ensemble and what the network must predict for it, to all bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Golden {
+    /// The ensemble's seed; its disorder and concentration are the card's.
+    pub seed: u64,
+    /// The sample's number.
+    pub sample: u64,
+    /// i32 `[output]`, little endian, in units of G0/65536.
+    pub outputs: Span,
+}
+
+/// Everything about a network but its layers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Card<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The version of landauer that wrote the file.
+    pub crate_version: &'a str,
+    /// Slices of the strip.
+    pub length: u16,
+    /// Sites in a slice.
+    pub width: u16,
+    /// The disorder it was trained on, and the only one it predicts.
+    pub disorder: DisorderModel,
+    /// The concentration it was trained on; the golden samples' too.
+    pub concentration: Concentration,
+    /// The smallest and the largest impurity count that it predicts; \[0, 0\] for model I.
+    pub counts: [u32; 2],
+    /// What it predicts.
+    pub outputs: Vec<Output, MAX_OUTPUTS>,
+    /// A hash of the data it was trained on.
+    pub data_hash: [u8; 32],
+    /// Which mirror images are averaged.
+    pub mirrors: Mirrors,
+    /// Bytes of the arena.
+    pub arena: u32,
+    /// The first step.
+    pub encoder: Encoder,
+    /// The last step.
+    pub head: Head,
+    /// Self-tests.
+    pub golden: Vec<Golden, MAX_GOLDEN>,
+}
+
+/// A network about to be written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ModelFile<'a> {
+    /// Everything but the layers.
+    pub card: &'a Card<'a>,
+    /// The layers in their order.
+    pub layers: &'a [Layer],
+    /// What the spans refer to.
+    pub constants: &'a [u8],
+}

@@ -1,0 +1,107 @@
+//! The readout with separable weights.
+
+use crate::inference::check;
+use crate::inference::constants::Constants;
+use crate::inference::curves::CurvesAt;
+use crate::inference::error::Fault;
+use crate::inference::format::Separable;
+use crate::inference::quantize::Requantiser;
+use crate::inference::shape::Shape;
+use crate::inference::weights::WeightRows;
+
+/// output\[u\] = requantise(bias\[u\] + Σ a\[u, m, x\]·inner\[u, m, x\]),
+/// inner\[u, m, x\] = requantise(Σ b\[u, m, y\]·input\[m, x, y\]).
+///
+/// Rows of `along` (a) and `across` (b) are numbered u·channels + m.
+pub fn separable(
+    [along, across]: [&WeightRows<'_>; 2],
+    inner: &Requantiser<'_>,
+    bias: &CurvesAt<'_>,
+    requantise: &Requantiser<'_>,
+    (shape, input): (Shape, &[i8]),
+    output: &mut [i8],
+) {
+    let rows = shape.rows.max(1);
+    for (unit, slot) in output.iter_mut().enumerate() {
+        let mut sum = bias.get(unit);
+        for (channel, plane) in input.chunks_exact(shape.plane().max(1)).enumerate() {
+            let row = unit * shape.channels + channel;
+            let (across, inner) = (across.row(row), inner.row(row));
+            for (weight, line) in along.row(row).weights().zip(plane.chunks_exact(rows)) {
+                let value = inner.apply(across.dot(line));
+                sum = sum.wrapping_add(i32::from(weight) * i32::from(value));
+            }
+        }
+        *slot = requantise.row(unit).apply(sum);
+    }
+}
+
+impl Separable {
+    pub(super) fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
+        check::require(output.plane() == 1, Fault::Shape)?;
+        let (input, units) = (self.input.shape(), output.channels);
+        let rows = units.saturating_mul(input.channels);
+
+        let across = check::weights(&self.across, rows, input.rows, false, constants)?;
+        let none = CurvesAt::none();
+        let inner = check::largest_sum(&across, rows, &none, check::LARGEST);
+        check::requantise(&self.inner, rows, inner, constants)?;
+
+        // A row of a for the sum is that of all channels.
+        let length = input.channels.saturating_mul(input.slices);
+        let along = check::weights(&self.along, units, length, false, constants)?;
+        let bias = check::curves(&self.bias, units, true, constants)?;
+        let outer = check::largest_sum(&along, units, &bias, check::LARGEST);
+        check::requantise(&self.requantise, units, outer, constants)?;
+        Ok(inner.max(outer))
+    }
+
+    pub(super) fn macs(&self, output: Shape) -> u64 {
+        let input = self.input.shape();
+        let lines = (output.len() as u64)
+            .saturating_mul(input.channels as u64)
+            .saturating_mul(input.slices as u64);
+        lines.saturating_mul(input.rows as u64 + 1)
+    }
+
+    pub(super) fn run(
+        &self,
+        constants: Constants<'_>,
+        count: u32,
+        input: &[i8],
+        output: &mut [i8],
+    ) -> Option<()> {
+        let shape = self.input.shape();
+        let along = WeightRows::new(self.along, shape.slices, constants)?;
+        let across = WeightRows::new(self.across, shape.rows, constants)?;
+        let inner = Requantiser::new(self.inner, constants, count)?;
+        let bias = CurvesAt::new(self.bias, constants, count)?;
+        let requantise = Requantiser::new(self.requantise, constants, count)?;
+        let weights = [&along, &across];
+        separable(weights, &inner, &bias, &requantise, (shape, input), output);
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::inference::format::{Activation, Operator, Separable};
+    use crate::inference::layers::tests::Bench;
+
+    #[test]
+    fn two_units_of_two_channels() {
+        let mut bench = Bench::new();
+        let operator = Operator::Separable(Separable {
+            input: bench.tensor([2, 2, 2]),
+            along: bench.weights(&[1, 2, 3, 4, 0, 0, -1, 1]),
+            across: bench.weights(&[2, 0, 0, 2, 9, 9, 1, 1]),
+            inner: bench.halves(Activation::Identity),
+            bias: bench.curves(&[0, 100]),
+            requantise: bench.halves(Activation::Identity),
+        });
+        let input = [1, 2, 3, 4, 5, 6, 7, 8];
+        // Unit 0: columns 1, 3 and 6, 8: 1 + 6 + 18 + 32 = 57, halved upwards.
+        // Unit 1: (5 + 6)/2 = 6 and (7 + 8)/2 = 8 after rounding: (100 − 6 + 8)/2.
+        assert_eq!(bench.run(operator, [2, 1, 1], &input), [29, 51]);
+    }
+}
