@@ -1,0 +1,46 @@
+//! One layer's shape.
+
+/// An affine layer, y = x·W + b, applied to one or more groups of features by the same weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Affine {
+    /// How many groups of inputs there are, one after another: 1 for a dense layer, the number of
+    /// patches for a convolution whose stride is its kernel.
+    pub groups: usize,
+    /// Inputs of a group.
+    pub inputs: usize,
+    /// Outputs of a group.
+    pub outputs: usize,
+    /// Whether y becomes max(0, y).
+    pub relu: bool,
+}
+
+impl Affine {
+    /// A layer that every input and every output is in once.
+    #[must_use]
+    pub const fn dense(inputs: usize, outputs: usize, relu: bool) -> Self {
+        Self {
+            groups: 1,
+            inputs,
+            outputs,
+            relu,
+        }
+    }
+
+    /// Features that come in.
+    #[must_use]
+    pub const fn features_in(&self) -> usize {
+        self.groups * self.inputs
+    }
+
+    /// Features that come out.
+    #[must_use]
+    pub const fn features_out(&self) -> usize {
+        self.groups * self.outputs
+    }
+
+    /// Weights, without the bias.
+    #[must_use]
+    pub const fn weights(&self) -> usize {
+        self.inputs * self.outputs
+    }
+}

@@ -1,0 +1,84 @@
+//! Samples in the order in which the chain reads them.
+
+use super::tile::Row;
+
+/// Samples in a block.
+pub const BLOCK: usize = 32;
+
+/// A batch of samples, `[block][feature][sample]`.
+#[derive(Debug, Clone, Default)]
+pub struct Samples {
+    features: usize,
+    count: usize,
+    values: Vec<f32>,
+}
+
+impl Samples {
+    /// No samples yet, of so many features.
+    #[must_use]
+    pub const fn new(features: usize) -> Self {
+        Self {
+            features,
+            count: 0,
+            values: Vec::new(),
+        }
+    }
+
+    /// Features of a sample.
+    #[must_use]
+    pub const fn features(&self) -> usize {
+        self.features
+    }
+
+    /// How many samples there are.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Blocks that so many samples need.
+    pub(super) const fn blocks(count: usize) -> usize {
+        count.div_ceil(BLOCK)
+    }
+
+    /// Replaces the batch by `rows`, each sample's features in their order.
+    ///
+    /// A sample with more features than there are here loses the last ones, one with fewer is
+    /// followed by zeros.
+    pub fn fill<'r>(&mut self, rows: impl ExactSizeIterator<Item = &'r [f32]>) {
+        self.count = rows.len();
+        let needed = Self::blocks(self.count) * self.features * BLOCK;
+        self.values.clear();
+        self.values.resize(needed, 0.0);
+        let mut rows = rows;
+        for block in self.values.chunks_exact_mut((self.features * BLOCK).max(1)) {
+            let block = block.as_chunks_mut::<BLOCK>().0;
+            let mut group: [&[f32]; BLOCK] = [&[]; BLOCK];
+            for (slot, row) in group.iter_mut().zip(&mut rows) {
+                *slot = row;
+            }
+            transpose(&group, block);
+        }
+    }
+
+    /// All values, row by row.
+    pub(super) fn rows(&self) -> &[Row] {
+        self.values.as_chunks().0
+    }
+}
+
+/// Sample by sample to feature by feature, some samples at a time, so that what is read and what is
+/// written both stay in the cache.
+fn transpose(samples: &[&[f32]; BLOCK], rows: &mut [Row]) {
+    const STEP: usize = 16;
+    for (at, features) in rows.chunks_mut(STEP).enumerate() {
+        for (column, sample) in samples.iter().enumerate() {
+            let Some(values) = sample.get(at * STEP..) else {
+                continue;
+            };
+            for (row, value) in features.iter_mut().zip(values) {
+                row[column] = *value;
+            }
+        }
+    }
+}
