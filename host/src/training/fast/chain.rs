@@ -4,11 +4,13 @@ use pulp::Arch;
 use thiserror::Error;
 
 use super::affine::Affine;
+use super::dense_gradient::DenseGradient;
 use super::forward::Forward;
 use super::input_gradient::InputGradient;
+use super::lane_gradient::{LaneGradient, Lanes, total};
 use super::samples::{BLOCK, Samples};
+use super::stem::{Parameters, Stem};
 use super::tile::Row;
-use super::weight_gradient::WeightGradient;
 
 /// Why layers make no chain, or a batch does not fit one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -29,6 +31,9 @@ pub enum ChainError {
         /// Features that come.
         given: usize,
     },
+    /// There is no such layer.
+    #[error("the chain has no layer {0}")]
+    Absent(usize),
     /// Something has another length than the chain's.
     #[error("{what}: {found} values where the chain has {expected}")]
     Length {
@@ -41,6 +46,9 @@ pub enum ChainError {
     },
 }
 
+/// A dense layer has more outputs than this for it to be worth turning its gradient around.
+const FEW: usize = 16;
+
 /// Where a layer's parameters are among all parameters: weights first, then the bias.
 #[derive(Debug, Clone)]
 struct Place {
@@ -49,15 +57,24 @@ struct Place {
 }
 
 impl Place {
-    /// Weights `[input, output]` and bias.
+    /// Weights `[panel, input, output]` and bias.
     fn of<'p>(&self, parameters: &'p [f32]) -> (&'p [f32], &'p [f32]) {
-        parameters[self.start..][..self.layer.weights() + self.layer.outputs]
-            .split_at(self.layer.weights())
+        parameters[self.start..][..self.layer.parameters()].split_at(self.layer.weights())
+    }
+
+    /// The same in the order `[input, output]`.
+    fn rows(&self, parameters: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        let (weights, bias) = self.of(parameters);
+        let mut rows = Vec::with_capacity(weights.len());
+        for input in 0..self.layer.inputs {
+            let row = (0..self.layer.outputs).map(|output| self.layer.place(input, output));
+            rows.extend(row.map(|place| weights[place]));
+        }
+        (rows, bias.to_vec())
     }
 
     fn of_mut<'p>(&self, parameters: &'p mut [f32]) -> (&'p mut [f32], &'p mut [f32]) {
-        parameters[self.start..][..self.layer.weights() + self.layer.outputs]
-            .split_at_mut(self.layer.weights())
+        parameters[self.start..][..self.layer.parameters()].split_at_mut(self.layer.weights())
     }
 }
 
@@ -74,7 +91,9 @@ pub struct Chain {
     /// The last layer's outputs, `[sample, output]`.
     results: Vec<f32>,
     count: usize,
-    scratch: Vec<f32>,
+    scratch: Vec<Row>,
+    lanes: Vec<Lanes>,
+    stem: Stem,
     arch: Arch,
 }
 
@@ -104,7 +123,7 @@ impl Chain {
                 layer: *layer,
                 start,
             });
-            start += layer.weights() + layer.outputs;
+            start += layer.parameters();
             given = Some(layer.features_out());
         }
         if places.is_empty() {
@@ -119,11 +138,13 @@ impl Chain {
             results: Vec::new(),
             count: 0,
             scratch: Vec::new(),
+            lanes: Vec::new(),
+            stem: Stem::new(layers),
             arch: Arch::new(),
         })
     }
 
-    /// All parameters, by layer: weights `[input, output]`, then the bias.
+    /// All parameters, by layer, weights before the bias; the weights in the chain's own order.
     #[must_use]
     pub fn parameters(&self) -> &[f32] {
         &self.parameters
@@ -145,15 +166,44 @@ impl Chain {
         (&mut self.parameters, &self.gradient)
     }
 
-    /// Weights `[input, output]` and bias of a layer, if there is such a layer.
+    /// A layer's weights, `[input, output]` as burn's `Linear` keeps them, and its bias, if there is
+    /// such a layer.
     #[must_use]
-    pub fn layer(&self, index: usize) -> Option<(&[f32], &[f32])> {
-        Some(self.places.get(index)?.of(&self.parameters))
+    pub fn layer(&self, index: usize) -> Option<(Vec<f32>, Vec<f32>)> {
+        self.places
+            .get(index)
+            .map(|place| place.rows(&self.parameters))
     }
 
-    /// The same, to be changed.
-    pub fn layer_mut(&mut self, index: usize) -> Option<(&mut [f32], &mut [f32])> {
-        Some(self.places.get(index)?.of_mut(&mut self.parameters))
+    /// The gradient by a layer's weights and bias, in the same order.
+    #[must_use]
+    pub fn layer_gradient(&self, index: usize) -> Option<(Vec<f32>, Vec<f32>)> {
+        self.places
+            .get(index)
+            .map(|place| place.rows(&self.gradient))
+    }
+
+    /// Sets a layer's weights, `[input, output]`, and bias.
+    ///
+    /// # Errors
+    /// If there is no such layer or it has other numbers of parameters.
+    pub fn set_layer(
+        &mut self,
+        index: usize,
+        weights: &[f32],
+        bias: &[f32],
+    ) -> Result<(), ChainError> {
+        let place = self.places.get(index).ok_or(ChainError::Absent(index))?;
+        equal("weights", weights.len(), place.layer.weights())?;
+        equal("bias", bias.len(), place.layer.outputs)?;
+        let (own_weights, own_bias) = place.of_mut(&mut self.parameters);
+        for (input, row) in weights.chunks_exact(place.layer.outputs).enumerate() {
+            for (output, weight) in row.iter().enumerate() {
+                own_weights[place.layer.place(input, output)] = *weight;
+            }
+        }
+        own_bias.copy_from_slice(bias);
+        Ok(())
     }
 
     /// The outputs, `[sample, output]`.
@@ -165,9 +215,21 @@ impl Chain {
         let width = self.width();
         let blocks = Samples::blocks(samples.count());
         self.count = samples.count();
-        let mut x = samples.rows();
-        for (place, y) in self.places.iter().zip(&mut self.outputs) {
-            y.resize(blocks * place.layer.features_out(), [0.0; BLOCK]);
+        for (index, (place, y)) in self.places.iter().zip(&mut self.outputs).enumerate() {
+            if self.stem.keeps(index) {
+                y.resize(blocks * place.layer.features_out(), [0.0; BLOCK]);
+            }
+        }
+        let stem = self.stem.len();
+        let parameters: Vec<Parameters<'_>> = self.places[..stem]
+            .iter()
+            .map(|place| place.of(&self.parameters))
+            .collect();
+        self.stem
+            .forward(self.arch, samples.rows(), &parameters, &mut self.outputs);
+        let (done, outputs) = self.outputs.split_at_mut(stem);
+        let mut x = done.last().map_or(samples.rows(), Vec::as_slice);
+        for (place, y) in self.places[stem..].iter().zip(outputs) {
             let (weights, bias) = place.of(&self.parameters);
             self.arch.dispatch(Forward {
                 layer: place.layer,
@@ -175,7 +237,6 @@ impl Chain {
                 weights,
                 bias,
                 y,
-                scratch: &mut self.scratch,
             });
             x = y;
         }
@@ -203,41 +264,79 @@ impl Chain {
             self.count * width,
         )?;
         let blocks = Samples::blocks(self.count);
-        for (place, delta) in self.places.iter().zip(&mut self.deltas) {
+        let stem = self.stem.len();
+        let from = stem.saturating_sub(1);
+        for (place, delta) in self.places.iter().zip(&mut self.deltas).skip(from) {
             delta.resize(blocks * place.layer.features_out(), [0.0; BLOCK]);
         }
         let last = self.places.len() - 1;
         self.start_backward(last, by_outputs, width);
-        for index in (0..=last).rev() {
-            let place = &self.places[index];
-            let (before, after) = self.deltas.split_at_mut(index);
-            let dy = &after[0];
-            let x = match index.checked_sub(1) {
-                Some(previous) => self.outputs[previous].as_slice(),
-                None => samples.rows(),
-            };
-            // Nobody needs the gradient by the first layer's inputs.
-            if let Some(dx) = before.last_mut() {
-                self.arch.dispatch(InputGradient {
-                    layer: place.layer,
-                    weights: place.of(&self.parameters).0,
-                    dy,
-                    x,
-                    masked: self.places[index - 1].layer.relu,
-                    dx,
-                });
-            }
+        for index in (stem..=last).rev() {
+            self.layer_backward(samples, index);
+        }
+        let parameters: Vec<Parameters<'_>> = self.places[..stem]
+            .iter()
+            .map(|place| place.of(&self.parameters))
+            .collect();
+        let delta = &self.deltas[from];
+        self.stem.backward(
+            self.arch,
+            samples.rows(),
+            &parameters,
+            &mut self.outputs,
+            delta,
+        );
+        for (index, place) in self.places[..stem].iter().enumerate() {
+            let gradient = &mut self.gradient[place.start..][..place.layer.parameters()];
+            self.stem.gradient(index, gradient);
+        }
+        Ok(())
+    }
+
+    /// The gradients by a layer's parameters and, but for the first layer, by its inputs.
+    fn layer_backward(&mut self, samples: &Samples, index: usize) {
+        let place = &self.places[index];
+        let layer = place.layer;
+        let (before, after) = self.deltas.split_at_mut(index);
+        let dy = &after[0];
+        let x = match index.checked_sub(1) {
+            Some(previous) => self.outputs[previous].as_slice(),
+            None => samples.rows(),
+        };
+        if let Some(dx) = before.last_mut() {
+            self.arch.dispatch(InputGradient {
+                layer,
+                weights: place.of(&self.parameters).0,
+                dy,
+                x,
+                masked: self.places[index - 1].layer.relu,
+                dx,
+            });
+        }
+        if layer.groups == 1 && layer.outputs > FEW {
             let (weights, bias) = place.of_mut(&mut self.gradient);
-            self.arch.dispatch(WeightGradient {
-                layer: place.layer,
+            self.arch.dispatch(DenseGradient {
+                layer,
                 x,
                 dy,
                 weights,
                 bias,
                 scratch: &mut self.scratch,
             });
+        } else {
+            self.lanes.clear();
+            self.lanes.resize(layer.parameters(), Lanes::default());
+            self.arch.dispatch(LaneGradient {
+                layer,
+                x,
+                dy,
+                sums: &mut self.lanes,
+            });
+            let gradient = &mut self.gradient[place.start..][..layer.parameters()];
+            for (value, sums) in gradient.iter_mut().zip(&self.lanes) {
+                *value = total(sums);
+            }
         }
-        Ok(())
     }
 
     /// The gradient by the last layer's sums. Columns without a sample are zero.

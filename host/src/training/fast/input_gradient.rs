@@ -2,13 +2,17 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::affine::Affine;
-use super::tile::{Row, add_rows, vectors, zeros};
+use super::affine::{Affine, PANEL};
+use super::tile::{Row, add_rows, pair, pairs};
+
+/// Inputs and outputs whose weights are read together, so that each page of them is looked up once.
+const ROWS: usize = 64;
+const COLUMNS: usize = 8 * PANEL;
 
 /// dx = dy·Wᵀ, where x > 0 if x is a ReLU's.
 pub(super) struct InputGradient<'f> {
     pub(super) layer: Affine,
-    /// `[input, output]`
+    /// `[panel, input, output]`
     pub(super) weights: &'f [f32],
     /// By the outputs, `[block, group, output]`.
     pub(super) dy: &'f [Row],
@@ -23,7 +27,7 @@ impl WithSimd for InputGradient<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn with_simd<S: Simd>(mut self, simd: S) {
         if S::REGISTER_COUNT >= 32 {
             self.run::<S, 8>(simd);
         } else {
@@ -34,68 +38,67 @@ impl WithSimd for InputGradient<'_> {
 
 impl InputGradient<'_> {
     #[inline(always)]
-    fn run<S: Simd, const R: usize>(self, simd: S) {
-        let Affine {
-            groups,
-            inputs,
-            outputs,
-            ..
-        } = self.layer;
+    fn run<S: Simd, const R: usize>(&mut self, simd: S) {
+        let inputs = self.layer.inputs;
         // The weights of a dense layer are read once, those of a convolution stay in the cache.
-        let rows_at_once = if groups == 1 { R } else { inputs };
-        for first in (0..inputs).step_by(rows_at_once) {
-            let last = (first + rows_at_once).min(inputs);
-            let dy = self.dy.chunks_exact(outputs);
-            let x = self.x.chunks_exact(inputs);
-            for ((dy, x), dx) in dy.zip(x).zip(self.dx.chunks_exact_mut(inputs)) {
-                let mut at = first;
-                while at < last {
-                    let end = (at + R).min(last);
-                    // The last tile repeats its last row.
-                    let mut weights: [&[f32]; R] = [&[]; R];
-                    for r in 0..R {
-                        let row = (at + r).min(end - 1);
-                        weights[r] = &self.weights[row * outputs..][..outputs];
+        let at_once = if self.layer.groups == 1 { ROWS } else { inputs };
+        for start in (0..inputs).step_by(at_once) {
+            let stop = (start + at_once).min(inputs);
+            for from in (0..self.layer.outputs).step_by(COLUMNS) {
+                for group in 0..self.x.len() / inputs {
+                    let mut input = start;
+                    while input + R <= stop {
+                        self.tile::<S, R>(simd, group, input, from);
+                        input += R;
                     }
-                    tile::<S, R>(
-                        simd,
-                        &weights,
-                        dy,
-                        &x[at..end],
-                        self.masked,
-                        &mut dx[at..end],
-                    );
-                    at = end;
+                    while input < stop {
+                        self.tile::<S, 1>(simd, group, input, from);
+                        input += 1;
+                    }
                 }
             }
         }
     }
-}
 
-/// Up to R rows of dx.
-#[inline(always)]
-fn tile<S: Simd, const R: usize>(
-    simd: S,
-    weights: &[&[f32]; R],
-    dy: &[Row],
-    x: &[Row],
-    masked: bool,
-    dx: &mut [Row],
-) {
-    let zero = simd.splat_f32s(0.0);
-    for at in (0..vectors::<S>()).step_by(2) {
-        let mut sums = zeros::<S, R>(simd);
-        add_rows(simd, &mut sums, weights, dy, at);
-        for ((dx, x), sums) in dx.iter_mut().zip(x).zip(sums) {
-            let dx = S::as_mut_simd_f32s(dx).0;
-            let x = S::as_simd_f32s(x).0;
-            for side in 0..2 {
-                dx[at + side] = if masked {
-                    let positive = simd.greater_than_f32s(x[at + side], zero);
-                    simd.select_f32s(positive, sums[side], zero)
-                } else {
-                    sums[side]
-                };
+    /// R inputs of one group, from the outputs `from..from + COLUMNS`.
+    #[inline(always)]
+    fn tile<S: Simd, const R: usize>(&mut self, simd: S, group: usize, input: usize, from: usize) {
+        let Affine {
+            inputs, outputs, ..
+        } = self.layer;
+        let dy = &self.dy[group * outputs..][..outputs];
+        let x = &self.x[group * inputs + input..][..R];
+        let dx = &mut self.dx[group * inputs + input..][..R];
+        let to = (from + COLUMNS).min(outputs);
+        let masked = self.masked && to == outputs;
+        let zero = simd.splat_f32s(0.0);
+        for at in pairs::<S>() {
+            let mut sums = [[zero; 2]; R];
+            if from > 0 {
+                for r in 0..R {
+                    sums[r] = pair::<S>(&dx[r], at);
+                }
+            }
+            for first in (from..to).step_by(PANEL) {
+                let width = (outputs - first).min(PANEL);
+                let mut weights: [&[f32]; R] = [&[]; R];
+                for r in 0..R {
+                    let start = inputs * first + (input + r) * width;
+                    weights[r] = &self.weights[start..][..width];
+                }
+                add_rows(simd, &mut sums, &weights, &dy[first..][..width], at);
+            }
+            for r in 0..R {
+                let dx = S::as_mut_simd_f32s(&mut dx[r]).0;
+                let x = S::as_simd_f32s(&x[r]).0;
+                for side in 0..2 {
+                    dx[at + side] = if masked {
+                        let positive = simd.greater_than_f32s(x[at + side], zero);
+                        simd.select_f32s(positive, sums[r][side], zero)
+                    } else {
+                        sums[r][side]
+                    };
+                }
             }
         }
     }

@@ -12,8 +12,8 @@
 //! # Layout
 //!
 //! Samples come in blocks of [`BLOCK`]; in a block, features are rows and samples are columns,
-//! `[block][feature][sample]`, so that vectors run over samples and weights are read in the order
-//! in which burn's `Linear` keeps them, `[input, output]`. Columns without a sample are zeros.
+//! `[block][feature][sample]`, so that vectors run over samples. Columns without a sample are zeros. Weights
+//! are kept in panels of a few outputs, so that all passes read and write them in their order.
 //!
 //! # The same bits
 //!
@@ -31,11 +31,16 @@
 mod adam;
 mod affine;
 mod chain;
+mod dense_gradient;
 mod forward;
 mod input_gradient;
+mod lane_gradient;
 mod samples;
+mod stem;
+#[cfg(test)]
+mod tests;
 mod tile;
-mod weight_gradient;
+mod transpose;
 
 pub use adam::{Adam, AdamSettings};
 pub use affine::Affine;

@@ -1,6 +1,7 @@
 //! Samples in the order in which the chain reads them.
 
 use super::tile::Row;
+use super::transpose::transpose;
 
 /// Samples in a block.
 pub const BLOCK: usize = 32;
@@ -64,21 +65,5 @@ impl Samples {
     /// All values, row by row.
     pub(super) fn rows(&self) -> &[Row] {
         self.values.as_chunks().0
-    }
-}
-
-/// Sample by sample to feature by feature, some samples at a time, so that what is read and what is
-/// written both stay in the cache.
-fn transpose(samples: &[&[f32]; BLOCK], rows: &mut [Row]) {
-    const STEP: usize = 16;
-    for (at, features) in rows.chunks_mut(STEP).enumerate() {
-        for (column, sample) in samples.iter().enumerate() {
-            let Some(values) = sample.get(at * STEP..) else {
-                continue;
-            };
-            for (row, value) in features.iter_mut().zip(values) {
-                row[column] = *value;
-            }
-        }
     }
 }

@@ -4,19 +4,20 @@ use pulp::Simd;
 
 use super::samples::BLOCK;
 
-/// Columns of samples or of outputs, one row of a block.
+/// One row of a block: a feature of all samples, or outputs of one.
 pub(super) type Row = [f32; BLOCK];
 
 /// R rows of two vectors.
 pub(super) type Tile<S, const R: usize> = [[<S as Simd>::f32s; 2]; R];
 
-/// Vectors in a row.
-pub(super) const fn vectors<S: Simd>() -> usize {
-    BLOCK / S::F32_LANES
-}
-
 /// How many weights of a row are looked at between two checks of bounds.
-pub(super) const CHUNK: usize = 16;
+const CHUNK: usize = 8;
+
+/// Where pairs of vectors in a row begin.
+#[inline(always)]
+pub(super) fn pairs<S: Simd>() -> std::iter::StepBy<std::ops::Range<usize>> {
+    (0..BLOCK / S::F32_LANES).step_by(2)
+}
 
 /// Vectors `at` and `at + 1` of a row.
 #[inline(always)]
@@ -25,15 +26,9 @@ pub(super) fn pair<S: Simd>(row: &Row, at: usize) -> [S::f32s; 2] {
     [vectors[at], vectors[at + 1]]
 }
 
-/// A tile of zeros.
-#[inline(always)]
-pub(super) fn zeros<S: Simd, const R: usize>(simd: S) -> Tile<S, R> {
-    [[simd.splat_f32s(0.0); 2]; R]
-}
-
 /// Adds factor[r]·row to each row r of the tile.
 #[inline(always)]
-pub(super) fn add<S: Simd, const R: usize>(
+fn add<S: Simd, const R: usize>(
     simd: S,
     tile: &mut Tile<S, R>,
     factors: &[f32; R],
@@ -46,19 +41,24 @@ pub(super) fn add<S: Simd, const R: usize>(
     }
 }
 
-/// Σ_p a[p][r]·b[p] in the order of p, vectors `at` and `at + 1`.
+/// Adds Σ_p a[p, first + r]·b[p] in the order of p, where rows of `a` are `width` long.
 #[inline(always)]
-pub(super) fn product<S: Simd, const R: usize>(
+pub(super) fn add_columns<S: Simd, const R: usize>(
     simd: S,
-    a: &[[f32; R]],
+    tile: &mut Tile<S, R>,
+    a: &[f32],
+    width: usize,
+    first: usize,
     b: &[Row],
     at: usize,
-) -> Tile<S, R> {
-    let mut tile = zeros(simd);
-    for (factors, row) in a.iter().zip(b) {
-        add(simd, &mut tile, factors, pair::<S>(row, at));
+) {
+    let rows = a.chunks_exact(width);
+    for (factors, row) in rows.zip(b) {
+        let Some(factors) = factors[first..].first_chunk::<R>() else {
+            return;
+        };
+        add(simd, tile, factors, pair::<S>(row, at));
     }
-    tile
 }
 
 /// Adds Σ_p a[r][p]·b[p] in the order of p. All of `a` are at least as long as `b`.
@@ -71,11 +71,12 @@ pub(super) fn add_rows<S: Simd, const R: usize>(
     at: usize,
 ) {
     let (chunks, rest) = b.as_chunks::<CHUNK>();
-    for (c, rows) in chunks.iter().enumerate() {
+    for c in 0..chunks.len() {
         let mut factors: [&[f32; CHUNK]; R] = [&[0.0; CHUNK]; R];
         for r in 0..R {
             factors[r] = &a[r].as_chunks().0[c];
         }
+        let rows = &chunks[c];
         for p in 0..CHUNK {
             let mut column = [0.0; R];
             for r in 0..R {
@@ -85,11 +86,11 @@ pub(super) fn add_rows<S: Simd, const R: usize>(
         }
     }
     let done = b.len() - rest.len();
-    for (p, row) in rest.iter().enumerate() {
+    for p in 0..rest.len() {
         let mut column = [0.0; R];
         for r in 0..R {
             column[r] = a[r][done + p];
         }
-        add(simd, tile, &column, pair::<S>(row, at));
+        add(simd, tile, &column, pair::<S>(&rest[p], at));
     }
 }
