@@ -39,6 +39,7 @@ mod samples;
 mod stem;
 #[cfg(test)]
 mod tests;
+pub mod spectral;
 mod tile;
 mod transpose;
 
