@@ -1,0 +1,222 @@
+//! Bytes become a model: every check there is.
+
+use super::arena::{Written, overlap};
+use super::check;
+use super::constants::Constants;
+use super::error::{Fault, ModelError};
+use super::format::{
+    Card, EncoderRule, FORMAT_VERSION, HEADER_LEN, Layer, MAGIC, MAX_LAYERS, Mirrors,
+};
+use super::write::{checksum, constants_offset};
+use crate::disorder::{DisorderModel, Ensemble};
+use crate::inference::target::Target;
+
+/// The parts of a file, none of them checked but by the checksum.
+pub(super) struct Parts<'a> {
+    pub(super) card: Card<'a>,
+    pub(super) layers: Layers<'a>,
+    pub(super) constants: Constants<'a>,
+}
+
+/// Header and card.
+pub(super) fn parts(bytes: &[u8]) -> Result<Parts<'_>, ModelError> {
+    let found = bytes.len();
+    let cut = ModelError::Length {
+        needed: HEADER_LEN,
+        found,
+    };
+    let (magic, _) = bytes.split_first_chunk::<8>().ok_or(cut)?;
+    if *magic != MAGIC {
+        return Err(ModelError::NotAModel);
+    }
+    let header = bytes.first_chunk::<HEADER_LEN>().ok_or(cut)?;
+    let [_, _, _, _, _, _, _, _, v0, v1, l0, l1, rest @ ..] = *header;
+    let version = u16::from_le_bytes([v0, v1]);
+    if version != FORMAT_VERSION {
+        return Err(ModelError::UnsupportedVersion { found: version });
+    }
+    let layers = u16::from_le_bytes([l0, l1]);
+    let [r0, r1, r2, r3, c0, c1, c2, c3, s0, s1, s2, s3] = rest;
+    let records = u32::from_le_bytes([r0, r1, r2, r3]) as usize;
+    let constants = u32::from_le_bytes([c0, c1, c2, c3]) as usize;
+    let expected = u32::from_le_bytes([s0, s1, s2, s3]);
+
+    // A length that no address can hold is not the file's.
+    let start = constants_offset(records).unwrap_or(usize::MAX);
+    let needed = start.saturating_add(constants);
+    let wrong = ModelError::Length { needed, found };
+    if needed != found {
+        return Err(wrong);
+    }
+    let checksum = checksum(bytes);
+    if checksum != expected {
+        return Err(ModelError::Checksum {
+            expected,
+            found: checksum,
+        });
+    }
+    let (front, constants) = bytes.split_at_checked(start).ok_or(wrong)?;
+    let behind = front.get(HEADER_LEN..).ok_or(wrong)?;
+    let (records, _padding) = behind.split_at_checked(records).ok_or(wrong)?;
+    let malformed = |_| ModelError::Card(Fault::Malformed);
+    let (card, records) = postcard::take_from_bytes(records).map_err(malformed)?;
+    Ok(Parts {
+        card,
+        layers: Layers {
+            records,
+            left: layers,
+        },
+        constants: Constants::new(constants),
+    })
+}
+
+/// The layers of a model, decoded one after the other.
+#[derive(Debug, Clone)]
+pub struct Layers<'a> {
+    records: &'a [u8],
+    left: u16,
+}
+
+impl Layers<'_> {
+    /// The next layer; `Err` if it cannot be decoded, or if bytes follow the last.
+    pub(super) fn decode(&mut self) -> Option<Result<Layer, Fault>> {
+        let Some(left) = self.left.checked_sub(1) else {
+            return (!self.records.is_empty()).then_some(Err(Fault::Malformed));
+        };
+        let Ok((layer, rest)) = postcard::take_from_bytes(self.records) else {
+            return Some(Err(Fault::Malformed));
+        };
+        self.left = left;
+        self.records = rest;
+        Some(Ok(layer))
+    }
+}
+
+impl Iterator for Layers<'_> {
+    type Item = Layer;
+
+    fn next(&mut self) -> Option<Layer> {
+        self.decode()?.ok()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(usize::from(self.left)))
+    }
+}
+
+/// What the checks found out.
+pub(super) struct Checked {
+    /// Bytes that the hungriest layer needs beside the arena.
+    pub(super) patch_len: usize,
+    /// Multiply-accumulates of one pass.
+    pub(super) macs: u64,
+}
+
+/// Checks all that the checksum does not.
+pub(super) fn check(parts: &Parts<'_>) -> Result<Checked, ModelError> {
+    let Parts {
+        card,
+        layers,
+        constants,
+    } = parts;
+    check_card(card, *constants).map_err(ModelError::Card)?;
+    check_encoder(card, *constants).map_err(ModelError::Encoder)?;
+    let mut written = Written::default();
+    let encoded = written.write(&card.encoder.output);
+    encoded.map_err(ModelError::Encoder)?;
+
+    let too_many = usize::from(layers.left) > MAX_LAYERS;
+    check::require(!too_many, Fault::TooManyLayers).map_err(ModelError::Card)?;
+    let mut checked = Checked {
+        patch_len: 0,
+        macs: 0,
+    };
+    let mut layers = layers.clone();
+    let mut number = 0;
+    while let Some(layer) = layers.decode() {
+        let layer = layer
+            .and_then(|layer| check_layer(layer, card.arena, *constants, &mut written))
+            .map_err(|fault| ModelError::Layer {
+                layer: number,
+                fault,
+            })?;
+        checked.patch_len = checked.patch_len.max(layer.patch_len());
+        checked.macs = checked.macs.saturating_add(layer.macs());
+        number += 1;
+    }
+
+    let head = &card.head;
+    check::tensor(&head.input, card.arena)
+        .and_then(|()| written.read(&head.input))
+        .and_then(|()| head.check(&card.outputs, card.mirrors, card.width, *constants))
+        .map_err(ModelError::Head)?;
+    let products = card.outputs.len().saturating_mul(head.input.shape().len());
+    checked.macs = checked.macs.saturating_add(products as u64);
+    Ok(checked)
+}
+
+fn check_layer(
+    layer: Layer,
+    arena: u32,
+    constants: Constants<'_>,
+    written: &mut Written,
+) -> Result<Layer, Fault> {
+    check::tensor(&layer.output, arena)?;
+    for input in layer.operator.inputs() {
+        check::tensor(input, arena)?;
+        written.read(input)?;
+    }
+    overlap(&layer)?;
+    layer.check(constants)?;
+    written.write(&layer.output)?;
+    Ok(layer)
+}
+
+fn check_card(card: &Card<'_>, constants: Constants<'_>) -> Result<(), Fault> {
+    let full = !card.name.is_empty() && card.length > 0 && card.width > 0;
+    check::require(full && !card.outputs.is_empty(), Fault::Empty)?;
+    let possible = |target: Target| target.is_valid();
+    let targets = || card.outputs.iter().map(|output| output.target);
+    check::require(targets().all(possible), Fault::Target)?;
+
+    let known = Ensemble::new(card.disorder, card.concentration, 0).is_ok();
+    check::require(known, Fault::Disorder)?;
+    let [smallest, largest] = card.counts;
+    let sites = u32::from(card.length) * u32::from(card.width);
+    let box_disorder = matches!(card.disorder, DisorderModel::AndersonBox { .. });
+    let most = if box_disorder { 0 } else { sites };
+    check::require(smallest <= largest && largest <= most, Fault::Disorder)?;
+    if card.mirrors == Mirrors::XYSign {
+        // T(E) of −ε is T(−E) of ε.
+        let symmetric = targets().all(|target| target.energy() == 0.0);
+        check::require(box_disorder && symmetric, Fault::Disorder)?;
+    }
+    for golden in &card.golden {
+        let mut outputs = constants.integers(golden.outputs).ok_or(Fault::Span)?;
+        check::require(outputs.len() == card.outputs.len(), Fault::ListLength)?;
+        check::require(outputs.all(|output| output >= 0), Fault::OutOfRange)?;
+    }
+    Ok(())
+}
+
+fn check_encoder(card: &Card<'_>, constants: Constants<'_>) -> Result<(), Fault> {
+    let output = card.encoder.output;
+    check::tensor(&output, card.arena)?;
+    let fits = [output.slices, output.rows] == [card.length, card.width];
+    check::require(fits, Fault::Shape)?;
+    let species = card.disorder.species_energies().len();
+    match (card.encoder.rule, card.disorder) {
+        (EncoderRule::Onsite { scale }, DisorderModel::AndersonBox { .. }) => {
+            check::require(output.channels == 1, Fault::Shape)?;
+            check::require(scale.is_finite() && scale > 0.0, Fault::OutOfRange)
+        }
+        (EncoderRule::Species(curves), _) if species > 0 => {
+            let codes = usize::from(output.channels).saturating_mul(species.saturating_add(1));
+            // One curve would serve all species alike: there are two at least.
+            check::require(curves.curves > 1, Fault::ListLength)?;
+            check::curves(&curves, codes, false, constants)?;
+            Ok(())
+        }
+        _ => Err(Fault::Disorder),
+    }
+}
