@@ -6,8 +6,9 @@
 //! 2. [`input`]: on-site energies from `.npy` files, streamed.
 //! 3. [`dataset`]: data sets in Zarr v3, written chunk by chunk, resumable.
 //! 4. [`averages`]: disorder averages over a sweep, streamed, resumable.
-//! 5. [`plotting`]: numbers in, SVG or PNG out.
-//! 6. [`cli`]: the commands; the only place that parses arguments and prints.
+//! 5. [`inference`]: integer networks on many strips at a time, to core's bits.
+//! 6. [`plotting`]: numbers in, SVG or PNG out.
+//! 7. [`cli`]: the commands; the only place that parses arguments and prints.
 //!
 //! [`failure`] sorts errors into what a user can do about them, [`files`] replaces files as a
 //! whole or not at all, [`memory`] asks before it takes, [`npy`] is NumPy's file format,
@@ -19,6 +20,7 @@ pub mod dataset;
 pub mod ensemble;
 pub mod failure;
 pub mod files;
+pub mod inference;
 pub mod input;
 pub mod memory;
 pub mod npy;

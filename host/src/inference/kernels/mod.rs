@@ -22,10 +22,10 @@ pub(super) const MOST_VECTORS: usize = 4;
 /// The most sums of a tile, in vectors.
 pub(super) const TILE_VECTORS: usize = 24;
 
-/// How many rows a tile has whose rows are so many vectors wide.
+/// How many rows the tiles of a layer have whose sums fill so many vectors in all.
 pub(super) const fn tile_rows(vectors: usize) -> usize {
     match vectors {
-        1 | 2 => 12,
+        0..=2 => 12,
         3 => 8,
         _ => 6,
     }
@@ -107,7 +107,7 @@ impl Kernels {
     /// Adds products to the bias of every row: `sums[row · vectors + vector]`. The bias has had
     /// [`offset`](Self::offset) · Σ w taken off.
     ///
-    /// `rows` is [`tile_rows`] of the tile's vectors, or 1.
+    /// `rows` is the [`tile_rows`] of a layer that has at least the tile's vectors.
     #[inline]
     pub(super) fn multiply(
         self,

@@ -7,25 +7,26 @@
 )]
 
 use std::arch::x86_64::{
-    __m256i, __m512i, _mm_storeu_si128, _mm256_abs_epi8, _mm256_add_epi32, _mm256_loadu_si256,
-    _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi16, _mm256_set1_epi32,
-    _mm256_setzero_si256, _mm256_sign_epi8, _mm256_storeu_si256, _mm512_add_epi32,
-    _mm512_add_epi64, _mm512_cmpeq_pd_mask, _mm512_cvtsepi32_epi8, _mm512_dpbusd_epi32,
-    _mm512_loadu_si512, _mm512_mask_blend_epi32, _mm512_max_epi32, _mm512_maskz_loadu_epi8,
-    _mm512_maskz_loadu_pd, _mm512_mul_epi32, _mm512_reduce_add_epi32, _mm512_set1_epi8,
-    _mm512_set1_epi32, _mm512_set1_epi64, _mm512_set1_pd, _mm512_setzero_pd, _mm512_setzero_si512,
-    _mm512_sll_epi32, _mm512_srli_epi64, _mm512_storeu_si512, _mm512_xor_si512, _mm_cvtsi32_si128,
+    __m256i, __m512i, _mm_cvtsi32_si128, _mm_storeu_si128, _mm256_abs_epi8, _mm256_add_epi32,
+    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi16,
+    _mm256_set1_epi32, _mm256_setzero_si256, _mm256_sign_epi8, _mm256_storeu_si256,
+    _mm512_add_epi32, _mm512_add_epi64, _mm512_cmpeq_pd_mask, _mm512_cvtsepi32_epi8,
+    _mm512_dpbusd_epi32, _mm512_loadu_si512, _mm512_mask_blend_epi32, _mm512_maskz_loadu_epi8,
+    _mm512_maskz_loadu_pd, _mm512_max_epi32, _mm512_mul_epi32, _mm512_reduce_add_epi32,
+    _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_set1_pd, _mm512_setzero_pd,
+    _mm512_setzero_si512, _mm512_sll_epi32, _mm512_srli_epi64, _mm512_storeu_si512,
+    _mm512_xor_si512,
 };
 
 use super::{LANES, Rounding, SumVector, TILE_VECTORS, Tile, WeightVector, portable};
 
 /// Proof that the processor has AVX-512 F, BW and VNNI.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Vnni(());
+pub(in crate::inference) struct Vnni(());
 
 /// Proof that the processor has AVX2.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Avx2(());
+pub(in crate::inference) struct Avx2(());
 
 impl Vnni {
     pub(super) fn detect() -> Option<Self> {
@@ -49,10 +50,9 @@ impl Vnni {
                 (2, 12) => vnni_multiply::<12, 2>(tile, sums),
                 (3, 8) => vnni_multiply::<8, 3>(tile, sums),
                 (4, 6) => vnni_multiply::<6, 4>(tile, sums),
-                (1, 1) => vnni_multiply::<1, 1>(tile, sums),
-                (2, 1) => vnni_multiply::<1, 2>(tile, sums),
-                (3, 1) => vnni_multiply::<1, 3>(tile, sums),
-                (4, 1) => vnni_multiply::<1, 4>(tile, sums),
+                (1, 6) => vnni_multiply::<6, 1>(tile, sums),
+                (2, 6) => vnni_multiply::<6, 2>(tile, sums),
+                (3, 6) => vnni_multiply::<6, 3>(tile, sums),
                 _ => {}
             }
         }
@@ -237,12 +237,7 @@ fn vnni_dot(inputs: &[i8], weights: &[i8]) -> i32 {
 }
 
 #[target_feature(enable = "avx512f,avx512bw")]
-fn vnni_look_up(
-    patterns: &[[u8; 4]],
-    table: &[SumVector],
-    vectors: usize,
-    sums: &mut [SumVector],
-) {
+fn vnni_look_up(patterns: &[[u8; 4]], table: &[SumVector], vectors: usize, sums: &mut [SumVector]) {
     let part = table.len() / 4;
     for (patterns, sums) in patterns.iter().zip(sums.chunks_exact_mut(vectors.max(1))) {
         let start = |number: usize| number * part + usize::from(patterns[number] & 15) * vectors;
@@ -340,11 +335,6 @@ fn avx2_dot(inputs: &[i8], weights: &[i8]) -> i32 {
 }
 
 #[target_feature(enable = "avx2")]
-fn avx2_look_up(
-    patterns: &[[u8; 4]],
-    table: &[SumVector],
-    vectors: usize,
-    sums: &mut [SumVector],
-) {
+fn avx2_look_up(patterns: &[[u8; 4]], table: &[SumVector], vectors: usize, sums: &mut [SumVector]) {
     portable::look_up(patterns, table, vectors, sums);
 }
