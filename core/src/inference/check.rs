@@ -110,10 +110,6 @@ pub(super) fn requantise(
     // Below 2³¹ · 2³¹.
     sum(bound << rule.left)?;
     curves(&rule.multiplier, rows, false, constants)?;
-    let mut multipliers = constants
-        .integers(rule.multiplier.values)
-        .ok_or(Fault::ListLength)?;
-    require(multipliers.all(|m| m > 0), Fault::OutOfRange)?;
     activation(rule.activation, constants)
 }
 

@@ -30,7 +30,8 @@ impl<'a> Constants<'a> {
         self.0.get(start..start.checked_add(length)?)
     }
 
-    /// The i32 numbers of a span.
+    /// The i32 numbers of a span; none if it does not consist of whole numbers.
+    #[must_use]
     pub fn integers(self, span: Span) -> Option<impl ExactSizeIterator<Item = i32> + 'a> {
         let (numbers, rest) = self.bytes(span)?.as_chunks::<4>();
         rest.is_empty()

@@ -70,7 +70,8 @@ pub(super) fn count<S: Scalar>(
     let (count, unknown) = if let DisorderModel::AndersonBox { strength } = disorder {
         let largest = S::from_f64(strength) * S::HALF;
         // A NaN is not inside either.
-        let outside = onsite.iter().position(|energy| !(energy.abs() <= largest));
+        let inside = |energy: S| energy.abs() <= largest;
+        let outside = onsite.iter().position(|&energy| !inside(energy));
         (0, outside)
     } else {
         let species = Species::<S>::new(disorder);
@@ -143,7 +144,7 @@ fn continuous<S: Scalar>(energy: S, scale: f32) -> i8 {
 }
 
 /// Writes every site's code to its place in the image.
-#[inline(always)]
+#[inline]
 fn copy<S: Scalar>(
     image: Image,
     (onsite, width): (&[S], usize),

@@ -60,6 +60,9 @@ pub const MAX_OUTPUTS: usize = 16;
 /// The most layers of one network.
 pub const MAX_LAYERS: usize = 64;
 
+/// The most elements along the axis of an [`AxisLinear`].
+pub const MAX_EXTENT: usize = 64;
+
 /// The most pairs of channels of one [`Product`].
 pub const MAX_PAIRS: usize = 16;
 
@@ -169,7 +172,7 @@ pub enum Activation {
 /// How an i32 sum becomes an i8: see [`quantize`](crate::inference::quantize) for the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requantise {
-    /// Multipliers, 1 up to 2³¹ − 1: one curve for all rows, or one for each.
+    /// Multipliers: one curve for all rows, or one for each.
     pub multiplier: Curves,
     /// The sum is shifted left by so many bits first, which must not overflow i32.
     pub left: u8,
@@ -228,17 +231,23 @@ pub enum Axis {
     Row,
 }
 
-/// A matrix product along one axis:
+/// A matrix product along one axis of at most [`MAX_EXTENT`] elements:
 /// out\[c, k, y\] = requantise(bias\[k\] + Σ w\[k, x\]·in\[c, x, y\]) along slices,
 /// out\[c, x, k\] = requantise(bias\[k\] + Σ w\[k, y\]·in\[c, x, y\]) along rows.
 ///
 /// With one matrix a channel, w, bias and multiplier have the channel as a further, first index.
+///
+/// Folded, a row of w has half as many weights as the axis has elements (N, even), and the first
+/// half of the outputs (an even number) are even under reflection, the second half odd:
+/// Σ w\[k, i\]·(in\[i\] ± in\[N − 1 − i\]) over i < N/2.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct AxisLinear {
     /// What it reads.
     pub input: Tensor,
     /// Along which axis.
     pub axis: Axis,
+    /// Do the outputs see sums and differences of mirror images?
+    pub folded: bool,
     /// Has every channel its own matrix?
     pub by_channel: bool,
     /// `[out, in]`, or `[channel, out, in]`, 8 bits.
@@ -312,12 +321,22 @@ pub struct Pool {
     pub kind: PoolKind,
 }
 
+/// The mean of each channel is taken away: out\[c, x, y\] = requantise(N·in\[c, x, y\] −
+/// Σ in\[c, …\]), N being the number of elements of a channel (1/N stands in the multiplier).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Centre {
+    /// What it reads.
+    pub input: Tensor,
+    /// One multiplier, or one a channel.
+    pub requantise: Requantise,
+}
+
 /// The sum of two tensors of one shape: out = activation(⌊(2^left·a·m₀ + 2^left·b·m₁ + 2³¹)/2³²⌋).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Add {
     /// a and b.
     pub inputs: [Tensor; 2],
-    /// m₀ and m₁, not 0.
+    /// m₀ and m₁.
     pub multipliers: [i32; 2],
     /// At most 23.
     pub left: u8,
@@ -352,6 +371,8 @@ pub enum Operator {
     Add(Add),
     /// Functions of the impurity count.
     Count(Count),
+    /// The mean is taken away.
+    Centre(Centre),
 }
 
 /// One step of the network.

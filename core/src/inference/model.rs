@@ -81,6 +81,7 @@ impl<'a> Model<'a> {
     }
 
     /// What is predicted, in the order of the outputs.
+    #[must_use]
     pub fn targets(&self) -> impl ExactSizeIterator<Item = Target> {
         self.card.outputs.iter().map(|output| output.target)
     }

@@ -5,7 +5,7 @@
 //! A layer's sum `acc` (i32) becomes an i8 in three steps:
 //!
 //! ```text
-//! scaled = ⌊(acc·2^left·multiplier + 2³¹) / 2³²⌋          1 ≤ multiplier < 2³¹, |acc·2^left| < 2³¹
+//! scaled = ⌊(acc·2^left·multiplier + 2³¹) / 2³²⌋          multiplier an i32, |acc·2^left| < 2³¹
 //! value  = clamp(scaled, −127, 127)    identity
 //!        = clamp(scaled, 0, 127)       ReLU
 //!        = table[128 + clamp(scaled, −128, 127)]
@@ -13,8 +13,7 @@
 //!
 //! The first step multiplies by multiplier·2^left/2³² and rounds to the nearest integer, halves
 //! upwards (−0.5 becomes 0, 0.5 becomes 1). It is one SMMULR on a Cortex-M4 and one 64-bit product
-//! elsewhere. The multiplier is positive, so that it has up to 31 bits; `left` is 0 unless a layer's
-//! scale is 1/2 or more.
+//! elsewhere. `left` is 0 unless a layer's scale is 1/2 or more.
 
 use super::constants::Constants;
 use super::curves::CurvesAt;
@@ -36,15 +35,15 @@ pub const LARGEST: i8 = 127;
 /// assert_eq!(rescale(-3, 0, 1 << 30), -1);
 /// ```
 #[must_use]
-#[inline(always)]
+#[inline]
 pub const fn rescale(acc: i32, left: u8, multiplier: i32) -> i32 {
     let shifted = acc.wrapping_shl(left as u32) as i64;
-    // |shifted·multiplier| < 2⁶², so that neither the product nor the sum can overflow.
+    // |shifted·multiplier| ≤ 2⁶², so that neither the product nor the sum can overflow.
     high_word(shifted * multiplier as i64)
 }
 
 /// ⌊(product + 2³¹) / 2³²⌋.
-#[inline(always)]
+#[inline]
 pub(super) const fn high_word(product: i64) -> i32 {
     #[allow(
         clippy::cast_possible_truncation,
@@ -62,7 +61,7 @@ pub const fn from_q16(value: i32) -> i8 {
     clamp((value.saturating_add(1 << 15)) >> 16, -127)
 }
 
-#[inline(always)]
+#[inline]
 const fn clamp(value: i32, low: i32) -> i8 {
     let high = LARGEST as i32;
     let clamped = if value < low {
@@ -102,7 +101,7 @@ impl<'a> Activate<'a> {
 
     /// The second step of the rule.
     #[must_use]
-    #[inline(always)]
+    #[inline]
     pub fn apply(self, scaled: i32) -> i8 {
         match self {
             Self::Identity => clamp(scaled, -127),
@@ -158,7 +157,7 @@ pub struct RowRequantiser<'a> {
 impl RowRequantiser<'_> {
     /// From a sum to an i8.
     #[must_use]
-    #[inline(always)]
+    #[inline]
     pub fn apply(self, acc: i32) -> i8 {
         self.activate
             .apply(rescale(acc, self.left, self.multiplier))

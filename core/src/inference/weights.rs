@@ -93,13 +93,13 @@ impl<'a> WeightRow<'a> {
 }
 
 /// The two weights of a byte, the lower four bits first.
-#[inline(always)]
+#[inline]
 const fn nibbles(byte: u8) -> [i8; 2] {
     [(byte << 4).cast_signed() >> 4, byte.cast_signed() >> 4]
 }
 
 /// Products of two i8 fit in i16; sums are proven when the model is loaded.
-#[inline(always)]
+#[inline]
 fn dot_int8(weights: &[u8], values: &[i8]) -> i32 {
     let products = weights
         .iter()
@@ -108,7 +108,7 @@ fn dot_int8(weights: &[u8], values: &[i8]) -> i32 {
     products.fold(0, i32::wrapping_add)
 }
 
-#[inline(always)]
+#[inline]
 fn dot_int4(weights: &[u8], values: &[i8]) -> i32 {
     let (pairs, last) = values.as_chunks::<2>();
     let mut sum = 0_i32;

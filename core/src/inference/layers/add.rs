@@ -32,7 +32,6 @@ impl Add {
     pub(super) fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
         let fits = self.inputs.iter().all(|input| input.shape() == output);
         check::require(fits, Fault::Shape)?;
-        check::require(!self.multipliers.contains(&0), Fault::Empty)?;
         check::require(self.left <= LARGEST_LEFT, Fault::OutOfRange)?;
         check::activation(self.activation, constants)?;
         Ok(check::LARGEST << self.left)

@@ -4,114 +4,154 @@ use crate::inference::check;
 use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
-use crate::inference::format::{Axis, AxisLinear};
+use crate::inference::format::{Axis, AxisLinear, MAX_EXTENT};
 use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
 use crate::inference::weights::WeightRows;
 
-/// Rows that are summed side by side in a product along the slices.
+/// Lines that are multiplied side by side.
 const LANES: usize = 8;
 
-/// One channel `[slice, row]` with one matrix: output\[k, y\] = requantise(bias\[first + k\] +
-/// Σ w\[first + k, x\]·input\[x, y\]), `rows` being the extent of y.
-pub fn along_slices(
-    weights: &WeightRows<'_>,
+/// Lines along the axis, side by side; i16, because folding adds two i8.
+type Lines = [[i16; LANES]; MAX_EXTENT];
+
+/// How the elements of one channel `[slice, row]` lie along an axis: element i of line v stands at
+/// i·step + v·stride.
+#[derive(Clone, Copy)]
+struct Lie {
+    elements: usize,
+    lines: usize,
+    step: usize,
+    stride: usize,
+}
+
+impl Lie {
+    const fn new(shape: Shape, axis: Axis) -> Self {
+        let Shape { slices, rows, .. } = shape;
+        match axis {
+            Axis::Slice => Self {
+                elements: slices,
+                lines: rows,
+                step: rows,
+                stride: 1,
+            },
+            Axis::Row => Self {
+                elements: rows,
+                lines: slices,
+                step: 1,
+                stride: rows,
+            },
+        }
+    }
+
+    /// Element `element` of the lines from `first` on.
+    fn across(self, plane: &[i8], element: usize, first: usize) -> impl Iterator<Item = i16> {
+        let start = element * self.step + first * self.stride;
+        let seen = plane.get(start..).unwrap_or(&[]);
+        let values = seen.iter().step_by(self.stride.max(1));
+        values.map(|&value| i16::from(value)).take(LANES)
+    }
+}
+
+/// One channel with one matrix: see [`AxisLinear`]. Rows of weights, bias and multipliers are
+/// numbered from `first` on; the shapes' channels do not matter.
+pub fn axis_linear(
+    (axis, folded): (Axis, bool),
+    (weights, first): (&WeightRows<'_>, usize),
     bias: &CurvesAt<'_>,
     requantise: &Requantiser<'_>,
-    first: usize,
-    rows: usize,
-    input: &[i8],
-    output: &mut [i8],
+    (input_shape, input): (Shape, &[i8]),
+    (output_shape, output): (Shape, &mut [i8]),
 ) {
-    for (k, line) in output.chunks_exact_mut(rows.max(1)).enumerate() {
-        let row = first + k;
-        let weights = weights.row(row).bytes();
-        let (bias, requantise) = (bias.get(row), requantise.row(row));
-        for (chunk, slots) in line.chunks_mut(LANES).enumerate() {
-            let sums = sums(weights, rows, chunk * LANES, input);
-            for (slot, sum) in slots.iter_mut().zip(sums) {
-                *slot = requantise.apply(sum.wrapping_add(bias));
+    let from = Lie::new(input_shape, axis);
+    let to = Lie::new(output_shape, axis);
+    let mut lines: Lines = [[0; LANES]; MAX_EXTENT];
+    for start in (0..from.lines).step_by(LANES) {
+        gather(from, folded, start, input, &mut lines);
+        for k in 0..to.elements {
+            let row = first + k;
+            // Folded, the second half of the outputs sees the differences.
+            let differences = folded && 2 * k >= to.elements;
+            let skipped = if differences { from.elements / 2 } else { 0 };
+            let seen = lines.get(skipped..).unwrap_or(&[]);
+            let sums = sums(weights.row(row).bytes(), seen, bias.get(row));
+            let requantise = requantise.row(row);
+            let slots = output.get_mut(k * to.step + start * to.stride..);
+            let slots = slots.unwrap_or(&mut []).iter_mut();
+            let slots = slots.step_by(to.stride.max(1)).take(to.lines - start);
+            for (slot, sum) in slots.zip(sums) {
+                *slot = requantise.apply(sum);
             }
         }
     }
 }
 
-/// Σ w\[x\]·input\[x, start + lane\]: lanes beyond the last row hold nothing of use.
-#[inline(always)]
-fn sums(weights: &[u8], rows: usize, start: usize, input: &[i8]) -> [i32; LANES] {
-    let mut sums = [0_i32; LANES];
-    for (&weight, line) in weights.iter().zip(input.chunks_exact(rows.max(1))) {
+/// Copies the lines from `start` on, folded if need be: first all sums, then all differences.
+fn gather(lie: Lie, folded: bool, start: usize, plane: &[i8], lines: &mut Lines) {
+    if !folded {
+        for (element, line) in lines.iter_mut().enumerate().take(lie.elements) {
+            for (slot, value) in line.iter_mut().zip(lie.across(plane, element, start)) {
+                *slot = value;
+            }
+        }
+        return;
+    }
+    let half = lie.elements / 2;
+    let (sums, rest) = lines.split_at_mut(half.min(MAX_EXTENT));
+    for (element, (sums, differences)) in sums.iter_mut().zip(rest).enumerate() {
+        let near = lie.across(plane, element, start);
+        let far = lie.across(plane, lie.elements - 1 - element, start);
+        let slots = sums.iter_mut().zip(differences);
+        for ((sum, difference), (near, far)) in slots.zip(near.zip(far)) {
+            *sum = near + far;
+            *difference = near - far;
+        }
+    }
+}
+
+/// bias + Σ w\[i\]·lines\[i\]\[lane\].
+#[inline]
+fn sums(weights: &[u8], lines: &[[i16; LANES]], bias: i32) -> [i32; LANES] {
+    let mut sums = [bias; LANES];
+    for (&weight, line) in weights.iter().zip(lines) {
         let weight = i16::from(weight.cast_signed());
-        let seen = line.get(start..).unwrap_or(&[]);
-        if let Some(seen) = seen.first_chunk::<LANES>() {
-            for (sum, &value) in sums.iter_mut().zip(seen) {
-                *sum = sum.wrapping_add(i32::from(weight * i16::from(value)));
-            }
-        } else {
-            for (sum, &value) in sums.iter_mut().zip(seen) {
-                *sum = sum.wrapping_add(i32::from(weight * i16::from(value)));
-            }
+        for (sum, &value) in sums.iter_mut().zip(line) {
+            // At most 127·254: it fits in i16.
+            *sum = sum.wrapping_add(i32::from(weight.wrapping_mul(value)));
         }
     }
     sums
 }
 
-/// One channel `[slice, row]` with one matrix: output\[x, k\] = requantise(bias\[first + k\] +
-/// Σ w\[first + k, y\]·input\[x, y\]), `rows` being the extents of y and of k.
-pub fn along_rows(
-    weights: &WeightRows<'_>,
-    bias: &CurvesAt<'_>,
-    requantise: &Requantiser<'_>,
-    first: usize,
-    rows: [usize; 2],
-    input: &[i8],
-    output: &mut [i8],
-) {
-    let [from, to] = rows.map(|rows| rows.max(1));
-    // Output by output: a row of weights and its numbers are looked up once.
-    for k in 0..to {
-        let row = first + k;
-        let weights = weights.row(row);
-        let (bias, requantise) = (bias.get(row), requantise.row(row));
-        let slots = output.iter_mut().skip(k).step_by(to);
-        for (slot, line) in slots.zip(input.chunks_exact(from)) {
-            *slot = requantise.apply(weights.dot(line).wrapping_add(bias));
-        }
-    }
-}
-
 impl AxisLinear {
-    /// The number of matrices, and the extent of the axis.
-    fn matrices(&self) -> (usize, usize) {
-        let input = self.input.shape();
-        let count = if self.by_channel { input.channels } else { 1 };
-        let extent = match self.axis {
-            Axis::Slice => input.slices,
-            Axis::Row => input.rows,
-        };
-        (count, extent)
+    /// Weights of one output: the extent of the axis, or half of it.
+    fn row_len(&self) -> usize {
+        let elements = Lie::new(self.input.shape(), self.axis).elements;
+        if self.folded { elements / 2 } else { elements }
     }
 
     pub(super) fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
         let input = self.input.shape();
-        let (same, outputs) = match self.axis {
-            Axis::Slice => (output.rows == input.rows, output.slices),
-            Axis::Row => (output.slices == input.slices, output.rows),
-        };
-        let fits = same && output.channels == input.channels;
+        let from = Lie::new(input, self.axis);
+        let to = Lie::new(output, self.axis);
+        let fits = from.lines == to.lines && output.channels == input.channels;
         check::require(fits, Fault::Shape)?;
-        let (matrices, extent) = self.matrices();
-        // Two 16-bit factors.
-        let rows = matrices.saturating_mul(outputs);
-        let weights = check::weights(&self.weights, rows, extent, false, constants)?;
+        let even = from.elements.is_multiple_of(2) && to.elements.is_multiple_of(2);
+        check::require(even || !self.folded, Fault::Shape)?;
+        check::require(from.elements <= MAX_EXTENT, Fault::OutOfRange)?;
+        let matrices = if self.by_channel { input.channels } else { 1 };
+        let rows = matrices.saturating_mul(to.elements);
+        let length = self.row_len();
+        let weights = check::weights(&self.weights, rows, length, false, constants)?;
         let bias = check::curves(&self.bias, rows, true, constants)?;
-        let bound = check::largest_sum(&weights, rows, &bias, check::LARGEST);
+        let largest = if self.folded { 2 } else { 1 } * check::LARGEST;
+        let bound = check::largest_sum(&weights, rows, &bias, largest);
         check::requantise(&self.requantise, rows, bound, constants)?;
         Ok(bound)
     }
 
     pub(super) fn macs(&self, output: Shape) -> u64 {
-        (output.len() as u64).saturating_mul(self.matrices().1 as u64)
+        (output.len() as u64).saturating_mul(self.row_len() as u64)
     }
 
     pub(super) fn run(
@@ -122,13 +162,10 @@ impl AxisLinear {
         (shape, output): (Shape, &mut [i8]),
     ) -> Option<()> {
         let from = self.input.shape();
-        let weights = WeightRows::new(self.weights, self.matrices().1, constants)?;
+        let weights = WeightRows::new(self.weights, self.row_len(), constants)?;
         let bias = CurvesAt::new(self.bias, constants, count)?;
         let requantise = Requantiser::new(self.requantise, constants, count)?;
-        let outputs = match self.axis {
-            Axis::Slice => shape.slices,
-            Axis::Row => shape.rows,
-        };
+        let outputs = Lie::new(shape, self.axis).elements;
         let planes = input.chunks_exact(from.plane().max(1));
         let results = output.chunks_exact_mut(shape.plane().max(1));
         for (channel, (input, output)) in planes.zip(results).enumerate() {
@@ -137,16 +174,14 @@ impl AxisLinear {
             } else {
                 0
             };
-            let (bias, requantise) = (&bias, &requantise);
-            match self.axis {
-                Axis::Slice => {
-                    along_slices(&weights, bias, requantise, first, from.rows, input, output);
-                }
-                Axis::Row => {
-                    let rows = [from.rows, shape.rows];
-                    along_rows(&weights, bias, requantise, first, rows, input, output);
-                }
-            }
+            axis_linear(
+                (self.axis, self.folded),
+                (&weights, first),
+                &bias,
+                &requantise,
+                (from, input),
+                (shape, output),
+            );
         }
         Some(())
     }
@@ -163,6 +198,7 @@ mod tests {
         let operator = Operator::AxisLinear(AxisLinear {
             input: bench.tensor([2, 1, 3]),
             axis: Axis::Row,
+            folded: false,
             by_channel: false,
             weights: bench.weights(&[2, 4, 6, 0, 0, -2]),
             bias: bench.curves(&[20, 0]),
@@ -178,6 +214,7 @@ mod tests {
         let operator = Operator::AxisLinear(AxisLinear {
             input: bench.tensor([2, 2, 2]),
             axis: Axis::Slice,
+            folded: false,
             by_channel: true,
             weights: bench.weights(&[2, 2, 4, -4]),
             bias: bench.curves(&[0, 2]),
@@ -190,19 +227,52 @@ mod tests {
     }
 
     #[test]
-    fn more_rows_than_lanes() {
+    fn folded_it_sees_sums_and_differences_of_mirror_images() {
         let mut bench = Bench::new();
-        let operator = Operator::AxisLinear(AxisLinear {
-            input: bench.tensor([1, 2, 11]),
-            axis: Axis::Slice,
-            by_channel: false,
-            weights: bench.weights(&[2, 4]),
-            bias: bench.no_curves(),
-            requantise: bench.halves(Activation::Identity),
-        });
+        let mut operator = |input, axis| {
+            Operator::AxisLinear(AxisLinear {
+                input,
+                axis,
+                folded: true,
+                by_channel: false,
+                // One even output, then one odd.
+                weights: bench.weights(&[2, 4, 2, 0]),
+                bias: bench.no_curves(),
+                requantise: bench.halves(Activation::Identity),
+            })
+        };
+        let tensor = |shape| Bench::new().tensor(shape);
+        let along_rows = operator(tensor([1, 2, 4]), Axis::Row);
+        let along_slices = operator(tensor([1, 4, 2]), Axis::Slice);
+        // (1 + 7) + 2·(2 + 4), 1 − 7; and −127 − 127 + 0, −127 + 127.
+        let output = bench.run(along_rows, [1, 2, 2], &[1, 2, 4, 7, -127, 0, 0, -127]);
+        assert_eq!(output, [20, -6, -127, 0]);
+        let output = bench.run(along_slices, [1, 2, 2], &[1, -127, 2, 0, 4, 0, 7, -127]);
+        assert_eq!(output, [20, -127, -6, 0]);
+    }
+
+    #[test]
+    fn more_lines_than_lanes() {
+        let mut bench = Bench::new();
+        let mut operator = |input, axis| {
+            Operator::AxisLinear(AxisLinear {
+                input,
+                axis,
+                folded: false,
+                by_channel: false,
+                weights: bench.weights(&[2, 4]),
+                bias: bench.no_curves(),
+                requantise: bench.halves(Activation::Identity),
+            })
+        };
+        let tensor = |shape| Bench::new().tensor(shape);
+        let along_slices = operator(tensor([1, 2, 11]), Axis::Slice);
+        let along_rows = operator(tensor([1, 11, 2]), Axis::Row);
         let input: [i8; 22] = core::array::from_fn(|i| i8::try_from(i).unwrap());
-        // y + 2·(11 + y)
-        let expected: [i8; 11] = core::array::from_fn(|y| i8::try_from(22 + 3 * y).unwrap());
-        assert_eq!(bench.run(operator, [1, 1, 11], &input), expected);
+        // y + 2·(11 + y), and 2x + 2·(2x + 1)
+        let across: [i8; 11] = core::array::from_fn(|y| i8::try_from(22 + 3 * y).unwrap());
+        let along: [i8; 11] = core::array::from_fn(|x| i8::try_from(2 + 6 * x).unwrap());
+        assert_eq!(bench.run(along_slices, [1, 1, 11], &input), across);
+        assert_eq!(bench.run(along_rows, [1, 11, 1], &input), along);
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod add;
 pub mod axis_linear;
+pub mod centre;
 pub mod conv2d;
 pub mod count;
 pub mod dense;
@@ -26,6 +27,7 @@ impl Operator {
             Self::Product(product) => (Some(&product.input), None),
             Self::Separable(separable) => (Some(&separable.input), None),
             Self::Pool(pool) => (Some(&pool.input), None),
+            Self::Centre(centre) => (Some(&centre.input), None),
             Self::Add(add) => (Some(&add.inputs[0]), Some(&add.inputs[1])),
             Self::Count(_) => (None, None),
         };
@@ -44,6 +46,7 @@ impl Operator {
             Self::Pool(_) => "Pool",
             Self::Add(_) => "Add",
             Self::Count(_) => "Count",
+            Self::Centre(_) => "Centre",
         }
     }
 }
@@ -62,6 +65,7 @@ impl Layer {
             Operator::Pool(pool) => pool.check(output, constants),
             Operator::Add(add) => add.check(output, constants),
             Operator::Count(count) => count.check(output, constants),
+            Operator::Centre(centre) => centre.check(output, constants),
         }
     }
 
@@ -75,7 +79,7 @@ impl Layer {
             Operator::AxisLinear(axis_linear) => axis_linear.macs(output),
             Operator::Product(_) => output.len() as u64,
             Operator::Separable(separable) => separable.macs(output),
-            Operator::Pool(_) | Operator::Add(_) | Operator::Count(_) => 0,
+            Operator::Pool(_) | Operator::Add(_) | Operator::Count(_) | Operator::Centre(_) => 0,
         }
     }
 
@@ -109,6 +113,7 @@ impl Layer {
             Operator::Pool(pool) => pool.run(constants, count, first, (shape, output)),
             Operator::Add(add) => add.run(constants, [first, second], output),
             Operator::Count(functions) => functions.run(constants, count, output),
+            Operator::Centre(centre) => centre.run(constants, count, first, output),
         }
     }
 }
