@@ -18,6 +18,7 @@ pub mod averages;
 pub mod cli;
 pub mod dataset;
 pub mod ensemble;
+pub mod export;
 pub mod failure;
 pub mod files;
 pub mod inference;
