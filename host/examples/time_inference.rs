@@ -11,7 +11,7 @@ use landauer::ensemble::StripSize;
 use landauer::export::{
     Affine, Decoder, FloatInput, FloatLayer, FloatNetwork, Identity, WeightBits, calibrate, lower,
 };
-use landauer::inference::Engine;
+use landauer::inference::{Engine, PredictError};
 use landauer_core::inference::format::{Mirrors, Window};
 use landauer_core::inference::{Model, Target};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
@@ -38,11 +38,16 @@ fn time() -> Result<(), Box<dyn Error>> {
     };
     let engine = Engine::new(Model::parse(&bytes)?)?;
     let card = engine.model().card();
-    let onsite = draw(card.disorder, card.concentration, samples, engine.model().sites())?;
+    let onsite = draw(
+        card.disorder,
+        card.concentration,
+        samples,
+        engine.model().sites(),
+    )?;
     let mut outputs = vec![0; samples * engine.outputs()];
     // One thread, even where there are more cores.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
-    pool.install(|| -> Result<(), Box<dyn Error>> {
+    pool.install(|| -> Result<(), PredictError> {
         engine.predict_q16(&onsite, &mut outputs)?;
         for _ in 0..repeats {
             let start = Instant::now();
@@ -50,7 +55,8 @@ fn time() -> Result<(), Box<dyn Error>> {
             println!("{}", start.elapsed().as_secs_f64());
         }
         Ok(())
-    })
+    })?;
+    Ok(())
 }
 
 fn draw(
@@ -71,7 +77,9 @@ fn draw(
 fn affine(name: &str, outputs: usize, inputs: usize, state: &mut u64) -> Affine {
     let bound = (6.0 / inputs as f32).sqrt();
     let mut uniform = || {
-        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        *state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         bound * ((*state >> 40) as f32 / (1 << 23) as f32 - 1.0)
     };
     Affine {

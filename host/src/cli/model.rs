@@ -190,7 +190,10 @@ fn text(bytes: &ModelBytes, model: &Model<'_>) -> String {
     let targets: Vec<String> = model.targets().map(|target| target.to_string()).collect();
     line("predicts", targets.join(", "));
     line("mirrors", format!("{} passes", card.mirrors.passes()));
-    line("flash", format!("{} (the file)", human(bytes.bytes.len() as u64)));
+    line(
+        "flash",
+        format!("{} (the file)", human(bytes.bytes.len() as u64)),
+    );
     line("RAM", format!("{} bytes of scratch", model.scratch_len()));
     line("MAC", format!("{} a prediction", model.macs()));
     line(
@@ -202,7 +205,9 @@ fn text(bytes: &ModelBytes, model: &Model<'_>) -> String {
     if let Some(metrics) = bytes.card().and_then(|card| card.get("targets").cloned()) {
         for target in metrics.as_array().into_iter().flatten() {
             let name = target.get("target").and_then(|name| name.as_str());
-            let mae = target.get("integer_mae").and_then(serde_json::Value::as_f64);
+            let mae = target
+                .get("integer_mae")
+                .and_then(serde_json::Value::as_f64);
             if let (Some(name), Some(mae)) = (name, mae) {
                 line("MAE", format!("{name}: {mae:.4} G0 on its test set"));
             }
@@ -253,16 +258,19 @@ fn power(bound: u64) -> String {
 
 fn report(bytes: &ModelBytes, model: &Model<'_>) -> serde_json::Value {
     let card = model.card();
-    let layers = model.layers().zip(model.largest_sums()).map(|(layer, bound)| {
-        let tensor = layer.output;
-        json!({
-            "operator": layer.operator.name(),
-            "output": [tensor.channels, tensor.slices, tensor.rows],
-            "mac": layer.macs(),
-            "scale": tensor.scale,
-            "largest_sum": bound,
-        })
-    });
+    let layers = model
+        .layers()
+        .zip(model.largest_sums())
+        .map(|(layer, bound)| {
+            let tensor = layer.output;
+            json!({
+                "operator": layer.operator.name(),
+                "output": [tensor.channels, tensor.slices, tensor.rows],
+                "mac": layer.macs(),
+                "scale": tensor.scale,
+                "largest_sum": bound,
+            })
+        });
     let layers: Vec<_> = layers.collect();
     let targets: Vec<String> = model.targets().map(|target| target.to_string()).collect();
     let hash: String = card.data_hash.iter().map(|b| format!("{b:02x}")).collect();

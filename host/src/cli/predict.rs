@@ -125,7 +125,7 @@ impl PredictArguments {
             }
             for predictions in predictions.chunks_exact(targets) {
                 for (mean, &value) in means.iter_mut().zip(predictions) {
-                    mean.extend([value]);
+                    mean.push(value);
                 }
             }
             first += read as u64;

@@ -116,7 +116,13 @@ impl FloatLayer {
                 let mut output = vec![0.0; affine.outputs * slices * rows];
                 let mut seen = vec![0.0; self.row_len(shape)];
                 for place in 0..slices * rows {
-                    gather(window, [place / rows, place % rows], shape, input, &mut seen);
+                    gather(
+                        window,
+                        [place / rows, place % rows],
+                        shape,
+                        input,
+                        &mut seen,
+                    );
                     let slots = output.iter_mut().skip(place).step_by(slices * rows);
                     for (slot, value) in slots.zip(affine.run(&seen)) {
                         *slot = value;
@@ -150,9 +156,7 @@ fn gather(window: &Window, [x, y]: [usize; 2], shape: Shape, input: &[f32], seen
             (place < extent).then_some(place)
         };
         *slot = match (inside(slice, shape.slices), inside(row, shape.rows)) {
-            (Some(slice), Some(row)) => {
-                input[(channel * shape.slices + slice) * shape.rows + row]
-            }
+            (Some(slice), Some(row)) => input[(channel * shape.slices + slice) * shape.rows + row],
             _ => 0.0,
         };
     }
@@ -163,7 +167,9 @@ impl Affine {
     #[must_use]
     pub fn run(&self, input: &[f32]) -> Vec<f32> {
         let rows = self.weights.chunks_exact(input.len().max(1));
-        let sums = rows.zip(&self.bias).map(|(row, bias)| bias + dot(row, input));
+        let sums = rows
+            .zip(&self.bias)
+            .map(|(row, bias)| bias + dot(row, input));
         sums.collect()
     }
 
@@ -296,8 +302,16 @@ impl FloatNetwork {
         let mut input = Vec::with_capacity(length * width);
         for x in 0..length {
             for y in 0..width {
-                let x = if image.mirrored_in_x { length - 1 - x } else { x };
-                let y = if image.mirrored_in_y { width - 1 - y } else { y };
+                let x = if image.mirrored_in_x {
+                    length - 1 - x
+                } else {
+                    x
+                };
+                let y = if image.mirrored_in_y {
+                    width - 1 - y
+                } else {
+                    y
+                };
                 let value = value(onsite[x * width + y]);
                 input.push(if image.negated { -value } else { value });
             }

@@ -97,9 +97,16 @@ pub fn judge(
     let predicted = engine.predict(onsite, &mut integer);
     predicted.map_err(ExportError::Test)?;
     let strips = onsite.par_chunks_exact(sites);
-    let float: Vec<f64> = strips.flat_map_iter(|onsite| network.predict(onsite)).collect();
+    let float: Vec<f64> = strips
+        .flat_map_iter(|onsite| network.predict(onsite))
+        .collect();
     let of_target = |numbers: &[f64], target: usize| -> Vec<f64> {
-        numbers.iter().skip(target).step_by(targets).copied().collect()
+        numbers
+            .iter()
+            .skip(target)
+            .step_by(targets)
+            .copied()
+            .collect()
     };
     let losses = network.targets.iter().enumerate().map(|(number, target)| {
         let [truth, float, integer] =
@@ -131,7 +138,10 @@ fn noise(
 ) -> Result<Vec<LayerNoise>, ExportError> {
     let card = model.card();
     let encoded = ("input".to_owned(), card.encoder.output);
-    let names = network.layers.iter().map(|layer| layer.affine().name.clone());
+    let names = network
+        .layers
+        .iter()
+        .map(|layer| layer.affine().name.clone());
     let written = names.zip(model.layers().map(|layer| layer.output));
     let tensors: Vec<_> = [encoded].into_iter().chain(written).collect();
     let mut sums = vec![[0.0; 2]; tensors.len()];

@@ -2,8 +2,8 @@
 
 use heapless::Vec as List;
 use landauer_core::inference::format::{
-    Activation, Card, Conv2d, Curves, Dense, Encoder, EncoderRule, Golden, Head, Layer, MAX_OUTPUTS,
-    Operator, Output, Requantise, Tensor, WeightLayout, Weights,
+    Activation, Card, Conv2d, Curves, Dense, Encoder, EncoderRule, Golden, Head, Layer,
+    MAX_OUTPUTS, Operator, Output, Requantise, Tensor, WeightLayout, Weights,
 };
 use landauer_core::inference::shape::Shape;
 use landauer_core::inference::{Model, Target};
@@ -247,7 +247,9 @@ fn quantise(
 
 /// What one integer of a row stands for. With few bits it pays to clamp the largest weights.
 fn row_step(row: &[f32], bits: WeightBits, largest: f64) -> f64 {
-    let most = row.iter().fold(0.0_f64, |most, &w| most.max(f64::from(w.abs())));
+    let most = row
+        .iter()
+        .fold(0.0_f64, |most, &w| most.max(f64::from(w.abs())));
     if most == 0.0 {
         return 1.0;
     }
@@ -409,7 +411,9 @@ fn ceiling(target: Target, size: StripSize) -> i32 {
             let angle = std::f64::consts::PI * mode as f64 / (size.width + 1) as f64;
             2.0 * angle.cos()
         });
-        thresholds.filter(|mode| (energy - mode).abs() < 2.0).count() as f64
+        thresholds
+            .filter(|mode| (energy - mode).abs() < 2.0)
+            .count() as f64
     };
     let modes = match target {
         Target::BiasAverage { bias } => {

@@ -67,7 +67,13 @@ mod tests {
         let even: Vec<f32> = (1..=1000_u16).map(|k| f32::from(k) / 1000.0).collect();
         let step = Magnitudes::of(even.iter()).best_step();
         assert!((0.95..=1.0).contains(&(step * 127.0)), "{step}");
-        let outlier: Vec<f32> = even.iter().copied().cycle().take(100_000).chain([5.0]).collect();
+        let outlier: Vec<f32> = even
+            .iter()
+            .copied()
+            .cycle()
+            .take(100_000)
+            .chain([5.0])
+            .collect();
         let step = Magnitudes::of(outlier.iter()).best_step();
         assert!((0.95..=1.1).contains(&(step * 127.0)), "{step}");
     }

@@ -237,8 +237,9 @@ impl PackedRows {
             let tile = &mut packing.inputs[row / tile_rows * size..][..size];
             let slots = tile.iter_mut().skip(row % tile_rows).step_by(tile_rows);
             let (groups, _) = packing.row.as_chunks::<4>();
-            for (slot, group) in slots.zip(groups) {
-                *slot = group.map(|input| input.cast_unsigned() ^ offset);
+            for (slot, &[a, b, c, d]) in slots.zip(groups) {
+                let flip = |input: i8| input.cast_unsigned() ^ offset;
+                *slot = [flip(a), flip(b), flip(c), flip(d)];
             }
         }
     }

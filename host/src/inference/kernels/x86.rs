@@ -151,33 +151,44 @@ fn store_sums(to: &mut SumVector, vector: __m512i) {
     unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), vector) }
 }
 
-/// ROWS · VECTORS sums stay in registers while the inputs pass by.
+/// ROWS · VECTORS sums stay in registers while the inputs pass by. Loops over them count up to
+/// constants, which the compiler unrolls; over iterators it does not, and the sums go to memory.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+#[allow(
+    clippy::needless_range_loop,
+    reason = "counted loops are unrolled, see above"
+)]
 fn vnni_multiply<const ROWS: usize, const VECTORS: usize>(
     tile: Tile<'_>,
     sums: &mut [SumVector; TILE_VECTORS],
 ) {
-    let mut bias = [_mm512_setzero_si512(); VECTORS];
-    for (vector, bias) in bias.iter_mut().zip(tile.bias) {
-        *vector = load_sums(bias);
+    let Some(bias) = tile.bias.first_chunk::<VECTORS>() else {
+        return;
+    };
+    let mut held = [[_mm512_setzero_si512(); VECTORS]; ROWS];
+    for row in 0..ROWS {
+        for vector in 0..VECTORS {
+            held[row][vector] = load_sums(&bias[vector]);
+        }
     }
-    let mut held = [bias; ROWS];
     let (inputs, _) = tile.inputs.as_chunks::<ROWS>();
     let (weights, _) = tile.weights.as_chunks::<VECTORS>();
     for (inputs, weights) in inputs.iter().zip(weights) {
         let mut loaded = [_mm512_setzero_si512(); VECTORS];
-        for (vector, weights) in loaded.iter_mut().zip(weights) {
-            *vector = load_weights(weights);
+        for vector in 0..VECTORS {
+            loaded[vector] = load_weights(&weights[vector]);
         }
-        for (held, input) in held.iter_mut().zip(inputs) {
-            let input = _mm512_set1_epi32(i32::from_le_bytes(*input));
-            for (held, weights) in held.iter_mut().zip(loaded) {
-                *held = _mm512_dpbusd_epi32(*held, input, weights);
+        for row in 0..ROWS {
+            let input = _mm512_set1_epi32(i32::from_le_bytes(inputs[row]));
+            for vector in 0..VECTORS {
+                held[row][vector] = _mm512_dpbusd_epi32(held[row][vector], input, loaded[vector]);
             }
         }
     }
-    for (sums, held) in sums.iter_mut().zip(held.as_flattened()) {
-        store_sums(sums, *held);
+    for row in 0..ROWS {
+        for vector in 0..VECTORS {
+            store_sums(&mut sums[row * VECTORS + vector], held[row][vector]);
+        }
     }
 }
 
@@ -189,23 +200,28 @@ fn vnni_round(sums: &[SumVector], rounding: Rounding<'_>, output: &mut [i8]) {
     let left = _mm_cvtsi32_si128(i32::from(rounding.left));
     let multipliers = rounding.multipliers;
     let (output, _) = output.as_chunks_mut::<LANES>();
-    let rows = sums.chunks_exact(multipliers.len().max(1));
-    for (sums, output) in rows.zip(output.chunks_exact_mut(multipliers.len().max(1))) {
-        for ((sums, multipliers), output) in sums.iter().zip(multipliers).zip(output) {
-            let sums = _mm512_sll_epi32(load_sums(sums), left);
-            let multipliers = load_sums(multipliers);
-            let even = _mm512_mul_epi32(sums, multipliers);
-            let odd = _mm512_mul_epi32(
-                _mm512_srli_epi64::<32>(sums),
-                _mm512_srli_epi64::<32>(multipliers),
-            );
-            let even = _mm512_srli_epi64::<32>(_mm512_add_epi64(even, half));
-            let odd = _mm512_add_epi64(odd, half);
-            let scaled = _mm512_mask_blend_epi32(0xaaaa, even, odd);
-            let clamped = _mm512_cvtsepi32_epi8(_mm512_max_epi32(scaled, lowest));
-            // SAFETY: the slot has room for the 16 bytes; no alignment is asked for.
-            unsafe { _mm_storeu_si128(output.as_mut_ptr().cast(), clamped) }
+    let length = sums.len().min(output.len());
+    let (sums, output) = (&sums[..length], &mut output[..length]);
+    // The multipliers begin anew with every row.
+    let mut lane = 0;
+    for place in 0..length {
+        let sums = _mm512_sll_epi32(load_sums(&sums[place]), left);
+        let multipliers = load_sums(&multipliers[lane]);
+        lane += 1;
+        if lane == rounding.multipliers.len() {
+            lane = 0;
         }
+        let even = _mm512_mul_epi32(sums, multipliers);
+        let odd = _mm512_mul_epi32(
+            _mm512_srli_epi64::<32>(sums),
+            _mm512_srli_epi64::<32>(multipliers),
+        );
+        let even = _mm512_srli_epi64::<32>(_mm512_add_epi64(even, half));
+        let odd = _mm512_add_epi64(odd, half);
+        let scaled = _mm512_mask_blend_epi32(0xaaaa, even, odd);
+        let clamped = _mm512_cvtsepi32_epi8(_mm512_max_epi32(scaled, lowest));
+        // SAFETY: the slot has room for the 16 bytes; no alignment is asked for.
+        unsafe { _mm_storeu_si128(output[place].as_mut_ptr().cast(), clamped) }
     }
 }
 
@@ -239,14 +255,15 @@ fn vnni_dot(inputs: &[i8], weights: &[i8]) -> i32 {
 #[target_feature(enable = "avx512f,avx512bw")]
 fn vnni_look_up(patterns: &[[u8; 4]], table: &[SumVector], vectors: usize, sums: &mut [SumVector]) {
     let part = table.len() / 4;
+    let (first, rest) = table.split_at(part);
+    let (second, rest) = rest.split_at(part);
+    let (third, fourth) = rest.split_at(part);
     for (patterns, sums) in patterns.iter().zip(sums.chunks_exact_mut(vectors.max(1))) {
-        let start = |number: usize| number * part + usize::from(patterns[number] & 15) * vectors;
-        let starts = [start(0), start(1), start(2), start(3)];
         for (vector, sums) in sums.iter_mut().enumerate() {
-            let chosen = starts.map(|start| load_sums(&table[start + vector]));
-            let first = _mm512_add_epi32(chosen[0], chosen[1]);
-            let second = _mm512_add_epi32(chosen[2], chosen[3]);
-            store_sums(sums, _mm512_add_epi32(first, second));
+            let place = |part: usize| usize::from(patterns[part] & 15) * vectors + vector;
+            let front = _mm512_add_epi32(load_sums(&first[place(0)]), load_sums(&second[place(1)]));
+            let back = _mm512_add_epi32(load_sums(&third[place(2)]), load_sums(&fourth[place(3)]));
+            store_sums(sums, _mm512_add_epi32(front, back));
         }
     }
 }
