@@ -5,5 +5,7 @@ pub mod command;
 pub mod folder;
 pub mod generators;
 pub mod greens_function;
+pub mod integer_reference;
+pub mod networks;
 pub mod npy;
 pub mod tolerance;

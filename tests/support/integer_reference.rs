@@ -1,0 +1,424 @@
+//! Quantised networks evaluated a second time: slowly, in `i128`, from the documented arithmetic.
+//!
+//! Nothing of `landauer_core::inference` is used but the records of its format. Every element is
+//! computed by itself, from indices, as the formulas of the format's documentation say it; nothing
+//! is shared with the kernels, not even the way a sum is ordered.
+
+use landauer_core::DisorderModel;
+use landauer_core::inference::Model;
+use landauer_core::inference::format::{
+    Activation, AxisLinear, Card, Conv2d, Curves, EncoderRule, Layer, Mirrors, Operator, Pool,
+    PoolKind, Product, Requantise, Separable, Span, Tensor, Weights, {Axis, Window},
+};
+
+/// What the reference makes of one lattice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evaluation {
+    /// The predictions in units of G0/65536, `[target]`.
+    pub outputs: Vec<i32>,
+    /// The arena as the last pass leaves it; `None` where nothing was written.
+    pub arena: Vec<Option<i8>>,
+}
+
+/// A model with its layers at hand.
+#[derive(Debug)]
+pub struct Reference<'m> {
+    card: &'m Card<'m>,
+    layers: Vec<Layer>,
+    constants: &'m [u8],
+}
+
+impl<'m> Reference<'m> {
+    /// Of a model that has been parsed.
+    #[must_use]
+    pub fn new(model: &'m Model<'m>) -> Self {
+        Self {
+            card: model.card(),
+            layers: model.layers().collect(),
+            constants: model.constants().as_bytes(),
+        }
+    }
+
+    /// Evaluates a lattice `[slice, row]` that suits the model.
+    ///
+    /// # Panics
+    /// If the lattice or the model do not make sense.
+    #[must_use]
+    pub fn evaluate(&self, onsite: &[f64]) -> Evaluation {
+        let card = self.card;
+        let count = match card.disorder {
+            DisorderModel::AndersonBox { .. } => 0,
+            _ => onsite.iter().filter(|&&energy| energy != 0.0).count(),
+        };
+        let images: &[(bool, bool, bool)] = match card.mirrors {
+            Mirrors::None => &[(false, false, false)],
+            Mirrors::Y => &[(false, false, false), (true, false, false)],
+            Mirrors::XY => &[
+                (false, false, false),
+                (true, false, false),
+                (false, true, false),
+                (true, true, false),
+            ],
+            Mirrors::XYSign => &[
+                (false, false, false),
+                (true, false, false),
+                (false, true, false),
+                (true, true, false),
+                (false, false, true),
+                (true, false, true),
+                (false, true, true),
+                (true, true, true),
+            ],
+            _ => panic!("unknown mirrors"),
+        };
+        let mut sums = vec![0_i128; card.outputs.len()];
+        let mut arena = Arena(Vec::new());
+        for &image in images {
+            arena = Arena(vec![None; card.arena as usize]);
+            self.encode(onsite, count, image, &mut arena);
+            for layer in &self.layers {
+                self.run(layer, count, &mut arena);
+            }
+            let input = &card.head.input;
+            for (row, sum) in sums.iter_mut().enumerate() {
+                *sum += self.curve(&card.head.bias, row, count);
+                for i in 0..size(input) {
+                    let weight = self.weight(&card.head.weights, row, i, size(input));
+                    *sum += weight * arena.flat(input, i);
+                }
+            }
+        }
+        let passes = i128::try_from(images.len()).expect("at most 8");
+        let outputs = card.outputs.iter().zip(sums).enumerate();
+        let outputs = outputs.map(|(row, (output, sum))| {
+            let divisor = passes << output.shift;
+            let scaled = sum * self.curve(&card.head.scale, row, count);
+            let scaled = (2 * scaled + divisor).div_euclid(2 * divisor);
+            let value = self.curve(&card.head.centre, row, count) + scaled;
+            i32::try_from(value.clamp(0, i128::from(output.ceiling))).expect("clamped")
+        });
+        Evaluation {
+            outputs: outputs.collect(),
+            arena: arena.0,
+        }
+    }
+
+    fn encode(
+        &self,
+        onsite: &[f64],
+        count: usize,
+        (flip_y, flip_x, negate): (bool, bool, bool),
+        arena: &mut Arena,
+    ) {
+        let card = self.card;
+        let tensor = card.encoder.output;
+        let (length, width) = (usize::from(card.length), usize::from(card.width));
+        let mut energies = vec![0.0];
+        energies.extend_from_slice(card.disorder.species_energies());
+        for c in 0..usize::from(tensor.channels) {
+            for x in 0..length {
+                for y in 0..width {
+                    let from_x = if flip_x { length - 1 - x } else { x };
+                    let from_y = if flip_y { width - 1 - y } else { y };
+                    let energy = onsite[from_x * width + from_y];
+                    let value = match card.encoder.rule {
+                        EncoderRule::Species(curves) => {
+                            let species = energies.iter().position(|&e| e == energy);
+                            let species = species.expect("a known species");
+                            let row = c * energies.len() + species;
+                            round_q16(self.curve(&curves, row, count))
+                        }
+                        EncoderRule::Onsite { scale } => {
+                            #[allow(clippy::cast_possible_truncation, reason = "the rule")]
+                            let v = energy as f32 * scale;
+                            // Truncated towards zero; the sum itself is rounded to f32.
+                            let moved = if v < 0.0 { v - 0.5 } else { v + 0.5 };
+                            #[allow(clippy::cast_possible_truncation, reason = "clamped")]
+                            let whole = moved.trunc().clamp(-127.0, 127.0) as i128;
+                            whole
+                        }
+                        _ => panic!("unknown encoder"),
+                    };
+                    arena.set(&tensor, [c, x, y], if negate { -value } else { value });
+                }
+            }
+        }
+    }
+
+    fn run(&self, layer: &Layer, count: usize, arena: &mut Arena) {
+        let output = &layer.output;
+        for c in 0..usize::from(output.channels) {
+            for x in 0..usize::from(output.slices) {
+                for y in 0..usize::from(output.rows) {
+                    let value = self.element(&layer.operator, [c, x, y], output, count, arena);
+                    arena.set(output, [c, x, y], value);
+                }
+            }
+        }
+    }
+
+    /// One element of a layer's output.
+    fn element(
+        &self,
+        operator: &Operator,
+        [c, x, y]: [usize; 3],
+        output: &Tensor,
+        count: usize,
+        arena: &Arena,
+    ) -> i128 {
+        match operator {
+            Operator::Conv2d(conv2d) => self.conv2d(conv2d, [c, x, y], count, arena),
+            Operator::Dense(dense) => {
+                let inputs = size(&dense.input);
+                let mut sum = self.curve(&dense.bias, c, count);
+                for i in 0..inputs {
+                    let weight = self.weight(&dense.weights, c, i, inputs);
+                    sum += weight * arena.flat(&dense.input, i);
+                }
+                self.requantise(&dense.requantise, c, count, sum)
+            }
+            Operator::AxisLinear(axis_linear) => {
+                self.axis_linear(axis_linear, [c, x, y], output, count, arena)
+            }
+            Operator::Product(product) => self.product(product, [c, x, y], count, arena),
+            Operator::Separable(separable) => self.separable(separable, c, count, arena),
+            Operator::Pool(pool) => self.pool(pool, [c, x, y], count, arena),
+            Operator::Add(add) => {
+                let terms = add.inputs.iter().zip(add.multipliers);
+                let sum: i128 = terms
+                    .map(|(input, m)| {
+                        let value = arena.at(input, c, signed(x), signed(y));
+                        (value << add.left) * i128::from(m)
+                    })
+                    .sum();
+                self.activate(add.activation, divide_2_to_32(sum))
+            }
+            Operator::Count(functions) => round_q16(self.curve(&functions.curves, c, count)),
+            Operator::Centre(centre) => {
+                let input = &centre.input;
+                let plane = usize::from(input.slices) * usize::from(input.rows);
+                let whole: i128 = (0..plane).map(|i| arena.flat(input, c * plane + i)).sum();
+                let value = arena.at(input, c, signed(x), signed(y));
+                let sum = i128::try_from(plane).expect("small") * value - whole;
+                self.requantise(&centre.requantise, c, count, sum)
+            }
+            _ => panic!("unknown operator"),
+        }
+    }
+
+    fn conv2d(&self, conv2d: &Conv2d, [o, x, y]: [usize; 3], count: usize, arena: &Arena) -> i128 {
+        let Window {
+            kernel,
+            stride,
+            padding,
+        } = conv2d.window;
+        let [kernel, stride, padding] = [kernel, stride, padding].map(|both| both.map(usize::from));
+        let inputs = usize::from(conv2d.input.channels);
+        let length = inputs * kernel[0] * kernel[1];
+        let mut sum = self.curve(&conv2d.bias, o, count);
+        for i in 0..inputs {
+            for kx in 0..kernel[0] {
+                for ky in 0..kernel[1] {
+                    let index = (i * kernel[0] + kx) * kernel[1] + ky;
+                    let from_x = signed(x * stride[0] + kx) - signed(padding[0]);
+                    let from_y = signed(y * stride[1] + ky) - signed(padding[1]);
+                    let value = arena.at(&conv2d.input, i, from_x, from_y);
+                    sum += self.weight(&conv2d.weights, o, index, length) * value;
+                }
+            }
+        }
+        self.requantise(&conv2d.requantise, o, count, sum)
+    }
+
+    fn axis_linear(
+        &self,
+        layer: &AxisLinear,
+        [c, x, y]: [usize; 3],
+        output: &Tensor,
+        count: usize,
+        arena: &Arena,
+    ) -> i128 {
+        let (k, outputs, elements) = match layer.axis {
+            Axis::Slice => (x, output.slices, layer.input.slices),
+            Axis::Row => (y, output.rows, layer.input.rows),
+        };
+        let (outputs, elements) = (usize::from(outputs), usize::from(elements));
+        let value = |i: usize| match layer.axis {
+            Axis::Slice => arena.at(&layer.input, c, signed(i), signed(y)),
+            Axis::Row => arena.at(&layer.input, c, signed(x), signed(i)),
+        };
+        let row = if layer.by_channel { c * outputs + k } else { k };
+        let weights = if layer.folded { elements / 2 } else { elements };
+        let sign = if k < outputs / 2 { 1 } else { -1 };
+        let mut sum = self.curve(&layer.bias, row, count);
+        for i in 0..weights {
+            let seen = if layer.folded {
+                value(i) + sign * value(elements - 1 - i)
+            } else {
+                value(i)
+            };
+            sum += self.weight(&layer.weights, row, i, weights) * seen;
+        }
+        self.requantise(&layer.requantise, row, count, sum)
+    }
+
+    fn product(
+        &self,
+        product: &Product,
+        [p, x, y]: [usize; 3],
+        count: usize,
+        arena: &Arena,
+    ) -> i128 {
+        let pair = &product.pairs[p];
+        let [dx, dy] = pair.shift.map(i64::from);
+        let (first, second) = (usize::from(pair.first), usize::from(pair.second));
+        let a = arena.at(&product.input, first, signed(x), signed(y));
+        let b = arena.at(&product.input, second, signed(x) + dx, signed(y) + dy);
+        let sum = self.curve(&product.bias, p, count) + a * b;
+        self.requantise(&product.requantise, p, count, sum)
+    }
+
+    fn separable(&self, layer: &Separable, u: usize, count: usize, arena: &Arena) -> i128 {
+        let input = &layer.input;
+        let [channels, slices, rows] = [input.channels, input.slices, input.rows].map(usize::from);
+        let mut sum = self.curve(&layer.bias, u, count);
+        for m in 0..channels {
+            let row = u * channels + m;
+            for x in 0..slices {
+                let mut inner = 0;
+                for y in 0..rows {
+                    let value = arena.at(input, m, signed(x), signed(y));
+                    inner += self.weight(&layer.across, row, y, rows) * value;
+                }
+                let inner = self.requantise(&layer.inner, row, count, inner);
+                sum += self.weight(&layer.along, row, x, slices) * inner;
+            }
+        }
+        self.requantise(&layer.requantise, u, count, sum)
+    }
+
+    fn pool(&self, pool: &Pool, [c, x, y]: [usize; 3], count: usize, arena: &Arena) -> i128 {
+        let [kernel, stride] =
+            [pool.window.kernel, pool.window.stride].map(|both| both.map(usize::from));
+        let mut seen = Vec::new();
+        for kx in 0..kernel[0] {
+            for ky in 0..kernel[1] {
+                let (from_x, from_y) = (x * stride[0] + kx, y * stride[1] + ky);
+                seen.push(arena.at(&pool.input, c, signed(from_x), signed(from_y)));
+            }
+        }
+        match pool.kind {
+            PoolKind::Max => seen.into_iter().max().expect("a window is not empty"),
+            PoolKind::Average(rule) => self.requantise(&rule, c, count, seen.into_iter().sum()),
+        }
+    }
+
+    fn requantise(&self, rule: &Requantise, row: usize, count: usize, acc: i128) -> i128 {
+        assert!((acc << rule.left).abs() < 1 << 31, "a sum overflows");
+        let multiplier = self.curve(&rule.multiplier, row, count);
+        let scaled = divide_2_to_32((acc << rule.left) * multiplier);
+        self.activate(rule.activation, scaled)
+    }
+
+    fn activate(&self, activation: Activation, scaled: i128) -> i128 {
+        match activation {
+            Activation::Identity => scaled.clamp(-127, 127),
+            Activation::Relu => scaled.clamp(0, 127),
+            Activation::Table(span) => {
+                let index = usize::try_from(128 + scaled.clamp(-128, 127)).expect("0 to 255");
+                i128::from(self.bytes(span)[index].cast_signed())
+            }
+            _ => panic!("unknown activation"),
+        }
+    }
+
+    /// The value of row `row`'s curve at `count`: its own, the only one, or 0.
+    fn curve(&self, curves: &Curves, row: usize, count: usize) -> i128 {
+        let bytes = self.bytes(curves.values);
+        let nodes = usize::from(curves.nodes);
+        let curve = match curves.curves {
+            0 => return 0,
+            1 => 0,
+            _ => row,
+        };
+        let node = |k: usize| {
+            let place = 4 * (curve * nodes + k);
+            let value: [u8; 4] = bytes[place..place + 4].try_into().expect("four bytes");
+            i128::from(i32::from_le_bytes(value))
+        };
+        let width = 1_usize << curves.step;
+        let k = count / width;
+        if k + 1 >= nodes {
+            return node(nodes - 1);
+        }
+        let (a, b) = (node(k), node(k + 1));
+        let beyond = i128::try_from(count % width).expect("small");
+        let width = i128::try_from(width).expect("small");
+        a + ((b - a) * beyond + width / 2).div_euclid(width)
+    }
+
+    /// Weight `index` of row `row` of `length` weights.
+    fn weight(&self, weights: &Weights, row: usize, index: usize, length: usize) -> i128 {
+        let bytes = self.bytes(weights.data);
+        match weights.bits {
+            8 => i128::from(bytes[row * length + index].cast_signed()),
+            4 => {
+                let byte = bytes[row * length.div_ceil(2) + index / 2];
+                let nibble = if index % 2 == 0 { byte % 16 } else { byte / 16 };
+                i128::from(nibble) - if nibble >= 8 { 16 } else { 0 }
+            }
+            _ => panic!("unknown width"),
+        }
+    }
+
+    fn bytes(&self, span: Span) -> &[u8] {
+        &self.constants[span.offset as usize..][..span.length as usize]
+    }
+}
+
+/// The arena, with what has not been written marked.
+struct Arena(Vec<Option<i8>>);
+
+impl Arena {
+    /// Element `[c, x, y]`, 0 outside the plane.
+    fn at(&self, tensor: &Tensor, c: usize, x: i64, y: i64) -> i128 {
+        let (slices, rows) = (i64::from(tensor.slices), i64::from(tensor.rows));
+        if !(0..slices).contains(&x) || !(0..rows).contains(&y) {
+            return 0;
+        }
+        let place = usize::try_from(x * rows + y).expect("not negative");
+        let plane = usize::try_from(slices * rows).expect("not negative");
+        self.flat(tensor, c * plane + place)
+    }
+
+    fn flat(&self, tensor: &Tensor, index: usize) -> i128 {
+        assert!(index < size(tensor));
+        let value = self.0[tensor.offset as usize + index];
+        i128::from(value.expect("read before written"))
+    }
+
+    fn set(&mut self, tensor: &Tensor, [c, x, y]: [usize; 3], value: i128) {
+        let place = (c * usize::from(tensor.slices) + x) * usize::from(tensor.rows) + y;
+        let value = i8::try_from(value).expect("an i8");
+        self.0[tensor.offset as usize + place] = Some(value);
+    }
+}
+
+fn size(tensor: &Tensor) -> usize {
+    let extents = [tensor.channels, tensor.slices, tensor.rows];
+    extents.into_iter().map(usize::from).product()
+}
+
+fn signed(index: usize) -> i64 {
+    i64::try_from(index).expect("small")
+}
+
+/// value/2³² rounded to the nearest integer, halves upwards.
+fn divide_2_to_32(value: i128) -> i128 {
+    (2 * value + (1 << 32)).div_euclid(1 << 33)
+}
+
+/// value/2¹⁶ rounded to the nearest integer, halves upwards, as a symmetric i8.
+fn round_q16(value: i128) -> i128 {
+    (2 * value + (1 << 16)).div_euclid(1 << 17).clamp(-127, 127)
+}

@@ -1,0 +1,629 @@
+//! Quantised networks made up for the tests: random programs that the format allows, with every
+//! operator, odd shapes, extreme multipliers and sums close to what an i32 holds.
+
+use landauer_core::inference::Target;
+use landauer_core::inference::format::{
+    Activation, Add, Axis, AxisLinear, Card, Centre, Conv2d, Count, Curves, Dense, Encoder,
+    EncoderRule, Golden, Head, Layer, Mirrors, ModelFile, Operator, Output, Pair, Pool, PoolKind,
+    Product, Requantise, Separable, Span, Tensor, WeightLayout, Weights, Window,
+};
+use landauer_core::{Concentration, DisorderModel};
+
+/// A network that owns what a model file borrows.
+#[derive(Debug, Clone)]
+pub struct Network {
+    /// Everything but the layers.
+    pub card: Card<'static>,
+    /// The layers.
+    pub layers: Vec<Layer>,
+    /// The constants.
+    pub constants: Vec<u8>,
+}
+
+impl Network {
+    /// Its file.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        let file = ModelFile {
+            card: &self.card,
+            layers: &self.layers,
+            constants: &self.constants,
+        };
+        let mut bytes = vec![0; file.encoded_len().expect("small")];
+        file.encode(&mut bytes).expect("it has the length");
+        bytes
+    }
+
+    /// Appends numbers to the constants.
+    pub fn add_integers(&mut self, values: &[i32]) -> Span {
+        add_bytes(
+            &mut self.constants,
+            values.iter().flat_map(|value| value.to_le_bytes()),
+        )
+    }
+}
+
+fn add_bytes(constants: &mut Vec<u8>, bytes: impl IntoIterator<Item = u8>) -> Span {
+    constants.resize(constants.len().next_multiple_of(4), 0xa5);
+    let offset = constants.len();
+    constants.extend(bytes);
+    Span {
+        offset: u32::try_from(offset).expect("small"),
+        length: u32::try_from(constants.len() - offset).expect("small"),
+    }
+}
+
+/// A network drawn from a seed.
+#[must_use]
+pub fn random(seed: u64) -> Network {
+    let mut draw = Draw(seed);
+    let (length, width) = (draw.below(12) + 1, draw.below(12) + 1);
+    let disorder = [
+        DisorderModel::AndersonBox { strength: 4.0 },
+        DisorderModel::OneSpecies,
+        DisorderModel::TwoSpecies,
+        DisorderModel::ThreeSpecies,
+    ][draw.index(4)];
+    let mut author = Author {
+        draw,
+        constants: Vec::new(),
+        arena: 0,
+        live: Vec::new(),
+    };
+    let encoder = author.encoder(disorder, [length, width]);
+    let mut layers = Vec::new();
+    for _ in 0..author.draw.below(6) {
+        let layer = author.layer();
+        author.live.push(layer.output);
+        layers.push(layer);
+    }
+    let mirrors = match disorder {
+        DisorderModel::AndersonBox { .. } => author.draw.index(4),
+        _ => author.draw.index(3),
+    };
+    let mirrors = [Mirrors::None, Mirrors::Y, Mirrors::XY, Mirrors::XYSign][mirrors];
+    let targets = 1 + author.draw.index(3);
+    let (head, outputs) = author.head(targets, width, mirrors.passes());
+    let counts = match disorder {
+        DisorderModel::AndersonBox { .. } => [0, 0],
+        _ => [0, u32::from(length) * u32::from(width)],
+    };
+    let mut network = Network {
+        card: Card {
+            name: "random",
+            crate_version: "0.1.0",
+            length,
+            width,
+            disorder,
+            concentration: Concentration::Uniform,
+            counts,
+            outputs: outputs.into_iter().collect(),
+            data_hash: [7; 32],
+            mirrors,
+            arena: author.arena,
+            encoder,
+            head,
+            golden: heapless::Vec::new(),
+        },
+        layers,
+        constants: author.constants,
+    };
+    if author.draw.chance(2) {
+        upside_down(&mut network);
+    }
+    network
+}
+
+/// A network with a self-test, its outputs being those of `predict` (from its file, seed and sample
+/// to units of G0/65536).
+#[must_use]
+pub fn with_golden(
+    mut network: Network,
+    seed: u64,
+    sample: u64,
+    predict: impl Fn(&[u8]) -> Vec<i32>,
+) -> Network {
+    let outputs = predict(&network.bytes());
+    let outputs = network.add_integers(&outputs);
+    let golden = Golden {
+        seed,
+        sample,
+        outputs,
+    };
+    network.card.golden.push(golden).expect("there is room");
+    network
+}
+
+/// The same network with the arena mirrored, so that what is read lies behind what is written.
+fn upside_down(network: &mut Network) {
+    let arena = network.card.arena;
+    let turn = |tensor: &mut Tensor| {
+        let length = u32::from(tensor.channels) * u32::from(tensor.slices) * u32::from(tensor.rows);
+        tensor.offset = arena - tensor.offset - length;
+    };
+    turn(&mut network.card.encoder.output);
+    turn(&mut network.card.head.input);
+    for layer in &mut network.layers {
+        turn(&mut layer.output);
+        match &mut layer.operator {
+            Operator::Conv2d(Conv2d { input, .. })
+            | Operator::Dense(Dense { input, .. })
+            | Operator::AxisLinear(AxisLinear { input, .. })
+            | Operator::Product(Product { input, .. })
+            | Operator::Separable(Separable { input, .. })
+            | Operator::Pool(Pool { input, .. })
+            | Operator::Centre(Centre { input, .. }) => turn(input),
+            Operator::Add(Add { inputs, .. }) => inputs.iter_mut().for_each(turn),
+            _ => {}
+        }
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
+#[derive(Debug, Clone)]
+struct Draw(u64);
+
+impl Draw {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn index(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() >> 32).expect("32 bits") % bound
+    }
+
+    fn below(&mut self, bound: u16) -> u16 {
+        u16::try_from(self.index(usize::from(bound))).expect("below a u16")
+    }
+
+    /// True once in so many times.
+    fn chance(&mut self, once_in: usize) -> bool {
+        self.index(once_in) == 0
+    }
+
+    /// A magnitude up to `most` (below 2⁶²) with either sign: often small, now and then the largest.
+    fn signed(&mut self, most: i64) -> i32 {
+        let most = most.clamp(0, i64::from(i32::MAX));
+        let magnitude = match self.index(4) {
+            0 => most,
+            1 => 0,
+            _ => i64::try_from(self.next() >> 32).expect("32 bits") % (most + 1),
+        };
+        let value = i32::try_from(magnitude).expect("an i32");
+        if self.chance(2) { -value } else { value }
+    }
+}
+
+/// Where a network is being written.
+struct Author {
+    draw: Draw,
+    constants: Vec<u8>,
+    arena: u32,
+    live: Vec<Tensor>,
+}
+
+impl Author {
+    /// A new tensor behind all others, now and then with a gap before it.
+    fn tensor(&mut self, [channels, slices, rows]: [u16; 3]) -> Tensor {
+        if self.draw.chance(3) {
+            self.arena += u32::from(self.draw.below(5));
+        }
+        let offset = self.arena;
+        self.arena += u32::from(channels) * u32::from(slices) * u32::from(rows);
+        Tensor {
+            offset,
+            channels,
+            slices,
+            rows,
+            scale: 0.5,
+        }
+    }
+
+    fn input(&mut self) -> Tensor {
+        self.live[self.draw.index(self.live.len())]
+    }
+
+    fn encoder(&mut self, disorder: DisorderModel, [slices, rows]: [u16; 2]) -> Encoder {
+        let species = disorder.species_energies().len();
+        let channels = if species == 0 {
+            1
+        } else {
+            self.draw.below(3) + 1
+        };
+        let output = self.tensor([channels, slices, rows]);
+        self.live.push(output);
+        let rule = if species == 0 {
+            let scale = [63.5, 40.0, 1000.0, 1e-30, 3e38][self.draw.index(5)];
+            EncoderRule::Onsite { scale }
+        } else {
+            let codes = usize::from(channels) * (species + 1);
+            EncoderRule::Species(self.curves(codes, 200 << 16))
+        };
+        Encoder { output, rule }
+    }
+
+    /// So many curves with values up to `most`, mostly constants.
+    fn curves(&mut self, curves: usize, most: i64) -> Curves {
+        let nodes = if self.draw.chance(3) {
+            self.draw.below(6) + 1
+        } else {
+            1
+        };
+        let step = u8::try_from(self.draw.index(5)).expect("small");
+        let values: Vec<i32> = (0..curves * usize::from(nodes))
+            .map(|_| self.draw.signed(most))
+            .collect();
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes());
+        Curves {
+            curves: u32::try_from(curves).expect("small"),
+            nodes,
+            step,
+            values: add_bytes(&mut self.constants, bytes),
+        }
+    }
+
+    /// One curve a row, one for all, or none.
+    fn bias(&mut self, rows: usize, most: i64) -> Curves {
+        match self.draw.index(4) {
+            0 => Curves::NONE,
+            1 => self.curves(1, most),
+            _ => self.curves(rows, most),
+        }
+    }
+
+    /// Rows of weights, and the largest sum of magnitudes of a row.
+    fn weights(&mut self, rows: usize, length: usize, bits: u8) -> (Weights, i64) {
+        let most = if bits == 4 { 7 } else { 127 };
+        let mut largest = 0;
+        let mut bytes = Vec::new();
+        for _ in 0..rows {
+            let row: Vec<i32> = (0..length).map(|_| self.draw.signed(most)).collect();
+            largest = largest.max(row.iter().map(|w| i64::from(w.abs())).sum());
+            let row = row.iter().map(|&w| i8::try_from(w).expect("an i8"));
+            let row: Vec<u8> = row.map(i8::cast_unsigned).collect();
+            match bits {
+                4 => bytes.extend(row.chunks(2).map(|pair| match *pair {
+                    [low, high] => (low & 15) | high << 4,
+                    [low] => low & 15,
+                    _ => 0,
+                })),
+                _ => bytes.extend(row),
+            }
+        }
+        let weights = Weights {
+            layout: WeightLayout::RowMajor,
+            bits,
+            data: add_bytes(&mut self.constants, bytes),
+        };
+        (weights, largest)
+    }
+
+    /// A bias, and a rule for sums that reach `bound` without it.
+    fn rule(&mut self, rows: usize, bound: i64, with_bias: bool) -> (Curves, Requantise) {
+        let room = i64::from(i32::MAX) - bound;
+        let most = if self.draw.chance(4) {
+            room
+        } else {
+            bound.min(room)
+        };
+        let bias = if with_bias {
+            self.bias(rows, most)
+        } else {
+            Curves::NONE
+        };
+        let bound = bound + if bias.curves == 0 { 0 } else { most };
+        let headroom = (i64::from(i32::MAX) / bound.max(1)).ilog2();
+        let left = self.draw.index(headroom as usize + 1).min(30);
+        // From the largest sum to the largest i8, or anything.
+        let fitting = (127_i64 << 32) / (bound.max(1) << left) * 4;
+        let most = if self.draw.chance(4) {
+            i64::from(i32::MAX)
+        } else {
+            fitting
+        };
+        let multipliers = if self.draw.chance(2) { 1 } else { rows };
+        let rule = Requantise {
+            multiplier: self.curves(multipliers, most),
+            left: u8::try_from(left).expect("at most 30"),
+            activation: self.activation(),
+        };
+        (bias, rule)
+    }
+
+    fn activation(&mut self) -> Activation {
+        match self.draw.index(4) {
+            0 => Activation::Relu,
+            1 => {
+                let table: Vec<u8> = (0..256)
+                    .map(|_| {
+                        i8::try_from(self.draw.signed(127))
+                            .expect("an i8")
+                            .cast_unsigned()
+                    })
+                    .collect();
+                Activation::Table(add_bytes(&mut self.constants, table))
+            }
+            _ => Activation::Identity,
+        }
+    }
+
+    fn layer(&mut self) -> Layer {
+        match self.draw.index(9) {
+            0 => self.conv2d(),
+            1 => self.dense(),
+            2 => self.axis_linear(),
+            3 => self.product(),
+            4 => self.separable(),
+            5 => self.pool(),
+            6 => self.add(),
+            7 => self.centre(),
+            _ => self.count(),
+        }
+    }
+
+    fn window(&mut self, input: &Tensor, padded: bool) -> (Window, [u16; 2]) {
+        let mut window = Window::global(input);
+        let mut output = [0; 2];
+        for (axis, extent) in [input.slices, input.rows].into_iter().enumerate() {
+            let kernel = self.draw.below(extent.min(4)) + 1;
+            let padding = if padded { self.draw.below(kernel) } else { 0 };
+            let stride = self.draw.below(4) + 1;
+            window.kernel[axis] = kernel;
+            window.padding[axis] = padding;
+            window.stride[axis] = stride;
+            output[axis] = (extent + 2 * padding - kernel) / stride + 1;
+        }
+        (window, output)
+    }
+
+    fn conv2d(&mut self) -> Layer {
+        let input = self.input();
+        let (window, [slices, rows]) = self.window(&input, true);
+        let channels = self.draw.below(5) + 1;
+        let output = self.tensor([channels, slices, rows]);
+        let outputs = usize::from(channels);
+        let (weights, sum) = self.weights(outputs, usize::from(input.channels) * window.area(), 8);
+        let (bias, requantise) = self.rule(outputs, 127 * sum, true);
+        let operator = Operator::Conv2d(Conv2d {
+            input,
+            window,
+            weights,
+            bias,
+            requantise,
+        });
+        Layer { output, operator }
+    }
+
+    fn dense(&mut self) -> Layer {
+        let input = self.input();
+        let outputs = self.draw.below(20) + 1;
+        let output = self.tensor([outputs, 1, 1]);
+        let bits = if self.draw.chance(2) { 4 } else { 8 };
+        let (weights, sum) = self.weights(usize::from(outputs), input.shape().len(), bits);
+        let (bias, requantise) = self.rule(usize::from(outputs), 127 * sum, true);
+        let operator = Operator::Dense(Dense {
+            input,
+            weights,
+            bias,
+            requantise,
+        });
+        Layer { output, operator }
+    }
+
+    fn axis_linear(&mut self) -> Layer {
+        let input = self.input();
+        let axis = if self.draw.chance(2) {
+            Axis::Row
+        } else {
+            Axis::Slice
+        };
+        let elements = match axis {
+            Axis::Slice => input.slices,
+            Axis::Row => input.rows,
+        };
+        let folded = elements % 2 == 0 && self.draw.chance(2);
+        let outputs = if folded {
+            2 * (self.draw.below(5) + 1)
+        } else {
+            self.draw.below(12) + 1
+        };
+        let output = match axis {
+            Axis::Slice => [input.channels, outputs, input.rows],
+            Axis::Row => [input.channels, input.slices, outputs],
+        };
+        let output = self.tensor(output);
+        let by_channel = self.draw.chance(2);
+        let matrices = if by_channel { input.channels } else { 1 };
+        let rows = usize::from(matrices) * usize::from(outputs);
+        let length = usize::from(if folded { elements / 2 } else { elements });
+        let (weights, sum) = self.weights(rows, length, 8);
+        let largest = if folded { 254 } else { 127 };
+        let (bias, requantise) = self.rule(rows, largest * sum, true);
+        let operator = Operator::AxisLinear(AxisLinear {
+            input,
+            axis,
+            folded,
+            by_channel,
+            weights,
+            bias,
+            requantise,
+        });
+        Layer { output, operator }
+    }
+
+    fn product(&mut self) -> Layer {
+        let input = self.input();
+        let pairs: Vec<Pair> = (0..=self.draw.index(4))
+            .map(|_| Pair {
+                first: self.draw.below(input.channels),
+                second: self.draw.below(input.channels),
+                shift: [0; 2].map(|zero: i16| match self.draw.index(3) {
+                    0 => i16::try_from(self.draw.signed(14)).expect("small"),
+                    _ => zero,
+                }),
+            })
+            .collect();
+        let channels = u16::try_from(pairs.len()).expect("few");
+        let output = self.tensor([channels, input.slices, input.rows]);
+        let (bias, requantise) = self.rule(pairs.len(), 127 * 127, true);
+        let operator = Operator::Product(Product {
+            input,
+            pairs: pairs.into_iter().collect(),
+            bias,
+            requantise,
+        });
+        Layer { output, operator }
+    }
+
+    fn separable(&mut self) -> Layer {
+        let input = self.input();
+        let units = self.draw.below(8) + 1;
+        let output = self.tensor([units, 1, 1]);
+        let [channels, slices, rows] = [input.channels, input.slices, input.rows].map(usize::from);
+        let units = usize::from(units);
+        let (across, sum) = self.weights(units * channels, rows, 8);
+        let (_, inner) = self.rule(units * channels, 127 * sum, false);
+        let (along, sum) = self.weights(units, channels * slices, 8);
+        let (bias, requantise) = self.rule(units, 127 * sum, true);
+        let operator = Operator::Separable(Separable {
+            input,
+            along,
+            across,
+            inner,
+            bias,
+            requantise,
+        });
+        Layer { output, operator }
+    }
+
+    fn pool(&mut self) -> Layer {
+        let input = self.input();
+        let (window, [slices, rows]) = if self.draw.chance(3) {
+            (Window::global(&input), [1, 1])
+        } else {
+            self.window(&input, false)
+        };
+        let output = self.tensor([input.channels, slices, rows]);
+        let kind = if self.draw.chance(2) {
+            PoolKind::Max
+        } else {
+            let bound = 127 * i64::try_from(window.area()).expect("small");
+            PoolKind::Average(self.rule(usize::from(input.channels), bound, false).1)
+        };
+        let operator = Operator::Pool(Pool {
+            input,
+            window,
+            kind,
+        });
+        Layer { output, operator }
+    }
+
+    fn add(&mut self) -> Layer {
+        let first = self.input();
+        // Another tensor of the same shape where there is one; else twice the same.
+        let same: Vec<Tensor> = self.live.clone();
+        let same: Vec<Tensor> = same
+            .into_iter()
+            .filter(|t| t.shape() == first.shape())
+            .collect();
+        let second = same[self.draw.index(same.len())];
+        let output = self.tensor([first.channels, first.slices, first.rows]);
+        let left = u8::try_from(self.draw.index(24)).expect("small");
+        let fitting = (1_i64 << 32) >> left;
+        let most = if self.draw.chance(4) {
+            i64::from(i32::MAX)
+        } else {
+            fitting
+        };
+        let operator = Operator::Add(Add {
+            inputs: [first, second],
+            multipliers: [self.draw.signed(most), self.draw.signed(most)],
+            left,
+            activation: self.activation(),
+        });
+        Layer { output, operator }
+    }
+
+    fn centre(&mut self) -> Layer {
+        let input = self.input();
+        let output = self.tensor([input.channels, input.slices, input.rows]);
+        let plane = i64::from(input.slices) * i64::from(input.rows);
+        let (_, requantise) = self.rule(usize::from(input.channels), 254 * plane, false);
+        let operator = Operator::Centre(Centre { input, requantise });
+        Layer { output, operator }
+    }
+
+    fn count(&mut self) -> Layer {
+        let channels = self.draw.below(4) + 1;
+        let output = self.tensor([channels, 1, 1]);
+        let curves = self.curves(usize::from(channels), 200 << 16);
+        let operator = Operator::Count(Count { curves });
+        Layer { output, operator }
+    }
+
+    /// What the head reads: the last tensor, with the one before it if they are neighbours.
+    fn seen(&mut self) -> Tensor {
+        let last = self.live[self.live.len() - 1];
+        let Some(&before) = self.live.iter().rev().nth(1) else {
+            return last;
+        };
+        let [length, more] = [before, last].map(|tensor| tensor.shape().len());
+        if before.range().end != last.range().start {
+            return last;
+        }
+        Tensor {
+            channels: u16::try_from(length + more).expect("small"),
+            slices: 1,
+            rows: 1,
+            ..before
+        }
+    }
+
+    fn head(&mut self, targets: usize, width: u16, passes: u32) -> (Head, Vec<Output>) {
+        let input = self.seen();
+        let bits = if self.draw.chance(4) { 4 } else { 8 };
+        let (weights, sum) = self.weights(targets, input.shape().len(), bits);
+        let room = i64::from(i32::MAX) - 127 * sum;
+        let most = if self.draw.chance(4) {
+            room
+        } else {
+            room.min(127 * sum)
+        };
+        let bias = self.bias(targets, most);
+        let bound = (127 * sum + if bias.curves == 0 { 0 } else { most }).max(1);
+        let largest = (1_i64 << 62) / (bound * i64::from(passes));
+        let ceiling = i32::from(width) << 16;
+        let head = Head {
+            input,
+            weights,
+            bias,
+            centre: self.curves(targets, i64::from(ceiling)),
+            scale: self.curves(targets, largest),
+        };
+        // A shift that brings the largest product near the ceiling, or any.
+        let reach = bound.saturating_mul(largest.min(i64::from(i32::MAX)));
+        let fitting = reach.ilog2().saturating_sub(ceiling.ilog2()).clamp(1, 59);
+        let outputs = (0..targets).map(|target| Output {
+            target: match target {
+                0 => Target::Conductance,
+                1 => Target::PAPER_BIAS_AVERAGE,
+                _ => Target::Transmission { energy: 0.0 },
+            },
+            ceiling,
+            shift: if self.draw.chance(5) {
+                u8::try_from(self.draw.index(59) + 1).expect("small")
+            } else {
+                u8::try_from(fitting).expect("small")
+            },
+        });
+        let outputs = outputs.collect();
+        (head, outputs)
+    }
+}
