@@ -101,28 +101,28 @@ impl ModelBytes {
         BadModel::Damaged { path, problem }.into()
     }
 
-    /// Refuses lattices of another size than the model's.
-    pub(super) fn require_size(&self, model: &Model<'_>, found: StripSize) -> Result<(), Failure> {
-        let card = model.card();
-        let (length, width) = (card.length, card.width);
-        if [found.length, found.width] == [length, width].map(usize::from) {
-            return Ok(());
-        }
-        let name = card.name.to_owned();
-        Err(BadModel::Size {
-            name,
-            length,
-            width,
-            found,
-        }
-        .into())
-    }
-
     /// What stands beside it: the model card.
     fn card(&self) -> Option<serde_json::Value> {
         let text = std::fs::read(self.path.with_extension("json")).ok()?;
         serde_json::from_slice(&text).ok()
     }
+}
+
+/// Refuses lattices of another size than the model's.
+pub(super) fn require_size(model: &Model<'_>, found: StripSize) -> Result<(), Failure> {
+    let card = model.card();
+    let (length, width) = (card.length, card.width);
+    if [found.length, found.width] == [length, width].map(usize::from) {
+        return Ok(());
+    }
+    let name = card.name.to_owned();
+    Err(BadModel::Size {
+        name,
+        length,
+        width,
+        found,
+    }
+    .into())
 }
 
 /// Where models with a name are looked for.
@@ -200,7 +200,7 @@ fn text(bytes: &ModelBytes, model: &Model<'_>) -> String {
         "self-test",
         format!("passed, {} golden samples", card.golden.len()),
     );
-    let hash: String = card.data_hash.iter().map(|b| format!("{b:02x}")).collect();
+    let hash = hexadecimal(&card.data_hash);
     line("data hash", hash);
     if let Some(metrics) = bytes.card().and_then(|card| card.get("targets").cloned()) {
         for target in metrics.as_array().into_iter().flatten() {
@@ -251,6 +251,15 @@ fn text(bytes: &ModelBytes, model: &Model<'_>) -> String {
     text
 }
 
+/// Bytes as they are written: two digits each.
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// The power of two that is larger than a bound.
 fn power(bound: u64) -> String {
     format!("2^{}", u64::BITS - bound.leading_zeros())
@@ -273,7 +282,7 @@ fn report(bytes: &ModelBytes, model: &Model<'_>) -> serde_json::Value {
         });
     let layers: Vec<_> = layers.collect();
     let targets: Vec<String> = model.targets().map(|target| target.to_string()).collect();
-    let hash: String = card.data_hash.iter().map(|b| format!("{b:02x}")).collect();
+    let hash = hexadecimal(&card.data_hash);
     json!({
         "path": bytes.path.display().to_string(),
         "name": card.name,

@@ -1,5 +1,6 @@
 //! `landauer predict`: conductances of lattices from a file, by a trained network in integers.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -7,7 +8,7 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::interrupt::{Interrupt, Interrupted};
-use super::model::ModelBytes;
+use super::model::{ModelBytes, require_size};
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use crate::ensemble::MeanAndError;
@@ -55,8 +56,7 @@ impl PredictArguments {
         let engine = Engine::new(bytes.model()?).map_err(|error| bytes.damaged(error))?;
         let lattices = LatticeFile::open(&self.onsite);
         let lattices = lattices.map_err(|error| Failure::from(error).context("--onsite"))?;
-        self.threads
-            .run(|| self.predict(&bytes, &engine, lattices, output))
+        self.threads.run(|| self.predict(&engine, lattices, output))
     }
 
     /// Refuses to overwrite what is read.
@@ -82,7 +82,6 @@ impl PredictArguments {
 
     fn predict(
         &self,
-        bytes: &ModelBytes,
         engine: &Engine<'_>,
         mut lattices: LatticeFile,
         output: &Output,
@@ -115,7 +114,7 @@ impl PredictArguments {
             let read = onsite.len() / sites;
             let mut predictions = vec![0.0; read * targets];
             let before = usize::try_from(first).unwrap_or(usize::MAX);
-            let predicted = bytes.require_size(engine.model(), size).and_then(|()| {
+            let predicted = require_size(engine.model(), size).and_then(|()| {
                 let predicted = engine.predict(&onsite, &mut predictions);
                 predicted.map_err(|error| Failure::from(error.after(before)).context("--onsite"))
             });
@@ -145,10 +144,11 @@ impl PredictArguments {
         let mut text = format!("{samples} lattices, predicted by {name}\n");
         for (target, mean) in targets.iter().zip(means) {
             let value = mean.mean().unwrap_or(f64::NAN);
-            text.push_str(&format!("{target:<12}mean {value:.6} G0\n"));
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{target:<12}mean {value:.6} G0");
         }
         if let Some(path) = &self.output {
-            text.push_str(&format!("written to {}\n", path.display()));
+            let _ = writeln!(text, "written to {}", path.display());
         }
         output.text(text.trim_end());
         let means = targets.iter().zip(means);

@@ -59,8 +59,8 @@ impl Judgement {
     /// # Errors
     /// [`ExportError::Loss`] for the first target that loses more.
     pub fn require(&self, allowed: f64) -> Result<(), ExportError> {
-        // A comparison with NaN must not pass.
-        let lost = |target: &&TargetLoss| !(target.loss() <= allowed);
+        // A loss that is not a number is one.
+        let lost = |target: &&TargetLoss| target.loss().is_nan() || target.loss() > allowed;
         match self.targets.iter().find(lost) {
             None => Ok(()),
             Some(target) => Err(ExportError::Loss {

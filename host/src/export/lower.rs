@@ -329,12 +329,12 @@ fn decode(
 ) -> Result<(Head, List<Output, MAX_OUTPUTS>), ExportError> {
     let decoder = &network.decoder;
     let sites = network.size.length * network.size.width;
-    let tables = decoder.centre.iter().chain(&decoder.scale);
-    let constant = tables.clone().all(|table| table.len() <= 1);
+    let tables: Vec<_> = decoder.centre.iter().chain(&decoder.scale).collect();
+    let constant = tables.iter().all(|table| table.len() <= 1);
     let step = if constant {
         None
     } else {
-        Some(node_step(tables, sites))
+        Some(node_step(&tables, sites))
     };
     let nodes = step.map_or(1, |step| (sites >> step) + 2);
     let count = |node: usize| step.map_or(0, |step| (node << step).min(sites));
@@ -387,10 +387,10 @@ fn decode(
 
 /// The base-2 logarithm of the widest distance of nodes whose straight lines are close to all of
 /// the tables.
-fn node_step<'t>(tables: impl Iterator<Item = &'t Vec<f64>> + Clone, sites: usize) -> u8 {
+fn node_step(tables: &[&Vec<f64>], sites: usize) -> u8 {
     let close = |step: u8| {
         let width = 1_usize << step;
-        tables.clone().all(|table| {
+        tables.iter().all(|table| {
             (0..=sites).all(|count| {
                 let (node, beyond) = (count & !(width - 1), count & (width - 1));
                 let next = (node + width).min(sites);

@@ -24,6 +24,10 @@ pub(super) fn multiply(tile: Tile<'_>, rows: usize, sums: &mut [SumVector; TILE_
     }
 }
 
+#[allow(
+    clippy::inline_always,
+    reason = "compiled anew for the instructions of its caller"
+)]
 #[inline(always)]
 pub(super) fn round(sums: &[SumVector], rounding: Rounding<'_>, output: &mut [i8]) {
     let Rounding {
@@ -51,6 +55,10 @@ pub(super) fn dot(inputs: &[i8], weights: &[i8]) -> i32 {
     products.fold(0, i32::wrapping_add)
 }
 
+#[allow(
+    clippy::inline_always,
+    reason = "compiled anew for the instructions of its caller"
+)]
 #[inline(always)]
 pub(super) fn look_up(
     patterns: &[[u8; 4]],

@@ -5,6 +5,10 @@
     unsafe_code,
     reason = "vector loads, stores and calls, each with its SAFETY"
 )]
+#![allow(
+    clippy::unused_self,
+    reason = "`self` is the proof that the instructions exist"
+)]
 
 use std::arch::x86_64::{
     __m256i, __m512i, _mm_cvtsi32_si128, _mm_storeu_si128, _mm256_abs_epi8, _mm256_add_epi32,
