@@ -156,8 +156,11 @@ impl PatternTable {
             patterns.extend((0..self.output.rows).map(|row| {
                 let at = |[front, back]: [u64; 2], ky: usize| {
                     let shift = 4 * row + 2 * ky;
-                    // Four bits.
-                    ((front >> shift & 3) | (back >> shift & 3) << 2) as u8
+                    let pattern = (front >> shift & 3) | (back >> shift & 3) << 2;
+                    #[allow(clippy::cast_possible_truncation, reason = "four bits")]
+                    {
+                        pattern as u8
+                    }
                 };
                 [
                     at(pairs[0], 0),
