@@ -28,4 +28,5 @@ pub mod input;
 pub mod memory;
 pub mod npy;
 pub mod plotting;
+pub mod training;
 pub mod work;
