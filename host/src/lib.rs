@@ -6,6 +6,7 @@
 //! 2. [`input`]: on-site energies from `.npy` files, streamed.
 //! 3. [`dataset`]: data sets in Zarr v3, written chunk by chunk, resumable.
 //! 4. [`averages`]: disorder averages over a sweep, streamed, resumable.
+//! 5. [`inference`]: integer networks on many strips at a time, to core's bits.
 //! 5. [`evaluation`]: what a predictor is worth, beside counting impurities.
 //! 6. [`plotting`]: numbers in, SVG or PNG out.
 //! 7. [`cli`]: the commands; the only place that parses arguments and prints.
@@ -18,9 +19,11 @@ pub mod averages;
 pub mod cli;
 pub mod dataset;
 pub mod ensemble;
+pub mod export;
 pub mod evaluation;
 pub mod failure;
 pub mod files;
+pub mod inference;
 pub mod input;
 pub mod memory;
 pub mod npy;

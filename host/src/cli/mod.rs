@@ -12,10 +12,12 @@ mod histogram;
 mod inspect;
 mod interrupt;
 mod man;
+mod model;
 mod output;
 mod parallel;
 mod plan;
 mod plot;
+mod predict;
 mod sbatch;
 mod shard;
 mod solve;
@@ -56,6 +58,7 @@ enum Command {
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
     Plot(plot::PlotArguments),
+    Predict(predict::PredictArguments),
 }
 
 /// Runs the command line of this process; its exit code is documented in
@@ -82,6 +85,7 @@ impl Arguments {
             Command::Completions(arguments) => arguments.run(Self::command()),
             Command::Man(arguments) => arguments.run(Self::command(), output),
             Command::Plot(arguments) => arguments.run(output),
+            Command::Predict(arguments) => arguments.run(output),
         }
     }
 }
