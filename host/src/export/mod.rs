@@ -17,7 +17,7 @@ mod scale;
 mod standardised;
 
 pub use calibrate::{Calibration, calibrate};
-pub use card::{ModelCard, RunSummary, TestSet};
+pub use card::{ModelCard, RunSummary, TargetMetrics, TestSet};
 pub use error::ExportError;
 pub use float::{Affine, Decoder, FloatInput, FloatLayer, FloatModel, FloatNetwork};
 pub use judge::{Judgement, LayerNoise, TargetLoss, layer_noise};
