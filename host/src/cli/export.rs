@@ -14,7 +14,7 @@ use super::parallel::ThreadArguments;
 use crate::dataset::Dataset;
 use crate::evaluation::{Baseline, Predictions, Predictor, mean_absolute_error, predict_all};
 use crate::export::{
-    FloatModel, Judgement, ModelCard, RunSummary, TestSet, WeightBits, identity, layer_noise, of_run,
+    Judgement, ModelCard, RunSummary, TestSet, WeightBits, identity, layer_noise, of_run,
 };
 use crate::files::{PendingFile, WriteError};
 use crate::inference::{IntegerPredictor, Provenance};
@@ -259,7 +259,7 @@ fn guesses(baseline: &Baseline, found: &Predictions) -> Vec<f64> {
         let counts = found.counts.iter();
         let counts = counts.map(|&count| if counted { count } else { 0 });
         let guesses: Vec<f64> = counts.map(|count| baseline.guess(place, count)).collect();
-        mean_absolute_error(&guesses, &found.column(&found.exact, target))
+        mean_absolute_error(&found.column(&found.exact, target), &guesses)
     };
     (0..found.targets.len()).map(of_target).collect()
 }

@@ -82,8 +82,8 @@ impl Judgement {
             let distances = float.iter().zip(&integer).map(|(a, b)| (a - b).abs());
             TargetLoss {
                 target: target.to_string(),
-                float_mae: mean_absolute_error(&float, &exact),
-                integer_mae: mean_absolute_error(&integer, &exact),
+                float_mae: mean_absolute_error(&exact, &float),
+                integer_mae: mean_absolute_error(&exact, &integer),
                 worst_difference: distances.fold(0.0, f64::max),
             }
         });
