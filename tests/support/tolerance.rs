@@ -135,3 +135,12 @@ pub const BOOTSTRAP_COVERAGE: (f64, f64) = (0.90, 0.985);
 /// standard errors of the test: the calibration, as large as the test, adds as much again, and four
 /// shares are looked at. Measured 1.6.
 pub const RELIABILITY_STANDARD_ERRORS: f64 = 4.0;
+
+/// By how many percent the error of a small network that has learned a little may grow in integers:
+/// of 1000 test samples, whose error is known to a few percent, but they are the same for both.
+/// Measured at most 1.
+pub const SMALL_NETWORK_LOSS_PERCENT: f64 = 2.0;
+
+/// How far a small network's prediction in integers may be from its float one, in G0, at worst of
+/// 1000 strips with errors of about 0.3: 8 bits a layer. Measured at most 0.2.
+pub const SMALL_NETWORK_DIFFERENCE: f64 = 0.4;

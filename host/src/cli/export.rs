@@ -113,7 +113,11 @@ impl ExportArguments {
     }
 
     fn name(&self) -> Result<String, Failure> {
-        if self.output.extension().is_none_or(|ending| ending != ENDING) {
+        if self
+            .output
+            .extension()
+            .is_none_or(|ending| ending != ENDING)
+        {
             return Err(Failure::usage(format!(
                 "--output {}: model files end in .{ENDING}",
                 self.output.display()
@@ -215,7 +219,11 @@ impl ExportArguments {
         }
         let _ = writeln!(text, "\n{:<16}{:>22}", "layer", "signal to noise");
         for layer in &card.layers {
-            let _ = writeln!(text, "{:<16}{:>19.1} dB", layer.layer, layer.signal_to_noise_db);
+            let _ = writeln!(
+                text,
+                "{:<16}{:>19.1} dB",
+                layer.layer, layer.signal_to_noise_db
+            );
         }
         let _ = write!(
             text,
@@ -255,7 +263,9 @@ fn predict(
 fn guesses(baseline: &Baseline, found: &Predictions) -> Vec<f64> {
     let counted = !matches!(found.disorder, DisorderModel::AndersonBox { .. });
     let of_target = |target: usize| {
-        let place = baseline.position(found.targets[target]).unwrap_or(usize::MAX);
+        let place = baseline
+            .position(found.targets[target])
+            .unwrap_or(usize::MAX);
         let counts = found.counts.iter();
         let counts = counts.map(|&count| if counted { count } else { 0 });
         let guesses: Vec<f64> = counts.map(|count| baseline.guess(place, count)).collect();
