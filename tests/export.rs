@@ -15,7 +15,6 @@ use landauer_core::{Concentration, DisorderModel, Ensemble};
 use landauer_tests::command::{Finished, run};
 use landauer_tests::{npy, tolerance};
 use serde_json::Value;
-use tempfile::TempDir;
 
 /// Nobody.
 struct Nobody;
@@ -31,12 +30,12 @@ impl Watcher for Nobody {
 
 /// Data sets and runs that all tests read, made once.
 struct Place {
-    folder: TempDir,
+    folder: PathBuf,
 }
 
 impl Place {
     fn path(&self, name: &str) -> String {
-        self.folder.path().join(name).display().to_string()
+        self.folder.join(name).display().to_string()
     }
 
     fn dataset(&self, name: &str, arguments: &str) {
@@ -69,9 +68,11 @@ impl Place {
 fn place() -> &'static Place {
     static PLACE: OnceLock<Place> = OnceLock::new();
     PLACE.get_or_init(|| {
-        let place = Place {
-            folder: tempfile::tempdir().unwrap(),
-        };
+        // Not a temporary folder: what is static is never dropped.
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("export");
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        let place = Place { folder };
         let strips = "--length 12 --width 8";
         place.dataset("train.zarr", &format!("{strips} --samples 3000 --seed 1"));
         place.dataset("test.zarr", &format!("{strips} --samples 1000 --seed 2"));
