@@ -59,7 +59,7 @@ impl Place {
             data: Data::Dataset(self.path(dataset).into()),
             output: self.path(name).into(),
             device: Device::Cpu,
-            checkpoint_every: Duration::from_secs(3600),
+            checkpoint_every: Duration::from_hours(1),
         };
         training.run(&Nobody).unwrap();
     }

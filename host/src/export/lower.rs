@@ -95,10 +95,10 @@ pub fn lower(
             .then(|| Standardised::new(&network.input))
             .flatten();
         let requantise = match standardised {
-            None => requantise(&mut program, factors),
+            None => requantise(&mut program, &factors),
             Some(input) => {
                 quantised.bias = input.bias(&mut program, layer.affine(), &quantised, input_step);
-                input.requantise(&mut program, factors)
+                input.requantise(&mut program, &factors)
             }
         };
         let operator = match layer {
@@ -311,8 +311,8 @@ pub(super) fn multipliers(factors: &[f64]) -> (Vec<i32>, u8) {
     (multipliers.collect(), left)
 }
 
-fn requantise(program: &mut Program, factors: Vec<f64>) -> Requantise {
-    let (multipliers, left) = multipliers(&factors);
+fn requantise(program: &mut Program, factors: &[f64]) -> Requantise {
+    let (multipliers, left) = multipliers(factors);
     Requantise {
         multiplier: program.constants(&multipliers),
         left,

@@ -94,8 +94,8 @@ impl Standardised {
     }
 
     /// The multipliers: `factors` would be those of inputs that are not standardised.
-    pub(super) fn requantise(&self, program: &mut Program, factors: Vec<f64>) -> Requantise {
-        let factors: Vec<f64> = factors.into_iter().map(|f| f * self.largest).collect();
+    pub(super) fn requantise(&self, program: &mut Program, factors: &[f64]) -> Requantise {
+        let factors: Vec<f64> = factors.iter().map(|factor| factor * self.largest).collect();
         let (coefficients, left) = multipliers(&factors);
         let coefficients = program.integers(&coefficients);
         let basis = self.basis(program, &[&self.scale]);
