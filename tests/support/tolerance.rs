@@ -135,3 +135,12 @@ pub const BOOTSTRAP_COVERAGE: (f64, f64) = (0.90, 0.985);
 /// standard errors of the test: the calibration, as large as the test, adds as much again, and four
 /// shares are looked at. Measured 1.6.
 pub const RELIABILITY_STANDARD_ERRORS: f64 = 4.0;
+
+/// By how many percent the error of a small network that has learned a little may grow in integers:
+/// of 1000 test samples. Small networks lose more than large ones, whose rounding errors average
+/// out, and which weights they learn depends a little on the machine. Measured -1.1 to 2.0.
+pub const SMALL_NETWORK_LOSS_PERCENT: f64 = 5.0;
+
+/// How far a small network's prediction in integers may be from its float one, in G0, at worst of
+/// 1000 strips: a few of the 8-bit steps of a tensor in which up to 8 G0 show. Measured at most 0.19.
+pub const SMALL_NETWORK_DIFFERENCE: f64 = 0.4;

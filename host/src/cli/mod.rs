@@ -5,6 +5,7 @@ mod completions;
 mod demo;
 mod ensemble;
 mod evaluate;
+mod export;
 mod failure;
 mod fallbacks;
 mod generate;
@@ -52,6 +53,7 @@ enum Command {
     Demo(demo::DemoArguments),
     Ensemble(Box<ensemble::EnsembleArguments>),
     Evaluate(evaluate::EvaluateArguments),
+    Export(export::ExportArguments),
     Generate(generate::GenerateArguments),
     Inspect(inspect::InspectArguments),
     Solve(Box<solve::SolveArguments>),
@@ -79,6 +81,7 @@ impl Arguments {
             Command::Demo(arguments) => arguments.run(output),
             Command::Ensemble(arguments) => arguments.run(output),
             Command::Evaluate(arguments) => arguments.run(output),
+            Command::Export(arguments) => arguments.run(output),
             Command::Generate(arguments) => arguments.run(output),
             Command::Inspect(arguments) => arguments.run(output),
             Command::Solve(arguments) => arguments.run(output),

@@ -10,7 +10,6 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::output::Output;
-use crate::ensemble::StripSize;
 use crate::failure::{Categorised, Category};
 use crate::files::{self, ReadError};
 use crate::memory::human;
@@ -40,24 +39,13 @@ enum BadModel {
     /// The file is not one, or damaged.
     #[error("{}: {problem}", path.display())]
     Damaged { path: PathBuf, problem: ModelError },
-    /// Lattices of another size.
-    #[error(
-        "--onsite: lattices of {} x {} sites; {name} is for {length} x {width}",
-        found.length, found.width
-    )]
-    Size {
-        name: String,
-        length: u16,
-        width: u16,
-        found: StripSize,
-    },
 }
 
 impl Categorised for BadModel {
     fn category(&self) -> Category {
         match self {
             Self::Unknown { .. } => Category::System,
-            Self::Damaged { .. } | Self::Size { .. } => Category::Input,
+            Self::Damaged { .. } => Category::Input,
         }
     }
 }
@@ -90,8 +78,13 @@ impl ModelBytes {
         })
     }
 
+    /// The bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The model, every byte of it checked.
-    pub(super) fn model(&self) -> Result<Model<'_>, Failure> {
+    fn model(&self) -> Result<Model<'_>, Failure> {
         Model::parse(&self.bytes).map_err(|problem| self.damaged(problem))
     }
 
@@ -106,23 +99,6 @@ impl ModelBytes {
         let text = std::fs::read(self.path.with_extension("json")).ok()?;
         serde_json::from_slice(&text).ok()
     }
-}
-
-/// Refuses lattices of another size than the model's.
-pub(super) fn require_size(model: &Model<'_>, found: StripSize) -> Result<(), Failure> {
-    let card = model.card();
-    let (length, width) = (card.length, card.width);
-    if [found.length, found.width] == [length, width].map(usize::from) {
-        return Ok(());
-    }
-    let name = card.name.to_owned();
-    Err(BadModel::Size {
-        name,
-        length,
-        width,
-        found,
-    }
-    .into())
 }
 
 /// Where models with a name are looked for.

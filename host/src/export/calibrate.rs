@@ -42,9 +42,11 @@ pub fn calibrate(network: &FloatNetwork, onsite: &[f64]) -> Result<Calibration, 
     let mut steps = steps.collect::<Result<Vec<f64>, _>>()?;
     // The input has few values, which shall be exact: the largest is 127 steps.
     let largest = match &network.input {
-        super::FloatInput::Species(values) => values
-            .iter()
-            .fold(0.0, |most: f64, &value| most.max(f64::from(value.abs()))),
+        super::FloatInput::Species(values) | super::FloatInput::Standardised { values, .. } => {
+            values
+                .iter()
+                .fold(0.0, |most: f64, &value| most.max(f64::from(value.abs())))
+        }
         super::FloatInput::Onsite(factor) => match network.disorder {
             landauer_core::DisorderModel::AndersonBox { strength } => {
                 f64::from(factor.abs()) * strength / 2.0

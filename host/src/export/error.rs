@@ -3,7 +3,6 @@
 use landauer_core::inference::{ModelError, WriteError};
 
 use crate::failure::{Categorised, Category};
-use crate::inference::PredictError;
 
 /// A network that cannot be exported, or should not be.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +22,12 @@ pub enum ExportError {
         /// Which layer.
         layer: String,
     },
+    /// A kind of network that has no integer program.
+    #[error("a {0} network cannot be exported")]
+    Kind(&'static str),
+    /// A run that does not say what it was trained on.
+    #[error("the run's data hash is not one of 64 hexadecimal digits")]
+    DataHash,
     /// No strips to find the scales from.
     #[error("scales need training strips to be found from, and there are none")]
     NothingToCalibrate,
@@ -32,9 +37,6 @@ pub enum ExportError {
     /// It cannot be written.
     #[error("the model cannot be written: {0}")]
     Write(WriteError),
-    /// A strip of the test set that the model was not made for.
-    #[error("the test set: {0}")]
-    Test(PredictError),
     /// The integer network is too much worse than the float network.
     #[error(
         "{target}: the MAE grows from {float:.5} to {integer:.5} G0, by {loss:.2} %, and may grow by \
@@ -57,8 +59,8 @@ pub enum ExportError {
 impl Categorised for ExportError {
     fn category(&self) -> Category {
         match self {
-            Self::Layer { .. } | Self::NotFinite { .. } => Category::Damaged,
-            Self::NothingToCalibrate | Self::Test(_) => Category::Input,
+            Self::Layer { .. } | Self::NotFinite { .. } | Self::DataHash => Category::Damaged,
+            Self::NothingToCalibrate | Self::Kind(_) => Category::Input,
             Self::Loss { .. } => Category::Refused,
             Self::Refused(_) | Self::Write(_) => Category::Internal,
         }

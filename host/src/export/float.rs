@@ -6,7 +6,35 @@ use landauer_core::inference::{Image, Target};
 use landauer_core::{Concentration, DisorderModel};
 
 use super::ExportError;
+use super::{Identity, WeightBits, calibrate, lower};
 use crate::ensemble::StripSize;
+use crate::evaluation::impurities;
+
+/// A trained network that can become an integer program.
+pub trait FloatModel: Sync {
+    /// The size of its strips.
+    fn size(&self) -> StripSize;
+
+    /// What it predicts.
+    fn targets(&self) -> &[Target];
+
+    /// The encoder's output and then that of every layer of the integer program, for one strip as it
+    /// is: their names and numbers. Where there is nothing to compare with there are no numbers.
+    fn tensors(&self, onsite: &[f64]) -> Vec<(String, Vec<f32>)>;
+
+    /// Makes the model file, with scales found on training strips (`[sample, slice, row]`, in units
+    /// of t).
+    ///
+    /// # Errors
+    /// A network whose layers do not fit each other, whose numbers are not finite, or that core
+    /// refuses; no strips.
+    fn lower(
+        &self,
+        strips: &[f64],
+        bits: WeightBits,
+        identity: &Identity,
+    ) -> Result<Vec<u8>, ExportError>;
+}
 
 /// Weights and a bias, `[out, in]` and `[out]`; the weights of a convolution are
 /// `[out, channel, kx, ky]`.
@@ -41,11 +69,21 @@ pub enum FloatLayer {
 pub enum FloatInput {
     /// One number for an empty site, and one for each species of the disorder model.
     Species(Vec<f32>),
+    /// The same, less a mean and times a scale, both by the impurity count.
+    Standardised {
+        /// One number for an empty site, and one for each species.
+        values: Vec<f32>,
+        /// What is taken off, `[count]`.
+        mean: Vec<f32>,
+        /// By what the rest is multiplied, `[count]`; positive.
+        scale: Vec<f32>,
+    },
     /// Model I: the on-site energy (units of t) times this.
     Onsite(f32),
 }
 
-/// From the last layer's outputs to conductances: max(0, centre\[count\] + scale\[count\]·output).
+/// From the last layer's outputs to conductances: centre\[count\] + scale\[count\]·output, not below
+/// 0 and not above the open modes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoder {
     /// `[target][count]`, in G0; one number where it does not depend on the count.
@@ -214,11 +252,22 @@ impl FloatNetwork {
     /// # Errors
     /// The first layer that does not fit.
     pub fn shapes(&self) -> Result<Vec<Shape>, ExportError> {
+        let sites = self.size.length * self.size.width;
         let mut shape = Shape {
             channels: 1,
             slices: self.size.length,
             rows: self.size.width,
         };
+        if let FloatInput::Standardised { mean, scale, .. } = &self.input {
+            let tables = sites + 1;
+            if [mean.len(), scale.len()] != [tables; 2] || self.layers.is_empty() {
+                return Err(ExportError::Layer {
+                    layer: "input".to_owned(),
+                    problem: "to be standardised it needs a hidden layer, and a mean and a scale at \
+                              every impurity count",
+                });
+            }
+        }
         let mut shapes = vec![shape];
         for layer in &self.layers {
             layer.affine().check(layer.row_len(shape))?;
@@ -241,8 +290,8 @@ impl FloatNetwork {
         Ok(shapes)
     }
 
-    /// The input and every hidden layer's output for one mirror image of a strip, and at last the
-    /// head's outputs. The strip must be of the network's disorder model.
+    /// The input (before it is standardised) and every hidden layer's output for one mirror image of
+    /// a strip, and at last the head's outputs. The strip must be of the network's disorder model.
     #[must_use]
     pub fn activations(&self, onsite: &[f64], image: Image) -> Vec<Vec<f32>> {
         let mut shape = Shape {
@@ -251,14 +300,14 @@ impl FloatNetwork {
             rows: self.size.width,
         };
         let mut all = vec![self.encode(onsite, image)];
+        let mut input = self.standardised(onsite, &all[0]);
         for layer in &self.layers {
-            let input = all.last().map_or(&[][..], Vec::as_slice);
-            let output = layer.run(shape, input);
+            let output = layer.run(shape, &input);
             shape = layer.output(shape).unwrap_or(shape);
+            input.clone_from(&output);
             all.push(output);
         }
-        let input = all.last().map_or(&[][..], Vec::as_slice);
-        let head = self.head.run(input);
+        let head = self.head.run(&input);
         all.push(head);
         all
     }
@@ -275,15 +324,26 @@ impl FloatNetwork {
             }
         }
         let passes = f64::from(self.mirrors.passes());
-        let count = onsite.iter().filter(|&&energy| energy != 0.0).count();
+        let count = impurities(onsite);
+        let most = self.size.width as f64;
         let numbers = outputs.iter().enumerate();
         numbers
             .map(|(target, sum)| {
                 let centre = at(&self.decoder.centre[target], count);
                 let scale = at(&self.decoder.scale[target], count);
-                (centre + scale * sum / passes).max(0.0)
+                (centre + scale * sum / passes).clamp(0.0, most)
             })
             .collect()
+    }
+
+    /// What the first layer reads of an input that [`encode`](Self::encode) has made.
+    fn standardised(&self, onsite: &[f64], input: &[f32]) -> Vec<f32> {
+        let FloatInput::Standardised { mean, scale, .. } = &self.input else {
+            return input.to_vec();
+        };
+        let count = impurities(onsite).min(mean.len().saturating_sub(1));
+        let (mean, scale) = (mean[count], scale.get(count).copied().unwrap_or(0.0));
+        input.iter().map(|value| (value - mean) * scale).collect()
     }
 
     /// The network's input, `[slice, row]`, of one image.
@@ -291,7 +351,7 @@ impl FloatNetwork {
         let StripSize { length, width } = self.size;
         let species = self.disorder.species_energies();
         let value = |energy: f64| match &self.input {
-            FloatInput::Species(values) => {
+            FloatInput::Species(values) | FloatInput::Standardised { values, .. } => {
                 let species = species.iter().position(|&known| known == energy);
                 let number = species.map_or(0, |species| species + 1);
                 values.get(number).copied().unwrap_or(0.0)
@@ -317,6 +377,33 @@ impl FloatNetwork {
             }
         }
         input
+    }
+}
+
+impl FloatModel for FloatNetwork {
+    fn size(&self) -> StripSize {
+        self.size
+    }
+
+    fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    fn tensors(&self, onsite: &[f64]) -> Vec<(String, Vec<f32>)> {
+        let names = self.layers.iter().map(|layer| layer.affine().name.clone());
+        let names = ["input".to_owned()].into_iter().chain(names);
+        names
+            .zip(self.activations(onsite, Image::default()))
+            .collect()
+    }
+
+    fn lower(
+        &self,
+        strips: &[f64],
+        bits: WeightBits,
+        identity: &Identity,
+    ) -> Result<Vec<u8>, ExportError> {
+        lower(self, &calibrate(self, strips)?, bits, identity)
     }
 }
 

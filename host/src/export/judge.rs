@@ -1,14 +1,11 @@
 //! What is lost in integers.
 
+use landauer_core::inference::format::Tensor;
 use landauer_core::inference::{Image, Model};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{ExportError, FloatNetwork};
-use crate::inference::Engine;
-
-/// Strips whose tensors are compared layer by layer.
-const COMPARED: usize = 200;
+use super::{ExportError, FloatModel};
+use crate::evaluation::{Predictions, mean_absolute_error};
 
 /// The float and the integer network on a test set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,85 +71,56 @@ impl Judgement {
     }
 }
 
-/// Runs both networks on a test set: `onsite` is `[sample, slice, row]` in units of t, `truth`
-/// `[sample, target]` in G0.
-///
-/// # Errors
-/// A strip that the model was not made for; no strips.
-pub fn judge(
-    network: &FloatNetwork,
-    bytes: &[u8],
-    onsite: &[f64],
-    truth: &[f64],
-) -> Result<Judgement, ExportError> {
-    let model = Model::parse(bytes).map_err(ExportError::Refused)?;
-    let engine = Engine::new(model).map_err(ExportError::Refused)?;
-    let model = engine.model();
-    let (sites, targets) = (model.sites().max(1), network.targets.len());
-    let samples = onsite.len() / sites;
-    if samples == 0 || truth.len() != samples * targets {
-        return Err(ExportError::NothingToCalibrate);
-    }
-    let mut integer = vec![0.0; truth.len()];
-    let predicted = engine.predict(onsite, &mut integer);
-    predicted.map_err(ExportError::Test)?;
-    let strips = onsite.par_chunks_exact(sites);
-    let float: Vec<f64> = strips
-        .flat_map_iter(|onsite| network.predict(onsite))
-        .collect();
-    let of_target = |numbers: &[f64], target: usize| -> Vec<f64> {
-        numbers
-            .iter()
-            .skip(target)
-            .step_by(targets)
-            .copied()
-            .collect()
-    };
-    let losses = network.targets.iter().enumerate().map(|(number, target)| {
-        let [truth, float, integer] =
-            [truth, &float[..], &integer[..]].map(|numbers| of_target(numbers, number));
-        let distances = |a: &[f64], b: &[f64]| -> Vec<f64> {
-            a.iter().zip(b).map(|(a, b)| (a - b).abs()).collect()
-        };
-        let mean = |numbers: Vec<f64>| numbers.iter().sum::<f64>() / samples as f64;
-        TargetLoss {
-            target: target.to_string(),
-            float_mae: mean(distances(&float, &truth)),
-            integer_mae: mean(distances(&integer, &truth)),
-            worst_difference: distances(&float, &integer).into_iter().fold(0.0, f64::max),
+impl Judgement {
+    /// Of both networks' predictions for one test set, and of how well the tensors of some of its
+    /// strips survive.
+    #[must_use]
+    pub fn new(float: &Predictions, integer: &Predictions, layers: Vec<LayerNoise>) -> Self {
+        let losses = float.targets.iter().enumerate().map(|(number, target)| {
+            let [exact, float, integer] = [&float.exact, &float.predicted, &integer.predicted]
+                .map(|values| integer.column(values, number));
+            let distances = float.iter().zip(&integer).map(|(a, b)| (a - b).abs());
+            TargetLoss {
+                target: target.to_string(),
+                float_mae: mean_absolute_error(&exact, &float),
+                integer_mae: mean_absolute_error(&exact, &integer),
+                worst_difference: distances.fold(0.0, f64::max),
+            }
+        });
+        Self {
+            samples: float.counts.len(),
+            targets: losses.collect(),
+            layers,
         }
-    });
-    let compared = &onsite[..sites * samples.min(COMPARED)];
-    Ok(Judgement {
-        samples,
-        targets: losses.collect(),
-        layers: noise(network, model, compared)?,
-    })
+    }
 }
 
-/// Compares every tensor of both networks.
-fn noise(
-    network: &FloatNetwork,
+/// Compares every tensor of both networks on some strips, `[sample, slice, row]` in units of t.
+///
+/// # Errors
+/// A strip that the model was not made for.
+pub fn layer_noise(
+    network: &dyn FloatModel,
     model: &Model<'_>,
     onsite: &[f64],
 ) -> Result<Vec<LayerNoise>, ExportError> {
     let card = model.card();
-    let encoded = ("input".to_owned(), card.encoder.output);
-    let names = network
-        .layers
-        .iter()
-        .map(|layer| layer.affine().name.clone());
-    let written = names.zip(model.layers().map(|layer| layer.output));
-    let tensors: Vec<_> = [encoded].into_iter().chain(written).collect();
+    let written = model.layers().map(|layer| layer.output);
+    let tensors: Vec<Tensor> = [card.encoder.output].into_iter().chain(written).collect();
+    let mut names = vec![String::new(); tensors.len()];
     let mut sums = vec![[0.0; 2]; tensors.len()];
     let mut arena = vec![0; card.arena as usize];
     let mut patch = vec![0; model.scratch_len()];
     for onsite in onsite.chunks_exact(model.sites().max(1)) {
-        let float = network.activations(onsite, Image::default());
+        let float = network.tensors(onsite);
+        for (name, (known, _)) in names.iter_mut().zip(&float) {
+            name.clone_from(known);
+        }
         let mut compare = |number: usize, arena: &[i8]| {
-            let (_, tensor) = &tensors[number];
+            let tensor = &tensors[number];
             let integers = &arena[tensor.range()];
-            for (&float, &integer) in float[number].iter().zip(integers) {
+            let float = float.get(number).map_or(&[][..], |(_, numbers)| numbers);
+            for (&float, &integer) in float.iter().zip(integers) {
                 let (float, step) = (f64::from(float), f64::from(tensor.scale));
                 let difference = float - f64::from(integer) * step;
                 sums[number][0] += float * float;
@@ -171,11 +139,13 @@ fn noise(
             compare(number + 1, &arena);
         }
     }
-    let noise = tensors.into_iter().zip(sums);
+    let noise = names.into_iter().zip(tensors).zip(sums);
+    // A tensor that there is nothing to compare with has no ratio.
+    let noise = noise.filter(|(_, [signal, noise])| signal + noise > 0.0);
     let noise = noise.map(|((layer, tensor), [signal, noise])| LayerNoise {
         layer,
         // 200 dB is as good as exact, and JSON has no infinity.
-        signal_to_noise_db: (10.0 * (signal / noise).log10()).min(200.0),
+        signal_to_noise_db: (10.0 * (signal / noise).log10()).clamp(-200.0, 200.0),
         step: f64::from(tensor.scale),
     });
     Ok(noise.collect())

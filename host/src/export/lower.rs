@@ -3,13 +3,14 @@
 use heapless::Vec as List;
 use landauer_core::inference::format::{
     Activation, Card, Conv2d, Curves, Dense, Encoder, EncoderRule, Golden, Head, Layer,
-    MAX_OUTPUTS, Operator, Output, Requantise, Tensor, WeightLayout, Weights,
+    MAX_OUTPUTS, Nodes, Operator, Output, Requantise, Tensor, WeightLayout, Weights,
 };
 use landauer_core::inference::shape::Shape;
 use landauer_core::inference::{Model, Target};
 use landauer_core::{BIAS_POINTS, DisorderModel, Ensemble, bias_grid};
 
 use super::float::at;
+use super::standardised::Standardised;
 use super::{Affine, Calibration, ExportError, FloatInput, FloatLayer, FloatNetwork, Program};
 use crate::ensemble::StripSize;
 
@@ -23,7 +24,7 @@ const GOLDEN_SAMPLES: u64 = 4;
 const UNITS: f64 = 65536.0;
 
 /// Multipliers have 31 bits.
-const MULTIPLIER_LIMIT: f64 = 2_147_483_647.0;
+pub(super) const MULTIPLIER_LIMIT: f64 = 2_147_483_647.0;
 
 /// Largest error that straight lines may put in the place of a table over the count, in G0.
 const TABLE_TOLERANCE: f64 = 2e-4;
@@ -48,10 +49,12 @@ pub struct Identity {
 }
 
 /// Integer weights of one layer and what they stand for.
-struct Quantised {
+pub(super) struct Quantised {
     weights: Weights,
     /// What an integer of each row stands for.
-    steps: Vec<f64>,
+    pub(super) steps: Vec<f64>,
+    /// Σ of the integers of each row.
+    pub(super) sums: Vec<i64>,
     /// In units of input step · row step.
     bias: Curves,
 }
@@ -83,10 +86,21 @@ pub fn lower(
             FloatLayer::Conv2d { .. } => WeightBits::Int8,
             FloatLayer::Dense(_) => bits,
         };
-        let quantised = quantise(&mut program, layer.affine(), input_step, bits);
+        let mut quantised = quantise(&mut program, layer.affine(), input_step, bits);
         let factors = quantised.steps.iter();
-        let factors = factors.map(|row_step| input_step * row_step / output_step);
-        let requantise = requantise(&mut program, factors.collect());
+        let factors: Vec<f64> = factors
+            .map(|row_step| input_step * row_step / output_step)
+            .collect();
+        let standardised = (number == 0)
+            .then(|| Standardised::new(&network.input))
+            .flatten();
+        let requantise = match standardised {
+            None => requantise(&mut program, &factors),
+            Some(input) => {
+                quantised.bias = input.bias(&mut program, layer.affine(), &quantised, input_step);
+                input.requantise(&mut program, &factors)
+            }
+        };
         let operator = match layer {
             FloatLayer::Conv2d { window, .. } => Operator::Conv2d(Conv2d {
                 input: previous,
@@ -195,7 +209,7 @@ fn tensor(offset: usize, shape: Shape, step: f64) -> Result<Tensor, ExportError>
 }
 
 /// The nearest integer, clamped to ±`largest`.
-fn nearest(value: f64, largest: f64) -> i32 {
+pub(super) fn nearest(value: f64, largest: f64) -> i32 {
     #[allow(
         clippy::cast_possible_truncation,
         reason = "clamped, and a cast from a float saturates"
@@ -219,10 +233,11 @@ fn quantise(
     };
     let length = affine.weights.len() / affine.outputs.max(1);
     let mut bytes = Vec::with_capacity(affine.weights.len());
-    let (mut steps, mut biases) = (Vec::new(), Vec::new());
+    let (mut steps, mut sums, mut biases) = (Vec::new(), Vec::new(), Vec::new());
     for (row, &bias) in affine.weights.chunks_exact(length.max(1)).zip(&affine.bias) {
         let step = row_step(row, bits, largest);
         let integers = row.iter().map(|&w| nearest(f64::from(w) / step, largest));
+        sums.push(integers.clone().map(i64::from).sum());
         push(&mut bytes, integers, bits);
         steps.push(step);
         biases.push(nearest(
@@ -241,6 +256,7 @@ fn quantise(
     Quantised {
         weights,
         steps,
+        sums,
         bias: program.constants(&biases),
     }
 }
@@ -283,16 +299,20 @@ fn push(bytes: &mut Vec<u8>, integers: impl Iterator<Item = i32>, bits: WeightBi
 }
 
 /// Multipliers of 32 bits behind the point, and the shift that the largest needs.
-fn requantise(program: &mut Program, factors: Vec<f64>) -> Requantise {
+pub(super) fn multipliers(factors: &[f64]) -> (Vec<i32>, u8) {
     let largest = factors.iter().copied().fold(0.0, f64::max);
     let mut left = 0_u8;
     while largest * 2_f64.powi(32 - i32::from(left)) > MULTIPLIER_LIMIT && left < 31 {
         left += 1;
     }
     let unit = 2_f64.powi(32 - i32::from(left));
-    let multipliers = factors.into_iter();
+    let multipliers = factors.iter();
     let multipliers = multipliers.map(|factor| nearest(factor * unit, MULTIPLIER_LIMIT).max(1));
-    let multipliers: Vec<i32> = multipliers.collect();
+    (multipliers.collect(), left)
+}
+
+fn requantise(program: &mut Program, factors: &[f64]) -> Requantise {
+    let (multipliers, left) = multipliers(factors);
     Requantise {
         multiplier: program.constants(&multipliers),
         left,
@@ -303,7 +323,7 @@ fn requantise(program: &mut Program, factors: Vec<f64>) -> Requantise {
 fn encoder(program: &mut Program, network: &FloatNetwork, output: Tensor) -> Encoder {
     let step = f64::from(output.scale);
     let rule = match &network.input {
-        FloatInput::Species(values) => {
+        FloatInput::Species(values) | FloatInput::Standardised { values, .. } => {
             let codes = values.iter().map(|&value| {
                 // Whole integers, in units of 2⁻¹⁶.
                 nearest(f64::from(value) / step, 127.0) << 16
@@ -334,7 +354,7 @@ fn decode(
     let step = if constant {
         None
     } else {
-        Some(node_step(&tables, sites))
+        Some(node_step(&tables, sites, TABLE_TOLERANCE))
     };
     let nodes = step.map_or(1, |step| (sites >> step) + 2);
     let count = |node: usize| step.map_or(0, |step| (node << step).min(sites));
@@ -369,11 +389,14 @@ fn decode(
             problem: "it has more outputs than a model file can hold",
         })?;
     }
-    let mut curves = |numbers: &[i32]| Curves {
-        curves: u32::try_from(network.targets.len()).unwrap_or(u32::MAX),
-        nodes: u16::try_from(nodes).unwrap_or(u16::MAX),
-        step: step.unwrap_or(0),
-        values: program.integers(numbers),
+    let mut curves = |numbers: &[i32]| {
+        let nodes = Nodes {
+            nodes: u16::try_from(nodes).unwrap_or(u16::MAX),
+            step: step.unwrap_or(0),
+            values: program.integers(numbers),
+        };
+        let curves = u32::try_from(network.targets.len()).unwrap_or(u32::MAX);
+        Curves::lines(curves, nodes)
     };
     let head = Head {
         input,
@@ -387,7 +410,7 @@ fn decode(
 
 /// The base-2 logarithm of the widest distance of nodes whose straight lines are close to all of
 /// the tables.
-fn node_step(tables: &[&Vec<f64>], sites: usize) -> u8 {
+pub(super) fn node_step(tables: &[&Vec<f64>], sites: usize, tolerance: f64) -> u8 {
     let close = |step: u8| {
         let width = 1_usize << step;
         tables.iter().all(|table| {
@@ -396,7 +419,7 @@ fn node_step(tables: &[&Vec<f64>], sites: usize) -> u8 {
                 let next = (node + width).min(sites);
                 let rise = at(table, next) - at(table, node);
                 let line = at(table, node) + rise * beyond as f64 / width as f64;
-                (line - at(table, count)).abs() <= TABLE_TOLERANCE
+                (line - at(table, count)).abs() <= tolerance
             })
         })
     };

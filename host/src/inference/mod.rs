@@ -6,13 +6,16 @@
 //! while its weights are in the nearest cache ([`rows`], [`windows`]). Where a network begins with
 //! two small convolutions of strips whose sites are only empty or not, they are a table
 //! ([`patterns`]). Every other layer is core's own. [`plan`] chooses.
+//! An [`IntegerPredictor`] is a model file to be judged, with what its card says.
 
 mod engine;
 mod head;
 mod kernels;
 mod patterns;
 mod plan;
+mod predictor;
 mod rows;
 mod windows;
 
 pub use engine::{Engine, PredictError};
+pub use predictor::{IntegerPredictor, ModelFileError, Provenance};
