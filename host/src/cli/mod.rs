@@ -20,6 +20,7 @@ mod sbatch;
 mod shard;
 mod solve;
 mod solver;
+mod train;
 
 use std::process::ExitCode;
 
@@ -56,6 +57,7 @@ enum Command {
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
     Plot(plot::PlotArguments),
+    Train(Box<train::TrainArguments>),
 }
 
 /// Runs the command line of this process; its exit code is documented in
@@ -82,6 +84,7 @@ impl Arguments {
             Command::Completions(arguments) => arguments.run(Self::command()),
             Command::Man(arguments) => arguments.run(Self::command(), output),
             Command::Plot(arguments) => arguments.run(output),
+            Command::Train(arguments) => arguments.run(output),
         }
     }
 }
