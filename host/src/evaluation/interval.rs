@@ -15,7 +15,7 @@ use super::baseline::BaselineError;
 pub const NOMINAL: [f64; 4] = [0.5, 0.8, 0.9, 0.95];
 
 /// A quantile is taken over at least so many samples, of counts as near as possible.
-const FEWEST: usize = 200;
+const FEWEST: usize = 100;
 
 /// Half-widths, one for each of [`NOMINAL`], in units of G0.
 pub type HalfWidths = [f64; NOMINAL.len()];
@@ -34,7 +34,7 @@ pub struct TargetIntervals {
 ///
 /// The half-width at an impurity count for a nominal share p is the ⌈(N + 1)·p⌉-th smallest of the
 /// absolute errors of N samples (the largest if there is none): those whose count is at most d away,
-/// with the smallest d that gives 200 of them, or all.
+/// with the smallest d that gives 100 of them, or all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct Intervals {
@@ -224,9 +224,9 @@ mod tests {
     fn counts_far_away_are_asked_only_where_near_ones_are_too_few() {
         let targets = [Target::Conductance];
         let model = DisorderModel::OneSpecies;
-        let counts: Vec<usize> = (0..600).map(|k| if k < 200 { 1 } else { 4 }).collect();
+        let counts: Vec<usize> = (0..300).map(|k| if k < 100 { 1 } else { 4 }).collect();
         let exact: Vec<f64> = counts.iter().map(|&count| count as f64).collect();
-        let zeros = vec![0.0; 600];
+        let zeros = vec![0.0; 300];
         let intervals = Intervals::fit(model, 5, &targets, &counts, &exact, &zeros).unwrap();
         let widths = |count| intervals.half_widths(0, count).unwrap();
         // 0 and 1 are served by 1, 3 to 5 by 4; 2 is nearer to 1.

@@ -126,13 +126,25 @@ impl Categorised for PredictError {
 }
 
 /// A predictor that averages over mirror images, or does not, for good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "this predictor always makes {passes} passes over mirror images of a strip: leave --mirrors away"
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct FixedMirrors {
     passes: usize,
 }
+
+impl Display for FixedMirrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.passes {
+            1 => f.write_str("this predictor cannot average over mirror images")?,
+            passes => write!(
+                f,
+                "this predictor always averages over {passes} mirror images"
+            )?,
+        }
+        f.write_str(": leave --mirrors away")
+    }
+}
+
+impl std::error::Error for FixedMirrors {}
 
 impl Categorised for FixedMirrors {
     fn category(&self) -> Category {

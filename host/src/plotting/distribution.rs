@@ -109,13 +109,7 @@ pub(super) fn logarithmic_range(shares: impl Iterator<Item = f64> + Clone) -> Ra
 
 /// Bars that touch, each group of them as one area with an outline; nothing where there is no
 /// sample.
-pub(super) fn draw_bars(
-    scene: &mut Scene,
-    panel: &Panel,
-    scale: Scale,
-    shares: &[f64],
-    colour: Colour,
-) {
+fn draw_bars(scene: &mut Scene, panel: &Panel, scale: Scale, shares: &[f64], colour: Colour) {
     let mut first = 0;
     for group in shares.chunk_by(|a, b| (*a > 0.0) == (*b > 0.0)) {
         let next = first + group.len();

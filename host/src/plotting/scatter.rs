@@ -1,13 +1,13 @@
 //! Predicted against exact conductances.
 
 use super::axes::{
-    Axis, BELOW, Key, MARGIN, Panel, ROW_ABOVE, Range, Scale, Ticks, heading, legend,
+    Axis, BARS_OPACITY, BELOW, Key, MARGIN, Panel, ROW_ABOVE, Range, Scale, Ticks, heading, legend,
 };
 use super::colour_bar::{BAR, BAR_GAP, draw_bar};
 use super::concentration::thinning;
-use super::distribution::{draw_bars, logarithmic_range, shares};
+use super::distribution::{logarithmic_range, shares};
 use super::palette::{BLUE, Colour, GREY, VERMILION, WHITE, viridis};
-use super::scene::{Anchor, CAPITAL, COLUMN, LETTER_SIZE, Scene, THIN};
+use super::scene::{Anchor, CAPITAL, COLUMN, LETTER_SIZE, Point, Scene, THIN};
 use super::{PlotError, require_drawable, require_length};
 use crate::ensemble::Windows;
 
@@ -17,6 +17,8 @@ const RADIUS: i32 = 11;
 const INSET_WIDTH: i32 = 720;
 const INSET_HEIGHT: i32 = 520;
 const INSET_TOP: i32 = 70;
+/// More steps of P(G) than this could not be told apart in the inset.
+const MOST_STEPS: usize = 45;
 /// From baseline to baseline of the words in the corner.
 const LINE: i32 = LETTER_SIZE * 13 / 10;
 /// The share of samples whose error has a colour of its own; all above have the last one.
@@ -119,9 +121,12 @@ impl ScatterPicture<'_> {
     /// P(G) in the upper left corner, where no prediction should be.
     fn draw_inset(&self, scene: &mut Scene, outer: &Panel) -> Result<(), PlotError> {
         let of_both = [shares(self.exact)?, shares(self.predicted)?];
-        let upright = logarithmic_range(of_both.iter().flatten().copied());
-        let axis = Axis::new("P", Scale::Logarithmic.ticks(upright, 5));
         let windows = of_both.iter().map(Vec::len).max().unwrap_or(1);
+        let merged = windows.div_ceil(MOST_STEPS);
+        let of_both = of_both.map(|shares| means(&shares, merged));
+        let upright = logarithmic_range(of_both.iter().flatten().copied());
+        let title = format!("P({})", self.letter);
+        let axis = Axis::new(&title, Scale::Logarithmic.ticks(upright, 5));
         let left = outer.left + axis.room(scene);
         let inset = Panel {
             left,
@@ -137,9 +142,10 @@ impl ScatterPicture<'_> {
         // Dots below it, of very bad predictions, would make it unreadable.
         let from = (outer.left, outer.top);
         scene.rectangle(from, (inset.right + MARGIN, inset.bottom + BELOW), WHITE);
-        for (shares, colour) in of_both.iter().zip(PAIR) {
-            draw_bars(scene, &inset, Scale::Logarithmic, shares, colour);
-        }
+        let [exact, predicted] = of_both.map(|shares| steps(&inset, &shares, merged));
+        scene.area(exact.clone(), EXACT.with_opacity(BARS_OPACITY));
+        scene.line(exact, THIN, EXACT);
+        scene.line(predicted, THIN, PREDICTED);
         inset.axis_below(scene, &Axis::new(self.letter, Ticks::round(inset.x, 5)));
         inset.axis_left(scene, &axis);
         inset.frame(scene);
@@ -154,20 +160,48 @@ impl ScatterPicture<'_> {
             scene.text((right, baseline), note, Anchor::End);
             baseline -= LINE;
         }
-        let names = ["P of exact", "P of predicted"];
-        let widest = names.iter().map(|name| scene.text_width(name)).max();
+        let of_exact = format!("P({}) exact", self.letter);
+        let of_predicted = format!("P({}) predicted", self.letter);
+        let keys = [
+            (Key::Bars(EXACT), &*of_exact),
+            (Key::Line(PREDICTED), &*of_predicted),
+        ];
+        let widest = keys.iter().map(|(_, name)| scene.text_width(name)).max();
         let left = right - KEY - widest.unwrap_or(0);
-        for (name, colour) in names.into_iter().zip(PAIR).rev() {
-            legend(scene, (left, baseline), &[(Key::Bars(colour), name)]);
+        for key in keys.into_iter().rev() {
+            legend(scene, (left, baseline), &[key]);
             baseline -= LINE + CAPITAL / 4;
         }
     }
 }
 
-/// What is exact and what is predicted.
-const PAIR: [Colour; 2] = [BLUE, VERMILION];
+const EXACT: Colour = BLUE;
+const PREDICTED: Colour = VERMILION;
 /// The length of a legend's key with the gap behind it.
 const KEY: i32 = 190;
+
+/// The means of groups of so many numbers; what the last group lacks is zero.
+fn means(values: &[f64], together: usize) -> Vec<f64> {
+    let groups = values.chunks(together);
+    let mean = |group: &[f64]| group.iter().sum::<f64>() / together as f64;
+    groups.map(mean).collect()
+}
+
+/// The outline of bars that touch, each of them so many windows wide, from the floor to the floor.
+fn steps(panel: &Panel, shares: &[f64], merged: usize) -> Vec<Point> {
+    let edge = |bar: usize| Windows::edge(bar * merged);
+    let (left, floor) = panel.place(0.0, panel.y.from);
+    let mut outline = vec![(left, floor)];
+    for (bar, &share) in shares.iter().enumerate() {
+        // Where there is no sample the logarithm is below the panel, and stops on the floor.
+        let height = share.log10();
+        outline.push(panel.place(edge(bar), height));
+        outline.push(panel.place(edge(bar + 1), height));
+    }
+    outline.push((panel.place(edge(shares.len()), 0.0).0, floor));
+    outline.dedup();
+    outline
+}
 
 #[cfg(test)]
 mod tests {
@@ -246,6 +280,36 @@ mod tests {
         let ((x, y), colour) = found[50];
         assert!(bottom - y > x - left);
         assert_eq!(colour.rgb, viridis(1.0).rgb);
+    }
+
+    #[test]
+    fn the_inset_shows_means_of_touching_windows() {
+        assert_eq!(means(&[0.5, 0.25, 0.25], 2), [0.375, 0.125]);
+        assert_eq!(means(&[0.5, 0.5], 1), [0.5, 0.5]);
+        let panel = Panel {
+            left: 0,
+            top: 0,
+            right: 100,
+            bottom: 100,
+            x: Range { from: 0.0, to: 2.0 },
+            y: Range {
+                from: -2.0,
+                to: 0.0,
+            },
+        };
+        // Windows of 0.2, two together.
+        let found = steps(&panel, &[1.0, 0.0, 0.1], 2);
+        let expected = [
+            (0, 100),
+            (0, 0),
+            (20, 0),
+            (20, 100),
+            (40, 100),
+            (40, 50),
+            (60, 50),
+            (60, 100),
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -48,10 +48,10 @@ pub(super) fn scenes(
 fn heading(predictor: &dyn Predictor, samples: usize) -> String {
     let size = predictor.size();
     let model = match predictor.disorder() {
-        DisorderModel::AndersonBox { strength } => format!("model I (w = {strength} t)"),
-        DisorderModel::OneSpecies => "model II".to_owned(),
-        DisorderModel::TwoSpecies => "model III".to_owned(),
-        _ => "model IV".to_owned(),
+        DisorderModel::AndersonBox { strength } => format!("Model I (w = {strength} t)"),
+        DisorderModel::OneSpecies => "Model II".to_owned(),
+        DisorderModel::TwoSpecies => "Model III".to_owned(),
+        _ => "Model IV".to_owned(),
     };
     format!(
         "{model}, {} × {} sites, {samples} samples",

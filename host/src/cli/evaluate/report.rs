@@ -99,9 +99,9 @@ impl Report<'_> {
             table.add_row([
                 format!("{:.0} - {:.0}", 100.0 * band.from, 100.0 * band.to),
                 band.samples.to_string(),
-                four(band.mean),
-                four(band.mae),
-                maybe(band.baseline_mae, four),
+                small(band.mean),
+                small(band.mae),
+                maybe(band.baseline_mae, small),
                 maybe(band.skill, three),
                 maybe(within, percent),
             ]);
@@ -119,11 +119,11 @@ impl Report<'_> {
             f,
             "{name}: half of the errors are below {}, 90 % below {}, 99 % below {}, the largest is {}; \
              MSE {}",
-            four(errors.p50),
-            four(errors.p90),
-            four(errors.p99),
-            four(errors.largest),
-            four(one.mse)
+            small(errors.p50),
+            small(errors.p90),
+            small(errors.p99),
+            small(errors.largest),
+            small(one.mse)
         )?;
         if let Some([from, to]) = one.skill_interval {
             writeln!(
@@ -155,7 +155,7 @@ impl Report<'_> {
                 "{name}: of the {} % intervals hold {} % (mean width {})",
                 list(&|level| percent(one.reliability[level].nominal)),
                 list(&|level| percent(one.reliability[level].observed)),
-                list(&|level| four(one.reliability[level].mean_width)),
+                list(&|level| small(one.reliability[level].mean_width)),
             )?;
         }
         Ok(())
@@ -180,6 +180,14 @@ fn plain(target: Target) -> String {
 
 fn four(value: f64) -> String {
     format!("{value:.4}")
+}
+
+/// Four decimals, or two digits and the power of ten of what is too small for them.
+fn small(value: f64) -> String {
+    if value != 0.0 && value.abs() < 1e-3 {
+        return format!("{value:.1e}");
+    }
+    four(value)
 }
 
 fn three(value: f64) -> String {

@@ -50,6 +50,13 @@ impl Adam {
         }
     }
 
+    /// The same on a certain instruction set.
+    #[cfg(test)]
+    pub(super) fn on(mut self, arch: Arch) -> Self {
+        self.arch = arch;
+        self
+    }
+
     /// Goes on from a checkpoint; both slices are as long as the parameters.
     pub fn resume(&mut self, steps: u32, means: &[f32], squares: &[f32]) {
         self.steps = steps;

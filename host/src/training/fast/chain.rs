@@ -144,6 +144,13 @@ impl Chain {
         })
     }
 
+    /// The same on a certain instruction set.
+    #[cfg(test)]
+    pub(super) fn on(mut self, arch: Arch) -> Self {
+        self.arch = arch;
+        self
+    }
+
     /// All parameters, by layer, weights before the bias; the weights in the chain's own order.
     #[must_use]
     pub fn parameters(&self) -> &[f32] {

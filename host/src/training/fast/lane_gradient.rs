@@ -128,19 +128,38 @@ impl LaneGradient<'_> {
     #[inline(always)]
     fn bias<S: Simd>(&mut self, simd: S) {
         let outputs = self.layer.outputs;
+        let mut output = 0;
+        while output + 4 <= outputs {
+            self.bias_tile::<S, 4>(simd, output);
+            output += 4;
+        }
+        while output < outputs {
+            self.bias_tile::<S, 1>(simd, output);
+            output += 1;
+        }
+    }
+
+    #[inline(always)]
+    fn bias_tile<S: Simd, const O: usize>(&mut self, simd: S, output: usize) {
+        let outputs = self.layer.outputs;
         let parts = LANES / S::F32_LANES;
-        let sums = &mut self.sums[self.layer.weights()..];
-        for output in 0..outputs {
-            let sums = S::as_mut_simd_f32s(&mut sums[output]).0;
-            for part in 0..parts {
-                let mut sum = sums[part];
-                for group in 0..self.dy.len() / outputs {
-                    let dy = S::as_simd_f32s(&self.dy[group * outputs + output]).0;
-                    for half in 0..BLOCK / LANES {
-                        sum = simd.add_f32s(sum, dy[half * parts + part]);
+        let all = &mut self.sums[self.layer.weights() + output..][..O];
+        for part in 0..parts {
+            let mut sums = [simd.splat_f32s(0.0); O];
+            for o in 0..O {
+                sums[o] = S::as_simd_f32s(&all[o]).0[part];
+            }
+            for group in 0..self.dy.len() / outputs {
+                let dy = &self.dy[group * outputs + output..][..O];
+                for half in 0..BLOCK / LANES {
+                    for o in 0..O {
+                        let dy = S::as_simd_f32s(&dy[o]).0[half * parts + part];
+                        sums[o] = simd.add_f32s(sums[o], dy);
                     }
                 }
-                sums[part] = sum;
+            }
+            for o in 0..O {
+                S::as_mut_simd_f32s(&mut all[o]).0[part] = sums[o];
             }
         }
     }

@@ -30,16 +30,18 @@
 
 mod adam;
 mod affine;
+#[cfg(test)]
+mod against_burn;
 mod chain;
 mod dense_gradient;
 mod forward;
 mod input_gradient;
 mod lane_gradient;
 mod samples;
+pub mod spectral;
 mod stem;
 #[cfg(test)]
 mod tests;
-pub mod spectral;
 mod tile;
 mod transpose;
 

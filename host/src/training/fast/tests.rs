@@ -1,5 +1,9 @@
 //! The chain against the same sums written down plainly in f64.
 
+use pulp::Arch;
+
+use crate::ensemble::dissection::InstructionSet;
+
 use super::{Adam, AdamSettings, Affine, Chain, ChainError, Samples};
 
 /// Numbers in -1..1 that look random.
@@ -152,6 +156,45 @@ fn outputs_and_gradients_are_the_plain_sums() {
                 close(&found_bias, bias);
             }
         }
+    }
+}
+
+#[test]
+fn every_instruction_set_gives_the_same_bits() {
+    let layers = [
+        conv(36, 4, 16),
+        conv(9, 64, 16),
+        Affine::dense(144, 70, true),
+        Affine::dense(70, 1, false),
+    ];
+    let train = |arch: Arch| {
+        let mut chain = Chain::new(&layers).unwrap().on(arch);
+        let mut adam = Adam::new(AdamSettings::default(), chain.parameters().len()).on(arch);
+        for (index, layer) in layers.iter().enumerate() {
+            let weights = numbers(layer.weights(), 3);
+            chain
+                .set_layer(index, &weights, &numbers(layer.outputs, 4))
+                .unwrap();
+        }
+        let mut batch = Samples::new(144);
+        for step in 0..3 {
+            batch.fill(numbers(144 * 45, step).chunks_exact(144));
+            let by_outputs: Vec<f32> = chain
+                .forward(&batch)
+                .unwrap()
+                .iter()
+                .map(|y| y - 1.0)
+                .collect();
+            chain.backward(&batch, &by_outputs).unwrap();
+            let (parameters, gradient) = chain.parameters_and_gradient();
+            adam.step(parameters, gradient, 1.0, 1e-3);
+        }
+        chain.parameters().to_vec()
+    };
+    let plain = train(Arch::Scalar);
+    assert!(plain.iter().all(|value| value.is_finite()));
+    for set in InstructionSet::all() {
+        assert_eq!(train(set.arch()), plain, "{set}");
     }
 }
 

@@ -34,12 +34,12 @@ pub(super) fn orbits(values: &[Row], length: usize, width: usize, sums: &mut [[R
             sum[0] = *at(x, y);
             let (a, b) = (at(left, y), at(right, y));
             let (c, d) = (at(x, below), at(x, above));
-            let corners = [at(left, below), at(left, above), at(right, below), at(right, above)];
+            let (e, f) = (at(left, below), at(left, above));
+            let (g, h) = (at(right, below), at(right, above));
             for s in 0..BLOCK {
                 sum[1][s] = a[s] + b[s];
                 sum[2][s] = c[s] + d[s];
-                let [e, f, g, h] = corners.map(|row| row[s]);
-                sum[3][s] = (e + f) + (g + h);
+                sum[3][s] = (e[s] + f[s]) + (g[s] + h[s]);
             }
         }
     }
@@ -50,37 +50,50 @@ pub(super) fn orbits(values: &[Row], length: usize, width: usize, sums: &mut [[R
 fn hidden(local: &Local, unit: usize, sums: &[Row; ORBITS]) -> Row {
     let units = local.bias.len();
     let mut row = [local.bias[unit]; BLOCK];
-    for (orbit, sum) in sums.iter().enumerate() {
+    for orbit in 0..ORBITS {
         let weight = local.kernel[orbit * units + unit];
         for s in 0..BLOCK {
-            row[s] += weight * sum[s];
+            row[s] = weight.mul_add(sums[orbit][s], row[s]);
         }
     }
     row
 }
 
-/// Channel `channel`, (mix − mean)·scale, `[site]`.
+/// The channels' maps (mix − mean)·scale, `[local][site]`; `means` is `[local]`.
 #[inline(always)]
 pub(super) fn forward(
     local: &Local,
     sums: &[[Row; ORBITS]],
-    channel: usize,
-    mean: &Row,
+    means: &[Row],
     scale: &Row,
-    map: &mut [Row],
+    maps: &mut [Row],
 ) {
-    let channels = local.mix.len() / local.bias.len();
-    for (sums, map) in sums.iter().zip(map) {
-        let mut total = [0.0; BLOCK];
-        for unit in 0..local.bias.len() {
-            let weight = local.mix[unit * channels + channel];
-            let row = hidden(local, unit, sums);
+    let channels = means.len();
+    for site in 0..sums.len() {
+        for channel in 0..channels {
+            let row = &mut maps[channel * sums.len() + site];
             for s in 0..BLOCK {
-                total[s] += weight * row[s].max(0.0);
+                row[s] = -means[channel][s];
             }
         }
-        for s in 0..BLOCK {
-            map[s] = (total[s] - mean[s]) * scale[s];
+        for unit in 0..local.bias.len() {
+            let mut active = hidden(local, unit, &sums[site]);
+            for s in 0..BLOCK {
+                active[s] = active[s].max(0.0);
+            }
+            for channel in 0..channels {
+                let weight = local.mix[unit * channels + channel];
+                let row = &mut maps[channel * sums.len() + site];
+                for s in 0..BLOCK {
+                    row[s] = weight.mul_add(active[s], row[s]);
+                }
+            }
+        }
+        for channel in 0..channels {
+            let row = &mut maps[channel * sums.len() + site];
+            for s in 0..BLOCK {
+                row[s] *= scale[s];
+            }
         }
     }
 }
@@ -105,39 +118,41 @@ impl LocalGradient {
         }
     }
 
-    /// Adds a block's share; `by_maps` is the gradient by all channels' maps, `[local][site]`.
+    /// Adds a block's share; `by_maps` is the gradient by all channels' maps before they are
+    /// scaled, `[local][site]`.
     #[inline(always)]
-    pub(super) fn add(
-        &mut self,
-        local: &Local,
-        sums: &[[Row; ORBITS]],
-        scale: &Row,
-        by_maps: &[&[Row]],
-    ) {
+    pub(super) fn add(&mut self, local: &Local, sums: &[[Row; ORBITS]], by_maps: &[Row]) {
         let units = local.bias.len();
-        let channels = by_maps.len();
+        let channels = local.mix.len() / units;
+        let mut mix = vec![[0.0; BLOCK]; channels];
         for unit in 0..units {
             let mut kernel = [[0.0; BLOCK]; ORBITS];
             let mut bias = [0.0; BLOCK];
-            for channel in 0..channels {
-                let weight = local.mix[unit * channels + channel];
-                let mut mix = [0.0; BLOCK];
-                for (sums, by_map) in sums.iter().zip(by_maps[channel]) {
-                    let row = hidden(local, unit, sums);
-                    let mut by_row = [0.0; BLOCK];
+            mix.fill([0.0; BLOCK]);
+            for (site, sums) in sums.iter().enumerate() {
+                let row = hidden(local, unit, sums);
+                let mut by_row = [0.0; BLOCK];
+                for channel in 0..channels {
+                    let weight = local.mix[unit * channels + channel];
+                    let by_map = &by_maps[channel * (by_maps.len() / channels) + site];
+                    let mix = &mut mix[channel];
                     for s in 0..BLOCK {
-                        let by = by_map[s] * scale[s];
-                        mix[s] += by * row[s].max(0.0);
-                        by_row[s] = if row[s] > 0.0 { by * weight } else { 0.0 };
-                        bias[s] += by_row[s];
-                    }
-                    for orbit in 0..ORBITS {
-                        for s in 0..BLOCK {
-                            kernel[orbit][s] += by_row[s] * sums[orbit][s];
-                        }
+                        mix[s] = by_map[s].mul_add(row[s].max(0.0), mix[s]);
+                        by_row[s] = by_map[s].mul_add(weight, by_row[s]);
                     }
                 }
-                add(&mut self.mix[unit * channels + channel], &mix);
+                for s in 0..BLOCK {
+                    by_row[s] = if row[s] > 0.0 { by_row[s] } else { 0.0 };
+                    bias[s] += by_row[s];
+                }
+                for orbit in 0..ORBITS {
+                    for s in 0..BLOCK {
+                        kernel[orbit][s] = by_row[s].mul_add(sums[orbit][s], kernel[orbit][s]);
+                    }
+                }
+            }
+            for channel in 0..channels {
+                add(&mut self.mix[unit * channels + channel], &mix[channel]);
             }
             add(&mut self.bias[unit], &bias);
             for orbit in 0..ORBITS {

@@ -10,6 +10,18 @@
 //!
 //! Layout as in a chain: samples are the columns of blocks of rows.
 
+mod batch;
+mod fold;
+mod gelu;
+mod local;
+mod matrices;
+mod network;
+mod product;
+mod readout;
 mod shape;
+#[cfg(test)]
+mod tests;
 
+pub use batch::SpectralBatch;
+pub use network::SpectralNetwork;
 pub use shape::{NODES, ORBITS, SpectralLayout, SpectralShape, deviation_scale, node_weights};

@@ -4,13 +4,11 @@ use pulp::Arch;
 
 use super::super::affine::Affine;
 use super::super::chain::ChainError;
-use super::super::forward::Forward;
-use super::super::input_gradient::InputGradient;
 use super::super::samples::BLOCK;
 use super::super::tile::Row;
-use super::super::weight_gradient::WeightGradient;
 use super::batch::SpectralBatch;
 use super::local::{self, Local, LocalGradient};
+use super::matrices::Matrices;
 use super::shape::{NODES, ORBITS, SpectralLayout, SpectralShape};
 use super::{fold, gelu, product, readout};
 
@@ -29,7 +27,7 @@ pub struct SpectralNetwork {
     count: usize,
     /// `[block][site][orbit]`
     sums: Vec<[Row; ORBITS]>,
-    /// One channel's map and, in the backward pass, its gradient, `[site]` of a block.
+    /// The channels' maps of a block, `[channel][site]`.
     map: Vec<Row>,
     /// Folded maps, `[channel][along][across][block][slice, site]`.
     folded: Vec<Row>,
@@ -60,8 +58,7 @@ pub struct SpectralNetwork {
     /// `[block][feature]`: what the features are multiplied by in training.
     masks: Vec<Row>,
     results: Vec<f32>,
-    scratch: Vec<f32>,
-    ignored: Vec<f32>,
+    matrices: Matrices,
     arch: Arch,
 }
 
@@ -109,8 +106,7 @@ impl SpectralNetwork {
             other_part: Vec::new(),
             masks: Vec::new(),
             results: Vec::new(),
-            scratch: Vec::new(),
-            ignored: Vec::new(),
+            matrices: Matrices::new(),
             arch: Arch::new(),
         })
     }
@@ -197,7 +193,7 @@ impl SpectralNetwork {
         let part = blocks * quarter;
         let all = shape.channels() * 4 * part;
         self.sums.resize(blocks * sites, [EMPTY; ORBITS]);
-        self.map.resize(sites, EMPTY);
+        self.map.resize(shape.channels() * sites, EMPTY);
         self.folded.resize(all, EMPTY);
         self.turned.resize(all, EMPTY);
         self.modes.resize(all, EMPTY);
@@ -206,6 +202,7 @@ impl SpectralNetwork {
         let (map, folded, sums) = (&mut self.map, &mut self.folded, &mut self.sums);
         let local = local_parameters(&self.parameters, &self.layout);
         let mean_curve = &self.parameters[self.layout.mean.clone()];
+        let mut means = vec![EMPTY; shape.local];
         self.arch.dispatch(
             #[inline(always)]
             || {
@@ -216,20 +213,25 @@ impl SpectralNetwork {
                     if shape.local > 0 {
                         local::orbits(values, shape.length, shape.width, sums);
                     }
-                    for channel in 0..shape.channels() {
-                        if channel == 0 {
-                            for (map, value) in map.iter_mut().zip(values) {
-                                for s in 0..BLOCK {
-                                    map[s] = (value[s] - mean[s]) * scale[s];
-                                }
-                            }
-                        } else {
-                            let nodes = &batch.nodes[block];
-                            let mean = curve(mean_curve, shape.local, channel - 1, nodes);
-                            local::forward(&local, sums, channel - 1, &mean, scale, map);
+                    let (own, locals) = map.split_at_mut(sites);
+                    for (map, value) in own.iter_mut().zip(values) {
+                        for s in 0..BLOCK {
+                            map[s] = (value[s] - mean[s]) * scale[s];
                         }
-                        let parts = &mut folded[channel * 4 * part..][..4 * part];
-                        fold::fold(map, shape.length, shape.width, parts_mut(parts, block, quarter));
+                    }
+                    if shape.local > 0 {
+                        let nodes = &batch.nodes[block];
+                        for (channel, mean) in means.iter_mut().enumerate() {
+                            *mean = curve(mean_curve, shape.local, channel, nodes);
+                        }
+                        local::forward(&local, sums, &means, scale, locals);
+                    }
+                    for (map, parts) in map
+                        .chunks_exact(sites)
+                        .zip(folded.chunks_exact_mut(4 * part))
+                    {
+                        let parts = parts_mut(parts, block, quarter);
+                        fold::fold(map, shape.length, shape.width, parts);
                     }
                 }
             },
@@ -237,24 +239,22 @@ impl SpectralNetwork {
         for index in 0..shape.channels() * 4 {
             let place = index * part..(index + 1) * part;
             let [across, along] = self.transforms(index);
-            self.arch.dispatch(Forward {
-                layer: across.0,
-                x: &self.folded[place.clone()],
-                weights: &self.parameters[across.1],
-                bias: &zeros(across.0.outputs),
-                y: &mut self.part,
-                scratch: &mut self.scratch,
-            });
+            self.matrices.forward(
+                across.0,
+                &self.parameters[across.1],
+                &zeros(across.0.outputs),
+                &self.folded[place.clone()],
+                &mut self.part,
+            );
             let (rows, columns) = self.half();
             fold::turn(&self.part, rows, columns, &mut self.turned[place.clone()]);
-            self.arch.dispatch(Forward {
-                layer: along.0,
-                x: &self.turned[place.clone()],
-                weights: &self.parameters[along.1],
-                bias: &zeros(along.0.outputs),
-                y: &mut self.modes[place],
-                scratch: &mut self.scratch,
-            });
+            self.matrices.forward(
+                along.0,
+                &self.parameters[along.1],
+                &zeros(along.0.outputs),
+                &self.turned[place.clone()],
+                &mut self.modes[place],
+            );
         }
     }
 
@@ -302,7 +302,11 @@ impl SpectralNetwork {
                 || {
                     for (block, map) in maps.chunks_exact_mut(sites).enumerate() {
                         let a = parts(&modes[a * 4 * part..][..4 * part], block, quarter);
-                        let offset = if index_is_square(shape, index) { 1.0 } else { 0.0 };
+                        let offset = if index_is_square(shape, index) {
+                            1.0
+                        } else {
+                            0.0
+                        };
                         let b = parts(&modes[b * 4 * part..][..4 * part], block, quarter);
                         product::product(a, b, offset, half, map);
                     }
@@ -311,14 +315,13 @@ impl SpectralNetwork {
             let inner_size = blocks * shape.width * units;
             let inner = &mut self.inner[index * inner_size..][..inner_size];
             let weights = &self.parameters[self.layout.inner.clone()];
-            self.arch.dispatch(Forward {
-                layer: inner_layer,
-                x: maps,
-                weights: &weights[index * shape.length * units..][..shape.length * units],
-                bias: &zeros(units),
-                y: inner,
-                scratch: &mut self.scratch,
-            });
+            self.matrices.forward(
+                inner_layer,
+                &weights[index * shape.length * units..][..shape.length * units],
+                &zeros(units),
+                maps,
+                inner,
+            );
             let outer = &self.parameters[self.layout.outer.clone()];
             let outer = &outer[index * shape.width * units..][..shape.width * units];
             let raw = &mut self.raw;
@@ -389,24 +392,12 @@ impl SpectralNetwork {
         self.active.resize(blocks * first.outputs, EMPTY);
         self.outputs.resize(blocks * last.outputs, EMPTY);
         let (weights, bias) = self.parameters[self.layout.hidden.clone()].split_at(first.weights());
-        self.arch.dispatch(Forward {
-            layer: first,
-            x: &self.features,
-            weights,
-            bias,
-            y: &mut self.hidden,
-            scratch: &mut self.scratch,
-        });
+        self.matrices
+            .forward(first, weights, bias, &self.features, &mut self.hidden);
         gelu::rows(&self.hidden, &mut self.active);
         let (weights, bias) = self.parameters[self.layout.output.clone()].split_at(last.weights());
-        self.arch.dispatch(Forward {
-            layer: last,
-            x: &self.active,
-            weights,
-            bias,
-            y: &mut self.outputs,
-            scratch: &mut self.scratch,
-        });
+        self.matrices
+            .forward(last, weights, bias, &self.active, &mut self.outputs);
     }
 
     /// The gradient by all parameters, from the one by the outputs, `[sample, target]`, of the last
@@ -422,7 +413,11 @@ impl SpectralNetwork {
         let targets = self.shape.targets;
         for (what, found, expected) in [
             ("samples of the backward pass", batch.count(), self.count),
-            ("gradient by the outputs", by_outputs.len(), self.count * targets),
+            (
+                "gradient by the outputs",
+                by_outputs.len(),
+                self.count * targets,
+            ),
         ] {
             if found != expected {
                 return Err(ChainError::Length {
@@ -440,6 +435,7 @@ impl SpectralNetwork {
                 row[sample % BLOCK] = *value;
             }
         }
+        self.gradient.fill(0.0);
         self.head_gradient();
         self.units_gradient(batch);
         self.products_gradient(batch);
@@ -451,52 +447,29 @@ impl SpectralNetwork {
         let [first, last] = self.head_layers();
         self.by_active.resize(self.active.len(), EMPTY);
         self.by_features.resize(self.features.len(), EMPTY);
-        for (layer, place, x, dy, dx) in [
-            (
-                last,
-                &self.layout.output,
-                &self.active,
-                &self.by_outputs,
-                &mut self.by_active,
-            ),
-        ] {
-            let (weights, bias) = self.gradient[place.clone()].split_at_mut(layer.weights());
-            self.arch.dispatch(WeightGradient {
-                layer,
-                x,
-                dy,
-                weights,
-                bias,
-                scratch: &mut self.scratch,
-            });
-            self.arch.dispatch(InputGradient {
-                layer,
-                weights: &self.parameters[place.clone()][..layer.weights()],
-                dy,
-                x,
-                masked: false,
-                dx,
-            });
-        }
+        let place = self.layout.output.clone();
+        let (weights, bias) = self.gradient[place.clone()].split_at_mut(last.weights());
+        self.matrices
+            .add_gradient(last, &self.active, &self.by_outputs, weights, bias);
+        self.matrices.input_gradient(
+            last,
+            &self.parameters[place][..last.weights()],
+            &self.by_outputs,
+            &self.active,
+            &mut self.by_active,
+        );
         gelu::backward(&self.hidden, &mut self.by_active);
         let place = self.layout.hidden.clone();
         let (weights, bias) = self.gradient[place.clone()].split_at_mut(first.weights());
-        self.arch.dispatch(WeightGradient {
-            layer: first,
-            x: &self.features,
-            dy: &self.by_active,
-            weights,
-            bias,
-            scratch: &mut self.scratch,
-        });
-        self.arch.dispatch(InputGradient {
-            layer: first,
-            weights: &self.parameters[place][..first.weights()],
-            dy: &self.by_active,
-            x: &self.features,
-            masked: false,
-            dx: &mut self.by_features,
-        });
+        self.matrices
+            .add_gradient(first, &self.features, &self.by_active, weights, bias);
+        self.matrices.input_gradient(
+            first,
+            &self.parameters[place][..first.weights()],
+            &self.by_active,
+            &self.features,
+            &mut self.by_features,
+        );
         for (gradient, mask) in self.by_features.iter_mut().zip(&self.masks) {
             for s in 0..BLOCK {
                 gradient[s] *= mask[s];
@@ -551,7 +524,6 @@ impl SpectralNetwork {
                 by_modes[block * quarter] = by.map(|value| value * LOWEST_MODE);
             }
         }
-        self.ignored.resize(units, 0.0);
         let layer = self.inner_layer();
         for (index, (a, b)) in shape.pairs().enumerate() {
             let size = shape.width * units;
@@ -559,7 +531,6 @@ impl SpectralNetwork {
             let place = self.layout.outer.start + index * size;
             let outer = &self.parameters[place..place + size];
             let by_outer = &mut self.gradient[place..place + size];
-            by_outer.fill(0.0);
             let raw = &self.raw;
             self.arch.dispatch(
                 #[inline(always)]
@@ -572,31 +543,20 @@ impl SpectralNetwork {
             let place = self.layout.inner.start + index * shape.length * units;
             let place = place..place + shape.length * units;
             let map = &mut self.maps[index * blocks * sites..][..blocks * sites];
-            self.arch.dispatch(WeightGradient {
-                layer,
-                x: map,
-                dy: y,
-                weights: &mut self.gradient[place.clone()],
-                bias: &mut self.ignored,
-                scratch: &mut self.scratch,
-            });
+            self.matrices
+                .add_gradient(layer, map, y, &mut self.gradient[place.clone()], &mut []);
             // Nothing reads the product any more but through its factors.
             self.part.resize(blocks * sites, EMPTY);
-            self.arch.dispatch(InputGradient {
-                layer,
-                weights: &self.parameters[place],
-                dy: y,
-                x: map,
-                masked: false,
-                dx: &mut self.part,
-            });
+            self.matrices
+                .input_gradient(layer, &self.parameters[place], y, map, &mut self.part);
             let (by_map, modes, by_modes) = (&self.part, &self.modes, &mut self.by_modes);
             self.arch.dispatch(
                 #[inline(always)]
                 || {
                     for (block, by_map) in by_map.chunks_exact(sites).enumerate() {
                         for (other, by) in [(b, a), (a, b)] {
-                            let other = parts(&modes[other * 4 * part..][..4 * part], block, quarter);
+                            let other =
+                                parts(&modes[other * 4 * part..][..4 * part], block, quarter);
                             let by = &mut by_modes[by * 4 * part..][..4 * part];
                             let by = parts_mut(by, block, quarter);
                             product::add_gradient(other, by_map, half, by);
@@ -612,31 +572,28 @@ impl SpectralNetwork {
         let (blocks, sites, quarter) = (batch.blocks(), shape.sites(), self.quarter());
         let part = blocks * quarter;
         self.part.resize(part, EMPTY);
-        self.gradient[self.layout.across.start..self.layout.along.end].fill(0.0);
         for index in 0..shape.channels() * 4 {
             let place = index * part..(index + 1) * part;
             let [across, along] = self.transforms(index);
             self.add_weight_gradient(along.0, &along.1, Of::Along, place.clone());
-            self.arch.dispatch(InputGradient {
-                layer: along.0,
-                weights: &self.parameters[along.1],
-                dy: &self.by_modes[place.clone()],
-                x: &self.turned[place.clone()],
-                masked: false,
-                dx: &mut self.part,
-            });
+            self.matrices.input_gradient(
+                along.0,
+                &self.parameters[along.1],
+                &self.by_modes[place.clone()],
+                &self.turned[place.clone()],
+                &mut self.part,
+            );
             let (rows, columns) = self.half();
             fold::turn(&self.part, columns, rows, &mut self.other_part);
             self.add_weight_gradient(across.0, &across.1, Of::Across, place.clone());
             if index >= 4 {
-                self.arch.dispatch(InputGradient {
-                    layer: across.0,
-                    weights: &self.parameters[across.1],
-                    dy: &self.other_part,
-                    x: &self.folded[place.clone()],
-                    masked: false,
-                    dx: &mut self.part,
-                });
+                self.matrices.input_gradient(
+                    across.0,
+                    &self.parameters[across.1],
+                    &self.other_part,
+                    &self.folded[place.clone()],
+                    &mut self.part,
+                );
                 self.folded[place].copy_from_slice(&self.part);
             }
         }
@@ -655,24 +612,18 @@ impl SpectralNetwork {
             Of::Along => (&self.turned[place.clone()], &self.by_modes[place]),
             Of::Across => (&self.folded[place], self.other_part.as_slice()),
         };
-        self.ignored.resize(layer.outputs + layer.weights(), 0.0);
-        let (bias, weights) = self.ignored.split_at_mut(layer.outputs);
-        let weights = &mut weights[..layer.weights()];
-        self.arch.dispatch(WeightGradient {
-            layer,
-            x,
-            dy,
-            weights,
-            bias,
-            scratch: &mut self.scratch,
-        });
-        for (to, from) in self.gradient[to.clone()].iter_mut().zip(&*weights) {
-            *to += from;
-        }
+        let to = &mut self.gradient[to.clone()];
+        self.matrices.add_gradient(layer, x, dy, to, &mut []);
     }
 
     /// The local channels' gradient, from the one by their folded maps, which `folded` holds.
-    fn local_gradient(&mut self, batch: &SpectralBatch, blocks: usize, sites: usize, quarter: usize) {
+    fn local_gradient(
+        &mut self,
+        batch: &SpectralBatch,
+        blocks: usize,
+        sites: usize,
+        quarter: usize,
+    ) {
         let shape = self.shape;
         let part = blocks * quarter;
         if shape.local == 0 {
@@ -693,9 +644,10 @@ impl SpectralNetwork {
                         fold::unfold(map, shape.length, shape.width, folded);
                         let scale = &batch.scales[block];
                         let mut total = EMPTY;
-                        for row in &*map {
+                        for row in &mut *map {
                             for s in 0..BLOCK {
-                                total[s] -= row[s] * scale[s];
+                                row[s] *= scale[s];
+                                total[s] -= row[s];
                             }
                         }
                         for (node, weights) in batch.nodes[block].iter().enumerate() {
@@ -704,14 +656,19 @@ impl SpectralNetwork {
                             }
                         }
                     }
-                    let maps: Vec<&[Row]> = by_maps.chunks_exact(sites).collect();
                     let sums = &sums[block * sites..][..sites];
-                    gradient.add(&local, sums, &batch.scales[block], &maps);
+                    gradient.add(&local, sums, &by_maps);
                 }
             },
         );
-        store(&gradient.kernel, &mut self.gradient[self.layout.kernel.clone()]);
-        store(&gradient.bias, &mut self.gradient[self.layout.kernel_bias.clone()]);
+        store(
+            &gradient.kernel,
+            &mut self.gradient[self.layout.kernel.clone()],
+        );
+        store(
+            &gradient.bias,
+            &mut self.gradient[self.layout.kernel_bias.clone()],
+        );
         store(&gradient.mix, &mut self.gradient[self.layout.mix.clone()]);
         store(&means, &mut self.gradient[self.layout.mean.clone()]);
     }

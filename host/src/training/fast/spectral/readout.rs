@@ -1,5 +1,6 @@
 //! The outer half of the readout: a weighted sum over the modes across.
 
+use super::super::samples::BLOCK;
 use super::super::tile::Row;
 
 /// Adds Σ outer[mode, unit]·y[mode, unit] to every unit's sum.
@@ -9,7 +10,7 @@ pub(super) fn add(outer: &[f32], y: &[Row], sums: &mut [Row]) {
     for (outer, y) in outer.chunks_exact(units).zip(y.chunks_exact(units)) {
         for ((outer, y), sum) in outer.iter().zip(y).zip(&mut *sums) {
             for (sum, y) in sum.iter_mut().zip(y) {
-                *sum += outer * y;
+                *sum = outer.mul_add(*y, *sum);
             }
         }
     }
@@ -19,15 +20,16 @@ pub(super) fn add(outer: &[f32], y: &[Row], sums: &mut [Row]) {
 #[inline(always)]
 pub(super) fn backward(outer: &[f32], y: &mut [Row], by_sums: &[Row], by_outer: &mut [f32]) {
     let units = by_sums.len();
-    let modes = outer.chunks_exact(units).zip(by_outer.chunks_exact_mut(units));
+    let modes = outer
+        .chunks_exact(units)
+        .zip(by_outer.chunks_exact_mut(units));
     for ((outer, by_outer), y) in modes.zip(y.chunks_exact_mut(units)) {
-        for (((outer, by_outer), y), by_sum) in
-            outer.iter().zip(by_outer).zip(y).zip(by_sums)
-        {
+        for (((outer, by_outer), y), by_sum) in outer.iter().zip(by_outer).zip(y).zip(by_sums) {
             let mut products = [0.0; LANES];
-            for (y, by) in y.as_chunks::<LANES>().0.iter().zip(by_sum.as_chunks::<LANES>().0) {
+            for first in (0..BLOCK).step_by(LANES) {
                 for lane in 0..LANES {
-                    products[lane] += y[lane] * by[lane];
+                    let (y, by) = (y[first + lane], by_sum[first + lane]);
+                    products[lane] = y.mul_add(by, products[lane]);
                 }
             }
             *by_outer += total(products);

@@ -28,7 +28,11 @@ fn network_and_batch(count: usize) -> (SpectralNetwork, Vec<Vec<u8>>) {
         *parameter = number();
     }
     let strips = (0..count)
-        .map(|_| (0..shape().sites()).map(|_| u8::from(number() > 0.4)).collect())
+        .map(|_| {
+            (0..shape().sites())
+                .map(|_| u8::from(number() > 0.4))
+                .collect()
+        })
         .collect();
     (network, strips)
 }
@@ -65,7 +69,10 @@ fn the_gradient_is_the_slope() {
         let error = (measured - f64::from(*slope)).abs();
         // Differences of f32 sums over a step: a few parts in a thousand of the slopes there are.
         let allowed = 4e-3 * f64::from(largest.max(slope.abs()));
-        assert!(error < allowed, "parameter {index}: {slope} against {measured}");
+        assert!(
+            error < allowed,
+            "parameter {index}: {slope} against {measured}"
+        );
     }
 }
 
