@@ -49,6 +49,7 @@ mod run;
 mod scaling;
 mod source;
 mod spec;
+mod spectral;
 mod strips;
 mod trained;
 mod weights;

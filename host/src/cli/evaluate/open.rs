@@ -6,8 +6,9 @@ use crate::cli::failure::Failure;
 use crate::dataset::{Dataset, DatasetError};
 use crate::evaluation::{Counting, Predictor};
 use crate::failure::{Categorised, Category};
+use crate::training::Trained;
 
-/// The predictor at `path`: of a data set, its medians by impurity count.
+/// The predictor at `path`: of a run, its network; of a data set, its medians by impurity count.
 pub(super) fn open(path: &Path) -> Result<Box<dyn Predictor>, Failure> {
     let no_predictor = |reason: &'static str| {
         let path = path.to_owned();
@@ -19,6 +20,9 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Predictor>, Failure> {
         } else {
             "there is nothing at this path"
         }));
+    }
+    if path.join("run.json").exists() {
+        return Ok(Box::new(Trained::load(path)?));
     }
     match Dataset::open(path) {
         Ok(dataset) => Ok(Box::new(Counting::fit(&dataset, None)?)),
