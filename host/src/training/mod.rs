@@ -39,6 +39,7 @@ mod error;
 pub mod fast;
 mod folder;
 mod image;
+mod local_mean;
 mod model;
 mod network;
 mod objective;

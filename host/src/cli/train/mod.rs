@@ -1,6 +1,8 @@
 //! `landauer train`: a network.
 
-use std::fmt::{self, Display};
+mod picture;
+mod report;
+
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,17 +10,18 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 
-use super::arguments::{DisorderArguments, SizeArguments};
-use super::failure::Failure;
-use super::generate::EnergyArguments;
-use super::interrupt::{Interrupt, Interrupted};
-use super::output::Output;
-use super::parallel::ThreadArguments;
+use crate::cli::arguments::{DisorderArguments, SizeArguments};
+use crate::cli::failure::Failure;
+use crate::cli::generate::EnergyArguments;
+use crate::cli::interrupt::{Interrupt, Interrupted};
+use crate::cli::output::Output;
+use crate::cli::parallel::ThreadArguments;
+use report::Summary;
+
 use crate::dataset::{DatasetConfig, default_chunk_samples};
 use crate::files::ReadError;
 use crate::training::{
-    Data, Device, Epoch, Online, PRESETS, TargetName, Training, TrainingConfig, TrainingReport,
-    Watcher, preset,
+    Data, Device, Epoch, Online, PRESETS, TargetName, Training, TrainingConfig, Watcher, preset,
 };
 
 /// Train a network that predicts conductances, from a data set or from samples made on the way
@@ -48,7 +51,7 @@ The paper gives neither batch size nor epochs nor initial weights: its presets t
 
 Exit codes: 0 done, 2 wrong arguments, 3 data that cannot be learned from, 4 a full disk or an
 unwritable path, 5 another run is there, 6 damaged files, 130 stopped.")]
-pub(super) struct TrainArguments {
+pub(in crate::cli) struct TrainArguments {
     /// The data set to learn from
     #[arg(long, value_name = "PATH", required_unless_present_any = ["online", "print_config"], conflicts_with = "online")]
     dataset: Option<PathBuf>,
@@ -228,7 +231,7 @@ impl TrainArguments {
         }))
     }
 
-    pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
+    pub(in crate::cli) fn run(self, output: &Output) -> Result<(), Failure> {
         let config = self.config()?;
         let Some(path) = self.output.clone().filter(|_| !self.print_config) else {
             output.text(config.to_toml().trim_end());
@@ -267,77 +270,9 @@ impl TrainArguments {
                 ),
             }));
         }
+        picture::write(&training, &summary.report)?;
         output.text(summary.to_string());
         output.json(&summary.json());
         Ok(())
-    }
-}
-
-/// What was done.
-struct Summary<'s> {
-    training: &'s Training,
-    report: TrainingReport,
-}
-
-impl Summary<'_> {
-    fn rate(&self) -> Option<f64> {
-        let rate = self.report.learned as f64 / self.report.learning_seconds;
-        (rate.is_finite() && rate > 0.0).then_some(rate)
-    }
-
-    fn json(&self) -> serde_json::Value {
-        let TrainingReport { record, found, .. } = &self.report;
-        serde_json::json!({
-            "path": self.training.output.display().to_string(),
-            "preset": self.training.config.preset,
-            "device": record.device,
-            "seed": self.training.config.seed,
-            "parameters": record.parameters,
-            "multiply_adds": record.multiply_adds,
-            "targets": record.outputs[..record.targets],
-            "training_samples": record.data.training_samples,
-            "validation_samples": record.data.validation_samples,
-            "data_hash": record.data.hash,
-            "epochs": record.finished.as_ref().map(|f| f.epochs),
-            "best_epoch": record.finished.as_ref().map(|f| f.best_epoch),
-            "validation_mae": record.finished.as_ref().map(|f| &f.validation_mae),
-            "baseline_mae": record.finished.as_ref().map(|f| &f.baseline_mae),
-            "found": found,
-            "seconds": record.finished.as_ref().map(|f| f.seconds),
-            "samples_per_second": self.rate(),
-            "curve": self.report.curve,
-        })
-    }
-}
-
-impl Display for Summary<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let record = &self.report.record;
-        writeln!(
-            f,
-            "{}: {} parameters, {} multiply-adds, learned from {} samples",
-            self.training.output.display(),
-            record.parameters,
-            record.multiply_adds,
-            record.data.training_samples,
-        )?;
-        let Some(finished) = &record.finished else {
-            return write!(f, "not finished");
-        };
-        if self.report.found {
-            writeln!(f, "it had been finished before; nothing was changed")?;
-        }
-        let maes = finished.validation_mae.iter().zip(&finished.baseline_mae);
-        for (target, (mae, baseline)) in record.outputs.iter().zip(maes) {
-            writeln!(
-                f,
-                "{target}: validation MAE {mae:.4} G0 (counting impurities: {baseline:.4}), epoch {} of {}",
-                finished.best_epoch, finished.epochs
-            )?;
-        }
-        match self.rate() {
-            Some(rate) => write!(f, "{rate:.0} samples/s, {:.0} s", finished.seconds),
-            None => write!(f, "{:.0} s", finished.seconds),
-        }
     }
 }
