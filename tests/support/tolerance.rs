@@ -135,3 +135,11 @@ pub const BOOTSTRAP_COVERAGE: (f64, f64) = (0.90, 0.985);
 /// standard errors of the test: the calibration, as large as the test, adds as much again, and four
 /// shares are looked at. Measured 1.6.
 pub const RELIABILITY_STANDARD_ERRORS: f64 = 4.0;
+
+/// A network's prediction in f32 against the same sums in f64 by hand, absolute, at G up to 8:
+/// sums of some hundred terms of order 1 round to 1e-6, and a spread of order 1 multiplies that.
+pub const FLOAT_NETWORK: f64 = 2e-5;
+
+/// A small network's validation error for model I at 3×3, in units of the median's: 3200 samples in
+/// 12 epochs. Measured 0.35.
+pub const LEARNED: f64 = 0.6;

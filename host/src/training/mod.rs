@@ -38,6 +38,8 @@ mod device;
 mod error;
 pub mod fast;
 mod folder;
+#[cfg(test)]
+mod gradient_tests;
 mod image;
 mod local_mean;
 mod model;
