@@ -8,4 +8,5 @@ pub mod greens_function;
 pub mod integer_reference;
 pub mod networks;
 pub mod npy;
+pub mod small_training;
 pub mod tolerance;

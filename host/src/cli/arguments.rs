@@ -17,9 +17,9 @@ pub(super) struct DisorderArguments {
     /// from [0, 1) for each sample [default: uniform]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_concentration)]
     concentration: Option<Concentration>,
-    /// Seed; equal seeds give equal samples on every machine
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    /// Seed; equal seeds give equal samples on every machine [default: 1]
+    #[arg(long)]
+    seed: Option<u64>,
 }
 
 fn parse_concentration(text: &str) -> Result<Concentration, String> {
@@ -33,8 +33,18 @@ fn parse_concentration(text: &str) -> Result<Concentration, String> {
 }
 
 impl DisorderArguments {
+    /// The seed, if one was given.
+    pub(super) const fn seed_given(&self) -> Option<u64> {
+        self.seed
+    }
+
     /// The ensemble of the paper's model number `model`, 1 to 4.
     pub(super) fn ensemble(&self, model: u8) -> Result<Ensemble, Failure> {
+        self.seeded(model, self.seed.unwrap_or(1))
+    }
+
+    /// The same with this seed.
+    pub(super) fn seeded(&self, model: u8, seed: u64) -> Result<Ensemble, Failure> {
         let model = match model {
             1 => DisorderModel::AndersonBox {
                 strength: self.strength.unwrap_or(4.0),
@@ -60,8 +70,7 @@ impl DisorderArguments {
             ));
         }
         let concentration = self.concentration.unwrap_or(Concentration::Uniform);
-        Ensemble::new(model, concentration, self.seed)
-            .map_err(|error| Failure::usage(error.to_string()))
+        Ensemble::new(model, concentration, seed).map_err(|error| Failure::usage(error.to_string()))
     }
 }
 

@@ -80,7 +80,7 @@ pub(super) struct GenerateArguments {
 
 /// At which energies.
 #[derive(Debug, Args)]
-struct EnergyArguments {
+pub(super) struct EnergyArguments {
     /// Energies in t, separated by commas [default: 0 and the ten of the bias grid]
     #[arg(
         long,
@@ -97,7 +97,7 @@ struct EnergyArguments {
 
 impl EnergyArguments {
     /// The energies, and the bias whose grid is among them.
-    fn energies(&self) -> (Vec<f64>, Option<f64>) {
+    pub(super) fn energies(&self) -> (Vec<f64>, Option<f64>) {
         let grid = |bias| -> [f64; BIAS_POINTS] { bias_grid(bias) };
         let (given, bias) = match (&self.energies, self.bias) {
             (None, bias) => (vec![FERMI_ENERGY], Some(bias.unwrap_or(PAPER_BIAS))),

@@ -23,6 +23,7 @@ mod sbatch;
 mod shard;
 mod solve;
 mod solver;
+mod train;
 
 use std::process::ExitCode;
 
@@ -61,6 +62,7 @@ enum Command {
     Man(man::ManArguments),
     Plot(plot::PlotArguments),
     Predict(predict::PredictArguments),
+    Train(Box<train::TrainArguments>),
 }
 
 /// Runs the command line of this process; its exit code is documented in
@@ -89,6 +91,7 @@ impl Arguments {
             Command::Man(arguments) => arguments.run(Self::command(), output),
             Command::Plot(arguments) => arguments.run(output),
             Command::Predict(arguments) => arguments.run(output),
+            Command::Train(arguments) => arguments.run(output),
         }
     }
 }

@@ -83,15 +83,27 @@ impl Output {
 
     /// A progress bar over `total` samples, on stderr; hidden where nobody watches.
     pub(super) fn progress(&self, total: u64, verb: &'static str) -> ProgressBar {
+        let bar =
+            self.bar("{msg} [{bar:30}] {human_pos}/{human_len} samples, {per_sec}, {eta} left");
+        bar.set_length(total);
+        bar.with_message(verb)
+    }
+
+    /// A progress bar of a training, whose message is the loss.
+    pub(super) fn training_progress(&self) -> ProgressBar {
+        self.bar(
+            "training [{bar:30}] {msg}, {human_pos}/{human_len} samples, {per_sec}, {eta} left",
+        )
+    }
+
+    fn bar(&self, template: &str) -> ProgressBar {
         let target = if self.quiet || self.json || !io::stderr().is_terminal() {
             ProgressDrawTarget::hidden()
         } else {
             ProgressDrawTarget::stderr()
         };
-        let style = ProgressStyle::with_template(
-            "{msg} [{bar:30}] {human_pos}/{human_len} samples, {per_sec}, {eta} left",
-        );
-        let bar = ProgressBar::with_draw_target(Some(total), target).with_message(verb);
+        let style = ProgressStyle::with_template(template);
+        let bar = ProgressBar::with_draw_target(Some(0), target);
         bar.enable_steady_tick(Duration::from_millis(200));
         match style {
             Ok(style) => bar.with_style(style.progress_chars("=> ")),

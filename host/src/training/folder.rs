@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::config::TrainingConfig;
+use super::curve::Epoch;
 use super::error::TrainingError;
 use super::source::DataRecord;
 use crate::files::{ReadError, WriteError, partial, write_whole};
@@ -67,6 +68,8 @@ pub struct Finished {
     pub baseline_mae: Vec<f64>,
     /// Seconds of training.
     pub seconds: f64,
+    /// The epochs.
+    pub curve: Vec<Epoch>,
     /// CRC-32C of the files that predictions depend on.
     pub files: BTreeMap<String, u32>,
 }

@@ -38,7 +38,10 @@ mod device;
 mod error;
 pub mod fast;
 mod folder;
+#[cfg(test)]
+mod gradient_tests;
 mod image;
+mod local_mean;
 mod model;
 mod network;
 mod objective;
@@ -49,6 +52,7 @@ mod run;
 mod scaling;
 mod source;
 mod spec;
+mod spectral;
 mod strips;
 mod trained;
 mod weights;

@@ -1,6 +1,6 @@
 //! Networks as burn's modules: training on burn's devices, and files of weights.
 
-use burn::module::{Module, Param};
+use burn::module::{Module, Param, ParamId};
 use burn::nn::Linear;
 use burn::store::{BurnpackStore, ModuleSnapshot, SafetensorsStore};
 use burn::tensor::{Bytes, Tensor, TensorData, activation};
@@ -41,7 +41,9 @@ type BurnDevice = burn::tensor::Device;
 
 fn parameter<const D: usize>(tensor: &NamedTensor, device: &BurnDevice) -> Param<Tensor<D>> {
     let data = TensorData::new(tensor.values.clone(), tensor.shape.clone());
-    Param::from_data(data, device)
+    // By its name: burn's own would be random, and so would the bytes of a file of weights.
+    let id = ParamId::from(u64::from(crc32c::crc32c(tensor.name.as_bytes())));
+    Param::initialized(id, Tensor::from_data(data, device).require_grad())
 }
 
 fn layer(weight: &NamedTensor, bias: &NamedTensor, device: &BurnDevice) -> Linear {
@@ -135,7 +137,8 @@ fn write<M: ModuleSnapshot>(module: &M) -> Result<[Vec<u8>; 2], TrainingError> {
     let mut pack = BurnpackStore::from_bytes(None);
     module.save_into(&mut pack).map_err(|e| failed(&e))?;
     let pack: Bytes = pack.get_bytes().map_err(|e| failed(&e))?;
-    let mut tensors = SafetensorsStore::from_bytes(None);
+    // Several entries of metadata would come in random order.
+    let mut tensors = SafetensorsStore::from_bytes(None).clear_metadata();
     module.save_into(&mut tensors).map_err(|e| failed(&e))?;
     let tensors = tensors.get_bytes().map_err(|e| failed(&e))?;
     Ok([pack.to_vec(), tensors])
@@ -326,5 +329,118 @@ impl Network for BurnNetwork {
     fn set_weights(&mut self, weights: &Weights) -> Result<(), TrainingError> {
         self.parameters = weights.flat();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ensemble::StripSize;
+    use crate::training::chain::ChainNetwork;
+    use crate::training::config::Input;
+    use crate::training::spec::{Convolution, NetworkSpec};
+    use landauer_core::{Concentration, DisorderModel, Ensemble};
+
+    const SIZE: StripSize = StripSize {
+        length: 8,
+        width: 4,
+    };
+
+    /// What f32 sums in another order may differ by, in units of the largest of them.
+    const ROUNDING: f32 = 1e-5;
+
+    fn architecture() -> Architecture {
+        let model = DisorderModel::TwoSpecies;
+        let spec = NetworkSpec::Convolutional {
+            convolutions: vec![
+                Convolution {
+                    channels: 3,
+                    kernel: 2,
+                },
+                Convolution {
+                    channels: 5,
+                    kernel: 2,
+                },
+            ],
+            hidden: vec![7],
+        };
+        Architecture {
+            spec,
+            size: SIZE,
+            outputs: 2,
+            encoder: Encoder::new(model, Input::Standardised, 32),
+        }
+    }
+
+    fn strips() -> Strips {
+        let model = DisorderModel::TwoSpecies;
+        let ensemble = Ensemble::new(model, Concentration::Uniform, 4).unwrap();
+        let mut species = vec![0; 40 * 32];
+        for (number, strip) in species.chunks_exact_mut(32).enumerate() {
+            ensemble.sample(number as u64).fill_species(strip);
+        }
+        Strips::of_species(SIZE, model, species, Vec::new())
+    }
+
+    fn weights() -> Weights {
+        let layers = architecture().spec.chain(SIZE, 2).unwrap().unwrap();
+        Weights::of_chain(&layers, &[2, 2], 3, false)
+    }
+
+    fn picks() -> Vec<Pick> {
+        let pick = |sample| Pick {
+            sample,
+            image: crate::training::image::Image::of(sample as u64 % 4),
+        };
+        (0..40).map(pick).collect()
+    }
+
+    fn near(one: &[f32], other: &[f32]) {
+        assert_eq!(one.len(), other.len());
+        let largest = one.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
+        assert!(largest > 1e-3, "{largest}");
+        for (number, (one, other)) in one.iter().zip(other).enumerate() {
+            assert!(
+                (one - other).abs() < ROUNDING * largest,
+                "{number}: {one} {other}"
+            );
+        }
+    }
+
+    #[test]
+    fn burn_and_our_kernels_agree_on_outputs_and_gradients() {
+        let strips = strips();
+        let slopes: Vec<f32> = (0..80).map(|k| (k as f32 * 0.7).sin()).collect();
+        let run = |network: &mut dyn Network| {
+            network.set_weights(&weights()).unwrap();
+            let outputs = network.forward(&strips, &picks(), None).unwrap().to_vec();
+            network.backward(&slopes).unwrap();
+            // The kernels keep parameters in an order of their own.
+            let gradient = network.parameters_and_gradient().1.to_vec();
+            network.parameters_mut().copy_from_slice(&gradient);
+            (outputs, network.weights().unwrap().flat())
+        };
+        let ours = run(&mut ChainNetwork::new(&architecture()).unwrap());
+        let burns = run(&mut BurnNetwork::new(&architecture(), Device::Flex).unwrap());
+        near(&ours.0, &burns.0);
+        near(&ours.1, &burns.1);
+    }
+
+    #[test]
+    fn weights_come_back_from_files_of_the_same_bytes() {
+        let [pack, tensors] = records(&weights()).unwrap();
+        assert_eq!(records(&weights()).unwrap(), [pack, tensors.clone()]);
+        let other = {
+            let mut other = weights();
+            other.set_flat(&vec![0.0; other.flat().len()]);
+            other
+        };
+        assert_eq!(read_record(tensors.clone(), &other), Ok(weights()));
+        assert!(read_record(tensors[..tensors.len() / 2].to_vec(), &other).is_err());
+        let mut smaller = other;
+        smaller.tensors.truncate(2);
+        smaller.tensors[0].shape = vec![5, 1];
+        smaller.tensors[0].values = vec![0.0; 5];
+        assert!(read_record(tensors, &smaller).is_err());
     }
 }

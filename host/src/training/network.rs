@@ -8,6 +8,7 @@ use super::image::Image;
 use super::model::BurnNetwork;
 use super::random::Words;
 use super::spec::NetworkSpec;
+use super::spectral::Spectral;
 use super::strips::{Encoder, Strips};
 use super::weights::Weights;
 use crate::ensemble::StripSize;
@@ -96,10 +97,7 @@ impl Architecture {
             return Ok(Box::new(BurnNetwork::new(self, device)?));
         }
         match self.spec.spectral(self.size, self.outputs)? {
-            Some(_) => Err(TrainingError::Unsupported {
-                network: "spectral",
-                device: device.name(),
-            }),
+            Some(shape) => Ok(Box::new(Spectral::new(self, shape)?)),
             None => Ok(Box::new(ChainNetwork::new(self)?)),
         }
     }

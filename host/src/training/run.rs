@@ -15,6 +15,7 @@ use super::device::Device;
 use super::error::TrainingError;
 use super::folder::{BASELINE, CURVES, Finished, Folder, INTERVALS, RunRecord, SCALING};
 use super::image::Image;
+use super::local_mean;
 use super::model::records;
 use super::network::{Architecture, Dropout, Network, Pick};
 use super::objective::Objective;
@@ -105,10 +106,10 @@ impl Training {
         )?;
         let lock = self.lock()?;
         let record = folder.establish(&record, config)?;
-        if record.finished.is_some() {
+        if let Some(finished) = &record.finished {
             return Ok(TrainingReport {
+                curve: finished.curve.clone(),
                 record,
-                curve: Vec::new(),
                 learned: 0,
                 learning_seconds: 0.0,
                 found: true,
@@ -176,7 +177,14 @@ impl<'t> Session<'t> {
         let baseline = baseline(&record, first)?;
         let architecture = architecture(config, &record)?;
         let mut network = architecture.network(training.device)?;
-        network.set_weights(&architecture.initial(config)?)?;
+        let mut initial = architecture.initial(config)?;
+        local_mean::fit(
+            &mut initial,
+            &architecture.encoder,
+            first,
+            &eligible(config, first),
+        );
+        network.set_weights(&initial)?;
         let batches = eligible(config, first).len().div_ceil(config.batch) as u64;
         let mut steps = Steps::new(config.optimiser, &*network, batches * config.epochs);
         let mut position = Position {
@@ -482,6 +490,7 @@ impl<'t> Session<'t> {
             validation_mae: best_row.map(|e| e.mae.clone()).unwrap_or_default(),
             baseline_mae: self.baseline_mae.clone(),
             seconds: self.position.seconds,
+            curve: self.position.curve.clone(),
             files,
         });
         folder.finish(&self.record)

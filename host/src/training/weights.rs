@@ -138,7 +138,8 @@ impl Weights {
     }
 
     /// A spectral network's initial weights: cosines for the transforms, a little noise on them,
-    /// random units, an output of zero.
+    /// random units, an output of zero. The means of its local channels are still to be
+    /// [found](super::local_mean::fit).
     pub(super) fn of_spectral(shape: &SpectralShape, seed: u64) -> Self {
         let mut weights = Self::zero_spectral(shape);
         let features = shape.features();

@@ -1,0 +1,333 @@
+//! Training: it learns, repeats itself to the bit, refuses what is damaged, and predicts what its
+//! weights say.
+
+use std::fs;
+use std::path::Path;
+
+use landauer::dataset::Dataset;
+use landauer::evaluation::Predictor;
+use landauer::training::{Convolution, NetworkSpec, Trained};
+use landauer_tests::command::{Finished, run};
+use landauer_tests::small_training::{
+    CONVOLUTIONAL, DENSE, SPECTRAL, box_data, config, impurity_data,
+};
+use landauer_tests::tolerance::{FLOAT_NETWORK, LEARNED};
+
+fn train(data: &Path, config: &Path, output: &Path, more: &[&str]) -> Finished {
+    let paths = [data, config, output].map(|path| path.display().to_string());
+    let [data, config, output] = &paths;
+    let mut arguments = vec!["train", "--json", "--dataset", data, "--config", config];
+    arguments.extend(["--output", output]);
+    arguments.extend(more);
+    run(arguments)
+}
+
+/// The bytes of the weights and of what their outputs mean.
+fn weights(run: &Path) -> Vec<Vec<u8>> {
+    let names = [
+        "best.safetensors",
+        "best.bpk",
+        "last.safetensors",
+        "last.bpk",
+        "scaling.json",
+        "baseline.json",
+        "intervals.json",
+    ];
+    let read = |name| fs::read(run.join(name)).expect(name);
+    names.into_iter().map(read).collect()
+}
+
+/// Validation error in units of the baseline's, target by target.
+fn share_of_baseline(finished: &Finished) -> Vec<f64> {
+    let json = finished.json();
+    let list = |name: &str| -> Vec<f64> {
+        let values = json[name].as_array().expect("a list");
+        values
+            .iter()
+            .filter_map(serde_json::Value::as_f64)
+            .collect()
+    };
+    let baseline = list("baseline_mae");
+    let mae = list("validation_mae");
+    mae.iter().zip(&baseline).map(|(mae, b)| mae / b).collect()
+}
+
+#[test]
+fn a_dense_network_learns_model_i_and_repeats_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = box_data(folder.path());
+    let config = config(folder.path(), "dense", DENSE);
+    let path = |name: &str| folder.path().join(name);
+    let first = train(&data, &config, &path("a"), &["--threads", "1"]).succeeded();
+    let shares = share_of_baseline(&first);
+    assert!(shares.len() == 1 && shares[0] < LEARNED, "{shares:?}");
+    let _ = train(&data, &config, &path("b"), &["--threads", "3"]).succeeded();
+    assert!(weights(&path("a")) == weights(&path("b")));
+    let _ = train(&data, &config, &path("c"), &["--seed", "2"]).succeeded();
+    assert!(weights(&path("a")) != weights(&path("c")));
+    for name in [
+        "config.toml",
+        "run.json",
+        "curves.csv",
+        "curves.svg",
+        "curves.png",
+    ] {
+        assert!(path("a").join(name).exists(), "{name}");
+    }
+    // A run's own configuration makes the same run again.
+    let own = path("c").join("config.toml");
+    let _ = train(&data, &own, &path("d"), &[]).succeeded();
+    assert!(weights(&path("c")) == weights(&path("d")));
+    // Another one does not go where one is.
+    let _ = train(&data, &own, &path("a"), &[]).failed(5, &["configuration"]);
+    let again = train(&data, &config, &path("a"), &[]).succeeded();
+    assert_eq!(again.json()["found"], true);
+}
+
+#[test]
+fn burns_own_kernels_learn_the_same_at_any_number_of_threads() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = box_data(folder.path());
+    let config = config(folder.path(), "dense", DENSE);
+    let path = |name: &str| folder.path().join(name);
+    let on = |name: &str, threads: &str| {
+        let more = ["--device", "flex", "--epochs", "3", "--threads", threads];
+        train(&data, &config, &path(name), &more).succeeded()
+    };
+    let shares = share_of_baseline(&on("a", "1"));
+    assert!(shares[0] < 0.9, "{shares:?}");
+    on("b", "4");
+    assert!(weights(&path("a")) == weights(&path("b")));
+}
+
+#[test]
+fn residual_networks_beat_counting_impurities() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = impurity_data(folder.path());
+    let spectral = config(folder.path(), "spectral", SPECTRAL);
+    let run = folder.path().join("spectral");
+    let shares = share_of_baseline(&train(&data, &spectral, &run, &[]).succeeded());
+    assert!(
+        shares.len() == 2 && shares.iter().all(|&share| share < 0.95),
+        "{shares:?}"
+    );
+    let evaluated = landauer_tests::command::run([
+        "evaluate".as_ref(),
+        run.as_os_str(),
+        "--dataset".as_ref(),
+        data.as_os_str(),
+    ]);
+    // Trained on it: no test.
+    let _ = evaluated.failed(5, &["no test"]);
+}
+
+/// What the weights of a convolutional run say of a strip, in f64, from their documented meaning.
+fn by_hand(run: &Trained, onsite: &[f64]) -> Vec<f64> {
+    let NetworkSpec::Convolutional { convolutions, .. } = run.spec() else {
+        panic!("a convolutional network");
+    };
+    let size = run.size();
+    let (length, width) = (size.length, size.width);
+    let count = onsite.iter().filter(|&&energy| energy != 0.0).count();
+    let table = run.encoder().table(u32::try_from(count).expect("few"));
+    let images = [(false, false), (true, false), (false, true), (true, true)];
+    let mut sums = vec![0.0; run.outputs().len()];
+    for (along, across) in images {
+        // [slice][row][channel]
+        let site = |slice: usize, row: usize| {
+            let slice = if along { length - 1 - slice } else { slice };
+            let row = if across { width - 1 - row } else { row };
+            vec![f64::from(
+                table[usize::from(onsite[slice * width + row] != 0.0)],
+            )]
+        };
+        let mut map: Vec<Vec<Vec<f64>>> = (0..length)
+            .map(|slice| (0..width).map(|row| site(slice, row)).collect())
+            .collect();
+        for (number, &Convolution { kernel, .. }) in convolutions.iter().enumerate() {
+            let patch = |x: usize, y: usize| -> Vec<f64> {
+                let cells = (0..kernel * kernel)
+                    .map(|k| &map[x * kernel + k / kernel][y * kernel + k % kernel]);
+                affine(
+                    run,
+                    number,
+                    &cells.flatten().copied().collect::<Vec<_>>(),
+                    true,
+                )
+            };
+            map = (0..map.len() / kernel)
+                .map(|x| (0..map[0].len() / kernel).map(|y| patch(x, y)).collect())
+                .collect();
+        }
+        let mut features: Vec<f64> = map.into_iter().flatten().flatten().collect();
+        let layers = run.weights().tensors.len() / 2;
+        for layer in convolutions.len()..layers {
+            features = affine(run, layer, &features, layer + 1 < layers);
+        }
+        for (sum, output) in sums.iter_mut().zip(features) {
+            *sum += output / 4.0;
+        }
+    }
+    let outputs = run.scaling().outputs.iter().zip(sums);
+    let value = |(scale, output): (&landauer::training::CountScale, f64)| {
+        (scale.centre[count] + scale.spread[count] * output).max(0.0)
+    };
+    outputs.map(value).take(run.targets().len()).collect()
+}
+
+fn affine(run: &Trained, layer: usize, inputs: &[f64], relu: bool) -> Vec<f64> {
+    let get = |what: &str| {
+        run.weights()
+            .get(&format!("layers.{layer}.{what}"))
+            .expect("a layer")
+    };
+    let (weight, bias) = (get("weight"), get("bias"));
+    assert_eq!(weight.shape[0], inputs.len());
+    let outputs = bias.values.len();
+    (0..outputs)
+        .map(|output| {
+            let column = weight.values.iter().skip(output).step_by(outputs);
+            let terms = column.zip(inputs).map(|(w, x)| f64::from(*w) * x);
+            let sum = f64::from(bias.values[output]) + terms.sum::<f64>();
+            if relu { sum.max(0.0) } else { sum }
+        })
+        .collect()
+}
+
+#[test]
+fn predictions_are_what_the_weights_say() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = impurity_data(folder.path());
+    let convolutional = config(folder.path(), "cnn", CONVOLUTIONAL);
+    let path = folder.path().join("run");
+    let _ = train(&data, &convolutional, &path, &[]).succeeded();
+    let mut run = Trained::load(&path).expect("a run");
+    let dataset = Dataset::open(&data).expect("a data set");
+    let onsite = dataset.onsite(0..300).expect("strips");
+    let mut found = vec![0.0; 300 * 2];
+    run.predict(&onsite, &mut found).expect("predictions");
+    let mut differ = 0;
+    for (strip, found) in onsite.chunks_exact(64).zip(found.chunks_exact(2)) {
+        for (expected, found) in by_hand(&run, strip).into_iter().zip(found) {
+            assert!(
+                (expected - found).abs() < FLOAT_NETWORK,
+                "{expected} {found}"
+            );
+            differ += usize::from(*found != 0.0);
+        }
+    }
+    assert!(differ > 200, "{differ}");
+    // Averaged over the images, it does not tell them apart.
+    let mirrored: Vec<f64> = onsite
+        .chunks_exact(64)
+        .flat_map(|s| s.iter().rev().copied())
+        .collect();
+    let mut other = vec![0.0; 300 * 2];
+    run.predict(&mirrored, &mut other).expect("predictions");
+    for (one, other) in found.iter().zip(&other) {
+        assert!((one - other).abs() < FLOAT_NETWORK, "{one} {other}");
+    }
+    let mut foreign = onsite[..128].to_vec();
+    foreign[70] = 1.0;
+    let error = run
+        .predict(&foreign, &mut [0.0; 4])
+        .expect_err("an unknown energy");
+    let text = error.to_string();
+    assert!(
+        text.contains("sample 1") && text.contains("slice 0, row 6"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_is_damaged_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = box_data(folder.path());
+    let config = config(folder.path(), "dense", DENSE);
+    let path = folder.path().join("run");
+    let _ = train(&data, &config, &path, &["--epochs", "1"]).succeeded();
+    Trained::load(&path).expect("a run");
+    for name in [
+        "best.safetensors",
+        "scaling.json",
+        "baseline.json",
+        "intervals.json",
+        "config.toml",
+        "run.json",
+    ] {
+        let file = path.join(name);
+        let good = fs::read(&file).expect(name);
+        let mut bad = good.clone();
+        let middle = bad.len() / 2;
+        bad[middle] ^= 0x80;
+        fs::write(&file, &bad).expect(name);
+        let text = Trained::load(&path).expect_err(name).to_string();
+        assert!(text.contains(name), "{text}");
+        fs::write(&file, &good[..middle]).expect(name);
+        Trained::load(&path).expect_err(name);
+        fs::write(&file, &good).expect(name);
+    }
+    Trained::load(&path).expect("whole again");
+    let nothing = Trained::load(folder.path())
+        .expect_err("no run")
+        .to_string();
+    assert!(nothing.contains("run.json"), "{nothing}");
+
+    let chunk = data.join("transmission/c/0/0");
+    let mut bytes = fs::read(&chunk).expect("a chunk");
+    bytes[9] ^= 1;
+    fs::write(&chunk, bytes).expect("a chunk");
+    let other = folder.path().join("other");
+    let _ = train(&data, &config, &other, &[]).failed(6, &["transmission", "damaged"]);
+    assert!(!other.join("run.json").exists());
+}
+
+#[test]
+fn samples_made_while_training_are_as_good_and_repeat_themselves() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = config(folder.path(), "dense", DENSE);
+    let config = config.display().to_string();
+    let online = |name: &str, threads: &str| {
+        let output = folder.path().join(name);
+        let text = output.display().to_string();
+        let line = "train --json --online --model 1 --length 3 --width 3 --energies 0 \
+                    --samples 3000 --validation-samples 1000 --epochs 6";
+        let mut arguments: Vec<&str> = line.split_whitespace().collect();
+        arguments.extend(["--config", &config, "--output", &text, "--threads", threads]);
+        (run(arguments).succeeded(), output)
+    };
+    let (one, path) = online("a", "1");
+    let shares = share_of_baseline(&one);
+    assert!(shares[0] < 0.8, "{shares:?}");
+    let (_, other) = online("b", "2");
+    assert!(weights(&path) == weights(&other));
+    let trained = Trained::load(&path).expect("a run");
+    let seen = trained.trained_on().expect("known").clone();
+    assert!(
+        seen.samples.iter().all(|range| range.seed >= 1 << 63),
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn what_cannot_be_trained_is_refused_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = box_data(folder.path());
+    let path = |name: &str| folder.path().join(name);
+    let with = |name: &str, text: &str| {
+        let config = config(folder.path(), name, text);
+        train(&data, &config, &path("run"), &[])
+    };
+    let _ = with("a", "preset = 'paper-cnn'").failed(2, &["kernels of 2 x 2", "3 x 3"]);
+    let _ = with("b", "preset = 'spectral'").failed(2, &[]);
+    let _ = with("c", "preset = 'paper-dnn-3x3'\ntargets = ['g-bar']").failed(2, &["Ḡ"]);
+    let _ = with("d", "preset = 'paper-dnn-3x3'\nspeed = 1").failed(2, &["speed"]);
+    assert!(!path("run").exists());
+    let config = config(folder.path(), "e", DENSE);
+    let _ =
+        train(&data, &config, &path("run"), &["--device", "cuda"]).failed(2, &["--features cuda"]);
+    let _ = train(&path("nothing"), &config, &path("run"), &[]).failed(3, &["no data set"]);
+    fs::create_dir(path("full")).expect("a folder");
+    fs::write(path("full").join("notes"), "mine").expect("a file");
+    let _ = train(&data, &config, &path("full"), &[]).failed(5, &["no run"]);
+}
