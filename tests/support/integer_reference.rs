@@ -7,8 +7,9 @@
 use landauer_core::DisorderModel;
 use landauer_core::inference::Model;
 use landauer_core::inference::format::{
-    Activation, AxisLinear, Card, Conv2d, Curves, EncoderRule, Layer, Mirrors, Operator, Pool,
-    PoolKind, Product, Requantise, Separable, Span, Tensor, Weights, {Axis, Window},
+    Activation, AxisLinear, Card, Conv2d, CurveRule, Curves, EncoderRule, Layer, Mirrors, Nodes,
+    Operator, Pool, PoolKind, Product, Requantise, Separable, Span, Tensor, Weights,
+    {Axis, Window},
 };
 
 /// What the reference makes of one lattice.
@@ -274,8 +275,10 @@ impl<'m> Reference<'m> {
         let (first, second) = (usize::from(pair.first), usize::from(pair.second));
         let a = arena.at(&product.input, first, signed(x), signed(y));
         let b = arena.at(&product.input, second, signed(x) + dx, signed(y) + dy);
-        let sum = self.curve(&product.bias, p, count) + a * b;
-        self.requantise(&product.requantise, p, count, sum)
+        let slices = usize::from(product.input.slices);
+        let row = if product.by_slice { p * slices + x } else { p };
+        let sum = self.curve(&product.bias, row, count) + a * b;
+        self.requantise(&product.requantise, row, count, sum)
     }
 
     fn separable(&self, layer: &Separable, u: usize, count: usize, arena: &Arena) -> i128 {
@@ -290,11 +293,17 @@ impl<'m> Reference<'m> {
                     let value = arena.at(input, m, signed(x), signed(y));
                     inner += self.weight(&layer.across, row, y, rows) * value;
                 }
-                let inner = self.requantise(&layer.inner, row, count, inner);
+                let multiplier = self.curve(&layer.inner.multiplier, row, count);
+                let inner = divide_2_to_32((inner << layer.inner.left) * multiplier);
+                let inner = inner.clamp(-32767, 32767);
                 sum += self.weight(&layer.along, row, x, slices) * inner;
             }
         }
-        self.requantise(&layer.requantise, u, count, sum)
+        let rule = &layer.requantise;
+        assert!((sum << rule.left).abs() < 1 << 31, "a sum overflows");
+        let product = (sum << rule.left) * self.curve(&rule.multiplier, u, count);
+        let offset = self.curve(&layer.offset, u, count) << 16;
+        self.activate(rule.activation, divide_2_to_32(product + offset))
     }
 
     fn pool(&self, pool: &Pool, [c, x, y]: [usize; 3], count: usize, arena: &Arena) -> i128 {
@@ -334,19 +343,36 @@ impl<'m> Reference<'m> {
 
     /// The value of row `row`'s curve at `count`: its own, the only one, or 0.
     fn curve(&self, curves: &Curves, row: usize, count: usize) -> i128 {
-        let bytes = self.bytes(curves.values);
-        let nodes = usize::from(curves.nodes);
         let curve = match curves.curves {
             0 => return 0,
             1 => 0,
             _ => row,
         };
-        let node = |k: usize| {
-            let place = 4 * (curve * nodes + k);
-            let value: [u8; 4] = bytes[place..place + 4].try_into().expect("four bytes");
-            i128::from(i32::from_le_bytes(value))
-        };
-        let width = 1_usize << curves.step;
+        match curves.rule {
+            CurveRule::Lines(nodes) => self.line(&nodes, curve, count),
+            CurveRule::Mixture {
+                coefficients,
+                terms,
+                basis,
+            } => {
+                let terms = usize::from(terms);
+                let sum: i128 = (0..terms)
+                    .map(|term| {
+                        let coefficient = self.integer(coefficients, curve * terms + term);
+                        coefficient * self.line(&basis, term, count)
+                    })
+                    .sum();
+                (2 * sum + (1 << 30)).div_euclid(1 << 31)
+            }
+            _ => panic!("unknown curves"),
+        }
+    }
+
+    /// The straight lines of function `function`.
+    fn line(&self, lines: &Nodes, function: usize, count: usize) -> i128 {
+        let nodes = usize::from(lines.nodes);
+        let node = |k: usize| self.integer(lines.values, function * nodes + k);
+        let width = 1_usize << lines.step;
         let k = count / width;
         if k + 1 >= nodes {
             return node(nodes - 1);
@@ -357,6 +383,11 @@ impl<'m> Reference<'m> {
         a + ((b - a) * beyond + width / 2).div_euclid(width)
     }
 
+    fn integer(&self, span: Span, index: usize) -> i128 {
+        let bytes = &self.bytes(span)[4 * index..][..4];
+        i128::from(i32::from_le_bytes(bytes.try_into().expect("four bytes")))
+    }
+
     /// Weight `index` of row `row` of `length` weights.
     fn weight(&self, weights: &Weights, row: usize, index: usize, length: usize) -> i128 {
         let bytes = self.bytes(weights.data);
@@ -364,7 +395,7 @@ impl<'m> Reference<'m> {
             8 => i128::from(bytes[row * length + index].cast_signed()),
             4 => {
                 let byte = bytes[row * length.div_ceil(2) + index / 2];
-                let nibble = if index % 2 == 0 { byte % 16 } else { byte / 16 };
+                let nibble = [byte % 16, byte / 16][index % 2];
                 i128::from(nibble) - if nibble >= 8 { 16 } else { 0 }
             }
             _ => panic!("unknown width"),

@@ -4,8 +4,9 @@
 use landauer_core::inference::Target;
 use landauer_core::inference::format::{
     Activation, Add, Axis, AxisLinear, Card, Centre, Conv2d, Count, Curves, Dense, Encoder,
-    EncoderRule, Golden, Head, Layer, Mirrors, ModelFile, Operator, Output, Pair, Pool, PoolKind,
-    Product, Requantise, Separable, Span, Tensor, WeightLayout, Weights, Window,
+    EncoderRule, Golden, Head, Layer, MAX_TERMS, Mirrors, ModelFile, Nodes, Operator, Output, Pair,
+    Pool, PoolKind, Product, Requantise, Rescale, Separable, Span, Tensor, WeightLayout, Weights,
+    Window,
 };
 use landauer_core::{Concentration, DisorderModel};
 
@@ -119,6 +120,9 @@ pub fn random(seed: u64) -> Network {
 
 /// A network with a self-test, its outputs being those of `predict` (from its file, seed and sample
 /// to units of G0/65536).
+///
+/// # Panics
+/// If there is no room for one more.
 #[must_use]
 pub fn with_golden(
     mut network: Network,
@@ -251,22 +255,37 @@ impl Author {
 
     /// So many curves with values up to `most`, mostly constants.
     fn curves(&mut self, curves: usize, most: i64) -> Curves {
+        let many = u32::try_from(curves).expect("small");
+        if !self.draw.chance(5) {
+            return Curves::lines(many, self.nodes(curves, most));
+        }
+        let terms = self.draw.index(MAX_TERMS) + 1;
+        // A sum of products below `most`, each coefficient with a function of up to 2.
+        let share = most / 2 / i64::try_from(terms).expect("small");
+        let coefficients = self.integers(curves * terms, share);
+        let basis = self.nodes(terms, i64::from(i32::MAX));
+        let terms = u8::try_from(terms).expect("small");
+        Curves::mixture(many, terms, coefficients, basis)
+    }
+
+    /// Nodes of so many functions with values up to `most`.
+    fn nodes(&mut self, functions: usize, most: i64) -> Nodes {
         let nodes = if self.draw.chance(3) {
             self.draw.below(6) + 1
         } else {
             1
         };
-        let step = u8::try_from(self.draw.index(5)).expect("small");
-        let values: Vec<i32> = (0..curves * usize::from(nodes))
-            .map(|_| self.draw.signed(most))
-            .collect();
-        let bytes = values.iter().flat_map(|value| value.to_le_bytes());
-        Curves {
-            curves: u32::try_from(curves).expect("small"),
+        Nodes {
             nodes,
-            step,
-            values: add_bytes(&mut self.constants, bytes),
+            step: u8::try_from(self.draw.index(5)).expect("small"),
+            values: self.integers(functions * usize::from(nodes), most),
         }
+    }
+
+    fn integers(&mut self, count: usize, most: i64) -> Span {
+        let values: Vec<i32> = (0..count).map(|_| self.draw.signed(most)).collect();
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes());
+        add_bytes(&mut self.constants, bytes)
     }
 
     /// One curve a row, one for all, or none.
@@ -472,10 +491,14 @@ impl Author {
             .collect();
         let channels = u16::try_from(pairs.len()).expect("few");
         let output = self.tensor([channels, input.slices, input.rows]);
-        let (bias, requantise) = self.rule(pairs.len(), 127 * 127, true);
+        let by_slice = self.draw.chance(3);
+        let each = if by_slice { input.slices } else { 1 };
+        let rows = pairs.len() * usize::from(each);
+        let (bias, requantise) = self.rule(rows, 127 * 127, true);
         let operator = Operator::Product(Product {
             input,
             pairs: pairs.into_iter().collect(),
+            by_slice,
             bias,
             requantise,
         });
@@ -489,9 +512,26 @@ impl Author {
         let [channels, slices, rows] = [input.channels, input.slices, input.rows].map(usize::from);
         let units = usize::from(units);
         let (across, sum) = self.weights(units * channels, rows, 8);
-        let (_, inner) = self.rule(units * channels, 127 * sum, false);
+        // From the largest sum to the largest i16, or anything.
+        let left = self.draw.index(3);
+        let fitting = (32767_i64 << 32) / ((127 * sum).max(1) << left) * 2;
+        let most = if self.draw.chance(4) {
+            i64::from(i32::MAX)
+        } else {
+            fitting
+        };
+        let multipliers = if self.draw.chance(2) {
+            1
+        } else {
+            units * channels
+        };
+        let inner = Rescale {
+            multiplier: self.curves(multipliers, most),
+            left: u8::try_from(left).expect("small"),
+        };
         let (along, sum) = self.weights(units, channels * slices, 8);
-        let (bias, requantise) = self.rule(units, 127 * sum, true);
+        let (bias, requantise) = self.rule(units, 32767 * sum, true);
+        let offset = self.bias(units, i64::from(i32::MAX));
         let operator = Operator::Separable(Separable {
             input,
             along,
@@ -499,6 +539,7 @@ impl Author {
             inner,
             bias,
             requantise,
+            offset,
         });
         Layer { output, operator }
     }

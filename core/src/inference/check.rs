@@ -3,12 +3,17 @@
 use super::constants::Constants;
 use super::curves::CurvesAt;
 use super::error::Fault;
-use super::format::{Activation, Curves, Requantise, Tensor, Weights};
+use super::format::{
+    Activation, CurveRule, Curves, MAX_TERMS, Nodes, Requantise, Rescale, Span, Tensor, Weights,
+};
 use super::quantize::TABLE_LEN;
 use super::weights::WeightRows;
 
 /// The largest i8 of a tensor, in the units of bounds.
 pub(super) const LARGEST: u64 = 127;
+
+/// The largest value of a [`Rescale`].
+pub(super) const LARGEST_INNER: u64 = 32767;
 
 /// The largest sum that is allowed.
 const LARGEST_SUM: u64 = i32::MAX as u64;
@@ -45,18 +50,47 @@ pub(super) fn curves<'a>(
     or_none: bool,
     constants: Constants<'a>,
 ) -> Result<CurvesAt<'a>, Fault> {
-    require(curves.nodes > 0, Fault::Empty)?;
-    require(curves.step <= LARGEST_STEP, Fault::OutOfRange)?;
     let fits = match curves.curves {
         0 => or_none,
         1 => true,
         many => many as usize == rows,
     };
     require(fits, Fault::ListLength)?;
-    let bytes = constants.bytes(curves.values).ok_or(Fault::Span)?;
-    let needed = u64::from(curves.curves) * u64::from(curves.nodes) * 4;
-    require(bytes.len() as u64 == needed, Fault::ListLength)?;
-    CurvesAt::new(*curves, constants, 0).ok_or(Fault::Span)
+    match curves.rule {
+        CurveRule::Lines(lines) => nodes(&lines, curves.curves, constants)?,
+        CurveRule::Mixture {
+            coefficients,
+            terms,
+            basis,
+        } => {
+            let possible = (1..=MAX_TERMS).contains(&usize::from(terms));
+            require(possible, Fault::OutOfRange)?;
+            let needed = u64::from(curves.curves) * u64::from(terms);
+            integers(coefficients, needed, constants)?;
+            nodes(&basis, u32::from(terms), constants)?;
+        }
+    }
+    let found = CurvesAt::new(*curves, constants, 0).ok_or(Fault::Span)?;
+    if let CurveRule::Mixture { .. } = curves.rule {
+        // Node by node an i32 holds any value; a mixture has to be proven.
+        let fits = |row| found.magnitude(row) <= LARGEST_SUM;
+        require((0..curves.curves as usize).all(fits), Fault::OutOfRange)?;
+    }
+    Ok(found)
+}
+
+/// Nodes of so many functions.
+fn nodes(nodes: &Nodes, functions: u32, constants: Constants<'_>) -> Result<(), Fault> {
+    require(nodes.nodes > 0, Fault::Empty)?;
+    require(nodes.step <= LARGEST_STEP, Fault::OutOfRange)?;
+    let needed = u64::from(functions) * u64::from(nodes.nodes);
+    integers(nodes.values, needed, constants)
+}
+
+/// A span of so many i32.
+fn integers(span: Span, needed: u64, constants: Constants<'_>) -> Result<(), Fault> {
+    let bytes = constants.bytes(span).ok_or(Fault::Span)?;
+    require(bytes.len() as u64 == 4 * needed, Fault::ListLength)
 }
 
 /// Symmetric weights, `rows` rows of `length`.
@@ -105,12 +139,32 @@ pub(super) fn requantise(
     bound: u64,
     constants: Constants<'_>,
 ) -> Result<(), Fault> {
+    let Requantise {
+        multiplier,
+        left,
+        activation: function,
+    } = *rule;
+    rescale(&Rescale { multiplier, left }, rows, bound, constants)?;
+    activation(function, constants)
+}
+
+/// The same for an i16; returns the largest that comes out.
+pub(super) fn rescale(
+    rule: &Rescale,
+    rows: usize,
+    bound: u64,
+    constants: Constants<'_>,
+) -> Result<u64, Fault> {
     sum(bound)?;
     require(rule.left < 31, Fault::OutOfRange)?;
-    // Below 2³¹ · 2³¹.
-    sum(bound << rule.left)?;
-    curves(&rule.multiplier, rows, false, constants)?;
-    activation(rule.activation, constants)
+    // Below 2³¹·2³¹.
+    let shifted = bound << rule.left;
+    sum(shifted)?;
+    let multiplier = curves(&rule.multiplier, rows, false, constants)?;
+    let multipliers = (0..rows).map(|row| multiplier.magnitude(row));
+    let largest = multipliers.max().unwrap_or(0);
+    let rounded = ((shifted * largest) >> 32) + 1;
+    Ok(rounded.min(LARGEST_INNER))
 }
 
 /// A table of 256 symmetric values, where there is one.

@@ -1,28 +1,55 @@
 //! Functions of the impurity count.
 
 use super::constants::Constants;
-use super::format::Curves;
+use super::format::{CurveRule, Curves, MAX_TERMS, Nodes};
 
 /// [`Curves`] at one impurity count.
 #[derive(Debug, Clone, Copy)]
 pub struct CurvesAt<'a> {
     curves: usize,
-    nodes: usize,
-    step: u8,
-    count: u32,
-    values: &'a [[u8; 4]],
+    rule: RuleAt<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum RuleAt<'a> {
+    Lines(NodesAt<'a>),
+    Mixture {
+        coefficients: &'a [[u8; 4]],
+        terms: usize,
+        basis: NodesAt<'a>,
+        /// The basis at the count.
+        values: [i32; MAX_TERMS],
+    },
 }
 
 impl<'a> CurvesAt<'a> {
     /// Finds the values.
     #[must_use]
     pub fn new(curves: Curves, constants: Constants<'a>, count: u32) -> Option<Self> {
+        let rule = match curves.rule {
+            CurveRule::Lines(nodes) => RuleAt::Lines(NodesAt::new(nodes, constants, count)?),
+            CurveRule::Mixture {
+                coefficients,
+                terms,
+                basis,
+            } => {
+                let basis = NodesAt::new(basis, constants, count)?;
+                let mut values = [0; MAX_TERMS];
+                let terms = usize::from(terms);
+                for (term, value) in values.iter_mut().enumerate().take(terms) {
+                    *value = basis.get(term);
+                }
+                RuleAt::Mixture {
+                    coefficients: constants.bytes(coefficients)?.as_chunks().0,
+                    terms,
+                    basis,
+                    values,
+                }
+            }
+        };
         Some(Self {
             curves: usize::try_from(curves.curves).ok()?,
-            nodes: usize::from(curves.nodes),
-            step: curves.step,
-            count,
-            values: constants.bytes(curves.values)?.as_chunks().0,
+            rule,
         })
     }
 
@@ -31,10 +58,12 @@ impl<'a> CurvesAt<'a> {
     pub(super) const fn none() -> Self {
         Self {
             curves: 0,
-            nodes: 1,
-            step: 0,
-            count: 0,
-            values: &[],
+            rule: RuleAt::Lines(NodesAt {
+                nodes: 1,
+                step: 0,
+                count: 0,
+                values: &[],
+            }),
         }
     }
 
@@ -42,23 +71,90 @@ impl<'a> CurvesAt<'a> {
     #[must_use]
     #[inline]
     pub fn get(&self, row: usize) -> i32 {
-        let curve = if self.curves > 1 { row } else { 0 };
+        let curve = self.curve(row);
+        match &self.rule {
+            RuleAt::Lines(nodes) => nodes.get(curve),
+            RuleAt::Mixture {
+                coefficients,
+                terms,
+                values,
+                ..
+            } => mixture(of_curve(coefficients, *terms, curve), values),
+        }
+    }
+
+    /// What the magnitude of row `row` can reach at any count.
+    pub(super) fn magnitude(&self, row: usize) -> u64 {
+        let curve = self.curve(row);
+        match &self.rule {
+            RuleAt::Lines(nodes) => nodes.magnitude(curve),
+            RuleAt::Mixture {
+                coefficients,
+                terms,
+                basis,
+                ..
+            } => {
+                let coefficients = of_curve(coefficients, *terms, curve).iter().enumerate();
+                let sum = coefficients.fold(0_u64, |sum, (term, &coefficient)| {
+                    let coefficient = i32::from_le_bytes(coefficient).unsigned_abs();
+                    sum.saturating_add(u64::from(coefficient) * basis.magnitude(term))
+                });
+                sum.saturating_add(1 << 29) >> 30
+            }
+        }
+    }
+
+    const fn curve(&self, row: usize) -> usize {
+        if self.curves > 1 { row } else { 0 }
+    }
+}
+
+/// The numbers of one curve, of so many.
+#[inline]
+fn of_curve<'a>(numbers: &'a [[u8; 4]], each: usize, curve: usize) -> &'a [[u8; 4]] {
+    let start = curve.saturating_mul(each);
+    let numbers = numbers.get(start..start.saturating_add(each));
+    numbers.unwrap_or(&[])
+}
+
+/// ⌊(Σ coefficient·value + 2²⁹) / 2³⁰⌋.
+fn mixture(coefficients: &[[u8; 4]], values: &[i32]) -> i32 {
+    let terms = coefficients.iter().zip(values);
+    let sum = terms.fold(1_i64 << 29, |sum, (&coefficient, &value)| {
+        let coefficient = i64::from(i32::from_le_bytes(coefficient));
+        sum.wrapping_add(coefficient.wrapping_mul(i64::from(value)))
+    });
+    #[allow(clippy::cast_possible_truncation, reason = "proven by the loader")]
+    {
+        (sum >> 30) as i32
+    }
+}
+
+/// [`Nodes`] at one impurity count.
+#[derive(Debug, Clone, Copy)]
+struct NodesAt<'a> {
+    nodes: usize,
+    step: u8,
+    count: u32,
+    values: &'a [[u8; 4]],
+}
+
+impl<'a> NodesAt<'a> {
+    fn new(nodes: Nodes, constants: Constants<'a>, count: u32) -> Option<Self> {
+        Some(Self {
+            nodes: usize::from(nodes.nodes),
+            step: nodes.step,
+            count,
+            values: constants.bytes(nodes.values)?.as_chunks().0,
+        })
+    }
+
+    #[inline]
+    fn get(&self, curve: usize) -> i32 {
         if self.nodes == 1 {
             return self.value(curve);
         }
         self.interpolate(curve.wrapping_mul(self.nodes))
-    }
-
-    /// The largest magnitude of row `row`'s nodes, and so of all its values.
-    pub(super) fn magnitude(&self, row: usize) -> u64 {
-        let curve = if self.curves > 1 { row } else { 0 };
-        let start = curve.saturating_mul(self.nodes);
-        let nodes = self.values.get(start..start.saturating_add(self.nodes));
-        let magnitudes = nodes.unwrap_or(&[]).iter();
-        magnitudes
-            .map(|&bytes| u64::from(i32::from_le_bytes(bytes).unsigned_abs()))
-            .max()
-            .unwrap_or(0)
     }
 
     fn interpolate(&self, first: usize) -> i32 {
@@ -76,6 +172,13 @@ impl<'a> CurvesAt<'a> {
     fn value(&self, index: usize) -> i32 {
         let bytes = self.values.get(index).copied();
         i32::from_le_bytes(bytes.unwrap_or_default())
+    }
+
+    /// The largest magnitude of a curve's nodes, and so of all its values.
+    fn magnitude(&self, curve: usize) -> u64 {
+        let nodes = of_curve(self.values, self.nodes, curve).iter();
+        let magnitudes = nodes.map(|&bytes| u64::from(i32::from_le_bytes(bytes).unsigned_abs()));
+        magnitudes.max().unwrap_or(0)
     }
 }
 
@@ -95,27 +198,30 @@ mod tests {
     use super::*;
     use crate::inference::format::Span;
 
+    fn bytes<const N: usize>(values: &[i32]) -> heapless::Vec<u8, N> {
+        values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect()
+    }
+
+    const fn span(offset: u32, length: u32) -> Span {
+        Span { offset, length }
+    }
+
     #[test]
     fn lines_between_nodes_and_a_constant_behind() {
-        let bytes: [u8; 24] = [[0, 10, -5], [i32::MIN, i32::MAX, 7]]
-            .as_flattened()
-            .iter()
-            .flat_map(|value: &i32| value.to_le_bytes())
-            .collect::<heapless::Vec<u8, 24>>()
-            .into_array()
-            .unwrap();
-        let curves = Curves {
-            curves: 2,
+        let bytes = bytes::<24>(&[0, 10, -5, i32::MIN, i32::MAX, 7]);
+        let nodes = Nodes {
             nodes: 3,
             step: 2,
-            values: Span {
-                offset: 0,
-                length: 24,
-            },
+            values: span(0, 24),
         };
         let at = |count, row| {
-            let constants = Constants::new(&bytes);
-            CurvesAt::new(curves, constants, count).unwrap().get(row)
+            let curves = Curves::lines(2, nodes);
+            let curves = CurvesAt::new(curves, Constants::new(&bytes), count).unwrap();
+            assert_eq!(curves.magnitude(row), [10, 1 << 31][row]);
+            curves.get(row)
         };
         // 0, 2.5, 5, 7.5, 10, 6.25, 2.5, −1.25, −5, −5: halves upwards.
         let first = [0, 3, 5, 8, 10, 6, 3, -1, -5, -5];
@@ -129,12 +235,33 @@ mod tests {
     #[test]
     fn one_curve_serves_every_row_and_none_is_zero() {
         let constants = Constants::new(&[3, 0, 0, 0]);
-        let span = Span {
-            offset: 0,
-            length: 4,
-        };
-        let one = CurvesAt::new(Curves::constants(1, span), constants, 9).unwrap();
+        let one = CurvesAt::new(Curves::constants(1, span(0, 4)), constants, 9).unwrap();
         let none = CurvesAt::new(Curves::NONE, constants, 9).unwrap();
         assert_eq!([one.get(0), one.get(5), none.get(5)], [3, 3, 0]);
+    }
+
+    #[test]
+    fn a_mixture_of_two_functions() {
+        let one = 1 << 30;
+        // Two rows of two coefficients; then the basis: a rising line, and a constant −1/2.
+        let bytes = bytes::<32>(&[100, 10, -7, 1, 0, one, -one / 2, -one / 2]);
+        let basis = Nodes {
+            nodes: 2,
+            step: 2,
+            values: span(16, 16),
+        };
+        let curves = Curves::mixture(2, 2, span(0, 16), basis);
+        let at = |count, row| {
+            let curves = CurvesAt::new(curves, Constants::new(&bytes), count).unwrap();
+            assert_eq!(curves.magnitude(row), [105, 8][row]);
+            curves.get(row)
+        };
+        // 100·count/4 − 5
+        assert_eq!(
+            [0, 1, 2, 4, 9].map(|count| at(count, 0)),
+            [-5, 20, 45, 95, 95]
+        );
+        // −7·count/4 − 1/2: −0.5, −2.25, −7.5; halves upwards.
+        assert_eq!([0, 1, 4].map(|count| at(count, 1)), [0, -2, -7]);
     }
 }

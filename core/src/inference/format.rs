@@ -60,6 +60,9 @@ pub const MAX_OUTPUTS: usize = 16;
 /// The most layers of one network.
 pub const MAX_LAYERS: usize = 64;
 
+/// The most terms of a [`CurveRule::Mixture`].
+pub const MAX_TERMS: usize = 8;
+
 /// The most elements along the axis of an [`AxisLinear`].
 pub const MAX_EXTENT: usize = 64;
 
@@ -95,44 +98,100 @@ pub struct Tensor {
     pub scale: f32,
 }
 
-/// Functions of the impurity count, one beside the other: straight lines between nodes.
+/// Straight lines between nodes, one function of the impurity count beside the other.
 ///
 /// Node k stands at count k·2^`step`; beyond the last node the last value holds. One node is a
 /// constant. The value between two nodes a and b, r beyond the first, is
-/// a + ⌊((b − a)·r + 2^(step−1)) / 2^step⌋ (for step 0 there is nothing between). The count of
-/// model I is 0.
+/// a + ⌊((b − a)·r + ⌊2^step/2⌋) / 2^step⌋. The count of model I is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nodes {
+    /// Nodes of each function; at least 1.
+    pub nodes: u16,
+    /// The base-2 logarithm of the distance of two nodes, at most 15.
+    pub step: u8,
+    /// i32 `[function, node]`, little endian.
+    pub values: Span,
+}
+
+/// Functions of the impurity count, with i32 values: one for each row of a layer, one for all rows
+/// (if `curves` is 1), or, where that makes sense, none (0 for every row).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Curves {
     /// How many functions.
     pub curves: u32,
-    /// Nodes of each; at least 1.
-    pub nodes: u16,
-    /// The base-2 logarithm of the distance of two nodes, at most 15.
-    pub step: u8,
-    /// i32 `[curve, node]`, little endian.
-    pub values: Span,
+    /// What they are.
+    pub rule: CurveRule,
+}
+
+/// What [`Curves`] are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum CurveRule {
+    /// Each has nodes of its own.
+    Lines(Nodes),
+    /// ⌊(Σ coefficient\[curve, term\]·basis\[term\] + 2²⁹) / 2³⁰⌋: all are mixtures of the same few
+    /// functions.
+    Mixture {
+        /// i32 `[curve, term]`, little endian.
+        coefficients: Span,
+        /// How many terms, 1 to [`MAX_TERMS`].
+        terms: u8,
+        /// One function a term, in units of 2⁻³⁰.
+        basis: Nodes,
+    },
 }
 
 impl Curves {
     /// No function at all: where a bias is left out.
-    pub const NONE: Self = Self {
-        curves: 0,
-        nodes: 1,
-        step: 0,
-        values: Span {
+    pub const NONE: Self = Self::constants(
+        0,
+        Span {
             offset: 0,
             length: 0,
         },
-    };
+    );
 
-    /// So many constants.
+    /// So many constants, i32 `[curve]`.
     #[must_use]
     pub const fn constants(curves: u32, values: Span) -> Self {
+        Self::lines(
+            curves,
+            Nodes {
+                nodes: 1,
+                step: 0,
+                values,
+            },
+        )
+    }
+
+    /// So many functions with nodes of their own.
+    #[must_use]
+    pub const fn lines(curves: u32, nodes: Nodes) -> Self {
         Self {
             curves,
-            nodes: 1,
-            step: 0,
-            values,
+            rule: CurveRule::Lines(nodes),
+        }
+    }
+
+    /// So many mixtures of the functions of `basis`, `coefficients` being i32 `[curve, term]`.
+    #[must_use]
+    pub const fn mixture(curves: u32, terms: u8, coefficients: Span, basis: Nodes) -> Self {
+        Self {
+            curves,
+            rule: CurveRule::Mixture {
+                coefficients,
+                terms,
+                basis,
+            },
+        }
+    }
+
+    /// Are they the same for every impurity count?
+    #[must_use]
+    pub const fn is_constant(&self) -> bool {
+        match self.rule {
+            CurveRule::Lines(nodes) => nodes.nodes == 1,
+            CurveRule::Mixture { basis, .. } => basis.nodes == 1,
         }
     }
 }
@@ -178,6 +237,15 @@ pub struct Requantise {
     pub left: u8,
     /// What follows.
     pub activation: Activation,
+}
+
+/// How an i32 sum becomes an i16: clamp(⌊(sum·2^left·multiplier + 2³¹) / 2³²⌋, −32767, 32767).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rescale {
+    /// Multipliers: one curve for all rows, or one for each.
+    pub multiplier: Curves,
+    /// The sum is shifted left by so many bits first, which must not overflow i32.
+    pub left: u8,
 }
 
 /// The window that a convolution or a pooling moves over its input.
@@ -271,20 +339,27 @@ pub struct Pair {
 
 /// Products of channels, element by element: out\[p, x, y\] = requantise(bias\[p\] +
 /// in\[first, x, y\]·in\[second, x + shift, y + shift\]).
+///
+/// With a rule a slice, bias and multiplier have the slice x as a further, last index.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Product {
     /// What it reads.
     pub input: Tensor,
     /// One pair an output channel.
     pub pairs: Vec<Pair, MAX_PAIRS>,
-    /// One curve a pair, one for all, or none.
+    /// Has every slice its own bias and multiplier?
+    pub by_slice: bool,
+    /// One curve for each `[pair]` or `[pair, slice]`, one for all, or none.
     pub bias: Curves,
-    /// One multiplier, or one a pair.
+    /// One multiplier, or one for each `[pair]` or `[pair, slice]`.
     pub requantise: Requantise,
 }
 
-/// Separable weights: out\[u\] = requantise(bias\[u\] + Σ a\[u, m, x\]·inner\[u, m, x\]) with
-/// inner\[u, m, x\] = requantise(Σ b\[u, m, y\]·in\[m, x, y\]).
+/// Separable weights: out\[u\] = activation(⌊(2^left·sum\[u\]·multiplier\[u\] + 2¹⁶·offset\[u\] +
+/// 2³¹) / 2³²⌋) with sum\[u\] = bias\[u\] + Σ a\[u, m, x\]·inner\[u, m, x\] and
+/// inner\[u, m, x\] = rescale(Σ b\[u, m, y\]·in\[m, x, y\]).
+///
+/// Without the offset it is requantise(sum\[u\]).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Separable {
     /// What it reads, `[m, x, y]`.
@@ -293,12 +368,14 @@ pub struct Separable {
     pub along: Weights,
     /// b, `[unit, channel, row]`, 8 bits.
     pub across: Weights,
-    /// From the inner sums to i8: one multiplier, or one for each `[unit, channel]`.
-    pub inner: Requantise,
+    /// From the inner sums to 16 bits: one multiplier, or one for each `[unit, channel]`.
+    pub inner: Rescale,
     /// One curve a unit, one for all, or none.
     pub bias: Curves,
     /// One multiplier, or one a unit.
     pub requantise: Requantise,
+    /// One curve a unit, one for all, or none, in units of 2⁻¹⁶.
+    pub offset: Curves,
 }
 
 /// What a [`Pool`] does.

@@ -17,7 +17,7 @@
 
 use super::constants::Constants;
 use super::curves::CurvesAt;
-use super::format::{Activation, Requantise};
+use super::format::{Activation, Requantise, Rescale};
 
 /// How many entries the table of an [`Activation::Table`] has.
 pub const TABLE_LEN: usize = 256;
@@ -51,6 +51,47 @@ pub(super) const fn high_word(product: i64) -> i32 {
     )]
     {
         (product.wrapping_add(1 << 31) >> 32) as i32
+    }
+}
+
+/// A sum as an i16: see [`Rescale`].
+#[derive(Debug, Clone, Copy)]
+pub struct Rescaler<'a> {
+    multiplier: CurvesAt<'a>,
+    left: u8,
+}
+
+impl<'a> Rescaler<'a> {
+    /// Finds the multipliers.
+    #[must_use]
+    pub fn new(rule: Rescale, constants: Constants<'a>, count: u32) -> Option<Self> {
+        Some(Self {
+            multiplier: CurvesAt::new(rule.multiplier, constants, count)?,
+            left: rule.left,
+        })
+    }
+
+    /// The multiplier of row `row`, and the shift.
+    #[must_use]
+    pub fn row(&self, row: usize) -> (i32, u8) {
+        (self.multiplier.get(row), self.left)
+    }
+}
+
+/// [`rescale`], clamped to −32767 … 32767.
+#[must_use]
+#[inline]
+pub const fn rescale_16(acc: i32, left: u8, multiplier: i32) -> i16 {
+    let value = rescale(acc, left, multiplier);
+    if value > 32767 {
+        32767
+    } else if value < -32767 {
+        -32767
+    } else {
+        #[allow(clippy::cast_possible_truncation, reason = "−32767 … 32767")]
+        {
+            value as i16
+        }
     }
 }
 
@@ -161,6 +202,18 @@ impl RowRequantiser<'_> {
     pub fn apply(self, acc: i32) -> i8 {
         self.activate
             .apply(rescale(acc, self.left, self.multiplier))
+    }
+
+    /// The same with an offset in units of 2⁻¹⁶:
+    /// activation(⌊(acc·2^left·multiplier + 2¹⁶·offset + 2³¹) / 2³²⌋).
+    #[must_use]
+    #[inline]
+    pub fn apply_with_offset(self, acc: i32, offset: i32) -> i8 {
+        let shifted = i64::from(acc.wrapping_shl(u32::from(self.left)));
+        // At most 2⁶² + 2⁴⁷.
+        let product = shifted * i64::from(self.multiplier);
+        let moved = product.wrapping_add(i64::from(offset) << 16);
+        self.activate.apply(high_word(moved))
     }
 }
 

@@ -8,40 +8,24 @@ use crate::inference::format::{Pair, Product};
 use crate::inference::quantize::{Requantiser, RowRequantiser};
 use crate::inference::shape::Shape;
 
-/// One pair of channels: output\[x, y\] = requantise(bias + first\[x, y\]·second\[x + shift\[0\],
-/// y + shift\[1\]\]), 0 in place of what lies outside.
-///
-/// `shape` is that of all three `[slice, row]` planes; its channels do not matter.
+/// One slice of one pair of channels: output\[y\] = requantise(bias + first\[y\]·second\[y +
+/// shift\]), 0 in place of what lies outside.
 pub fn product(
-    shape: Shape,
-    shift: [i16; 2],
+    shift: i16,
     bias: i32,
     requantise: RowRequantiser<'_>,
     [first, second]: [&[i8]; 2],
     output: &mut [i8],
 ) {
-    let rows = shape.rows.max(1);
-    let lines = first
-        .chunks_exact(rows)
-        .zip(output.chunks_exact_mut(rows))
-        .enumerate();
-    for (x, (first, output)) in lines {
-        let other = moved(x, shift[0]).and_then(|x| second.chunks_exact(rows).nth(x));
-        let other = other.unwrap_or(&[]);
-        // The other line, moved by the shift: `before` zeros, and then from `skipped` on.
-        let amount = usize::from(shift[1].unsigned_abs());
-        let (before, skipped) = if shift[1] < 0 {
-            (amount, 0)
-        } else {
-            (0, amount)
-        };
-        let zeros = core::iter::repeat_n(0_i8, before);
-        let seen = other.iter().skip(skipped).copied();
-        let seen = zeros.chain(seen).chain(core::iter::repeat(0));
-        for ((slot, &a), b) in output.iter_mut().zip(first).zip(seen) {
-            let sum = i32::from(i16::from(a) * i16::from(b)).wrapping_add(bias);
-            *slot = requantise.apply(sum);
-        }
+    // The second line, moved by the shift: so many zeros, and then from `skipped` on.
+    let amount = usize::from(shift.unsigned_abs());
+    let (zeros, skipped) = if shift < 0 { (amount, 0) } else { (0, amount) };
+    let zeros = core::iter::repeat_n(0_i8, zeros);
+    let seen = second.iter().skip(skipped).copied();
+    let seen = zeros.chain(seen).chain(core::iter::repeat(0));
+    for ((slot, &a), b) in output.iter_mut().zip(first).zip(seen) {
+        let sum = i32::from(i16::from(a) * i16::from(b)).wrapping_add(bias);
+        *slot = requantise.apply(sum);
     }
 }
 
@@ -58,10 +42,11 @@ impl Product {
         check::require(fits, Fault::Shape)?;
         let known = |pair: &Pair| usize::from(pair.first.max(pair.second)) < input.channels;
         check::require(self.pairs.iter().all(known), Fault::OutOfRange)?;
-        let bias = check::curves(&self.bias, pairs, true, constants)?;
-        let largest_bias = (0..pairs).map(|pair| bias.magnitude(pair)).max();
+        let rows = pairs.saturating_mul(if self.by_slice { input.slices } else { 1 });
+        let bias = check::curves(&self.bias, rows, true, constants)?;
+        let largest_bias = (0..rows).map(|row| bias.magnitude(row)).max();
         let bound = largest_bias.unwrap_or(0) + check::LARGEST * check::LARGEST;
-        check::requantise(&self.requantise, pairs, bound, constants)?;
+        check::requantise(&self.requantise, rows, bound, constants)?;
         Ok(bound)
     }
 
@@ -78,10 +63,22 @@ impl Product {
         let plane = shape.plane().max(1);
         let channel = |number| input.chunks_exact(plane).nth(usize::from(number));
         let outputs = output.chunks_exact_mut(plane);
-        for (row, (pair, output)) in self.pairs.iter().zip(outputs).enumerate() {
-            let factors = [channel(pair.first)?, channel(pair.second)?];
-            let (bias, requantise) = (bias.get(row), requantise.row(row));
-            product(shape, pair.shift, bias, requantise, factors, output);
+        let rows = shape.rows.max(1);
+        for (number, (pair, output)) in self.pairs.iter().zip(outputs).enumerate() {
+            let [first, second] = [channel(pair.first)?, channel(pair.second)?];
+            let lines = first.chunks_exact(rows).zip(output.chunks_exact_mut(rows));
+            for (x, (first, output)) in lines.enumerate() {
+                let other = moved(x, pair.shift[0]);
+                let other = other.and_then(|x| second.chunks_exact(rows).nth(x));
+                let row = if self.by_slice {
+                    number * shape.slices + x
+                } else {
+                    number
+                };
+                let factors = [first, other.unwrap_or(&[])];
+                let (bias, requantise) = (bias.get(row), requantise.row(row));
+                product(pair.shift[1], bias, requantise, factors, output);
+            }
         }
         Some(())
     }
@@ -97,6 +94,7 @@ mod tests {
         let operator = Operator::Product(Product {
             input: bench.tensor([2, 2, 2]),
             pairs: pairs.into_iter().collect(),
+            by_slice: false,
             bias: bench.curves(biases),
             requantise: bench.halves(Activation::Identity),
         });
@@ -117,6 +115,20 @@ mod tests {
     fn squares_and_products() {
         let pairs = [pair(0, 0, [0, 0]), pair(0, 1, [0, 0])];
         product(pairs, &[-2, 0], &[0, 1, 4, 7, 5, -20, 45, 80]);
+    }
+
+    #[test]
+    fn every_slice_has_its_own_rule() {
+        let mut bench = Bench::new();
+        let operator = Operator::Product(Product {
+            input: bench.tensor([1, 2, 2]),
+            pairs: [pair(0, 0, [0, 0])].into_iter().collect(),
+            by_slice: true,
+            bias: bench.curves(&[1, -5]),
+            requantise: bench.multiply(&[1 << 30, 1 << 29], Activation::Identity),
+        });
+        // (1 + 1)/2, (1 + 4)/2; (9 − 5)/4, (16 − 5)/4.
+        assert_eq!(bench.run(operator, [1, 2, 2], &[1, 2, 3, 4]), [1, 3, 1, 3]);
     }
 
     #[test]

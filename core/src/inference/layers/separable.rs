@@ -5,18 +5,16 @@ use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
 use crate::inference::format::Separable;
-use crate::inference::quantize::Requantiser;
+use crate::inference::quantize::{Requantiser, Rescaler, rescale_16};
 use crate::inference::shape::Shape;
 use crate::inference::weights::WeightRows;
 
-/// output\[u\] = requantise(bias\[u\] + Σ a\[u, m, x\]·inner\[u, m, x\]),
-/// inner\[u, m, x\] = requantise(Σ b\[u, m, y\]·input\[m, x, y\]).
-///
-/// Rows of `along` (a) and `across` (b) are numbered u·channels + m.
+/// See [`Separable`]. Rows of `across` (b) and of `inner` are numbered unit·channels + channel; so
+/// are those of `along` (a), a row being one channel of a unit.
 pub fn separable(
     [along, across]: [&WeightRows<'_>; 2],
-    inner: &Requantiser<'_>,
-    bias: &CurvesAt<'_>,
+    inner: &Rescaler<'_>,
+    [bias, offset]: [&CurvesAt<'_>; 2],
     requantise: &Requantiser<'_>,
     (shape, input): (Shape, &[i8]),
     output: &mut [i8],
@@ -26,13 +24,15 @@ pub fn separable(
         let mut sum = bias.get(unit);
         for (channel, plane) in input.chunks_exact(shape.plane().max(1)).enumerate() {
             let row = unit * shape.channels + channel;
-            let (across, inner) = (across.row(row), inner.row(row));
+            let (across, (multiplier, left)) = (across.row(row), inner.row(row));
             for (weight, line) in along.row(row).weights().zip(plane.chunks_exact(rows)) {
-                let value = inner.apply(across.dot(line));
+                let value = rescale_16(across.dot(line), left, multiplier);
                 sum = sum.wrapping_add(i32::from(weight) * i32::from(value));
             }
         }
-        *slot = requantise.row(unit).apply(sum);
+        *slot = requantise
+            .row(unit)
+            .apply_with_offset(sum, offset.get(unit));
     }
 }
 
@@ -45,14 +45,15 @@ impl Separable {
         let across = check::weights(&self.across, rows, input.rows, false, constants)?;
         let none = CurvesAt::none();
         let inner = check::largest_sum(&across, rows, &none, check::LARGEST);
-        check::requantise(&self.inner, rows, inner, constants)?;
+        let largest = check::rescale(&self.inner, rows, inner, constants)?;
 
         // A row of a for the sum is that of all channels.
         let length = input.channels.saturating_mul(input.slices);
         let along = check::weights(&self.along, units, length, false, constants)?;
         let bias = check::curves(&self.bias, units, true, constants)?;
-        let outer = check::largest_sum(&along, units, &bias, check::LARGEST);
+        let outer = check::largest_sum(&along, units, &bias, largest);
         check::requantise(&self.requantise, units, outer, constants)?;
+        check::curves(&self.offset, units, true, constants)?;
         Ok(inner.max(outer))
     }
 
@@ -74,18 +75,19 @@ impl Separable {
         let shape = self.input.shape();
         let along = WeightRows::new(self.along, shape.slices, constants)?;
         let across = WeightRows::new(self.across, shape.rows, constants)?;
-        let inner = Requantiser::new(self.inner, constants, count)?;
+        let inner = Rescaler::new(self.inner, constants, count)?;
         let bias = CurvesAt::new(self.bias, constants, count)?;
+        let offset = CurvesAt::new(self.offset, constants, count)?;
         let requantise = Requantiser::new(self.requantise, constants, count)?;
-        let weights = [&along, &across];
-        separable(weights, &inner, &bias, &requantise, (shape, input), output);
+        let (weights, biases) = ([&along, &across], [&bias, &offset]);
+        separable(weights, &inner, biases, &requantise, (shape, input), output);
         Some(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::inference::format::{Activation, Operator, Separable};
+    use crate::inference::format::{Activation, Operator, Rescale, Separable};
     use crate::inference::layers::tests::Bench;
 
     #[test]
@@ -95,13 +97,53 @@ mod tests {
             input: bench.tensor([2, 2, 2]),
             along: bench.weights(&[1, 2, 3, 4, 0, 0, -1, 1]),
             across: bench.weights(&[2, 0, 0, 2, 9, 9, 1, 1]),
-            inner: bench.halves(Activation::Identity),
+            inner: Rescale {
+                multiplier: bench.curves(&[1 << 30]),
+                left: 1,
+            },
             bias: bench.curves(&[0, 100]),
             requantise: bench.halves(Activation::Identity),
+            offset: bench.curves(&[0, 3 << 15]),
         });
         let input = [1, 2, 3, 4, 5, 6, 7, 8];
         // Unit 0: columns 1, 3 and 6, 8: 1 + 6 + 18 + 32 = 57, halved upwards.
-        // Unit 1: (5 + 6)/2 = 6 and (7 + 8)/2 = 8 after rounding: (100 − 6 + 8)/2.
-        assert_eq!(bench.run(operator, [2, 1, 1], &input), [29, 51]);
+        // Unit 1: (5 + 6)/2 = 6 and (7 + 8)/2 = 8 after rounding: (100 − 6 + 8)/2 + 3/2.
+        assert_eq!(bench.run(operator, [2, 1, 1], &input), [29, 53]);
+    }
+
+    #[test]
+    fn inner_sums_keep_16_bits() {
+        let mut bench = Bench::new();
+        let operator = Operator::Separable(Separable {
+            input: bench.tensor([1, 1, 3]),
+            along: bench.weights(&[1, 1]),
+            across: bench.weights(&[127, 127, 127, 127, 127, 127]),
+            inner: Rescale {
+                multiplier: bench.curves(&[1 << 30, i32::MAX]),
+                left: 2,
+            },
+            bias: bench.no_curves(),
+            requantise: bench.multiply(&[1 << 23], Activation::Identity),
+            offset: bench.no_curves(),
+        });
+        // 3·127² = 48387 as it is, clamped to 32767; and twice that. /256 is more than an i8 holds.
+        let output = bench.run(operator, [2, 1, 1], &[127, 127, 127]);
+        assert_eq!(output, [127, 127]);
+        let mut bench = Bench::new();
+        let operator = Operator::Separable(Separable {
+            input: bench.tensor([1, 1, 3]),
+            along: bench.weights(&[1]),
+            across: bench.weights(&[127, 127, 1]),
+            inner: Rescale {
+                multiplier: bench.curves(&[1 << 30]),
+                left: 2,
+            },
+            bias: bench.no_curves(),
+            requantise: bench.multiply(&[1 << 23], Activation::Identity),
+            offset: bench.no_curves(),
+        });
+        // 2·127·126 = 32004: /256 = 125.02.
+        let output = bench.run(operator, [1, 1, 1], &[126, 126, 0]);
+        assert_eq!(output, [125]);
     }
 }

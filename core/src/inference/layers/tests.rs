@@ -77,8 +77,13 @@ impl Bench {
 
     /// Half the sum, rounded upwards.
     pub(crate) fn halves(&mut self, activation: Activation) -> Requantise {
+        self.multiply(&[1 << 30], activation)
+    }
+
+    /// Twice the sum times multipliers/2³².
+    pub(crate) fn multiply(&mut self, multipliers: &[i32], activation: Activation) -> Requantise {
         Requantise {
-            multiplier: self.curves(&[1 << 30]),
+            multiplier: self.curves(multipliers),
             left: 1,
             activation,
         }
