@@ -7,6 +7,7 @@
 //! 3. [`dataset`]: data sets in Zarr v3, written chunk by chunk, resumable.
 //! 4. [`averages`]: disorder averages over a sweep, streamed, resumable.
 //! 5. [`inference`]: integer networks on many strips at a time, to core's bits.
+//! 5. [`evaluation`]: what a predictor is worth, beside counting impurities.
 //! 6. [`plotting`]: numbers in, SVG or PNG out.
 //! 7. [`cli`]: the commands; the only place that parses arguments and prints.
 //!
@@ -19,6 +20,7 @@ pub mod cli;
 pub mod dataset;
 pub mod ensemble;
 pub mod export;
+pub mod evaluation;
 pub mod failure;
 pub mod files;
 pub mod inference;
@@ -26,4 +28,5 @@ pub mod input;
 pub mod memory;
 pub mod npy;
 pub mod plotting;
+pub mod training;
 pub mod work;

@@ -125,3 +125,13 @@ pub const PROMISED_RELATIVE: [(f64, f64); 2] = [(1e-12, 1e-6), (1e-20, 1e-5)];
 
 /// The same number on another way through files, printing and means: a few roundings of T ≤ 41.
 pub const ROUNDING: f64 = 1e-12;
+
+/// The share of 95 % bootstrap intervals that hold the true mean, of 400 errors each with a long
+/// tail, lowest and highest: of 300 sets the share is known to 0.013, and the percentile bootstrap
+/// of such errors is known to hold a little less than it says. Measured 0.947.
+pub const BOOTSTRAP_COVERAGE: (f64, f64) = (0.90, 0.985);
+
+/// How far the observed share of prediction intervals that hold may be from the nominal one, in
+/// standard errors of the test: the calibration, as large as the test, adds as much again, and four
+/// shares are looked at. Measured 1.6.
+pub const RELIABILITY_STANDARD_ERRORS: f64 = 4.0;

@@ -4,6 +4,7 @@ mod arguments;
 mod completions;
 mod demo;
 mod ensemble;
+mod evaluate;
 mod failure;
 mod fallbacks;
 mod generate;
@@ -50,6 +51,7 @@ struct Arguments {
 enum Command {
     Demo(demo::DemoArguments),
     Ensemble(Box<ensemble::EnsembleArguments>),
+    Evaluate(evaluate::EvaluateArguments),
     Generate(generate::GenerateArguments),
     Inspect(inspect::InspectArguments),
     Solve(Box<solve::SolveArguments>),
@@ -76,6 +78,7 @@ impl Arguments {
         match self.command {
             Command::Demo(arguments) => arguments.run(output),
             Command::Ensemble(arguments) => arguments.run(output),
+            Command::Evaluate(arguments) => arguments.run(output),
             Command::Generate(arguments) => arguments.run(output),
             Command::Inspect(arguments) => arguments.run(output),
             Command::Solve(arguments) => arguments.run(output),
@@ -89,10 +92,39 @@ impl Arguments {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
     fn the_argument_definitions_are_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn json_goes_to_stdout_or_to_the_file_that_evaluate_names() {
+        let parse = |line: &str| Arguments::try_parse_from(line.split(' '));
+        let file = |line: &str| match parse(line).map(|arguments| arguments.command) {
+            Ok(Command::Evaluate(arguments)) => arguments.json_file(),
+            other => panic!("{line}: {other:?}"),
+        };
+        let is_json = |line: &str| Output::new(&parse(line).unwrap().output).is_json();
+        let evaluate = "landauer evaluate run --dataset test.zarr";
+        for (more, written, printed) in [
+            ("", None, false),
+            (" --json", None, true),
+            (" --json -", None, true),
+            (" --json a.json", Some("a.json"), false),
+            (" --json=a.json", Some("a.json"), false),
+        ] {
+            let line = format!("{evaluate}{more}");
+            assert_eq!(file(&line).as_deref(), written.map(Path::new), "{line}");
+            assert_eq!(is_json(&line), printed, "{line}");
+        }
+        assert!(is_json("landauer --json evaluate run --dataset test.zarr"));
+        assert!(is_json("landauer --json inspect a.zarr"));
+        assert!(is_json("landauer inspect --json a.zarr"));
+        assert!(!is_json("landauer inspect a.zarr"));
+        assert!(parse("landauer inspect --json=a.json a.zarr").is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! What a command says: text for people or JSON for machines on stdout, the rest on stderr.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -16,11 +16,31 @@ use crate::files::WriteError;
 #[derive(Debug, Args)]
 pub(super) struct OutputArguments {
     /// Print one JSON object on stdout instead of text
-    #[arg(long, global = true)]
-    json: bool,
+    #[arg(long, global = true, num_args = 0, default_missing_value = "-")]
+    json: Option<JsonTo>,
     /// Print nothing but errors (and JSON, if asked for)
     #[arg(long, short, global = true)]
     quiet: bool,
+}
+
+/// Where a command's JSON goes. Commands that can write it to a file have an argument `--json` of
+/// their own, of this very type: for the parser it is the global one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum JsonTo {
+    /// Stdout, instead of text.
+    Stdout,
+    /// A file, beside the text.
+    File(PathBuf),
+}
+
+impl From<String> for JsonTo {
+    /// `-` is stdout.
+    fn from(text: String) -> Self {
+        match &*text {
+            "-" => Self::Stdout,
+            _ => Self::File(text.into()),
+        }
+    }
 }
 
 /// Where a command's words go.
@@ -32,8 +52,11 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn new(arguments: &OutputArguments) -> Self {
-        let &OutputArguments { json, quiet } = arguments;
-        Self { json, quiet }
+        let OutputArguments { json, quiet } = arguments;
+        Self {
+            json: *json == Some(JsonTo::Stdout),
+            quiet: *quiet,
+        }
     }
 
     /// Is stdout for a machine?

@@ -92,14 +92,18 @@ impl DistributionPicture<'_> {
         if !self.logarithmic {
             return (Scale::Linear, Range::from_zero(all()));
         }
-        // From half a sample to a little above the largest share.
-        let least = all().filter(|&share| share > 0.0).fold(1.0, f64::min);
-        let most = all().fold(0.0, f64::max);
-        let range = Range {
-            from: (0.5 * least).log10(),
-            to: (1.5 * most).log10(),
-        };
-        (Scale::Logarithmic, range)
+        (Scale::Logarithmic, logarithmic_range(all()))
+    }
+}
+
+/// The decimal logarithms from half a sample to a little above the largest share.
+pub(super) fn logarithmic_range(shares: impl Iterator<Item = f64> + Clone) -> Range {
+    let positive = shares.filter(|&share| share > 0.0);
+    let least = positive.clone().fold(1.0, f64::min);
+    let most = positive.fold(0.0, f64::max);
+    Range {
+        from: (0.5 * least).log10(),
+        to: (1.5 * most).log10(),
     }
 }
 

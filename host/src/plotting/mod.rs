@@ -2,9 +2,9 @@
 //!
 //! In reading order:
 //!
-//! 1. [`StripPicture`], [`DistributionPicture`], [`ConcentrationPicture`], [`AveragesPicture`]: one
-//!    figure a file; each takes plain numbers and gives a [`Scene`].
-//! 2. `axes`: frames, ticks, titles, legends. `palette`: colours that colour-blind readers can
+//! 1. [`StripPicture`], [`DistributionPicture`], [`ConcentrationPicture`], [`AveragesPicture`],
+//!    [`ScatterPicture`]: one figure a file; each takes plain numbers and gives a [`Scene`].
+//! 2. `axes`, `colour_bar`: frames, ticks, titles, legends. `palette`: colours that colour-blind readers can
 //!    tell apart.
 //! 3. [`Scene`]: what is on the paper, in units of 1/900 inch.
 //! 4. [`PictureFormat`] and [`write()`]: the scene as a file.
@@ -14,12 +14,14 @@
 
 mod averages;
 mod axes;
+mod colour_bar;
 mod concentration;
 mod distribution;
 mod font;
 mod format;
 mod palette;
 mod png_file;
+mod scatter;
 mod scene;
 mod strip;
 mod svg_file;
@@ -28,6 +30,7 @@ pub use averages::{AveragesPanel, AveragesPicture, FittedLine, Measured};
 pub use concentration::{ConcentrationPicture, thinning};
 pub use distribution::{DistributionPicture, shares};
 pub use format::{PendingPicture, PictureFormat, WritePictureError, write};
+pub use scatter::ScatterPicture;
 pub use scene::Scene;
 pub use strip::StripPicture;
 

@@ -26,6 +26,8 @@ impl Colour {
 
 /// Lines and letters.
 pub(super) const BLACK: Colour = Colour::opaque(0, 0, 0);
+/// Paper, where something must not show through.
+pub(super) const WHITE: Colour = Colour::opaque(255, 255, 255);
 /// What is not data: the leads.
 pub(super) const LIGHT_GREY: Colour = Colour::opaque(225, 225, 225);
 /// Reference lines.

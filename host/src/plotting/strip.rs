@@ -1,6 +1,7 @@
 //! One strip: its on-site energies as a map between the leads, and its T(E).
 
 use super::axes::{Axis, BELOW, Key, MARGIN, Panel, ROW_ABOVE, Range, Ticks, heading, legend};
+use super::colour_bar::{BAR, BAR_GAP, draw_bar};
 use super::palette::{BLACK, BLUE, GREY, LIGHT_GREY, viridis};
 use super::scene::{CAPITAL, COLUMN, Point, Scene, THICK, THIN};
 use super::{PlotError, require_drawable, require_length};
@@ -8,9 +9,6 @@ use crate::ensemble::StripSize;
 
 /// The width of a lead beside the map.
 const LEAD: i32 = 190;
-/// The width of the colour bar and its distance from the map.
-const BAR: i32 = 90;
-const BAR_GAP: i32 = 60;
 /// The largest and the smallest side of the map.
 const MAP_LARGEST: i32 = 2000;
 const MAP_SMALLEST: i32 = 600;
@@ -286,27 +284,6 @@ fn draw_leads(scene: &mut Scene, map: Panel) {
     for x in [map.left, map.right] {
         scene.line(vec![(x, map.top), (x, map.bottom)], THIN, BLACK);
     }
-}
-
-fn draw_bar(scene: &mut Scene, beside: Panel, colours: Range, axis: &Axis<'_>) {
-    const STEPS: i32 = 128;
-    let left = beside.right + BAR_GAP;
-    let bar = Panel {
-        left,
-        right: left + BAR,
-        x: Range { from: 0.0, to: 1.0 },
-        y: colours,
-        ..beside
-    };
-    let height = bar.bottom - bar.top;
-    // From the top down, each step down to the bottom, so that no seams show.
-    for step in 0..STEPS {
-        let top = bar.top + height * step / STEPS;
-        let share = 1.0 - (f64::from(step) + 0.5) / f64::from(STEPS);
-        scene.rectangle((left, top), (bar.right, bar.bottom), viridis(share));
-    }
-    bar.axis_right(scene, axis);
-    bar.frame(scene);
 }
 
 /// The staircase of the open modes, its steps half-way between two energies.

@@ -1,0 +1,44 @@
+//! What stands at a path, as a predictor.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::failure::Failure;
+use crate::dataset::{Dataset, DatasetError};
+use crate::evaluation::{Counting, Predictor};
+use crate::failure::{Categorised, Category};
+
+/// The predictor at `path`: of a data set, its medians by impurity count.
+pub(super) fn open(path: &Path) -> Result<Box<dyn Predictor>, Failure> {
+    let no_predictor = |reason: &'static str| {
+        let path = path.to_owned();
+        Failure::from(NoPredictor { path, reason })
+    };
+    if !path.is_dir() {
+        return Err(no_predictor(if path.exists() {
+            "it is neither a folder nor a .postcard file"
+        } else {
+            "there is nothing at this path"
+        }));
+    }
+    match Dataset::open(path) {
+        Ok(dataset) => Ok(Box::new(Counting::fit(&dataset, None)?)),
+        Err(DatasetError::NoDataset { .. }) => Err(no_predictor(
+            "the folder holds neither a run (run.json) nor a data set (zarr.json)",
+        )),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// There is no predictor at a path.
+#[derive(Debug, thiserror::Error)]
+#[error("{} is no predictor: {reason}", path.display())]
+struct NoPredictor {
+    path: PathBuf,
+    reason: &'static str,
+}
+
+impl Categorised for NoPredictor {
+    fn category(&self) -> Category {
+        Category::Input
+    }
+}

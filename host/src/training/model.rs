@@ -1,0 +1,328 @@
+//! Networks as burn's modules: training on burn's devices, and files of weights.
+
+use burn::module::{Module, Param};
+use burn::nn::Linear;
+use burn::store::{BurnpackStore, ModuleSnapshot, SafetensorsStore};
+use burn::tensor::{Bytes, Tensor, TensorData, activation};
+
+use super::device::Device;
+use super::error::TrainingError;
+use super::fast::Affine;
+use super::image::image_orders;
+use super::network::{Architecture, Dropout, Network, Pick};
+use super::strips::{Encoder, Strips};
+use super::weights::{NamedTensor, Weights};
+
+/// Layers one after another, each `[input, output]` weights and a bias.
+#[derive(Module, Debug)]
+struct ChainModule {
+    layers: Vec<Linear>,
+}
+
+/// A spectral network's arrays (see [`Weights`]).
+#[derive(Module, Debug)]
+struct SpectralModule {
+    kernel: Param<Tensor<2>>,
+    kernel_bias: Param<Tensor<1>>,
+    mix: Param<Tensor<2>>,
+    mean: Param<Tensor<2>>,
+    across: Param<Tensor<4>>,
+    along: Param<Tensor<4>>,
+    inner: Param<Tensor<3>>,
+    outer: Param<Tensor<3>>,
+    unit_bias: Param<Tensor<1>>,
+    gain: Param<Tensor<2>>,
+    shift: Param<Tensor<2>>,
+    hidden: Linear,
+    output: Linear,
+}
+
+type BurnDevice = burn::tensor::Device;
+
+fn parameter<const D: usize>(tensor: &NamedTensor, device: &BurnDevice) -> Param<Tensor<D>> {
+    let data = TensorData::new(tensor.values.clone(), tensor.shape.clone());
+    Param::from_data(data, device)
+}
+
+fn layer(weight: &NamedTensor, bias: &NamedTensor, device: &BurnDevice) -> Linear {
+    Linear {
+        weight: parameter(weight, device),
+        bias: Some(parameter(bias, device)),
+    }
+}
+
+impl ChainModule {
+    /// Of weights that are pairs of a weight and a bias.
+    fn new(weights: &Weights, device: &BurnDevice) -> Self {
+        let pairs = weights.tensors.chunks_exact(2);
+        Self {
+            layers: pairs.map(|pair| layer(&pair[0], &pair[1], device)).collect(),
+        }
+    }
+
+    /// The outputs, `[sample, output]`, of features `[sample, group and input]`.
+    fn forward(&self, shapes: &[Affine], features: Tensor<2>) -> Tensor<2> {
+        let [samples, _] = features.dims();
+        let mut x = features;
+        for (layer, shape) in self.layers.iter().zip(shapes) {
+            // [sample · group, input] -> [sample · group, output]
+            let groups = x.reshape([samples * shape.groups, shape.inputs]);
+            let mut y = layer.forward(groups);
+            if shape.relu {
+                y = activation::relu(y);
+            }
+            x = y.reshape([samples, shape.groups * shape.outputs]);
+        }
+        x
+    }
+}
+
+impl SpectralModule {
+    fn new(weights: &Weights, device: &BurnDevice) -> Option<Self> {
+        let [
+            kernel,
+            kernel_bias,
+            mix,
+            mean,
+            across,
+            along,
+            inner,
+            outer,
+            unit_bias,
+            gain,
+            shift,
+            hidden,
+            hidden_bias,
+            output,
+            output_bias,
+        ] = &weights.tensors[..]
+        else {
+            return None;
+        };
+        Some(Self {
+            kernel: parameter(kernel, device),
+            kernel_bias: parameter(kernel_bias, device),
+            mix: parameter(mix, device),
+            mean: parameter(mean, device),
+            across: parameter(across, device),
+            along: parameter(along, device),
+            inner: parameter(inner, device),
+            outer: parameter(outer, device),
+            unit_bias: parameter(unit_bias, device),
+            gain: parameter(gain, device),
+            shift: parameter(shift, device),
+            hidden: layer(hidden, hidden_bias, device),
+            output: layer(output, output_bias, device),
+        })
+    }
+}
+
+/// Weights as the bytes of a burnpack file and of a safetensors file.
+pub(super) fn records(weights: &Weights) -> Result<[Vec<u8>; 2], TrainingError> {
+    let device = Device::Cpu.burn()?;
+    match SpectralModule::new(weights, &device) {
+        Some(module) => write(&module),
+        None => write(&ChainModule::new(weights, &device)),
+    }
+}
+
+fn write<M: ModuleSnapshot>(module: &M) -> Result<[Vec<u8>; 2], TrainingError> {
+    fn failed(error: &dyn std::fmt::Display) -> TrainingError {
+        TrainingError::Device(format!("the weights cannot be written: {error}"))
+    }
+    let mut pack = BurnpackStore::from_bytes(None);
+    module.save_into(&mut pack).map_err(|e| failed(&e))?;
+    let pack: Bytes = pack.get_bytes().map_err(|e| failed(&e))?;
+    let mut tensors = SafetensorsStore::from_bytes(None);
+    module.save_into(&mut tensors).map_err(|e| failed(&e))?;
+    let tensors = tensors.get_bytes().map_err(|e| failed(&e))?;
+    Ok([pack.to_vec(), tensors])
+}
+
+/// Reads the bytes of a safetensors file into weights named and shaped like `wanted`.
+///
+/// # Errors
+/// In words, what is wrong with it.
+pub(super) fn read_record(bytes: Vec<u8>, wanted: &Weights) -> Result<Weights, String> {
+    let device = Device::Cpu.burn().map_err(|error| error.to_string())?;
+    let mut store = SafetensorsStore::from_bytes(Some(bytes));
+    let mut weights = wanted.clone();
+    let values = match SpectralModule::new(wanted, &device) {
+        Some(mut module) => {
+            module.load_from(&mut store).map_err(|e| e.to_string())?;
+            spectral_values(&module)
+        }
+        None => {
+            let mut module = ChainModule::new(wanted, &device);
+            module.load_from(&mut store).map_err(|e| e.to_string())?;
+            chain_values(&module)
+        }
+    };
+    weights.set_flat(&values.map_err(|error| error.to_string())?);
+    if weights.fit(wanted) {
+        Ok(weights)
+    } else {
+        Err("it holds numbers that are not finite".to_owned())
+    }
+}
+
+/// Appends a tensor's numbers.
+fn take<const D: usize>(tensor: Tensor<D>, into: &mut Vec<f32>) -> Result<(), TrainingError> {
+    let data = tensor.try_into_data();
+    let data = data.map_err(|error| TrainingError::Device(format!("{error:?}")))?;
+    let values = data.as_slice::<f32>();
+    into.extend_from_slice(values.map_err(|e| TrainingError::Device(format!("{e:?}")))?);
+    Ok(())
+}
+
+fn take_layer(layer: &Linear, into: &mut Vec<f32>) -> Result<(), TrainingError> {
+    take(layer.weight.val(), into)?;
+    match &layer.bias {
+        Some(bias) => take(bias.val(), into),
+        None => Ok(()),
+    }
+}
+
+fn chain_values(module: &ChainModule) -> Result<Vec<f32>, TrainingError> {
+    let mut values = Vec::new();
+    for layer in &module.layers {
+        take_layer(layer, &mut values)?;
+    }
+    Ok(values)
+}
+
+fn spectral_values(module: &SpectralModule) -> Result<Vec<f32>, TrainingError> {
+    let mut values = Vec::new();
+    take(module.kernel.val(), &mut values)?;
+    take(module.kernel_bias.val(), &mut values)?;
+    take(module.mix.val(), &mut values)?;
+    take(module.mean.val(), &mut values)?;
+    take(module.across.val(), &mut values)?;
+    take(module.along.val(), &mut values)?;
+    take(module.inner.val(), &mut values)?;
+    take(module.outer.val(), &mut values)?;
+    take(module.unit_bias.val(), &mut values)?;
+    take(module.gain.val(), &mut values)?;
+    take(module.shift.val(), &mut values)?;
+    take_layer(&module.hidden, &mut values)?;
+    take_layer(&module.output, &mut values)?;
+    Ok(values)
+}
+
+/// A chain of layers on one of burn's devices. The parameters are kept here too, where the
+/// optimiser works; each forward pass takes them to the device.
+pub(super) struct BurnNetwork {
+    device: BurnDevice,
+    layers: Vec<Affine>,
+    weights: Weights,
+    parameters: Vec<f32>,
+    gradient: Vec<f32>,
+    encoder: Encoder,
+    orders: [Vec<u32>; 4],
+    /// The last forward pass.
+    pass: Option<(ChainModule, Tensor<2>)>,
+    outputs: Vec<f32>,
+    output_count: usize,
+    sites: usize,
+}
+
+impl BurnNetwork {
+    pub(super) fn new(architecture: &Architecture, device: Device) -> Result<Self, TrainingError> {
+        let Architecture {
+            spec,
+            size,
+            outputs,
+            encoder,
+        } = architecture;
+        let burn = device.burn()?.autodiff();
+        let Some(layers) = spec.chain(*size, *outputs)? else {
+            return Err(TrainingError::Unsupported {
+                network: "spectral",
+                device: device.name(),
+            });
+        };
+        let weights = Weights::of_chain(&layers, &[], 0, false);
+        let parameters = weights.flat();
+        Ok(Self {
+            device: burn,
+            layers,
+            gradient: vec![0.0; parameters.len()],
+            parameters,
+            weights,
+            encoder: encoder.clone(),
+            orders: image_orders(*size, &spec.site_order(*size)),
+            pass: None,
+            outputs: Vec::new(),
+            output_count: *outputs,
+            sites: size.length * size.width,
+        })
+    }
+}
+
+impl Network for BurnNetwork {
+    fn parameters(&self) -> &[f32] {
+        &self.parameters
+    }
+
+    fn parameters_mut(&mut self) -> &mut [f32] {
+        &mut self.parameters
+    }
+
+    fn parameters_and_gradient(&mut self) -> (&mut [f32], &[f32]) {
+        (&mut self.parameters, &self.gradient)
+    }
+
+    fn forward(
+        &mut self,
+        strips: &Strips,
+        picks: &[Pick],
+        _: Option<Dropout>,
+    ) -> Result<&[f32], TrainingError> {
+        let mut features = vec![0.0; picks.len() * self.sites];
+        for (row, pick) in features.chunks_exact_mut(self.sites).zip(picks) {
+            let Pick { sample, image } = *pick;
+            self.encoder.fill(strips, sample, image, &self.orders, row);
+        }
+        self.weights.set_flat(&self.parameters);
+        let module = ChainModule::new(&self.weights, &self.device);
+        let features = TensorData::new(features, [picks.len(), self.sites]);
+        let features = Tensor::<2>::from_data(features, &self.device);
+        let outputs = module.forward(&self.layers, features);
+        self.outputs.clear();
+        take(outputs.clone(), &mut self.outputs)?;
+        self.pass = Some((module, outputs));
+        Ok(&self.outputs)
+    }
+
+    fn backward(&mut self, by_outputs: &[f32]) -> Result<(), TrainingError> {
+        let Some((module, outputs)) = self.pass.take() else {
+            return Ok(());
+        };
+        let shape = [by_outputs.len() / self.output_count, self.output_count];
+        let data = TensorData::new(by_outputs.to_vec(), shape);
+        let by_outputs = Tensor::<2>::from_data(data, &self.device);
+        // The slope of Σ output · (loss's slope by that output) is the loss's.
+        let gradients = (outputs * by_outputs).sum().backward();
+        let mut found = Vec::with_capacity(self.parameters.len());
+        for layer in &module.layers {
+            let missing = || TrainingError::Device("a gradient is missing".to_owned());
+            let weight = layer.weight.val().grad(&gradients).ok_or_else(missing)?;
+            take(weight, &mut found)?;
+            let bias = layer.bias.as_ref().ok_or_else(missing)?;
+            take(bias.val().grad(&gradients).ok_or_else(missing)?, &mut found)?;
+        }
+        self.gradient = found;
+        Ok(())
+    }
+
+    fn weights(&self) -> Result<Weights, TrainingError> {
+        let mut weights = self.weights.clone();
+        weights.set_flat(&self.parameters);
+        Ok(weights)
+    }
+
+    fn set_weights(&mut self, weights: &Weights) -> Result<(), TrainingError> {
+        self.parameters = weights.flat();
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! Steps down the gradient: width, clipping, Adam, the mean of the weights.
+
+use super::config::{Optimiser, Schedule};
+use super::fast::{Adam, AdamSettings};
+use super::network::Network;
+
+/// An optimiser and its memory.
+pub(super) struct Steps {
+    optimiser: Optimiser,
+    adam: Adam,
+    /// The mean of the weights, if one is kept.
+    pub(super) mean: Option<Vec<f32>>,
+    /// Steps of the whole training.
+    total: u64,
+}
+
+impl Steps {
+    /// For a network as it is now, and a training of so many steps.
+    pub(super) fn new(optimiser: Optimiser, network: &dyn Network, total: u64) -> Self {
+        let settings = AdamSettings {
+            beta_1: optimiser.beta_1,
+            beta_2: optimiser.beta_2,
+            epsilon: optimiser.epsilon,
+            decay: optimiser.decay,
+        };
+        let parameters = network.parameters();
+        Self {
+            optimiser,
+            adam: Adam::new(settings, parameters.len()),
+            mean: optimiser.ema.map(|_| parameters.to_vec()),
+            total,
+        }
+    }
+
+    /// Steps so far, and Adam's means.
+    pub(super) fn memory(&self) -> (u32, &[f32], &[f32]) {
+        self.adam.memory()
+    }
+
+    /// Goes on from a checkpoint.
+    pub(super) fn resume(&mut self, steps: u32, means: &[f32], squares: &[f32]) {
+        self.adam.resume(steps, means, squares);
+    }
+
+    /// One step down the network's gradient.
+    pub(super) fn step(&mut self, network: &mut dyn Network) {
+        let number = u64::from(self.adam.memory().0);
+        let (parameters, gradient) = network.parameters_and_gradient();
+        let scale = match self.optimiser.clip {
+            None => 1.0,
+            Some(most) => {
+                let norm = norm(gradient);
+                if norm > most { most / norm } else { 1.0 }
+            }
+        };
+        let rate = rate(&self.optimiser, number, self.total);
+        self.adam.step(parameters, gradient, scale, rate);
+        if let (Some(mean), Some(keep)) = (&mut self.mean, self.optimiser.ema) {
+            // In the first steps the mean is that of what there is, not of the initial weights.
+            let so_far = number as f32 + 1.0;
+            let share = (1.0 - keep).max(1.0 / (so_far + 1.0));
+            for (mean, &parameter) in mean.iter_mut().zip(&*parameters) {
+                *mean += share * (parameter - *mean);
+            }
+        }
+    }
+}
+
+/// The width of step number `step`, from 0, of `total`.
+fn rate(optimiser: &Optimiser, step: u64, total: u64) -> f32 {
+    let full = optimiser.rate;
+    match optimiser.schedule {
+        Schedule::Constant => full,
+        Schedule::Cosine { warmup, .. } if step < warmup => {
+            full * ((step + 1) as f64 / warmup as f64) as f32
+        }
+        Schedule::Cosine { warmup, last } => {
+            let part = (step - warmup) as f64 / total.saturating_sub(warmup).max(1) as f64;
+            let cosine = libm::cos(std::f64::consts::PI * part.min(1.0));
+            last + (full - last) * (0.5 * (1.0 + cosine)) as f32
+        }
+    }
+}
+
+/// The Euclidean norm, summed in one order on every machine.
+fn norm(values: &[f32]) -> f32 {
+    let (blocks, rest) = values.as_chunks::<16>();
+    let mut sums = [0.0_f32; 16];
+    let mut total = 0.0_f64;
+    for some in blocks.chunks(64) {
+        sums.fill(0.0);
+        for block in some {
+            for (sum, value) in sums.iter_mut().zip(block) {
+                *sum += value * value;
+            }
+        }
+        total += f64::from(sums.iter().sum::<f32>());
+    }
+    total += rest.iter().map(|x| f64::from(x * x)).sum::<f64>();
+    total.sqrt() as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::preset::preset;
+
+    #[test]
+    fn the_cosine_rises_and_falls() {
+        let optimiser = Optimiser {
+            rate: 1.0,
+            schedule: Schedule::Cosine {
+                warmup: 10,
+                last: 0.1,
+            },
+            ..preset("paper-cnn").unwrap().optimiser
+        };
+        let at = |step| rate(&optimiser, step, 110);
+        assert_eq!((at(0), at(9), at(10)), (0.1, 1.0, 1.0));
+        assert!((at(60) - 0.55).abs() < 1e-6 && (at(110) - 0.1).abs() < 1e-6);
+        assert!((1..110).all(|step| step <= 10 || at(step) < at(step - 1)));
+    }
+
+    #[test]
+    fn a_norm_by_hand() {
+        let mut values = vec![0.0; 1100];
+        values[3] = 3.0;
+        values[1099] = 4.0;
+        assert_eq!(norm(&values), 5.0);
+        assert_eq!(norm(&[]), 0.0);
+    }
+}

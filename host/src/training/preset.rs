@@ -1,0 +1,172 @@
+//! Networks and trainings by name.
+
+use super::config::{
+    ConfigError, Input, Loss, Optimiser, Schedule, TargetName, TrainingConfig,
+};
+use super::spec::{Convolution, NetworkSpec};
+
+/// The presets and what each is, in a line.
+pub const PRESETS: [(&str, &str); 8] = [
+    ("paper-cnn", "the paper's CNN for G, trained as Keras would"),
+    ("paper-cnn-gbar", "the same for G-bar"),
+    ("paper-cnn-residual", "the paper's CNN with our training: residual target, mirror images, EMA"),
+    ("paper-dnn-3x3", "the paper's DNN for model I, 9-20-20-20-1"),
+    ("wide-dnn", "three dense layers of 3000"),
+    ("best-3x3", "our DNN for model I at 3x3 or 5x5, with its 8 symmetries"),
+    ("spectral", "our network for 40x40 strips, G, G-bar and all energies"),
+    ("spectral-large", "the same, larger, for much data"),
+];
+
+/// The training of this name.
+///
+/// The `paper` presets are the networks of the paper. It gives neither batch size nor epochs nor
+/// initial weights; they are Keras' defaults here: batches of 32, Adam with a step width of 1e-3,
+/// mean square error, Glorot's uniform initial weights, zero biases.
+///
+/// # Errors
+/// There is none of this name.
+pub fn preset(name: &str) -> Result<TrainingConfig, ConfigError> {
+    let mut config = match name {
+        "paper-cnn" => paper(paper_cnn()),
+        "paper-cnn-gbar" => TrainingConfig {
+            targets: vec![TargetName::GBar],
+            ..paper(paper_cnn())
+        },
+        "paper-dnn-3x3" => TrainingConfig {
+            epochs: 100,
+            ..paper(dense(&[20, 20, 20]))
+        },
+        "wide-dnn" => paper(dense(&[3000, 3000, 3000])),
+        "paper-cnn-residual" => residual(paper_cnn()),
+        "best-3x3" => TrainingConfig {
+            residual: false,
+            input: Input::Plain,
+            loss: Loss::L1,
+            batch: 256,
+            epochs: 40,
+            ..residual(dense(&[256, 256, 256, 256]))
+        },
+        "spectral" => spectral(1, 8, 64),
+        "spectral-large" => TrainingConfig {
+            dropout: 0.08,
+            ..spectral(2, 16, 64)
+        },
+        other => {
+            let known: Vec<&str> = PRESETS.iter().map(|(name, _)| *name).collect();
+            return Err(ConfigError::Preset {
+                name: other.to_owned(),
+                known: known.join(", "),
+            });
+        }
+    };
+    config.preset = Some(name.to_owned());
+    Ok(config)
+}
+
+fn dense(hidden: &[usize]) -> NetworkSpec {
+    NetworkSpec::Dense {
+        hidden: hidden.to_vec(),
+    }
+}
+
+fn paper_cnn() -> NetworkSpec {
+    let convolution = Convolution {
+        channels: 16,
+        kernel: 2,
+    };
+    NetworkSpec::Convolutional {
+        convolutions: vec![convolution; 3],
+        hidden: vec![1024],
+    }
+}
+
+/// As Keras would.
+fn paper(network: NetworkSpec) -> TrainingConfig {
+    TrainingConfig {
+        preset: None,
+        targets: vec![TargetName::G],
+        side_targets: Vec::new(),
+        target_weight: 1.0,
+        side_weight: 0.0,
+        input: Input::Plain,
+        residual: false,
+        weigh_by_spread: false,
+        largest_share: 1.0,
+        augment: false,
+        average_images: false,
+        batch: 32,
+        epochs: 14,
+        patience: Some(5),
+        validation: 0.05,
+        dropout: 0.0,
+        seed: 1,
+        loss: Loss::Mse,
+        optimiser: Optimiser {
+            rate: 1e-3,
+            decay: 0.0,
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-7,
+            schedule: Schedule::Constant,
+            clip: None,
+            ema: None,
+        },
+        network,
+    }
+}
+
+/// With what physics and experience say.
+fn residual(network: NetworkSpec) -> TrainingConfig {
+    TrainingConfig {
+        input: Input::Standardised,
+        residual: true,
+        weigh_by_spread: true,
+        largest_share: 0.5625,
+        augment: true,
+        average_images: true,
+        batch: 128,
+        epochs: 8,
+        patience: None,
+        loss: Loss::L1,
+        optimiser: Optimiser {
+            rate: 1e-3,
+            decay: 0.05,
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-8,
+            schedule: Schedule::Cosine {
+                warmup: 200,
+                last: 1e-5,
+            },
+            clip: Some(5.0),
+            ema: Some(0.998),
+        },
+        ..paper(network)
+    }
+}
+
+fn spectral(local: usize, kernels: usize, units: usize) -> TrainingConfig {
+    let base = residual(NetworkSpec::Spectral {
+        local,
+        kernels,
+        units,
+        head: 32,
+    });
+    TrainingConfig {
+        targets: vec![TargetName::G, TargetName::GBar],
+        side_targets: vec![TargetName::Energies],
+        target_weight: 0.5,
+        side_weight: 0.05,
+        // It is invariant under the mirrors as it is.
+        augment: false,
+        average_images: false,
+        epochs: 7,
+        dropout: 0.15,
+        optimiser: Optimiser {
+            rate: 3e-3,
+            decay: 0.1,
+            ..base.optimiser
+        },
+        ..base
+    }
+}

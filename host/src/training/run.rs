@@ -1,0 +1,546 @@
+//! The loop: epochs of steps, judged on the validation split, resumable at any of them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use landauer_core::inference::Target;
+
+use super::checkpoint::{Checkpoint, Position};
+use super::config::TrainingConfig;
+use super::curve::{self, Epoch};
+use super::device::Device;
+use super::error::TrainingError;
+use super::folder::{BASELINE, CURVES, Finished, Folder, INTERVALS, RunRecord, SCALING};
+use super::image::Image;
+use super::model::records;
+use super::network::{Architecture, Dropout, Network, Pick};
+use super::objective::Objective;
+use super::optimise::Steps;
+use super::random::{Purpose, Words};
+use super::scaling::Scaling;
+use super::source::{Data, Source};
+use super::strips::Strips;
+use super::trained::{architecture, predict};
+use super::weights::Weights;
+use crate::evaluation::{Baseline, Intervals};
+use crate::files::WriteError;
+use crate::work::WriteLock;
+
+/// Who watches a training and may stop it.
+pub trait Watcher {
+    /// It begins, or goes on: of `total` samples to be learned from, counted in every epoch, `done`
+    /// were so already.
+    fn begin(&self, total: u64, done: u64);
+    /// So many more samples were learned from; the mean loss of the epoch so far.
+    fn learned(&self, samples: u64, loss: f64);
+    /// An epoch is done and judged.
+    fn judged(&self, epoch: &Epoch);
+    /// Shall it stop? A checkpoint is written then, from which the same training goes on.
+    fn stop(&self) -> bool;
+}
+
+/// A training: everything that decides about it.
+#[derive(Debug, Clone)]
+pub struct Training {
+    /// How.
+    pub config: TrainingConfig,
+    /// On what.
+    pub data: Data,
+    /// The run's folder; it is made, with its parents, if it is not there.
+    pub output: PathBuf,
+    /// Where.
+    pub device: Device,
+    /// How often a checkpoint is written.
+    pub checkpoint_every: Duration,
+}
+
+/// What a training came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingReport {
+    /// What the run says of itself.
+    pub record: RunRecord,
+    /// The epochs.
+    pub curve: Vec<Epoch>,
+    /// Samples learned from by this process.
+    pub learned: u64,
+    /// Seconds that this process learned for, without reading data and judging.
+    pub learning_seconds: f64,
+    /// It had been finished before.
+    pub found: bool,
+    /// It was stopped before it was finished.
+    pub stopped: bool,
+}
+
+impl Training {
+    /// Trains, or goes on with what was begun in the folder, to the same bits as if it had never
+    /// stopped, at any number of threads.
+    ///
+    /// # Errors
+    /// A configuration, data or a folder that cannot be; a training that diverges; a file that
+    /// cannot be written.
+    pub fn run(&self, watcher: &dyn Watcher) -> Result<TrainingReport, TrainingError> {
+        self.config.check()?;
+        let folder = Folder::new(&self.output);
+        // Before data are read or made, which takes its time.
+        folder.begun()?;
+        self.device.burn()?;
+        let config = &self.config;
+        let outputs = |energies: &[f64], bias| -> Vec<Target> {
+            let outputs = config.outputs(energies, bias);
+            outputs.into_iter().map(|(target, _)| target).collect()
+        };
+        let mut source = Source::open(&self.data, config.validation, outputs)?;
+        let data = source.record.clone();
+        config.check_for(data.size(), data.disorder())?;
+        let targets = config.main_outputs(&data.energies, data.bias);
+        let record = RunRecord::new(
+            data,
+            self.device.name(),
+            source.outputs().to_vec(),
+            targets,
+            config,
+        )?;
+        let lock = self.lock()?;
+        let record = folder.establish(&record, config)?;
+        if record.finished.is_some() {
+            return Ok(TrainingReport {
+                record,
+                curve: Vec::new(),
+                learned: 0,
+                learning_seconds: 0.0,
+                found: true,
+                stopped: false,
+            });
+        }
+        let mut session = Session::new(self, &folder, record, &source)?;
+        let report = session.run(&mut source, watcher);
+        drop(lock);
+        report
+    }
+
+    /// The right to write the folder.
+    fn lock(&self) -> Result<WriteLock, TrainingError> {
+        let path = &self.output;
+        fs::create_dir_all(path).map_err(|error| WriteError::new(path, error))?;
+        let lock = WriteLock::acquire(path, 0..1);
+        let lock = lock.map_err(|error| WriteError::new(path, error))?;
+        lock.ok_or_else(|| TrainingError::Busy { path: path.clone() })
+    }
+}
+
+/// A training under way.
+struct Session<'t> {
+    training: &'t Training,
+    folder: &'t Folder,
+    record: RunRecord,
+    architecture: Architecture,
+    scaling: Scaling,
+    objective: Objective,
+    baseline: Baseline,
+    /// The baseline's error on the validation split, target by target.
+    baseline_mae: Vec<f64>,
+    network: Box<dyn Network>,
+    steps: Steps,
+    position: Position,
+    best: Vec<f32>,
+    images: u64,
+    last_checkpoint: Instant,
+    learned: u64,
+    learning: Duration,
+}
+
+impl<'t> Session<'t> {
+    fn new(
+        training: &'t Training,
+        folder: &'t Folder,
+        record: RunRecord,
+        source: &Source,
+    ) -> Result<Self, TrainingError> {
+        let config = &training.config;
+        let (first, validation) = (&*source.first, &source.validation);
+        let sites = record.data.size().sites()?;
+        let outputs = record.outputs.len();
+        let most = most_impurities(config, sites);
+        let scaling = if config.residual {
+            let disorder = record.data.disorder();
+            Scaling::fit(disorder, sites, &first.counts, &first.exact, most)
+        } else {
+            Scaling::plain(outputs)
+        };
+        let weights = config.outputs(&record.data.energies, record.data.bias);
+        let weights: Vec<f32> = weights.into_iter().map(|(_, weight)| weight).collect();
+        let objective = Objective::new(config, &scaling, &weights, first);
+        let baseline = baseline(&record, first)?;
+        let architecture = architecture(config, &record)?;
+        let mut network = architecture.network(training.device)?;
+        network.set_weights(&architecture.initial(config)?)?;
+        let batches = eligible(config, first).len().div_ceil(config.batch) as u64;
+        let mut steps = Steps::new(config.optimiser, &*network, batches * config.epochs);
+        let mut position = Position {
+            run: record.fingerprint(),
+            ..Position::default()
+        };
+        let mut best = Vec::new();
+        if let Some(checkpoint) = Checkpoint::read(&training.output, position.run)? {
+            let [parameters, means, squares, mean, best_parameters] = checkpoint.arrays;
+            let count = network.parameters().len();
+            let mean_count = steps.mean.as_ref().map_or(0, Vec::len);
+            let fits = [&parameters, &means, &squares].iter().all(|a| a.len() == count)
+                && mean.len() == mean_count
+                && (best_parameters.is_empty() || best_parameters.len() == count);
+            if !fits {
+                let file = super::checkpoint::file(&training.output);
+                let reason = "it is of a network of another size".to_owned();
+                return Err(TrainingError::Damaged { file, reason });
+            }
+            position = checkpoint.position;
+            network.parameters_mut().copy_from_slice(&parameters);
+            steps.resume(position.optimiser_steps, &means, &squares);
+            if let Some(slot) = &mut steps.mean {
+                *slot = mean;
+            }
+            best = best_parameters;
+        }
+        let images = if config.augment {
+            Image::count(record.data.disorder(), &record.outputs)
+        } else {
+            1
+        };
+        let baseline_mae = baseline_mae(&baseline, validation, outputs, record.targets);
+        Ok(Self {
+            training,
+            folder,
+            record,
+            architecture,
+            scaling,
+            objective,
+            baseline,
+            baseline_mae,
+            network,
+            steps,
+            position,
+            best,
+            images,
+            last_checkpoint: Instant::now(),
+            learned: 0,
+            learning: Duration::ZERO,
+        })
+    }
+
+    fn run(
+        &mut self,
+        source: &mut Source,
+        watcher: &dyn Watcher,
+    ) -> Result<TrainingReport, TrainingError> {
+        let config = &self.training.config;
+        let per_epoch = eligible(config, &source.first).len() as u64;
+        let done = self.position.epoch * per_epoch + self.position.samples;
+        watcher.begin(config.epochs * per_epoch, done);
+        let mut epochs = source.epochs(self.position.epoch, config.epochs);
+        while self.position.epoch < config.epochs && !self.is_stale() {
+            let strips = epochs.next()?;
+            if !self.epoch(&strips, watcher)? {
+                return Ok(self.report(true));
+            }
+            self.judge(&source.validation)?;
+            if let Some(epoch) = self.position.curve.last() {
+                watcher.judged(epoch);
+            }
+            self.checkpoint()?;
+            if watcher.stop() {
+                return Ok(self.report(true));
+            }
+        }
+        self.finish(&source.validation)?;
+        Ok(self.report(false))
+    }
+
+    /// Has there been no improvement for too long?
+    fn is_stale(&self) -> bool {
+        let since = self.position.epoch.saturating_sub(self.position.best_epoch);
+        let patience = self.training.config.patience;
+        self.position.best_epoch > 0 && patience.is_some_and(|patience| since >= patience)
+    }
+
+    /// The rest of an epoch; `false` if it was stopped.
+    fn epoch(
+        &mut self,
+        strips: &Arc<Strips>,
+        watcher: &dyn Watcher,
+    ) -> Result<bool, TrainingError> {
+        let config = &self.training.config;
+        let eligible = eligible(config, strips);
+        let epoch = self.position.epoch;
+        let order = Words::new(config.seed, Purpose::Order, epoch).order(eligible.len());
+        let mut images = Words::new(config.seed, Purpose::Images, epoch);
+        let picks: Vec<Pick> = order
+            .into_iter()
+            .map(|place| Pick {
+                sample: eligible[place],
+                image: Image::of(images.word() % self.images),
+            })
+            .collect();
+        let mut by_outputs = Vec::new();
+        let skip = usize::try_from(self.position.step).unwrap_or(usize::MAX);
+        let mut since = Instant::now();
+        for batch in picks.chunks(config.batch).skip(skip) {
+            let dropout = (config.dropout > 0.0).then(|| {
+                let number = u64::from(self.steps.memory().0);
+                Dropout {
+                    rate: config.dropout,
+                    words: Words::new(config.seed, Purpose::Dropout, number),
+                }
+            });
+            let outputs = self.network.forward(strips, batch, dropout)?;
+            let loss = self.objective.slope(strips, batch, outputs, &mut by_outputs);
+            if !loss.is_finite() {
+                return Err(TrainingError::Diverged { epoch: epoch + 1 });
+            }
+            self.network.backward(&by_outputs)?;
+            self.steps.step(&mut *self.network);
+            let samples = batch.len() as u64;
+            self.position.step += 1;
+            self.position.loss += loss;
+            self.position.samples += samples;
+            self.learned += samples;
+            let mean = self.position.loss / self.position.samples as f64;
+            watcher.learned(samples, mean);
+            let stop = watcher.stop();
+            if stop || self.last_checkpoint.elapsed() >= self.training.checkpoint_every {
+                self.tick(&mut since);
+                self.checkpoint()?;
+                since = Instant::now();
+            }
+            if stop {
+                return Ok(false);
+            }
+        }
+        self.tick(&mut since);
+        Ok(true)
+    }
+
+    /// Adds the time since then.
+    fn tick(&mut self, since: &mut Instant) {
+        let passed = since.elapsed();
+        *since = Instant::now();
+        self.learning += passed;
+        self.position.seconds += passed.as_secs_f64();
+    }
+
+    /// The weights that are judged and written: the mean, if one is kept.
+    fn current(&self) -> &[f32] {
+        let mean = self.steps.mean.as_deref();
+        mean.unwrap_or_else(|| self.network.parameters())
+    }
+
+    /// These parameters, in the network's own order, by name.
+    fn named(&mut self, parameters: &[f32]) -> Result<Weights, TrainingError> {
+        let own = self.network.parameters().to_vec();
+        self.network.parameters_mut().copy_from_slice(parameters);
+        let weights = self.network.weights();
+        self.network.parameters_mut().copy_from_slice(&own);
+        weights
+    }
+
+    /// Ends an epoch: how good are its weights on the validation split?
+    fn judge(&mut self, validation: &Strips) -> Result<(), TrainingError> {
+        let current = self.current().to_vec();
+        let weights = self.named(&current)?;
+        let (targets, outputs) = (self.record.targets, self.record.outputs.len());
+        let mut predicted = vec![0.0; validation.len() * targets];
+        predict(
+            &self.architecture,
+            &weights,
+            &self.scaling,
+            validation,
+            1,
+            targets,
+            &mut predicted,
+        )?;
+        let mae = mean_errors(&predicted, validation, outputs, targets);
+        let Position {
+            loss,
+            samples,
+            seconds,
+            ..
+        } = self.position;
+        self.position.epoch += 1;
+        let number = self.position.epoch;
+        if !mae.iter().all(|mae| mae.is_finite()) {
+            return Err(TrainingError::Diverged { epoch: number });
+        }
+        let before = self.position.curve.last();
+        let (before_samples, before_seconds) = before.map_or((0, 0.0), |e| (e.samples, e.seconds));
+        let row = Epoch {
+            epoch: number,
+            samples: before_samples + samples,
+            seconds,
+            rate: samples as f64 / (seconds - before_seconds).max(1e-9),
+            loss: loss / samples.max(1) as f64,
+            mae,
+        };
+        let best = self.position.curve.iter().map(|e| self.score(&e.mae));
+        let best = best.fold(f64::INFINITY, f64::min);
+        if self.score(&row.mae) < best {
+            self.best = current;
+            self.position.best_epoch = number;
+        }
+        self.position.curve.push(row);
+        (self.position.step, self.position.samples, self.position.loss) = (0, 0, 0.0);
+        Ok(())
+    }
+
+    /// The mean of the targets' errors, each in units of the baseline's: the smaller, the better.
+    fn score(&self, mae: &[f64]) -> f64 {
+        let shares = mae.iter().zip(&self.baseline_mae);
+        let shares = shares.map(|(mae, baseline)| mae / baseline.max(1e-9));
+        shares.sum::<f64>() / mae.len().max(1) as f64
+    }
+
+    fn checkpoint(&mut self) -> Result<(), TrainingError> {
+        let (steps, means, squares) = self.steps.memory();
+        self.position.optimiser_steps = steps;
+        let checkpoint = Checkpoint {
+            position: self.position.clone(),
+            arrays: [
+                self.network.parameters().to_vec(),
+                means.to_vec(),
+                squares.to_vec(),
+                self.steps.mean.clone().unwrap_or_default(),
+                self.best.clone(),
+            ],
+        };
+        checkpoint.write(&self.training.output)?;
+        self.last_checkpoint = Instant::now();
+        Ok(())
+    }
+
+    /// Writes what came out.
+    fn finish(&mut self, validation: &Strips) -> Result<(), TrainingError> {
+        let (targets, outputs) = (self.record.targets, self.record.outputs.len());
+        let last = self.current().to_vec();
+        let last = self.named(&last)?;
+        let best = self.best.clone();
+        let best = self.named(&best)?;
+        let images = if self.training.config.average_images {
+            Image::count(self.record.data.disorder(), &self.record.outputs)
+        } else {
+            1
+        };
+        let mut predicted = vec![0.0; validation.len() * targets];
+        predict(
+            &self.architecture,
+            &best,
+            &self.scaling,
+            validation,
+            images,
+            targets,
+            &mut predicted,
+        )?;
+        let disorder = self.record.data.disorder();
+        let sites = self.record.data.size().sites()?;
+        let names = self.record.outputs[..targets].to_vec();
+        let counts: Vec<usize> = validation.counts.iter().map(|&c| c as usize).collect();
+        let exact = first_columns(&validation.exact, outputs, targets);
+        let intervals = Intervals::fit(disorder, sites, &names, &counts, &exact, &predicted)?;
+
+        let mut files = BTreeMap::new();
+        for (name, weights) in [("last", &last), ("best", &best)] {
+            let [pack, tensors] = records(weights)?;
+            let (pack_name, tensors_name) = (format!("{name}.bpk"), format!("{name}.safetensors"));
+            files.insert(pack_name.clone(), self.folder.write(&pack_name, &pack)?);
+            files.insert(tensors_name.clone(), self.folder.write(&tensors_name, &tensors)?);
+        }
+        let folder = self.folder;
+        files.insert(SCALING.into(), folder.write_json(SCALING, &self.scaling)?);
+        files.insert(BASELINE.into(), folder.write_json(BASELINE, &self.baseline)?);
+        files.insert(INTERVALS.into(), folder.write_json(INTERVALS, &intervals)?);
+        let table = curve::csv(&self.position.curve, &names, &self.baseline_mae);
+        folder.write(CURVES, table.as_bytes())?;
+        let best_epoch = self.position.best_epoch;
+        let best_row = self.position.curve.iter().find(|e| e.epoch == best_epoch);
+        self.record.finished = Some(Finished {
+            epochs: self.position.epoch,
+            best_epoch,
+            validation_mae: best_row.map(|e| e.mae.clone()).unwrap_or_default(),
+            baseline_mae: self.baseline_mae.clone(),
+            seconds: self.position.seconds,
+            files,
+        });
+        folder.finish(&self.record)
+    }
+
+    fn report(&self, stopped: bool) -> TrainingReport {
+        TrainingReport {
+            record: self.record.clone(),
+            curve: self.position.curve.clone(),
+            learned: self.learned,
+            learning_seconds: self.learning.as_secs_f64(),
+            found: false,
+            stopped,
+        }
+    }
+}
+
+/// The most impurities that are learned from.
+fn most_impurities(config: &TrainingConfig, sites: usize) -> usize {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of the sites"
+    )]
+    let most = (config.largest_share * sites as f64).floor() as usize;
+    most
+}
+
+/// The samples that are learned from.
+fn eligible(config: &TrainingConfig, strips: &Strips) -> Vec<usize> {
+    let most = most_impurities(config, strips.size.length * strips.size.width);
+    let few = |sample: &usize| strips.counts[*sample] as usize <= most;
+    (0..strips.len()).filter(few).collect()
+}
+
+/// The first `targets` columns of `values`, `[sample, output]`.
+fn first_columns(values: &[f32], outputs: usize, targets: usize) -> Vec<f64> {
+    let rows = values.chunks_exact(outputs);
+    rows.flat_map(|row| row[..targets].iter().map(|&value| value.into()))
+        .collect()
+}
+
+/// The mean absolute error of each target.
+fn mean_errors(predicted: &[f64], strips: &Strips, outputs: usize, targets: usize) -> Vec<f64> {
+    let exact = first_columns(&strips.exact, outputs, targets);
+    let mut sums = vec![0.0; targets];
+    for (predicted, exact) in predicted.chunks_exact(targets).zip(exact.chunks_exact(targets)) {
+        for ((sum, predicted), exact) in sums.iter_mut().zip(predicted).zip(exact) {
+            *sum += (predicted - exact).abs();
+        }
+    }
+    let count = strips.len().max(1) as f64;
+    sums.into_iter().map(|sum| sum / count).collect()
+}
+
+fn baseline(record: &RunRecord, strips: &Strips) -> Result<Baseline, TrainingError> {
+    let targets = &record.outputs[..record.targets];
+    let counts: Vec<usize> = strips.counts.iter().map(|&c| c as usize).collect();
+    let values = first_columns(&strips.exact, record.outputs.len(), record.targets);
+    let sites = record.data.size().sites()?;
+    let disorder = record.data.disorder();
+    Ok(Baseline::fit(disorder, sites, targets, &counts, &values)?)
+}
+
+fn baseline_mae(
+    baseline: &Baseline,
+    strips: &Strips,
+    outputs: usize,
+    targets: usize,
+) -> Vec<f64> {
+    let guesses = strips.counts.iter().flat_map(|&count| {
+        (0..targets).map(move |target| baseline.guess(target, count as usize))
+    });
+    let guesses: Vec<f64> = guesses.collect();
+    mean_errors(&guesses, strips, outputs, targets)
+}

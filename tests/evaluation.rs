@@ -1,0 +1,588 @@
+//! `landauer evaluate`, and what it is made of, on cases whose answers are known.
+
+use std::path::{Path, PathBuf};
+
+use landauer::dataset::Dataset;
+use landauer::ensemble::StripSize;
+use landauer::evaluation::{
+    Baseline, Counting, EvaluateError, Intervals, NOMINAL, PredictError, Predictions, Predictor,
+    SampleRange, Target, TrainedOn, impurities, judge, predict_all,
+};
+use landauer::failure::{Categorised, Category};
+use landauer_core::{Concentration, DisorderModel, Ensemble, PAPER_BIAS};
+use landauer_tests::command::run;
+use landauer_tests::tolerance;
+use tempfile::TempDir;
+
+const G: Target = Target::Conductance;
+const G_BAR: Target = Target::BiasAverage { bias: PAPER_BIAS };
+
+/// Numbers from 0 to 1, equally likely, different for each `set`.
+fn uniform(set: u64, count: usize) -> Vec<f64> {
+    let model = DisorderModel::AndersonBox { strength: 1.0 };
+    let ensemble = Ensemble::new(model, Concentration::Uniform, 77).unwrap();
+    let mut values = vec![0.0; count];
+    ensemble.sample(set).fill_onsite(&mut values);
+    values.iter().map(|value: &f64| value + 0.5).collect()
+}
+
+fn predictions(counts: &[usize], exact: &[f64], predicted: &[f64]) -> Predictions {
+    Predictions {
+        disorder: DisorderModel::OneSpecies,
+        sites: 100,
+        targets: vec![G],
+        counts: counts.to_vec(),
+        exact: exact.to_vec(),
+        predicted: predicted.to_vec(),
+        seconds: 1.0,
+    }
+}
+
+#[test]
+fn errors_by_hand() {
+    let counts = [0, 4, 5, 50, 100];
+    let exact = [4.0, 3.0, 2.0, 0.01, 0.0];
+    // Off by 1, −1, 0, 0.01 and 0.5.
+    let predicted = [5.0, 2.0, 2.0, 0.02, 0.5];
+    let model = DisorderModel::OneSpecies;
+    // Medians: 4 at 0 and around, 1 at 3 to 7, 0 from 98 on, and the nearest of these elsewhere: at
+    // 50 that is the 1 of 7.
+    let trained = [(0, 4.0), (5, 1.0), (100, 0.0)];
+    let (seen, values): (Vec<usize>, Vec<f64>) = trained.into_iter().unzip();
+    let baseline = Baseline::fit(model, 100, &[G], &seen, &values).unwrap();
+    let found = judge(
+        &predictions(&counts, &exact, &predicted),
+        Some(&baseline),
+        None,
+        1,
+    );
+    let [found] = &found[..] else {
+        panic!("{found:#?}");
+    };
+    let near = |a: f64, b: f64| (a - b).abs() < tolerance::ROUNDING;
+    assert!(near(found.mae, 2.51 / 5.0));
+    assert!(near(found.mse, 2.2501 / 5.0));
+    assert!(near(found.mean_error, 0.51 / 5.0));
+    // Guesses 4, 1, 1, 1, 0 are off by 0, 2, 1, 0.99, 0; the constant 1 by 3, 2, 1, 0.99, 1.
+    assert!(near(found.baseline_mae.unwrap(), 3.99 / 5.0));
+    assert!(near(found.constant_mae.unwrap(), 7.99 / 5.0));
+    assert!(near(found.skill.unwrap(), 1.0 - 2.51 / 3.99));
+    let mean = 9.01 / 5.0;
+    let variance = exact.iter().map(|g| (g - mean) * (g - mean)).sum::<f64>() / 5.0;
+    assert!(near(found.r2.unwrap(), 1.0 - 2.2501 / 5.0 / variance));
+    assert_eq!(
+        (found.percentiles.p50, found.percentiles.largest),
+        (0.5, 1.0)
+    );
+    assert_eq!((found.percentiles.p90, found.samples), (1.0, 5));
+    // Bands: 0 and 4 % below 5 %, 5 % in the next, 50 and 100 % in the last.
+    let bands: Vec<(f64, usize, f64)> = found
+        .bands
+        .iter()
+        .map(|band| (band.from, band.samples, band.mae))
+        .collect();
+    assert_eq!(bands.len(), 3);
+    assert_eq!(bands[..2], [(0.0, 2, 1.0), (0.05, 1, 0.0)]);
+    assert_eq!((bands[2].0, bands[2].1), (0.5, 2));
+    assert!(near(bands[2].2, 0.255));
+    assert_eq!(found.bands[1].skill, Some(1.0));
+    // Only 0.01 is small, and is predicted twice as large.
+    let logarithm = found.logarithm.unwrap();
+    assert_eq!((logarithm.samples, logarithm.raised), (1, 0));
+    assert!(near(logarithm.mae, 2_f64.ln()));
+    assert!(near(logarithm.baseline_mae.unwrap(), 100_f64.ln()));
+    assert!(found.reliability.is_empty());
+}
+
+#[test]
+fn without_a_baseline_there_is_no_skill_and_model_i_has_no_bands() {
+    let mut of_model_i = predictions(&[9, 9], &[0.0, 0.0], &[0.1, -0.1]);
+    of_model_i.disorder = DisorderModel::AndersonBox { strength: 4.0 };
+    let found = &judge(&of_model_i, None, None, 1)[0];
+    assert_eq!(
+        (found.skill, found.baseline_mae, found.r2),
+        (None, None, None)
+    );
+    assert!(found.bands.is_empty() && found.logarithm.is_none());
+    assert_eq!(found.mae_interval, [0.1, 0.1]);
+    // A baseline of something else is none.
+    let other = Baseline::fit(of_model_i.disorder, 100, &[G_BAR], &[9], &[1.0]).unwrap();
+    assert_eq!(judge(&of_model_i, Some(&other), None, 1)[0].skill, None);
+}
+
+#[test]
+fn bootstrap_intervals_hold_the_truth_as_often_as_they_say() {
+    const SETS: u64 = 300;
+    let covered = (0..SETS).filter(|&set| {
+        // Exponential: mean 1, with a tail as absolute errors have.
+        let errors: Vec<f64> = uniform(set, 400).iter().map(|u| -u.ln()).collect();
+        let zeros = vec![0.0; errors.len()];
+        let counts = vec![0; errors.len()];
+        let found = judge(&predictions(&counts, &zeros, &errors), None, None, set);
+        let [from, to] = found[0].mae_interval;
+        from <= 1.0 && 1.0 <= to
+    });
+    let share = covered.count() as f64 / SETS as f64;
+    let (least, most) = tolerance::BOOTSTRAP_COVERAGE;
+    assert!((least..=most).contains(&share), "{share}");
+}
+
+#[test]
+fn medians_by_count_are_those_of_brute_force() {
+    let sites = 60;
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "from 0 to 60"
+    )]
+    let counts: Vec<usize> = uniform(1, 500)
+        .iter()
+        // Few at the upper end, none above 50, a gap from 20 to 29.
+        .map(|u| (u * u * 50.0) as usize)
+        .map(|count| if (20..30).contains(&count) { 7 } else { count })
+        .collect();
+    let values = uniform(2, 1000);
+    let model = DisorderModel::ThreeSpecies;
+    let baseline = Baseline::fit(model, sites, &[G, G_BAR], &counts, &values).unwrap();
+    for (number, medians) in baseline.targets().iter().enumerate() {
+        let value = |sample: usize| values[2 * sample + number];
+        let brute = |count: usize| {
+            let mut near: Vec<f64> = (0..counts.len())
+                .filter(|&sample| counts[sample].abs_diff(count) <= 2)
+                .map(value)
+                .collect();
+            near.sort_by(f64::total_cmp);
+            let middle = near.len() / 2;
+            match near.len() {
+                0 => None,
+                odd if odd % 2 == 1 => Some(near[middle]),
+                _ => Some(f64::midpoint(near[middle - 1], near[middle])),
+            }
+        };
+        assert_eq!(medians.by_count.len(), sites + 1);
+        for (count, &found) in medians.by_count.iter().enumerate() {
+            let nearest = (0..=sites).find_map(|distance| {
+                let below = count.checked_sub(distance).and_then(brute);
+                below.or_else(|| brute(count + distance))
+            });
+            assert_eq!(Some(found), nearest, "{count}");
+            assert_eq!(baseline.guess(number, count), found);
+        }
+        let all: Vec<f64> = (0..500).map(value).collect();
+        let below = all.iter().filter(|&&value| value < medians.constant);
+        assert_eq!(below.count(), 250);
+    }
+}
+
+#[test]
+fn impurities_of_any_species_count() {
+    assert_eq!(impurities(&[0.0, 5.0, 2.5, 0.0, 5.0 / 3.0, -0.0]), 3);
+}
+
+/// Errors that grow with the count, as numbers for and after calibration.
+fn noisy(set: u64, samples: usize, scale: f64) -> Predictions {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "from 0 to 100"
+    )]
+    let counts: Vec<usize> = uniform(set, samples)
+        .iter()
+        .map(|u| (u * 101.0) as usize)
+        .collect();
+    let exact: Vec<f64> = counts.iter().map(|&count| 100.0 - count as f64).collect();
+    let noise = uniform(set + 1, samples);
+    let error = |(&count, u): (&usize, &f64)| scale * (count as f64 + 1.0) * (u - 0.5).powi(3);
+    let errors = counts.iter().zip(&noise).map(error);
+    let predicted: Vec<f64> = exact
+        .iter()
+        .zip(errors)
+        .map(|(g, error)| g + error)
+        .collect();
+    predictions(&counts, &exact, &predicted)
+}
+
+#[test]
+fn prediction_intervals_hold_as_often_as_they_say_and_an_overconfident_one_is_found_out() {
+    let calibration = noisy(10, 20_000, 1.0);
+    let Predictions {
+        disorder,
+        sites,
+        targets,
+        counts,
+        exact,
+        predicted,
+        ..
+    } = &calibration;
+    let intervals = Intervals::fit(*disorder, *sites, targets, counts, exact, predicted).unwrap();
+    // Four times as wide at four times the count.
+    let half = |count| intervals.half_widths(0, count).unwrap()[2];
+    assert!((half(79) / half(19) - 4.0).abs() < 1.0);
+
+    let test = noisy(20, 20_000, 1.0);
+    let found = &judge(&test, None, Some(&intervals), 1)[0];
+    let mut worst: f64 = 0.0;
+    for (one, nominal) in found.reliability.iter().zip(NOMINAL) {
+        assert_eq!(one.nominal, nominal);
+        worst = worst.max((one.observed - nominal).abs() / one.standard_error);
+    }
+    assert_eq!(found.reliability.len(), NOMINAL.len());
+    assert!(worst < tolerance::RELIABILITY_STANDARD_ERRORS, "{worst}");
+    let widths = found.reliability.iter().map(|one| one.mean_width);
+    assert!(widths.is_sorted());
+    // Local in the count: no band is far off either.
+    for band in &found.bands {
+        assert!((band.observed.unwrap()[2] - 0.9).abs() < 0.05, "{band:?}");
+    }
+
+    // The same intervals around a predictor that has become twice as bad.
+    let worse = &judge(&noisy(20, 20_000, 2.0), None, Some(&intervals), 1)[0];
+    for one in &worse.reliability {
+        assert!(one.observed < one.nominal - 10.0 * one.standard_error);
+    }
+}
+
+/// A folder with data sets.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
+    /// Makes a data set of strips of 6 x 5 sites; gives its path.
+    fn dataset(&self, name: &str, samples: u64, more: &str) -> String {
+        self.dataset_of_width(5, name, samples, more)
+    }
+
+    fn dataset_of_width(&self, width: u64, name: &str, samples: u64, more: &str) -> String {
+        let path = self.text(name);
+        let size = format!("generate --length 6 --width {width} --samples {samples}");
+        let line = format!("{size} --chunk 64 {more} --output");
+        let _ = run(line.split_whitespace().chain([&*path])).succeeded();
+        path
+    }
+}
+
+/// A predictor of our own: a hundredth of the impurities; it can be told to fail.
+struct Hundredth {
+    size: StripSize,
+    disorder: DisorderModel,
+    trained_on: Option<TrainedOn>,
+    asked: usize,
+    fails_at: Option<usize>,
+    says: Option<f64>,
+}
+
+impl Hundredth {
+    const fn new() -> Self {
+        Self {
+            size: StripSize {
+                length: 6,
+                width: 5,
+            },
+            disorder: DisorderModel::OneSpecies,
+            trained_on: None,
+            asked: 0,
+            fails_at: None,
+            says: None,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct OutOfOrder;
+
+impl std::fmt::Display for OutOfOrder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("out of order")
+    }
+}
+
+impl std::error::Error for OutOfOrder {}
+
+impl Categorised for OutOfOrder {
+    fn category(&self) -> Category {
+        Category::System
+    }
+}
+
+impl Predictor for Hundredth {
+    fn name(&self) -> String {
+        "a hundredth".to_owned()
+    }
+
+    fn size(&self) -> StripSize {
+        self.size
+    }
+
+    fn disorder(&self) -> DisorderModel {
+        self.disorder
+    }
+
+    fn targets(&self) -> &[Target] {
+        &[G_BAR, G]
+    }
+
+    fn predict(&mut self, onsite: &[f64], out: &mut [f64]) -> Result<(), PredictError> {
+        for (sample, (strip, out)) in onsite
+            .chunks_exact(30)
+            .zip(out.chunks_exact_mut(2))
+            .enumerate()
+        {
+            if self.fails_at == Some(self.asked) {
+                return Err(PredictError::at(sample, OutOfOrder));
+            }
+            out[0] = impurities(strip) as f64 / 100.0;
+            out[1] = self.says.filter(|_| self.asked == 70).unwrap_or(1.0);
+            self.asked += 1;
+        }
+        Ok(())
+    }
+
+    fn trained_on(&self) -> Option<&TrainedOn> {
+        self.trained_on.as_ref()
+    }
+
+    fn baseline(&self) -> Option<&Baseline> {
+        None
+    }
+}
+
+#[test]
+fn every_sample_of_a_data_set_is_predicted_beside_its_exact_value() {
+    let place = Place::new();
+    let dataset = place.dataset("test.zarr", 300, "--seed 4");
+    let dataset = Dataset::open(Path::new(&dataset)).unwrap();
+    let mut told = 0;
+    let found = predict_all(&mut Hundredth::new(), &dataset, |samples| told += samples).unwrap();
+    assert_eq!((told, found.sites), (300, 30));
+    assert_eq!(found.column(&found.exact, 1), dataset.g().unwrap().unwrap());
+    assert_eq!(
+        found.column(&found.exact, 0),
+        dataset.g_bar().unwrap().unwrap()
+    );
+    assert_eq!(found.column(&found.predicted, 1), [1.0; 300]);
+    let onsite = dataset.onsite(0..300).unwrap();
+    for (sample, strip) in onsite.chunks_exact(30).enumerate() {
+        let count = strip.iter().filter(|&&energy| energy == 5.0).count();
+        assert_eq!(found.counts[sample], count);
+        assert_eq!(found.predicted[2 * sample], count as f64 / 100.0);
+    }
+}
+
+#[test]
+fn a_failed_prediction_is_told_with_its_sample() {
+    let place = Place::new();
+    let dataset = place.dataset("test.zarr", 300, "--seed 4");
+    let dataset = Dataset::open(Path::new(&dataset)).unwrap();
+    let mut predictor = Hundredth::new();
+    predictor.fails_at = Some(200);
+    let error = predict_all(&mut predictor, &dataset, |_| {}).unwrap_err();
+    assert_eq!(error.to_string(), "sample 200: out of order");
+    assert_eq!(error.category(), Category::System);
+    let mut predictor = Hundredth::new();
+    predictor.says = Some(f64::NAN);
+    let error = predict_all(&mut predictor, &dataset, |_| {}).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            EvaluateError::NotFinite {
+                sample: 70,
+                target: G,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_data_set_of_another_kind_or_of_seen_samples_is_refused() {
+    let place = Place::new();
+    let path = place.dataset("test.zarr", 300, "--seed 4");
+    let dataset = Dataset::open(Path::new(&path)).unwrap();
+    let refusal = |predictor: &mut Hundredth| match predict_all(predictor, &dataset, |_| {}) {
+        Ok(_) => String::new(),
+        Err(error) => error.to_string(),
+    };
+    let mut other = Hundredth::new();
+    other.size.width = 6;
+    assert!(
+        refusal(&mut other).contains("size is 6 x 5 sites, and the predictor was made for 6 x 6")
+    );
+    other = Hundredth::new();
+    other.disorder = DisorderModel::TwoSpecies;
+    assert!(
+        refusal(&mut other).contains("disorder is model 2, and the predictor was made for model 3")
+    );
+
+    let trained_on = |seed, first, end| {
+        let mut predictor = Hundredth::new();
+        predictor.trained_on = Some(TrainedOn {
+            disorder: DisorderModel::OneSpecies,
+            length: 6,
+            width: 5,
+            samples: vec![
+                SampleRange {
+                    seed: 1 << 63,
+                    first: 0,
+                    end: 1 << 40,
+                },
+                SampleRange { seed, first, end },
+            ],
+            data_hash: String::new(),
+        });
+        predictor
+    };
+    assert_eq!(refusal(&mut trained_on(4, 300, 900)), "");
+    assert_eq!(refusal(&mut trained_on(5, 0, 900)), "");
+    let told = refusal(&mut trained_on(4, 299, 900));
+    assert!(
+        told.contains("trained or chosen on its samples 299 to 299 of seed 4"),
+        "{told}"
+    );
+    assert!(
+        told.contains(&path) && told.contains("generate --seed"),
+        "{told}"
+    );
+}
+
+#[test]
+fn counting_has_no_skill_and_knows_how_far_off_it_is() {
+    let place = Place::new();
+    let train = place.dataset("train.zarr", 3000, "--seed 1");
+    let test = place.dataset("test.zarr", 3000, "--seed 2");
+    let mut counting = Counting::fit(&Dataset::open(Path::new(&train)).unwrap(), None).unwrap();
+    assert_eq!(counting.targets(), [G, G_BAR]);
+    let test = Dataset::open(Path::new(&test)).unwrap();
+    let predictions = predict_all(&mut counting, &test, |_| {}).unwrap();
+    let found = judge(&predictions, counting.baseline(), counting.intervals(), 1);
+    for one in &found {
+        assert_eq!(
+            (one.skill, one.skill_interval),
+            (Some(0.0), Some([0.0, 0.0]))
+        );
+        assert_eq!(one.baseline_mae, Some(one.mae));
+        assert!(one.mae < one.constant_mae.unwrap());
+        assert!(one.mae_interval[0] < one.mae && one.mae < one.mae_interval[1]);
+        for level in &one.reliability {
+            // 375 samples have calibrated it.
+            assert!((level.observed - level.nominal).abs() < 0.1, "{level:?}");
+        }
+    }
+}
+
+#[test]
+fn the_command_prints_writes_and_draws() {
+    let place = Place::new();
+    let train = place.dataset("train.zarr", 300, "--seed 1");
+    let test = place.dataset("test.zarr", 300, "--seed 2");
+    let (file, figures) = (place.text("out.json"), place.text("a/b"));
+    let line = ["evaluate", &train, "--dataset", &test];
+    let with_files = line
+        .into_iter()
+        .chain(["--json", &file, "--output-dir", &figures]);
+    let told = run(with_files).succeeded().stdout;
+    for words in [
+        "medians by impurity count of",
+        "300 samples",
+        "one pass, no mirror images",
+        "G-bar",
+        "by concentration",
+        "intervals hold",
+        &format!("wrote {file}"),
+        "scatter_g_bar.png",
+    ] {
+        assert!(told.contains(words), "no {words} in {told}");
+    }
+    let written = std::fs::read_to_string(&file).unwrap();
+    let mut written: serde_json::Value = serde_json::from_str(&written).unwrap();
+    let mut printed = run(line.into_iter().chain(["--json"])).succeeded().json();
+    // Times differ, and the second time nothing was drawn.
+    for name in ["seconds", "samples_per_second", "written"] {
+        assert!(written[name].take() != serde_json::Value::Null, "{name}");
+        let _ = printed[name].take();
+    }
+    assert_eq!(written, printed);
+    let targets = printed["targets"].as_array().unwrap();
+    assert_eq!(targets.len(), 2);
+    for (found, key) in targets.iter().zip(["g", "g_bar"]) {
+        assert_eq!(found["key"], key);
+        for name in ["mae", "baseline_mae", "constant_mae", "skill", "mse", "r2"] {
+            assert!(found[name].is_f64(), "{name} of {found:#}");
+        }
+        assert_eq!(
+            (
+                &found["samples"],
+                found["mae_interval"].as_array().unwrap().len()
+            ),
+            (&300.into(), 2)
+        );
+    }
+    for name in [
+        "mae",
+        "mae_interval",
+        "baseline_mae",
+        "skill",
+        "samples",
+        "reliability",
+    ] {
+        assert_eq!(printed[name], targets[0][name], "{name}");
+    }
+    for name in ["scatter_g", "scatter_g_bar"] {
+        let svg = std::fs::read_to_string(place.path(&format!("a/b/{name}.svg"))).unwrap();
+        let document = roxmltree::Document::parse(&svg).unwrap();
+        let texts: Vec<&str> = document
+            .descendants()
+            .filter_map(|node| node.text())
+            .collect();
+        for words in ["Exact", "Predicted", "MAE", "predicted"] {
+            assert!(
+                texts.iter().any(|text| text.contains(words)),
+                "no {words} in {texts:?}"
+            );
+        }
+        let png = std::fs::read(place.path(&format!("a/b/{name}.png"))).unwrap();
+        assert!(png.starts_with(b"\x89PNG\r\n\x1a\n"));
+    }
+}
+
+#[test]
+fn what_cannot_be_judged_is_refused_with_its_own_exit_code() {
+    let place = Place::new();
+    let train = place.dataset("train.zarr", 300, "--seed 1");
+    let same = place.dataset("same.zarr", 100, "--seed 1 --concentration 0.1");
+    let wide = place.dataset_of_width(7, "wide.zarr", 300, "--seed 2");
+    let energies = place.dataset("energies.zarr", 300, "--seed 2 --energies 0.5");
+    let box_model = place.dataset("box.zarr", 300, "--seed 2 --model 1");
+    let missing = place.text("missing");
+    let judge = |predictor: &str, dataset: &str, more: &[&str]| {
+        run(["evaluate", predictor, "--dataset", dataset]
+            .iter()
+            .chain(more))
+    };
+    judge(&train, &train, &[]).failed(5, &["no test", "samples 0 to 299 of seed 1"]);
+    judge(&train, &same, &[]).failed(5, &["no test", "samples 0 to 99 of seed 1"]);
+    judge(&train, &wide, &[]).failed(2, &["size is 6 x 7 sites"]);
+    judge(&train, &box_model, &[]).failed(2, &["disorder is model 1"]);
+    judge(&train, &energies, &[]).failed(2, &["does not have G"]);
+    judge(&train, &missing, &[]).failed(3, &["nothing at this path"]);
+    judge(&missing, &train, &[]).failed(3, &["is no predictor", "nothing at this path"]);
+    let folder = place.0.path().display().to_string();
+    judge(&folder, &train, &[]).failed(3, &["neither a run"]);
+    judge(&train, &wide, &["--mirrors"]).failed(2, &["cannot average over mirror images"]);
+    judge(&train, &wide, &["--mirrors=often"]).failed(2, &["`yes` or `no`"]);
+    let nowhere = format!("{missing}/out.json");
+    let test = place.dataset("test.zarr", 300, "--seed 3");
+    judge(&train, &test, &["--json", &nowhere]).failed(4, &[&nowhere]);
+    let _ = judge(&train, &test, &["--mirrors=no", "--threads", "1"]).succeeded();
+}
