@@ -3,7 +3,7 @@
 use heapless::Vec as List;
 use landauer_core::inference::format::{
     Activation, Card, Conv2d, Curves, Dense, Encoder, EncoderRule, Golden, Head, Layer,
-    MAX_OUTPUTS, Operator, Output, Requantise, Tensor, WeightLayout, Weights,
+    MAX_OUTPUTS, Nodes, Operator, Output, Requantise, Tensor, WeightLayout, Weights,
 };
 use landauer_core::inference::shape::Shape;
 use landauer_core::inference::{Model, Target};
@@ -23,7 +23,7 @@ const GOLDEN_SAMPLES: u64 = 4;
 const UNITS: f64 = 65536.0;
 
 /// Multipliers have 31 bits.
-const MULTIPLIER_LIMIT: f64 = 2_147_483_647.0;
+pub(super) const MULTIPLIER_LIMIT: f64 = 2_147_483_647.0;
 
 /// Largest error that straight lines may put in the place of a table over the count, in G0.
 const TABLE_TOLERANCE: f64 = 2e-4;
@@ -48,12 +48,12 @@ pub struct Identity {
 }
 
 /// Integer weights of one layer and what they stand for.
-struct Quantised {
-    weights: Weights,
+pub(super) struct Quantised {
+    pub(super) weights: Weights,
     /// What an integer of each row stands for.
-    steps: Vec<f64>,
+    pub(super) steps: Vec<f64>,
     /// In units of input step · row step.
-    bias: Curves,
+    pub(super) bias: Curves,
 }
 
 /// Makes the model file: 8-bit weights with a scale for each output, biases in 32 bits,
@@ -86,7 +86,7 @@ pub fn lower(
         let quantised = quantise(&mut program, layer.affine(), input_step, bits);
         let factors = quantised.steps.iter();
         let factors = factors.map(|row_step| input_step * row_step / output_step);
-        let requantise = requantise(&mut program, factors.collect());
+        let requantise = requantise(&mut program, factors.collect(), Activation::Relu);
         let operator = match layer {
             FloatLayer::Conv2d { window, .. } => Operator::Conv2d(Conv2d {
                 input: previous,
@@ -137,7 +137,7 @@ pub fn lower(
 }
 
 /// Runs the golden samples.
-fn golden<const N: usize>(
+pub(super) fn golden<const N: usize>(
     program: &mut Program,
     bytes: &[u8],
 ) -> Result<List<Golden, N>, ExportError> {
@@ -176,14 +176,14 @@ fn beside(input: &Tensor, shape: Shape) -> usize {
     }
 }
 
-fn extent(number: usize) -> Result<u16, ExportError> {
+pub(super) fn extent(number: usize) -> Result<u16, ExportError> {
     u16::try_from(number).map_err(|_| ExportError::Layer {
         layer: "the network".to_owned(),
         problem: "an extent is larger than 65535",
     })
 }
 
-fn tensor(offset: usize, shape: Shape, step: f64) -> Result<Tensor, ExportError> {
+pub(super) fn tensor(offset: usize, shape: Shape, step: f64) -> Result<Tensor, ExportError> {
     Ok(Tensor {
         offset: u32::try_from(offset).unwrap_or(u32::MAX),
         channels: extent(shape.channels)?,
@@ -195,7 +195,7 @@ fn tensor(offset: usize, shape: Shape, step: f64) -> Result<Tensor, ExportError>
 }
 
 /// The nearest integer, clamped to ±`largest`.
-fn nearest(value: f64, largest: f64) -> i32 {
+pub(super) fn nearest(value: f64, largest: f64) -> i32 {
     #[allow(
         clippy::cast_possible_truncation,
         reason = "clamped, and a cast from a float saturates"
@@ -207,7 +207,7 @@ fn nearest(value: f64, largest: f64) -> i32 {
 
 /// Rounds the weights of each row to as many steps as there are integers, its bias to units of the
 /// row's sums.
-fn quantise(
+pub(super) fn quantise(
     program: &mut Program,
     affine: &Affine,
     input_step: f64,
@@ -283,7 +283,11 @@ fn push(bytes: &mut Vec<u8>, integers: impl Iterator<Item = i32>, bits: WeightBi
 }
 
 /// Multipliers of 32 bits behind the point, and the shift that the largest needs.
-fn requantise(program: &mut Program, factors: Vec<f64>) -> Requantise {
+pub(super) fn requantise(
+    program: &mut Program,
+    factors: Vec<f64>,
+    activation: Activation,
+) -> Requantise {
     let largest = factors.iter().copied().fold(0.0, f64::max);
     let mut left = 0_u8;
     while largest * 2_f64.powi(32 - i32::from(left)) > MULTIPLIER_LIMIT && left < 31 {
@@ -296,11 +300,11 @@ fn requantise(program: &mut Program, factors: Vec<f64>) -> Requantise {
     Requantise {
         multiplier: program.constants(&multipliers),
         left,
-        activation: Activation::Relu,
+        activation,
     }
 }
 
-fn encoder(program: &mut Program, network: &FloatNetwork, output: Tensor) -> Encoder {
+pub(super) fn encoder(program: &mut Program, network: &FloatNetwork, output: Tensor) -> Encoder {
     let step = f64::from(output.scale);
     let rule = match &network.input {
         FloatInput::Species(values) => {
@@ -320,7 +324,7 @@ fn encoder(program: &mut Program, network: &FloatNetwork, output: Tensor) -> Enc
 }
 
 /// The decoder: centre and scale over the impurity count, in units of G0/65536.
-fn decode(
+pub(super) fn decode(
     program: &mut Program,
     network: &FloatNetwork,
     input: Tensor,
@@ -369,11 +373,16 @@ fn decode(
             problem: "it has more outputs than a model file can hold",
         })?;
     }
-    let mut curves = |numbers: &[i32]| Curves {
-        curves: u32::try_from(network.targets.len()).unwrap_or(u32::MAX),
-        nodes: u16::try_from(nodes).unwrap_or(u16::MAX),
-        step: step.unwrap_or(0),
-        values: program.integers(numbers),
+    let mut curves = |numbers: &[i32]| {
+        let nodes = Nodes {
+            nodes: u16::try_from(nodes).unwrap_or(u16::MAX),
+            step: step.unwrap_or(0),
+            values: program.integers(numbers),
+        };
+        Curves::lines(
+            u32::try_from(network.targets.len()).unwrap_or(u32::MAX),
+            nodes,
+        )
     };
     let head = Head {
         input,

@@ -12,6 +12,7 @@ mod judge;
 mod lower;
 mod program;
 mod scale;
+mod spectral;
 
 pub use calibrate::{Calibration, calibrate};
 pub use error::ExportError;
@@ -19,3 +20,6 @@ pub use float::{Affine, Decoder, FloatInput, FloatLayer, FloatNetwork};
 pub use judge::{Judgement, LayerNoise, TargetLoss, judge};
 pub use lower::{Identity, WeightBits, lower};
 pub use program::Program;
+pub use spectral::{
+    FloatSpectral, SpectralCalibration, SpectralTrace, calibrate_spectral, lower_spectral,
+};

@@ -43,7 +43,7 @@ pub(super) struct Packing {
 
 /// Does it not depend on the impurity count?
 pub(super) const fn is_constant(curves: Curves) -> bool {
-    curves.nodes == 1
+    curves.is_constant()
 }
 
 /// Numbers, one after the other, in vectors that end with `filler`.

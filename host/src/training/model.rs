@@ -56,7 +56,9 @@ impl ChainModule {
     fn new(weights: &Weights, device: &BurnDevice) -> Self {
         let pairs = weights.tensors.chunks_exact(2);
         Self {
-            layers: pairs.map(|pair| layer(&pair[0], &pair[1], device)).collect(),
+            layers: pairs
+                .map(|pair| layer(&pair[0], &pair[1], device))
+                .collect(),
         }
     }
 

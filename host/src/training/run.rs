@@ -188,7 +188,9 @@ impl<'t> Session<'t> {
             let [parameters, means, squares, mean, best_parameters] = checkpoint.arrays;
             let count = network.parameters().len();
             let mean_count = steps.mean.as_ref().map_or(0, Vec::len);
-            let fits = [&parameters, &means, &squares].iter().all(|a| a.len() == count)
+            let fits = [&parameters, &means, &squares]
+                .iter()
+                .all(|a| a.len() == count)
                 && mean.len() == mean_count
                 && (best_parameters.is_empty() || best_parameters.len() == count);
             if !fits {
@@ -295,7 +297,9 @@ impl<'t> Session<'t> {
                 }
             });
             let outputs = self.network.forward(strips, batch, dropout)?;
-            let loss = self.objective.slope(strips, batch, outputs, &mut by_outputs);
+            let loss = self
+                .objective
+                .slope(strips, batch, outputs, &mut by_outputs);
             if !loss.is_finite() {
                 return Err(TrainingError::Diverged { epoch: epoch + 1 });
             }
@@ -389,7 +393,11 @@ impl<'t> Session<'t> {
             self.position.best_epoch = number;
         }
         self.position.curve.push(row);
-        (self.position.step, self.position.samples, self.position.loss) = (0, 0, 0.0);
+        (
+            self.position.step,
+            self.position.samples,
+            self.position.loss,
+        ) = (0, 0, 0.0);
         Ok(())
     }
 
@@ -452,11 +460,17 @@ impl<'t> Session<'t> {
             let [pack, tensors] = records(weights)?;
             let (pack_name, tensors_name) = (format!("{name}.bpk"), format!("{name}.safetensors"));
             files.insert(pack_name.clone(), self.folder.write(&pack_name, &pack)?);
-            files.insert(tensors_name.clone(), self.folder.write(&tensors_name, &tensors)?);
+            files.insert(
+                tensors_name.clone(),
+                self.folder.write(&tensors_name, &tensors)?,
+            );
         }
         let folder = self.folder;
         files.insert(SCALING.into(), folder.write_json(SCALING, &self.scaling)?);
-        files.insert(BASELINE.into(), folder.write_json(BASELINE, &self.baseline)?);
+        files.insert(
+            BASELINE.into(),
+            folder.write_json(BASELINE, &self.baseline)?,
+        );
         files.insert(INTERVALS.into(), folder.write_json(INTERVALS, &intervals)?);
         let table = curve::csv(&self.position.curve, &names, &self.baseline_mae);
         folder.write(CURVES, table.as_bytes())?;
@@ -514,7 +528,10 @@ fn first_columns(values: &[f32], outputs: usize, targets: usize) -> Vec<f64> {
 fn mean_errors(predicted: &[f64], strips: &Strips, outputs: usize, targets: usize) -> Vec<f64> {
     let exact = first_columns(&strips.exact, outputs, targets);
     let mut sums = vec![0.0; targets];
-    for (predicted, exact) in predicted.chunks_exact(targets).zip(exact.chunks_exact(targets)) {
+    for (predicted, exact) in predicted
+        .chunks_exact(targets)
+        .zip(exact.chunks_exact(targets))
+    {
         for ((sum, predicted), exact) in sums.iter_mut().zip(predicted).zip(exact) {
             *sum += (predicted - exact).abs();
         }
@@ -532,15 +549,11 @@ fn baseline(record: &RunRecord, strips: &Strips) -> Result<Baseline, TrainingErr
     Ok(Baseline::fit(disorder, sites, targets, &counts, &values)?)
 }
 
-fn baseline_mae(
-    baseline: &Baseline,
-    strips: &Strips,
-    outputs: usize,
-    targets: usize,
-) -> Vec<f64> {
-    let guesses = strips.counts.iter().flat_map(|&count| {
-        (0..targets).map(move |target| baseline.guess(target, count as usize))
-    });
+fn baseline_mae(baseline: &Baseline, strips: &Strips, outputs: usize, targets: usize) -> Vec<f64> {
+    let guesses = strips
+        .counts
+        .iter()
+        .flat_map(|&count| (0..targets).map(move |target| baseline.guess(target, count as usize)));
     let guesses: Vec<f64> = guesses.collect();
     mean_errors(&guesses, strips, outputs, targets)
 }

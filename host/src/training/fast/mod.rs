@@ -36,10 +36,10 @@ mod forward;
 mod input_gradient;
 mod lane_gradient;
 mod samples;
+pub mod spectral;
 mod stem;
 #[cfg(test)]
 mod tests;
-pub mod spectral;
 mod tile;
 mod transpose;
 
