@@ -1,8 +1,8 @@
 //! Model files that are cut, damaged, hostile or for another lattice: an error, never a panic.
 
 use landauer_core::inference::format::{
-    Activation, AxisLinear, CONSTANTS_ALIGNMENT, Conv2d, Curves, Dense, EncoderRule, HEADER_LEN,
-    Head, Layer, MAX_LAYERS, Mirrors, Nodes, Operator, Product, Span, Tensor,
+    Activation, Axis, AxisLinear, CONSTANTS_ALIGNMENT, Conv2d, Curves, Dense, EncoderRule,
+    HEADER_LEN, Head, Layer, MAX_LAYERS, Mirrors, Nodes, Operator, Product, Span, Tensor,
 };
 use landauer_core::inference::{Fault, Model, ModelError, Target, WriteError};
 use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice};
@@ -21,7 +21,7 @@ fn mend(bytes: &mut [u8]) {
 
 /// The first random network with this many layers and this disorder, with a self-test.
 fn sample_network(layers: usize, number: u8) -> Network {
-    let network = (0..)
+    let network = (0..100_000)
         .map(networks::random)
         .find(|network| network.layers.len() == layers && network.card.disorder.number() == number)
         .expect("there is one");
@@ -247,7 +247,7 @@ fn with_changed<T>(
     find: impl Fn(&mut Operator) -> Option<&mut T>,
     change: impl FnOnce(&mut T, &mut Tensor, &mut Vec<u8>),
 ) -> (Network, usize) {
-    let found = (0..).map(networks::random).find_map(|mut network| {
+    let found = (0..100_000).map(networks::random).find_map(|mut network| {
         let mut layers = network.layers.iter_mut();
         let index = layers.position(|layer| find(&mut layer.operator).is_some())?;
         Some((network, index))
@@ -329,6 +329,15 @@ fn hostile_tensors_are_refused() {
     );
 }
 
+/// Has the axis an odd number of elements?
+fn is_odd(layer: &AxisLinear) -> bool {
+    let elements = match layer.axis {
+        Axis::Slice => layer.input.slices,
+        Axis::Row => layer.input.rows,
+    };
+    elements % 2 == 1
+}
+
 /// Eight zeros behind the constants.
 fn zeros_of(constants: &mut Vec<u8>) -> Span {
     let start = constants.len().next_multiple_of(4);
@@ -393,6 +402,26 @@ fn hostile_lists_are_refused() {
             fault,
         );
     }
+    for bits in [0, 1, 4, 16, 255] {
+        let fault = if bits == 4 {
+            Fault::ListLength
+        } else {
+            Fault::Layout
+        };
+        let changed = with_changed(
+            |operator| dense(operator).filter(|dense| dense.input.channels > 2),
+            |dense, _, _| dense.weights.bits = bits,
+        );
+        refused_layer(changed, fault);
+    }
+    refused_layer(
+        with_changed(conv2d, |conv2d, _, _| conv2d.weights.bits = 4),
+        Fault::Layout,
+    );
+}
+
+#[test]
+fn hostile_curves_are_refused() {
     let number = |curves| {
         with_changed(dense, move |dense: &mut Dense, _, _| {
             dense.requantise.multiplier.curves = curves;
@@ -400,39 +429,39 @@ fn hostile_lists_are_refused() {
     };
     refused_layer(number(0), Fault::ListLength);
     refused_layer(number(u32::MAX), Fault::ListLength);
-    let zeros = |change: fn(&mut Nodes, &mut u8)| {
+    let zeros = |change: fn(&mut Nodes)| {
         let lines = with_changed(dense, move |dense: &mut Dense, _, constants| {
             let mut nodes = Nodes {
                 nodes: 2,
                 step: 3,
                 values: zeros_of(constants),
             };
-            change(&mut nodes, &mut 1);
+            change(&mut nodes);
             dense.bias = Curves::lines(1, nodes);
         });
         let mixture = with_changed(dense, move |dense: &mut Dense, _, constants| {
-            let (mut terms, values) = (1, zeros_of(constants));
+            let values = zeros_of(constants);
             let mut nodes = Nodes {
                 nodes: 2,
                 step: 3,
                 values,
             };
-            change(&mut nodes, &mut terms);
+            change(&mut nodes);
             let coefficients = Span {
                 length: 4,
                 ..values
             };
-            dense.bias = Curves::mixture(1, terms, coefficients, nodes);
+            dense.bias = Curves::mixture(1, 1, coefficients, nodes);
         });
         [lines, mixture]
     };
-    for changed in zeros(|nodes, _| nodes.nodes = 0) {
+    for changed in zeros(|nodes| nodes.nodes = 0) {
         refused_layer(changed, Fault::Empty);
     }
-    for changed in zeros(|nodes, _| nodes.nodes = u16::MAX) {
+    for changed in zeros(|nodes| nodes.nodes = u16::MAX) {
         refused_layer(changed, Fault::ListLength);
     }
-    for changed in zeros(|nodes, _| nodes.step = 16) {
+    for changed in zeros(|nodes| nodes.step = 16) {
         refused_layer(changed, Fault::OutOfRange);
     }
     for (terms, fault) in [
@@ -476,22 +505,6 @@ fn hostile_lists_are_refused() {
         dense.bias = Curves::mixture(1, 1, coefficients, basis);
     });
     refused_layer(changed, Fault::OutOfRange);
-    for bits in [0, 1, 4, 16, 255] {
-        let fault = if bits == 4 {
-            Fault::ListLength
-        } else {
-            Fault::Layout
-        };
-        let changed = with_changed(
-            |operator| dense(operator).filter(|dense| dense.input.channels > 2),
-            |dense, _, _| dense.weights.bits = bits,
-        );
-        refused_layer(changed, fault);
-    }
-    refused_layer(
-        with_changed(conv2d, |conv2d, _, _| conv2d.weights.bits = 4),
-        Fault::Layout,
-    );
 }
 
 #[test]
@@ -540,7 +553,8 @@ fn hostile_windows_axes_and_pairs_are_refused() {
             let refused = [Fault::Shape, Fault::ListLength]
                 .map(|fault| Err(ModelError::Layer { layer, fault }));
             let harmless = hostile == 0 && window == 2 || hostile == u16::MAX && window == 1;
-            assert!(refused.contains(&parsed) || harmless && parsed.is_ok());
+            let fits = refused.contains(&parsed) || harmless && parsed.is_ok();
+            assert!(fits, "{window} {hostile}: {parsed:?}");
         }
     }
     refused_layer(
@@ -556,14 +570,10 @@ fn hostile_windows_axes_and_pairs_are_refused() {
     refused_layer(
         with_changed(
             |operator| match operator {
-                Operator::AxisLinear(layer) if !layer.folded => Some(layer),
+                Operator::AxisLinear(layer) if is_odd(layer) => Some(layer),
                 _ => None,
             },
-            |layer: &mut AxisLinear, output, _| {
-                layer.folded = true;
-                output.rows = layer.input.rows;
-                output.slices = layer.input.slices + 1;
-            },
+            |layer: &mut AxisLinear, _, _| layer.folded = true,
         ),
         Fault::Shape,
     );
@@ -776,7 +786,7 @@ fn counts_scratch_and_outputs_out_of_range_are_refused() {
 
 #[test]
 fn lattices_of_a_known_size_are_the_same_lattices() {
-    let network = (0..)
+    let network = (0..100_000)
         .map(networks::random)
         .find(|network| [network.card.length, network.card.width] == [5, 7])
         .unwrap();

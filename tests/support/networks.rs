@@ -261,7 +261,7 @@ impl Author {
         }
         let terms = self.draw.index(MAX_TERMS) + 1;
         // A sum of products below `most`, each coefficient with a function of up to 2.
-        let share = most / 2 / i64::try_from(terms).expect("small");
+        let share = most.min(i64::from(i32::MAX)) / 2 / i64::try_from(terms).expect("small");
         let coefficients = self.integers(curves * terms, share);
         let basis = self.nodes(terms, i64::from(i32::MAX));
         let terms = u8::try_from(terms).expect("small");

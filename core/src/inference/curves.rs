@@ -111,7 +111,7 @@ impl<'a> CurvesAt<'a> {
 
 /// The numbers of one curve, of so many.
 #[inline]
-fn of_curve<'a>(numbers: &'a [[u8; 4]], each: usize, curve: usize) -> &'a [[u8; 4]] {
+fn of_curve(numbers: &[[u8; 4]], each: usize, curve: usize) -> &[[u8; 4]] {
     let start = curve.saturating_mul(each);
     let numbers = numbers.get(start..start.saturating_add(each));
     numbers.unwrap_or(&[])
