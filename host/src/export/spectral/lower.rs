@@ -380,19 +380,25 @@ impl Lowering<'_> {
         };
         let across = (0..units).flat_map(|unit| (0..pairs).map(move |pair| (unit, pair)));
         let across = Rows::new(across.map(|(unit, pair)| row(unit, pair)).collect());
-        // Nothing is clamped, whatever the input is; and the sum over all of them fits in 32 bits.
+        // Every product gets back what the others of its size have; nothing is clamped, whatever
+        // the input is, and the sum over all of them fits in 32 bits.
+        let largest = self.calibration.products.iter();
+        let product_steps: Vec<f64> = largest.map(|&most| step(most)).collect();
+        let coarsest = product_steps.iter().copied().fold(0.0, f64::max);
         let terms = (pairs * shape.length) as f64;
         let limit = LARGEST_INNER.min(0.9 * MULTIPLIER_LIMIT / (LARGEST * terms));
-        let factor = (limit / (LARGEST * across.largest_sum().max(1.0))).min(1.0);
-        let (left, one) = unit(factor);
-        let multiplier = [nearest(factor * one, MULTIPLIER_LIMIT)];
+        let most = (limit / (LARGEST * across.largest_sum().max(1.0))).min(1.0);
+        let factors = product_steps.iter().map(|step| most * step / coarsest);
+        let factors: Vec<f64> = factors.collect();
+        let (left, one) = unit(most);
+        let multipliers = factors.iter();
+        let multipliers = multipliers.map(|factor| nearest(factor * one, MULTIPLIER_LIMIT).max(1));
+        let multipliers: Vec<i32> = multipliers.collect();
         let along = (0..units).map(|unit| {
             let weights = (0..pairs).flat_map(|pair| (0..shape.length).map(move |x| (pair, x)));
             let weights = weights.map(|(pair, x)| {
                 let place = pair * shape.length + x;
-                let product = step(self.calibration.products[place]);
-                let inner_step = product * across.steps[unit * pairs + pair] / factor;
-                inner[place * units + unit] * inner_step
+                inner[place * units + unit] * across.steps[unit * pairs + pair] * coarsest / most
             });
             weights.collect()
         });
@@ -431,7 +437,7 @@ impl Lowering<'_> {
             along: along.store(&mut self.program),
             across: across.store(&mut self.program),
             inner: Rescale {
-                multiplier: self.program.constants(&multiplier),
+                multiplier: self.program.constants(&multipliers),
                 left,
             },
             bias: Curves::NONE,
