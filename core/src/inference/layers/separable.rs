@@ -117,8 +117,8 @@ mod tests {
     fn inner_sums_keep_16_bits() {
         let mut bench = Bench::new();
         let operator = Operator::Separable(Separable {
-            input: bench.tensor([1, 1, 3]),
-            along: bench.weights(&[1, 1]),
+            input: bench.tensor([1, 2, 3]),
+            along: bench.weights(&[1, 0, 0, 1]),
             across: bench.weights(&[127, 127, 127, 127, 127, 127]),
             inner: Rescale {
                 multiplier: bench.curves(&[1 << 30, i32::MAX]),
@@ -129,7 +129,7 @@ mod tests {
             offset: bench.no_curves(),
         });
         // 3·127² = 48387 as it is, clamped to 32767; and twice that. /256 is more than an i8 holds.
-        let output = bench.run(operator, [2, 1, 1], &[127, 127, 127]);
+        let output = bench.run(operator, [2, 1, 1], &[127; 6]);
         assert_eq!(output, [127, 127]);
         let mut bench = Bench::new();
         let operator = Operator::Separable(Separable {
