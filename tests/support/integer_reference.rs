@@ -293,7 +293,7 @@ impl<'m> Reference<'m> {
                     let value = arena.at(input, m, signed(x), signed(y));
                     inner += self.weight(&layer.across, row, y, rows) * value;
                 }
-                let multiplier = self.curve(&layer.inner.multiplier, row, count);
+                let multiplier = self.curve(&layer.inner.multiplier, m * slices + x, count);
                 let inner = divide_2_to_32((inner << layer.inner.left) * multiplier);
                 let inner = inner.clamp(-32767, 32767);
                 sum += self.weight(&layer.along, row, x, slices) * inner;

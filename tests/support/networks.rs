@@ -523,7 +523,7 @@ impl Author {
         let multipliers = if self.draw.chance(2) {
             1
         } else {
-            units * channels
+            channels * slices
         };
         let inner = Rescale {
             multiplier: self.curves(multipliers, most),

@@ -368,7 +368,7 @@ pub struct Separable {
     pub along: Weights,
     /// b, `[unit, channel, row]`, 8 bits.
     pub across: Weights,
-    /// From the inner sums to 16 bits: one multiplier, or one for each `[unit, channel]`.
+    /// From the inner sums to 16 bits: one multiplier, or one for each `[channel, slice]`.
     pub inner: Rescale,
     /// One curve a unit, one for all, or none.
     pub bias: Curves,

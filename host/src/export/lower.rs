@@ -50,13 +50,13 @@ pub struct Identity {
 
 /// Integer weights of one layer and what they stand for.
 pub(super) struct Quantised {
-    weights: Weights,
+    pub(super) weights: Weights,
     /// What an integer of each row stands for.
     pub(super) steps: Vec<f64>,
     /// Σ of the integers of each row.
     pub(super) sums: Vec<i64>,
     /// In units of input step · row step.
-    bias: Curves,
+    pub(super) bias: Curves,
 }
 
 /// Makes the model file: 8-bit weights with a scale for each output, biases in 32 bits,
@@ -95,7 +95,7 @@ pub fn lower(
             .then(|| Standardised::new(&network.input))
             .flatten();
         let requantise = match standardised {
-            None => requantise(&mut program, &factors),
+            None => requantise(&mut program, &factors, Activation::Relu),
             Some(input) => {
                 quantised.bias = input.bias(&mut program, layer.affine(), &quantised, input_step);
                 input.requantise(&mut program, &factors)
@@ -151,7 +151,7 @@ pub fn lower(
 }
 
 /// Runs the golden samples.
-fn golden<const N: usize>(
+pub(super) fn golden<const N: usize>(
     program: &mut Program,
     bytes: &[u8],
 ) -> Result<List<Golden, N>, ExportError> {
@@ -190,14 +190,14 @@ fn beside(input: &Tensor, shape: Shape) -> usize {
     }
 }
 
-fn extent(number: usize) -> Result<u16, ExportError> {
+pub(super) fn extent(number: usize) -> Result<u16, ExportError> {
     u16::try_from(number).map_err(|_| ExportError::Layer {
         layer: "the network".to_owned(),
         problem: "an extent is larger than 65535",
     })
 }
 
-fn tensor(offset: usize, shape: Shape, step: f64) -> Result<Tensor, ExportError> {
+pub(super) fn tensor(offset: usize, shape: Shape, step: f64) -> Result<Tensor, ExportError> {
     Ok(Tensor {
         offset: u32::try_from(offset).unwrap_or(u32::MAX),
         channels: extent(shape.channels)?,
@@ -221,7 +221,7 @@ pub(super) fn nearest(value: f64, largest: f64) -> i32 {
 
 /// Rounds the weights of each row to as many steps as there are integers, its bias to units of the
 /// row's sums.
-fn quantise(
+pub(super) fn quantise(
     program: &mut Program,
     affine: &Affine,
     input_step: f64,
@@ -311,16 +311,20 @@ pub(super) fn multipliers(factors: &[f64]) -> (Vec<i32>, u8) {
     (multipliers.collect(), left)
 }
 
-fn requantise(program: &mut Program, factors: &[f64]) -> Requantise {
+pub(super) fn requantise(
+    program: &mut Program,
+    factors: &[f64],
+    activation: Activation,
+) -> Requantise {
     let (multipliers, left) = multipliers(factors);
     Requantise {
         multiplier: program.constants(&multipliers),
         left,
-        activation: Activation::Relu,
+        activation,
     }
 }
 
-fn encoder(program: &mut Program, network: &FloatNetwork, output: Tensor) -> Encoder {
+pub(super) fn encoder(program: &mut Program, network: &FloatNetwork, output: Tensor) -> Encoder {
     let step = f64::from(output.scale);
     let rule = match &network.input {
         FloatInput::Species(values) | FloatInput::Standardised { values, .. } => {
@@ -340,7 +344,7 @@ fn encoder(program: &mut Program, network: &FloatNetwork, output: Tensor) -> Enc
 }
 
 /// The decoder: centre and scale over the impurity count, in units of G0/65536.
-fn decode(
+pub(super) fn decode(
     program: &mut Program,
     network: &FloatNetwork,
     input: Tensor,

@@ -14,6 +14,7 @@ mod lower;
 mod program;
 mod run;
 mod scale;
+mod spectral;
 mod standardised;
 
 pub use calibrate::{Calibration, calibrate};
@@ -24,3 +25,6 @@ pub use judge::{Judgement, LayerNoise, TargetLoss, layer_noise};
 pub use lower::{Identity, WeightBits, lower};
 pub use program::Program;
 pub use run::{identity, of_run};
+pub use spectral::{
+    FloatSpectral, SpectralCalibration, SpectralTrace, calibrate_spectral, lower_spectral,
+};

@@ -4,7 +4,8 @@ use landauer_core::inference::Target;
 use landauer_core::inference::format::{Mirrors, Window};
 
 use super::{
-    Affine, Decoder, ExportError, FloatInput, FloatLayer, FloatModel, FloatNetwork, Identity,
+    Affine, Decoder, ExportError, FloatInput, FloatLayer, FloatModel, FloatNetwork, FloatSpectral,
+    Identity,
 };
 use crate::ensemble::StripSize;
 use crate::evaluation::Predictor;
@@ -20,7 +21,7 @@ pub fn of_run(trained: &Trained) -> Result<Box<dyn FloatModel>, ExportError> {
         NetworkSpec::Dense { .. } | NetworkSpec::Convolutional { .. } => {
             Ok(Box::new(chain(trained)?))
         }
-        NetworkSpec::Spectral { .. } => Err(ExportError::Kind("spectral")),
+        NetworkSpec::Spectral { .. } => Ok(Box::new(spectral(trained)?)),
     }
 }
 
@@ -116,6 +117,29 @@ fn chain(trained: &Trained) -> Result<FloatNetwork, ExportError> {
             4 => Mirrors::XY,
             _ => Mirrors::None,
         },
+    })
+}
+
+fn spectral(trained: &Trained) -> Result<FloatSpectral, ExportError> {
+    let outputs = trained.outputs().len();
+    let shape = trained.spec().spectral(trained.size(), outputs);
+    let shape = shape.ok().flatten().ok_or(ExportError::Kind("spectral"))?;
+    let encoder = trained.encoder();
+    let targets: Vec<Target> = trained.targets().to_vec();
+    let scaling = trained.scaling().outputs.iter().take(targets.len());
+    let (centre, scale) = scaling
+        .map(|scale| (scale.centre.clone(), scale.spread.clone()))
+        .unzip();
+    Ok(FloatSpectral {
+        shape,
+        parameters: trained.weights().flat(),
+        values: encoder.values.clone(),
+        mean: encoder.mean(),
+        disorder: trained.disorder(),
+        concentration: trained.concentration(),
+        outputs: (0..targets.len()).collect(),
+        targets,
+        decoder: Decoder { centre, scale },
     })
 }
 

@@ -45,7 +45,8 @@ impl Weights {
     }
 
     /// All numbers, one array after the other.
-    pub(super) fn flat(&self) -> Vec<f32> {
+    #[must_use]
+    pub fn flat(&self) -> Vec<f32> {
         let values = self.tensors.iter().flat_map(|tensor| &tensor.values);
         values.copied().collect()
     }

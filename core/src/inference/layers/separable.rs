@@ -9,8 +9,8 @@ use crate::inference::quantize::{Requantiser, Rescaler, rescale_16};
 use crate::inference::shape::Shape;
 use crate::inference::weights::WeightRows;
 
-/// See [`Separable`]. Rows of `across` (b) and of `inner` are numbered unit·channels + channel; so
-/// are those of `along` (a), a row being one channel of a unit.
+/// See [`Separable`]. Rows of `across` (b) are numbered unit·channels + channel; so are those of
+/// `along` (a), a row being one channel of a unit. Those of `inner` are channel·slices + slice.
 pub fn separable(
     [along, across]: [&WeightRows<'_>; 2],
     inner: &Rescaler<'_>,
@@ -24,8 +24,10 @@ pub fn separable(
         let mut sum = bias.get(unit);
         for (channel, plane) in input.chunks_exact(shape.plane().max(1)).enumerate() {
             let row = unit * shape.channels + channel;
-            let (across, (multiplier, left)) = (across.row(row), inner.row(row));
-            for (weight, line) in along.row(row).weights().zip(plane.chunks_exact(rows)) {
+            let across = across.row(row);
+            let lines = along.row(row).weights().zip(plane.chunks_exact(rows));
+            for (x, (weight, line)) in lines.enumerate() {
+                let (multiplier, left) = inner.row(channel * shape.slices + x);
                 let value = rescale_16(across.dot(line), left, multiplier);
                 sum = sum.wrapping_add(i32::from(weight) * i32::from(value));
             }
@@ -42,13 +44,13 @@ impl Separable {
         let (input, units) = (self.input.shape(), output.channels);
         let rows = units.saturating_mul(input.channels);
 
+        let length = input.channels.saturating_mul(input.slices);
         let across = check::weights(&self.across, rows, input.rows, false, constants)?;
         let none = CurvesAt::none();
         let inner = check::largest_sum(&across, rows, &none, check::LARGEST);
-        let largest = check::rescale(&self.inner, rows, inner, constants)?;
+        let largest = check::rescale(&self.inner, length, inner, constants)?;
 
         // A row of a for the sum is that of all channels.
-        let length = input.channels.saturating_mul(input.slices);
         let along = check::weights(&self.along, units, length, false, constants)?;
         let bias = check::curves(&self.bias, units, true, constants)?;
         let outer = check::largest_sum(&along, units, &bias, largest);
@@ -115,8 +117,8 @@ mod tests {
     fn inner_sums_keep_16_bits() {
         let mut bench = Bench::new();
         let operator = Operator::Separable(Separable {
-            input: bench.tensor([1, 1, 3]),
-            along: bench.weights(&[1, 1]),
+            input: bench.tensor([1, 2, 3]),
+            along: bench.weights(&[1, 0, 0, 1]),
             across: bench.weights(&[127, 127, 127, 127, 127, 127]),
             inner: Rescale {
                 multiplier: bench.curves(&[1 << 30, i32::MAX]),
@@ -127,7 +129,7 @@ mod tests {
             offset: bench.no_curves(),
         });
         // 3·127² = 48387 as it is, clamped to 32767; and twice that. /256 is more than an i8 holds.
-        let output = bench.run(operator, [2, 1, 1], &[127, 127, 127]);
+        let output = bench.run(operator, [2, 1, 1], &[127; 6]);
         assert_eq!(output, [127, 127]);
         let mut bench = Bench::new();
         let operator = Operator::Separable(Separable {

@@ -19,6 +19,7 @@ mod network;
 mod product;
 mod readout;
 mod shape;
+mod simd;
 #[cfg(test)]
 mod tests;
 

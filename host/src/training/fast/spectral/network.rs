@@ -10,7 +10,7 @@ use super::batch::SpectralBatch;
 use super::local::{self, Local, LocalGradient};
 use super::matrices::Matrices;
 use super::shape::{NODES, ORBITS, SpectralLayout, SpectralShape};
-use super::{fold, gelu, product, readout};
+use super::{fold, gelu, product, readout, simd};
 
 /// The lowest mode of a channel counts so much among the head's features: it varies more than they.
 pub(super) const LOWEST_MODE: f32 = 0.1;
@@ -203,7 +203,8 @@ impl SpectralNetwork {
         let local = local_parameters(&self.parameters, &self.layout);
         let mean_curve = &self.parameters[self.layout.mean.clone()];
         let mut means = vec![EMPTY; shape.local];
-        self.arch.dispatch(
+        simd::run(
+            self.arch,
             #[inline(always)]
             || {
                 for block in 0..blocks {
@@ -297,7 +298,8 @@ impl SpectralNetwork {
         for (index, (a, b)) in shape.pairs().enumerate() {
             let maps = &mut self.maps[index * blocks * sites..][..blocks * sites];
             let modes = &self.modes;
-            self.arch.dispatch(
+            simd::run(
+                self.arch,
                 #[inline(always)]
                 || {
                     for (block, map) in maps.chunks_exact_mut(sites).enumerate() {
@@ -325,7 +327,8 @@ impl SpectralNetwork {
             let outer = &self.parameters[self.layout.outer.clone()];
             let outer = &outer[index * shape.width * units..][..shape.width * units];
             let raw = &mut self.raw;
-            self.arch.dispatch(
+            simd::run(
+                self.arch,
                 #[inline(always)]
                 || {
                     for (y, sums) in inner
@@ -532,7 +535,8 @@ impl SpectralNetwork {
             let outer = &self.parameters[place..place + size];
             let by_outer = &mut self.gradient[place..place + size];
             let raw = &self.raw;
-            self.arch.dispatch(
+            simd::run(
+                self.arch,
                 #[inline(always)]
                 || {
                     for (y, by) in y.chunks_exact_mut(size).zip(raw.chunks_exact(units)) {
@@ -550,7 +554,8 @@ impl SpectralNetwork {
             self.matrices
                 .input_gradient(layer, &self.parameters[place], y, map, &mut self.part);
             let (by_map, modes, by_modes) = (&self.part, &self.modes, &mut self.by_modes);
-            self.arch.dispatch(
+            simd::run(
+                self.arch,
                 #[inline(always)]
                 || {
                     for (block, by_map) in by_map.chunks_exact(sites).enumerate() {
@@ -634,7 +639,8 @@ impl SpectralNetwork {
         let mut by_maps = vec![EMPTY; shape.local * sites];
         let local = local_parameters(&self.parameters, &self.layout);
         let (folded, sums) = (&self.folded, &self.sums);
-        self.arch.dispatch(
+        simd::run(
+            self.arch,
             #[inline(always)]
             || {
                 for block in 0..blocks {

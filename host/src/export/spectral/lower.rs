@@ -1,0 +1,675 @@
+//! A spectral network becomes integers.
+
+use heapless::Vec as List;
+use landauer_core::inference::format::{
+    Activation, Axis, AxisLinear, Card, Conv2d, Curves, Dense, Layer, Mirrors, Nodes, Operator,
+    Pair, Product, Requantise, Rescale, Separable, Tensor, WeightLayout, Weights, Window,
+};
+use landauer_core::inference::quantize::rescale;
+use landauer_core::inference::shape::Shape;
+
+use super::super::lower::{
+    MULTIPLIER_LIMIT, Quantised, decode, encoder, extent, golden, nearest, requantise, tensor,
+};
+use super::super::{Affine, ExportError, FloatInput, FloatNetwork, Identity, Program};
+use super::curves::{Counts, mixtures, unit};
+use super::float::{LOWEST_MODE, gelu, mixture, scale};
+use super::{FloatSpectral, SpectralCalibration};
+
+/// The largest integer of a weight or an activation.
+const LARGEST: f64 = 127.0;
+
+/// The largest of the readout's inner sums.
+const LARGEST_INNER: f64 = 32767.0;
+
+/// Entry 0 of a table is that of −128.
+const FIRST_ENTRY: f64 = 128.0;
+
+/// What offsets count in.
+const OFFSET_UNITS: f64 = 65536.0;
+
+/// Makes the model file.
+///
+/// # Errors
+/// A network that is not whole, one that is too large for a model file, or one that core refuses:
+/// its loader proves that no sum can overflow.
+pub fn lower_spectral(
+    network: &FloatSpectral,
+    calibration: &SpectralCalibration,
+    identity: &Identity,
+) -> Result<Vec<u8>, ExportError> {
+    network.check()?;
+    let counts = Counts {
+        largest: network.largest_count(),
+        sites: network.shape.sites(),
+    };
+    let mut program = Program::default();
+    let basis = counts.basis(&mut program);
+    let mut lowering = Lowering {
+        network,
+        calibration,
+        counts,
+        basis,
+        program,
+    };
+    lowering.file(identity)
+}
+
+struct Lowering<'n> {
+    network: &'n FloatSpectral,
+    calibration: &'n SpectralCalibration,
+    counts: Counts,
+    basis: Nodes,
+    program: Program,
+}
+
+/// What an integer of a map stands for: offset + step·integer.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    offset: f64,
+    step: f64,
+}
+
+/// Where tensors lie in the arena.
+struct Places {
+    /// The codes, and the local maps behind them.
+    maps: usize,
+    hidden: usize,
+    halfway: usize,
+    modes: usize,
+    products: usize,
+    features: usize,
+    active: usize,
+    end: usize,
+}
+
+impl Places {
+    /// Maps, then hidden maps; transformed halfway in the place of hidden ones, modes in that of
+    /// maps, and products in that of what was halfway.
+    fn new(network: &FloatSpectral) -> Self {
+        let shape = &network.shape;
+        let plane = shape.sites();
+        let channels = shape.channels();
+        let features = (channels + channels.max(shape.products())) * plane;
+        let features = features.next_multiple_of(4);
+        let active = (features + shape.units + channels).next_multiple_of(4);
+        Self {
+            maps: 0,
+            hidden: channels * plane,
+            halfway: channels * plane,
+            modes: 0,
+            products: channels * plane,
+            features,
+            active,
+            end: (active + shape.head).max((channels + shape.hidden) * plane),
+        }
+    }
+}
+
+impl Lowering<'_> {
+    fn file(&mut self, identity: &Identity) -> Result<Vec<u8>, ExportError> {
+        let network = self.network;
+        let shape = &network.shape;
+        let places = Places::new(network);
+        // What a chain has in common with it.
+        let common = FloatNetwork {
+            size: network.size(),
+            disorder: network.disorder,
+            concentration: network.concentration,
+            targets: network.targets.clone(),
+            input: FloatInput::Species(network.values.clone()),
+            layers: Vec::new(),
+            head: Affine {
+                name: "output".to_owned(),
+                outputs: network.targets.len(),
+                weights: Vec::new(),
+                bias: Vec::new(),
+            },
+            decoder: network.decoder.clone(),
+            mirrors: Mirrors::None,
+        };
+        let values = network.values.iter();
+        let largest = values.fold(0.0_f64, |most, &value| most.max(f64::from(value.abs())));
+        let code = step(largest);
+        let input = self.map(places.maps, 1, code)?;
+        let encoder = encoder(&mut self.program, &common, input);
+        let mut lines = vec![Line {
+            offset: 0.0,
+            step: code,
+        }];
+        if shape.local > 0 {
+            lines.extend(self.local_maps(&places, input)?);
+        }
+        let halfway = self.transform_across(&places, &lines)?;
+        let modes = self.transform_along(&places, halfway)?;
+        let products = self.products(&places, modes)?;
+        let units = self.units(&places, products)?;
+        self.lowest_modes(&places, modes)?;
+        let table = self.hidden_layer(&places, units)?;
+        let (quantised, steps) = self.output_layer(table);
+        let active = Shape {
+            channels: shape.head,
+            slices: 1,
+            rows: 1,
+        };
+        let active = tensor(places.active, active, table.output.step)?;
+        let (head, outputs) = decode(&mut self.program, &common, active, &quantised, &steps)?;
+        let mut card = Card {
+            name: &identity.name,
+            crate_version: env!("CARGO_PKG_VERSION"),
+            length: extent(shape.length)?,
+            width: extent(shape.width)?,
+            disorder: network.disorder,
+            concentration: network.concentration,
+            counts: [0, u32::try_from(shape.sites()).unwrap_or(u32::MAX)],
+            outputs,
+            data_hash: identity.data_hash,
+            mirrors: Mirrors::None,
+            arena: u32::try_from(places.end).unwrap_or(u32::MAX),
+            encoder,
+            head,
+            golden: List::new(),
+        };
+        let untested = self.program.file(&card)?;
+        card.golden = golden(&mut self.program, &untested)?;
+        self.program.file(&card)
+    }
+
+    /// So many maps of the strip, at a place.
+    fn map(&self, place: usize, channels: usize, step: f64) -> Result<Tensor, ExportError> {
+        let shape = Shape {
+            channels,
+            slices: self.network.shape.length,
+            rows: self.network.shape.width,
+        };
+        tensor(place, shape, step)
+    }
+
+    fn push(&mut self, output: Tensor, operator: Operator) {
+        self.program.layers.push(Layer { output, operator });
+    }
+
+    /// Maps that see a site with its neighbours, before their mean is taken off.
+    fn local_maps(&mut self, places: &Places, input: Tensor) -> Result<Vec<Line>, ExportError> {
+        let (shape, layout) = (&self.network.shape, self.network.shape.layout());
+        let code = f64::from(input.scale);
+        let kernels = (0..shape.hidden).map(|channel| self.network.kernel(channel).to_vec());
+        let kernels = Rows::new(kernels.collect());
+        let hidden_steps: Vec<f64> = self.calibration.hidden.iter().map(|&h| step(h)).collect();
+        let biases = self.network.parameters(layout.kernel_bias);
+        let biases = biases.iter().zip(&kernels.steps);
+        let biases = biases.map(|(bias, row)| nearest(bias / (row * code), MULTIPLIER_LIMIT));
+        let biases: Vec<i32> = biases.collect();
+        let factors = kernels.steps.iter().zip(&hidden_steps);
+        let factors: Vec<f64> = factors.map(|(row, hidden)| row * code / hidden).collect();
+        let hidden = self.map(places.hidden, shape.hidden, 1.0)?;
+        let conv = Conv2d {
+            input,
+            window: window(3),
+            weights: kernels.store(&mut self.program),
+            bias: self.program.constants(&biases),
+            requantise: requantise(&mut self.program, &factors, Activation::Relu),
+        };
+        self.push(hidden, Operator::Conv2d(conv));
+
+        // The integers that an empty neighbourhood gives: most sites of a weakly disordered strip.
+        let multipliers = kernels.steps.iter().zip(&hidden_steps);
+        let empty = biases
+            .iter()
+            .zip(multipliers)
+            .map(|(&bias, (row, hidden))| {
+                let (left, unit) = unit(row * code / hidden);
+                let multiplier = nearest(row * code / hidden * unit, MULTIPLIER_LIMIT);
+                f64::from(rescale(bias, left, multiplier).clamp(0, 127))
+            });
+        let empty: Vec<f64> = empty.collect();
+        let mix = self.network.parameters(layout.mix);
+        let row = |channel| {
+            let mix = mix.iter().skip(channel).step_by(shape.local);
+            mix.zip(&hidden_steps).map(|(w, step)| w * step).collect()
+        };
+        let mixes = Rows::new((0..shape.local).map(row).collect());
+        let bias = self.network.parameters(shape.layout().kernel_bias);
+        let mut lines = Vec::new();
+        let (mut biases, mut factors) = (Vec::new(), Vec::new());
+        for (channel, &[low, high]) in self.calibration.local.iter().enumerate() {
+            let step = step((high - low) / 2.0);
+            let mix = mix.iter().skip(channel).step_by(shape.local);
+            let exact: f64 = mix.zip(&bias).map(|(w, b)| w * b.max(0.0)).sum();
+            // It gets the nearest integer, which stands for its very value.
+            let integer = ((exact - f64::midpoint(low, high)) / step).round();
+            let row = mixes.integers[channel].iter();
+            let sum: f64 = row.zip(&empty).map(|(w, h)| f64::from(*w) * h).sum();
+            let factor = mixes.steps[channel] / step;
+            biases.push(nearest(integer / factor - sum, MULTIPLIER_LIMIT));
+            factors.push(factor);
+            lines.push(Line {
+                offset: exact - integer * step,
+                step,
+            });
+        }
+        let local = self.map(places.maps + shape.sites(), shape.local, 1.0)?;
+        let conv = Conv2d {
+            input: hidden,
+            window: window(1),
+            weights: mixes.store(&mut self.program),
+            bias: self.program.constants(&biases),
+            requantise: requantise(&mut self.program, &factors, Activation::Identity),
+        };
+        self.push(local, Operator::Conv2d(conv));
+        Ok(lines)
+    }
+
+    /// Takes off the means and multiplies by the deviations' factor, as the count says.
+    fn transform_across(&mut self, places: &Places, lines: &[Line]) -> Result<Tensor, ExportError> {
+        let shape = self.network.shape;
+        let means = self.network.curves(shape.layout().mean, shape.local);
+        for (channel, line) in lines.iter().enumerate() {
+            let half = shape.width / 2;
+            let rows = self.network.across(channel);
+            let most = rows.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
+            // One multiplier serves all rows, as it has a node for every count.
+            let row_step = step(most);
+            let rows = rows.chunks_exact(half).map(<[f64]>::to_vec).collect();
+            let rows = Rows::with_steps(rows, vec![row_step; shape.width]);
+            // Even modes see the mean twice, odd ones not at all.
+            let sums = rows.integers.iter().enumerate().map(|(mode, row)| {
+                let sum: f64 = row.iter().map(|&w| f64::from(w)).sum();
+                if mode < half {
+                    2.0 * sum / line.step
+                } else {
+                    0.0
+                }
+            });
+            let sums: Vec<f64> = sums.collect();
+            let mean = |share: f64| match channel.checked_sub(1) {
+                None => share * f64::from(self.network.mean),
+                Some(local) => mixture(&means[local], share),
+            };
+            let offset = |share: f64| line.offset - mean(share);
+            let output_step = step(self.calibration.across[channel]);
+            let factor = line.step * row_step / output_step;
+            let plane = channel * shape.sites();
+            let input = self.map(places.maps + plane, 1, line.step)?;
+            let output = self.map(places.halfway + plane, 1, output_step)?;
+            let transform = AxisLinear {
+                input,
+                axis: Axis::Row,
+                folded: true,
+                by_channel: false,
+                weights: rows.store(&mut self.program),
+                bias: self.counts.multiples(&mut self.program, &sums, offset),
+                requantise: self.counts.requantise(&mut self.program, factor, scale),
+            };
+            self.push(output, Operator::AxisLinear(transform));
+        }
+        self.map(places.halfway, shape.channels(), 1.0)
+    }
+
+    fn transform_along(&mut self, places: &Places, halfway: Tensor) -> Result<Tensor, ExportError> {
+        let shape = self.network.shape;
+        let mut rows = Vec::new();
+        for channel in 0..shape.channels() {
+            let halves = self.network.along(channel);
+            rows.extend(halves.chunks_exact(shape.length / 2).map(<[f64]>::to_vec));
+        }
+        let rows = Rows::new(rows);
+        let across = self.calibration.across.iter();
+        let input_steps = across.flat_map(|&most| vec![step(most); shape.length]);
+        let factors = input_steps.zip(&rows.steps).zip(&self.calibration.modes);
+        let factors = factors.map(|((input, row), &most)| input * row / step(most));
+        let modes = self.map(places.modes, shape.channels(), 1.0)?;
+        let transform = AxisLinear {
+            input: halfway,
+            axis: Axis::Slice,
+            folded: true,
+            by_channel: true,
+            weights: rows.store(&mut self.program),
+            bias: Curves::NONE,
+            requantise: requantise(
+                &mut self.program,
+                &factors.collect::<Vec<f64>>(),
+                Activation::Identity,
+            ),
+        };
+        self.push(modes, Operator::AxisLinear(transform));
+        Ok(modes)
+    }
+
+    fn products(&mut self, places: &Places, modes: Tensor) -> Result<Tensor, ExportError> {
+        let shape = self.network.shape;
+        let mode_step =
+            |channel: usize, x: usize| step(self.calibration.modes[channel * shape.length + x]);
+        let mut pairs = List::new();
+        let (mut biases, mut factors) = (Vec::new(), Vec::new());
+        for (number, (a, b)) in shape.pairs().enumerate() {
+            let pair = Pair {
+                first: extent(a)?,
+                second: extent(b)?,
+                shift: [0, 0],
+            };
+            pairs.push(pair).map_err(|_| ExportError::Layer {
+                layer: "the products".to_owned(),
+                problem: "there are more than a model file can hold",
+            })?;
+            for x in 0..shape.length {
+                let unit = mode_step(a, x) * mode_step(b, x);
+                let offset = if a == b { -1.0 / unit } else { 0.0 };
+                biases.push(nearest(offset, 1e9));
+                factors.push(unit / step(self.calibration.products[number * shape.length + x]));
+            }
+        }
+        let products = self.map(places.products, shape.products(), 1.0)?;
+        let product = Product {
+            input: modes,
+            pairs,
+            by_slice: true,
+            bias: self.program.constants(&biases),
+            requantise: requantise(&mut self.program, &factors, Activation::Identity),
+        };
+        self.push(products, Operator::Product(product));
+        Ok(products)
+    }
+
+    /// Units, after the count has acted on them and GELU.
+    fn units(&mut self, places: &Places, products: Tensor) -> Result<Gelu, ExportError> {
+        let shape = self.network.shape;
+        let (layout, units) = (shape.layout(), shape.units);
+        let pairs = shape.products();
+        let inner = self.network.parameters(layout.inner);
+        let outer = self.network.parameters(layout.outer);
+        let row = |unit: usize, pair: usize| {
+            let row = outer[pair * shape.width * units..].iter().skip(unit);
+            row.step_by(units).take(shape.width).copied().collect()
+        };
+        let across = (0..units).flat_map(|unit| (0..pairs).map(move |pair| (unit, pair)));
+        let across = Rows::new(across.map(|(unit, pair)| row(unit, pair)).collect());
+        // Every product gets back what the others of its size have; nothing is clamped, whatever
+        // the input is, and the sum over all of them fits in 32 bits.
+        let largest = self.calibration.products.iter();
+        let product_steps: Vec<f64> = largest.map(|&most| step(most)).collect();
+        let coarsest = product_steps.iter().copied().fold(0.0, f64::max);
+        let terms = (pairs * shape.length) as f64;
+        let limit = LARGEST_INNER.min(0.9 * MULTIPLIER_LIMIT / (LARGEST * terms));
+        let most = (limit / (LARGEST * across.largest_sum().max(1.0))).min(1.0);
+        let factors = product_steps.iter().map(|step| most * step / coarsest);
+        let factors: Vec<f64> = factors.collect();
+        let (left, one) = unit(most);
+        let multipliers = factors.iter();
+        let multipliers = multipliers.map(|factor| nearest(factor * one, MULTIPLIER_LIMIT).max(1));
+        let multipliers: Vec<i32> = multipliers.collect();
+        let along = (0..units).map(|unit| {
+            let weights = (0..pairs).flat_map(|pair| (0..shape.length).map(move |x| (pair, x)));
+            let weights = weights.map(|(pair, x)| {
+                let place = pair * shape.length + x;
+                inner[place * units + unit] * across.steps[unit * pairs + pair] * coarsest / most
+            });
+            weights.collect()
+        });
+        let along = Rows::new(along.collect());
+
+        let table = Gelu::new(self.calibration.units);
+        let gain = self.network.curves(layout.gain, units);
+        let shift = self.network.curves(layout.shift, units);
+        let raw = self.network.parameters(layout.unit_bias);
+        let gains = gain.iter().zip(&along.steps);
+        let gains = gains.map(|(gain, row)| {
+            let gain = gain.iter();
+            gain.map(|gain| (1.0 + gain) * row / table.step).collect()
+        });
+        let gains: Vec<Vec<f64>> = gains.collect();
+        // A mixture is at most the sum of all its terms.
+        let sums = gains
+            .iter()
+            .map(|gain| gain.iter().map(|gain| gain.abs()).sum());
+        let (outer_left, outer_one) = self::unit(sums.fold(0.0, f64::max));
+        let offsets = raw.iter().zip(gain.iter().zip(&shift));
+        let offsets = offsets.map(|(raw, (gain, shift))| {
+            let nodes = gain.iter().zip(shift);
+            let sums = nodes.map(|(gain, shift)| raw * (1.0 + gain) + shift);
+            sums.map(|sum| table.entry(sum)).collect()
+        });
+        let offsets: Vec<Vec<f64>> = offsets.collect();
+        let shape = Shape {
+            channels: units,
+            slices: 1,
+            rows: 1,
+        };
+        let output = tensor(places.features, shape, table.output.step)?;
+        let separable = Separable {
+            input: products,
+            along: along.store(&mut self.program),
+            across: across.store(&mut self.program),
+            inner: Rescale {
+                multiplier: self.program.constants(&multipliers),
+                left,
+            },
+            bias: Curves::NONE,
+            requantise: Requantise {
+                multiplier: mixtures(&mut self.program, self.basis, &gains, outer_one),
+                left: outer_left,
+                activation: table.store(&mut self.program),
+            },
+            offset: mixtures(&mut self.program, self.basis, &offsets, OFFSET_UNITS),
+        };
+        self.push(output, Operator::Separable(separable));
+        Ok(table)
+    }
+
+    /// The lowest mode of each channel is copied behind the units.
+    fn lowest_modes(&mut self, places: &Places, modes: Tensor) -> Result<(), ExportError> {
+        let one = Shape {
+            channels: 1,
+            slices: 1,
+            rows: 1,
+        };
+        let weight = Rows::with_steps(vec![vec![64.0]], vec![1.0]).store(&mut self.program);
+        let factor = requantise(&mut self.program, &[1.0 / 64.0], Activation::Identity);
+        for channel in 0..usize::from(modes.channels) {
+            let place = channel * self.network.shape.sites();
+            let input = tensor(places.modes + place, one, 1.0)?;
+            let place = places.features + self.network.shape.units + channel;
+            let copy = Dense {
+                input,
+                weights: weight,
+                bias: Curves::NONE,
+                requantise: factor,
+            };
+            self.push(tensor(place, one, 1.0)?, Operator::Dense(copy));
+        }
+        Ok(())
+    }
+
+    fn hidden_layer(&mut self, places: &Places, units: Gelu) -> Result<Gelu, ExportError> {
+        let shape = self.network.shape;
+        let (weights, bias) = self.network.rows(shape.layout().hidden, shape.head);
+        let channels = 0..shape.channels();
+        let lowest = channels
+            .map(|channel| LOWEST_MODE * step(self.calibration.modes[channel * shape.length]));
+        let lowest: Vec<f64> = lowest.collect();
+        let rows = weights.iter().map(|row| {
+            let (of_units, rest) = row.split_at(shape.units);
+            let of_units = of_units.iter().map(|weight| weight * units.output.step);
+            // The share of impurities, between them, needs no integers: it stands in the bias.
+            let of_modes = rest[1..].iter().zip(&lowest).map(|(w, step)| w * step);
+            of_units.chain(of_modes).collect()
+        });
+        let rows = Rows::new(rows.collect());
+        let table = Gelu::new(self.calibration.sums);
+        // Per row: what it is without impurities, and what all sites would add, in its own units.
+        let functions = |sum: f64, row: usize| table.entry(sum) * table.step / rows.steps[row];
+        let constants = weights.iter().zip(&bias).enumerate();
+        let constants = constants.map(|(row, (weights, bias))| {
+            let integers = rows.integers[row].iter().take(shape.units);
+            let sum: f64 = integers.map(|&w| f64::from(w)).sum();
+            let moved = sum * rows.steps[row] * units.output.offset / units.output.step;
+            let share = weights[shape.units] / rows.steps[row];
+            (functions(bias + moved, row), share)
+        });
+        let biases: Vec<(f64, f64)> = constants.collect();
+        let factors: Vec<f64> = rows.steps.iter().map(|row| row / table.step).collect();
+        let input = Shape {
+            channels: shape.units + shape.channels(),
+            slices: 1,
+            rows: 1,
+        };
+        let output = Shape {
+            channels: shape.head,
+            ..input
+        };
+        let dense = Dense {
+            input: tensor(places.features, input, 1.0)?,
+            weights: rows.store(&mut self.program),
+            bias: self.counts.straight(&mut self.program, &biases),
+            requantise: Requantise {
+                activation: table.store(&mut self.program),
+                ..requantise(&mut self.program, &factors, Activation::Identity)
+            },
+        };
+        let output = tensor(places.active, output, table.output.step)?;
+        self.push(output, Operator::Dense(dense));
+        Ok(table)
+    }
+
+    /// The chosen outputs' weights, and what their sums count in.
+    fn output_layer(&mut self, active: Gelu) -> (Quantised, Vec<f64>) {
+        let shape = self.network.shape;
+        let (weights, bias) = self.network.rows(shape.layout().output, shape.targets);
+        let chosen = || self.network.outputs.iter();
+        let rows = Rows::new(chosen().map(|&output| weights[output].clone()).collect());
+        let steps = rows.steps.iter().map(|row| row * active.output.step);
+        let steps: Vec<f64> = steps.collect();
+        let biases = chosen().zip(&rows.integers).zip(&steps);
+        let biases = biases.map(|((&output, row), step)| {
+            let sum: f64 = row.iter().map(|&w| f64::from(w)).sum();
+            let moved = sum * active.output.offset / active.output.step;
+            nearest(bias[output] / step + moved, MULTIPLIER_LIMIT)
+        });
+        let biases: Vec<i32> = biases.collect();
+        let quantised = Quantised {
+            sums: Vec::new(),
+            weights: rows.store(&mut self.program),
+            steps: rows.steps,
+            bias: self.program.constants(&biases),
+        };
+        (quantised, steps)
+    }
+}
+
+/// GELU as a table. Neither what it reads nor what it gives is symmetric, and all integers are
+/// used for both.
+#[derive(Debug, Clone, Copy)]
+struct Gelu {
+    /// What entry 0 is for.
+    lowest: f64,
+    /// From one entry to the next.
+    step: f64,
+    /// What the integers that it gives stand for.
+    output: Line,
+}
+
+impl Gelu {
+    fn new([low, high]: [f64; 2]) -> Self {
+        let step = if high > low {
+            (high - low) / 255.0
+        } else {
+            1.0
+        };
+        let values = (0..256_u16).map(|entry| gelu(low + f64::from(entry) * step));
+        let (least, most) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), y| {
+            (least.min(y), most.max(y))
+        });
+        Self {
+            lowest: low,
+            step,
+            output: Line {
+                offset: f64::midpoint(least, most),
+                step: self::step((most - least) / 2.0),
+            },
+        }
+    }
+
+    /// The integer, not rounded, for a sum.
+    fn entry(&self, sum: f64) -> f64 {
+        (sum - self.lowest) / self.step - FIRST_ENTRY
+    }
+
+    fn store(&self, program: &mut Program) -> Activation {
+        let entries = (0..256_u16).map(|entry| {
+            let value = gelu(self.lowest + f64::from(entry) * self.step);
+            let integer = nearest((value - self.output.offset) / self.output.step, LARGEST);
+            byte(integer)
+        });
+        let entries: Vec<u8> = entries.collect();
+        Activation::Table(program.bytes(&entries))
+    }
+}
+
+/// Weights as integers, and what one of each row stands for.
+struct Rows {
+    integers: Vec<Vec<i32>>,
+    steps: Vec<f64>,
+}
+
+impl Rows {
+    fn new(rows: Vec<Vec<f64>>) -> Self {
+        let largest = |row: &Vec<f64>| row.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
+        let steps = rows.iter().map(|row| step(largest(row))).collect();
+        Self::with_steps(rows, steps)
+    }
+
+    fn with_steps(rows: Vec<Vec<f64>>, steps: Vec<f64>) -> Self {
+        let rows = rows.into_iter().zip(&steps);
+        let integers = rows.map(|(row, step)| {
+            let row = row.into_iter();
+            row.map(|weight| nearest(weight / step, LARGEST)).collect()
+        });
+        Self {
+            integers: integers.collect(),
+            steps,
+        }
+    }
+
+    /// The largest sum of magnitudes of a row.
+    fn largest_sum(&self) -> f64 {
+        let sums = self.integers.iter();
+        let sums = sums.map(|row| row.iter().map(|w| f64::from(w.abs())).sum());
+        sums.fold(0.0, f64::max)
+    }
+
+    fn store(&self, program: &mut Program) -> Weights {
+        let bytes = self.integers.iter().flatten().map(|&weight| byte(weight));
+        let bytes: Vec<u8> = bytes.collect();
+        Weights {
+            layout: WeightLayout::RowMajor,
+            bits: 8,
+            data: program.bytes(&bytes),
+        }
+    }
+}
+
+/// −127 … 127 as a byte.
+fn byte(integer: i32) -> u8 {
+    #[allow(clippy::cast_possible_truncation, reason = "−127 … 127")]
+    {
+        (integer as i8).cast_unsigned()
+    }
+}
+
+/// What one integer stands for if the largest magnitude gets 127.
+fn step(largest: f64) -> f64 {
+    if largest > 0.0 {
+        largest / LARGEST
+    } else {
+        1.0
+    }
+}
+
+/// A window of so many sites in both directions, which leaves the strip as large as it is.
+const fn window(kernel: u16) -> Window {
+    Window {
+        kernel: [kernel; 2],
+        stride: [1; 2],
+        padding: [kernel / 2; 2],
+    }
+}
