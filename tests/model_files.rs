@@ -429,39 +429,39 @@ fn hostile_curves_are_refused() {
     };
     refused_layer(number(0), Fault::ListLength);
     refused_layer(number(u32::MAX), Fault::ListLength);
-    let zeros = |change: fn(&mut Nodes, &mut u8)| {
+    let zeros = |change: fn(&mut Nodes)| {
         let lines = with_changed(dense, move |dense: &mut Dense, _, constants| {
             let mut nodes = Nodes {
                 nodes: 2,
                 step: 3,
                 values: zeros_of(constants),
             };
-            change(&mut nodes, &mut 1);
+            change(&mut nodes);
             dense.bias = Curves::lines(1, nodes);
         });
         let mixture = with_changed(dense, move |dense: &mut Dense, _, constants| {
-            let (mut terms, values) = (1, zeros_of(constants));
+            let values = zeros_of(constants);
             let mut nodes = Nodes {
                 nodes: 2,
                 step: 3,
                 values,
             };
-            change(&mut nodes, &mut terms);
+            change(&mut nodes);
             let coefficients = Span {
                 length: 4,
                 ..values
             };
-            dense.bias = Curves::mixture(1, terms, coefficients, nodes);
+            dense.bias = Curves::mixture(1, 1, coefficients, nodes);
         });
         [lines, mixture]
     };
-    for changed in zeros(|nodes, _| nodes.nodes = 0) {
+    for changed in zeros(|nodes| nodes.nodes = 0) {
         refused_layer(changed, Fault::Empty);
     }
-    for changed in zeros(|nodes, _| nodes.nodes = u16::MAX) {
+    for changed in zeros(|nodes| nodes.nodes = u16::MAX) {
         refused_layer(changed, Fault::ListLength);
     }
-    for changed in zeros(|nodes, _| nodes.step = 16) {
+    for changed in zeros(|nodes| nodes.step = 16) {
         refused_layer(changed, Fault::OutOfRange);
     }
     for (terms, fault) in [

@@ -42,7 +42,10 @@ fn share_of_baseline(finished: &Finished) -> Vec<f64> {
     let json = finished.json();
     let list = |name: &str| -> Vec<f64> {
         let values = json[name].as_array().expect("a list");
-        values.iter().filter_map(serde_json::Value::as_f64).collect()
+        values
+            .iter()
+            .filter_map(serde_json::Value::as_f64)
+            .collect()
     };
     let baseline = list("baseline_mae");
     let mae = list("validation_mae");
@@ -62,7 +65,13 @@ fn a_dense_network_learns_model_i_and_repeats_itself() {
     assert!(weights(&path("a")) == weights(&path("b")));
     let _ = train(&data, &config, &path("c"), &["--seed", "2"]).succeeded();
     assert!(weights(&path("a")) != weights(&path("c")));
-    for name in ["config.toml", "run.json", "curves.csv", "curves.svg", "curves.png"] {
+    for name in [
+        "config.toml",
+        "run.json",
+        "curves.csv",
+        "curves.svg",
+        "curves.png",
+    ] {
         assert!(path("a").join(name).exists(), "{name}");
     }
     // A run's own configuration makes the same run again.
@@ -98,7 +107,10 @@ fn residual_networks_beat_counting_impurities() {
     let spectral = config(folder.path(), "spectral", SPECTRAL);
     let run = folder.path().join("spectral");
     let shares = share_of_baseline(&train(&data, &spectral, &run, &[]).succeeded());
-    assert!(shares.len() == 2 && shares.iter().all(|&share| share < 0.95), "{shares:?}");
+    assert!(
+        shares.len() == 2 && shares.iter().all(|&share| share < 0.95),
+        "{shares:?}"
+    );
     let evaluated = landauer_tests::command::run([
         "evaluate".as_ref(),
         run.as_os_str(),
@@ -125,7 +137,9 @@ fn by_hand(run: &Trained, onsite: &[f64]) -> Vec<f64> {
         let site = |slice: usize, row: usize| {
             let slice = if along { length - 1 - slice } else { slice };
             let row = if across { width - 1 - row } else { row };
-            vec![f64::from(table[usize::from(onsite[slice * width + row] != 0.0)])]
+            vec![f64::from(
+                table[usize::from(onsite[slice * width + row] != 0.0)],
+            )]
         };
         let mut map: Vec<Vec<Vec<f64>>> = (0..length)
             .map(|slice| (0..width).map(|row| site(slice, row)).collect())
@@ -134,7 +148,12 @@ fn by_hand(run: &Trained, onsite: &[f64]) -> Vec<f64> {
             let patch = |x: usize, y: usize| -> Vec<f64> {
                 let cells = (0..kernel * kernel)
                     .map(|k| &map[x * kernel + k / kernel][y * kernel + k % kernel]);
-                affine(run, number, &cells.flatten().copied().collect::<Vec<_>>(), true)
+                affine(
+                    run,
+                    number,
+                    &cells.flatten().copied().collect::<Vec<_>>(),
+                    true,
+                )
             };
             map = (0..map.len() / kernel)
                 .map(|x| (0..map[0].len() / kernel).map(|y| patch(x, y)).collect())
@@ -157,7 +176,11 @@ fn by_hand(run: &Trained, onsite: &[f64]) -> Vec<f64> {
 }
 
 fn affine(run: &Trained, layer: usize, inputs: &[f64], relu: bool) -> Vec<f64> {
-    let get = |what: &str| run.weights().get(&format!("layers.{layer}.{what}")).expect("a layer");
+    let get = |what: &str| {
+        run.weights()
+            .get(&format!("layers.{layer}.{what}"))
+            .expect("a layer")
+    };
     let (weight, bias) = (get("weight"), get("bias"));
     assert_eq!(weight.shape[0], inputs.len());
     let outputs = bias.values.len();
@@ -186,13 +209,19 @@ fn predictions_are_what_the_weights_say() {
     let mut differ = 0;
     for (strip, found) in onsite.chunks_exact(64).zip(found.chunks_exact(2)) {
         for (expected, found) in by_hand(&run, strip).into_iter().zip(found) {
-            assert!((expected - found).abs() < FLOAT_NETWORK, "{expected} {found}");
+            assert!(
+                (expected - found).abs() < FLOAT_NETWORK,
+                "{expected} {found}"
+            );
             differ += usize::from(*found != 0.0);
         }
     }
     assert!(differ > 200, "{differ}");
     // Averaged over the images, it does not tell them apart.
-    let mirrored: Vec<f64> = onsite.chunks_exact(64).flat_map(|s| s.iter().rev().copied()).collect();
+    let mirrored: Vec<f64> = onsite
+        .chunks_exact(64)
+        .flat_map(|s| s.iter().rev().copied())
+        .collect();
     let mut other = vec![0.0; 300 * 2];
     run.predict(&mirrored, &mut other).expect("predictions");
     for (one, other) in found.iter().zip(&other) {
@@ -200,9 +229,14 @@ fn predictions_are_what_the_weights_say() {
     }
     let mut foreign = onsite[..128].to_vec();
     foreign[70] = 1.0;
-    let error = run.predict(&foreign, &mut [0.0; 4]).expect_err("an unknown energy");
+    let error = run
+        .predict(&foreign, &mut [0.0; 4])
+        .expect_err("an unknown energy");
     let text = error.to_string();
-    assert!(text.contains("sample 1") && text.contains("slice 0, row 6"), "{text}");
+    assert!(
+        text.contains("sample 1") && text.contains("slice 0, row 6"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -234,7 +268,9 @@ fn what_is_damaged_is_refused() {
         fs::write(&file, &good).expect(name);
     }
     Trained::load(&path).expect("whole again");
-    let nothing = Trained::load(folder.path()).expect_err("no run").to_string();
+    let nothing = Trained::load(folder.path())
+        .expect_err("no run")
+        .to_string();
     assert!(nothing.contains("run.json"), "{nothing}");
 
     let chunk = data.join("transmission/c/0/0");
@@ -267,7 +303,10 @@ fn samples_made_while_training_are_as_good_and_repeat_themselves() {
     assert!(weights(&path) == weights(&other));
     let trained = Trained::load(&path).expect("a run");
     let seen = trained.trained_on().expect("known").clone();
-    assert!(seen.samples.iter().all(|range| range.seed >= 1 << 63), "{seen:?}");
+    assert!(
+        seen.samples.iter().all(|range| range.seed >= 1 << 63),
+        "{seen:?}"
+    );
 }
 
 #[test]
@@ -285,7 +324,8 @@ fn what_cannot_be_trained_is_refused_in_words() {
     let _ = with("d", "preset = 'paper-dnn-3x3'\nspeed = 1").failed(2, &["speed"]);
     assert!(!path("run").exists());
     let config = config(folder.path(), "e", DENSE);
-    let _ = train(&data, &config, &path("run"), &["--device", "cuda"]).failed(2, &["--features cuda"]);
+    let _ =
+        train(&data, &config, &path("run"), &["--device", "cuda"]).failed(2, &["--features cuda"]);
     let _ = train(&path("nothing"), &config, &path("run"), &[]).failed(3, &["no data set"]);
     fs::create_dir(path("full")).expect("a folder");
     fs::write(path("full").join("notes"), "mine").expect("a file");

@@ -17,7 +17,12 @@ fn arguments(data: &Path, config: &Path, output: &Path) -> Vec<String> {
         .map(String::from)
         .to_vec();
     arguments.extend([text(data), "--config".into(), text(config)]);
-    arguments.extend(["--output".into(), text(output), "--epochs".into(), "4".into()]);
+    arguments.extend([
+        "--output".into(),
+        text(output),
+        "--epochs".into(),
+        "4".into(),
+    ]);
     arguments
 }
 
@@ -29,7 +34,9 @@ fn start(arguments: &[String]) -> Child {
 
 fn weights(run: &Path) -> Vec<Vec<u8>> {
     let names = ["best.safetensors", "last.safetensors", "intervals.json"];
-    names.map(|name| fs::read(run.join(name)).expect(name)).into()
+    names
+        .map(|name| fs::read(run.join(name)).expect(name))
+        .into()
 }
 
 #[test]

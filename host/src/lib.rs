@@ -7,8 +7,11 @@
 //! 3. [`dataset`]: data sets in Zarr v3, written chunk by chunk, resumable.
 //! 4. [`averages`]: disorder averages over a sweep, streamed, resumable.
 //! 5. [`evaluation`]: what a predictor is worth, beside counting impurities.
-//! 6. [`plotting`]: numbers in, SVG or PNG out.
-//! 7. [`cli`]: the commands; the only place that parses arguments and prints.
+//! 6. [`training`]: networks that learn from data sets, or from samples made on the way.
+//! 7. [`export`]: from a trained network to an integer program, and what is lost.
+//! 8. [`inference`]: integer networks on many strips at a time, to core's bits.
+//! 9. [`plotting`]: numbers in, SVG or PNG out.
+//! 10. [`cli`]: the commands; the only place that parses arguments and prints.
 //!
 //! [`failure`] sorts errors into what a user can do about them, [`files`] replaces files as a
 //! whole or not at all, [`memory`] asks before it takes, [`npy`] is NumPy's file format,
@@ -19,8 +22,10 @@ pub mod cli;
 pub mod dataset;
 pub mod ensemble;
 pub mod evaluation;
+pub mod export;
 pub mod failure;
 pub mod files;
+pub mod inference;
 pub mod input;
 pub mod memory;
 pub mod npy;

@@ -5,7 +5,7 @@ use super::constants::Constants;
 use super::decode::{Sums, UNITS};
 use super::encode::{self, Image};
 use super::error::{Fault, ModelError};
-use super::format::{Card, MAX_OUTPUTS};
+use super::format::{Card, Layer, MAX_OUTPUTS};
 use super::parse::{self, Checked, Layers, Parts};
 use crate::disorder::Ensemble;
 use crate::inference::target::Target;
@@ -235,6 +235,29 @@ impl<'a> Model<'a> {
             output,
         )
         .ok_or(ModelError::Encoder(Fault::Malformed))
+    }
+
+    /// Runs one of the model's layers in an arena that holds what the layers before it wrote.
+    ///
+    /// This and its neighbours are for callers that replace some layers by faster ones.
+    ///
+    /// # Errors
+    /// [`ModelError::ScratchTooShort`] if `arena` or `patch` is; [`ModelError::Card`] if it is no
+    /// layer of this model and does not fit.
+    pub fn run_layer(
+        &self,
+        layer: &Layer,
+        count: u32,
+        arena: &mut [i8],
+        patch: &mut [i8],
+    ) -> Result<(), ModelError> {
+        let (needed, found) = (self.scratch_len(), arena.len().saturating_add(patch.len()));
+        if found < needed {
+            return Err(ModelError::ScratchTooShort { needed, found });
+        }
+        arena::views(arena, layer)
+            .and_then(|(output, inputs)| layer.run(self.constants, count, inputs, patch, output))
+            .ok_or(ModelError::Card(Fault::Malformed))
     }
 
     /// From the head's sums, added up over all mirror images, to units of G0/65536, `[target]`.

@@ -70,8 +70,7 @@ impl DisorderArguments {
             ));
         }
         let concentration = self.concentration.unwrap_or(Concentration::Uniform);
-        Ensemble::new(model, concentration, seed)
-            .map_err(|error| Failure::usage(error.to_string()))
+        Ensemble::new(model, concentration, seed).map_err(|error| Failure::usage(error.to_string()))
     }
 }
 

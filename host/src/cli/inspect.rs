@@ -1,5 +1,5 @@
-//! `landauer inspect`: what a data set holds, and whether it is complete and sound; or the plan by
-//! which strips of one size are solved.
+//! `landauer inspect`: what a data set holds, and whether it is complete and sound; what a model file
+//! holds; or the plan by which strips of one size are solved.
 
 use std::fmt::{self, Display};
 use std::path::PathBuf;
@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::histogram::Histogram;
+use super::model;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::plan;
@@ -21,18 +22,19 @@ use crate::memory::human;
 /// How many flaws are named.
 const NAMED: usize = 20;
 
-/// Say what a data set holds, verify every checksum, show how G is distributed; or show how strips
-/// of one size are solved
+/// Say what a data set holds, verify every checksum, show how G is distributed; or what a model
+/// file holds; or show how strips of one size are solved
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   landauer inspect data/m2.zarr
   landauer inspect data/m2.zarr --json | jq .g.mean
+  landauer inspect models/best-g.postcard
   landauer inspect --plan 40x40
   landauer inspect --plan 100x20 --energy 0.18 --json | jq .multiply_adds
 
-Exit codes: 0 complete and sound, 3 no data set, 6 chunks are missing or damaged.")]
+Exit codes: 0 complete and sound, 3 no data set or a damaged model, 6 chunks are missing or damaged.")]
 pub(super) struct InspectArguments {
-    /// The data set's folder
+    /// The data set's folder, or a model file
     #[arg(required_unless_present = "plan")]
     path: Option<PathBuf>,
     /// Instead of a data set, show the dissection solver's plan for strips of this size: fronts,
@@ -57,6 +59,7 @@ impl InspectArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         match (self.plan, self.path) {
             (Some(size), _) => plan::run(size, self.energy.unwrap_or(0.0), output),
+            (None, Some(path)) if model::is_model(&path) => model::inspect(&path, output),
             (None, Some(path)) => verify(path, &self.threads, output),
             (None, None) => Err(Failure::usage("a data set's folder or --plan is needed")),
         }

@@ -5,6 +5,7 @@ mod completions;
 mod demo;
 mod ensemble;
 mod evaluate;
+mod export;
 mod failure;
 mod fallbacks;
 mod generate;
@@ -12,10 +13,12 @@ mod histogram;
 mod inspect;
 mod interrupt;
 mod man;
+mod model;
 mod output;
 mod parallel;
 mod plan;
 mod plot;
+mod predict;
 mod sbatch;
 mod shard;
 mod solve;
@@ -51,12 +54,14 @@ enum Command {
     Demo(demo::DemoArguments),
     Ensemble(Box<ensemble::EnsembleArguments>),
     Evaluate(evaluate::EvaluateArguments),
+    Export(export::ExportArguments),
     Generate(generate::GenerateArguments),
     Inspect(inspect::InspectArguments),
     Solve(Box<solve::SolveArguments>),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
     Plot(plot::PlotArguments),
+    Predict(predict::PredictArguments),
     Train(Box<train::TrainArguments>),
 }
 
@@ -78,12 +83,14 @@ impl Arguments {
             Command::Demo(arguments) => arguments.run(output),
             Command::Ensemble(arguments) => arguments.run(output),
             Command::Evaluate(arguments) => arguments.run(output),
+            Command::Export(arguments) => arguments.run(output),
             Command::Generate(arguments) => arguments.run(output),
             Command::Inspect(arguments) => arguments.run(output),
             Command::Solve(arguments) => arguments.run(output),
             Command::Completions(arguments) => arguments.run(Self::command()),
             Command::Man(arguments) => arguments.run(Self::command(), output),
             Command::Plot(arguments) => arguments.run(output),
+            Command::Predict(arguments) => arguments.run(output),
             Command::Train(arguments) => arguments.run(output),
         }
     }

@@ -83,14 +83,17 @@ impl Output {
 
     /// A progress bar over `total` samples, on stderr; hidden where nobody watches.
     pub(super) fn progress(&self, total: u64, verb: &'static str) -> ProgressBar {
-        let bar = self.bar("{msg} [{bar:30}] {human_pos}/{human_len} samples, {per_sec}, {eta} left");
+        let bar =
+            self.bar("{msg} [{bar:30}] {human_pos}/{human_len} samples, {per_sec}, {eta} left");
         bar.set_length(total);
         bar.with_message(verb)
     }
 
     /// A progress bar of a training, whose message is the loss.
     pub(super) fn training_progress(&self) -> ProgressBar {
-        self.bar("training [{bar:30}] {msg}, {human_pos}/{human_len} samples, {per_sec}, {eta} left")
+        self.bar(
+            "training [{bar:30}] {msg}, {human_pos}/{human_len} samples, {per_sec}, {eta} left",
+        )
     }
 
     fn bar(&self, template: &str) -> ProgressBar {

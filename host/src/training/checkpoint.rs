@@ -109,7 +109,12 @@ impl Checkpoint {
             let (values, after) = bytes
                 .and_then(|bytes| after.split_at_checked(bytes))
                 .ok_or("it is cut off")?;
-            *array = values.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+            *array = values
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| f32::from_le_bytes(*b))
+                .collect();
             rest = after;
         }
         Ok(Self { position, arrays })
@@ -129,7 +134,13 @@ mod tests {
                 loss: 0.1 + 0.2,
                 ..Position::default()
             },
-            arrays: [vec![1.0, -0.0], vec![], vec![1e-40], vec![f32::MAX], vec![2.5; 9]],
+            arrays: [
+                vec![1.0, -0.0],
+                vec![],
+                vec![1e-40],
+                vec![f32::MAX],
+                vec![2.5; 9],
+            ],
         }
     }
 
@@ -153,7 +164,10 @@ mod tests {
             assert!(Checkpoint::decode(&bad).is_err(), "byte {position}");
         }
         for length in 0..good.len() {
-            assert!(Checkpoint::decode(&good[..length]).is_err(), "{length} bytes");
+            assert!(
+                Checkpoint::decode(&good[..length]).is_err(),
+                "{length} bytes"
+            );
         }
     }
 }

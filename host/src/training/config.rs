@@ -235,11 +235,27 @@ impl TrainingConfig {
             ("optimiser.beta_1", beta_1, share(beta_1)),
             ("optimiser.beta_2", beta_2, share(beta_2)),
             ("optimiser.epsilon", epsilon, positive(epsilon)),
-            ("optimiser.clip", clip.unwrap_or(1.0), positive(clip.unwrap_or(1.0))),
-            ("optimiser.ema", ema.unwrap_or(0.0), share(ema.unwrap_or(0.0))),
+            (
+                "optimiser.clip",
+                clip.unwrap_or(1.0),
+                positive(clip.unwrap_or(1.0)),
+            ),
+            (
+                "optimiser.ema",
+                ema.unwrap_or(0.0),
+                share(ema.unwrap_or(0.0)),
+            ),
             ("dropout", self.dropout, share(self.dropout)),
-            ("target_weight", self.target_weight, positive(self.target_weight)),
-            ("side_weight", self.side_weight, not_negative(self.side_weight)),
+            (
+                "target_weight",
+                self.target_weight,
+                positive(self.target_weight),
+            ),
+            (
+                "side_weight",
+                self.side_weight,
+                not_negative(self.side_weight),
+            ),
         ];
         if let Some((what, value, _)) = rules.into_iter().find(|(_, _, good)| !good) {
             return wrong(what, value.into());
@@ -277,9 +293,9 @@ impl TrainingConfig {
         let named = |name: &TargetName| -> Vec<Target> {
             match name {
                 TargetName::G => vec![Target::Conductance],
-                TargetName::GBar => {
-                    bias.map_or(vec![Target::PAPER_BIAS_AVERAGE], |bias| vec![Target::BiasAverage { bias }])
-                }
+                TargetName::GBar => bias.map_or(vec![Target::PAPER_BIAS_AVERAGE], |bias| {
+                    vec![Target::BiasAverage { bias }]
+                }),
                 TargetName::Energies => energies.iter().map(|&energy| at(energy)).collect(),
             }
         };
@@ -372,7 +388,9 @@ pub enum ConfigError {
         value: f64,
     },
     /// A target whose energies are not solved for.
-    #[error("the energies do not have what `targets` asks for: change --energies, --bias or `targets`")]
+    #[error(
+        "the energies do not have what `targets` asks for: change --energies, --bias or `targets`"
+    )]
     NoSuchEnergies,
     /// A network that cannot be.
     #[error(transparent)]
@@ -398,7 +416,11 @@ mod tests {
         for (name, _) in PRESETS {
             let config = preset(name).unwrap();
             config.check().unwrap();
-            assert_eq!(TrainingConfig::parse(&config.to_toml()).unwrap(), config, "{name}");
+            assert_eq!(
+                TrainingConfig::parse(&config.to_toml()).unwrap(),
+                config,
+                "{name}"
+            );
         }
     }
 

@@ -172,7 +172,11 @@ impl Folder {
         let ours = |name: &std::ffi::OsString| {
             name == LOCK || name == CONFIG || *name == *run || *name == *config
         };
-        if names.iter().all(ours) { Ok(None) } else { Err(occupied()) }
+        if names.iter().all(ours) {
+            Ok(None)
+        } else {
+            Err(occupied())
+        }
     }
 
     /// Begins the run, or makes sure that it is the one that was begun here.

@@ -31,7 +31,9 @@ fn strips() -> Strips {
     for (number, strip) in species.chunks_exact_mut(16).enumerate() {
         ensemble.sample(number as u64).fill_species(strip);
     }
-    let exact = (0..2 * STRIPS).map(|k| (k as f32 * 0.9).cos() + 1.0).collect();
+    let exact = (0..2 * STRIPS)
+        .map(|k| (k as f32 * 0.9).cos() + 1.0)
+        .collect();
     Strips::of_species(SIZE, model, species, exact)
 }
 
@@ -49,10 +51,21 @@ fn check(spec: NetworkSpec, device: Device, loss: Loss) {
     let mut network = architecture.network(device).unwrap();
     let mut weights = architecture.initial(&config).unwrap();
     // No sum is exactly at a kink, and nothing is zero.
-    let values: Vec<f32> = weights.flat().iter().enumerate().map(|(k, w)| w + 0.1 * (k as f32).sin()).collect();
+    let values: Vec<f32> = weights
+        .flat()
+        .iter()
+        .enumerate()
+        .map(|(k, w)| w + 0.1 * (k as f32).sin())
+        .collect();
     weights.set_flat(&values);
     network.set_weights(&weights).unwrap();
-    let scaling = Scaling::fit(DisorderModel::OneSpecies, 16, &strips.counts, &strips.exact, 16);
+    let scaling = Scaling::fit(
+        DisorderModel::OneSpecies,
+        16,
+        &strips.counts,
+        &strips.exact,
+        16,
+    );
     let objective = Objective::new(&config, &scaling, &[0.5, 2.0], &strips);
     let picks: Vec<Pick> = (0..STRIPS)
         .map(|sample| Pick {
@@ -90,7 +103,11 @@ fn check(spec: NetworkSpec, device: Device, loss: Loss) {
         off += usize::from(error > TOLERANCE * f64::from(largest));
     }
     // Where a ReLU or an absolute value has its kink within the step, a difference is no slope.
-    assert!(off * 20 < gradient.len(), "{off} of {} are off", gradient.len());
+    assert!(
+        off * 20 < gradient.len(),
+        "{off} of {} are off",
+        gradient.len()
+    );
 }
 
 fn convolutional() -> NetworkSpec {
@@ -118,9 +135,7 @@ fn of_a_convolutional_network() {
 
 #[test]
 fn of_a_dense_network() {
-    let spec = NetworkSpec::Dense {
-        hidden: vec![9, 5],
-    };
+    let spec = NetworkSpec::Dense { hidden: vec![9, 5] };
     check(spec, Device::Cpu, Loss::Mse);
 }
 

@@ -46,7 +46,11 @@ pub(super) fn fit(weights: &mut Weights, encoder: &Encoder, strips: &Strips, sam
     for (number, row) in normal.iter_mut().enumerate() {
         row[number] += RIDGE;
     }
-    let Some(mean) = weights.tensors.iter_mut().find(|tensor| tensor.name == "mean") else {
+    let Some(mean) = weights
+        .tensors
+        .iter_mut()
+        .find(|tensor| tensor.name == "mean")
+    else {
         return;
     };
     for (channel, right) in right.into_iter().enumerate() {
@@ -152,14 +156,17 @@ mod tests {
         let few: Vec<usize> = (0..300).filter(|&s| strips.counts[s] <= 60).collect();
         fit(&mut weights, &encoder, &strips, &few);
         let get = |name: &str| weights.get(name).unwrap().values.clone();
-        let (kernel, bias, mix, mean) = (get("kernel"), get("kernel_bias"), get("mix"), get("mean"));
+        let (kernel, bias, mix, mean) =
+            (get("kernel"), get("kernel_bias"), get("mix"), get("mean"));
         let (mut errors, mut sizes) = (0.0, 0.0);
         for sample in few {
             let share = strips.counts[sample] as f32 / 120.0;
             let units = hidden_means(&kernel, &bias, &encoder, &strips, sample);
             let nodes = node_weights(share);
             for channel in 0..2 {
-                let exact: f64 = (0..3).map(|u| units[u] * f64::from(mix[u * 2 + channel])).sum();
+                let exact: f64 = (0..3)
+                    .map(|u| units[u] * f64::from(mix[u * 2 + channel]))
+                    .sum();
                 let fitted: f64 = (0..NODES)
                     .map(|node| f64::from(nodes[node] * mean[node * 2 + channel]))
                     .sum();

@@ -59,7 +59,9 @@ impl ChainModule {
     fn new(weights: &Weights, device: &BurnDevice) -> Self {
         let pairs = weights.tensors.chunks_exact(2);
         Self {
-            layers: pairs.map(|pair| layer(&pair[0], &pair[1], device)).collect(),
+            layers: pairs
+                .map(|pair| layer(&pair[0], &pair[1], device))
+                .collect(),
         }
     }
 
@@ -399,7 +401,10 @@ mod tests {
         let largest = one.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
         assert!(largest > 1e-3, "{largest}");
         for (number, (one, other)) in one.iter().zip(other).enumerate() {
-            assert!((one - other).abs() < ROUNDING * largest, "{number}: {one} {other}");
+            assert!(
+                (one - other).abs() < ROUNDING * largest,
+                "{number}: {one} {other}"
+            );
         }
     }
 

@@ -83,7 +83,12 @@ impl Architecture {
             _ => Vec::new(),
         };
         let layers = layers.unwrap_or_default();
-        Ok(Weights::of_chain(&layers, &kernels, config.seed, config.residual))
+        Ok(Weights::of_chain(
+            &layers,
+            &kernels,
+            config.seed,
+            config.residual,
+        ))
     }
 
     /// The network on a device, its parameters as they may be.

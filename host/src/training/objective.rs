@@ -82,9 +82,7 @@ impl Objective {
             Loss::L1 if error == 0.0 => (0.0, 0.0),
             Loss::L1 => (error.abs(), error.signum()),
             Loss::Huber { width } if error.abs() <= width => (0.5 * error * error, error),
-            Loss::Huber { width } => {
-                (width * (error.abs() - 0.5 * width), width * error.signum())
-            }
+            Loss::Huber { width } => (width * (error.abs() - 0.5 * width), width * error.signum()),
         }
     }
 }

@@ -1,19 +1,26 @@
 //! Networks and trainings by name.
 
-use super::config::{
-    ConfigError, Input, Loss, Optimiser, Schedule, TargetName, TrainingConfig,
-};
+use super::config::{ConfigError, Input, Loss, Optimiser, Schedule, TargetName, TrainingConfig};
 use super::spec::{Convolution, NetworkSpec};
 
 /// The presets and what each is, in a line.
 pub const PRESETS: [(&str, &str); 8] = [
     ("paper-cnn", "the paper's CNN for G, trained as Keras would"),
     ("paper-cnn-gbar", "the same for G-bar"),
-    ("paper-cnn-residual", "the paper's CNN with our training: residual target, mirror images, EMA"),
+    (
+        "paper-cnn-residual",
+        "the paper's CNN with our training: residual target, mirror images, EMA",
+    ),
     ("paper-dnn-3x3", "the paper's DNN for model I, 9-20-20-20-1"),
     ("wide-dnn", "three dense layers of 3000"),
-    ("best-3x3", "our DNN for model I at 3x3 or 5x5, with its 8 symmetries"),
-    ("spectral", "our network for 40x40 strips, G, G-bar and all energies"),
+    (
+        "best-3x3",
+        "our DNN for model I at 3x3 or 5x5, with its 8 symmetries",
+    ),
+    (
+        "spectral",
+        "our network for 40x40 strips, G, G-bar and all energies",
+    ),
     ("spectral-large", "the same, larger, for much data"),
 ];
 

@@ -92,7 +92,10 @@ mod tests {
             unit += f64::from(words.unit()) / f64::from(count);
         }
         // Five standard errors.
-        assert!(mean.abs() < 0.016 && (square - 1.0).abs() < 0.023, "{mean} {square}");
+        assert!(
+            mean.abs() < 0.016 && (square - 1.0).abs() < 0.023,
+            "{mean} {square}"
+        );
         assert!((unit - 0.5).abs() < 0.005, "{unit}");
     }
 }

@@ -15,8 +15,8 @@ use super::device::Device;
 use super::error::TrainingError;
 use super::folder::{BASELINE, CURVES, Finished, Folder, INTERVALS, RunRecord, SCALING};
 use super::image::Image;
-use super::model::records;
 use super::local_mean;
+use super::model::records;
 use super::network::{Architecture, Dropout, Network, Pick};
 use super::objective::Objective;
 use super::optimise::Steps;
@@ -178,7 +178,12 @@ impl<'t> Session<'t> {
         let architecture = architecture(config, &record)?;
         let mut network = architecture.network(training.device)?;
         let mut initial = architecture.initial(config)?;
-        local_mean::fit(&mut initial, &architecture.encoder, first, &eligible(config, first));
+        local_mean::fit(
+            &mut initial,
+            &architecture.encoder,
+            first,
+            &eligible(config, first),
+        );
         network.set_weights(&initial)?;
         let batches = eligible(config, first).len().div_ceil(config.batch) as u64;
         let mut steps = Steps::new(config.optimiser, &*network, batches * config.epochs);
@@ -191,7 +196,9 @@ impl<'t> Session<'t> {
             let [parameters, means, squares, mean, best_parameters] = checkpoint.arrays;
             let count = network.parameters().len();
             let mean_count = steps.mean.as_ref().map_or(0, Vec::len);
-            let fits = [&parameters, &means, &squares].iter().all(|a| a.len() == count)
+            let fits = [&parameters, &means, &squares]
+                .iter()
+                .all(|a| a.len() == count)
                 && mean.len() == mean_count
                 && (best_parameters.is_empty() || best_parameters.len() == count);
             if !fits {
@@ -298,7 +305,9 @@ impl<'t> Session<'t> {
                 }
             });
             let outputs = self.network.forward(strips, batch, dropout)?;
-            let loss = self.objective.slope(strips, batch, outputs, &mut by_outputs);
+            let loss = self
+                .objective
+                .slope(strips, batch, outputs, &mut by_outputs);
             if !loss.is_finite() {
                 return Err(TrainingError::Diverged { epoch: epoch + 1 });
             }
@@ -392,7 +401,11 @@ impl<'t> Session<'t> {
             self.position.best_epoch = number;
         }
         self.position.curve.push(row);
-        (self.position.step, self.position.samples, self.position.loss) = (0, 0, 0.0);
+        (
+            self.position.step,
+            self.position.samples,
+            self.position.loss,
+        ) = (0, 0, 0.0);
         Ok(())
     }
 
@@ -455,11 +468,17 @@ impl<'t> Session<'t> {
             let [pack, tensors] = records(weights)?;
             let (pack_name, tensors_name) = (format!("{name}.bpk"), format!("{name}.safetensors"));
             files.insert(pack_name.clone(), self.folder.write(&pack_name, &pack)?);
-            files.insert(tensors_name.clone(), self.folder.write(&tensors_name, &tensors)?);
+            files.insert(
+                tensors_name.clone(),
+                self.folder.write(&tensors_name, &tensors)?,
+            );
         }
         let folder = self.folder;
         files.insert(SCALING.into(), folder.write_json(SCALING, &self.scaling)?);
-        files.insert(BASELINE.into(), folder.write_json(BASELINE, &self.baseline)?);
+        files.insert(
+            BASELINE.into(),
+            folder.write_json(BASELINE, &self.baseline)?,
+        );
         files.insert(INTERVALS.into(), folder.write_json(INTERVALS, &intervals)?);
         let table = curve::csv(&self.position.curve, &names, &self.baseline_mae);
         folder.write(CURVES, table.as_bytes())?;
@@ -518,7 +537,10 @@ fn first_columns(values: &[f32], outputs: usize, targets: usize) -> Vec<f64> {
 fn mean_errors(predicted: &[f64], strips: &Strips, outputs: usize, targets: usize) -> Vec<f64> {
     let exact = first_columns(&strips.exact, outputs, targets);
     let mut sums = vec![0.0; targets];
-    for (predicted, exact) in predicted.chunks_exact(targets).zip(exact.chunks_exact(targets)) {
+    for (predicted, exact) in predicted
+        .chunks_exact(targets)
+        .zip(exact.chunks_exact(targets))
+    {
         for ((sum, predicted), exact) in sums.iter_mut().zip(predicted).zip(exact) {
             *sum += (predicted - exact).abs();
         }
@@ -536,15 +558,11 @@ fn baseline(record: &RunRecord, strips: &Strips) -> Result<Baseline, TrainingErr
     Ok(Baseline::fit(disorder, sites, targets, &counts, &values)?)
 }
 
-fn baseline_mae(
-    baseline: &Baseline,
-    strips: &Strips,
-    outputs: usize,
-    targets: usize,
-) -> Vec<f64> {
-    let guesses = strips.counts.iter().flat_map(|&count| {
-        (0..targets).map(move |target| baseline.guess(target, count as usize))
-    });
+fn baseline_mae(baseline: &Baseline, strips: &Strips, outputs: usize, targets: usize) -> Vec<f64> {
+    let guesses = strips
+        .counts
+        .iter()
+        .flat_map(|&count| (0..targets).map(move |target| baseline.guess(target, count as usize)));
     let guesses: Vec<f64> = guesses.collect();
     mean_errors(&guesses, strips, outputs, targets)
 }

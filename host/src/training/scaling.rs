@@ -61,7 +61,11 @@ impl Scaling {
             for count in 0..=last {
                 let mut near = near(&groups, count);
                 let deviation = deviation(&near).max(SMALLEST_SPREAD);
-                spread.push(if last > 0 && count > most { 0.0 } else { deviation });
+                spread.push(if last > 0 && count > most {
+                    0.0
+                } else {
+                    deviation
+                });
                 centre.push(median(&mut near));
             }
             CountScale { centre, spread }

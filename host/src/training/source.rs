@@ -327,7 +327,9 @@ impl Maker {
         config.ensemble =
             Ensemble::new(old.model(), old.concentration(), seed).unwrap_or(config.ensemble);
         let wish = Wish::default();
-        let kind = wish.choose(&[Kind::of(&config.ensemble, config.size)], None).kind;
+        let kind = wish
+            .choose(&[Kind::of(&config.ensemble, config.size)], None)
+            .kind;
         let position = |energy: f64| config.energies.iter().position(|&other| other == energy);
         let columns = |target: &Target| match *target {
             Target::BiasAverage { .. } => config.bias_columns().map(Vec::from),

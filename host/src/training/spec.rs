@@ -209,10 +209,14 @@ impl NetworkSpec {
 #[non_exhaustive]
 pub enum SpecError {
     /// A layer of zero units, channels or sites.
-    #[error("a layer of the network is empty: every number of units, channels and sites must be at least 1")]
+    #[error(
+        "a layer of the network is empty: every number of units, channels and sites must be at least 1"
+    )]
     Hollow,
     /// A kernel that does not divide its map.
-    #[error("convolution {number} has kernels of {kernel} x {kernel}, which do not divide its map of {length} x {width}")]
+    #[error(
+        "convolution {number} has kernels of {kernel} x {kernel}, which do not divide its map of {length} x {width}"
+    )]
     Kernel {
         /// Which convolution, from 1.
         number: usize,

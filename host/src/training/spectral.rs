@@ -69,7 +69,9 @@ impl Network for Spectral {
     }
 
     fn set_weights(&mut self, weights: &Weights) -> Result<(), TrainingError> {
-        self.network.parameters_mut().copy_from_slice(&weights.flat());
+        self.network
+            .parameters_mut()
+            .copy_from_slice(&weights.flat());
         Ok(())
     }
 }

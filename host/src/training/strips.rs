@@ -93,7 +93,10 @@ impl Strips {
                 return Ok(0);
             }
             let found = energies.iter().position(|&known| known == energy);
-            #[allow(clippy::cast_possible_truncation, reason = "there are at most 3 species")]
+            #[allow(
+                clippy::cast_possible_truncation,
+                reason = "there are at most 3 species"
+            )]
             found
                 .map(|species| species as u8 + 1)
                 .ok_or_else(|| unknown(number, energy))
@@ -143,9 +146,7 @@ impl Strips {
             Sites::Species(species) => hash.update(species),
             Sites::Onsite(onsite) => onsite.iter().for_each(|x| hash.update(x.to_le_bytes())),
         }
-        self.exact
-            .iter()
-            .for_each(|x| hash.update(x.to_le_bytes()));
+        self.exact.iter().for_each(|x| hash.update(x.to_le_bytes()));
         let digits = hash.finalize();
         digits.iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -180,7 +181,11 @@ impl Encoder {
         };
         let values = std::iter::once(0.0).chain(energies.iter().map(|&energy| value(energy)));
         Self {
-            values: if energies.is_empty() { Vec::new() } else { values.collect() },
+            values: if energies.is_empty() {
+                Vec::new()
+            } else {
+                values.collect()
+            },
             scale,
             standardised: input == Input::Standardised && !energies.is_empty(),
             sites,
@@ -202,7 +207,10 @@ impl Encoder {
         }
         let share = count as f32 / self.sites as f32;
         let (mean, scale) = (share * self.mean(), deviation_scale(share));
-        self.values.iter().map(|value| (value - mean) * scale).collect()
+        self.values
+            .iter()
+            .map(|value| (value - mean) * scale)
+            .collect()
     }
 
     /// Writes what the network reads of an image of a strip; `orders` are those of its places.

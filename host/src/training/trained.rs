@@ -225,7 +225,10 @@ pub(super) fn predict_batch(
         let picks: Vec<Pick> = (0..samples).map(pick).collect();
         let outputs = network.forward(strips, &picks, None)?;
         let width = outputs.len() / samples.max(1);
-        for (out, outputs) in out.chunks_exact_mut(targets).zip(outputs.chunks_exact(width)) {
+        for (out, outputs) in out
+            .chunks_exact_mut(targets)
+            .zip(outputs.chunks_exact(width))
+        {
             for (out, output) in out.iter_mut().zip(outputs) {
                 *out += f64::from(*output);
             }
@@ -269,10 +272,11 @@ impl Predictor for Trained {
                 expected,
             }));
         }
-        self.run(onsite, out).map_err(|(sample, error)| match error {
-            TrainingError::UnknownOnsite { .. } => PredictError::at(sample, error),
-            error => PredictError::new(error),
-        })
+        self.run(onsite, out)
+            .map_err(|(sample, error)| match error {
+                TrainingError::UnknownOnsite { .. } => PredictError::at(sample, error),
+                error => PredictError::new(error),
+            })
     }
 
     fn trained_on(&self) -> Option<&TrainedOn> {

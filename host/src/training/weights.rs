@@ -53,7 +53,11 @@ impl Weights {
     /// Sets all numbers, as [`flat`](Self::flat) gives them.
     pub(super) fn set_flat(&mut self, values: &[f32]) {
         let mut values = values.iter();
-        for slot in self.tensors.iter_mut().flat_map(|tensor| &mut tensor.values) {
+        for slot in self
+            .tensors
+            .iter_mut()
+            .flat_map(|tensor| &mut tensor.values)
+        {
             if let Some(&value) = values.next() {
                 *slot = value;
             }
@@ -160,7 +164,10 @@ impl Weights {
                 }
                 "inner" => normal(&mut tensor.values, reciprocal_root(shape.length)),
                 "outer" => {
-                    normal(&mut tensor.values, reciprocal_root(shape.width * shape.products()));
+                    normal(
+                        &mut tensor.values,
+                        reciprocal_root(shape.width * shape.products()),
+                    );
                 }
                 "hidden.weight" => glorot(&mut tensor.values, (features, shape.head), &mut words),
                 _ => {}

@@ -9,9 +9,11 @@ use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
 use crate::inference::weights::WeightRows;
 
-/// output\[o, x, y\] = requantise(bias\[o\] + Σ w\[o, i, kx, ky\]·input\[i, …\]): see [`Conv2d`].
-///
-/// `patch` holds what one window sees, `[i, kx, ky]`: as many values as a row of the weights.
+/// Neighbouring windows in a row that are multiplied side by side.
+const LANES: usize = 8;
+
+/// See [`Conv2d`]. `patch` holds what eight windows see, `[i, kx, ky, window]`: eight times as many
+/// values as a row of the weights.
 pub fn conv2d(
     window: &Window,
     weights: &WeightRows<'_>,
@@ -21,54 +23,77 @@ pub fn conv2d(
     patch: &mut [i8],
     (output_shape, output): (Shape, &mut [i8]),
 ) {
-    let plane = output_shape.plane();
+    let patch = patch.as_chunks_mut::<LANES>().0;
+    let rows = output_shape.rows;
     for x in 0..output_shape.slices {
-        for y in 0..output_shape.rows {
+        for y in (0..rows).step_by(LANES) {
             gather(window, [x, y], (input_shape, input), patch);
-            let place = x * output_shape.rows + y;
-            let slots = output.iter_mut().skip(place).step_by(plane.max(1));
-            for (channel, slot) in slots.enumerate() {
-                let sum = weights.row(channel).dot(patch);
-                let sum = sum.wrapping_add(bias.get(channel));
-                *slot = requantise.row(channel).apply(sum);
+            let start = x * rows + y;
+            let places = start..start + LANES.min(rows - y);
+            let planes = output.chunks_exact_mut(output_shape.plane().max(1));
+            for (channel, plane) in planes.enumerate() {
+                let sums = sums(weights.row(channel).bytes(), patch, bias.get(channel));
+                let requantise = requantise.row(channel);
+                let slots = plane.get_mut(places.clone()).unwrap_or(&mut []);
+                for (slot, sum) in slots.iter_mut().zip(sums) {
+                    *slot = requantise.apply(sum);
+                }
             }
         }
     }
 }
 
-/// Copies what the window at place \[x, y\] of the output sees; zeros outside.
-fn gather(window: &Window, [x, y]: [usize; 2], (shape, input): (Shape, &[i8]), patch: &mut [i8]) {
+/// bias + Σ w\[k\]·patch\[k\]\[window\].
+#[inline]
+fn sums(weights: &[u8], patch: &[[i8; LANES]], bias: i32) -> [i32; LANES] {
+    let mut sums = [bias; LANES];
+    for (&weight, seen) in weights.iter().zip(patch) {
+        let weight = i16::from(weight.cast_signed());
+        for (sum, &value) in sums.iter_mut().zip(seen) {
+            *sum = sum.wrapping_add(i32::from(weight * i16::from(value)));
+        }
+    }
+    sums
+}
+
+/// Copies what the windows at places \[x, y\], \[x, y + 1\], … of the output see; zeros outside.
+fn gather(
+    window: &Window,
+    [x, y]: [usize; 2],
+    (shape, input): (Shape, &[i8]),
+    patch: &mut [[i8; LANES]],
+) {
     let [kernel_slices, kernel_rows] = window.kernel.map(usize::from);
     let [slice_padding, row_padding] = window.padding.map(usize::from);
-    let first_slice = x * usize::from(window.stride[0]);
-    let first_row = y * usize::from(window.stride[1]);
+    let [slice_stride, row_stride] = window.stride.map(usize::from);
     let lines = patch.chunks_exact_mut(kernel_rows.max(1));
     let channels = 0..shape.channels;
     let places = channels.flat_map(|channel| (0..kernel_slices).map(move |kx| (channel, kx)));
     for (line, (channel, kx)) in lines.zip(places) {
-        line.fill(0);
-        // Padding shifts what is read to the left; slices and rows before the first are outside.
-        let Some(slice) = (first_slice + kx).checked_sub(slice_padding) else {
-            continue;
-        };
-        if slice >= shape.slices {
-            continue;
-        }
-        let start = (channel * shape.slices + slice) * shape.rows;
-        let row = input.get(start..start + shape.rows).unwrap_or(&[]);
-        let outside = row_padding.saturating_sub(first_row);
-        let seen = row.get(first_row.saturating_sub(row_padding)..);
-        let slots = line.iter_mut().skip(outside);
-        for (slot, &value) in slots.zip(seen.unwrap_or(&[])) {
-            *slot = value;
+        let slice = (x * slice_stride + kx).checked_sub(slice_padding);
+        let seen = slice.filter(|&slice| slice < shape.slices).map(|slice| {
+            let start = (channel * shape.slices + slice) * shape.rows;
+            input.get(start..start + shape.rows).unwrap_or(&[])
+        });
+        let seen = seen.unwrap_or(&[]);
+        for (ky, slots) in line.iter_mut().enumerate() {
+            for (lane, slot) in slots.iter_mut().enumerate() {
+                let row = ((y + lane) * row_stride + ky).checked_sub(row_padding);
+                *slot = row.and_then(|row| seen.get(row)).copied().unwrap_or(0);
+            }
         }
     }
 }
 
 impl Conv2d {
     /// Weights of one output channel.
-    pub(super) fn row_len(&self) -> usize {
+    fn row_len(&self) -> usize {
         usize::from(self.input.channels).saturating_mul(self.window.area())
+    }
+
+    /// What eight windows see.
+    pub(super) fn patch_len(&self) -> usize {
+        self.row_len().saturating_mul(LANES)
     }
 
     pub(super) fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
@@ -99,7 +124,7 @@ impl Conv2d {
         let weights = WeightRows::new(self.weights, length, constants)?;
         let bias = CurvesAt::new(self.bias, constants, count)?;
         let requantise = Requantiser::new(self.requantise, constants, count)?;
-        let patch = patch.get_mut(..length)?;
+        let patch = patch.get_mut(..self.patch_len())?;
         let input = (self.input.shape(), input);
         let window = &self.window;
         conv2d(window, &weights, &bias, &requantise, input, patch, output);
@@ -148,6 +173,29 @@ mod tests {
         // The place of the 1 among all windows, upside down and back to front.
         let output = bench.run(operator, [1, 2, 2], &[1, 0, 0, 0]);
         assert_eq!(output, [5, 4, 2, 1]);
+    }
+
+    #[test]
+    fn more_windows_in_a_row_than_lanes() {
+        let mut bench = Bench::new();
+        let operator = Operator::Conv2d(Conv2d {
+            input: bench.tensor([1, 1, 11]),
+            window: Window {
+                kernel: [1, 3],
+                stride: [1, 1],
+                padding: [0, 1],
+            },
+            weights: bench.weights(&[2, 4, 6]),
+            bias: bench.no_curves(),
+            requantise: bench.halves(Activation::Identity),
+        });
+        let input: [i8; 11] = core::array::from_fn(|y| i8::try_from(y).unwrap());
+        // (y − 1) + 2y + 3(y + 1) = 6y + 2 within; 3·1 and 9 + 2·10 at the ends.
+        let output = bench.run(operator, [1, 1, 11], &input);
+        let mut expected = input.map(|y| 6 * y + 2);
+        expected[0] = 3;
+        expected[10] = 9 + 20;
+        assert_eq!(output, expected);
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl Layer {
     #[must_use]
     pub fn patch_len(&self) -> usize {
         match &self.operator {
-            Operator::Conv2d(conv2d) => conv2d.row_len(),
+            Operator::Conv2d(conv2d) => conv2d.patch_len(),
             _ => 0,
         }
     }

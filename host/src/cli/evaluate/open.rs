@@ -6,23 +6,28 @@ use crate::cli::failure::Failure;
 use crate::dataset::{Dataset, DatasetError};
 use crate::evaluation::{Counting, Predictor};
 use crate::failure::{Categorised, Category};
+use crate::inference::IntegerPredictor;
 use crate::training::Trained;
 
-/// The predictor at `path`: of a run, its network; of a data set, its medians by impurity count.
+/// The predictor at `path`: a run's network, a model file, or of a data set its medians by impurity
+/// count.
 pub(super) fn open(path: &Path) -> Result<Box<dyn Predictor>, Failure> {
     let no_predictor = |reason: &'static str| {
         let path = path.to_owned();
         Failure::from(NoPredictor { path, reason })
     };
+    if path.is_file() && path.extension().is_some_and(|ending| ending == "postcard") {
+        return Ok(Box::new(IntegerPredictor::open(path)?));
+    }
+    if path.join("run.json").is_file() {
+        return Ok(Box::new(Trained::load(path)?));
+    }
     if !path.is_dir() {
         return Err(no_predictor(if path.exists() {
             "it is neither a folder nor a .postcard file"
         } else {
             "there is nothing at this path"
         }));
-    }
-    if path.join("run.json").exists() {
-        return Ok(Box::new(Trained::load(path)?));
     }
     match Dataset::open(path) {
         Ok(dataset) => Ok(Box::new(Counting::fit(&dataset, None)?)),

@@ -64,5 +64,6 @@ fn notes(found: &TargetEvaluation) -> Vec<String> {
     let mut notes = vec![format!("MAE {:.4}", found.mae)];
     notes.extend(found.skill.map(|skill| format!("skill {skill:.3}")));
     notes.extend(found.r2.map(|r2| format!("R² {r2:.4}")));
-    notes
+    // With a true minus sign, as the axes have it.
+    notes.iter().map(|note| note.replace('-', "−")).collect()
 }

@@ -62,11 +62,7 @@ pub(in crate::cli) struct TrainArguments {
     #[arg(long, value_name = "NAME", value_parser = parse_preset)]
     preset: Option<&'static str>,
     /// The run's folder; it is made, with its parents, if it is not there
-    #[arg(
-        long,
-        value_name = "PATH",
-        required_unless_present = "print_config"
-    )]
+    #[arg(long, value_name = "PATH", required_unless_present = "print_config")]
     output: Option<PathBuf>,
     /// What the network is for, instead of what the configuration says; several with commas
     #[arg(long, value_enum, value_delimiter = ',', value_name = "TARGET")]
@@ -252,7 +248,12 @@ impl TrainArguments {
             bar: output.training_progress(),
             interrupt: Interrupt::listen(),
             output,
-            names: training.config.targets.iter().map(|name| format!("{name:?}")).collect(),
+            names: training
+                .config
+                .targets
+                .iter()
+                .map(|name| format!("{name:?}"))
+                .collect(),
         };
         let done = self
             .threads

@@ -132,8 +132,15 @@ impl WithSimd for Pass<'_> {
             self.keep,
             self.rate,
         );
-        for (((w, g), m), v) in parameters.iter_mut().zip(gradient).zip(means).zip(squares) {
-            (*w, *m, *v) = step.of(simd, *w, *g, *m, *v);
+        let count = parameters.len();
+        let (gradient, means, squares) = (
+            &gradient[..count],
+            &mut means[..count],
+            &mut squares[..count],
+        );
+        for i in 0..count {
+            (parameters[i], means[i], squares[i]) =
+                step.of(simd, parameters[i], gradient[i], means[i], squares[i]);
         }
         let mut w = simd.partial_load_f32s(last_parameters);
         let g = simd.partial_load_f32s(last_gradient);

@@ -53,16 +53,8 @@ impl Affine {
         self.weights() + self.outputs
     }
 
-    /// The first outputs of the panels and how many outputs each has. Panel p's weights,
-    /// `[input, output of the panel]`, begin at inputs · its first output.
-    pub(super) fn panels(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let outputs = self.outputs;
-        (0..outputs)
-            .step_by(PANEL)
-            .map(move |first| (first, (outputs - first).min(PANEL)))
-    }
-
-    /// Where the weight of an input and an output is.
+    /// Where the weight of an input and an output is: panel by panel, `[input, output of the panel]`,
+    /// so that a panel begins at inputs · its first output.
     pub(super) const fn place(&self, input: usize, output: usize) -> usize {
         let first = output - output % PANEL;
         let rest = self.outputs - first;

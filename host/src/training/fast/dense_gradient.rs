@@ -50,7 +50,8 @@ impl DenseGradient<'_> {
         self.bias::<S>(simd, blocks);
         for start in (0..inputs).step_by(ROWS) {
             let stop = (start + ROWS).min(inputs);
-            for (first, width) in self.layer.panels() {
+            for first in (0..outputs).step_by(PANEL) {
+                let width = (outputs - first).min(PANEL);
                 let mut input = start;
                 while input + R <= stop {
                     self.tile::<S, R>(simd, blocks, first, width, input);
@@ -78,7 +79,8 @@ impl DenseGradient<'_> {
         let dy = &self.scratch[first * blocks..][..blocks * BLOCK];
         let weights = &mut self.weights[inputs * first + input * width..][..R * width];
         let zero = simd.splat_f32s(0.0);
-        for at in pairs::<S>() {
+        for pair_at in 0..pairs::<S>() {
+            let at = 2 * pair_at;
             let mut sums = [[zero; 2]; R];
             for block in 0..blocks {
                 let x = &self.x[block * inputs + input..][..R];
@@ -97,15 +99,16 @@ impl DenseGradient<'_> {
     /// Sums of the rows that have been turned around.
     #[inline(always)]
     fn bias<S: Simd>(&mut self, simd: S, blocks: usize) {
-        for (bias, dy) in self
-            .bias
-            .chunks_mut(PANEL)
-            .zip(self.scratch.chunks_exact(blocks * BLOCK))
-        {
-            for at in pairs::<S>() {
+        let outputs = self.layer.outputs;
+        for first in (0..outputs).step_by(PANEL) {
+            let width = (outputs - first).min(PANEL);
+            let bias = &mut self.bias[first..][..width];
+            let dy = &self.scratch[first * blocks..][..blocks * BLOCK];
+            for pair_at in 0..pairs::<S>() {
+                let at = 2 * pair_at;
                 let mut sums = [simd.splat_f32s(0.0); 2];
-                for row in dy {
-                    let row = pair::<S>(row, at);
+                for sample in 0..dy.len() {
+                    let row = pair::<S>(&dy[sample], at);
                     sums[0] = simd.add_f32s(sums[0], row[0]);
                     sums[1] = simd.add_f32s(sums[1], row[1]);
                 }
@@ -137,14 +140,18 @@ fn store<S: Simd>(sums: [S::f32s; 2], at: usize, row: &mut [f32]) {
 #[inline(always)]
 fn turn(dy: &[Row], outputs: usize, turned: &mut [Row]) {
     let blocks = dy.len() / outputs;
-    for (block, dy) in dy.chunks_exact(outputs).enumerate() {
-        for (panel, dy) in dy.chunks(PANEL).enumerate() {
-            let square = &mut turned[(panel * blocks + block) * BLOCK..][..BLOCK];
+    for block in 0..blocks {
+        for first in (0..outputs).step_by(PANEL) {
+            let width = (outputs - first).min(PANEL);
+            let dy = &dy[block * outputs + first..][..width];
             let mut rows: [&[f32]; PANEL] = [&[0.0; BLOCK]; PANEL];
-            for output in 0..dy.len() {
+            for output in 0..width {
                 rows[output] = &dy[output];
             }
-            transpose(&rows, square);
+            transpose(
+                &rows,
+                &mut turned[first * blocks + block * BLOCK..][..BLOCK],
+            );
         }
     }
 }

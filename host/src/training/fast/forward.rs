@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::affine::Affine;
+use super::affine::{Affine, PANEL};
 use super::tile::{Row, add_columns, pairs};
 
 /// One layer's outputs.
@@ -37,7 +37,8 @@ impl Forward<'_> {
             inputs, outputs, ..
         } = self.layer;
         let groups = self.x.len() / inputs;
-        for (first, width) in self.layer.panels() {
+        for first in (0..outputs).step_by(PANEL) {
+            let width = (outputs - first).min(PANEL);
             for group in 0..groups {
                 let mut column = 0;
                 while column + R <= width {
@@ -75,7 +76,8 @@ impl Forward<'_> {
         let bias = &self.bias[output..][..R];
         let y = &mut self.y[group * outputs + output..][..R];
         let zero = simd.splat_f32s(0.0);
-        for at in pairs::<S>() {
+        for pair_at in 0..pairs::<S>() {
+            let at = 2 * pair_at;
             let mut sums = [[zero; 2]; R];
             add_columns::<S, R>(simd, &mut sums, weights, width, column, x, at);
             for r in 0..R {

@@ -72,7 +72,8 @@ impl InputGradient<'_> {
         let to = (from + COLUMNS).min(outputs);
         let masked = self.masked && to == outputs;
         let zero = simd.splat_f32s(0.0);
-        for at in pairs::<S>() {
+        for pair_at in 0..pairs::<S>() {
+            let at = 2 * pair_at;
             let mut sums = [[zero; 2]; R];
             if from > 0 {
                 for r in 0..R {

@@ -13,10 +13,10 @@ pub(super) type Tile<S, const R: usize> = [[<S as Simd>::f32s; 2]; R];
 /// How many weights of a row are looked at between two checks of bounds.
 const CHUNK: usize = 8;
 
-/// Where pairs of vectors in a row begin.
+/// Pairs of vectors in a row.
 #[inline(always)]
-pub(super) fn pairs<S: Simd>() -> std::iter::StepBy<std::ops::Range<usize>> {
-    (0..BLOCK / S::F32_LANES).step_by(2)
+pub(super) const fn pairs<S: Simd>() -> usize {
+    BLOCK / S::F32_LANES / 2
 }
 
 /// Vectors `at` and `at + 1` of a row.
@@ -52,12 +52,13 @@ pub(super) fn add_columns<S: Simd, const R: usize>(
     b: &[Row],
     at: usize,
 ) {
-    let rows = a.chunks_exact(width);
-    for (factors, row) in rows.zip(b) {
-        let Some(factors) = factors[first..].first_chunk::<R>() else {
+    let mut from = first;
+    for p in 0..b.len() {
+        let Some(factors) = a[from..].first_chunk::<R>() else {
             return;
         };
-        add(simd, tile, factors, pair::<S>(row, at));
+        add(simd, tile, factors, pair::<S>(&b[p], at));
+        from += width;
     }
 }
 

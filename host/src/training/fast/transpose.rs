@@ -9,37 +9,34 @@ const SIDE: usize = 4;
 /// rows[i][j] becomes columns[j][i], as far as row i goes; beyond, it is zero.
 #[inline(always)]
 pub(super) fn transpose(rows: &[&[f32]; BLOCK], columns: &mut [Row]) {
-    let (squares, rest) = columns.as_chunks_mut::<SIDE>();
-    let whole = squares.len() * SIDE;
     for group in 0..BLOCK / SIDE {
         let at = group * SIDE;
-        let [a, b, c, d] = [rows[at], rows[at + 1], rows[at + 2], rows[at + 3]];
-        let quads = [a, b, c, d].map(|row| row.as_chunks::<SIDE>().0);
-        let complete = quads
-            .map(<[_]>::len)
-            .into_iter()
-            .fold(squares.len(), usize::min);
-        let [a, b, c, d] = quads.map(|quads| &quads[..complete]);
-        for (j, square) in squares[..complete].iter_mut().enumerate() {
+        let mut quads: [&[[f32; SIDE]]; SIDE] = [&[]; SIDE];
+        let mut complete = columns.len() / SIDE;
+        for side in 0..SIDE {
+            quads[side] = rows[at + side].as_chunks().0;
+            complete = complete.min(quads[side].len());
+        }
+        for side in 0..SIDE {
+            quads[side] = &quads[side][..complete];
+        }
+        let (squares, _) = columns.as_chunks_mut::<SIDE>();
+        let squares = &mut squares[..complete];
+        let [a, b, c, d] = quads;
+        for j in 0..complete {
             let (a, b, c, d) = (a[j], b[j], c[j], d[j]);
             for side in 0..SIDE {
-                let column = [a[side], b[side], c[side], d[side]];
-                square[side][at..at + SIDE].copy_from_slice(&column);
+                let column: &mut [f32; BLOCK] = &mut squares[j][side];
+                column[at] = a[side];
+                column[at + 1] = b[side];
+                column[at + 2] = c[side];
+                column[at + 3] = d[side];
             }
         }
-        for (j, square) in squares.iter_mut().enumerate().skip(complete) {
-            single(rows, at, square, j * SIDE);
-        }
-        single(rows, at, rest, whole);
-    }
-}
-
-/// Some columns of one group of rows, value by value.
-#[inline(always)]
-fn single(rows: &[&[f32]; BLOCK], at: usize, columns: &mut [Row], first: usize) {
-    for (j, column) in columns.iter_mut().enumerate() {
-        for i in at..at + SIDE {
-            column[i] = rows[i].get(first + j).copied().unwrap_or(0.0);
+        for j in complete * SIDE..columns.len() {
+            for i in at..at + SIDE {
+                columns[j][i] = if j < rows[i].len() { rows[i][j] } else { 0.0 };
+            }
         }
     }
 }

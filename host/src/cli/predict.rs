@@ -1,0 +1,220 @@
+//! `landauer predict`: conductances of lattices from a file, by a trained network.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use super::failure::Failure;
+use super::interrupt::{Interrupt, Interrupted};
+use super::model::ModelBytes;
+use super::output::Output;
+use super::parallel::ThreadArguments;
+use crate::ensemble::{MeanAndError, StripSize};
+use crate::evaluation::Predictor;
+use crate::failure::{Categorised, Category};
+use crate::inference::IntegerPredictor;
+use crate::input::LatticeFile;
+use crate::memory;
+use crate::npy::ArrayWriter;
+use crate::training::Trained;
+
+/// Bytes of lattices that are in memory at a time.
+const BLOCK_BYTES: usize = 16 << 20;
+
+/// Predict conductances of lattices by a network: a model file in integers, or a run in floats
+///
+/// The network says what it predicts (`landauer inspect MODEL`): G, G-bar, T(E), in units of
+/// G0 = 2e²/h. Every result of a model file is that of the microcontroller, to the last bit.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  landauer predict --model models/best-g.postcard --onsite lattices.npy --output g.npy
+  landauer predict --model best-g --onsite lattices.npy --json
+  landauer predict --float runs/cnn --onsite lattices.npy --output g.npy
+
+Lattices are on-site energies in units of t, [x, y] or [sample, x, y], as for `landauer solve`. They
+must be ones that the network was made for: its size, its disorder model.
+
+Exit codes: 0 done; 2 wrong usage; 3 a file with wrong content, or a lattice that the network was
+not made for; 4 a file that cannot be read or written; 6 a damaged run; 130 stopped by Ctrl-C.")]
+pub(super) struct PredictArguments {
+    /// A model file, or the name of a model that comes with landauer
+    #[arg(long, value_name = "FILE|NAME", required_unless_present = "float")]
+    model: Option<PathBuf>,
+    /// The folder of a finished run, instead of a model file: its best network, in floats
+    #[arg(long, value_name = "RUN", conflicts_with = "model")]
+    float: Option<PathBuf>,
+    /// A .npy file of on-site energies in units of t, [x, y] or [sample, x, y]
+    #[arg(long, value_name = "FILE")]
+    onsite: PathBuf,
+    /// Write the predictions to a .npy file (f64, [sample], or [sample, target] if the network
+    /// predicts more than one number) [default: only their means are shown]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    threads: ThreadArguments,
+}
+
+impl PredictArguments {
+    pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
+        self.check()?;
+        let mut predictor = self.predictor()?;
+        let lattices = LatticeFile::open(&self.onsite);
+        let lattices = lattices.map_err(|error| Failure::from(error).context("--onsite"))?;
+        self.threads
+            .run(|| self.predict(&mut *predictor, lattices, output))
+    }
+
+    fn predictor(&self) -> Result<Box<dyn Predictor>, Failure> {
+        if let Some(run) = &self.float {
+            return Ok(Box::new(Trained::load(run)?));
+        }
+        let model = self.model.as_deref();
+        let model = model.ok_or_else(|| Failure::usage("--model or --float is needed"))?;
+        let bytes = ModelBytes::find(model)?;
+        // The card beside the model does not matter to a prediction.
+        let predictor = IntegerPredictor::new(bytes.bytes().to_vec(), None);
+        Ok(Box::new(
+            predictor.map_err(|problem| bytes.damaged(problem))?,
+        ))
+    }
+
+    /// Refuses to overwrite what is read.
+    fn check(&self) -> Result<(), Failure> {
+        let Some(output) = &self.output else {
+            return Ok(());
+        };
+        if output.extension().is_none_or(|ending| ending != "npy") {
+            return Err(Failure::usage(format!(
+                "--output {}: predictions are written to .npy files",
+                output.display()
+            )));
+        }
+        let same = |path: &Path| match (path.canonicalize(), output.canonicalize()) {
+            (Ok(path), Ok(output)) => path == output,
+            _ => path == output,
+        };
+        if same(&self.onsite) {
+            return Err(Failure::usage("--output would overwrite --onsite"));
+        }
+        Ok(())
+    }
+
+    fn predict(
+        &self,
+        predictor: &mut dyn Predictor,
+        mut lattices: LatticeFile,
+        output: &Output,
+    ) -> Result<(), Failure> {
+        let (samples, size) = (lattices.samples(), lattices.size());
+        let targets = predictor.targets().len();
+        require_size(predictor, size)?;
+        let sites = size.sites()?;
+        let block = (BLOCK_BYTES / (8 * sites)).max(1);
+        let needed = (block as u64).saturating_mul(8 * (sites + 3 * targets) as u64);
+        memory::require("predicting this", needed).map_err(Failure::from)?;
+        let interrupt = Interrupt::listen();
+        let shape = match targets {
+            1 => vec![samples],
+            _ => vec![samples, targets as u64],
+        };
+        let writer = self.output.as_deref();
+        let mut writer = writer
+            .map(|path| ArrayWriter::create(path, &shape))
+            .transpose()?;
+        let mut means = vec![MeanAndError::default(); targets];
+        let bar = output.progress(samples, "Predicting");
+        let mut first = 0;
+        while first < samples {
+            if interrupt.requested() {
+                let kept = "nothing was written; the same command starts again".to_owned();
+                return Err(Interrupted { kept }.into());
+            }
+            let left = usize::try_from(samples - first).unwrap_or(usize::MAX);
+            let onsite = lattices.read_block(first, block.min(left))?;
+            let read = onsite.len() / sites;
+            let mut predictions = vec![0.0; read * targets];
+            let before = usize::try_from(first).unwrap_or(usize::MAX);
+            let predicted = predictor.predict(&onsite, &mut predictions);
+            predicted.map_err(|error| Failure::from(error.after(before)).context("--onsite"))?;
+            if let Some(writer) = &mut writer {
+                writer.append(&predictions)?;
+            }
+            for predictions in predictions.chunks_exact(targets) {
+                for (mean, &value) in means.iter_mut().zip(predictions) {
+                    mean.push(value);
+                }
+            }
+            first += read as u64;
+            bar.inc(read as u64);
+        }
+        if let Some(writer) = writer {
+            writer.commit()?;
+        }
+        bar.finish_and_clear();
+        self.tell(predictor, samples, &means, output);
+        Ok(())
+    }
+
+    fn tell(
+        &self,
+        predictor: &dyn Predictor,
+        samples: u64,
+        means: &[MeanAndError],
+        output: &Output,
+    ) {
+        let name = predictor.name();
+        let targets = predictor.targets().iter();
+        let targets: Vec<String> = targets.map(ToString::to_string).collect();
+        let mut text = format!("{samples} lattices, predicted by {name}\n");
+        for (target, mean) in targets.iter().zip(means) {
+            let value = mean.mean().unwrap_or(f64::NAN);
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{target:<12}mean {value:.6} G0");
+        }
+        if let Some(path) = &self.output {
+            let _ = writeln!(text, "written to {}", path.display());
+        }
+        output.text(text.trim_end());
+        let means = targets.iter().zip(means);
+        let means = means.map(|(target, mean)| json!({ "target": target, "mean": mean.mean() }));
+        output.json(&json!({
+            "model": name,
+            "samples": samples,
+            "targets": means.collect::<Vec<_>>(),
+            "output": self.output.as_ref().map(|path| path.display().to_string()),
+        }));
+    }
+}
+
+/// Lattices of another size than the network's.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "--onsite: lattices of {} x {} sites; {name} is for {} x {}",
+    found.length, found.width, made_for.length, made_for.width
+)]
+struct OtherSize {
+    name: String,
+    made_for: StripSize,
+    found: StripSize,
+}
+
+impl Categorised for OtherSize {
+    fn category(&self) -> Category {
+        Category::Input
+    }
+}
+
+fn require_size(predictor: &dyn Predictor, found: StripSize) -> Result<(), OtherSize> {
+    let made_for = predictor.size();
+    if found == made_for {
+        return Ok(());
+    }
+    let name = predictor.name();
+    Err(OtherSize {
+        name,
+        made_for,
+        found,
+    })
+}

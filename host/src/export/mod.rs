@@ -1,0 +1,26 @@
+//! From a trained network in floating point to the integer program that core runs.
+//!
+//! [`of_run()`] makes a [`FloatModel`] of what was trained: for a chain of layers a [`FloatNetwork`].
+//! [`calibrate()`] runs it on training strips to find how large its activations get, [`lower()`] turns
+//! it into a model file whose scales follow from that, and [`Judgement`] says what was lost on a test
+//! set; an exporter refuses a file that loses more than it may. [`ModelCard`] stands beside the file.
+
+mod calibrate;
+mod card;
+mod error;
+mod float;
+mod judge;
+mod lower;
+mod program;
+mod run;
+mod scale;
+mod standardised;
+
+pub use calibrate::{Calibration, calibrate};
+pub use card::{ModelCard, RunSummary, TargetMetrics, TestSet};
+pub use error::ExportError;
+pub use float::{Affine, Decoder, FloatInput, FloatLayer, FloatModel, FloatNetwork};
+pub use judge::{Judgement, LayerNoise, TargetLoss, layer_noise};
+pub use lower::{Identity, WeightBits, lower};
+pub use program::Program;
+pub use run::{identity, of_run};

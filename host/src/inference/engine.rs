@@ -1,0 +1,331 @@
+//! Blocks of strips through a network.
+
+use landauer_core::inference::{Image, Model, ModelError};
+use rayon::prelude::*;
+
+use super::kernels::Kernels;
+use super::patterns::{PatternWorkspace, Slices};
+use super::plan::{Plan, Step, Written};
+use super::rows::Packing;
+use super::windows::put;
+use crate::failure::{Categorised, Category};
+
+/// Passes of the network that go through a layer together: multiples of the rows of every tile, few
+/// enough that what a layer reads and writes stays in the second cache.
+const PASSES: usize = 96;
+
+/// Bytes of a cache line, which no two arenas share.
+const LINE: usize = 64;
+
+/// G0 in the integers of a prediction.
+const UNITS: f64 = 65536.0;
+
+/// A strip that a network cannot predict.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[error("sample {sample}: {problem}")]
+pub struct PredictError {
+    /// Its number, counted from the first one given.
+    pub sample: usize,
+    /// Why.
+    // Not called source: the message has it already.
+    pub problem: ModelError,
+}
+
+impl PredictError {
+    /// The same error where so many strips came before.
+    #[must_use]
+    pub const fn after(mut self, strips: usize) -> Self {
+        self.sample += strips;
+        self
+    }
+}
+
+impl Categorised for PredictError {
+    fn category(&self) -> Category {
+        Category::Input
+    }
+}
+
+/// A network ready to predict many strips.
+///
+/// The results are those of [`Model::predict`] to the last bit, whatever instructions the processor
+/// has, however many strips are given at a time, on however many threads.
+#[derive(Debug, Clone)]
+pub struct Engine<'m> {
+    model: Model<'m>,
+    kernels: Kernels,
+    plan: Plan,
+    images: Vec<Image>,
+    /// Bytes from one pass's arena to the next one's.
+    stride: usize,
+}
+
+/// Room for what one thread works on.
+#[derive(Debug, Default)]
+pub(super) struct Workspace {
+    arenas: Vec<i8>,
+    patch: Vec<i8>,
+    counts: Vec<u32>,
+    packing: Packing,
+    slices: Slices,
+    patterns: PatternWorkspace,
+    sums: Vec<i64>,
+}
+
+impl<'m> Engine<'m> {
+    /// Repacks the weights of a model for this processor.
+    ///
+    /// # Errors
+    /// None for a model that came from [`Model::parse`].
+    pub fn new(model: Model<'m>) -> Result<Self, ModelError> {
+        Self::with(Kernels::best(), model)
+    }
+
+    /// One engine for each set of instructions that this processor has, the slowest first, and what
+    /// the set is called: to compare them.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn variants(model: &Model<'m>) -> Result<Vec<(&'static str, Self)>, ModelError> {
+        let engine = |kernels: Kernels| Ok((kernels.name(), Self::with(kernels, model.clone())?));
+        Kernels::all().map(engine).collect()
+    }
+
+    fn with(kernels: Kernels, model: Model<'m>) -> Result<Self, ModelError> {
+        let malformed = ModelError::Card(landauer_core::inference::Fault::Malformed);
+        let plan = Plan::new(kernels, &model).ok_or(malformed)?;
+        let arena = model.card().arena as usize;
+        Ok(Self {
+            images: model.card().mirrors.images().collect(),
+            // An odd number of lines, so that arenas do not all fall on the same lines of a cache.
+            stride: (arena.div_ceil(LINE) | 1) * LINE,
+            model,
+            kernels,
+            plan,
+        })
+    }
+
+    /// The model.
+    #[must_use]
+    pub const fn model(&self) -> &Model<'m> {
+        &self.model
+    }
+
+    /// The instructions that it runs on.
+    #[must_use]
+    pub const fn instructions(&self) -> &'static str {
+        self.kernels.name()
+    }
+
+    /// Numbers that are predicted of each strip.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.model.card().outputs.len()
+    }
+
+    /// Predicts strips, `[sample, slice, row]` in units of t, on the threads of the current pool:
+    /// `[sample, target]` in units of G0.
+    ///
+    /// # Errors
+    /// The first strip that the model was not made for.
+    pub fn predict(&self, onsite: &[f64], outputs: &mut [f64]) -> Result<(), PredictError> {
+        let mut values = vec![0; outputs.len()];
+        self.predict_q16(onsite, &mut values)?;
+        for (output, value) in outputs.iter_mut().zip(values) {
+            *output = f64::from(value) / UNITS;
+        }
+        Ok(())
+    }
+
+    /// The same in whole units of G0/65536.
+    ///
+    /// # Errors
+    /// The first strip that the model was not made for.
+    pub fn predict_q16(&self, onsite: &[f64], outputs: &mut [i32]) -> Result<(), PredictError> {
+        let sites = self.model.sites().max(1);
+        let samples = onsite.len() / sites;
+        let fits = onsite.len() == samples * sites && outputs.len() == samples * self.outputs();
+        if !fits {
+            let problem = ModelError::OutputLength {
+                needed: samples * self.outputs(),
+                found: outputs.len(),
+            };
+            return Err(PredictError { sample: 0, problem });
+        }
+        let block = (PASSES / self.images.len()).max(1);
+        let blocks = onsite.par_chunks(block * sites);
+        let places = outputs.par_chunks_mut(block * self.outputs());
+        let failed = blocks
+            .zip(places)
+            .enumerate()
+            .map_init(
+                Workspace::default,
+                |workspace, (number, (onsite, outputs))| {
+                    let predicted = self.predict_block(workspace, onsite, outputs);
+                    predicted.map_err(|error| error.after(number * block))
+                },
+            )
+            .filter_map(Result::err)
+            .min_by_key(|error| error.sample);
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn predict_block(
+        &self,
+        workspace: &mut Workspace,
+        onsite: &[f64],
+        outputs: &mut [i32],
+    ) -> Result<(), PredictError> {
+        let passes = self.images.len();
+        let samples = onsite.len() / self.model.sites().max(1);
+        // What an arena held before is never read: the loader has seen to it.
+        workspace.arenas.resize(samples * passes * self.stride, 0);
+        workspace.patch.resize(self.model.scratch_len(), 0);
+        workspace.counts.clear();
+        for (sample, onsite) in onsite.chunks_exact(self.model.sites()).enumerate() {
+            let arenas = sample * passes * self.stride;
+            let begun = self.begin(workspace, arenas, onsite);
+            begun.map_err(|problem| PredictError { sample, problem })?;
+        }
+        let failed = |problem| PredictError { sample: 0, problem };
+        for step in &self.plan.steps {
+            self.step(workspace, step).map_err(failed)?;
+        }
+        let targets = self.outputs();
+        for (sample, outputs) in outputs.chunks_exact_mut(targets).enumerate() {
+            let finished = self.finish(workspace, sample, outputs);
+            finished.map_err(|problem| PredictError { sample, problem })?;
+        }
+        Ok(())
+    }
+
+    /// Checks one strip and writes what the first step reads, of every image.
+    fn begin(
+        &self,
+        workspace: &mut Workspace,
+        arenas: usize,
+        onsite: &[f64],
+    ) -> Result<(), ModelError> {
+        let Workspace {
+            arenas: all,
+            counts,
+            slices,
+            patterns,
+            ..
+        } = workspace;
+        let arenas = all[arenas..].chunks_exact_mut(self.stride);
+        let card = self.model.card();
+        let Some((table, Written { tensor, order })) = &self.plan.table else {
+            let count = self.model.count(onsite, usize::from(card.width))?;
+            counts.push(count);
+            for (arena, &image) in arenas.zip(&self.images) {
+                let input = &mut arena[card.encoder.output.range()];
+                self.model.encode(image, onsite, count, input)?;
+            }
+            return Ok(());
+        };
+        counts.push(table.count(&self.model, onsite, slices)?);
+        let shape = tensor.shape();
+        for (arena, &image) in arenas.zip(&self.images) {
+            let output = &mut arena[tensor.range()];
+            table.run(slices, image, patterns, |place, outputs| {
+                put(*order, shape, place, 0, outputs, output);
+            });
+        }
+        Ok(())
+    }
+
+    /// Takes all passes through a layer.
+    fn step(&self, workspace: &mut Workspace, step: &Step) -> Result<(), ModelError> {
+        let Workspace {
+            arenas,
+            patch,
+            counts,
+            packing,
+            ..
+        } = workspace;
+        let passes = arenas.len() / self.stride;
+        match step {
+            Step::Core(layer) => {
+                let numbered = arenas.chunks_exact_mut(self.stride).enumerate();
+                for (pass, arena) in numbered {
+                    let count = counts[pass / self.images.len()];
+                    self.model.run_layer(layer, count, arena, patch)?;
+                }
+            }
+            Step::Dense {
+                rows,
+                input,
+                output,
+            } => {
+                let arenas = std::cell::RefCell::new(&mut arenas[..]);
+                let (input, start) = (input.range(), output.range().start);
+                rows.run(
+                    passes,
+                    packing,
+                    |row, inputs| {
+                        let arena = &arenas.borrow()[row * self.stride..];
+                        inputs.copy_from_slice(&arena[input.clone()]);
+                    },
+                    |row, first, outputs| {
+                        let start = row * self.stride + start + first;
+                        arenas.borrow_mut()[start..start + outputs.len()].copy_from_slice(outputs);
+                    },
+                );
+            }
+            Step::Conv2d {
+                rows,
+                gather,
+                input,
+                output: Written { tensor, order },
+            } => {
+                let (input, output, shape) = (input.range(), tensor.range(), tensor.shape());
+                let places = shape.plane();
+                // As many passes as fill tiles and no more.
+                for arenas in arenas.chunks_mut(12 * self.stride) {
+                    let passes = arenas.len() / self.stride;
+                    let arenas = std::cell::RefCell::new(arenas);
+                    rows.run(
+                        passes * places,
+                        packing,
+                        |row, seen| {
+                            let arena = &arenas.borrow()[row / places * self.stride..];
+                            gather.copy(&arena[input.clone()], row % places, seen);
+                        },
+                        |row, first, outputs| {
+                            let mut arenas = arenas.borrow_mut();
+                            let arena = &mut arenas[row / places * self.stride..];
+                            let to = &mut arena[output.clone()];
+                            put(*order, shape, row % places, first, outputs, to);
+                        },
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The last sums of one strip, over all images, and what they mean.
+    fn finish(
+        &self,
+        workspace: &mut Workspace,
+        sample: usize,
+        outputs: &mut [i32],
+    ) -> Result<(), ModelError> {
+        let passes = self.images.len();
+        let malformed = ModelError::Head(landauer_core::inference::Fault::Malformed);
+        let count = workspace.counts[sample];
+        workspace.sums.clear();
+        workspace.sums.resize(outputs.len(), 0);
+        let arenas = &workspace.arenas[sample * passes * self.stride..];
+        for arena in arenas.chunks_exact(self.stride).take(passes) {
+            let input = &arena[self.plan.head_input.range()];
+            let added = self
+                .plan
+                .head
+                .add(&self.model, count, input, &mut workspace.sums);
+            added.ok_or(malformed)?;
+        }
+        self.model.decode(count, &workspace.sums, outputs)
+    }
+}

@@ -1,0 +1,246 @@
+//! Two convolutions of strips whose sites are only empty or not: a table.
+//!
+//! What a window of 2x2 sites makes the first convolution give is one of 16 vectors, and what four
+//! windows add to the second's sums is one of 16 vectors for each of the four places. They are
+//! computed once, in core's arithmetic.
+
+use landauer_core::DisorderModel;
+use landauer_core::inference::constants::Constants;
+use landauer_core::inference::curves::CurvesAt;
+use landauer_core::inference::format::{Conv2d, EncoderRule, Layer, Operator, Window};
+use landauer_core::inference::quantize::{Requantiser, from_q16};
+use landauer_core::inference::shape::Shape;
+use landauer_core::inference::weights::WeightRows;
+use landauer_core::inference::{Image, Model, ModelError};
+
+use super::kernels::{Kernels, LANES, SumVector};
+use super::rows::{PackedRounding, is_constant};
+
+/// Two by two sites, side by side.
+const WINDOW: Window = Window {
+    kernel: [2, 2],
+    stride: [2, 2],
+    padding: [0, 0],
+};
+
+/// Patterns of the sites of a window: site \[kx, ky\] in bit 2·kx + ky.
+const PATTERNS: usize = 16;
+
+/// The most sites of a slice: bits of a word.
+const MOST_ROWS: usize = 64;
+
+/// Impurities of a strip, a word a slice, row k in bit k.
+#[derive(Debug, Default)]
+pub(super) struct Slices {
+    words: Vec<u64>,
+    mirrored: Vec<u64>,
+}
+
+/// The table.
+#[derive(Debug, Clone)]
+pub(super) struct PatternTable {
+    kernels: Kernels,
+    impurity: f64,
+    width: usize,
+    output: Shape,
+    vectors: usize,
+    /// `[place in the second window, pattern, vector]`.
+    table: Vec<SumVector>,
+    rounding: PackedRounding,
+}
+
+impl PatternTable {
+    /// The table of the first two layers; none if they are not such convolutions.
+    pub(super) fn new(
+        kernels: Kernels,
+        model: &Model<'_>,
+        first: &Layer,
+        second: &Layer,
+    ) -> Option<Self> {
+        let (card, constants) = (model.card(), model.constants());
+        let DisorderModel::OneSpecies = card.disorder else {
+            return None;
+        };
+        let EncoderRule::Species(codes) = card.encoder.rule else {
+            return None;
+        };
+        let (Operator::Conv2d(one), Operator::Conv2d(two)) = (&first.operator, &second.operator)
+        else {
+            return None;
+        };
+        let width = usize::from(card.width);
+        let fits = is_constant(codes)
+            && one.input == card.encoder.output
+            && one.input.channels == 1
+            && two.input == first.output
+            && [one.window, two.window] == [WINDOW; 2]
+            && [one.bias, one.requantise.multiplier, two.bias]
+                .into_iter()
+                .all(is_constant)
+            && width <= MOST_ROWS;
+        if !fits {
+            return None;
+        }
+        let codes = CurvesAt::new(codes, constants, 0)?;
+        let codes = [from_q16(codes.get(0)), from_q16(codes.get(1))];
+        let output = second.output.shape();
+        let vectors = output.channels.div_ceil(LANES);
+        let &[impurity] = card.disorder.species_energies() else {
+            return None;
+        };
+        Some(Self {
+            kernels,
+            impurity,
+            width,
+            output,
+            vectors,
+            table: table(one, first.output.shape(), two, output, codes, constants)?,
+            rounding: PackedRounding::new(two.requantise, output.channels, constants)?,
+        })
+    }
+
+    /// Finds the impurities of a strip and counts them.
+    ///
+    /// # Errors
+    /// As [`Model::count`].
+    pub(super) fn count(
+        &self,
+        model: &Model<'_>,
+        onsite: &[f64],
+        slices: &mut Slices,
+    ) -> Result<u32, ModelError> {
+        slices.words.clear();
+        for line in onsite.chunks(self.width) {
+            let Some(word) = self.kernels.impurities(line, self.impurity) else {
+                return model.count(onsite, self.width);
+            };
+            slices.words.push(word);
+        }
+        let count: u32 = slices.words.iter().map(|word| word.count_ones()).sum();
+        let [least, most] = model.card().counts;
+        if count < least || most < count {
+            return model.count(onsite, self.width);
+        }
+        Ok(count)
+    }
+
+    /// What the second convolution gives for one image of the strip: `write` takes the outputs of
+    /// each place.
+    pub(super) fn run(
+        &self,
+        slices: &mut Slices,
+        image: Image,
+        workspace: &mut PatternWorkspace,
+        mut write: impl FnMut(usize, &[i8]),
+    ) {
+        let Slices { words, mirrored } = slices;
+        mirrored.clear();
+        mirrored.extend_from_slice(words);
+        if image.mirrored_in_y {
+            let unused = MOST_ROWS - self.width;
+            for word in &mut *mirrored {
+                *word = word.reverse_bits() >> unused;
+            }
+        }
+        if image.mirrored_in_x {
+            mirrored.reverse();
+        }
+        let PatternWorkspace {
+            patterns,
+            sums,
+            outputs,
+        } = workspace;
+        patterns.clear();
+        for slices in mirrored.chunks_exact(4).take(self.output.slices) {
+            let pairs = [[slices[0], slices[1]], [slices[2], slices[3]]];
+            patterns.extend((0..self.output.rows).map(|row| {
+                let at = |[front, back]: [u64; 2], ky: usize| {
+                    let shift = 4 * row + 2 * ky;
+                    let pattern = (front >> shift & 3) | (back >> shift & 3) << 2;
+                    #[allow(clippy::cast_possible_truncation, reason = "four bits")]
+                    {
+                        pattern as u8
+                    }
+                };
+                [
+                    at(pairs[0], 0),
+                    at(pairs[0], 1),
+                    at(pairs[1], 0),
+                    at(pairs[1], 1),
+                ]
+            }));
+        }
+        sums.resize(patterns.len() * self.vectors, [0; LANES]);
+        outputs.resize(sums.len() * LANES, 0);
+        self.kernels
+            .look_up(patterns, &self.table, self.vectors, sums);
+        self.rounding.apply(self.kernels, sums, outputs);
+        let places = outputs.chunks_exact(self.vectors * LANES);
+        for (place, outputs) in places.enumerate() {
+            write(place, &outputs[..self.output.channels]);
+        }
+    }
+}
+
+/// Room for [`PatternTable::run`].
+#[derive(Debug, Default)]
+pub(super) struct PatternWorkspace {
+    patterns: Vec<[u8; 4]>,
+    sums: Vec<SumVector>,
+    outputs: Vec<i8>,
+}
+
+fn table(
+    one: &Conv2d,
+    middle: Shape,
+    two: &Conv2d,
+    output: Shape,
+    codes: [i8; 2],
+    constants: Constants<'_>,
+) -> Option<Vec<SumVector>> {
+    let first = first_outputs(one, middle.channels, codes, constants)?;
+    let weights = WeightRows::new(two.weights, 4 * middle.channels, constants)?;
+    let bias = CurvesAt::new(two.bias, constants, 0)?;
+    let vectors = output.channels.div_ceil(LANES);
+    let mut table = vec![[0; LANES]; 4 * PATTERNS * vectors];
+    for channel in 0..output.channels {
+        let weights: Vec<i8> = weights.row(channel).weights().collect();
+        for part in 0..4 {
+            for (pattern, inputs) in first.iter().enumerate() {
+                let mut sum = if part == 0 { bias.get(channel) } else { 0 };
+                // [input, kx, ky]
+                let weights = weights.iter().skip(part).step_by(4);
+                for (&weight, &input) in weights.zip(inputs) {
+                    sum = sum.wrapping_add(i32::from(weight) * i32::from(input));
+                }
+                let vector = (part * PATTERNS + pattern) * vectors + channel / LANES;
+                table[vector][channel % LANES] = sum;
+            }
+        }
+    }
+    Some(table)
+}
+
+/// What the first convolution gives for each pattern, `[pattern][channel]`.
+fn first_outputs(
+    conv2d: &Conv2d,
+    channels: usize,
+    codes: [i8; 2],
+    constants: Constants<'_>,
+) -> Option<Vec<Vec<i8>>> {
+    let weights = WeightRows::new(conv2d.weights, 4, constants)?;
+    let bias = CurvesAt::new(conv2d.bias, constants, 0)?;
+    let requantise = Requantiser::new(conv2d.requantise, constants, 0)?;
+    let outputs = (0..PATTERNS).map(|pattern| {
+        let sites = [0, 1, 2, 3].map(|site| codes[pattern >> site & 1]);
+        let channels = (0..channels).map(|channel| {
+            let sum = weights
+                .row(channel)
+                .dot(&sites)
+                .wrapping_add(bias.get(channel));
+            requantise.row(channel).apply(sum)
+        });
+        channels.collect()
+    });
+    Some(outputs.collect())
+}

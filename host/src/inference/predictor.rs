@@ -1,0 +1,184 @@
+//! A model file as what [`evaluation`](crate::evaluation) judges.
+
+use std::path::{Path, PathBuf};
+
+use landauer_core::DisorderModel;
+use landauer_core::inference::{Model, ModelError, Target};
+use serde::{Deserialize, Serialize};
+
+use super::Engine;
+use crate::ensemble::StripSize;
+use crate::evaluation::{self, Baseline, Intervals, Predictor, TrainedOn};
+use crate::failure::{Categorised, Category};
+use crate::files::ReadError;
+
+/// What a model card says about where a model file comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// CRC-32C of the model file.
+    pub model_crc32c: u32,
+    /// The samples that it was trained and chosen on.
+    pub trained_on: Option<TrainedOn>,
+    /// What counting impurities is worth on them.
+    pub baseline: Option<Baseline>,
+    /// How far off predictions are.
+    pub intervals: Option<Intervals>,
+}
+
+/// A network in integers, from a model file.
+///
+/// It is what the microcontroller computes, to the last bit. A model stays in memory as long as the
+/// process lives.
+#[derive(Debug)]
+pub struct IntegerPredictor {
+    engine: Engine<'static>,
+    targets: Vec<Target>,
+    provenance: Option<Provenance>,
+}
+
+/// Why there is no predictor.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelFileError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// It is no model.
+    #[error("{}: {problem}", path.display())]
+    Model {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: ModelError,
+    },
+    /// The card beside it is damaged.
+    #[error("the model card {}: {reason}; export the model again", path.display())]
+    Card {
+        /// The card.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl Categorised for ModelFileError {
+    fn category(&self) -> Category {
+        match self {
+            Self::Read(error) => error.category(),
+            Self::Model { .. } => Category::Input,
+            Self::Card { .. } => Category::Damaged,
+        }
+    }
+}
+
+impl Categorised for ModelError {
+    fn category(&self) -> Category {
+        Category::Input
+    }
+}
+
+impl IntegerPredictor {
+    /// A model file and, if there is one, the card beside it.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is no model; a card that is none, or another file's.
+    pub fn open(path: &Path) -> Result<Self, ModelFileError> {
+        let bytes = std::fs::read(path).map_err(|error| ReadError::new(path, error))?;
+        let provenance = provenance(path, crc32c::crc32c(&bytes))?;
+        Self::new(bytes, provenance).map_err(|problem| ModelFileError::Model {
+            path: path.to_owned(),
+            problem,
+        })
+    }
+
+    /// The bytes of a model file.
+    ///
+    /// # Errors
+    /// Bytes that core refuses.
+    pub fn new(bytes: Vec<u8>, provenance: Option<Provenance>) -> Result<Self, ModelError> {
+        // Checked before anything is kept for good.
+        Model::parse(&bytes)?;
+        let engine = Engine::new(Model::parse(bytes.leak())?)?;
+        let targets = engine.model().targets().collect();
+        Ok(Self {
+            engine,
+            targets,
+            provenance,
+        })
+    }
+
+    /// The model.
+    #[must_use]
+    pub const fn model(&self) -> &Model<'static> {
+        self.engine.model()
+    }
+}
+
+/// What the card beside a model file says, if there is one.
+fn provenance(model: &Path, sum: u32) -> Result<Option<Provenance>, ModelFileError> {
+    let path = model.with_extension("json");
+    let bytes = match std::fs::read(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        bytes => bytes.map_err(|error| ReadError::new(&path, error))?,
+    };
+    let damaged = |reason| ModelFileError::Card {
+        path: path.clone(),
+        reason,
+    };
+    let found: Result<Provenance, _> = serde_json::from_slice(&bytes);
+    let found = found.map_err(|error| damaged(error.to_string()))?;
+    if found.model_crc32c == sum {
+        Ok(Some(found))
+    } else {
+        Err(damaged("it is the card of another file".to_owned()))
+    }
+}
+
+impl Predictor for IntegerPredictor {
+    fn name(&self) -> String {
+        format!("{}, in integers", self.model().card().name)
+    }
+
+    fn size(&self) -> StripSize {
+        let card = self.model().card();
+        StripSize {
+            length: card.length.into(),
+            width: card.width.into(),
+        }
+    }
+
+    fn disorder(&self) -> DisorderModel {
+        self.model().card().disorder
+    }
+
+    fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    fn predict(&mut self, onsite: &[f64], out: &mut [f64]) -> Result<(), evaluation::PredictError> {
+        let predicted = self.engine.predict(onsite, out);
+        predicted.map_err(|error| evaluation::PredictError::at(error.sample, error.problem))
+    }
+
+    fn trained_on(&self) -> Option<&TrainedOn> {
+        self.provenance.as_ref()?.trained_on.as_ref()
+    }
+
+    fn baseline(&self) -> Option<&Baseline> {
+        self.provenance.as_ref()?.baseline.as_ref()
+    }
+
+    fn intervals(&self) -> Option<&Intervals> {
+        self.provenance.as_ref()?.intervals.as_ref()
+    }
+
+    fn passes(&self) -> usize {
+        let passes = self.model().card().mirrors.passes();
+        usize::try_from(passes).unwrap_or(usize::MAX)
+    }
+
+    fn multiply_adds(&self) -> Option<u64> {
+        let passes = u64::from(self.model().card().mirrors.passes());
+        self.model().macs().checked_div(passes)
+    }
+}

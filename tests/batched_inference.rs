@@ -1,0 +1,44 @@
+//! The host's batched integer engine against core's `predict`, to all bits, on every set of
+//! instructions that this processor has.
+
+use landauer::inference::Engine;
+use landauer_core::Ensemble;
+use landauer_core::inference::Model;
+use landauer_tests::networks;
+use proptest::prelude::*;
+
+/// Compares all engines on some strips of the model's own ensemble.
+fn compare(bytes: &[u8], samples: u64) {
+    let model = Model::parse(bytes).expect("a model");
+    let card = model.card();
+    let ensemble = Ensemble::new(card.disorder, card.concentration, 5).expect("an ensemble");
+    let (sites, targets) = (model.sites(), card.outputs.len());
+    let mut scratch = vec![0; model.scratch_len()];
+    let (mut onsite, mut expected) = (Vec::new(), Vec::new());
+    for sample in 0..samples {
+        let mut strip = vec![0.0; sites];
+        ensemble.sample(sample).fill_onsite(&mut strip);
+        let mut outputs = vec![0; targets];
+        model
+            .predict_q16(&strip, usize::from(card.width), &mut scratch, &mut outputs)
+            .expect("the lattice suits the model");
+        onsite.extend(strip);
+        expected.extend(outputs);
+    }
+    for (instructions, engine) in Engine::variants(&model).expect("engines") {
+        let mut found = vec![-1; expected.len()];
+        engine
+            .predict_q16(&onsite, &mut found)
+            .expect("the lattices suit the model");
+        assert_eq!(found, expected, "{instructions}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn any_program_on_any_instructions(seed: u64, samples in 1_u64..120) {
+        compare(&networks::random(seed).bytes(), samples);
+    }
+}

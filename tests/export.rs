@@ -1,0 +1,438 @@
+//! From a run to a model file and on: `landauer export`, `predict`, `inspect`, `evaluate`, on small
+//! runs of all kinds of chains.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use landauer::evaluation::Predictor;
+use landauer::training::{
+    Convolution, Data, Device, Epoch, NetworkSpec, Schedule, Trained, Training, Watcher, preset,
+};
+use landauer_core::inference::Model;
+use landauer_core::{Concentration, DisorderModel, Ensemble};
+use landauer_tests::command::{Finished, run};
+use landauer_tests::{npy, tolerance};
+use serde_json::Value;
+
+/// Nobody.
+struct Nobody;
+
+impl Watcher for Nobody {
+    fn begin(&self, _: u64, _: u64) {}
+    fn learned(&self, _: u64, _: f64) {}
+    fn judged(&self, _: &Epoch) {}
+    fn stop(&self) -> bool {
+        false
+    }
+}
+
+/// Data sets and runs that all tests read, made once.
+struct Place {
+    folder: PathBuf,
+}
+
+impl Place {
+    fn path(&self, name: &str) -> String {
+        self.folder.join(name).display().to_string()
+    }
+
+    fn dataset(&self, name: &str, arguments: &str) {
+        let path = self.path(name);
+        let line = format!("generate --chunk 200 {arguments} --output");
+        let _ = run(line.split(' ').chain([&*path])).succeeded();
+    }
+
+    fn train(&self, name: &str, dataset: &str, preset_name: &str, network: NetworkSpec) {
+        let mut config = preset(preset_name).unwrap();
+        config.network = network;
+        config.epochs = 20;
+        config.batch = 16;
+        // Too few steps for a mean of weights and a rise of the step width.
+        config.optimiser.ema = None;
+        config.optimiser.schedule = Schedule::Constant;
+        config.validation = 0.2;
+        config.patience = None;
+        let training = Training {
+            config,
+            data: Data::Dataset(self.path(dataset).into()),
+            output: self.path(name).into(),
+            device: Device::Cpu,
+            checkpoint_every: Duration::from_hours(1),
+        };
+        training.run(&Nobody).unwrap();
+    }
+}
+
+fn place() -> &'static Place {
+    static PLACE: OnceLock<Place> = OnceLock::new();
+    PLACE.get_or_init(|| {
+        // Not a temporary folder: what is static is never dropped.
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("export");
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        let place = Place { folder };
+        let strips = "--length 12 --width 8";
+        place.dataset("train.zarr", &format!("{strips} --samples 3000 --seed 1"));
+        place.dataset("test.zarr", &format!("{strips} --samples 1000 --seed 2"));
+        let small = "--model 1 --strength 4 --length 3 --width 3";
+        place.dataset("small.zarr", &format!("{small} --samples 3000 --seed 1"));
+        place.dataset(
+            "small-test.zarr",
+            &format!("{small} --samples 1000 --seed 2"),
+        );
+        let two = "--model 3 --length 4 --width 4";
+        place.dataset("two.zarr", &format!("{two} --samples 3000 --seed 1"));
+        place.dataset("two-test.zarr", &format!("{two} --samples 1000 --seed 2"));
+        let convolution = |channels, kernel| Convolution { channels, kernel };
+        let convolutional = NetworkSpec::Convolutional {
+            convolutions: vec![convolution(6, 2), convolution(9, 2)],
+            hidden: vec![32],
+        };
+        place.train("plain", "train.zarr", "paper-cnn", convolutional.clone());
+        place.train(
+            "residual",
+            "train.zarr",
+            "paper-cnn-residual",
+            convolutional,
+        );
+        let dense = |hidden: &[usize]| NetworkSpec::Dense {
+            hidden: hidden.to_vec(),
+        };
+        place.train("signed", "small.zarr", "best-3x3", dense(&[32, 16]));
+        place.train("two", "two.zarr", "paper-cnn-residual", dense(&[24]));
+        place
+    })
+}
+
+const RUNS: [(&str, &str); 4] = [
+    ("plain", "test.zarr"),
+    ("residual", "test.zarr"),
+    ("signed", "small-test.zarr"),
+    ("two", "two-test.zarr"),
+];
+
+/// Exports a run into a folder of the test's own.
+fn export(folder: &Path, (name, dataset): (&str, &str), more: &[&str]) -> (PathBuf, Finished) {
+    let place = place();
+    let output = folder.join(name).with_extension("postcard");
+    let (run_path, dataset) = (place.path(name), place.path(dataset));
+    let path = output.display().to_string();
+    let fixed = ["export", &run_path, "-o", &path, "--dataset", &dataset];
+    let done = run(fixed.iter().chain(more));
+    (output, done)
+}
+
+/// Strips of a model's own ensemble.
+fn strips(model: &Model<'_>, samples: u64) -> Vec<f64> {
+    let card = model.card();
+    let ensemble = Ensemble::new(card.disorder, card.concentration, 77).unwrap();
+    let mut strips = Vec::new();
+    for sample in 0..samples {
+        let mut strip = vec![0.0; model.sites()];
+        ensemble.sample(sample).fill_onsite(&mut strip);
+        strips.extend(strip);
+    }
+    strips
+}
+
+fn write_npy(path: &Path, shape: &[usize], values: &[f64]) {
+    fs::write(path, npy::f64_array(shape, values)).unwrap();
+}
+
+fn size(model: &Model<'_>) -> [usize; 2] {
+    [model.card().length, model.card().width].map(usize::from)
+}
+
+#[test]
+fn every_kind_of_chain_keeps_its_worth_and_its_card_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, dataset) in RUNS {
+        let max_loss = tolerance::SMALL_NETWORK_LOSS_PERCENT.to_string();
+        let (path, done) = export(
+            folder.path(),
+            (name, dataset),
+            &["--max-loss", &max_loss, "--json"],
+        );
+        let report = done.succeeded().json();
+        let target = &report["targets"][0];
+        let worst = target["worst_difference"].as_f64().unwrap();
+        assert!(
+            worst < tolerance::SMALL_NETWORK_DIFFERENCE,
+            "{name}: {report:#}"
+        );
+
+        let bytes = fs::read(&path).unwrap();
+        let model = Model::parse(&bytes).unwrap();
+        let mut scratch = vec![0; model.scratch_len()];
+        model
+            .self_test(&mut vec![0.0_f64; model.sites()], &mut scratch)
+            .unwrap();
+        assert_eq!(model.card().name, name);
+
+        let card = fs::read(path.with_extension("json")).unwrap();
+        let card: Value = serde_json::from_slice(&card).unwrap();
+        assert_eq!(card["name"], name);
+        assert_eq!(card["run"]["record"]["data"]["ensemble"]["seed"], 1);
+        assert_eq!(card["test"]["seed"], 2);
+        assert_eq!(card["trained_on"]["samples"][0]["end"], 3000);
+        assert_eq!(card["targets"][0]["integer_mae"], target["integer_mae"]);
+
+        // The judge of any predictor comes to the same numbers, on the card's word for the rest.
+        let dataset = place().path(dataset);
+        let path = path.display().to_string();
+        let found = run(["evaluate", &path, "--dataset", &dataset, "--json"]);
+        let found = found.succeeded().json();
+        let found = found.get("targets").map_or(&found, |targets| &targets[0]);
+        let near = |one: &Value, other: &Value| {
+            let (one, other) = (one.as_f64().unwrap(), other.as_f64().unwrap());
+            assert!(
+                (one - other).abs() <= tolerance::ROUNDING,
+                "{name}: {one} {other}"
+            );
+        };
+        near(&found["mae"], &target["integer_mae"]);
+        near(&found["baseline_mae"], &target["baseline_mae"]);
+        let run_path = place().path(name);
+        let float = run(["evaluate", &run_path, "--dataset", &dataset, "--json"]);
+        let float = float.succeeded().json();
+        let float = float.get("targets").map_or(&float, |targets| &targets[0]);
+        near(&float["mae"], &target["float_mae"]);
+    }
+}
+
+#[test]
+fn predict_gives_cores_bits_and_the_runs_floats() {
+    let folder = tempfile::tempdir().unwrap();
+    for case in RUNS {
+        let (path, done) = export(folder.path(), case, &["--max-loss", "100"]);
+        let _ = done.succeeded();
+        let bytes = fs::read(&path).unwrap();
+        let model = Model::parse(&bytes).unwrap();
+        let [length, width] = size(&model);
+        let onsite = strips(&model, 130);
+        let (input, output) = (folder.path().join("x.npy"), folder.path().join("g.npy"));
+        write_npy(&input, &[130, length, width], &onsite);
+        let path = path.display().to_string();
+        let [x, g] = [&input, &output].map(|path| path.display().to_string());
+        let _ = run(["predict", "--model", &path, "--onsite", &x, "--output", &g]).succeeded();
+        let (shape, found) = npy::read(&output);
+        assert_eq!(shape, [130]);
+        let mut scratch = vec![0; model.scratch_len()];
+        for (strip, found) in onsite.chunks_exact(length * width).zip(&found) {
+            let mut value = [0.0];
+            model
+                .predict(strip, width, &mut scratch, &mut value)
+                .unwrap();
+            assert_eq!(f64::from(value[0]).to_bits(), found.to_bits());
+        }
+
+        let run_path = place().path(case.0);
+        let _ = run([
+            "predict", "--float", &run_path, "--onsite", &x, "--output", &g,
+        ])
+        .succeeded();
+        let (_, float) = npy::read(&output);
+        let mut expected = vec![0.0; 130];
+        let mut trained = Trained::load(Path::new(&run_path)).unwrap();
+        trained.predict(&onsite, &mut expected).unwrap();
+        assert_eq!(float, expected);
+        let worst = float.iter().zip(&found).map(|(a, b)| (a - b).abs());
+        let worst = worst.fold(0.0, f64::max);
+        assert!(
+            worst > 0.0 && worst < tolerance::SMALL_NETWORK_DIFFERENCE,
+            "{worst}"
+        );
+    }
+}
+
+#[test]
+fn a_model_is_found_by_name_and_inspected() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, done) = export(
+        folder.path(),
+        RUNS[0],
+        &["--max-loss", "100", "--name", "mine"],
+    );
+    let _ = done.succeeded();
+    let text = run(["inspect", &path.display().to_string()])
+        .succeeded()
+        .stdout;
+    for part in [
+        "mine",
+        "12 x 8",
+        "Conv2d",
+        "self-test   passed",
+        "on its test set",
+    ] {
+        assert!(text.contains(part), "no `{part}` in {text}");
+    }
+    let bytes = fs::read(&path).unwrap();
+    let model = Model::parse(&bytes).unwrap();
+    let input = folder.path().join("x.npy");
+    write_npy(&input, &[12, 8], &strips(&model, 1));
+    let found =
+        landauer_tests::command::landauer(["predict", "--model", "plain", "--json", "--onsite"])
+            .arg(&input)
+            .env("LANDAUER_MODELS", folder.path())
+            .output()
+            .unwrap();
+    let found = Finished::from(found).succeeded().json();
+    assert_eq!(found["samples"], 1);
+    assert_eq!(found["targets"][0]["target"], "G");
+}
+
+#[test]
+fn what_loses_too_much_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = ["--weights", "int4", "--max-loss", "0"];
+    let (path, done) = export(folder.path(), RUNS[2], &more);
+    done.failed(5, &["--max-loss", "nothing was written"]);
+    assert!(!path.exists() && !path.with_extension("json").exists());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_was_learned_is_no_test_and_another_kind_of_strip_neither() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, done) = export(folder.path(), ("plain", "train.zarr"), &[]);
+    done.failed(5, &["seed 1", "generate --seed"]);
+    let (_, done) = export(folder.path(), ("plain", "small-test.zarr"), &[]);
+    assert!(
+        done.code.is_some_and(|code| code == 2 || code == 3),
+        "{done:#?}"
+    );
+    assert!(!path.exists());
+    let file = folder.path().join("x.bin").display().to_string();
+    let (run_path, test) = (place().path("plain"), place().path("test.zarr"));
+    run(["export", &run_path, "-o", &file, "--dataset", &test]).failed(2, &[".postcard"]);
+    let nowhere = folder.path().join("no/x.postcard").display().to_string();
+    run(["export", &run_path, "-o", &nowhere, "--dataset", &test]).failed(4, &["no/x.postcard"]);
+    let none = folder.path().display().to_string();
+    let file = folder.path().join("x.postcard").display().to_string();
+    run(["export", &none, "-o", &file, "--dataset", &test]).failed(3, &["run.json"]);
+}
+
+#[test]
+fn lattices_that_a_model_was_not_made_for_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, done) = export(folder.path(), RUNS[0], &["--max-loss", "100"]);
+    let _ = done.succeeded();
+    let bytes = fs::read(&path).unwrap();
+    let model = Model::parse(&bytes).unwrap();
+    let mut onsite = strips(&model, 300);
+    let input = folder.path().join("x.npy");
+    let [x, model_path] = [&input, &path].map(|path| path.display().to_string());
+    let run_path = place().path("plain");
+
+    write_npy(&input, &[2, 8, 12], &onsite[..2 * 96]);
+    let predictors = [["--model", &model_path], ["--float", &run_path]];
+    for [kind, predictor] in predictors {
+        let wrong = run(["predict", kind, predictor, "--onsite", &x]);
+        wrong.failed(3, &["8 x 12", "12 x 8"]);
+    }
+    // An energy that no impurity of model II has.
+    onsite[257 * 96 + 5 * 8 + 3] = 0.5;
+    write_npy(&input, &[300, 12, 8], &onsite);
+    let output = folder.path().join("g.npy");
+    let g = output.display().to_string();
+    for [kind, predictor] in predictors {
+        let wrong = run(["predict", kind, predictor, "--onsite", &x, "--output", &g]);
+        wrong.failed(3, &["sample 257", "slice 5", "row 3"]);
+        assert!(!output.exists());
+    }
+    onsite[257 * 96 + 5 * 8 + 3] = 0.0;
+    write_npy(&input, &[300, 12, 8], &onsite);
+    let nowhere = folder.path().join("no/g.npy").display().to_string();
+    run([
+        "predict",
+        "--model",
+        &model_path,
+        "--onsite",
+        &x,
+        "--output",
+        &nowhere,
+    ])
+    .failed(4, &["no/g.npy"]);
+    run([
+        "predict",
+        "--model",
+        &model_path,
+        "--onsite",
+        &x,
+        "--output",
+        &x,
+    ])
+    .failed(2, &["overwrite"]);
+    run(["predict", "--onsite", &x]).failed(2, &["--model"]);
+    run(["predict", "--model", "no-such-model", "--onsite", &x]).failed(4, &["no-such-model"]);
+}
+
+#[test]
+fn damaged_models_and_cards_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, done) = export(folder.path(), RUNS[0], &["--max-loss", "100"]);
+    let _ = done.succeeded();
+    let bytes = fs::read(&path).unwrap();
+    let model = Model::parse(&bytes).unwrap();
+    let input = folder.path().join("x.npy");
+    write_npy(&input, &[12, 8], &strips(&model, 1));
+    let [x, model_path] = [&input, &path].map(|path| path.display().to_string());
+    let test = place().path("test.zarr");
+    let commands: [&[&str]; 3] = [
+        &["predict", "--model", &model_path, "--onsite", &x],
+        &["inspect", &model_path],
+        &["evaluate", &model_path, "--dataset", &test],
+    ];
+    // Another model's card.
+    let mut flipped = bytes.clone();
+    flipped[bytes.len() / 2] ^= 1;
+    let card = path.with_extension("json");
+    let text = fs::read_to_string(&card).unwrap();
+    let sum = format!("{}", crc_of(&text));
+    fs::write(&card, text.replace(&sum, "1")).unwrap();
+    run(commands[2]).failed(6, &["another file", "export the model again"]);
+    fs::write(&card, "{").unwrap();
+    run(commands[2]).failed(6, &["plain.json"]);
+    fs::remove_file(&card).unwrap();
+    let _ = run(commands[2]).succeeded();
+    for damaged in [&bytes[..bytes.len() - 1], &flipped, b"LANDAUER", b""] {
+        fs::write(&path, damaged).unwrap();
+        for command in commands {
+            run(command).failed(3, &["plain.postcard"]);
+        }
+    }
+}
+
+/// The checksum that a card names.
+fn crc_of(card: &str) -> u64 {
+    let card: Value = serde_json::from_str(card).unwrap();
+    card["model_crc32c"].as_u64().unwrap()
+}
+
+#[test]
+fn a_card_of_model_i_has_all_eight_images() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, done) = export(folder.path(), RUNS[2], &["--max-loss", "100"]);
+    let _ = done.succeeded();
+    let bytes = fs::read(&path).unwrap();
+    let model = Model::parse(&bytes).unwrap();
+    assert_eq!(model.card().mirrors.passes(), 8);
+    assert_eq!(
+        (model.card().disorder, model.card().concentration),
+        (
+            DisorderModel::AndersonBox { strength: 4.0 },
+            Concentration::Uniform
+        )
+    );
+    // The opposite potential conducts the same.
+    let strip = strips(&model, 1);
+    let opposite: Vec<f64> = strip.iter().map(|energy| -energy).collect();
+    let mut scratch = vec![0; model.scratch_len()];
+    let mut values = [[0], [0]];
+    for (strip, value) in [strip, opposite].iter().zip(&mut values) {
+        model.predict_q16(strip, 3, &mut scratch, value).unwrap();
+    }
+    assert_eq!(values[0], values[1]);
+}
