@@ -22,6 +22,7 @@ const CONFIG: &str = "config.toml";
 pub(super) const SCALING: &str = "scaling.json";
 pub(super) const BASELINE: &str = "baseline.json";
 pub(super) const INTERVALS: &str = "intervals.json";
+pub(super) const EVALUATION: &str = "evaluation.json";
 pub(super) const CURVES: &str = "curves.csv";
 const FORMAT: &str = "landauer-run";
 const FORMAT_VERSION: u32 = 1;

@@ -19,10 +19,11 @@
 //! |---|---|
 //! | `config.toml` | how it is trained: `landauer train --config` takes it again |
 //! | `run.json` | on what: data and their hash, seed, size; what came out, checksums |
-//! | `curves.csv`, `curves.svg` | the epochs |
+//! | `curves.csv`, `curves.svg`, `curves.png` | the epochs |
 //! | `best.safetensors`, `best.bpk` | the weights of the best epoch on the validation split ([`Weights`] has their names) |
 //! | `last.safetensors`, `last.bpk` | those of the last epoch |
 //! | `scaling.json` | what the outputs mean ([`Scaling`]) |
+//! | `evaluation.json` | how good the best weights are on the validation split |
 //! | `baseline.json`, `intervals.json` | what counting impurities is worth; how far off predictions are |
 //! | `checkpoint/state` | all that is needed to go on, until it has finished |
 //!

@@ -43,7 +43,8 @@ fn parameter<const D: usize>(tensor: &NamedTensor, device: &BurnDevice) -> Param
     let data = TensorData::new(tensor.values.clone(), tensor.shape.clone());
     // By its name: burn's own would be random, and so would the bytes of a file of weights.
     let id = ParamId::from(u64::from(crc32c::crc32c(tensor.name.as_bytes())));
-    Param::initialized(id, Tensor::from_data(data, device).require_grad())
+    let tensor = Tensor::from_data(data, device);
+    Param::initialized(id, tensor.set_require_grad(device.is_autodiff()))
 }
 
 fn layer(weight: &NamedTensor, bias: &NamedTensor, device: &BurnDevice) -> Linear {

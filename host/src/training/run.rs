@@ -13,7 +13,7 @@ use super::config::TrainingConfig;
 use super::curve::{self, Epoch};
 use super::device::Device;
 use super::error::TrainingError;
-use super::folder::{BASELINE, CURVES, Finished, Folder, INTERVALS, RunRecord, SCALING};
+use super::folder::{BASELINE, CURVES, EVALUATION, Finished, Folder, INTERVALS, RunRecord, SCALING};
 use super::image::Image;
 use super::local_mean;
 use super::model::records;
@@ -26,7 +26,7 @@ use super::source::{Data, Source};
 use super::strips::Strips;
 use super::trained::{architecture, predict};
 use super::weights::Weights;
-use crate::evaluation::{Baseline, Intervals};
+use crate::evaluation::{Baseline, Intervals, Predictions, judge};
 use crate::files::WriteError;
 use crate::work::WriteLock;
 
@@ -446,6 +446,7 @@ impl<'t> Session<'t> {
         } else {
             1
         };
+        let begin = Instant::now();
         let mut predicted = vec![0.0; validation.len() * targets];
         predict(
             &self.architecture,
@@ -462,6 +463,19 @@ impl<'t> Session<'t> {
         let counts: Vec<usize> = validation.counts.iter().map(|&c| c as usize).collect();
         let exact = first_columns(&validation.exact, outputs, targets);
         let intervals = Intervals::fit(disorder, sites, &names, &counts, &exact, &predicted)?;
+        let predictions = Predictions {
+            disorder,
+            sites,
+            targets: names.clone(),
+            counts,
+            exact,
+            predicted,
+            seconds: begin.elapsed().as_secs_f64(),
+        };
+        // Without the intervals: they were found on these very samples.
+        let seed = self.training.config.seed;
+        let evaluation = judge(&predictions, Some(&self.baseline), None, seed);
+        self.folder.write_json(EVALUATION, &evaluation)?;
 
         let mut files = BTreeMap::new();
         for (name, weights) in [("last", &last), ("best", &best)] {
