@@ -116,6 +116,10 @@ const fn unit() -> f32 {
 /// All that determines a training, but for its data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an entry of the file, and they are independent"
+)]
 pub struct TrainingConfig {
     /// Where it comes from, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]

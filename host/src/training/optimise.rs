@@ -66,6 +66,7 @@ impl Steps {
 }
 
 /// The width of step number `step`, from 0, of `total`.
+#[allow(clippy::cast_possible_truncation, reason = "rounded once")]
 fn rate(optimiser: &Optimiser, step: u64, total: u64) -> f32 {
     let full = optimiser.rate;
     match optimiser.schedule {
@@ -96,7 +97,9 @@ fn norm(values: &[f32]) -> f32 {
         total += f64::from(sums.iter().sum::<f32>());
     }
     total += rest.iter().map(|x| f64::from(x * x)).sum::<f64>();
-    total.sqrt() as f32
+    #[allow(clippy::cast_possible_truncation, reason = "rounded once")]
+    let norm = total.sqrt() as f32;
+    norm
 }
 
 #[cfg(test)]
