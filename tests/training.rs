@@ -60,6 +60,7 @@ fn a_dense_network_learns_model_i_and_repeats_itself() {
     let path = |name: &str| folder.path().join(name);
     let first = train(&data, &config, &path("a"), &["--threads", "1"]).succeeded();
     let shares = share_of_baseline(&first);
+    println!("of the median's error: {shares:?}");
     assert!(shares.len() == 1 && shares[0] < LEARNED, "{shares:?}");
     let _ = train(&data, &config, &path("b"), &["--threads", "3"]).succeeded();
     assert!(weights(&path("a")) == weights(&path("b")));
@@ -85,17 +86,17 @@ fn a_dense_network_learns_model_i_and_repeats_itself() {
 }
 
 #[test]
-fn burns_own_kernels_learn_the_same_at_any_number_of_threads() {
+fn burns_kernels_learn_too_at_any_number_of_threads() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = box_data(folder.path());
     let config = config(folder.path(), "dense", DENSE);
     let path = |name: &str| folder.path().join(name);
     let on = |name: &str, threads: &str| {
-        let more = ["--device", "flex", "--epochs", "3", "--threads", threads];
+        let more = ["--device", "flex", "--threads", threads];
         train(&data, &config, &path(name), &more).succeeded()
     };
     let shares = share_of_baseline(&on("a", "1"));
-    assert!(shares[0] < 0.9, "{shares:?}");
+    assert!(shares[0] < LEARNED, "{shares:?}");
     on("b", "4");
     assert!(weights(&path("a")) == weights(&path("b")));
 }
@@ -291,14 +292,14 @@ fn samples_made_while_training_are_as_good_and_repeat_themselves() {
         let output = folder.path().join(name);
         let text = output.display().to_string();
         let line = "train --json --online --model 1 --length 3 --width 3 --energies 0 \
-                    --samples 3000 --validation-samples 1000 --epochs 6";
+                    --samples 3000 --validation-samples 1000 --epochs 12";
         let mut arguments: Vec<&str> = line.split_whitespace().collect();
         arguments.extend(["--config", &config, "--output", &text, "--threads", threads]);
         (run(arguments).succeeded(), output)
     };
     let (one, path) = online("a", "1");
     let shares = share_of_baseline(&one);
-    assert!(shares[0] < 0.8, "{shares:?}");
+    assert!(shares[0] < LEARNED, "{shares:?}");
     let (_, other) = online("b", "2");
     assert!(weights(&path) == weights(&other));
     let trained = Trained::load(&path).expect("a run");

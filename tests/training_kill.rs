@@ -89,7 +89,7 @@ fn a_damaged_checkpoint_is_refused_and_two_do_not_train_in_one_folder() {
     let state = path.join("checkpoint/state");
     let mut child = start(&command);
     let begin = Instant::now();
-    while !state.exists() && begin.elapsed() < Duration::from_secs(60) {
+    while !state.exists() && begin.elapsed() < Duration::from_mins(1) {
         thread::sleep(Duration::from_millis(5));
     }
     let _ = run(&command).failed(5, &["another process"]);

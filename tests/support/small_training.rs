@@ -52,6 +52,10 @@ pub const DENSE: &str = "preset = 'best-3x3'
 epochs = 12
 batch = 64
 validation = 0.2
+[optimiser]
+rate = 0.005
+ema = 0.95
+schedule = { kind = 'cosine', warmup = 20, last = 1e-5 }
 [network]
 kind = 'dense'
 hidden = [48, 48]

@@ -157,5 +157,5 @@ pub const RELIABILITY_OF_FEW: f64 = 0.12;
 pub const FLOAT_NETWORK: f64 = 2e-5;
 
 /// A small network's validation error for model I at 3×3, in units of the median's: 3200 samples in
-/// 12 epochs. Measured 0.35.
-pub const LEARNED: f64 = 0.6;
+/// 12 epochs. Measured 0.56.
+pub const LEARNED: f64 = 0.7;

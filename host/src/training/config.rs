@@ -86,8 +86,9 @@ pub struct Optimiser {
     /// The largest norm of the gradient: a larger one is scaled down to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip: Option<f32>,
-    /// How much of the mean of the weights is kept by a step; that mean is what is judged and
-    /// written. Without it, the weights themselves are.
+    /// How much of the mean of the weights is kept by a step (less in the first ones: the mean never
+    /// reaches far beyond the last tenth of all steps); that mean is what is judged and written.
+    /// Without it, the weights themselves are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ema: Option<f32>,
 }
@@ -115,6 +116,10 @@ const fn unit() -> f32 {
 /// All that determines a training, but for its data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an entry of the file, and they are independent"
+)]
 pub struct TrainingConfig {
     /// Where it comes from, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]

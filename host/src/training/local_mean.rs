@@ -106,9 +106,10 @@ fn hidden_means(
 fn solve(mut matrix: [[f64; NODES]; NODES], mut right: [f64; NODES]) -> [f64; NODES] {
     for pivot in 0..NODES {
         for below in pivot + 1..NODES {
-            let factor = matrix[below][pivot] / matrix[pivot][pivot];
-            for column in pivot..NODES {
-                matrix[below][column] -= factor * matrix[pivot][column];
+            let upper = matrix[pivot];
+            let factor = matrix[below][pivot] / upper[pivot];
+            for (slot, upper) in matrix[below].iter_mut().zip(upper) {
+                *slot -= factor * upper;
             }
             right[below] -= factor * right[pivot];
         }

@@ -153,16 +153,13 @@ pub(super) fn read_record(bytes: Vec<u8>, wanted: &Weights) -> Result<Weights, S
     let device = Device::Cpu.burn().map_err(|error| error.to_string())?;
     let mut store = SafetensorsStore::from_bytes(Some(bytes));
     let mut weights = wanted.clone();
-    let values = match SpectralModule::new(wanted, &device) {
-        Some(mut module) => {
-            module.load_from(&mut store).map_err(|e| e.to_string())?;
-            spectral_values(&module)
-        }
-        None => {
-            let mut module = ChainModule::new(wanted, &device);
-            module.load_from(&mut store).map_err(|e| e.to_string())?;
-            chain_values(&module)
-        }
+    let values = if let Some(mut module) = SpectralModule::new(wanted, &device) {
+        module.load_from(&mut store).map_err(|e| e.to_string())?;
+        spectral_values(&module)
+    } else {
+        let mut module = ChainModule::new(wanted, &device);
+        module.load_from(&mut store).map_err(|e| e.to_string())?;
+        chain_values(&module)
     };
     weights.set_flat(&values.map_err(|error| error.to_string())?);
     if weights.fit(wanted) {

@@ -56,9 +56,8 @@ impl Steps {
         let rate = rate(&self.optimiser, number, self.total);
         self.adam.step(parameters, gradient, scale, rate);
         if let (Some(mean), Some(keep)) = (&mut self.mean, self.optimiser.ema) {
-            // In the first steps the mean is that of what there is, not of the initial weights.
-            let so_far = number as f32 + 1.0;
-            let share = (1.0 - keep).max(1.0 / (so_far + 1.0));
+            // In the first steps over the last tenth of them, not over the initial weights too.
+            let share = (1.0 - keep).max(9.0 / (number as f32 + 10.0));
             for (mean, &parameter) in mean.iter_mut().zip(&*parameters) {
                 *mean += share * (parameter - *mean);
             }
@@ -67,6 +66,7 @@ impl Steps {
 }
 
 /// The width of step number `step`, from 0, of `total`.
+#[allow(clippy::cast_possible_truncation, reason = "rounded once")]
 fn rate(optimiser: &Optimiser, step: u64, total: u64) -> f32 {
     let full = optimiser.rate;
     match optimiser.schedule {
@@ -97,7 +97,9 @@ fn norm(values: &[f32]) -> f32 {
         total += f64::from(sums.iter().sum::<f32>());
     }
     total += rest.iter().map(|x| f64::from(x * x)).sum::<f64>();
-    total.sqrt() as f32
+    #[allow(clippy::cast_possible_truncation, reason = "rounded once")]
+    let norm = total.sqrt() as f32;
+    norm
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ use super::config::TrainingConfig;
 use super::curve::{self, Epoch};
 use super::device::Device;
 use super::error::TrainingError;
-use super::folder::{BASELINE, CURVES, EVALUATION, Finished, Folder, INTERVALS, RunRecord, SCALING};
+use super::folder::{
+    BASELINE, CURVES, EVALUATION, Finished, Folder, INTERVALS, RunRecord, SCALING,
+};
 use super::image::Image;
 use super::local_mean;
 use super::model::records;

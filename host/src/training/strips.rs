@@ -1,5 +1,6 @@
 //! Strips in memory, as compactly as they can be, with what is to be predicted of them.
 
+use std::fmt::Write;
 use std::ops::Range;
 
 use landauer_core::DisorderModel;
@@ -147,8 +148,12 @@ impl Strips {
             Sites::Onsite(onsite) => onsite.iter().for_each(|x| hash.update(x.to_le_bytes())),
         }
         self.exact.iter().for_each(|x| hash.update(x.to_le_bytes()));
-        let digits = hash.finalize();
-        digits.iter().map(|byte| format!("{byte:02x}")).collect()
+        let mut digits = String::new();
+        for byte in hash.finalize() {
+            // Writing to a text cannot fail.
+            let _ = write!(digits, "{byte:02x}");
+        }
+        digits
     }
 }
 

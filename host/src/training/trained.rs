@@ -38,7 +38,7 @@ pub struct Trained {
     scaling: Scaling,
     baseline: Baseline,
     intervals: Option<Intervals>,
-    trained_on: TrainedOn,
+    samples: TrainedOn,
     images: u64,
 }
 
@@ -75,7 +75,7 @@ impl Trained {
         };
         Ok(Self {
             path: path.to_owned(),
-            trained_on: record.data.trained_on(config.epochs),
+            samples: record.data.trained_on(config.epochs),
             config,
             record,
             architecture,
@@ -280,7 +280,7 @@ impl Predictor for Trained {
     }
 
     fn trained_on(&self) -> Option<&TrainedOn> {
-        Some(&self.trained_on)
+        Some(&self.samples)
     }
 
     fn baseline(&self) -> Option<&Baseline> {

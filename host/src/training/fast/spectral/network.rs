@@ -158,6 +158,11 @@ impl SpectralNetwork {
         if rate > 0.0 {
             let keep = 1.0 / (1.0 - rate);
             // 2^32 - 1 loses 2e-10 of the chance.
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a share of the largest word"
+            )]
             let threshold = (f64::from(rate) * f64::from(u32::MAX)) as u32;
             let mut value = || if random() < threshold { 0.0 } else { keep };
             self.masks

@@ -89,7 +89,9 @@ fn mirror_images_have_the_same_outputs() {
                     slices.reverse();
                 }
                 if across {
-                    slices.iter_mut().for_each(|slice| slice.reverse());
+                    for slice in &mut slices {
+                        slice.reverse();
+                    }
                 }
                 slices.concat()
             })
