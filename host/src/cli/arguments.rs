@@ -6,6 +6,9 @@ use landauer_core::{Concentration, DisorderModel, Ensemble};
 use super::failure::Failure;
 use crate::ensemble::StripSize;
 
+/// The seed where none is given.
+pub(super) const DEFAULT_SEED: u64 = 1;
+
 /// Which disorder to draw.
 #[derive(Debug, Args)]
 pub(super) struct DisorderArguments {
@@ -40,7 +43,7 @@ impl DisorderArguments {
 
     /// The ensemble of the paper's model number `model`, 1 to 4.
     pub(super) fn ensemble(&self, model: u8) -> Result<Ensemble, Failure> {
-        self.seeded(model, self.seed.unwrap_or(1))
+        self.seeded(model, self.seed.unwrap_or(DEFAULT_SEED))
     }
 
     /// The same with this seed.

@@ -71,7 +71,7 @@ mod tests {
             .iter()
             .copied()
             .cycle()
-            .take(100_000)
+            .take(1_000_000)
             .chain([5.0])
             .collect();
         let step = Magnitudes::of(outlier.iter()).best_step();
