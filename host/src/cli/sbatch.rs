@@ -17,7 +17,6 @@ use std::path::{self, Path, PathBuf};
 use clap::{ArgMatches, Args, CommandFactory, ValueHint};
 
 use super::Arguments;
-use super::arguments::DEFAULT_SEED;
 use super::failure::Failure;
 use super::output::{self, Output, OutputArguments};
 use super::parallel::{ThreadArguments, parse_threads};
@@ -227,9 +226,6 @@ fn spell_out(matches: &ArgMatches) -> Result<Vec<String>, Failure> {
             option.get_value_hint(),
             ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath
         );
-        if id == "seed" && !matches.contains_id(id) {
-            words.push(format!("--{long}={DEFAULT_SEED}"));
-        }
         for values in matches.get_raw_occurrences(id).into_iter().flatten() {
             let values = values.map(|value| {
                 if is_path {
