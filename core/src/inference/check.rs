@@ -127,6 +127,22 @@ pub(super) fn largest_sum(
     (0..rows).map(bound).max().unwrap_or(0)
 }
 
+/// Requantised sums bias + Σ w·input of inputs up to `largest`, `rows` rows of `length` 8-bit
+/// weights (or of 4 bits too); returns the largest sum.
+pub(super) fn affine(
+    (kernel, bias, requantised): (&Weights, &Curves, &Requantise),
+    [rows, length]: [usize; 2],
+    four_bits_too: bool,
+    largest: u64,
+    constants: Constants<'_>,
+) -> Result<u64, Fault> {
+    let kernel = weights(kernel, rows, length, four_bits_too, constants)?;
+    let bias = curves(bias, rows, true, constants)?;
+    let bound = largest_sum(&kernel, rows, &bias, largest);
+    requantise(requantised, rows, bound, constants)?;
+    Ok(bound)
+}
+
 /// A sum that an i32 holds.
 pub(super) const fn sum(bound: u64) -> Result<(), Fault> {
     require(bound <= LARGEST_SUM, Fault::Accumulator)

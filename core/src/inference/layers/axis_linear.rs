@@ -141,13 +141,9 @@ impl AxisLinear {
         check::require(from.elements <= MAX_EXTENT, Fault::OutOfRange)?;
         let matrices = if self.by_channel { input.channels } else { 1 };
         let rows = matrices.saturating_mul(to.elements);
-        let length = self.row_len();
-        let weights = check::weights(&self.weights, rows, length, false, constants)?;
-        let bias = check::curves(&self.bias, rows, true, constants)?;
         let largest = if self.folded { 2 } else { 1 } * check::LARGEST;
-        let bound = check::largest_sum(&weights, rows, &bias, largest);
-        check::requantise(&self.requantise, rows, bound, constants)?;
-        Ok(bound)
+        let layer = (&self.weights, &self.bias, &self.requantise);
+        check::affine(layer, [rows, self.row_len()], false, largest, constants)
     }
 
     pub(super) fn macs(&self, output: Shape) -> u64 {

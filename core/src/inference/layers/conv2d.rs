@@ -100,12 +100,9 @@ impl Conv2d {
         let extents = self.window.output(self.input.shape()).ok_or(Fault::Shape)?;
         let fits = extents == [output.slices, output.rows];
         check::require(fits, Fault::Shape)?;
-        let rows = output.channels;
-        let weights = check::weights(&self.weights, rows, self.row_len(), false, constants)?;
-        let bias = check::curves(&self.bias, rows, true, constants)?;
-        let bound = check::largest_sum(&weights, rows, &bias, check::LARGEST);
-        check::requantise(&self.requantise, rows, bound, constants)?;
-        Ok(bound)
+        let layer = (&self.weights, &self.bias, &self.requantise);
+        let matrix = [output.channels, self.row_len()];
+        check::affine(layer, matrix, false, check::LARGEST, constants)
     }
 
     pub(super) fn macs(&self, output: Shape) -> u64 {

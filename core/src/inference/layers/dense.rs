@@ -28,11 +28,8 @@ impl Dense {
         check::require(output.plane() == 1, Fault::Shape)?;
         let rows = output.channels;
         let length = self.input.shape().len();
-        let weights = check::weights(&self.weights, rows, length, true, constants)?;
-        let bias = check::curves(&self.bias, rows, true, constants)?;
-        let bound = check::largest_sum(&weights, rows, &bias, check::LARGEST);
-        check::requantise(&self.requantise, rows, bound, constants)?;
-        Ok(bound)
+        let layer = (&self.weights, &self.bias, &self.requantise);
+        check::affine(layer, [rows, length], true, check::LARGEST, constants)
     }
 
     pub(super) const fn macs(&self, output: Shape) -> u64 {

@@ -51,10 +51,8 @@ impl Separable {
         let largest = check::rescale(&self.inner, length, inner, constants)?;
 
         // A row of a for the sum is that of all channels.
-        let along = check::weights(&self.along, units, length, false, constants)?;
-        let bias = check::curves(&self.bias, units, true, constants)?;
-        let outer = check::largest_sum(&along, units, &bias, largest);
-        check::requantise(&self.requantise, units, outer, constants)?;
+        let layer = (&self.along, &self.bias, &self.requantise);
+        let outer = check::affine(layer, [units, length], false, largest, constants)?;
         check::curves(&self.offset, units, true, constants)?;
         Ok(inner.max(outer))
     }
