@@ -1,4 +1,4 @@
-//! Mean, variance and standard error of a stream of numbers.
+//! Mean, variance and standard error of a stream of numbers; the median of some.
 
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +86,21 @@ impl FromIterator<f64> for MeanAndError {
         values.into_iter().for_each(|value| statistics.push(value));
         statistics
     }
+}
+
+/// The middle value; of an even number of values, half-way between the middle two; `None` of none.
+/// The order of `values` is lost.
+pub(crate) fn median(values: &mut [f64]) -> Option<f64> {
+    if values.is_empty() {
+        return None;
+    }
+    let (upper, even) = (values.len() / 2, values.len().is_multiple_of(2));
+    let (below, &mut middle, _) = values.select_nth_unstable_by(upper, f64::total_cmp);
+    if even {
+        let lower = below.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        return Some(f64::midpoint(lower, middle));
+    }
+    Some(middle)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use landauer_core::DisorderModel;
 use landauer_core::inference::Target;
 use serde::{Deserialize, Serialize};
 
+use crate::ensemble::median;
 use crate::failure::{Categorised, Category};
 
 /// A median is taken over samples whose impurity count is at most this far away.
@@ -174,21 +175,6 @@ impl Categorised for BaselineError {
     fn category(&self) -> Category {
         Category::Input
     }
-}
-
-/// The middle value; of an even number of values, half-way between the middle two. The order of
-/// `values` is lost.
-pub(super) fn median(values: &mut [f64]) -> Option<f64> {
-    if values.is_empty() {
-        return None;
-    }
-    let (upper, even) = (values.len() / 2, values.len().is_multiple_of(2));
-    let (below, &mut middle, _) = values.select_nth_unstable_by(upper, f64::total_cmp);
-    if even {
-        let lower = below.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        return Some(f64::midpoint(lower, middle));
-    }
-    Some(middle)
 }
 
 /// The median of each group with its neighbours; `None` where all of them are empty.

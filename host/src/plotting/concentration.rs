@@ -4,6 +4,7 @@ use super::axes::{Axis, BELOW, Key, MARGIN, Panel, ROW_ABOVE, Range, Scale, Tick
 use super::palette::{BLUE, Colour, VERMILION};
 use super::scene::{CAPITAL, COLUMN, Scene};
 use super::{PlotError, require_drawable, require_length};
+use crate::ensemble::median;
 
 /// The height of the panel.
 const HEIGHT: i32 = 1700;
@@ -177,21 +178,13 @@ fn medians(concentrations: &[f64], values: &[f64]) -> Vec<(f64, f64)> {
     (0..groups)
         .map(|group| {
             let group = &pairs[group * pairs.len() / groups..(group + 1) * pairs.len() / groups];
-            let n = group.iter().map(|pair| pair.0).collect();
-            (median(n), median(group.iter().map(|pair| pair.1).collect()))
+            let of = |value: fn(&(f64, f64)) -> f64| {
+                let mut values: Vec<f64> = group.iter().map(value).collect();
+                median(&mut values).unwrap_or(f64::NAN)
+            };
+            (of(|pair| pair.0), of(|pair| pair.1))
         })
         .collect()
-}
-
-/// The middle value; of an even number of values, half-way between the middle two.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let upper = values.len() / 2;
-    let lower = values.len().saturating_sub(1) / 2;
-    match (values.get(lower), values.get(upper)) {
-        (Some(&lower), Some(&upper)) => f64::midpoint(lower, upper),
-        _ => f64::NAN,
-    }
 }
 
 #[cfg(test)]

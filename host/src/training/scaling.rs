@@ -3,6 +3,8 @@
 use landauer_core::DisorderModel;
 use serde::{Deserialize, Serialize};
 
+use crate::ensemble::median;
+
 /// Counts at most this far away are taken together.
 const WINDOW: usize = 4;
 /// The smallest spread that an error is measured by, in G0.
@@ -66,7 +68,7 @@ impl Scaling {
                 } else {
                     deviation
                 });
-                centre.push(median(&mut near));
+                centre.push(median(&mut near).unwrap_or(0.0));
             }
             CountScale { centre, spread }
         };
@@ -108,15 +110,6 @@ fn near(groups: &[Vec<f64>], count: usize) -> Vec<f64> {
         .map(within)
         .find(|values| !values.is_empty())
         .unwrap_or_default()
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    let (below, above) = (values.len().saturating_sub(1) / 2, values.len() / 2);
-    match (values.get(below), values.get(above)) {
-        (Some(&below), Some(&above)) => f64::midpoint(below, above),
-        _ => 0.0,
-    }
 }
 
 fn deviation(values: &[f64]) -> f64 {
