@@ -3,17 +3,8 @@
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::tests::numbers;
 use super::{Affine, Chain, Samples};
-
-/// Numbers in -1..1 that look random.
-fn numbers(count: usize, seed: u32) -> Vec<f32> {
-    let mut state = seed;
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        f32::from(u16::try_from(state >> 17).unwrap()) / 16_384.0 - 1.0
-    };
-    (0..count).map(|_| next()).collect()
-}
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_into_vec().unwrap()

@@ -8,7 +8,7 @@ use super::dense_gradient::DenseGradient;
 use super::forward::Forward;
 use super::input_gradient::InputGradient;
 use super::lane_gradient::{LaneGradient, Lanes, total};
-use super::samples::{BLOCK, Samples};
+use super::samples::{BLOCK, Samples, gather};
 use super::stem::{Parameters, Stem};
 use super::tile::Row;
 
@@ -247,12 +247,7 @@ impl Chain {
             });
             x = y;
         }
-        self.results.clear();
-        for sample in 0..self.count {
-            let rows = &x[sample / BLOCK * width..][..width];
-            self.results
-                .extend(rows.iter().map(|row| row[sample % BLOCK]));
-        }
+        gather(x, width, self.count, &mut self.results);
         Ok(&self.results)
     }
 
@@ -378,7 +373,7 @@ impl Chain {
     }
 }
 
-fn equal(what: &'static str, found: usize, expected: usize) -> Result<(), ChainError> {
+pub(super) fn equal(what: &'static str, found: usize, expected: usize) -> Result<(), ChainError> {
     if found == expected {
         Ok(())
     } else {

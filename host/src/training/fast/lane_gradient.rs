@@ -8,7 +8,7 @@ use super::tile::Row;
 
 /// Lanes over which a sum over samples is spread before they are added up: the same on every
 /// instruction set.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 
 /// A sum that is spread over lanes.
 pub(super) type Lanes = [f32; LANES];

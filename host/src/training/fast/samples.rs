@@ -67,3 +67,12 @@ impl Samples {
         self.values.as_chunks().0
     }
 }
+
+/// `[block][feature][sample]` to `[sample][feature]`, the first `count` samples.
+pub(super) fn gather(rows: &[Row], features: usize, count: usize, values: &mut Vec<f32>) {
+    values.clear();
+    for sample in 0..count {
+        let rows = &rows[sample / BLOCK * features..][..features];
+        values.extend(rows.iter().map(|row| row[sample % BLOCK]));
+    }
+}

@@ -7,7 +7,7 @@ use crate::ensemble::dissection::InstructionSet;
 use super::{Adam, AdamSettings, Affine, Chain, ChainError, Samples};
 
 /// Numbers in -1..1 that look random.
-fn numbers(count: usize, seed: u32) -> Vec<f32> {
+pub(super) fn numbers(count: usize, seed: u32) -> Vec<f32> {
     let mut state = seed;
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

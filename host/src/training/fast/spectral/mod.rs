@@ -25,4 +25,6 @@ mod tests;
 
 pub use batch::SpectralBatch;
 pub use network::SpectralNetwork;
-pub use shape::{NODES, ORBITS, SpectralLayout, SpectralShape, deviation_scale, node_weights};
+pub use shape::{
+    LOWEST_MODE, NODES, ORBITS, SpectralLayout, SpectralShape, deviation_scale, node_weights,
+};

@@ -3,17 +3,17 @@
 use pulp::Arch;
 
 use super::super::affine::Affine;
-use super::super::chain::ChainError;
-use super::super::samples::BLOCK;
+use super::super::chain::{ChainError, equal};
+use super::super::samples::{BLOCK, gather};
 use super::super::tile::Row;
 use super::batch::SpectralBatch;
 use super::local::{self, Local, LocalGradient};
 use super::matrices::Matrices;
 use super::shape::{NODES, ORBITS, SpectralLayout, SpectralShape};
-use super::{fold, gelu, product, readout, simd};
+use super::{fold, gelu, product, readout, shape, simd};
 
-/// The lowest mode of a channel counts so much among the head's features: it varies more than they.
-pub(super) const LOWEST_MODE: f32 = 0.1;
+#[allow(clippy::cast_possible_truncation, reason = "rounded once")]
+const LOWEST_MODE: f32 = shape::LOWEST_MODE as f32;
 
 const EMPTY: Row = [0.0; BLOCK];
 
@@ -174,12 +174,7 @@ impl SpectralNetwork {
         self.read_out(batch);
         self.run_head();
         let targets = self.shape.targets;
-        self.results.clear();
-        for sample in 0..self.count {
-            let rows = &self.outputs[sample / BLOCK * targets..][..targets];
-            self.results
-                .extend(rows.iter().map(|row| row[sample % BLOCK]));
-        }
+        gather(&self.outputs, targets, self.count, &mut self.results);
         &self.results
     }
 
@@ -303,17 +298,14 @@ impl SpectralNetwork {
         for (index, (a, b)) in shape.pairs().enumerate() {
             let maps = &mut self.maps[index * blocks * sites..][..blocks * sites];
             let modes = &self.modes;
+            // The mean of a square of what has been scaled to vary by 1.
+            let offset = if a == b { 1.0 } else { 0.0 };
             simd::run(
                 self.arch,
                 #[inline(always)]
                 || {
                     for (block, map) in maps.chunks_exact_mut(sites).enumerate() {
                         let a = parts(&modes[a * 4 * part..][..4 * part], block, quarter);
-                        let offset = if index_is_square(shape, index) {
-                            1.0
-                        } else {
-                            0.0
-                        };
                         let b = parts(&modes[b * 4 * part..][..4 * part], block, quarter);
                         product::product(a, b, offset, half, map);
                     }
@@ -419,22 +411,12 @@ impl SpectralNetwork {
         by_outputs: &[f32],
     ) -> Result<(), ChainError> {
         let targets = self.shape.targets;
-        for (what, found, expected) in [
-            ("samples of the backward pass", batch.count(), self.count),
-            (
-                "gradient by the outputs",
-                by_outputs.len(),
-                self.count * targets,
-            ),
-        ] {
-            if found != expected {
-                return Err(ChainError::Length {
-                    what,
-                    found,
-                    expected,
-                });
-            }
-        }
+        equal("samples of the backward pass", batch.count(), self.count)?;
+        equal(
+            "gradient by the outputs",
+            by_outputs.len(),
+            self.count * targets,
+        )?;
         self.by_outputs.clear();
         self.by_outputs.resize(batch.blocks() * targets, EMPTY);
         for (sample, values) in by_outputs.chunks_exact(targets).enumerate() {
@@ -585,7 +567,14 @@ impl SpectralNetwork {
         for index in 0..shape.channels() * 4 {
             let place = index * part..(index + 1) * part;
             let [across, along] = self.transforms(index);
-            self.add_weight_gradient(along.0, &along.1, Of::Along, place.clone());
+            // Parts of both parities the other way share a matrix: gradients add up.
+            self.matrices.add_gradient(
+                along.0,
+                &self.turned[place.clone()],
+                &self.by_modes[place.clone()],
+                &mut self.gradient[along.1.clone()],
+                &mut [],
+            );
             self.matrices.input_gradient(
                 along.0,
                 &self.parameters[along.1],
@@ -595,7 +584,13 @@ impl SpectralNetwork {
             );
             let (rows, columns) = self.half();
             fold::turn(&self.part, columns, rows, &mut self.other_part);
-            self.add_weight_gradient(across.0, &across.1, Of::Across, place.clone());
+            self.matrices.add_gradient(
+                across.0,
+                &self.folded[place.clone()],
+                &self.other_part,
+                &mut self.gradient[across.1.clone()],
+                &mut [],
+            );
             if index >= 4 {
                 self.matrices.input_gradient(
                     across.0,
@@ -608,22 +603,6 @@ impl SpectralNetwork {
             }
         }
         self.local_gradient(batch, blocks, sites, quarter);
-    }
-
-    /// Adds to the gradient of a transform: parts of both parities the other way share it.
-    fn add_weight_gradient(
-        &mut self,
-        layer: Affine,
-        to: &std::ops::Range<usize>,
-        of: Of,
-        place: std::ops::Range<usize>,
-    ) {
-        let (x, dy) = match of {
-            Of::Along => (&self.turned[place.clone()], &self.by_modes[place]),
-            Of::Across => (&self.folded[place], self.other_part.as_slice()),
-        };
-        let to = &mut self.gradient[to.clone()];
-        self.matrices.add_gradient(layer, x, dy, to, &mut []);
     }
 
     /// The local channels' gradient, from the one by their folded maps, which `folded` holds.
@@ -683,17 +662,6 @@ impl SpectralNetwork {
         store(&gradient.mix, &mut self.gradient[self.layout.mix.clone()]);
         store(&means, &mut self.gradient[self.layout.mean.clone()]);
     }
-}
-
-/// Which transform.
-#[derive(Clone, Copy)]
-enum Of {
-    Across,
-    Along,
-}
-
-fn index_is_square(shape: SpectralShape, index: usize) -> bool {
-    shape.pairs().nth(index).is_some_and(|(a, b)| a == b)
 }
 
 fn zeros(length: usize) -> Vec<f32> {

@@ -1,5 +1,6 @@
 //! The outer half of the readout: a weighted sum over the modes across.
 
+use super::super::lane_gradient::{LANES, Lanes, total};
 use super::super::samples::BLOCK;
 use super::super::tile::Row;
 
@@ -25,32 +26,17 @@ pub(super) fn backward(outer: &[f32], y: &mut [Row], by_sums: &[Row], by_outer: 
         .zip(by_outer.chunks_exact_mut(units));
     for ((outer, by_outer), y) in modes.zip(y.chunks_exact_mut(units)) {
         for (((outer, by_outer), y), by_sum) in outer.iter().zip(by_outer).zip(y).zip(by_sums) {
-            let mut products = [0.0; LANES];
+            let mut products = Lanes::default();
             for first in (0..BLOCK).step_by(LANES) {
                 for lane in 0..LANES {
                     let (y, by) = (y[first + lane], by_sum[first + lane]);
                     products[lane] = y.mul_add(by, products[lane]);
                 }
             }
-            *by_outer += total(products);
+            *by_outer += total(&products);
             for (y, by) in y.iter_mut().zip(by_sum) {
                 *y = outer * by;
             }
         }
     }
-}
-
-const LANES: usize = 16;
-
-/// The sum of all lanes, halves first.
-#[inline(always)]
-fn total(mut lanes: [f32; LANES]) -> f32 {
-    let mut count = LANES / 2;
-    while count > 0 {
-        for lane in 0..count {
-            lanes[lane] += lanes[lane + count];
-        }
-        count /= 2;
-    }
-    lanes[0]
 }

@@ -8,6 +8,9 @@ pub const NODES: usize = 8;
 /// neighbours along, its two neighbours across, the four corners.
 pub const ORBITS: usize = 4;
 
+/// The lowest mode of a channel counts so much among the head's features: it varies more than they.
+pub const LOWEST_MODE: f64 = 0.1;
+
 /// The sizes of a spectral network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpectralShape {
