@@ -123,12 +123,31 @@ pub fn lower(
     let quantised = quantise(&mut program, &network.head, last_step, WeightBits::Int8);
     let steps: Vec<f64> = quantised.steps.iter().map(|row| row * last_step).collect();
     let (head, outputs) = decode(&mut program, network, previous, &quantised, &steps)?;
+    let encoder = encoder(&mut program, network, input);
+    finish(
+        &mut program,
+        network,
+        identity,
+        encoder,
+        (head, outputs),
+        arena,
+    )
+}
+
+/// Writes the card and then, with them in it, the golden samples.
+pub(super) fn finish(
+    program: &mut Program,
+    network: &FloatNetwork,
+    identity: &Identity,
+    encoder: Encoder,
+    (head, outputs): (Head, List<Output, MAX_OUTPUTS>),
+    arena: usize,
+) -> Result<Vec<u8>, ExportError> {
     let sites = network.size.length * network.size.width;
     let counts = match network.disorder {
         DisorderModel::AndersonBox { .. } => [0, 0],
         _ => [0, u32::try_from(sites).unwrap_or(u32::MAX)],
     };
-    let encoder = encoder(&mut program, network, input);
     let mut card = Card {
         name: &identity.name,
         crate_version: env!("CARGO_PKG_VERSION"),
@@ -146,12 +165,12 @@ pub fn lower(
         golden: List::new(),
     };
     let untested = program.file(&card)?;
-    card.golden = golden(&mut program, &untested)?;
+    card.golden = golden(program, &untested)?;
     program.file(&card)
 }
 
 /// Runs the golden samples.
-pub(super) fn golden<const N: usize>(
+fn golden<const N: usize>(
     program: &mut Program,
     bytes: &[u8],
 ) -> Result<List<Golden, N>, ExportError> {

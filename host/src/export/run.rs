@@ -18,9 +18,11 @@ use crate::training::{Convolution, Encoder, NetworkSpec, Trained, Weights};
 /// A run whose arrays are not those of its network; a kind of network that is not exported.
 pub fn of_run(trained: &Trained) -> Result<Box<dyn FloatModel>, ExportError> {
     match trained.spec() {
-        NetworkSpec::Dense { .. } | NetworkSpec::Convolutional { .. } => {
-            Ok(Box::new(chain(trained)?))
-        }
+        NetworkSpec::Dense { hidden } => Ok(Box::new(chain(trained, &[], hidden.len())?)),
+        NetworkSpec::Convolutional {
+            convolutions,
+            hidden,
+        } => Ok(Box::new(chain(trained, convolutions, hidden.len())?)),
         NetworkSpec::Spectral { .. } => Ok(Box::new(spectral(trained)?)),
     }
 }
@@ -46,18 +48,14 @@ pub fn identity(trained: &Trained, name: &str) -> Result<Identity, ExportError> 
     })
 }
 
-fn chain(trained: &Trained) -> Result<FloatNetwork, ExportError> {
+/// Convolutions, so many dense layers, and the head.
+fn chain(
+    trained: &Trained,
+    convolutions: &[Convolution],
+    dense: usize,
+) -> Result<FloatNetwork, ExportError> {
     let size = trained.size();
     let targets: Vec<Target> = trained.targets().to_vec();
-    let empty: &[Convolution] = &[];
-    let (convolutions, dense) = match trained.spec() {
-        NetworkSpec::Convolutional {
-            convolutions,
-            hidden,
-        } => (&convolutions[..], hidden.len()),
-        NetworkSpec::Dense { hidden } => (empty, hidden.len()),
-        NetworkSpec::Spectral { .. } => return Err(ExportError::Kind("spectral")),
-    };
     let mut layers = Vec::new();
     let mut map = Map {
         channels: 1,
@@ -99,10 +97,6 @@ fn chain(trained: &Trained) -> Result<FloatNetwork, ExportError> {
     }
     let last = convolutions.len() + dense;
     let head = map.affine(weights, last, "head".to_owned(), targets.len())?;
-    let scaling = trained.scaling().outputs.iter().take(targets.len());
-    let (centre, scale) = scaling
-        .map(|scale| (scale.centre.clone(), scale.spread.clone()))
-        .unzip();
     Ok(FloatNetwork {
         size,
         disorder: trained.disorder(),
@@ -111,7 +105,7 @@ fn chain(trained: &Trained) -> Result<FloatNetwork, ExportError> {
         input: input(trained.encoder(), size),
         layers,
         head,
-        decoder: Decoder { centre, scale },
+        decoder: decoder(trained),
         mirrors: match trained.images() {
             8 => Mirrors::XYSign,
             4 => Mirrors::XY,
@@ -126,10 +120,6 @@ fn spectral(trained: &Trained) -> Result<FloatSpectral, ExportError> {
     let shape = shape.ok().flatten().ok_or(ExportError::Kind("spectral"))?;
     let encoder = trained.encoder();
     let targets: Vec<Target> = trained.targets().to_vec();
-    let scaling = trained.scaling().outputs.iter().take(targets.len());
-    let (centre, scale) = scaling
-        .map(|scale| (scale.centre.clone(), scale.spread.clone()))
-        .unzip();
     Ok(FloatSpectral {
         shape,
         parameters: trained.weights().flat(),
@@ -139,8 +129,18 @@ fn spectral(trained: &Trained) -> Result<FloatSpectral, ExportError> {
         concentration: trained.concentration(),
         outputs: (0..targets.len()).collect(),
         targets,
-        decoder: Decoder { centre, scale },
+        decoder: decoder(trained),
     })
+}
+
+/// What the outputs mean that are exported.
+fn decoder(trained: &Trained) -> Decoder {
+    let scaling = trained.scaling().outputs.iter();
+    let (centre, scale) = scaling
+        .take(trained.targets().len())
+        .map(|scale| (scale.centre.clone(), scale.spread.clone()))
+        .unzip();
+    Decoder { centre, scale }
 }
 
 fn input(encoder: &Encoder, size: StripSize) -> FloatInput {

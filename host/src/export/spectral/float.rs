@@ -8,10 +8,10 @@ use landauer_core::{Concentration, DisorderModel};
 use super::super::float::at;
 use super::super::{Decoder, ExportError};
 use crate::ensemble::StripSize;
-use crate::training::fast::spectral::{ORBITS, SpectralShape, deviation_scale, node_weights};
-
-/// What the lowest modes are multiplied by among the head's features.
-pub(super) const LOWEST_MODE: f64 = 0.1;
+use crate::evaluation::impurities;
+use crate::training::fast::spectral::{
+    LOWEST_MODE, ORBITS, SpectralShape, deviation_scale, node_weights,
+};
 
 /// A spectral network that was trained.
 #[derive(Debug, Clone, PartialEq)]
@@ -231,7 +231,7 @@ impl FloatSpectral {
     /// Impurities of a strip.
     #[must_use]
     pub fn count(&self, onsite: &[f64]) -> usize {
-        onsite.iter().filter(|&&energy| energy != 0.0).count()
+        impurities(onsite)
     }
 
     fn see_neighbours(&self, trace: &mut SpectralTrace) {

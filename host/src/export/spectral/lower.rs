@@ -2,19 +2,20 @@
 
 use heapless::Vec as List;
 use landauer_core::inference::format::{
-    Activation, Axis, AxisLinear, Card, Conv2d, Curves, Dense, Layer, Mirrors, Nodes, Operator,
-    Pair, Product, Requantise, Rescale, Separable, Tensor, WeightLayout, Weights, Window,
+    Activation, Axis, AxisLinear, Conv2d, Curves, Dense, Layer, Mirrors, Nodes, Operator, Pair,
+    Product, Requantise, Rescale, Separable, Tensor, WeightLayout, Weights, Window,
 };
 use landauer_core::inference::quantize::rescale;
 use landauer_core::inference::shape::Shape;
 
 use super::super::lower::{
-    MULTIPLIER_LIMIT, Quantised, decode, encoder, extent, golden, nearest, requantise, tensor,
+    MULTIPLIER_LIMIT, Quantised, decode, encoder, extent, finish, nearest, requantise, tensor,
 };
 use super::super::{Affine, ExportError, FloatInput, FloatNetwork, Identity, Program};
 use super::curves::{Counts, mixtures, unit};
-use super::float::{LOWEST_MODE, gelu, mixture, scale};
+use super::float::{gelu, mixture, scale};
 use super::{FloatSpectral, SpectralCalibration};
+use crate::training::fast::spectral::LOWEST_MODE;
 
 /// The largest integer of a weight or an activation.
 const LARGEST: f64 = 127.0;
@@ -153,26 +154,15 @@ impl Lowering<'_> {
             rows: 1,
         };
         let active = tensor(places.active, active, table.output.step)?;
-        let (head, outputs) = decode(&mut self.program, &common, active, &quantised, &steps)?;
-        let mut card = Card {
-            name: &identity.name,
-            crate_version: env!("CARGO_PKG_VERSION"),
-            length: extent(shape.length)?,
-            width: extent(shape.width)?,
-            disorder: network.disorder,
-            concentration: network.concentration,
-            counts: [0, u32::try_from(shape.sites()).unwrap_or(u32::MAX)],
-            outputs,
-            data_hash: identity.data_hash,
-            mirrors: Mirrors::None,
-            arena: u32::try_from(places.end).unwrap_or(u32::MAX),
+        let decoded = decode(&mut self.program, &common, active, &quantised, &steps)?;
+        finish(
+            &mut self.program,
+            &common,
+            identity,
             encoder,
-            head,
-            golden: List::new(),
-        };
-        let untested = self.program.file(&card)?;
-        card.golden = golden(&mut self.program, &untested)?;
-        self.program.file(&card)
+            decoded,
+            places.end,
+        )
     }
 
     /// So many maps of the strip, at a place.
