@@ -9,6 +9,16 @@ use crate::ensemble::StripSize;
 /// Which disorder to draw.
 #[derive(Debug, Args)]
 pub(super) struct DisorderArguments {
+    #[command(flatten)]
+    kind: DisorderKindArguments,
+    /// Seed; equal seeds give equal samples on every machine
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// The same without the seed.
+#[derive(Debug, Args)]
+pub(super) struct DisorderKindArguments {
     /// Disorder strength w of model I, in t: on-site energies are uniform in [-w/2, w/2]
     /// [default: 4]
     #[arg(long, value_name = "W", allow_negative_numbers = true)]
@@ -17,9 +27,6 @@ pub(super) struct DisorderArguments {
     /// from [0, 1) for each sample [default: uniform]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_concentration)]
     concentration: Option<Concentration>,
-    /// Seed; equal seeds give equal samples on every machine [default: 1]
-    #[arg(long)]
-    seed: Option<u64>,
 }
 
 fn parse_concentration(text: &str) -> Result<Concentration, String> {
@@ -33,18 +40,15 @@ fn parse_concentration(text: &str) -> Result<Concentration, String> {
 }
 
 impl DisorderArguments {
-    /// The seed, if one was given.
-    pub(super) const fn seed_given(&self) -> Option<u64> {
-        self.seed
-    }
-
     /// The ensemble of the paper's model number `model`, 1 to 4.
     pub(super) fn ensemble(&self, model: u8) -> Result<Ensemble, Failure> {
-        self.seeded(model, self.seed.unwrap_or(1))
+        self.kind.ensemble(model, self.seed)
     }
+}
 
-    /// The same with this seed.
-    pub(super) fn seeded(&self, model: u8, seed: u64) -> Result<Ensemble, Failure> {
+impl DisorderKindArguments {
+    /// The ensemble of the paper's model number `model`, 1 to 4, and of this seed.
+    pub(super) fn ensemble(&self, model: u8, seed: u64) -> Result<Ensemble, Failure> {
         let model = match model {
             1 => DisorderModel::AndersonBox {
                 strength: self.strength.unwrap_or(4.0),

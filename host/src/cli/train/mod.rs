@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 
-use crate::cli::arguments::{DisorderArguments, SizeArguments};
+use crate::cli::arguments::{DisorderKindArguments, SizeArguments};
 use crate::cli::failure::Failure;
 use crate::cli::generate::EnergyArguments;
 use crate::cli::interrupt::{Interrupt, Interrupted};
@@ -73,6 +73,10 @@ pub(in crate::cli) struct TrainArguments {
     /// Samples of a step, instead of what the configuration says
     #[arg(long, value_name = "N")]
     batch: Option<usize>,
+    /// Seed of the weights, the order of the samples and, with --online, the samples, instead of what
+    /// the configuration says
+    #[arg(long)]
+    seed: Option<u64>,
     /// Where to train: cpu (our own kernels), or by burn: flex (a CPU), ndarray, cuda, wgpu (which
     /// have to be built in)
     #[arg(long, default_value = "cpu", value_parser = parse_device)]
@@ -88,7 +92,7 @@ pub(in crate::cli) struct TrainArguments {
     #[command(flatten)]
     online: OnlineArguments,
     #[command(flatten)]
-    disorder: DisorderArguments,
+    disorder: DisorderKindArguments,
     #[command(flatten)]
     size: SizeArguments,
     #[command(flatten)]
@@ -97,7 +101,7 @@ pub(in crate::cli) struct TrainArguments {
 
 /// Samples made on the way.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Samples made on the way (seed: that of the training too)")]
+#[command(next_help_heading = "Samples made on the way")]
 struct OnlineArguments {
     /// Draw and solve fresh samples while training, from seeds that no data set has
     #[arg(long)]
@@ -200,7 +204,7 @@ impl TrainArguments {
         }
         config.epochs = self.epochs.unwrap_or(config.epochs);
         config.batch = self.batch.unwrap_or(config.batch);
-        config.seed = self.disorder.seed_given().unwrap_or(config.seed);
+        config.seed = self.seed.unwrap_or(config.seed);
         config.check()?;
         Ok(config)
     }
@@ -212,7 +216,7 @@ impl TrainArguments {
         let size = self.size.size()?;
         let (energies, bias) = self.energies.energies();
         let made = DatasetConfig {
-            ensemble: self.disorder.seeded(self.online.model, config.seed)?,
+            ensemble: self.disorder.ensemble(self.online.model, config.seed)?,
             size,
             energies,
             bias,
