@@ -107,11 +107,14 @@ fn residual_networks_beat_counting_impurities() {
     let data = impurity_data(folder.path());
     let spectral = config(folder.path(), "spectral", SPECTRAL);
     let run = folder.path().join("spectral");
-    let shares = share_of_baseline(&train(&data, &spectral, &run, &[]).succeeded());
+    let shares = share_of_baseline(&train(&data, &spectral, &run, &["--threads", "3"]).succeeded());
     assert!(
         shares.len() == 2 && shares.iter().all(|&share| share < 0.95),
         "{shares:?}"
     );
+    let other = folder.path().join("one thread");
+    let _ = train(&data, &spectral, &other, &["--threads", "1"]).succeeded();
+    assert!(weights(&run) == weights(&other));
     let evaluated = landauer_tests::command::run([
         "evaluate".as_ref(),
         run.as_os_str(),

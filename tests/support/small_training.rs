@@ -75,7 +75,7 @@ hidden = [16]
 /// A spectral network for [`impurity_data`].
 pub const SPECTRAL: &str = "preset = 'spectral'
 epochs = 12
-batch = 32
+batch = 48
 validation = 0.2
 dropout = 0.05
 [network]

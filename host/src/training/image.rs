@@ -3,6 +3,7 @@
 use landauer_core::DisorderModel;
 use landauer_core::inference::Target;
 
+use super::spec::NetworkSpec;
 use crate::ensemble::StripSize;
 
 /// An image of a strip.
@@ -29,6 +30,19 @@ impl Image {
     /// Which of the 4 orders of the sites.
     pub(super) const fn order(self) -> usize {
         self.along as usize + 2 * self.across as usize
+    }
+
+    /// How many images a prediction may average: as many as have the same targets, but one for a
+    /// network that is invariant as it is.
+    pub(super) fn count_for(
+        spec: &NetworkSpec,
+        disorder: DisorderModel,
+        targets: &[Target],
+    ) -> u64 {
+        match spec {
+            NetworkSpec::Spectral { .. } => 1,
+            _ => Self::count(disorder, targets),
+        }
     }
 
     /// How many images have the same targets: 8 for model I at E = 0 and for Ḡ, else 4.

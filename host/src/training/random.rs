@@ -33,6 +33,11 @@ impl Words {
         mixed(self.0)
     }
 
+    /// Words of their own, for a part of the work.
+    pub(super) const fn branch(&mut self) -> Self {
+        Self(mixed(self.word()))
+    }
+
     /// A number in [0, 1), of 24 bits.
     pub(super) fn unit(&mut self) -> f32 {
         (self.word() >> 40) as f32 / (1_u32 << 24) as f32

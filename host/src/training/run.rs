@@ -217,7 +217,7 @@ impl<'t> Session<'t> {
             best = best_parameters;
         }
         let images = if config.augment {
-            Image::count(record.data.disorder(), &record.outputs)
+            Image::count_for(&config.network, record.data.disorder(), &record.outputs)
         } else {
             1
         };
@@ -443,8 +443,13 @@ impl<'t> Session<'t> {
         let last = self.named(&last)?;
         let best = self.best.clone();
         let best = self.named(&best)?;
-        let images = if self.training.config.average_images {
-            Image::count(self.record.data.disorder(), &self.record.outputs)
+        let config = &self.training.config;
+        let images = if config.average_images {
+            Image::count_for(
+                &config.network,
+                self.record.data.disorder(),
+                &self.record.outputs,
+            )
         } else {
             1
         };

@@ -69,7 +69,7 @@ impl Trained {
         let wanted = architecture.initial(&config)?;
         let weights = read_record(bytes, &wanted).map_err(|why| folder.damaged(best, why))?;
         let images = if config.average_images {
-            Image::count(record.data.disorder(), &record.outputs)
+            Image::count_for(&config.network, record.data.disorder(), &record.outputs)
         } else {
             1
         };
@@ -302,7 +302,7 @@ impl Predictor for Trained {
 
     fn set_mirrors(&mut self, averaged: bool) -> Result<(), PredictError> {
         self.images = if averaged {
-            Image::count(self.disorder(), self.targets())
+            Image::count_for(self.spec(), self.disorder(), &self.record.outputs)
         } else {
             1
         };
