@@ -100,6 +100,7 @@ pub(super) fn learn(
         dataset: &unseen.0,
         name: "network",
         weights: WeightBits::Int8,
+        input_channels: 1,
         calibration: CALIBRATION,
         max_loss: MAX_LOSS,
     };

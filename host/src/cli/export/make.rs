@@ -34,6 +34,8 @@ pub(in crate::cli) struct Order<'o> {
     pub(in crate::cli) name: &'o str,
     /// Bits of the weights of fully connected hidden layers.
     pub(in crate::cli) weights: WeightBits,
+    /// Channels of the input of a chain of layers for model I.
+    pub(in crate::cli) input_channels: usize,
     /// Training strips that the scales are found on.
     pub(in crate::cli) calibration: u32,
     /// By how many percent the mean absolute error of any target may grow.
@@ -58,7 +60,7 @@ impl Order<'_> {
     pub(in crate::cli) fn make(&self, output: &Output) -> Result<Made, Failure> {
         let mut trained = Trained::load(self.run)?;
         let dataset = Dataset::open(self.dataset)?;
-        let network = of_run(&trained)?;
+        let network = of_run(&trained, self.input_channels)?;
         let strips = training_strips(&trained, self.calibration)?;
         let identity = identity(&trained, self.name)?;
         let bytes = network.lower(&strips, self.weights, &identity)?;

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use landauer_core::inference::format::MAX_INPUT_CHANNELS;
 
 use super::failure::Failure;
 use super::output::Output;
@@ -49,6 +50,9 @@ pub(super) struct ExportArguments {
     /// The model's name [default: that of the file]
     #[arg(long)]
     name: Option<String>,
+    /// Channels of model I's input, rounded in turns: so many times finer than 8 bits
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_INPUT_CHANNELS)))]
+    input_channels: u16,
     /// A picture of exact, float and integer values of the first target, .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
@@ -78,6 +82,7 @@ impl ExportArguments {
             dataset: &self.dataset,
             name: &name,
             weights: self.weights,
+            input_channels: usize::from(self.input_channels),
             calibration: self.calibration,
             max_loss: self.max_loss,
         };

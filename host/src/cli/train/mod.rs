@@ -44,8 +44,9 @@ Presets:
   paper-dnn-3x3        the paper's DNN for model I, 9-20-20-20-1
   wide-dnn             three dense layers of 3000
   best-3x3             our DNN for model I at 3x3 or 5x5, with its 8 symmetries
-  spectral             our network for 40x40 strips, G, G-bar and all energies
-  spectral-large       the same, larger, for much data
+  spectral             our network for 40x40 strips, G and G-bar, for some 80,000 samples
+  best-g               the same, larger, for G, for millions of samples
+  best-gbar            the same for G-bar
 The paper gives neither batch size nor epochs nor initial weights: its presets take Keras' defaults
 (batches of 32, Adam with a step width of 1e-3, mean square error, Glorot's uniform weights).
 
