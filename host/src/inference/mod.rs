@@ -11,10 +11,15 @@
 mod engine;
 mod head;
 mod kernels;
+mod neighbours;
+mod passes;
 mod patterns;
 mod plan;
 mod predictor;
 mod rows;
+mod sites;
+mod steps;
+mod values;
 mod windows;
 
 pub use engine::{Engine, PredictError};
