@@ -260,7 +260,7 @@ impl Kernels {
     #[inline]
     pub(super) fn interleave(self, lines: [&[i8]; 4], vectors: &mut [GroupVector]) {
         match self {
-            Self::Portable => portable::interleave(lines, 0, vectors),
+            Self::Portable => portable::interleave(lines, vectors),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(avx2) => avx2.interleave(lines, vectors),
             #[cfg(target_arch = "x86_64")]

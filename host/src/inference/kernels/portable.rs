@@ -1,4 +1,7 @@
 //! Inner loops in plain Rust: what the others must agree with.
+//!
+//! Those that are compiled anew for AVX2 count with ranges: what adapters of iterators call is not
+//! inlined there.
 
 use landauer_core::inference::quantize::{rescale, rescale_16};
 
@@ -45,7 +48,8 @@ pub(super) fn multiply(tile: Tile<'_>, rows: usize, sums: &mut [SumVector; TILE_
 
 #[allow(
     clippy::inline_always,
-    reason = "compiled anew for the instructions of its caller"
+    clippy::needless_range_loop,
+    reason = "compiled anew for the instructions of its caller: see the module"
 )]
 #[inline(always)]
 pub(super) fn round(sums: &[SumVector], vectors: usize, rounding: Rounding<'_>, output: &mut [i8]) {
@@ -55,15 +59,15 @@ pub(super) fn round(sums: &[SumVector], vectors: usize, rounding: Rounding<'_>, 
         lowest,
     } = rounding;
     let (output, _) = output.as_chunks_mut::<LANES>();
-    let rows = sums.chunks_exact(vectors.max(1));
-    let outputs = output.chunks_exact_mut(vectors.max(1));
-    for (row, (sums, output)) in rows.zip(outputs).enumerate() {
-        for (vector, (sums, output)) in sums.iter().zip(output).enumerate() {
+    let rows = sums.len().min(output.len()) / vectors.max(1);
+    for row in 0..rows {
+        for vector in 0..vectors {
             let place = row * multipliers.row_step + vector * multipliers.vector_step;
             let multipliers = &multipliers.vectors[place];
-            let lanes = sums.iter().zip(multipliers).zip(output);
-            for ((&sum, &multiplier), slot) in lanes {
-                *slot = rounded(sum, multiplier, left, lowest);
+            let sums = &sums[row * vectors + vector];
+            let output = &mut output[row * vectors + vector];
+            for lane in 0..LANES {
+                output[lane] = rounded(sums[lane], multipliers[lane], left, lowest);
             }
         }
     }
@@ -71,68 +75,55 @@ pub(super) fn round(sums: &[SumVector], vectors: usize, rounding: Rounding<'_>, 
 
 #[allow(
     clippy::inline_always,
-    reason = "compiled anew for the instructions of its caller"
+    clippy::needless_range_loop,
+    reason = "compiled anew for the instructions of its caller: see the module"
 )]
 #[inline(always)]
 pub(super) fn product(lines: Lines<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
-    let width = lines.width.max(1);
-    let factors = lines
-        .first
-        .chunks_exact(width)
-        .zip(lines.second.chunks_exact(width));
-    let rules = lines.start.iter().zip(rounding.multipliers.vectors);
-    let numbers = factors.zip(rules).zip(output.chunks_exact_mut(width));
-    for (((first, second), (start, multipliers)), output) in numbers {
-        let (start, multiplier) = (start[0], multipliers[0]);
-        for ((slot, &a), &b) in output.iter_mut().zip(first).zip(second) {
-            let sum = (i32::from(a) * i32::from(b)).wrapping_add(start);
-            *slot = rounded(sum, multiplier, rounding.left, rounding.lowest);
+    let width = lines.width;
+    for line in 0..lines.start.len() {
+        let start = lines.start[line][0];
+        let multiplier = rounding.multipliers.vectors[line][0];
+        let places = line * width..(line + 1) * width;
+        let (first, second) = (&lines.first[places.clone()], &lines.second[places.clone()]);
+        let output = &mut output[places];
+        for place in 0..width {
+            let sum = i32::from(first[place]) * i32::from(second[place]);
+            let sum = sum.wrapping_add(start);
+            output[place] = rounded(sum, multiplier, rounding.left, rounding.lowest);
         }
     }
 }
 
 #[allow(
     clippy::inline_always,
-    reason = "compiled anew for the instructions of its caller"
+    clippy::needless_range_loop,
+    reason = "compiled anew for the instructions of its caller: see the module"
 )]
 #[inline(always)]
 pub(super) fn read_out(sums: &[SumVector], readout: Readout<'_>, held: &mut [SumVector]) {
-    let vectors = readout.vectors.max(1);
-    let rows = sums.chunks_exact(vectors).zip(readout.multipliers);
-    for ((sums, multipliers), weights) in rows.zip(readout.weights.chunks_exact(vectors)) {
-        for ((held, sums), weights) in held.iter_mut().zip(sums).zip(weights) {
-            let lanes = held.iter_mut().zip(sums).zip(weights).zip(multipliers);
-            for (((held, &sum), &weight), &multiplier) in lanes {
-                let value = rescale_16(sum, readout.left, multiplier);
-                *held = held.wrapping_add(i32::from(weight) * i32::from(value));
+    let vectors = readout.vectors;
+    for row in 0..sums.len() / vectors.max(1) {
+        let multiplier = readout.multipliers[row][0];
+        for vector in 0..vectors {
+            let sums = &sums[row * vectors + vector];
+            let weights = &readout.weights[row * vectors + vector];
+            let held = &mut held[vector];
+            for lane in 0..LANES {
+                let value = rescale_16(sums[lane], readout.left, multiplier);
+                let product = i32::from(weights[lane]) * i32::from(value);
+                held[lane] = held[lane].wrapping_add(product);
             }
         }
     }
 }
 
-#[allow(
-    clippy::inline_always,
-    reason = "compiled anew for the instructions of its caller"
-)]
-#[inline(always)]
-pub(super) fn interleave(lines: [&[i8]; 4], offset: u8, vectors: &mut [GroupVector]) {
-    let offset = offset.cast_signed();
+pub(super) fn interleave(lines: [&[i8]; 4], vectors: &mut [GroupVector]) {
     for (number, vector) in vectors.iter_mut().enumerate() {
-        let first = number * LANES;
-        let parts = lines.map(|line| {
-            let mut part = [0_i8; LANES];
-            let seen = line.get(first..).unwrap_or(&[]);
-            if let Some(whole) = seen.first_chunk() {
-                part = *whole;
-            } else {
-                part[..seen.len()].copy_from_slice(seen);
-            }
-            part
-        });
         let (lanes, _) = vector.as_chunks_mut::<4>();
         for (lane, slots) in lanes.iter_mut().enumerate() {
-            for (slot, part) in slots.iter_mut().zip(&parts) {
-                *slot = part[lane] ^ offset;
+            for (slot, line) in slots.iter_mut().zip(lines) {
+                *slot = line.get(number * LANES + lane).copied().unwrap_or(0);
             }
         }
     }

@@ -12,7 +12,8 @@
 
 use std::arch::x86_64::{
     __m128i, __m256i, __m512i, _mm_cvtsi32_si128, _mm_loadu_si128, _mm_mask_storeu_epi8,
-    _mm_maskz_loadu_epi8, _mm_storeu_si128, _mm256_abs_epi8, _mm256_add_epi32,
+    _mm_maskz_loadu_epi8, _mm_set1_epi8, _mm_storeu_si128, _mm_unpackhi_epi8, _mm_unpackhi_epi16,
+    _mm_unpacklo_epi8, _mm_unpacklo_epi16, _mm_xor_si128, _mm256_abs_epi8, _mm256_add_epi32,
     _mm256_cvtepi8_epi16, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16,
     _mm256_mullo_epi16, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256,
     _mm256_sign_epi8, _mm256_storeu_si256, _mm512_add_epi32, _mm512_add_epi64,
@@ -88,8 +89,7 @@ impl Vnni {
 
     #[inline]
     pub(super) fn interleave(self, lines: [&[i8]; 4], vectors: &mut [GroupVector]) {
-        // SAFETY: `self` proves that the instructions exist.
-        unsafe { vnni_interleave(lines, vectors) }
+        interleave(lines, 128, vectors);
     }
 
     #[inline]
@@ -165,8 +165,7 @@ impl Avx2 {
 
     #[inline]
     pub(super) fn interleave(self, lines: [&[i8]; 4], vectors: &mut [GroupVector]) {
-        // SAFETY: `self` proves that the instructions exist.
-        unsafe { avx2_interleave(lines, vectors) }
+        interleave(lines, 0, vectors);
     }
 
     #[inline]
@@ -261,7 +260,8 @@ fn vnni_multiply<const ROWS: usize, const VECTORS: usize, const LANES_HAVE_OFFSE
     }
     let numbers = &tile.rows[..ROWS * groups];
     let (lanes, _) = tile.lanes.as_chunks::<VECTORS>();
-    for (group, lanes) in lanes.iter().enumerate().take(groups) {
+    for group in 0..groups {
+        let lanes = &lanes[group];
         let mut loaded = [_mm512_setzero_si512(); VECTORS];
         for vector in 0..VECTORS {
             loaded[vector] = load_bytes(&lanes[vector]);
@@ -303,23 +303,29 @@ fn vnni_rescaled(sums: __m512i, multipliers: __m512i, left: __m128i) -> __m512i 
     _mm512_mask_blend_epi32(0xaaaa, even, odd)
 }
 
+/// Sums become bytes.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn vnni_rounded(sums: __m512i, multipliers: __m512i, left: __m128i, lowest: __m512i) -> __m128i {
+    let scaled = vnni_rescaled(sums, multipliers, left);
+    _mm512_cvtsepi32_epi8(_mm512_max_epi32(scaled, lowest))
+}
+
 #[target_feature(enable = "avx512f,avx512bw")]
 fn vnni_round(sums: &[SumVector], vectors: usize, rounding: Rounding<'_>, output: &mut [i8]) {
     let lowest = _mm512_set1_epi32(i32::from(rounding.lowest));
     let left = _mm_cvtsi32_si128(i32::from(rounding.left));
     let multipliers = rounding.multipliers;
     let (output, _) = output.as_chunks_mut::<LANES>();
-    let rows = sums.chunks_exact(vectors.max(1));
-    let outputs = output.chunks_exact_mut(vectors.max(1));
-    for (row, (sums, output)) in rows.zip(outputs).enumerate() {
-        let mut place = row * multipliers.row_step;
-        for (sums, output) in sums.iter().zip(output) {
+    let rows = sums.len().min(output.len()) / vectors.max(1);
+    for row in 0..rows {
+        for vector in 0..vectors {
+            let place = row * multipliers.row_step + vector * multipliers.vector_step;
             let multipliers = load_sums(&multipliers.vectors[place]);
-            place += rounding.multipliers.vector_step;
-            let scaled = vnni_rescaled(load_sums(sums), multipliers, left);
-            let clamped = _mm512_cvtsepi32_epi8(_mm512_max_epi32(scaled, lowest));
+            let place = row * vectors + vector;
+            let rounded = vnni_rounded(load_sums(&sums[place]), multipliers, left, lowest);
             // SAFETY: the slot has room for the 16 bytes; no alignment is asked for.
-            unsafe { _mm_storeu_si128(output.as_mut_ptr().cast(), clamped) }
+            unsafe { _mm_storeu_si128(output[place].as_mut_ptr().cast(), rounded) }
         }
     }
 }
@@ -328,30 +334,28 @@ fn vnni_round(sums: &[SumVector], vectors: usize, rounding: Rounding<'_>, output
 fn vnni_product(lines: Lines<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
     let lowest = _mm512_set1_epi32(i32::from(rounding.lowest));
     let left = _mm_cvtsi32_si128(i32::from(rounding.left));
-    let width = lines.width.max(1);
-    let factors = lines
-        .first
-        .chunks_exact(width)
-        .zip(lines.second.chunks_exact(width));
-    let rules = lines.start.iter().zip(rounding.multipliers.vectors);
-    let numbers = factors.zip(rules).zip(output.chunks_exact_mut(width));
-    for (((first, second), (start, multipliers)), output) in numbers {
-        let (start, multipliers) = (load_sums(start), load_sums(multipliers));
-        let parts = first.chunks(LANES).zip(second.chunks(LANES));
-        for ((first, second), output) in parts.zip(output.chunks_mut(LANES)) {
-            let present = u16::MAX >> (LANES - output.len());
-            // SAFETY: the mask leaves out every byte beyond the end of the three slices, which
-            // have the same length.
+    let width = lines.width;
+    for line in 0..lines.start.len() {
+        let start = load_sums(&lines.start[line]);
+        let multipliers = load_sums(&rounding.multipliers.vectors[line]);
+        let places = line * width..(line + 1) * width;
+        let (first, second) = (&lines.first[places.clone()], &lines.second[places.clone()]);
+        let output = &mut output[places];
+        let mut place = 0;
+        while place < width {
+            let present = u16::MAX >> (LANES - LANES.min(width - place));
+            // SAFETY: place < width, the length of all three slices, and the mask leaves out every
+            // byte beyond their ends.
             unsafe {
-                let first = _mm_maskz_loadu_epi8(present, first.as_ptr());
-                let second = _mm_maskz_loadu_epi8(present, second.as_ptr());
-                let products =
-                    _mm256_mullo_epi16(_mm256_cvtepi8_epi16(first), _mm256_cvtepi8_epi16(second));
-                let sums = _mm512_add_epi32(_mm512_cvtepi16_epi32(products), start);
-                let scaled = vnni_rescaled(sums, multipliers, left);
-                let clamped = _mm512_cvtsepi32_epi8(_mm512_max_epi32(scaled, lowest));
-                _mm_mask_storeu_epi8(output.as_mut_ptr(), present, clamped);
+                let first = _mm_maskz_loadu_epi8(present, first.as_ptr().add(place));
+                let second = _mm_maskz_loadu_epi8(present, second.as_ptr().add(place));
+                let (first, second) = (_mm256_cvtepi8_epi16(first), _mm256_cvtepi8_epi16(second));
+                let products = _mm512_cvtepi16_epi32(_mm256_mullo_epi16(first, second));
+                let sums = _mm512_add_epi32(products, start);
+                let rounded = vnni_rounded(sums, multipliers, left, lowest);
+                _mm_mask_storeu_epi8(output.as_mut_ptr().add(place), present, rounded);
             }
+            place += LANES;
         }
     }
 }
@@ -389,8 +393,9 @@ fn vnni_read_out_vectors<const VECTORS: usize>(
     for vector in 0..VECTORS {
         added[vector] = load_sums(&held[vector]);
     }
-    for ((sums, weights), multipliers) in rows.iter().zip(weights).zip(readout.multipliers) {
-        let multipliers = load_sums(multipliers);
+    for row in 0..rows.len() {
+        let multipliers = load_sums(&readout.multipliers[row]);
+        let (sums, weights) = (&rows[row], &weights[row]);
         for vector in 0..VECTORS {
             let scaled = vnni_rescaled(load_sums(&sums[vector]), multipliers, left);
             let value = _mm512_max_epi32(_mm512_min_epi32(scaled, most), least);
@@ -405,9 +410,47 @@ fn vnni_read_out_vectors<const VECTORS: usize>(
     }
 }
 
-#[target_feature(enable = "avx512f,avx512bw")]
-fn vnni_interleave(lines: [&[i8]; 4], vectors: &mut [GroupVector]) {
-    portable::interleave(lines, 128, vectors);
+/// For any x86-64.
+fn interleave(lines: [&[i8]; 4], offset: u8, vectors: &mut [GroupVector]) {
+    // SAFETY: every x86-64 has SSE2.
+    unsafe { sse2_interleave(lines, offset, vectors) }
+}
+
+#[target_feature(enable = "sse2")]
+fn sse2_interleave(lines: [&[i8]; 4], offset: u8, vectors: &mut [GroupVector]) {
+    let flip = _mm_set1_epi8(offset.cast_signed());
+    for number in 0..vectors.len() {
+        let mut parts = [flip; 4];
+        for place in 0..4 {
+            let line = lines[place];
+            let seen = &line[line.len().min(number * LANES)..];
+            let mut part = [0; LANES];
+            let source = if let Some(whole) = seen.first_chunk::<LANES>() {
+                whole
+            } else {
+                part[..seen.len()].copy_from_slice(seen);
+                &part
+            };
+            // SAFETY: the array has the 16 bytes that are read; no alignment is asked for.
+            let loaded = unsafe { _mm_loadu_si128(source.as_ptr().cast()) };
+            parts[place] = _mm_xor_si128(loaded, flip);
+        }
+        let [a, b, c, d] = parts;
+        let (front, back) = (_mm_unpacklo_epi8(a, b), _mm_unpackhi_epi8(a, b));
+        let (third, fourth) = (_mm_unpacklo_epi8(c, d), _mm_unpackhi_epi8(c, d));
+        let groups = [
+            _mm_unpacklo_epi16(front, third),
+            _mm_unpackhi_epi16(front, third),
+            _mm_unpacklo_epi16(back, fourth),
+            _mm_unpackhi_epi16(back, fourth),
+        ];
+        let (quarters, _) = vectors[number].as_chunks_mut::<16>();
+        for quarter in 0..4 {
+            let to = quarters[quarter].as_mut_ptr();
+            // SAFETY: the quarter has room for the 16 bytes; no alignment is asked for.
+            unsafe { _mm_storeu_si128(to.cast(), groups[quarter]) }
+        }
+    }
 }
 
 #[target_feature(enable = "avx512f,avx512bw")]
@@ -550,11 +593,6 @@ fn avx2_product(lines: Lines<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
 #[target_feature(enable = "avx2")]
 fn avx2_read_out(sums: &[SumVector], readout: Readout<'_>, held: &mut [SumVector]) {
     portable::read_out(sums, readout, held);
-}
-
-#[target_feature(enable = "avx2")]
-fn avx2_interleave(lines: [&[i8]; 4], vectors: &mut [GroupVector]) {
-    portable::interleave(lines, 0, vectors);
 }
 
 #[target_feature(enable = "avx2")]
