@@ -134,7 +134,8 @@ impl ExportArguments {
         let network = of_run(&trained)?;
         let strips = training_strips(&trained, self.calibration)?;
         let identity = identity(&trained, name)?;
-        let bytes = network.lower(&strips, self.weights, &identity)?;
+        let lowered = network.lower(&strips, self.weights, &identity)?;
+        let bytes = lowered.bytes;
         let provenance = Provenance {
             model_crc32c: crc32c::crc32c(&bytes),
             trained_on: trained.trained_on().cloned(),
@@ -146,7 +147,7 @@ impl ExportArguments {
         let float = predict(&mut trained, &dataset, "float network", output)?;
         let quantised = predict(&mut integer, &dataset, "integer network", output)?;
         let compared = dataset.onsite(0..dataset.samples().min(COMPARED))?;
-        let layers = layer_noise(&*network, integer.model(), &compared)?;
+        let layers = layer_noise(&*network, (integer.model(), &lowered.tensors), &compared)?;
         let judgement = Judgement::new(&float, &quantised, layers);
         judgement.require(self.max_loss).map_err(|error| {
             Failure::from(error).with_details(json!({ "judgement": judgement }))

@@ -130,13 +130,19 @@ impl Values {
         room: &mut Vec<SumVector>,
     ) -> Option<()> {
         let curves = CurvesAt::new(self.curves, constants, count)?;
-        let numbers = (self.first..).zip(&self.surplus);
-        let mut numbers = numbers.map(|(row, surplus)| curves.get(row).wrapping_sub(*surplus));
-        let vectors = (0..self.vectors()).map(|_| match self.lie {
-            Lie::Vectors => [numbers.next().unwrap_or(0); LANES],
-            Lie::Lanes => std::array::from_fn(|_| numbers.next().unwrap_or(0)),
-        });
-        room.extend(vectors);
+        // One curve serves all rows: it is looked at once.
+        let only = (self.curves.curves <= 1).then(|| curves.get(0));
+        let begun = room.len();
+        room.resize(begun + self.vectors(), [0; LANES]);
+        let vectors = &mut room[begun..];
+        for (row, &surplus) in self.surplus.iter().enumerate() {
+            let value = only.unwrap_or_else(|| curves.get(self.first + row));
+            let value = value.wrapping_sub(surplus);
+            match self.lie {
+                Lie::Vectors => vectors[row] = [value; LANES],
+                Lie::Lanes => vectors[row / LANES][row % LANES] = value,
+            }
+        }
         Some(())
     }
 }
