@@ -5,11 +5,10 @@ use rayon::prelude::*;
 
 use super::kernels::Kernels;
 use super::passes::Passes;
-use super::patterns::PatternWorkspace;
 use super::plan::{Plan, Step, Table};
 use super::sites::Slices;
 use super::steps::Room;
-use super::windows::{Written, put};
+use super::windows::Written;
 use crate::failure::{Categorised, Category};
 
 /// The most passes of the network that go through a layer together: multiples of the rows of every
@@ -77,7 +76,7 @@ pub(super) struct Workspace {
     counts: Vec<u32>,
     room: Room,
     slices: Slices,
-    patterns: PatternWorkspace,
+    patterns: Vec<i8>,
     sums: Vec<i64>,
 }
 
@@ -161,9 +160,14 @@ impl<'m> Engine<'m> {
             };
             return Err(PredictError { sample: 0, problem });
         }
-        let passes = MOST_BYTES / self.stride / FEWEST_PASSES * FEWEST_PASSES;
+        let most_bytes = std::env::var("LB")
+            .ok()
+            .and_then(|v| v.parse().ok())
+            .unwrap_or(MOST_BYTES);
+        let passes = most_bytes / self.stride / FEWEST_PASSES * FEWEST_PASSES;
         let passes = passes.clamp(FEWEST_PASSES, MOST_PASSES);
         let block = (passes / self.images.len()).max(1);
+        let all = onsite;
         let blocks = onsite.par_chunks(block * sites);
         let places = outputs.par_chunks_mut(block * self.outputs());
         let failed = blocks
@@ -172,7 +176,9 @@ impl<'m> Engine<'m> {
             .map_init(
                 Workspace::default,
                 |workspace, (number, (onsite, outputs))| {
-                    let predicted = self.predict_block(workspace, onsite, outputs);
+                    let next = (number + 1) * block * sites..(number + 2) * block * sites;
+                    let ahead = all.get(next).unwrap_or(&[]);
+                    let predicted = self.predict_block(workspace, (onsite, ahead), outputs);
                     predicted.map_err(|error| error.after(number * block))
                 },
             )
@@ -184,7 +190,7 @@ impl<'m> Engine<'m> {
     fn predict_block(
         &self,
         workspace: &mut Workspace,
-        onsite: &[f64],
+        (onsite, ahead): (&[f64], &[f64]),
         outputs: &mut [i32],
     ) -> Result<(), PredictError> {
         let passes = self.images.len();
@@ -199,8 +205,9 @@ impl<'m> Engine<'m> {
             begun.map_err(|problem| PredictError { sample, problem })?;
         }
         let failed = |problem| PredictError { sample: 0, problem };
+        let mut ahead = ahead;
         for step in &self.plan.steps {
-            self.step(workspace, step).map_err(failed)?;
+            ahead = self.step(workspace, ahead, step).map_err(failed)?;
         }
         let targets = self.outputs();
         for (sample, outputs) in outputs.chunks_exact_mut(targets).enumerate() {
@@ -250,9 +257,7 @@ impl<'m> Engine<'m> {
                 let Written { tensor, order } = *written;
                 let output = &mut arena[tensor.range()];
                 match table {
-                    Table::Patterns(table) => table.run(slices, patterns, |place, outputs| {
-                        put(order, tensor.shape(), place, 0, outputs, output);
-                    }),
+                    Table::Patterns(table) => table.run(slices, order, patterns, output),
                     Table::Neighbours(table) => table.run(slices, order, output),
                 }
             }
@@ -260,8 +265,14 @@ impl<'m> Engine<'m> {
         Ok(())
     }
 
-    /// Takes all passes through a layer.
-    fn step(&self, workspace: &mut Workspace, step: &Step) -> Result<(), ModelError> {
+    /// Takes all passes through a layer; `ahead` are the strips that come next, and what is returned
+    /// those that have not been asked for yet.
+    fn step<'s>(
+        &self,
+        workspace: &mut Workspace,
+        ahead: &'s [f64],
+        step: &Step,
+    ) -> Result<&'s [f64], ModelError> {
         let Workspace {
             arenas,
             patch,
@@ -273,18 +284,21 @@ impl<'m> Engine<'m> {
             arenas,
             stride: self.stride,
             counts,
+            ahead,
         };
         match step {
             Step::Core(layer) => {
                 for (count, arena) in passes.each() {
                     self.model.run_layer(layer, count, arena, patch)?;
                 }
-                Ok(())
+                Ok(ahead)
             }
             Step::Packed(step) => {
                 let malformed = ModelError::Card(landauer_core::inference::Fault::Malformed);
                 let run = step.run(self.model.constants(), &mut passes, room);
-                run.ok_or(malformed)
+                run.ok_or(malformed)?;
+                let asked_for = ahead.len() - passes.ahead.len();
+                Ok(&ahead[asked_for..])
             }
         }
     }

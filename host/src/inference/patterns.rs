@@ -12,10 +12,11 @@ use landauer_core::inference::quantize::{Requantiser, from_q16};
 use landauer_core::inference::shape::Shape;
 use landauer_core::inference::weights::WeightRows;
 
-use super::kernels::{Kernels, LANES, Spread, SumVector};
+use super::kernels::{Kernels, LANES, PATTERNS, PatternParts, Patterns, Spread};
 use super::rows::PackedRounding;
 use super::sites::Slices;
 use super::values::Lie;
+use super::windows::{Order, put};
 
 /// Two by two sites, side by side.
 const WINDOW: Window = Window {
@@ -24,17 +25,13 @@ const WINDOW: Window = Window {
     padding: [0, 0],
 };
 
-/// Patterns of the sites of a window: site \[kx, ky\] in bit 2·kx + ky.
-const PATTERNS: usize = 16;
-
 /// The table.
 #[derive(Debug, Clone)]
 pub(super) struct PatternTable {
     kernels: Kernels,
     output: Shape,
-    vectors: usize,
-    /// `[place in the second window, pattern, vector]`.
-    table: Vec<SumVector>,
+    /// A vector of sums after the other.
+    table: Vec<PatternParts>,
     rounding: PackedRounding,
 }
 
@@ -73,11 +70,9 @@ impl PatternTable {
         let codes = CurvesAt::new(codes, constants, 0)?;
         let codes = [from_q16(codes.get(0)), from_q16(codes.get(1))];
         let output = second.output.shape();
-        let vectors = output.channels.div_ceil(LANES);
         Some(Self {
             kernels,
             output,
-            vectors,
             table: table(one, first.output.shape(), two, output, codes, constants)?,
             rounding: {
                 let rows = (0, output.channels);
@@ -86,59 +81,35 @@ impl PatternTable {
         })
     }
 
-    /// What the second convolution gives for what is seen of a strip: `write` takes the outputs of
-    /// each place.
-    pub(super) fn run(
-        &self,
-        slices: &Slices,
-        workspace: &mut PatternWorkspace,
-        mut write: impl FnMut(usize, &[i8]),
-    ) {
-        let PatternWorkspace {
-            patterns,
-            sums,
-            outputs,
-        } = workspace;
-        patterns.clear();
-        for slices in slices.seen().chunks_exact(4).take(self.output.slices) {
-            let pairs = [[slices[0], slices[1]], [slices[2], slices[3]]];
-            patterns.extend((0..self.output.rows).map(|row| {
-                let at = |[front, back]: [u64; 2], ky: usize| {
-                    let shift = 4 * row + 2 * ky;
-                    let pattern = (front >> shift & 3) | (back >> shift & 3) << 2;
-                    #[allow(clippy::cast_possible_truncation, reason = "four bits")]
-                    {
-                        pattern as u8
-                    }
-                };
-                [
-                    at(pairs[0], 0),
-                    at(pairs[0], 1),
-                    at(pairs[1], 0),
-                    at(pairs[1], 1),
-                ]
-            }));
-        }
-        sums.resize(patterns.len() * self.vectors, [0; LANES]);
-        outputs.resize(sums.len() * LANES, 0);
-        self.kernels
-            .look_up(patterns, &self.table, self.vectors, sums);
+    /// What the second convolution gives for what is seen of a strip. `room` may serve to sort it.
+    pub(super) fn run(&self, slices: &Slices, order: Order, room: &mut Vec<i8>, output: &mut [i8]) {
         let multipliers = Spread::for_all_rows(self.rounding.multipliers.fixed());
-        self.rounding
-            .round(self.kernels, (sums, self.vectors), multipliers, outputs);
-        let places = outputs.chunks_exact(self.vectors * LANES);
-        for (place, outputs) in places.enumerate() {
-            write(place, &outputs[..self.output.channels]);
+        let rounding = self.rounding.with(multipliers);
+        let Shape { channels, rows, .. } = self.output;
+        let width = self.table.len() * LANES;
+        let in_place = order == Order::ChannelLast && channels == width;
+        let words = slices.seen().as_chunks::<4>().0.iter();
+        for (x, &words) in words.enumerate().take(self.output.slices) {
+            let patterns = Patterns {
+                words,
+                places: rows,
+                table: &self.table,
+            };
+            if in_place {
+                let output = &mut output[x * rows * width..][..rows * width];
+                self.kernels.look_up(patterns, rounding, output);
+                self.rounding.look_up(output);
+                continue;
+            }
+            room.resize(rows * width, 0);
+            self.kernels.look_up(patterns, rounding, room);
+            self.rounding.look_up(room);
+            for (y, outputs) in room.chunks_exact(width).enumerate() {
+                let outputs = &outputs[..channels];
+                put(order, self.output, x * rows + y, 0, outputs, output);
+            }
         }
     }
-}
-
-/// Room for [`PatternTable::run`].
-#[derive(Debug, Default)]
-pub(super) struct PatternWorkspace {
-    patterns: Vec<[u8; 4]>,
-    sums: Vec<SumVector>,
-    outputs: Vec<i8>,
 }
 
 fn table(
@@ -148,12 +119,12 @@ fn table(
     output: Shape,
     codes: [i8; 2],
     constants: Constants<'_>,
-) -> Option<Vec<SumVector>> {
+) -> Option<Vec<PatternParts>> {
     let first = first_outputs(one, middle.channels, codes, constants)?;
     let weights = WeightRows::new(two.weights, 4 * middle.channels, constants)?;
     let bias = CurvesAt::new(two.bias, constants, 0)?;
     let vectors = output.channels.div_ceil(LANES);
-    let mut table = vec![[0; LANES]; 4 * PATTERNS * vectors];
+    let mut table = vec![[[[0; LANES]; PATTERNS]; 4]; vectors];
     for channel in 0..output.channels {
         let weights: Vec<i8> = weights.row(channel).weights().collect();
         for part in 0..4 {
@@ -164,8 +135,7 @@ fn table(
                 for (&weight, &input) in weights.zip(inputs) {
                     sum = sum.wrapping_add(i32::from(weight) * i32::from(input));
                 }
-                let vector = (part * PATTERNS + pattern) * vectors + channel / LANES;
-                table[vector][channel % LANES] = sum;
+                table[channel / LANES][part][pattern][channel % LANES] = sum;
             }
         }
     }

@@ -7,6 +7,9 @@ mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+/// Patterns of two by two sites.
+pub(super) const PATTERNS: usize = 16;
+
 /// Sums that a vector holds, and bytes of one group of four weights for each of them.
 pub(super) const LANES: usize = 16;
 
@@ -128,6 +131,44 @@ pub(super) struct Lines<'t> {
     pub(super) second: &'t [i8],
     /// What is added to the products, a vector a line.
     pub(super) start: &'t [SumVector],
+}
+
+/// Windows of two by two sites that touch, two by two of them to a place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patterns<'t> {
+    /// Four slices, row k in bit k.
+    pub(super) words: [u64; 4],
+    /// Places: four rows each, at most 16.
+    pub(super) places: usize,
+    /// `[vector, part, pattern]`, a part being one of the place's windows \[kx, ky\], and site \[kx, ky\] of a window standing in bit 2·kx + ky of its pattern.
+    pub(super) table: &'t [PatternParts],
+}
+
+/// The vectors that the patterns of each window of a place choose from.
+pub(super) type PatternParts = [[SumVector; PATTERNS]; 4];
+
+impl Patterns<'_> {
+    /// The pattern of each of a place's windows.
+    #[inline]
+    const fn at(&self, place: usize) -> [usize; 4] {
+        let row = 4 * place;
+        let [a, b, c, d] = self.words;
+        [
+            window(a >> row, b >> row),
+            window(a >> (row + 2), b >> (row + 2)),
+            window(c >> row, d >> row),
+            window(c >> (row + 2), d >> (row + 2)),
+        ]
+    }
+}
+
+/// The pattern of the first two sites of two slices.
+#[inline]
+const fn window(front: u64, back: u64) -> usize {
+    #[allow(clippy::cast_possible_truncation, reason = "four bits")]
+    {
+        (front & 3 | (back & 3) << 2) as usize
+    }
 }
 
 /// What is done with the inner sums of a separable readout.
@@ -280,24 +321,28 @@ impl Kernels {
         }
     }
 
-    /// Adds up, for every place, the four vectors that its patterns choose from the four parts of
-    /// `table`, and so for every group of lanes: `sums[place · vectors + vector]`,
-    /// `table[(part · 16 + pattern) · vectors + vector]`.
+    /// Adds up, for every place of a row, the four vectors that its patterns choose, and rounds the
+    /// sums: `output[place · vectors + vector]`, 16 bytes each.
     #[inline]
-    pub(super) fn look_up(
-        self,
-        patterns: &[[u8; 4]],
-        table: &[SumVector],
-        vectors: usize,
-        sums: &mut [SumVector],
-    ) {
+    pub(super) fn look_up(self, patterns: Patterns<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Vnni(vnni) => vnni.look_up(patterns, table, vectors, sums),
+            Self::Vnni(vnni) => vnni.look_up(patterns, rounding, output),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2(avx2) => avx2.look_up(patterns, table, vectors, sums),
-            Self::Portable => portable::look_up(patterns, table, vectors, sums),
+            Self::Avx2(avx2) => avx2.look_up(patterns, rounding, output),
+            Self::Portable => portable::look_up(patterns, rounding, output),
         }
+    }
+
+    /// Asks for numbers that will be needed soon.
+    #[inline]
+    pub(super) fn fetch(self, numbers: &[f64]) {
+        #[cfg(target_arch = "x86_64")]
+        if !matches!(self, Self::Portable) {
+            x86::fetch(numbers);
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = numbers;
     }
 
     /// Writes `codes[bit k]` to place k of a line of at most 64.

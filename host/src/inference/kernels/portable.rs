@@ -5,7 +5,9 @@
 
 use landauer_core::inference::quantize::{rescale, rescale_16};
 
-use super::{GroupVector, LANES, Lines, Readout, Rounding, SumVector, TILE_VECTORS, Tile};
+use super::{
+    GroupVector, LANES, Lines, Patterns, Readout, Rounding, SumVector, TILE_VECTORS, Tile,
+};
 
 /// One sum as a byte.
 #[allow(
@@ -143,27 +145,24 @@ pub(super) fn dot(inputs: &[i8], weights: &[i8]) -> i32 {
 
 #[allow(
     clippy::inline_always,
-    reason = "compiled anew for the instructions of its caller"
+    clippy::needless_range_loop,
+    reason = "compiled anew for the instructions of its caller: see the module"
 )]
 #[inline(always)]
-pub(super) fn look_up(
-    patterns: &[[u8; 4]],
-    table: &[SumVector],
-    vectors: usize,
-    sums: &mut [SumVector],
-) {
-    let part = table.len() / 4;
-    for (patterns, sums) in patterns.iter().zip(sums.chunks_exact_mut(vectors)) {
-        let mut starts = [0; 4];
-        for (number, (start, &pattern)) in starts.iter_mut().zip(patterns).enumerate() {
-            *start = number * part + usize::from(pattern & 15) * vectors;
-        }
-        for (vector, sums) in sums.iter_mut().enumerate() {
-            let chosen = starts.map(|start| &table[start + vector]);
-            for (lane, sum) in sums.iter_mut().enumerate() {
-                *sum = chosen
-                    .iter()
-                    .fold(0_i32, |sum, vector| sum.wrapping_add(vector[lane]));
+pub(super) fn look_up(patterns: Patterns<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
+    let vectors = patterns.table.len();
+    let (output, _) = output.as_chunks_mut::<LANES>();
+    for place in 0..patterns.places {
+        let [a, b, c, d] = patterns.at(place);
+        for vector in 0..vectors {
+            let table = &patterns.table[vector];
+            let [a, b, c, d] = [&table[0][a], &table[1][b], &table[2][c], &table[3][d]];
+            let multipliers = &rounding.multipliers.vectors[vector];
+            let output = &mut output[place * vectors + vector];
+            for lane in 0..LANES {
+                let (front, back) = (a[lane].wrapping_add(b[lane]), c[lane].wrapping_add(d[lane]));
+                let sum = front.wrapping_add(back);
+                output[lane] = rounded(sum, multipliers[lane], rounding.left, rounding.lowest);
             }
         }
     }

@@ -11,26 +11,28 @@
 )]
 
 use std::arch::x86_64::{
-    __m128i, __m256i, __m512i, _mm_cvtsi32_si128, _mm_loadu_si128, _mm_mask_storeu_epi8,
-    _mm_maskz_loadu_epi8, _mm_set1_epi8, _mm_storeu_si128, _mm_unpackhi_epi8, _mm_unpackhi_epi16,
-    _mm_unpacklo_epi8, _mm_unpacklo_epi16, _mm_xor_si128, _mm256_abs_epi8, _mm256_add_epi32,
-    _mm256_cvtepi8_epi16, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16,
-    _mm256_mullo_epi16, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256,
-    _mm256_sign_epi8, _mm256_storeu_si256, _mm512_add_epi32, _mm512_add_epi64,
-    _mm512_cmpeq_pd_mask, _mm512_cvtepi8_epi32, _mm512_cvtepi16_epi32, _mm512_cvtsepi32_epi8,
-    _mm512_dpbusd_epi32, _mm512_loadu_si512, _mm512_mask_blend_epi8, _mm512_mask_blend_epi32,
+    __m128i, __m256i, __m512d, __m512i, _MM_HINT_T1, _mm_cvtsi32_si128, _mm_loadu_si128,
+    _mm_mask_storeu_epi8, _mm_maskz_loadu_epi8, _mm_prefetch, _mm_set1_epi8, _mm_storeu_si128,
+    _mm_unpackhi_epi8, _mm_unpackhi_epi16, _mm_unpacklo_epi8, _mm_unpacklo_epi16, _mm_xor_si128,
+    _mm256_abs_epi8, _mm256_add_epi32, _mm256_cvtepi8_epi16, _mm256_loadu_si256, _mm256_madd_epi16,
+    _mm256_maddubs_epi16, _mm256_mullo_epi16, _mm256_set1_epi16, _mm256_set1_epi32,
+    _mm256_setzero_si256, _mm256_sign_epi8, _mm256_storeu_si256, _mm512_add_epi32,
+    _mm512_add_epi64, _mm512_cmpeq_pd_mask, _mm512_cvtepi8_epi32, _mm512_cvtepi16_epi32,
+    _mm512_cvtsepi32_epi8, _mm512_dpbusd_epi32, _mm512_loadu_pd, _mm512_loadu_si512,
+    _mm512_mask_blend_epi8, _mm512_mask_blend_epi32, _mm512_mask_cmpneq_pd_mask,
     _mm512_mask_storeu_epi8, _mm512_maskz_loadu_epi8, _mm512_maskz_loadu_pd, _mm512_max_epi32,
     _mm512_min_epi32, _mm512_mul_epi32, _mm512_mullo_epi32, _mm512_reduce_add_epi32,
     _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_set1_pd, _mm512_setzero_pd,
     _mm512_setzero_si512, _mm512_sll_epi32, _mm512_srli_epi64, _mm512_storeu_si512,
-    _mm512_xor_si512,
+    _mm512_xor_si512, _pdep_u64,
 };
 
 use super::{
-    GroupVector, LANES, Lines, Offset, Readout, Rounding, SumVector, TILE_VECTORS, Tile, portable,
+    GroupVector, LANES, Lines, Offset, Patterns, Readout, Rounding, SumVector, TILE_VECTORS, Tile,
+    portable,
 };
 
-/// Proof that the processor has AVX-512 F, BW, VL and VNNI.
+/// Proof that the processor has AVX-512 F, BW, VL and VNNI, and BMI2.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::inference) struct Vnni(());
 
@@ -43,7 +45,8 @@ impl Vnni {
         let found = is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("avx512vnni");
+            && is_x86_feature_detected!("avx512vnni")
+            && is_x86_feature_detected!("bmi2");
         found.then_some(Self(()))
     }
 
@@ -105,15 +108,9 @@ impl Vnni {
     }
 
     #[inline]
-    pub(super) fn look_up(
-        self,
-        patterns: &[[u8; 4]],
-        table: &[SumVector],
-        vectors: usize,
-        sums: &mut [SumVector],
-    ) {
+    pub(super) fn look_up(self, patterns: Patterns<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
         // SAFETY: `self` proves that the instructions exist.
-        unsafe { vnni_look_up(patterns, table, vectors, sums) }
+        unsafe { vnni_look_up(patterns, rounding, output) }
     }
 
     #[inline]
@@ -175,15 +172,9 @@ impl Avx2 {
     }
 
     #[inline]
-    pub(super) fn look_up(
-        self,
-        patterns: &[[u8; 4]],
-        table: &[SumVector],
-        vectors: usize,
-        sums: &mut [SumVector],
-    ) {
+    pub(super) fn look_up(self, patterns: Patterns<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
         // SAFETY: `self` proves that the instructions exist.
-        unsafe { avx2_look_up(patterns, table, vectors, sums) }
+        unsafe { avx2_look_up(patterns, rounding, output) }
     }
 }
 
@@ -494,38 +485,90 @@ fn vnni_dot(inputs: &[i8], weights: &[i8]) -> i32 {
     _mm512_reduce_add_epi32(_mm512_add_epi32(first, second))
 }
 
-#[target_feature(enable = "avx512f,avx512bw")]
-fn vnni_look_up(patterns: &[[u8; 4]], table: &[SumVector], vectors: usize, sums: &mut [SumVector]) {
-    let part = table.len() / 4;
-    let (first, rest) = table.split_at(part);
-    let (second, rest) = rest.split_at(part);
-    let (third, fourth) = rest.split_at(part);
-    for (patterns, sums) in patterns.iter().zip(sums.chunks_exact_mut(vectors.max(1))) {
-        for (vector, sums) in sums.iter_mut().enumerate() {
-            let place = |part: usize| usize::from(patterns[part] & 15) * vectors + vector;
-            let front = _mm512_add_epi32(load_sums(&first[place(0)]), load_sums(&second[place(1)]));
-            let back = _mm512_add_epi32(load_sums(&third[place(2)]), load_sums(&fourth[place(3)]));
-            store_sums(sums, _mm512_add_epi32(front, back));
+#[target_feature(enable = "avx512f,avx512bw,bmi2")]
+fn vnni_look_up(patterns: Patterns<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
+    let lowest = _mm512_set1_epi32(i32::from(rounding.lowest));
+    let left = _mm_cvtsi32_si128(i32::from(rounding.left));
+    let (output, _) = output.as_chunks_mut::<LANES>();
+    let vectors = patterns.table.len();
+    let [a, b, c, d] = patterns.words;
+    for vector in 0..vectors {
+        let table = &patterns.table[vector];
+        let multipliers = load_sums(&rounding.multipliers.vectors[vector]);
+        // Eight places fill a word with the patterns of their windows, four bits each.
+        let mut first = 0;
+        while first < patterns.places {
+            let row = 4 * first;
+            let front = interleaved(a >> row, b >> row);
+            let back = interleaved(c >> row, d >> row);
+            for place in first..patterns.places.min(first + 8) {
+                let shift = 8 * (place - first);
+                let (front, back) = ((front >> shift) as usize, (back >> shift) as usize);
+                let near = _mm512_add_epi32(
+                    load_sums(&table[0][front & 15]),
+                    load_sums(&table[1][front >> 4 & 15]),
+                );
+                let far = _mm512_add_epi32(
+                    load_sums(&table[2][back & 15]),
+                    load_sums(&table[3][back >> 4 & 15]),
+                );
+                let sums = _mm512_add_epi32(near, far);
+                let rounded = vnni_rounded(sums, multipliers, left, lowest);
+                let slot = &mut output[place * vectors + vector];
+                // SAFETY: the slot has room for the 16 bytes; no alignment is asked for.
+                unsafe { _mm_storeu_si128(slot.as_mut_ptr().cast(), rounded) }
+            }
+            first += 8;
         }
+    }
+}
+
+/// Two bits of the one and two bits of the other in turns.
+#[target_feature(enable = "bmi2")]
+#[inline]
+fn interleaved(one: u64, other: u64) -> u64 {
+    const ONE: u64 = 0x3333_3333_3333_3333;
+    _pdep_u64(one, ONE) | _pdep_u64(other, !ONE)
+}
+
+/// Asks for the lines of a cache that hold these numbers.
+pub(super) fn fetch(numbers: &[f64]) {
+    let mut place = 0;
+    while place < numbers.len() {
+        // SAFETY: every x86-64 has SSE; the place lies inside the slice, and nothing is read.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(numbers.as_ptr().add(place).cast()) }
+        place += 8;
     }
 }
 
 #[target_feature(enable = "avx512f")]
 fn vnni_impurities(line: &[f64], impurity: f64) -> Option<u64> {
-    let (mut found, mut known) = (0_u64, true);
     let impurity = _mm512_set1_pd(impurity);
-    for (number, sites) in line.chunks(8).enumerate() {
-        // One bit a site; at most 8.
-        #[allow(clippy::cast_possible_truncation, reason = "at most 255")]
-        let present = ((1_u16 << sites.len()) - 1) as u8;
-        // SAFETY: the mask leaves out every number beyond the end of the line.
-        let energies = unsafe { _mm512_maskz_loadu_pd(present, sites.as_ptr()) };
-        let impurities = _mm512_cmpeq_pd_mask(energies, impurity) & present;
-        let empty = _mm512_cmpeq_pd_mask(energies, _mm512_setzero_pd());
-        known &= (impurities | empty) & present == present;
-        found |= u64::from(impurities) << (8 * number);
+    let (mut found, mut unknown) = (0_u64, 0_u8);
+    let (whole, rest) = line.as_chunks::<8>();
+    for number in 0..whole.len().min(8) {
+        // SAFETY: the array has the 64 bytes that are read; no alignment is asked for.
+        let energies = unsafe { _mm512_loadu_pd(whole[number].as_ptr()) };
+        let here = _mm512_cmpeq_pd_mask(energies, impurity);
+        unknown |= not_zero(!here, energies);
+        found |= u64::from(here) << (8 * number);
     }
-    known.then_some(found)
+    if !rest.is_empty() {
+        let present = u8::MAX >> (8 - rest.len());
+        // SAFETY: the mask leaves out every number beyond the end of the line.
+        let energies = unsafe { _mm512_maskz_loadu_pd(present, rest.as_ptr()) };
+        let here = _mm512_cmpeq_pd_mask(energies, impurity) & present;
+        unknown |= not_zero(!here & present, energies);
+        found |= u64::from(here) << (8 * whole.len());
+    }
+    (unknown == 0).then_some(found)
+}
+
+/// Which of those in question are not 0.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn not_zero(in_question: u8, energies: __m512d) -> u8 {
+    _mm512_mask_cmpneq_pd_mask(in_question, energies, _mm512_setzero_pd())
 }
 
 #[target_feature(enable = "avx2")]
@@ -611,6 +654,6 @@ fn avx2_dot(inputs: &[i8], weights: &[i8]) -> i32 {
 }
 
 #[target_feature(enable = "avx2")]
-fn avx2_look_up(patterns: &[[u8; 4]], table: &[SumVector], vectors: usize, sums: &mut [SumVector]) {
-    portable::look_up(patterns, table, vectors, sums);
+fn avx2_look_up(patterns: Patterns<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
+    portable::look_up(patterns, rounding, output);
 }
