@@ -160,11 +160,7 @@ impl<'m> Engine<'m> {
             };
             return Err(PredictError { sample: 0, problem });
         }
-        let most_bytes = std::env::var("LB")
-            .ok()
-            .and_then(|v| v.parse().ok())
-            .unwrap_or(MOST_BYTES);
-        let passes = most_bytes / self.stride / FEWEST_PASSES * FEWEST_PASSES;
+        let passes = MOST_BYTES / self.stride / FEWEST_PASSES * FEWEST_PASSES;
         let passes = passes.clamp(FEWEST_PASSES, MOST_PASSES);
         let block = (passes / self.images.len()).max(1);
         let all = onsite;

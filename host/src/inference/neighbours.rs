@@ -1,8 +1,8 @@
 //! A convolution of strips whose sites are only empty or not, and what follows of it site by site:
 //! a table.
 //!
-//! What a window of nine sites shows is one of 512 patterns. So many vectors of outputs are computed
-//! once, in core's arithmetic.
+//! What two neighbouring windows of nine sites show is one of 4096 patterns. So many pairs of outputs
+//! are computed once for each channel, in core's arithmetic.
 
 use landauer_core::inference::Model;
 use landauer_core::inference::constants::Constants;
@@ -15,8 +15,8 @@ use landauer_core::inference::weights::WeightRows;
 use super::sites::{MOST_ROWS, Slices};
 use super::windows::Order;
 
-/// The most sites of a window.
-const MOST_SITES: usize = 9;
+/// The most sites that two neighbouring windows see.
+const MOST_SITES: usize = 12;
 
 /// The window that sees one site.
 const SITE: Window = Window {
@@ -32,8 +32,9 @@ pub(super) struct NeighbourTable {
     kernel: [usize; 2],
     padding: [usize; 2],
     output: Shape,
-    /// `[channel, pattern]`: site \[kx, ky\] of a window stands in bit kx·rows + ky.
-    table: Vec<i8>,
+    /// `[channel, pattern]`, the outputs of two windows in a row: site \[kx, ky\] of what they see
+    /// stands in bit kx·(rows + 1) + ky.
+    table: Vec<[i8; 2]>,
 }
 
 impl NeighbourTable {
@@ -59,7 +60,7 @@ impl NeighbourTable {
             && one.input == card.encoder.output
             && one.input.channels == 1
             && one.window.stride == [1, 1]
-            && one.window.area() <= MOST_SITES
+            && seen_by_two(&one.window) <= MOST_SITES
             && two.input == first.output
             && two.window == SITE
             && usize::from(card.width) + padding[1] <= MOST_ROWS;
@@ -93,34 +94,42 @@ impl NeighbourTable {
             rows,
             slices: length,
         } = self.output;
-        let patterns = 1 << (kernel_slices * kernel_rows);
-        let mask = (1_u64 << kernel_rows) - 1;
-        let mut line = [0_u16; MOST_ROWS];
+        let bits = kernel_rows + 1;
+        let patterns = 1 << (kernel_slices * bits);
+        let mask = (1_u64 << bits) - 1;
+        let mut line = [0_usize; MOST_ROWS / 2];
         for x in 0..length {
-            let line = &mut line[..rows];
+            // The last of them sees one window only if there is an odd number.
+            let line = &mut line[..rows.div_ceil(2)];
             line.fill(0);
             for kx in 0..kernel_slices {
                 let slice = (x + kx).checked_sub(self.padding[0]);
                 let word = slice.and_then(|slice| slices.seen().get(slice));
                 let word = word.map_or(0, |word| word << self.padding[1]);
-                for (y, pattern) in line.iter_mut().enumerate() {
-                    #[allow(clippy::cast_possible_truncation, reason = "at most nine bits")]
+                for (pair, pattern) in line.iter_mut().enumerate() {
+                    #[allow(clippy::cast_possible_truncation, reason = "at most twelve bits")]
                     {
-                        *pattern |= ((word >> y & mask) as u16) << (kx * kernel_rows);
+                        *pattern |= ((word >> (2 * pair) & mask) as usize) << (kx * bits);
                     }
                 }
             }
             for (channel, table) in self.table.chunks_exact(patterns).enumerate() {
-                let values = line.iter().map(|&pattern| table[usize::from(pattern)]);
+                let values = line.iter().map(|&pattern| table[pattern]);
                 match order {
                     Order::ChannelFirst => {
                         let slots = &mut output[(channel * length + x) * rows..][..rows];
-                        slots.iter_mut().zip(values).for_each(|(s, v)| *s = v);
+                        let (pairs, last) = slots.as_chunks_mut::<2>();
+                        for (slots, &pattern) in pairs.iter_mut().zip(&*line) {
+                            *slots = table[pattern];
+                        }
+                        if let ([slot], Some(&pattern)) = (last, line.last()) {
+                            *slot = table[pattern][0];
+                        }
                     }
                     Order::ChannelLast => {
                         let slots = output[x * rows * channels + channel..].iter_mut();
-                        let slots = slots.step_by(channels);
-                        slots.zip(values).for_each(|(s, v)| *s = v);
+                        let slots = slots.step_by(channels).take(rows);
+                        slots.zip(values.flatten()).for_each(|(s, v)| *s = v);
                     }
                 }
             }
@@ -128,22 +137,32 @@ impl NeighbourTable {
     }
 }
 
+/// Sites that two neighbouring windows see.
+fn seen_by_two(window: &Window) -> usize {
+    let [slices, rows] = window.kernel.map(usize::from);
+    slices * (rows + 1)
+}
+
 fn table(
     (one, middle): (&Conv2d, usize),
     (two, outputs): (&Conv2d, usize),
     codes: [i8; 2],
     constants: Constants<'_>,
-) -> Option<Vec<i8>> {
-    let sites = one.window.area();
-    let patterns = 1_usize << sites;
-    let first = Place::new(one, sites, constants)?;
+) -> Option<Vec<[i8; 2]>> {
+    let [slices, rows] = one.window.kernel.map(usize::from);
+    let patterns = 1_usize << seen_by_two(&one.window);
+    let first = Place::new(one, slices * rows, constants)?;
     let second = Place::new(two, middle, constants)?;
-    let mut table = vec![0; outputs * patterns];
+    let mut table = vec![[0; 2]; outputs * patterns];
     for pattern in 0..patterns {
-        let seen: Vec<i8> = (0..sites).map(|site| codes[pattern >> site & 1]).collect();
-        let hidden: Vec<i8> = (0..middle).map(|row| first.output(row, &seen)).collect();
-        for (channel, table) in table.chunks_exact_mut(patterns).enumerate() {
-            table[pattern] = second.output(channel, &hidden);
+        for window in 0..2 {
+            let seen = (0..slices).flat_map(|kx| (0..rows).map(move |ky| (kx, ky)));
+            let bit = |(kx, ky)| pattern >> (kx * (rows + 1) + ky + window) & 1;
+            let seen: Vec<i8> = seen.map(|site| codes[bit(site)]).collect();
+            let hidden: Vec<i8> = (0..middle).map(|row| first.output(row, &seen)).collect();
+            for (channel, table) in table.chunks_exact_mut(patterns).enumerate() {
+                table[pattern][window] = second.output(channel, &hidden);
+            }
         }
     }
     Some(table)

@@ -2,15 +2,14 @@
 
 use std::ops::Range;
 
-use super::kernels::Kernels;
-
 /// One arena a pass, so many bytes apart, and the impurity count of each pass.
 #[derive(Debug)]
 pub(super) struct Passes<'p> {
     pub(super) arenas: &'p mut [i8],
     pub(super) stride: usize,
     pub(super) counts: &'p [u32],
-    /// Strips that come next, as far as nobody has asked for them yet.
+    /// The strips that come next, until a step asks for them that keeps the processor busy without
+    /// the memory: strips are many times larger than all that is computed from them.
     pub(super) ahead: &'p [f64],
 }
 
@@ -28,14 +27,6 @@ impl Passes<'_> {
     /// One pass's arena, to write to.
     pub(super) fn arena_mut(&mut self, pass: usize) -> &mut [i8] {
         &mut self.arenas[pass * self.stride..][..self.stride]
-    }
-
-    /// Asks for so many of the numbers that come next. A step that keeps the processor busy without
-    /// the memory does so, since strips are many times larger than all that is computed from them.
-    pub(super) fn fetch_ahead(&mut self, kernels: Kernels, numbers: usize) {
-        let (now, later) = self.ahead.split_at(numbers.min(self.ahead.len()));
-        kernels.fetch(now);
-        self.ahead = later;
     }
 
     /// Every pass's count and arena.

@@ -151,18 +151,22 @@ impl Matrix {
     }
 
     /// The sums of so many packed rows, each beginning with its numbers of `start`, which have had
-    /// the surplus taken off: tile by tile, panel by panel.
+    /// the surplus taken off: tile by tile, panel by panel. The numbers ahead are asked for in
+    /// equal parts.
     pub(super) fn multiply(
         &self,
         rows: usize,
         start: Spread<'_>,
-        packing: &Packing,
+        (packing, ahead): (&Packing, &[f64]),
         mut take: impl FnMut(Sums<'_>),
     ) {
         let groups = self.groups();
         let (numbers, _) = packing.0.as_chunks::<4>();
         let mut sums = [[0; LANES]; TILE_VECTORS];
         let tile_rows = tile_rows(self.vectors);
+        let (lines, _) = ahead.as_chunks::<8>();
+        let tiles = rows.div_ceil(tile_rows) * self.vectors.div_ceil(MOST_VECTORS);
+        let mut ahead = lines.chunks(lines.len().div_ceil(tiles.max(1)).max(1));
         for vector in (0..self.vectors).step_by(MOST_VECTORS) {
             let vectors = MOST_VECTORS.min(self.vectors - vector);
             let lanes = &self.lanes[vector * groups..][..vectors * groups];
@@ -175,6 +179,7 @@ impl Matrix {
                     vectors,
                     start: start.from(row, vector),
                     offset: Offset::Rows,
+                    ahead: ahead.next().unwrap_or(&[]),
                 };
                 self.kernels.multiply(tile, tile_rows, &mut sums);
                 let used = tile_rows.min(rows - row);
@@ -340,20 +345,20 @@ impl PackedRows {
         Some(Rules { start, multipliers })
     }
 
-    /// Multiplies packed rows and hands the rounded outputs to `write`, a part of a row at a time:
+    /// Multiplies packed rows (asking for the numbers ahead) and hands the rounded outputs to `write`, a part of a row at a time:
     /// its row, its first output.
     pub(super) fn multiply(
         &self,
         rows: usize,
         rules: Rules<'_>,
-        packing: &Packing,
+        packed: (&Packing, &[f64]),
         mut write: impl FnMut(usize, usize, &[i8]),
     ) {
         let mut rounded = [0; TILE_VECTORS * LANES];
         let Matrix {
             kernels, outputs, ..
         } = self.matrix;
-        self.matrix.multiply(rows, rules.start, packing, |tile| {
+        self.matrix.multiply(rows, rules.start, packed, |tile| {
             let rounded = &mut rounded[..tile.sums.len() * LANES];
             let sums = (tile.sums, tile.vectors);
             let multipliers = rules.multipliers.from(tile.row, tile.vector);

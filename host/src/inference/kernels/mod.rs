@@ -98,6 +98,9 @@ pub(super) struct Tile<'t> {
     pub(super) start: Spread<'t>,
     /// Which of the two has had [`Kernels::offset`] added.
     pub(super) offset: Offset,
+    /// Numbers that will be needed later: asked for on the way, a line of the cache a group, while
+    /// the memory has nothing else to do.
+    pub(super) ahead: &'t [[f64; 8]],
 }
 
 /// Which factor of a product has an offset.
@@ -332,17 +335,6 @@ impl Kernels {
             Self::Avx2(avx2) => avx2.look_up(patterns, rounding, output),
             Self::Portable => portable::look_up(patterns, rounding, output),
         }
-    }
-
-    /// Asks for numbers that will be needed soon.
-    #[inline]
-    pub(super) fn fetch(self, numbers: &[f64]) {
-        #[cfg(target_arch = "x86_64")]
-        if !matches!(self, Self::Portable) {
-            x86::fetch(numbers);
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        let _ = numbers;
     }
 
     /// Writes `codes[bit k]` to place k of a line of at most 64.

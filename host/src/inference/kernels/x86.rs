@@ -252,6 +252,9 @@ fn vnni_multiply<const ROWS: usize, const VECTORS: usize, const LANES_HAVE_OFFSE
     let numbers = &tile.rows[..ROWS * groups];
     let (lanes, _) = tile.lanes.as_chunks::<VECTORS>();
     for group in 0..groups {
+        if group < tile.ahead.len() {
+            fetch(&tile.ahead[group]);
+        }
         let lanes = &lanes[group];
         let mut loaded = [_mm512_setzero_si512(); VECTORS];
         for vector in 0..VECTORS {
@@ -531,14 +534,11 @@ fn interleaved(one: u64, other: u64) -> u64 {
     _pdep_u64(one, ONE) | _pdep_u64(other, !ONE)
 }
 
-/// Asks for the lines of a cache that hold these numbers.
-pub(super) fn fetch(numbers: &[f64]) {
-    let mut place = 0;
-    while place < numbers.len() {
-        // SAFETY: every x86-64 has SSE; the place lies inside the slice, and nothing is read.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(numbers.as_ptr().add(place).cast()) }
-        place += 8;
-    }
+/// Asks for a line of the cache.
+#[inline]
+fn fetch(numbers: &[f64; 8]) {
+    // SAFETY: every x86-64 has SSE, and nothing is read.
+    unsafe { _mm_prefetch::<_MM_HINT_T1>(numbers.as_ptr().cast()) }
 }
 
 #[target_feature(enable = "avx512f")]

@@ -90,6 +90,7 @@ impl PackedColumns {
                     vectors,
                     start: start.from(row, 0),
                     offset: Offset::Lanes,
+                    ahead: &[],
                 };
                 self.kernels.multiply(tile, tile_rows, &mut sums);
                 let used = tile_rows.min(self.outputs - row);

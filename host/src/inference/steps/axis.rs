@@ -115,10 +115,15 @@ impl Run for AxisStep {
                             slots.copy_from_slice(&input[line * from.rows..][..from.rows]);
                         });
                         let rules = rows.rules(constants, count, &mut room.rules)?;
-                        rows.multiply(lines, rules, &room.packing, |line, first, outputs| {
-                            let slots = &mut output[line * to.rows + first..];
-                            slots[..outputs.len()].copy_from_slice(outputs);
-                        });
+                        rows.multiply(
+                            lines,
+                            rules,
+                            (&room.packing, &[]),
+                            |line, first, outputs| {
+                                let slots = &mut output[line * to.rows + first..];
+                                slots[..outputs.len()].copy_from_slice(outputs);
+                            },
+                        );
                     }
                 }
                 Matrices::Along(matrices) => {

@@ -63,12 +63,16 @@ impl Run for ConvStep {
             });
             let count = passes.counts[first];
             let rules = self.rows.rules(constants, count, &mut room.rules)?;
-            self.rows
-                .multiply(rows, rules, &room.packing, |row, channel, outputs| {
+            self.rows.multiply(
+                rows,
+                rules,
+                (&room.packing, &[]),
+                |row, channel, outputs| {
                     let arena = passes.arena_mut(first + row / places);
                     let to = &mut arena[output.clone()];
                     put(order, shape, row % places, channel, outputs, to);
-                });
+                },
+            );
         }
         Some(())
     }

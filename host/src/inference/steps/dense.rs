@@ -4,13 +4,12 @@ use landauer_core::inference::constants::Constants;
 use landauer_core::inference::format::{Dense, Tensor};
 
 use super::{Room, Run};
-use crate::inference::kernels::{Kernels, LANES, MOST_VECTORS};
+use crate::inference::kernels::Kernels;
 use crate::inference::passes::Passes;
 use crate::inference::rows::{PackedRows, Unpacked};
 
 #[derive(Debug, Clone)]
 pub(in crate::inference) struct DenseStep {
-    kernels: Kernels,
     rows: PackedRows,
     input: Tensor,
     output: Tensor,
@@ -30,7 +29,6 @@ impl DenseStep {
         let weights = weights.reordered(order)?;
         let rules = (dense.bias, dense.requantise, 0);
         Some(Self {
-            kernels,
             rows: PackedRows::new(kernels, &weights, rules, constants)?,
             input: dense.input,
             output,
@@ -53,15 +51,16 @@ impl Run for DenseStep {
         let rules = self
             .rows
             .rules_by_row(constants, passes.counts, &mut room.rules)?;
-        // Shared out among all calls of the closure below.
-        let parts = rows * usize::from(self.output.channels).div_ceil(MOST_VECTORS * LANES);
-        let share = passes.ahead.len().div_ceil(parts.max(1));
-        self.rows
-            .multiply(rows, rules, &room.packing, |pass, first, outputs| {
-                passes.fetch_ahead(self.kernels, share);
+        let ahead = std::mem::take(&mut passes.ahead);
+        self.rows.multiply(
+            rows,
+            rules,
+            (&room.packing, ahead),
+            |pass, first, outputs| {
                 let slots = &mut passes.arena_mut(pass)[start + first..];
                 slots[..outputs.len()].copy_from_slice(outputs);
-            });
+            },
+        );
         Some(())
     }
 }

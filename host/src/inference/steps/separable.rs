@@ -112,7 +112,8 @@ impl Run for SeparableStep {
                 let start = start.at(constants, count, &mut rules.start)?;
                 let along = &self.along[channel * lines * vectors..];
                 let multipliers = &multipliers[channel * lines..];
-                matrix.multiply(lines, Spread::for_all_rows(start), packing, |tile| {
+                let start = Spread::for_all_rows(start);
+                matrix.multiply(lines, start, (packing, &[]), |tile| {
                     // Panels before this one, then lines before this one.
                     let weights = &along[tile.vector * lines + tile.row * tile.vectors..];
                     let readout = Readout {
