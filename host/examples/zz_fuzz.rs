@@ -30,7 +30,12 @@ fn compare(seed: u64, bytes: &[u8], samples: u64) {
 fn main() {
     let n: u64 = std::env::args().nth(1).unwrap().parse().unwrap();
     for seed in 0..n {
-        let m = networks::random(seed).bytes();
+        let m = match seed % 3 {
+            0 => networks::random(seed),
+            1 => networks::wide(seed),
+            _ => networks::with_stem(seed),
+        }
+        .bytes();
         compare(seed, &m, 1 + seed % 40);
     }
     for f in std::env::args().skip(2) {

@@ -125,6 +125,14 @@ impl<'m> Engine<'m> {
         self.kernels.name()
     }
 
+    /// The layers, by name, that core's own functions run, since they have no kernel here.
+    pub fn layers_of_core(&self) -> impl Iterator<Item = &'static str> {
+        self.plan.steps.iter().filter_map(|step| match step {
+            Step::Core(layer) => Some(layer.operator.name()),
+            Step::Packed(_) => None,
+        })
+    }
+
     /// Numbers that are predicted of each strip.
     #[must_use]
     pub fn outputs(&self) -> usize {
