@@ -557,7 +557,7 @@ impl Author {
             return self.count();
         }
         let axis = [Axis::Slice, Axis::Row][axis];
-        let folded = elements % 2 == 0 && self.draw.chance(2);
+        let folded = elements.is_multiple_of(2) && self.draw.chance(2);
         let outputs = if folded {
             2 * (self.draw.below(5) + 1)
         } else {

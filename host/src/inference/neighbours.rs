@@ -7,7 +7,7 @@
 use landauer_core::inference::Model;
 use landauer_core::inference::constants::Constants;
 use landauer_core::inference::curves::CurvesAt;
-use landauer_core::inference::format::{Conv2d, EncoderRule, Layer, Operator, Window};
+use landauer_core::inference::format::{Conv2d, Curves, EncoderRule, Layer, Operator, Window};
 use landauer_core::inference::quantize::{Requantiser, from_q16};
 use landauer_core::inference::shape::Shape;
 use landauer_core::inference::weights::WeightRows;
@@ -56,7 +56,7 @@ impl NeighbourTable {
             two.requantise.multiplier,
         ];
         let padding = one.window.padding.map(usize::from);
-        let fits = rules.iter().all(|curves| curves.is_constant())
+        let fits = rules.iter().all(Curves::is_constant)
             && one.input == card.encoder.output
             && one.input.channels == 1
             && one.window.stride == [1, 1]

@@ -127,7 +127,7 @@ fn table(
     let mut table = vec![[[[0; LANES]; PATTERNS]; 4]; vectors];
     for channel in 0..output.channels {
         let weights: Vec<i8> = weights.row(channel).weights().collect();
-        for part in 0..4 {
+        for (part, table) in table[channel / LANES].iter_mut().enumerate() {
             for (pattern, inputs) in first.iter().enumerate() {
                 let mut sum = if part == 0 { bias.get(channel) } else { 0 };
                 // [input, kx, ky]
@@ -135,7 +135,7 @@ fn table(
                 for (&weight, &input) in weights.zip(inputs) {
                     sum = sum.wrapping_add(i32::from(weight) * i32::from(input));
                 }
-                table[channel / LANES][part][pattern][channel % LANES] = sum;
+                table[pattern][channel % LANES] = sum;
             }
         }
     }

@@ -81,7 +81,7 @@ pub(super) struct Matrix {
 
 /// Sums of some rows of a panel.
 #[derive(Debug)]
-pub(super) struct Sums<'s> {
+pub(super) struct Part<'s> {
     /// The first row.
     pub(super) row: usize,
     /// The first vector of a row.
@@ -158,7 +158,7 @@ impl Matrix {
         rows: usize,
         start: Spread<'_>,
         (packing, ahead): (&Packing, &[f64]),
-        mut take: impl FnMut(Sums<'_>),
+        mut take: impl FnMut(Part<'_>),
     ) {
         let groups = self.groups();
         let (numbers, _) = packing.0.as_chunks::<4>();
@@ -183,7 +183,7 @@ impl Matrix {
                 };
                 self.kernels.multiply(tile, tile_rows, &mut sums);
                 let used = tile_rows.min(rows - row);
-                take(Sums {
+                take(Part {
                     row,
                     vector,
                     vectors,

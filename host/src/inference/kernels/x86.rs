@@ -506,6 +506,7 @@ fn vnni_look_up(patterns: Patterns<'_>, rounding: Rounding<'_>, output: &mut [i8
             let back = interleaved(c >> row, d >> row);
             for place in first..patterns.places.min(first + 8) {
                 let shift = 8 * (place - first);
+                #[allow(clippy::cast_possible_truncation, reason = "the lowest bits only")]
                 let (front, back) = ((front >> shift) as usize, (back >> shift) as usize);
                 let near = _mm512_add_epi32(
                     load_sums(&table[0][front & 15]),
@@ -542,6 +543,10 @@ fn fetch(numbers: &[f64; 8]) {
 }
 
 #[target_feature(enable = "avx512f")]
+#[allow(
+    clippy::needless_range_loop,
+    reason = "counted loops are inlined: see `vnni_multiply`"
+)]
 fn vnni_impurities(line: &[f64], impurity: f64) -> Option<u64> {
     let impurity = _mm512_set1_pd(impurity);
     let (mut found, mut unknown) = (0_u64, 0_u8);
