@@ -2,7 +2,7 @@
 
 use landauer_core::inference::format::{Mirrors, Window};
 use landauer_core::inference::shape::Shape;
-use landauer_core::inference::{Image, Target};
+use landauer_core::inference::{Image, Model, Target};
 use landauer_core::{Concentration, DisorderModel};
 
 use super::ExportError;
@@ -19,7 +19,7 @@ pub trait FloatModel: Sync {
     fn targets(&self) -> &[Target];
 
     /// The encoder's output and then that of every layer of the integer program, for one strip as it
-    /// is: their names and numbers. Where there is nothing to compare with there are no numbers.
+    /// is: their names and numbers. A strip that the network has nothing to say about has none.
     fn tensors(&self, onsite: &[f64]) -> Vec<(String, Vec<f32>)>;
 
     /// Makes the model file, with scales found on training strips (`[sample, slice, row]`, in units
@@ -33,7 +33,49 @@ pub trait FloatModel: Sync {
         strips: &[f64],
         bits: WeightBits,
         identity: &Identity,
-    ) -> Result<Vec<u8>, ExportError>;
+    ) -> Result<Lowered, ExportError>;
+}
+
+/// A model file, and what its integers stand for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lowered {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Of every tensor, the encoder's first: lines for equally many elements each, in their order.
+    pub tensors: Vec<Vec<Line>>,
+}
+
+/// What an integer stands for: offset + step·integer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Line {
+    /// What 0 stands for.
+    pub offset: f64,
+    /// From one integer to the next.
+    pub step: f64,
+}
+
+impl Line {
+    /// Where 0 stands for 0.
+    #[must_use]
+    pub const fn through_zero(step: f64) -> Self {
+        Self { offset: 0.0, step }
+    }
+}
+
+impl Lowered {
+    /// A file whose tensors have one step each, the one that it tells its readers.
+    ///
+    /// # Errors
+    /// Bytes that core refuses.
+    pub fn with_scales(bytes: Vec<u8>) -> Result<Self, ExportError> {
+        let model = Model::parse(&bytes).map_err(ExportError::Refused)?;
+        let encoder = model.card().encoder.output;
+        let outputs = model.layers().map(|layer| layer.output);
+        let tensors = [encoder].into_iter().chain(outputs);
+        let lines = tensors.map(|tensor| vec![Line::through_zero(f64::from(tensor.scale))]);
+        let tensors = lines.collect();
+        Ok(Self { bytes, tensors })
+    }
 }
 
 /// Weights and a bias, `[out, in]` and `[out]`; the weights of a convolution are
@@ -436,8 +478,8 @@ impl FloatModel for FloatNetwork {
         strips: &[f64],
         bits: WeightBits,
         identity: &Identity,
-    ) -> Result<Vec<u8>, ExportError> {
-        lower(self, &calibrate(self, strips)?, bits, identity)
+    ) -> Result<Lowered, ExportError> {
+        Lowered::with_scales(lower(self, &calibrate(self, strips)?, bits, identity)?)
     }
 }
 

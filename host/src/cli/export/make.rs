@@ -63,7 +63,8 @@ impl Order<'_> {
         let network = of_run(&trained, self.input_channels)?;
         let strips = training_strips(&trained, self.calibration)?;
         let identity = identity(&trained, self.name)?;
-        let bytes = network.lower(&strips, self.weights, &identity)?;
+        let lowered = network.lower(&strips, self.weights, &identity)?;
+        let bytes = lowered.bytes;
         let provenance = Provenance {
             model_crc32c: crc32c::crc32c(&bytes),
             trained_on: trained.trained_on().cloned(),
@@ -75,7 +76,7 @@ impl Order<'_> {
         let float = predict(&mut trained, &dataset, "float network", output)?;
         let quantised = predict(&mut integer, &dataset, "integer network", output)?;
         let compared = dataset.onsite(0..dataset.samples().min(COMPARED))?;
-        let layers = layer_noise(&*network, integer.model(), &compared)?;
+        let layers = layer_noise(&*network, (integer.model(), &lowered.tensors), &compared)?;
         let judgement = Judgement::new(&float, &quantised, layers);
         judgement.require(self.max_loss).map_err(|error| {
             Failure::from(error).with_details(serde_json::json!({ "judgement": judgement }))
