@@ -113,7 +113,8 @@ impl<'b> FrameWriter<'b> {
         })
     }
 
-    /// Adds one byte of the message.
+    /// Adds one byte of the message. Once in flash: serde would write it behind every field.
+    #[inline(never)]
     pub(super) fn push(&mut self, byte: u8) -> Result<(), TooLong> {
         self.digest.update(&[byte]);
         self.stuff(byte)
