@@ -119,7 +119,9 @@ fn advice(address: &Address) -> &'static str {
 
 fn heard(bytes: u64, echo: bool) -> String {
     match (bytes, echo) {
-        (_, true) => "and heard its own questions: the line has an echo, and nobody behind it".into(),
+        (_, true) => {
+            "and heard its own questions: the line has an echo, and nobody behind it".into()
+        }
         (0, _) => "heard nothing; does the instrument's firmware run there, and is it busy with \
                    something long (--timeout)?"
             .into(),
