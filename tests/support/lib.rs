@@ -2,6 +2,7 @@
 
 pub mod cases;
 pub mod command;
+pub mod fake_device;
 pub mod folder;
 pub mod generators;
 pub mod greens_function;
