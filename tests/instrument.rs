@@ -185,6 +185,28 @@ fn a_self_test_that_fails_says_so() {
     assert_eq!(expected ^ found, 1);
 }
 
+fn ask_predict(strip: Strip<'_>) -> Request<'_> {
+    Request::Predict { strip }
+}
+
+fn ask_solve(strip: Strip<'_>) -> Request<'_> {
+    Request::Transmission { strip, energy: 0.0 }
+}
+
+fn ask_at_infinity(strip: Strip<'_>) -> Request<'_> {
+    Request::Transmission {
+        strip,
+        energy: f32::INFINITY,
+    }
+}
+
+fn ask_without_bias(strip: Strip<'_>) -> Request<'_> {
+    Request::Conductance {
+        strip,
+        bias: f64::NAN,
+    }
+}
+
 /// A request about a strip of such a size, all of whose sites have the same energy.
 fn about(length: u16, width: u16, energy: f32, ask: fn(Strip<'_>) -> Request<'_>) -> Reply {
     let onsite = vec![energy; usize::from(length) * usize::from(width)];
@@ -200,16 +222,7 @@ fn about(length: u16, width: u16, energy: f32, ask: fn(Strip<'_>) -> Request<'_>
 
 #[test]
 fn what_cannot_be_computed_is_refused_with_the_numbers() {
-    let predict = |strip| Request::Predict { strip };
-    let solve = |strip| Request::Transmission { strip, energy: 0.0 };
-    let at_infinity = |strip| Request::Transmission {
-        strip,
-        energy: f32::INFINITY,
-    };
-    let no_bias = |strip| Request::Conductance {
-        strip,
-        bias: f64::NAN,
-    };
+    let (predict, solve) = (ask_predict, ask_solve);
     let expected = [40, 40];
     let (slice, row) = (0, 0);
     let (sites, room) = (1640, 1600);
@@ -255,8 +268,8 @@ fn what_cannot_be_computed_is_refused_with_the_numbers() {
             about(3, 2, f32::NAN, solve),
             Refusal::OnsiteNotFinite { slice, row },
         ),
-        (about(3, 2, 0.0, at_infinity), Refusal::EnergyNotFinite),
-        (about(3, 2, 0.0, no_bias), Refusal::EnergyNotFinite),
+        (about(3, 2, 0.0, ask_at_infinity), Refusal::EnergyNotFinite),
+        (about(3, 2, 0.0, ask_without_bias), Refusal::EnergyNotFinite),
     ] {
         assert_eq!(reply, Reply::Refused(refusal));
     }

@@ -7,7 +7,7 @@ use super::scene::{CAPITAL, COLUMN, LETTER_SIZE, Scene, THIN};
 use super::{PlotError, require_drawable, require_length};
 
 /// The height of the lower panel; the upper one is as high as it is wide.
-const LOWER: i32 = 700;
+const LOWER: i32 = 800;
 /// Between a panel and the heading of the next.
 const BETWEEN: i32 = 20;
 /// The radius of a dot.
@@ -72,7 +72,7 @@ impl AgreementPicture<'_> {
         // One step up and down at least, so that equal bits lie in the middle.
         let steps = Range::of(steps.map(|&step| bounded(step)).chain([-1.0, 1.0])).padded(0.1);
         let upper_axis = Axis::new("Device (2e²/h)", Ticks::round(sides, 7));
-        let lower_axis = Axis::new("Difference (last place)", Ticks::whole(steps, 5));
+        let lower_axis = Axis::new("Last places off", Ticks::whole(steps, 5));
 
         // Measured on a sheet of its own, since the height is that of the width which is left.
         let ruler = Scene::new("", 0)?;
