@@ -3,15 +3,14 @@
 //! `tests/run qemu` builds the firmware and runs these tests; `LANDAUER_FIRMWARE` must name it.
 
 use std::env;
-use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use landauer_core::instrument::frame::Receiver;
-use landauer_core::instrument::{Counters, Reply, Request, read_reply, write_request};
+use landauer_core::instrument::Counters;
 use landauer_tests::command::{Finished, run};
+use landauer_tests::vandal::{garbage, vandalise};
 use serde_json::Value;
 
 /// QEMU with the firmware, until it is dropped.
@@ -62,59 +61,17 @@ impl Drop for Board {
     }
 }
 
-/// Sends garbage, then asks for the counters on the same connection.
-fn vandalise(port: u16, garbage: &[u8]) -> Counters {
-    let mut line = TcpStream::connect(("127.0.0.1", port)).expect("a board that listens");
-    let mut frame = [0; 64];
-    let length = write_request(900, &Request::Counters, &mut frame).expect("room");
-    // In another thread, since the board answers all the while.
-    let mut sender = line.try_clone().expect("a second handle");
-    let bytes = [garbage, &frame[..length]].concat();
-    let sending = thread::spawn(move || sender.write_all(&bytes));
-    let timeout = Some(Duration::from_secs(60));
-    line.set_read_timeout(timeout).expect("a timeout");
-    let mut room = [0; 512];
-    let mut receiver = Receiver::new(&mut room);
-    let mut bytes = [0; 512];
-    loop {
-        let read = line.read(&mut bytes).expect("the board goes on answering");
-        for &byte in &bytes[..read] {
-            let Some(Ok(message)) = receiver.push(byte) else {
-                continue;
-            };
-            if let Ok((900, Reply::Counters(counters))) = read_reply(message) {
-                sending.join().expect("a thread").expect("all was sent");
-                return counters;
-            }
-        }
-    }
-}
-
-/// Bytes without a rule; `zeros` in a hundred of them are 0.
-fn garbage(length: u32, zeros: u32) -> Vec<u8> {
-    let mut state = length;
-    let next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let [.., byte, chance] = state.to_le_bytes();
-        if u32::from(chance) * 100 < zeros * 256 {
-            0
-        } else {
-            byte | 1
-        }
-    };
-    std::iter::repeat_with(next).take(length as usize).collect()
-}
-
 fn check(machine: &str, processor: &str) {
     let board = Board::start(machine, processor);
     let info = board.json("info", "--model best-g");
     assert_eq!(info["frames"]["bad"], 0);
     assert_eq!(board.json("selftest", "")["self_test"], "passed");
 
-    let small = vandalise(board.port, &garbage(4000, 20));
+    let address = ([127, 0, 0, 1], board.port).into();
+    let small = vandalise(address, &garbage(4000, 20));
     assert!(small.cut > 100 && small.oversized == 0, "{small:?}");
     // Longer than any frame can be.
-    let large = vandalise(board.port, &garbage(30_000, 0));
+    let large = vandalise(address, &garbage(30_000, 0));
     let one_more = Counters {
         requests: small.requests + 1,
         oversized: 1,

@@ -11,3 +11,4 @@ pub mod networks;
 pub mod npy;
 pub mod small_training;
 pub mod tolerance;
+pub mod vandal;

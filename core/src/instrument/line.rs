@@ -75,10 +75,11 @@ impl<'a> Instrument<'a> {
     /// An instrument that has received nothing yet.
     #[must_use]
     pub const fn new(service: Service<'a>, buffers: Buffers<'a>) -> Self {
+        let Buffers { request, reply } = buffers;
         Self {
             service,
-            receiver: Receiver::new(buffers.request),
-            reply: buffers.reply,
+            receiver: Receiver::new(request),
+            reply,
             counters: Counters {
                 requests: 0,
                 cut: 0,

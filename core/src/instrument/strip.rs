@@ -70,16 +70,15 @@ impl<'a> Strip<'a> {
             return None;
         }
         let (length, width) = (length.try_into().ok()?, width.try_into().ok()?);
-        let onsite = match levels(onsite) {
-            Some(levels) => pack_levels(onsite, levels, buffer)?,
-            None => {
-                let (places, _) = buffer.as_chunks_mut::<4>();
-                let places = places.get_mut(..onsite.len())?;
-                for (place, energy) in places.iter_mut().zip(onsite) {
-                    *place = energy.to_le_bytes();
-                }
-                Onsite::Energies(places.as_flattened())
+        let onsite = if let Some(levels) = levels(onsite) {
+            pack_levels(onsite, levels, buffer)?
+        } else {
+            let (places, _) = buffer.as_chunks_mut::<4>();
+            let places = places.get_mut(..onsite.len())?;
+            for (place, energy) in places.iter_mut().zip(onsite) {
+                *place = energy.to_le_bytes();
             }
+            Onsite::Energies(places.as_flattened())
         };
         Some(Self {
             length,
