@@ -21,7 +21,7 @@ pub fn vandalise(instrument: SocketAddr, garbage: &[u8]) -> Counters {
     let mut sender = line.try_clone().expect("a second handle");
     let bytes = [garbage, &frame[..length]].concat();
     let sending = thread::spawn(move || sender.write_all(&bytes));
-    let timeout = Some(Duration::from_secs(60));
+    let timeout = Some(Duration::from_mins(1));
     line.set_read_timeout(timeout).expect("a timeout");
     let mut room = [0; 512];
     let mut receiver = Receiver::new(&mut room);

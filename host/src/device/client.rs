@@ -29,7 +29,7 @@ impl Default for Patience {
     /// A minute, three times.
     fn default() -> Self {
         Self {
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             tries: 3,
         }
     }
@@ -62,7 +62,7 @@ impl fmt::Debug for Device {
 
 /// What one look at the line brought.
 enum Heard {
-    Reply(Reply),
+    Reply(Box<Reply>),
     /// The question was damaged on its way: ask again.
     AskAgain,
     Nothing,
@@ -123,7 +123,7 @@ impl Device {
         let timeout = GREETING.min(self.patience.timeout);
         match self.ask(&Request::Identity, timeout)? {
             Reply::Identity(identity) => Ok(identity),
-            other => Err(self.unexpected(other, "say who it is")),
+            other => Err(self.unexpected(&other, "say who it is")),
         }
     }
 
@@ -134,7 +134,7 @@ impl Device {
     pub fn counters(&mut self) -> Result<Counters, DeviceError> {
         match self.ask(&Request::Counters, self.patience.timeout)? {
             Reply::Counters(counters) => Ok(counters),
-            other => Err(self.unexpected(other, "count frames")),
+            other => Err(self.unexpected(&other, "count frames")),
         }
     }
 
@@ -145,7 +145,7 @@ impl Device {
     pub fn self_test(&mut self) -> Result<(u32, Cost), DeviceError> {
         match self.ask(&Request::SelfTest, self.patience.timeout)? {
             Reply::SelfTest { golden, cost } => Ok((golden, cost)),
-            other => Err(self.unexpected(other, "test itself")),
+            other => Err(self.unexpected(&other, "test itself")),
         }
     }
 
@@ -161,7 +161,7 @@ impl Device {
         let asked = self.ask_about(onsite, width, |strip| Request::Predict { strip });
         match asked? {
             Reply::Prediction { values, cost } => Ok((values.to_vec(), cost)),
-            other => Err(self.unexpected(other, "predict")),
+            other => Err(self.unexpected(&other, "predict")),
         }
     }
 
@@ -199,7 +199,7 @@ impl Device {
     fn exact(&self, asked: Result<Reply, DeviceError>) -> Result<(f32, Cost), DeviceError> {
         match asked? {
             Reply::Exact { value, cost } => Ok((value, cost)),
-            other => Err(self.unexpected(other, "solve a strip exactly")),
+            other => Err(self.unexpected(&other, "solve a strip exactly")),
         }
     }
 
@@ -249,7 +249,7 @@ impl Device {
                     return Err(DeviceError::Stopped { address });
                 }
                 match self.listen(&mut receiver, &mut noise)? {
-                    Heard::Reply(reply) => return Ok(reply),
+                    Heard::Reply(reply) => return Ok(*reply),
                     Heard::AskAgain => break,
                     Heard::Nothing => {}
                 }
@@ -301,7 +301,9 @@ impl Device {
                     }
                     heard = Heard::AskAgain;
                 }
-                Ok((number, reply)) if number == self.number => return Ok(Heard::Reply(reply)),
+                Ok((number, reply)) if number == self.number => {
+                    return Ok(Heard::Reply(Box::new(reply)));
+                }
                 Err(MessageFault::Version { number, found }) if number == self.number => {
                     let address = self.address.clone();
                     return Err(DeviceError::Version { address, found });
@@ -329,13 +331,13 @@ impl Device {
         }
     }
 
-    fn unexpected(&self, reply: Reply, request: &'static str) -> DeviceError {
+    fn unexpected(&self, reply: &Reply, request: &'static str) -> DeviceError {
         match reply {
             Reply::Refused(Refusal::UnsupportedVersion { supported, .. }) => DeviceError::Version {
                 address: self.address.clone(),
-                found: supported,
+                found: *supported,
             },
-            Reply::Refused(refusal) => DeviceError::Refused(refusal),
+            Reply::Refused(refusal) => DeviceError::Refused(*refusal),
             _ => self.unknown(request),
         }
     }
