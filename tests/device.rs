@@ -279,7 +279,7 @@ fn crosscheck_notices_one_bit() {
     finished.failed(6, &["1 of 12", "G, exact of strip 0"]);
 
     let refusing = lying(7, |reply| {
-        *reply = Reply::Refused(Refusal::LostSolution { slices: 9 })
+        *reply = Reply::Refused(Refusal::LostSolution { slices: 9 });
     });
     let finished = device("crosscheck", refusing, more);
     finished.failed(

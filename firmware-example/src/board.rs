@@ -1,17 +1,26 @@
 //! All that depends on the board, beside `memory.x`: here QEMU's mps2-an386 (Cortex-M4F) and
 //! mps2-an500 (Cortex-M7).
 //!
-//! Another board needs the same four things: [`NAME`], [`Uart::read`] and [`Uart::write`] of its
+//! Another board needs the same four things: a [`name`], [`Uart::read`] and [`Uart::write`] of its
 //! serial line, and a [`Clock`] that counts. `firmware-example/README.md` says how, for some.
 
 use core::ptr::{read_volatile, write_volatile};
 
 use cortex_m::interrupt::{self, InterruptNumber};
-use cortex_m::peripheral::NVIC;
+use cortex_m::peripheral::{CPUID, NVIC};
 use landauer_core::instrument::{Clock, CostUnit};
 
-/// What the host is told.
-pub const NAME: &str = "QEMU mps2 (Cortex-M)";
+/// What the host is told: the machine, by its processor's part number.
+#[must_use]
+pub fn name() -> &'static str {
+    // SAFETY: CPUID is there on every Cortex-M, can only be read, and reading it changes nothing.
+    let processor = unsafe { (*CPUID::PTR).base.read() };
+    match processor >> 4 & 0xFFF {
+        0xC24 => "QEMU mps2-an386 (Cortex-M4F)",
+        0xC27 => "QEMU mps2-an500 (Cortex-M7)",
+        _ => "QEMU mps2",
+    }
+}
 
 /// A CMSDK APB UART (Arm DDI 0479, 4.3), the boards' first.
 const UART: usize = 0x4000_4000;

@@ -40,6 +40,6 @@ fn instrument() -> Option<Instrument<'static>> {
             [0; Buffers::request_len(SITES)])?,
         reply: singleton!(: [u8; REPLY_FRAME_LEN] = [0; REPLY_FRAME_LEN])?,
     };
-    let service = Service::new(FILE, board::NAME, workspaces).ok()?;
+    let service = Service::new(FILE, board::name(), workspaces).ok()?;
     Some(Instrument::new(service, buffers))
 }
