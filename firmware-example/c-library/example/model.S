@@ -5,3 +5,5 @@
 model_file:
     .incbin MODEL
 model_file_end:
+
+    .section .note.GNU-stack, "", %progbits
