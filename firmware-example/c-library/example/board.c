@@ -1,6 +1,7 @@
 /* The vector table, the start and semihosting: all that is QEMU's mps2-an386 and mps2-an500, beside
  * board.ld. */
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "board.h"
@@ -16,8 +17,20 @@ static int semihosting(int operation, const void *argument) {
     return result;
 }
 
+/* To the standard output of whoever runs the program. SYS_WRITE0 would go to a debugger's console. */
 void board_print(const char *text) {
-    semihosting(0x04 /* SYS_WRITE0 */, text);
+    static const char console[] = ":tt";
+    static int handle = -1;
+    if (handle < 0) {
+        const uintptr_t open[3] = {(uintptr_t)console, 4 /* "w" */, sizeof console - 1};
+        handle = semihosting(0x01 /* SYS_OPEN */, open);
+    }
+    size_t length = 0;
+    while (text[length] != 0) {
+        length++;
+    }
+    const uintptr_t write[3] = {(uintptr_t)handle, (uintptr_t)text, length};
+    semihosting(0x05 /* SYS_WRITE */, write);
 }
 
 static void stop(int success) {

@@ -5,5 +5,3 @@
 model_file:
     .incbin MODEL
 model_file_end:
-
-    .section .note.GNU-stack, "", %progbits
