@@ -291,13 +291,14 @@ fn crosscheck_notices_one_bit() {
 #[test]
 fn a_device_with_another_model_is_refused() {
     let address = start(SMALL, Sound);
+    let bytes = format!("{} bytes", BEST_G.len());
     for what in ["info", "selftest", "predict", "solve", "crosscheck"] {
         let finished = device(what, address, "--model best-g");
         let words = [
             "paper-dnn-3x3",
             "best-g.postcard",
             "is another",
-            "90572 bytes",
+            &bytes,
             "--model",
         ];
         finished.failed(5, &words);
