@@ -14,8 +14,10 @@ pub fn write(folder: &Path) {
     println!("cargo:rerun-if-env-changed={VARIABLE}");
     let name = env::var(VARIABLE).unwrap_or_else(|_| "best-g".to_owned());
     let path = match Path::new(&name).extension() {
-        Some(_) => PathBuf::from(name),
-        None => Path::new("../models").join(&name).with_extension("postcard"),
+        Some(_) => PathBuf::from(&name),
+        None => Path::new("../models")
+            .join(&name)
+            .with_extension("postcard"),
     };
     println!("cargo:rerun-if-changed={}", path.display());
     let bytes = fs::read(&path)
