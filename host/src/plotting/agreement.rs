@@ -197,11 +197,11 @@ mod tests {
     #[test]
     fn equal_bits_lie_on_zero_and_a_step_above_it() {
         let scene = draw(&[group("G", &[1.0, 2.0, 3.0], &[0.0, 1.0, 0.0])]).unwrap();
-        let lines = scene.marks().iter().filter_map(|mark| match mark {
+        let mut lines = scene.marks().iter().filter_map(|mark| match mark {
             Mark::Line { points, colour, .. } if *colour == GREY => Some(points[0].1),
             _ => None,
         });
-        let zero = lines.last().unwrap();
+        let zero = lines.next_back().unwrap();
         let dots = scene.marks().iter().filter_map(|mark| match mark {
             // The legend has a dot of full colour.
             Mark::Dot { centre, colour, .. } if colour.opacity < 1.0 => Some(centre.1),
