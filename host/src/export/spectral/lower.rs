@@ -25,6 +25,9 @@ const LARGEST: f64 = 127.0;
 /// The largest of the readout's inner sums.
 const LARGEST_INNER: f64 = 32767.0;
 
+/// The least of what the inner sums of any mode get of their range.
+const SMALLEST_SHARE: f64 = 1.0 / 4096.0;
+
 /// Entry 0 of a table is that of −128.
 const FIRST_ENTRY: f64 = 128.0;
 
@@ -382,27 +385,39 @@ impl Lowering<'_> {
         };
         let across = (0..units).flat_map(|unit| (0..pairs).map(move |pair| (unit, pair)));
         let across = Rows::new(across.map(|(unit, pair)| row(unit, pair)).collect());
-        // Every product gets back what the others of its size have; nothing is clamped, whatever
-        // the input is, and the sum over all of them fits in 32 bits.
-        let largest = self.calibration.products.iter();
-        let product_steps: Vec<f64> = largest.map(|&most| step(most)).collect();
-        let coarsest = product_steps.iter().copied().fold(0.0, f64::max);
-        let terms = (pairs * shape.length) as f64;
+        // What a unit takes from a mode along, in units of its readout: pair and mode make a place.
+        let taken = |unit: usize, place: usize| {
+            let across = across.steps[unit * pairs + place / shape.length];
+            let product = step(self.calibration.products[place]);
+            inner[place * units + unit] * across * product
+        };
+        let all_places = 0..pairs * shape.length;
+        // How much a place matters, 1 to whom it matters most: so much of 16 bits it gets, and
+        // its weights keep their 8 bits. Nothing is clamped, whatever the input is, and the sum
+        // over all places fits in 32 bits.
+        let shares = (0..units).map(|unit| {
+            let all = all_places.clone().map(|place| taken(unit, place).abs());
+            let most = all.clone().fold(f64::MIN_POSITIVE, f64::max);
+            all.map(|one| one / most).collect::<Vec<f64>>()
+        });
+        let shares = shares.reduce(|a, b| a.iter().zip(&b).map(|(a, b)| a.max(*b)).collect());
+        let mut shares = shares.unwrap_or_else(|| vec![1.0; all_places.len()]);
+        shares
+            .iter_mut()
+            .for_each(|one| *one = one.max(SMALLEST_SHARE));
+        let terms = all_places.len() as f64;
         let limit = LARGEST_INNER.min(0.9 * MULTIPLIER_LIMIT / (LARGEST * terms));
         let most = (limit / (LARGEST * across.largest_sum().max(1.0))).min(1.0);
-        let factors = product_steps.iter().map(|step| most * step / coarsest);
-        let factors: Vec<f64> = factors.collect();
         let (left, one) = unit(most);
-        let multipliers = factors.iter();
-        let multipliers = multipliers.map(|factor| nearest(factor * one, MULTIPLIER_LIMIT).max(1));
+        let multipliers = shares.iter();
+        let multipliers =
+            multipliers.map(|share| nearest(most * share * one, MULTIPLIER_LIMIT).max(1));
         let multipliers: Vec<i32> = multipliers.collect();
         let along = (0..units).map(|unit| {
-            let weights = (0..pairs).flat_map(|pair| (0..shape.length).map(move |x| (pair, x)));
-            let weights = weights.map(|(pair, x)| {
-                let place = pair * shape.length + x;
-                inner[place * units + unit] * across.steps[unit * pairs + pair] * coarsest / most
-            });
-            weights.collect()
+            let weights = all_places.clone().zip(&shares);
+            weights
+                .map(|(place, share)| taken(unit, place) / (most * share))
+                .collect()
         });
         let along = Rows::new(along.collect());
 
