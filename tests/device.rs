@@ -4,6 +4,8 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
@@ -507,8 +509,13 @@ fn where_there_is_no_device_it_says_what_to_do() {
 
 #[test]
 fn ctrl_c_ends_the_wait() {
-    let silent = |number, frame: &[u8]| if number > 0 { vec![] } else { frame.to_vec() };
-    let address = start(BEST_G, Bad(silent, UNTOUCHED, 0));
+    let asked = Arc::new(AtomicU64::new(0));
+    let seen = Arc::clone(&asked);
+    let silent = move |number, frame: &[u8]| {
+        seen.store(number + 1, Ordering::SeqCst);
+        if number > 0 { vec![] } else { frame.to_vec() }
+    };
+    let address = start(BEST_G, Answers(silent));
     let address = format!("tcp:{address}");
     let arguments = [
         "device",
@@ -524,8 +531,12 @@ fn ctrl_c_ends_the_wait() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // Long enough to have connected; if it has not, the signal still ends it, but without words.
-    thread::sleep(Duration::from_millis(1500));
+    // It has heard who is there, and waits for a first prediction.
+    let begin = Instant::now();
+    while asked.load(Ordering::SeqCst) < 2 {
+        assert!(begin.elapsed() < Duration::from_mins(1));
+        thread::sleep(Duration::from_millis(10));
+    }
     signal(&child, "-INT");
     let begin = Instant::now();
     let finished = Finished::from(child.wait_with_output().unwrap());
