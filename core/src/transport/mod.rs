@@ -44,6 +44,7 @@
 //! keep w real and put the square of the phase, D_j = −i (below the mode's band) or +i (above it),
 //! into every sum over modes instead: u = w + r D w, w·u = wᵀD u. For open modes D_j = 1.
 
+mod fixed_point;
 mod lead;
 #[cfg(feature = "nalgebra")]
 mod matrices;
@@ -52,6 +53,7 @@ mod scattering;
 mod symmetric;
 mod transmission;
 
+pub use fixed_point::{FixedPointReflection, fixed_point_workspace_len};
 pub use lead::{Lead, Mode};
 pub use reflection::{Reflection, reflection_workspace_len};
 pub use scattering::{Scattering, fano_factor, scattering_workspace_len};

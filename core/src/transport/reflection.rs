@@ -467,7 +467,7 @@ fn fill_waves<S: Scalar>(waves: &mut [S], half_sines: &[S], normalisations: &[S]
 
 /// c = 1/(i/ε − z), in the form that neither overflows for small ε nor for large ε.
 #[inline(always)]
-fn reciprocal_of_inverse<S: Scalar>(energy: S, (z_re, z_im): (S, S)) -> (S, S) {
+pub(super) fn reciprocal_of_inverse<S: Scalar>(energy: S, (z_re, z_im): (S, S)) -> (S, S) {
     let (numerator, re, im) = if energy.abs() <= S::ONE {
         // ε/(i − εz)
         (energy, -(energy * z_re), S::ONE - energy * z_im)

@@ -1,0 +1,159 @@
+//! The packed symmetric matrix of words that holds r, two rows at a time.
+//!
+//! Rows 2I and 2I + 1 stand together: first the three words of the diagonal block, (2I, 2I),
+//! (2I, 2I + 1) and (2I + 1, 2I + 1), then for every further column the word of either row. So one
+//! pass along a column vector serves two rows, and every word of the triangle is read once for both
+//! of its places. The last row of an odd order stands alone: one word.
+
+use super::complex::{multiply_add, pack, re, im, saturating_add};
+
+/// What a mode needs while r is multiplied by a vector: the vector's word, and the sums of the real
+/// and of the imaginary parts that the other modes add to this one.
+pub(super) type Column = [i32; 3];
+
+/// Two rows, or the last one.
+pub(super) enum Rows<'a> {
+    /// Two rows.
+    Two {
+        /// Row, row and column: (0, 0), (0, 1), (1, 1).
+        diagonal: &'a mut [i32; 3],
+        /// Both rows' words in the columns behind.
+        behind: &'a mut [[i32; 2]],
+    },
+    /// The last row of an odd order.
+    Last(&'a mut i32),
+}
+
+/// Takes the matrix apart into pairs of rows, from the first to the last.
+pub(super) struct Pairs<'a> {
+    rest: &'a mut [i32],
+    order: usize,
+}
+
+impl<'a> Pairs<'a> {
+    pub(super) fn new(matrix: &'a mut [i32], order: usize) -> Self {
+        Self {
+            rest: matrix,
+            order,
+        }
+    }
+}
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = Rows<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = core::mem::take(&mut self.rest);
+        let Some(behind) = self.order.checked_sub(2) else {
+            self.order = 0;
+            return rest.first_mut().map(Rows::Last);
+        };
+        let (diagonal, rest) = rest.split_first_chunk_mut()?;
+        let (both, rest) = rest.split_at_mut_checked(2 * behind)?;
+        (self.rest, self.order) = (rest, behind);
+        let (behind, _) = both.as_chunks_mut();
+        Some(Rows::Two { diagonal, behind })
+    }
+}
+
+/// Adds r·v to the columns' sums, v being the columns' words.
+pub(super) fn multiply(matrix: &mut [i32], columns: &mut [Column]) {
+    let mut columns = columns;
+    let order = columns.len();
+    for rows in Pairs::new(matrix, order) {
+        match rows {
+            Rows::Two { diagonal, behind } => {
+                let Some(([first, second], rest)) = columns.split_first_chunk_mut() else {
+                    return;
+                };
+                let [r_00, r_01, r_11] = *diagonal;
+                let vector = [first[0], second[0]];
+                let sums = multiply_two(behind, rest, vector);
+                let sum = multiply_add(r_00, vector[0], multiply_add(r_01, vector[1], sums[0]));
+                add(first, sum);
+                let sum = multiply_add(r_01, vector[0], multiply_add(r_11, vector[1], sums[1]));
+                add(second, sum);
+                columns = rest;
+            }
+            Rows::Last(r) => {
+                if let Some(column) = columns.first_mut() {
+                    add(column, multiply_add(*r, column[0], [0, 0]));
+                }
+                return;
+            }
+        }
+    }
+}
+
+#[inline]
+fn add(column: &mut Column, sum: [i32; 2]) {
+    column[1] = column[1].wrapping_add(sum[0]);
+    column[2] = column[2].wrapping_add(sum[1]);
+}
+
+/// Σ_j r_ij v_j of both rows over the columns, and on the same pass Σ_i r_ij v_i (`vector`) is added
+/// to the columns' own sums.
+#[inline]
+fn multiply_two(behind: &[[i32; 2]], columns: &mut [Column], vector: [i32; 2]) -> [[i32; 2]; 2] {
+    let mut sums = [[0; 2]; 2];
+    for (&[r_0, r_1], [word, real, imaginary]) in behind.iter().zip(columns) {
+        sums[0] = multiply_add(r_0, *word, sums[0]);
+        sums[1] = multiply_add(r_1, *word, sums[1]);
+        let sum = multiply_add(r_0, vector[0], [*real, *imaginary]);
+        [*real, *imaginary] = multiply_add(r_1, vector[1], sum);
+    }
+    sums
+}
+
+/// Adds (f·g_i)·g_j to every r_ij, in units of 2^-16 of r's and saturated, where f·g_i is rounded to
+/// a word: `factor` gives it.
+pub(super) fn add_outer(matrix: &mut [i32], g: &[i32], factor: impl Fn(i32) -> i32) {
+    let mut g = g;
+    let order = g.len();
+    for rows in Pairs::new(matrix, order) {
+        match rows {
+            Rows::Two { diagonal, behind } => {
+                let Some((&[g_0, g_1], rest)) = g.split_first_chunk() else {
+                    return;
+                };
+                let factors = [factor(g_0), factor(g_1)];
+                let [r_00, r_01, r_11] = *diagonal;
+                *diagonal = [
+                    add_product(r_00, factors[0], g_0),
+                    add_product(r_01, factors[0], g_1),
+                    add_product(r_11, factors[1], g_1),
+                ];
+                add_outer_two(behind, rest, factors);
+                g = rest;
+            }
+            Rows::Last(r) => {
+                if let Some(&g) = g.first() {
+                    *r = add_product(*r, factor(g), g);
+                }
+                return;
+            }
+        }
+    }
+}
+
+#[inline]
+fn add_outer_two(behind: &mut [[i32; 2]], g: &[i32], factors: [i32; 2]) {
+    for ([r_0, r_1], &g) in behind.iter_mut().zip(g) {
+        *r_0 = add_product(*r_0, factors[0], g);
+        *r_1 = add_product(*r_1, factors[1], g);
+    }
+}
+
+/// r + a·b/2^16, the product rounded half up and the sum saturated.
+#[inline]
+fn add_product(r: i32, a: i32, b: i32) -> i32 {
+    let [real, imaginary] = multiply_add(a, b, [1 << 15; 2]);
+    saturating_add(r, pack(real >> 16, imaginary >> 16))
+}
+
+/// |r_ij|² in units of r's squared.
+#[inline]
+pub(super) const fn norm_squared(word: i32) -> i64 {
+    (re(word) * re(word)) as i64 + (im(word) * im(word)) as i64
+}
