@@ -14,6 +14,7 @@ fn main() {
     let mut errs = [(0.0, 0); 8];
     let (mut sum, mut worst, mut bias, mut worstn) = (0.0, 0.0f64, 0.0, 0);
     const W: usize = 40;
+ let mut dh = [0; 32];
     for k in 0..n {
         let s: Lattice<f64, 40, 40> = e.sample(k).lattice();
         let t = s.transmission(0.0, &mut w64).unwrap();
@@ -46,6 +47,7 @@ fn main() {
             let z = (0..W).fold((0.0, 0.0), |s, j| { let d = mul(m[j], u[j]); (s.0 + d.0, s.1 + d.1) });
             let d = (-z.0, 1.0 / eps - z.1); let nn = d.0 * d.0 + d.1 * d.1;
             let c = (d.0 / nn, -d.1 / nn);
+            let dm = (c.0.hypot(c.1)) * u.iter().map(|x| x.0 * x.0 + x.1 * x.1).fold(0.0, f64::max); dh[(dm * 10.0) as usize] += 1;
             pend.push((u, c));
             if pend.len() == batch { flush(&mut r, &mut pend); }
         } } }
@@ -54,5 +56,6 @@ fn main() {
         let d = f - t; sum += d.abs(); bias += d; if d.abs() > worst { worst = d.abs(); worstn = count; }
         let b = count * 8 / 1601; errs[b].0 += d.abs(); errs[b].1 += 1;
     }
+    println!("{dh:?}");
     println!("m {bm} r {br} u {bu} v {bv} batch {batch}: MAE {:.6} bias {:.6} max {worst:.5} at {worstn}  by n {:?}", sum / n as f64, bias / n as f64, errs.map(|(s, n)| (1e5 * s / n as f64).round() as i32));
 }

@@ -32,6 +32,13 @@ pub(super) const fn multiply_add(a: i32, b: i32, sum: [i32; 2]) -> [i32; 2] {
     [sum[0].wrapping_add(real), sum[1].wrapping_add(imaginary)]
 }
 
+/// |a|², for parts above -2^15.
+#[inline]
+#[must_use]
+pub(super) const fn squared_modulus(a: i32) -> i32 {
+    (re(a) * re(a)).wrapping_add(im(a) * im(a))
+}
+
 /// a + b, saturated in each half.
 #[inline]
 #[must_use]

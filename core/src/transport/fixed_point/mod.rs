@@ -6,20 +6,20 @@ mod sine;
 
 use core::ops::Range;
 
-use self::complex::{im, multiply_add, pack, re};
+use self::complex::{im, multiply_add, pack, re, squared_modulus};
 use self::rows::{add_outer, multiply, norm_squared};
 use self::sine::{cosine, sine, upper_product};
 use super::reflection::reciprocal_of_inverse;
-use super::symmetric::packed_len;
+use super::symmetric::{packed_len, product};
 use super::{Lead, Mode, SolveError};
 use crate::scalar::Scalar;
 
 /// Words of workspace that [`FixedPointReflection`] needs for a strip `width` sites wide, of any
-/// length. 40 sites: 1000 words, 4,000 bytes. Saturates instead of overflowing.
+/// length. 40 sites: 1040 words, 4,160 bytes. Saturates instead of overflowing.
 #[must_use]
 pub const fn fixed_point_workspace_len(width: usize) -> usize {
     packed_len(width)
-        .saturating_add(width.saturating_mul(4))
+        .saturating_add(width.saturating_mul(5))
         .saturating_add(width.div_ceil(2))
 }
 
@@ -27,8 +27,8 @@ pub const fn fixed_point_workspace_len(width: usize) -> usize {
 const CLOSED_HEADROOM: u32 = 2;
 /// The finest unit of the waves' amplitudes is 2^-15.
 const FINEST: u32 = 15;
-/// A scatterer may be added in so many equal parts.
-const MOST_PARTS: f32 = 64.0;
+/// A scatterer may take so many passes over r.
+const MOST_PASSES: u16 = 32;
 /// By how much more current may come back than went in, for each mode, before a solution counts as
 /// lost: 20 times what rounding does to it.
 const CONSERVATION_TOLERANCE: f32 = 0.02;
@@ -47,6 +47,10 @@ pub struct FixedPointReflection<'w> {
     r: &'w mut [i32],
     /// For each mode m, and the sums that become u; then, from the front, u alone.
     columns: &'w mut [i32],
+    /// u of the scatterer that r does not contain yet.
+    pending: &'w mut [i32],
+    /// What it is to be added with.
+    pending_factor: Option<Factor>,
     /// k of an open mode in 2^-32 turns; exp(ik), which is real, of a closed one in units of 2^-30.
     propagation: &'w mut [i32],
     /// 1/√((W + 1)·|sin k|), two to a word, in units of 2^-(amplitude_bits + 1).
@@ -74,6 +78,7 @@ impl<'w> FixedPointReflection<'w> {
             .split_at_mut_checked(packed_len(width))
             .ok_or(too_short)?;
         let (columns, rest) = rest.split_at_mut_checked(3 * width).ok_or(too_short)?;
+        let (pending, rest) = rest.split_at_mut_checked(width).ok_or(too_short)?;
         let (propagation, rest) = rest.split_at_mut_checked(width).ok_or(too_short)?;
         let (normalisations, _) = rest
             .split_at_mut_checked(width.div_ceil(2))
@@ -83,6 +88,8 @@ impl<'w> FixedPointReflection<'w> {
             open: 0..0,
             r,
             columns,
+            pending,
+            pending_factor: None,
             propagation,
             normalisations,
             amplitude_bits: FINEST,
@@ -99,6 +106,7 @@ impl<'w> FixedPointReflection<'w> {
     /// Forgets the strip; the lead stays.
     pub fn reset(&mut self) {
         self.r.fill(0);
+        self.pending_factor = None;
         self.scattered = false;
         self.slices = 0;
         self.state = Ok(());
@@ -206,6 +214,7 @@ impl<'w> FixedPointReflection<'w> {
 
     /// One lattice constant further for the closed modes; the open ones' phases are in m instead.
     fn decay(&mut self) -> Result<(), SolveError> {
+        self.settle();
         let width = self.lead.width();
         let factor = |open: &Range<usize>, propagation: &[i32], mode: usize| {
             if open.contains(&mode) {
@@ -273,6 +282,8 @@ impl<'w> FixedPointReflection<'w> {
             multiply(self.r, columns);
         }
         self.scattered = true;
+        self.multiply_pending();
+        let (columns, _) = self.columns.as_chunks_mut::<3>();
 
         // u in 16 bits, as many of them as its largest part allows.
         let bits = columns.iter().fold(0, |bits, &[_, real, imaginary]| {
@@ -282,21 +293,17 @@ impl<'w> FixedPointReflection<'w> {
         // A little more, so that rounding does not carry beyond 16 bits.
         let bits = bits + (bits >> 12);
         let shift = (u32::BITS - bits.leading_zeros()).saturating_sub(15).max(1);
-        let largest = ((bits >> shift) + 1) as f32;
         let half = 1 << (shift - 1);
         let mut denominator = [0_i64; 2];
-        for mode in 0..self.lead.width() {
-            let Some(&[m, real, imaginary]) = self.columns.get(3 * mode..).and_then(<[i32]>::first_chunk) else {
-                break;
-            };
+        let mut largest = 0;
+        for [m, real, imaginary] in columns.iter_mut() {
             let part = |sum: i32| sum.wrapping_add(half) >> shift;
-            let u = pack(part(real), part(imaginary));
-            let [real, imaginary] = multiply_add(m, u, [0, 0]);
-            denominator[0] += i64::from(real);
-            denominator[1] += i64::from(imaginary);
-            if let Some(slot) = self.columns.get_mut(mode) {
-                *slot = u;
-            }
+            let u = pack(part(*real), part(*imaginary));
+            let [re, im] = multiply_add(*m, u, [0, 0]);
+            denominator[0] += i64::from(re);
+            denominator[1] += i64::from(im);
+            largest = largest.max(squared_modulus(u));
+            *m = u;
         }
 
         // u is in units of 2^-u_bits.
@@ -307,13 +314,92 @@ impl<'w> FixedPointReflection<'w> {
         let z = (denominator[0] as f32 * unit, denominator[1] as f32 * unit);
         let c = reciprocal_of_inverse(energy, z);
         let unit = power_of_two(r_bits + 16 - 2 * u_bits);
-        let (f_re, f_im) = (c.0 * unit, c.1 * unit);
-        let (factor, parts) = Factor::new((f_re, f_im), largest).ok_or(self.lost())?;
-        let (u, _) = self.columns.split_at(self.lead.width());
-        for _ in 0..parts {
-            add_outer(self.r, u, |u| factor.times(u));
+        let factor = Factor::new((c.0 * unit, c.1 * unit), largest);
+        if !factor.is_possible() {
+            return Err(self.lost());
         }
+        self.add(factor);
         Ok(())
+    }
+
+    /// What the scatterer that r does not contain yet adds to the sums: c (u·m) u.
+    fn multiply_pending(&mut self) {
+        let Some(factor) = &self.pending_factor else {
+            return;
+        };
+        let (columns, _) = self.columns.as_chunks_mut::<3>();
+        let mut dot = [0_i64; 2];
+        for ([m, ..], &u) in columns.iter().zip(self.pending.iter()) {
+            let [re, im] = multiply_add(*m, u, [0, 0]);
+            dot[0] += i64::from(re);
+            dot[1] += i64::from(im);
+        }
+        const UNIT: f32 = 1.0 / 65_536.0;
+        let dot = (dot[0] as f32 * UNIT, dot[1] as f32 * UNIT);
+        let (f_re, f_im) = product((factor.real, factor.imaginary), dot);
+        // 13 bits behind the point, of which 16 are shifted out.
+        let (f_re, f_im) = (rounded(f_re * 8192.0), rounded(f_im * 8192.0));
+        for ([_, real, imaginary], &u) in columns.iter_mut().zip(self.pending.iter()) {
+            let [re, im] = upper_complex_product(f_re, f_im, u);
+            *real = real.wrapping_add(re << 3);
+            *imaginary = imaginary.wrapping_add(im << 3);
+        }
+    }
+
+    /// Adds the scatterer whose u stands in the columns to r, together with the one before it, or
+    /// keeps it for the next one: r is rounded once for two scatterers.
+    fn add(&mut self, new: Factor) {
+        let earlier = self.pending_factor.take();
+        // (Earlier u, new u) for each mode, from the front of the columns.
+        for (mode, &earlier) in self.pending.iter().enumerate() {
+            let Some(&new) = self.columns.get(3 * mode) else {
+                break;
+            };
+            if let Some(pair) = self.columns.get_mut(2 * mode..2 * mode + 2) {
+                pair.copy_from_slice(&[earlier, new]);
+            }
+        }
+        let (pairs, _) = self.columns.as_chunks_mut::<2>();
+        let (pairs, _) = pairs.split_at_mut(self.pending.len().min(pairs.len()));
+        let whole = new.passes() == 0;
+        if let Some(earlier) = earlier {
+            let first = earlier.share(1);
+            if whole && earlier.fits_with(&new) {
+                let second = new.share(1);
+                add_outer(self.r, pairs, |[u, v]| [first.word(u), second.word(v)]);
+                return;
+            }
+            add_outer(self.r, pairs, |[u, _]| [first.word(u), 0]);
+        }
+        if whole {
+            for (slot, pair) in self.pending.iter_mut().zip(pairs) {
+                *slot = pair[1];
+            }
+            self.pending_factor = Some(new);
+            return;
+        }
+        // Too large for 16 bits: taken in two halves, as often as it must be.
+        for pair in pairs.iter_mut() {
+            pair[0] = pair[1];
+        }
+        let share = new.share(new.passes());
+        for _ in 0..new.passes() {
+            add_outer(self.r, pairs, |[u, _]| share.halves(u));
+        }
+    }
+
+    /// Takes what is left for later into r.
+    fn settle(&mut self) {
+        let Some(factor) = self.pending_factor.take() else {
+            return;
+        };
+        let (pairs, _) = self.columns.as_chunks_mut::<2>();
+        let (pairs, _) = pairs.split_at_mut(self.pending.len().min(pairs.len()));
+        for (pair, &u) in pairs.iter_mut().zip(self.pending.iter()) {
+            *pair = [u, 0];
+        }
+        let share = factor.share(1);
+        add_outer(self.r, pairs, |[u, _]| [share.word(u), 0]);
     }
 
     /// The transmission of the strip so far, in [0, open modes].
@@ -321,11 +407,12 @@ impl<'w> FixedPointReflection<'w> {
     /// # Errors
     /// [`SolveError::ZeroLength`] before the first slice; [`SolveError::LostSolution`] if more
     /// current comes back than went in, by more than 0.02 of that of one mode.
-    pub fn transmission(&self) -> Result<f32, SolveError> {
+    pub fn transmission(&mut self) -> Result<f32, SolveError> {
         self.state?;
         if self.slices == 0 {
             return Err(SolveError::ZeroLength);
         }
+        self.settle();
         let width = self.lead.width();
         let one = 1_i64 << (2 * (FINEST - self.headroom));
         let unit = power_of_two(-2 * (FINEST - self.headroom).cast_signed());
@@ -351,44 +438,117 @@ impl<'w> FixedPointReflection<'w> {
     }
 }
 
-/// A complex factor mantissa/2^shift.
+/// What u uᵀ of a scatterer is multiplied with to make 2^16 units of r.
+#[derive(Debug, Clone, Copy)]
 struct Factor {
-    mantissa: i32,
-    shift: u32,
+    real: f32,
+    imaginary: f32,
+    /// Its squared modulus times the largest |u_j|².
+    size: f32,
+    /// The largest |u_j|².
+    largest: f32,
 }
 
 impl Factor {
-    /// The factor over the number of parts that it must be taken in, so that no product with a
-    /// complex number whose parts are up to `largest` leaves 16 bits; `None` if there is none.
-    fn new((f_re, f_im): (f32, f32), largest: f32) -> Option<(Self, u32)> {
-        let (a, b) = (Scalar::abs(f_re), Scalar::abs(f_im));
-        let (longer, shorter) = if a > b { (a, b) } else { (b, a) };
-        // Not below the modulus, and at most 1/8 above it.
-        let modulus = longer + 0.5 * shorter;
-        let parts = modulus * largest * (core::f32::consts::SQRT_2 / 32_767.0);
-        // A NaN is not less either.
-        let possible = parts < MOST_PARTS;
-        if !possible {
-            return None;
+    fn new((real, imaginary): (f32, f32), largest: i32) -> Self {
+        let largest = largest as f32;
+        let size = (real * real + imaginary * imaginary) * largest;
+        Self {
+            real,
+            imaginary,
+            size,
+            largest,
         }
-        let parts = parts as u32 + 1;
-        let share = 1.0 / parts as f32;
-        let exponent = ((longer * share).to_bits() >> 23).cast_signed() - 127;
-        // The longer part gets 14 bits beside its sign.
-        let shift = (13 - exponent).clamp(1, 30);
-        let unit = share * power_of_two(shift);
-        let mantissa = pack(rounded(f_re * unit), rounded(f_im * unit));
-        let shift = shift.cast_unsigned();
-        Some((Self { mantissa, shift }, parts))
     }
 
-    /// The product with a complex word.
-    #[inline]
-    fn times(&self, word: i32) -> i32 {
-        let half = 1 << (self.shift - 1);
-        let [real, imaginary] = multiply_add(self.mantissa, word, [half; 2]);
-        pack(real >> self.shift, imaginary >> self.shift)
+    /// How often a pass over r must be made for this scatterer alone; 0 if factor·u fits into 16
+    /// bits, so that half a pass is enough.
+    fn passes(&self) -> u16 {
+        const LARGEST: f32 = 32_700.0 * 32_700.0;
+        if self.size < LARGEST {
+            return 0;
+        }
+        (1..MOST_PASSES)
+            .find(|&passes| {
+                let words = 2.0 * f32::from(passes);
+                self.size < LARGEST * words * words
+            })
+            .unwrap_or(MOST_PASSES)
     }
+
+    /// Is it finite, and not too large?
+    fn is_possible(&self) -> bool {
+        // A NaN is not below anything.
+        self.size < 1e9 * f32::from(MOST_PASSES) * f32::from(MOST_PASSES)
+    }
+
+    /// Do the products of both together fit into 32 bits?
+    fn fits_with(&self, other: &Self) -> bool {
+        // (a + b)² ≤ 2 (a² + b²).
+        let reach = self.size * self.largest + other.size * other.largest;
+        2.0 * reach < 4.5e18
+    }
+
+    /// One `passes`-th of it.
+    fn share(&self, passes: u16) -> Share {
+        let share = 1.0 / f32::from(passes);
+        let (real, imaginary) = (self.real * share, self.imaginary * share);
+        let longer = Scalar::abs(real).larger(Scalar::abs(imaginary));
+        let exponent = (longer.to_bits() >> 23).cast_signed() - 127;
+        // The longer part gets 29 bits beside its sign; a product with a word has 16 less.
+        let shift = (28 - exponent).clamp(17, 46);
+        let unit = power_of_two(shift);
+        Share {
+            real: rounded(real * unit),
+            imaginary: rounded(imaginary * unit),
+            shift: shift.cast_unsigned() - 16,
+        }
+    }
+}
+
+/// A factor in units of 2^-(shift + 16).
+struct Share {
+    real: i32,
+    imaginary: i32,
+    shift: u32,
+}
+
+impl Share {
+    /// The product with a complex word, rounded.
+    #[inline]
+    fn product(&self, word: i32) -> [i32; 2] {
+        let [real, imaginary] = upper_complex_product(self.real, self.imaginary, word);
+        let half = 1 << (self.shift - 1);
+        [(real + half) >> self.shift, (imaginary + half) >> self.shift]
+    }
+
+    /// The product as a word.
+    #[inline]
+    fn word(&self, word: i32) -> i32 {
+        let [real, imaginary] = self.product(word);
+        pack(real, imaginary)
+    }
+
+    /// The product as the sum of two words.
+    #[inline]
+    fn halves(&self, word: i32) -> [i32; 2] {
+        let [real, imaginary] = self.product(word);
+        let first = [real >> 1, imaginary >> 1];
+        [
+            pack(first[0], first[1]),
+            pack(real - first[0], imaginary - first[1]),
+        ]
+    }
+}
+
+/// (real + i·imaginary)·word/2^16, each of the four products rounded down.
+#[inline]
+fn upper_complex_product(real: i32, imaginary: i32, word: i32) -> [i32; 2] {
+    let (re, im) = (word << 16, word & !0xffff);
+    [
+        upper_product(real, re).wrapping_sub(upper_product(imaginary, im)),
+        upper_product(real, im).wrapping_add(upper_product(imaginary, re)),
+    ]
 }
 
 /// Where the word of r_ij stands, i and j in any order.
@@ -433,4 +593,11 @@ fn to_word(x: f32) -> i32 {
 
 fn from_word(word: i32) -> f32 {
     f32::from_bits(word.cast_unsigned())
+}
+impl FixedPointReflection<'_> {
+    /// Debug.
+    pub fn debug(&self, i: usize, j: usize) -> (f64, f64) {
+        let w = self.r[position(self.lead.width(), i, j)];
+        (f64::from(re(w)) / 32768.0, f64::from(im(w)) / 32768.0)
+    }
 }

@@ -106,30 +106,34 @@ fn multiply_two(behind: &[[i32; 2]], columns: &mut [Column], vector: [i32; 2]) -
     sums
 }
 
-/// Adds (f·g_i)·g_j to every r_ij, in units of 2^-16 of r's and saturated, where f·g_i is rounded to
-/// a word: `factor` gives it.
-pub(super) fn add_outer(matrix: &mut [i32], g: &[i32], factor: impl Fn(i32) -> i32) {
-    let mut g = g;
-    let order = g.len();
+/// Adds a_i·g_j + b_i·h_j to every r_ij, i ≤ j, in units of 2^-16 of r's, rounded once and saturated.
+/// `pairs` are (g_j, h_j), and `factors` gives (a_i, b_i) for (g_i, h_i).
+pub(super) fn add_outer(
+    matrix: &mut [i32],
+    pairs: &[[i32; 2]],
+    factors: impl Fn([i32; 2]) -> [i32; 2],
+) {
+    let mut pairs = pairs;
+    let order = pairs.len();
     for rows in Pairs::new(matrix, order) {
         match rows {
             Rows::Two { diagonal, behind } => {
-                let Some((&[g_0, g_1], rest)) = g.split_first_chunk() else {
+                let Some((&[first, second], rest)) = pairs.split_first_chunk() else {
                     return;
                 };
-                let factors = [factor(g_0), factor(g_1)];
+                let [a, b] = [factors(first), factors(second)];
                 let [r_00, r_01, r_11] = *diagonal;
                 *diagonal = [
-                    add_product(r_00, factors[0], g_0),
-                    add_product(r_01, factors[0], g_1),
-                    add_product(r_11, factors[1], g_1),
+                    add_products(r_00, a, first),
+                    add_products(r_01, a, second),
+                    add_products(r_11, b, second),
                 ];
-                add_outer_two(behind, rest, factors);
-                g = rest;
+                add_outer_two(behind, rest, [a, b]);
+                pairs = rest;
             }
             Rows::Last(r) => {
-                if let Some(&g) = g.first() {
-                    *r = add_product(*r, factor(g), g);
+                if let Some(&pair) = pairs.first() {
+                    *r = add_products(*r, factors(pair), pair);
                 }
                 return;
             }
@@ -138,18 +142,18 @@ pub(super) fn add_outer(matrix: &mut [i32], g: &[i32], factor: impl Fn(i32) -> i
 }
 
 #[inline]
-fn add_outer_two(behind: &mut [[i32; 2]], g: &[i32], factors: [i32; 2]) {
-    for ([r_0, r_1], &g) in behind.iter_mut().zip(g) {
-        *r_0 = add_product(*r_0, factors[0], g);
-        *r_1 = add_product(*r_1, factors[1], g);
+fn add_outer_two(behind: &mut [[i32; 2]], pairs: &[[i32; 2]], factors: [[i32; 2]; 2]) {
+    for ([r_0, r_1], &pair) in behind.iter_mut().zip(pairs) {
+        *r_0 = add_products(*r_0, factors[0], pair);
+        *r_1 = add_products(*r_1, factors[1], pair);
     }
 }
 
-/// r + a·b/2^16, the product rounded half up and the sum saturated.
+/// r + (a_0·b_0 + a_1·b_1)/2^16, the sum of products rounded half up and all of it saturated.
 #[inline]
-fn add_product(r: i32, a: i32, b: i32) -> i32 {
-    let [real, imaginary] = multiply_add(a, b, [1 << 15; 2]);
-    saturating_add(r, pack(real >> 16, imaginary >> 16))
+fn add_products(r: i32, a: [i32; 2], b: [i32; 2]) -> i32 {
+    let sum = multiply_add(a[1], b[1], multiply_add(a[0], b[0], [1 << 15; 2]));
+    saturating_add(r, pack(sum[0] >> 16, sum[1] >> 16))
 }
 
 /// |r_ij|² in units of r's squared.
