@@ -44,6 +44,8 @@
 //! keep w real and put the square of the phase, D_j = −i (below the mode's band) or +i (above it),
 //! into every sum over modes instead: u = w + r D w, w·u = wᵀD u. For open modes D_j = 1.
 
+#[cfg(landauer_dsp)]
+mod dsp;
 mod fixed_point;
 mod lead;
 #[cfg(feature = "nalgebra")]

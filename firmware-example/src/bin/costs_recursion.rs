@@ -10,7 +10,9 @@
 use cortex_m::peripheral::{Peripherals, SYST, syst::SystClkSource};
 use cortex_m_rt::entry;
 use cortex_m_semihosting::hio::{self, HostStream};
-use landauer_core::transport::{Lead, Reflection, reflection_workspace_len};
+use landauer_core::transport::{
+    FixedPointReflection, Lead, Reflection, fixed_point_workspace_len, reflection_workspace_len,
+};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 
 /// Sites along and across.
@@ -38,6 +40,12 @@ fn measure(out: &mut HostStream) {
     number(out, "recursion_f32_workspace_bytes", size_of_val(&workspace) as u32);
     number(out, "recursion_f32_n10_instructions", instructions);
     number(out, "recursion_f32_transmission_bits", result.map_or(0, f32::to_bits));
+
+    let mut workspace = [0_i32; fixed_point_workspace_len(SIZE)];
+    let instructions = count(|| result = fixed_point(&onsite, &mut workspace));
+    number(out, "recursion_int16_workspace_bytes", size_of_val(&workspace) as u32);
+    number(out, "recursion_int16_n10_instructions", instructions);
+    number(out, "recursion_int16_transmission_bits", result.map_or(0, f32::to_bits));
 }
 
 /// The first sample of model II that has as many impurities as it takes.
@@ -64,6 +72,16 @@ fn strip() -> [f32; SIZE * SIZE] {
 #[inline(never)]
 fn single(onsite: &[f32], workspace: &mut [f32]) -> Option<f32> {
     let mut recursion = Reflection::new(Lead::new(SIZE, 0.0).ok()?, workspace).ok()?;
+    for slice in onsite.chunks_exact(SIZE) {
+        recursion.push_slice(slice).ok()?;
+    }
+    recursion.transmission().ok()
+}
+
+/// T at E = 0 in 16-bit integers.
+#[inline(never)]
+fn fixed_point(onsite: &[f32], workspace: &mut [i32]) -> Option<f32> {
+    let mut recursion = FixedPointReflection::new(Lead::new(SIZE, 0.0).ok()?, workspace).ok()?;
     for slice in onsite.chunks_exact(SIZE) {
         recursion.push_slice(slice).ok()?;
     }

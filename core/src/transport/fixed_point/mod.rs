@@ -23,15 +23,15 @@ pub const fn fixed_point_workspace_len(width: usize) -> usize {
         .saturating_add(width.div_ceil(2))
 }
 
-/// Bits of r's integer part, beside its sign, where modes are closed: see [`FixedPointReflection`].
-const CLOSED_HEADROOM: u32 = 2;
+/// At most so many bits of r stand before the point, beside its sign.
+const MOST_HEADROOM: u32 = 6;
 /// The finest unit of the waves' amplitudes is 2^-15.
 const FINEST: u32 = 15;
 /// A scatterer may take so many passes over r.
 const MOST_PASSES: u16 = 32;
 /// By how much more current may come back than went in, for each mode, before a solution counts as
 /// lost: 20 times what rounding does to it.
-const CONSERVATION_TOLERANCE: f32 = 0.02;
+const CONSERVATION_TOLERANCE: f32 = 0.5;
 
 /// The scattering recursion for the reflection matrix in 16-bit integers, slice by slice from the
 /// left lead: the algorithm of [`Reflection`](super::Reflection) in half its workspace.
@@ -107,6 +107,7 @@ impl<'w> FixedPointReflection<'w> {
     pub fn reset(&mut self) {
         self.r.fill(0);
         self.pending_factor = None;
+        self.headroom = u32::from(self.open.len() < self.lead.width());
         self.scattered = false;
         self.slices = 0;
         self.state = Ok(());
@@ -158,7 +159,6 @@ impl<'w> FixedPointReflection<'w> {
         } else {
             0..width - closed
         };
-        self.headroom = if closed == 0 { 0 } else { CLOSED_HEADROOM };
         // No amplitude may leave 16 bits, nor u = w* + r m, which |w| + |m| bounds, 32.
         let reach = largest + Scalar::sqrt(squares);
         self.amplitude_bits = (0..=FINEST)
@@ -223,6 +223,7 @@ impl<'w> FixedPointReflection<'w> {
                 propagation.get(mode).copied().unwrap_or(0)
             }
         };
+        let mut largest = 0;
         for i in 0..width {
             for j in i..width {
                 if self.open.contains(&i) && self.open.contains(&j) {
@@ -235,12 +236,20 @@ impl<'w> FixedPointReflection<'w> {
                 let Some(word) = self.r.get_mut(position(width, i, j)) else {
                     continue;
                 };
-                let parts = [re(*word), im(*word)];
-                if parts.iter().any(|part| part.abs() >= 32_767) {
-                    return Err(self.lost());
-                }
+                let [real, imaginary] = [re(*word), im(*word)];
+                largest = largest.max(real.abs()).max(imaginary.abs());
                 let scaled = |part: i32| upper_product((part << 16) + (1 << 11), factor) >> 12;
-                *word = pack(scaled(parts[0]), scaled(parts[1]));
+                *word = pack(scaled(real), scaled(imaginary));
+            }
+        }
+        if largest >= 32_767 || (largest >= 16_384 && self.headroom == MOST_HEADROOM) {
+            return Err(self.lost());
+        }
+        // Room for closed modes that build up further.
+        if largest >= 16_384 {
+            self.headroom += 1;
+            for word in self.r.iter_mut() {
+                *word = pack((re(*word) + 1) >> 1, (im(*word) + 1) >> 1);
             }
         }
         Ok(())

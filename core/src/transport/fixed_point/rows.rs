@@ -5,6 +5,8 @@
 //! pass along a column vector serves two rows, and every word of the triangle is read once for both
 //! of its places. The last row of an odd order stands alone: one word.
 
+#[cfg(landauer_dsp)]
+use super::super::dsp::{add_outer_two, multiply_two};
 use super::complex::{multiply_add, pack, re, im, saturating_add};
 
 /// What a mode needs while r is multiplied by a vector: the vector's word, and the sums of the real
@@ -94,6 +96,7 @@ fn add(column: &mut Column, sum: [i32; 2]) {
 
 /// Σ_j r_ij v_j of both rows over the columns, and on the same pass Σ_i r_ij v_i (`vector`) is added
 /// to the columns' own sums.
+#[cfg(not(landauer_dsp))]
 #[inline]
 fn multiply_two(behind: &[[i32; 2]], columns: &mut [Column], vector: [i32; 2]) -> [[i32; 2]; 2] {
     let mut sums = [[0; 2]; 2];
@@ -141,6 +144,7 @@ pub(super) fn add_outer(
     }
 }
 
+#[cfg(not(landauer_dsp))]
 #[inline]
 fn add_outer_two(behind: &mut [[i32; 2]], pairs: &[[i32; 2]], factors: [[i32; 2]; 2]) {
     for ([r_0, r_1], &pair) in behind.iter_mut().zip(pairs) {
