@@ -2,7 +2,7 @@
 //! and ARMv8-M with DSP.
 //!
 //! Besides `inference/kernels/dsp.rs` this is the only file with `unsafe` and with assembly. The
-//! functions compute what their namesakes in `fixed_point/rows.rs` compute, to the last bit: a
+//! functions compute what their namesakes in `fixed_point` compute, to the last bit: a
 //! complex multiply-add of words is one SMLSD and one SMLADX, adding with saturation in both halves a
 //! QADD16. A turn of a loop takes four columns, what is left over is taken one by one. All fourteen
 //! registers are used: `asm!` cannot give out r6 and r7, so that they wait on the stack. SMLSD and
@@ -13,6 +13,29 @@
 )]
 
 use core::arch::asm;
+
+/// See `fixed_point::complex`.
+#[inline]
+pub(super) fn multiply_add(a: i32, b: i32, sum: [i32; 2]) -> [i32; 2] {
+    let [mut real, mut imaginary] = sum;
+    // SAFETY: two instructions on these registers.
+    unsafe {
+        asm!("smlsd {0}, {1}, {2}, {0}", inout(reg) real, in(reg) a, in(reg) b, options(pure, nomem, nostack));
+        asm!("smladx {0}, {1}, {2}, {0}", inout(reg) imaginary, in(reg) a, in(reg) b, options(pure, nomem, nostack));
+    }
+    [real, imaginary]
+}
+
+/// See `fixed_point::complex`.
+#[inline]
+pub(super) fn saturating_add(a: i32, b: i32) -> i32 {
+    let sum;
+    // SAFETY: one instruction on these registers.
+    unsafe {
+        asm!("qadd16 {0}, {1}, {2}", out(reg) sum, in(reg) a, in(reg) b, options(pure, nomem, nostack));
+    }
+    sum
+}
 
 /// See `fixed_point::rows`.
 #[inline]

@@ -1,6 +1,9 @@
 //! Complex numbers in one 32-bit word: the real part in the lower, the imaginary part in the upper
 //! 16 bits. A word is what one load fetches and what the dual multiply-adds of a Cortex-M4 take.
 
+#[cfg(landauer_dsp)]
+pub(super) use super::super::dsp::{multiply_add, saturating_add};
+
 /// The word (re, im); what does not fit into 16 bits is cut off.
 #[inline]
 #[must_use]
@@ -24,6 +27,7 @@ pub(super) const fn im(word: i32) -> i32 {
 }
 
 /// `sum` + a·b, complex, modulo 2^32.
+#[cfg(not(landauer_dsp))]
 #[inline]
 #[must_use]
 pub(super) const fn multiply_add(a: i32, b: i32, sum: [i32; 2]) -> [i32; 2] {
@@ -32,14 +36,15 @@ pub(super) const fn multiply_add(a: i32, b: i32, sum: [i32; 2]) -> [i32; 2] {
     [sum[0].wrapping_add(real), sum[1].wrapping_add(imaginary)]
 }
 
-/// |a|², for parts above -2^15.
+/// |a|², at most 2^31 - 1.
 #[inline]
 #[must_use]
 pub(super) const fn squared_modulus(a: i32) -> i32 {
-    (re(a) * re(a)).wrapping_add(im(a) * im(a))
+    (re(a) * re(a)).saturating_add(im(a) * im(a))
 }
 
 /// a + b, saturated in each half.
+#[cfg(not(landauer_dsp))]
 #[inline]
 #[must_use]
 pub(super) fn saturating_add(a: i32, b: i32) -> i32 {

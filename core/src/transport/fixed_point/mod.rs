@@ -4,10 +4,11 @@ mod complex;
 mod rows;
 mod sine;
 
+use core::cell::Cell;
 use core::ops::Range;
 
 use self::complex::{im, multiply_add, pack, re, squared_modulus};
-use self::rows::{add_outer, multiply, norm_squared};
+use self::rows::{add_outer, add_probabilities, multiply};
 use self::sine::{cosine, sine, upper_product};
 use super::reflection::reciprocal_of_inverse;
 use super::symmetric::{packed_len, product};
@@ -29,9 +30,6 @@ const MOST_HEADROOM: u32 = 6;
 const FINEST: u32 = 15;
 /// A scatterer may take so many passes over r.
 const MOST_PASSES: u16 = 32;
-/// By how much more current may come back than went in, for each mode, before a solution counts as
-/// lost: 20 times what rounding does to it.
-const CONSERVATION_TOLERANCE: f32 = 0.5;
 
 /// The scattering recursion for the reflection matrix in 16-bit integers, slice by slice from the
 /// left lead: the algorithm of [`Reflection`](super::Reflection) in half its workspace.
@@ -260,25 +258,31 @@ impl<'w> FixedPointReflection<'w> {
     fn write_waves(&mut self, row: usize) {
         let step = site_angle(self.lead.width(), row + 1);
         let distance = self.slices as u32;
-        let closed_sign = if self.lead.energy() > 0.0 { 1 } else { -1 };
+        let turned = self.lead.energy() > 0.0;
         let shift = FINEST - self.headroom;
+        let (first_open, open) = (self.open.start, self.open.len());
         let (columns, _) = self.columns.as_chunks_mut::<3>();
-        let modes = columns.iter_mut().zip(self.propagation.iter()).enumerate();
-        let mut angle = 0_u32;
-        for (index, (column, &propagation)) in modes {
-            angle = angle.wrapping_add(step);
-            let pair = self.normalisations.get(index / 2).copied().unwrap_or(0).cast_unsigned();
-            let norm = (pair >> (16 * (index as u32 & 1))) & 0xffff;
-            // In units of 2^-(amplitude_bits + 14).
-            let amplitude = upper_product((norm << 15).cast_signed(), sine(angle));
-            if self.open.contains(&index) {
-                let phase = propagation.cast_unsigned().wrapping_mul(distance);
-                let part = |factor| (upper_product(amplitude, factor) + (1 << 11)) >> 12;
-                let (real, imaginary) = (part(cosine(phase)), part(sine(phase)));
-                *column = [pack(real, imaginary), real << shift, -(imaginary << shift)];
-            } else {
-                let real = (amplitude + (1 << 13)) >> 14;
-                *column = [pack(0, closed_sign * real), real << shift, 0];
+        let pairs = columns.chunks_mut(2).zip(self.propagation.chunks(2));
+        let (mut angle, mut mode) = (0_u32, 0_usize);
+        for ((columns, propagation), &norms) in pairs.zip(self.normalisations.iter()) {
+            let mut norms = norms.cast_unsigned();
+            for (column, &propagation) in columns.iter_mut().zip(propagation) {
+                angle = angle.wrapping_add(step);
+                // In units of 2^-(amplitude_bits + 14).
+                let norm = ((norms & 0xffff) << 15).cast_signed();
+                let amplitude = upper_product(norm, sine(angle));
+                norms >>= 16;
+                *column = if mode.wrapping_sub(first_open) < open {
+                    let phase = propagation.cast_unsigned().wrapping_mul(distance);
+                    let part = |factor| (upper_product(amplitude, factor) + (1 << 11)) >> 12;
+                    let (real, imaginary) = (part(cosine(phase)), part(sine(phase)));
+                    [pack(real, imaginary), real << shift, -(imaginary << shift)]
+                } else {
+                    let real = (amplitude + (1 << 13)) >> 14;
+                    let sign = if turned { real } else { -real };
+                    [pack(0, sign), real << shift, 0]
+                };
+                mode += 1;
             }
         }
     }
@@ -360,12 +364,14 @@ impl<'w> FixedPointReflection<'w> {
     fn add(&mut self, new: Factor) {
         let earlier = self.pending_factor.take();
         // (Earlier u, new u) for each mode, from the front of the columns.
-        for (mode, &earlier) in self.pending.iter().enumerate() {
-            let Some(&new) = self.columns.get(3 * mode) else {
-                break;
-            };
-            if let Some(pair) = self.columns.get_mut(2 * mode..2 * mode + 2) {
-                pair.copy_from_slice(&[earlier, new]);
+        // Cells, since each pair is written where columns before it have been read.
+        let cells = Cell::from_mut(&mut *self.columns).as_slice_of_cells();
+        let places = cells.chunks_exact(3).zip(cells.chunks_exact(2));
+        for ((column, pair), &earlier) in places.zip(self.pending.iter()) {
+            if let ([new, ..], [first, second]) = (column, pair) {
+                let new = new.get();
+                first.set(earlier);
+                second.set(new);
             }
         }
         let (pairs, _) = self.columns.as_chunks_mut::<2>();
@@ -422,22 +428,22 @@ impl<'w> FixedPointReflection<'w> {
             return Err(SolveError::ZeroLength);
         }
         self.settle();
-        let width = self.lead.width();
-        let one = 1_i64 << (2 * (FINEST - self.headroom));
-        let unit = power_of_two(-2 * (FINEST - self.headroom).cast_signed());
-        let mut transmission = 0_i64;
-        for i in self.open.clone() {
-            let mut passed = one;
-            for j in self.open.clone() {
-                let word = self.r.get(position(width, i, j)).copied().unwrap_or(0);
-                passed -= norm_squared(word);
-            }
-            if passed as f32 * unit < -CONSERVATION_TOLERANCE {
+        let (sums, _) = self
+            .columns
+            .split_at_mut(self.lead.width().min(self.columns.len()));
+        sums.fill(0);
+        add_probabilities(self.r, &self.open, sums);
+        let bits = 2 * (FINEST - self.headroom);
+        let most = (1 << bits) + (1_i64 << bits.saturating_sub(1));
+        let mut transmission = 0;
+        for &reflected in sums.get(self.open.clone()).unwrap_or(&[]) {
+            let reflected = i64::from(reflected);
+            if reflected > most {
                 return Err(self.lost());
             }
-            transmission += passed;
+            transmission += (1 << bits) - reflected;
         }
-        Ok(0.0_f32.larger(transmission as f32 * unit))
+        Ok(0.0_f32.larger(transmission as f32 * power_of_two(-bits.cast_signed())))
     }
 
     const fn lost(&self) -> SolveError {

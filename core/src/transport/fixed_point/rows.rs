@@ -5,9 +5,11 @@
 //! pass along a column vector serves two rows, and every word of the triangle is read once for both
 //! of its places. The last row of an odd order stands alone: one word.
 
+use core::ops::Range;
+
 #[cfg(landauer_dsp)]
 use super::super::dsp::{add_outer_two, multiply_two};
-use super::complex::{multiply_add, pack, re, im, saturating_add};
+use super::complex::{multiply_add, pack, saturating_add, squared_modulus};
 
 /// What a mode needs while r is multiplied by a vector: the vector's word, and the sums of the real
 /// and of the imaginary parts that the other modes add to this one.
@@ -160,8 +162,44 @@ fn add_products(r: i32, a: [i32; 2], b: [i32; 2]) -> i32 {
     saturating_add(r, pack(sum[0] >> 16, sum[1] >> 16))
 }
 
-/// |r_ij|² in units of r's squared.
-#[inline]
-pub(super) const fn norm_squared(word: i32) -> i64 {
-    (re(word) * re(word)) as i64 + (im(word) * im(word)) as i64
+/// Adds Σ_j |r_ij|² over the open modes j, in units of r's squared, to each open mode i's sum; sums
+/// saturate.
+pub(super) fn add_probabilities(matrix: &mut [i32], open: &Range<usize>, sums: &mut [i32]) {
+    let mut sums = sums;
+    let order = sums.len();
+    let mut row = 0;
+    for rows in Pairs::new(matrix, order) {
+        match rows {
+            Rows::Two { diagonal, behind } => {
+                let Some(([first, second], rest)) = sums.split_first_chunk_mut() else {
+                    return;
+                };
+                let [first_open, second_open] = [open.contains(&row), open.contains(&(row + 1))];
+                let [r_00, r_01, r_11] = diagonal.map(squared_modulus);
+                let add = |sum: &mut i32, value: i32, open: bool| {
+                    *sum = sum.saturating_add(if open { value } else { 0 });
+                };
+                add(first, r_00, first_open);
+                add(first, r_01, second_open);
+                add(second, r_01, first_open);
+                add(second, r_11, second_open);
+                row += 2;
+                for (mode, (pair, sum)) in (row..).zip(behind.iter().zip(rest.iter_mut())) {
+                    let is_open = open.contains(&mode);
+                    let [r_0, r_1] = pair.map(squared_modulus);
+                    add(sum, r_0, first_open);
+                    add(sum, r_1, second_open);
+                    add(first, r_0, is_open);
+                    add(second, r_1, is_open);
+                }
+                sums = rest;
+            }
+            Rows::Last(r) => {
+                if let Some(sum) = sums.first_mut() {
+                    *sum = sum.saturating_add(squared_modulus(*r));
+                }
+                return;
+            }
+        }
+    }
 }
