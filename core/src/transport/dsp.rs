@@ -20,8 +20,8 @@ pub(super) fn multiply_add(a: i32, b: i32, sum: [i32; 2]) -> [i32; 2] {
     let [mut real, mut imaginary] = sum;
     // SAFETY: two instructions on these registers.
     unsafe {
-        asm!("smlsd {0}, {1}, {2}, {0}", inout(reg) real, in(reg) a, in(reg) b, options(pure, nomem, nostack));
-        asm!("smladx {0}, {1}, {2}, {0}", inout(reg) imaginary, in(reg) a, in(reg) b, options(pure, nomem, nostack));
+        asm!("smlsd {0}, {1}, {2}, {0}", inout(reg) real, in(reg) a, in(reg) b, options(pure, nomem, nostack, preserves_flags));
+        asm!("smladx {0}, {1}, {2}, {0}", inout(reg) imaginary, in(reg) a, in(reg) b, options(pure, nomem, nostack, preserves_flags));
     }
     [real, imaginary]
 }
@@ -32,9 +32,62 @@ pub(super) fn saturating_add(a: i32, b: i32) -> i32 {
     let sum;
     // SAFETY: one instruction on these registers.
     unsafe {
-        asm!("qadd16 {0}, {1}, {2}", out(reg) sum, in(reg) a, in(reg) b, options(pure, nomem, nostack));
+        asm!("qadd16 {0}, {1}, {2}", lateout(reg) sum, in(reg) a, in(reg) b, options(pure, nomem, nostack, preserves_flags));
     }
     sum
+}
+
+/// See `fixed_point::complex`.
+#[inline]
+pub(super) fn multiply_add_long(a: i32, b: i32, sum: [i64; 2]) -> [i64; 2] {
+    let [real, imaginary] = sum.map(halves);
+    let ([mut real_low, mut real_high], [mut imaginary_low, mut imaginary_high]) =
+        (real, imaginary);
+    // SAFETY: two instructions on these registers.
+    unsafe {
+        asm!("smlsld {0}, {1}, {2}, {3}", inout(reg) real_low, inout(reg) real_high, in(reg) a, in(reg) b, options(pure, nomem, nostack, preserves_flags));
+        asm!("smlaldx {0}, {1}, {2}, {3}", inout(reg) imaginary_low, inout(reg) imaginary_high, in(reg) a, in(reg) b, options(pure, nomem, nostack, preserves_flags));
+    }
+    [
+        whole([real_low, real_high]),
+        whole([imaginary_low, imaginary_high]),
+    ]
+}
+
+/// The lower and the upper half.
+#[inline]
+fn halves(sum: i64) -> [u32; 2] {
+    [sum as u32, (sum >> 32) as u32]
+}
+
+#[inline]
+fn whole([low, high]: [u32; 2]) -> i64 {
+    ((u64::from(high) << 32) | u64::from(low)).cast_signed()
+}
+
+/// See `fixed_point::complex`.
+#[inline]
+pub(super) fn upper_complex_product(real: i32, imaginary: i32, word: i32) -> [i32; 2] {
+    let (re_re, im_im, re_im, im_re): (i32, i32, i32, i32);
+    // SAFETY: four instructions on these registers.
+    unsafe {
+        asm!("smulwb {0}, {1}, {2}", lateout(reg) re_re, in(reg) real, in(reg) word, options(pure, nomem, nostack, preserves_flags));
+        asm!("smulwt {0}, {1}, {2}", lateout(reg) im_im, in(reg) imaginary, in(reg) word, options(pure, nomem, nostack, preserves_flags));
+        asm!("smulwt {0}, {1}, {2}", lateout(reg) re_im, in(reg) real, in(reg) word, options(pure, nomem, nostack, preserves_flags));
+        asm!("smulwb {0}, {1}, {2}", lateout(reg) im_re, in(reg) imaginary, in(reg) word, options(pure, nomem, nostack, preserves_flags));
+    }
+    [re_re.wrapping_sub(im_im), re_im.wrapping_add(im_re)]
+}
+
+/// See `fixed_point::sine`.
+#[inline]
+pub(super) fn upper_product(a: i32, b: i32) -> i32 {
+    let product;
+    // SAFETY: one instruction on these registers.
+    unsafe {
+        asm!("smmul {0}, {1}, {2}", lateout(reg) product, in(reg) a, in(reg) b, options(pure, nomem, nostack, preserves_flags));
+    }
+    product
 }
 
 /// See `fixed_point::rows`.

@@ -2,7 +2,11 @@
 //! 16 bits. A word is what one load fetches and what the dual multiply-adds of a Cortex-M4 take.
 
 #[cfg(landauer_dsp)]
-pub(super) use super::super::dsp::{multiply_add, saturating_add};
+pub(super) use super::super::dsp::{
+    multiply_add, multiply_add_long, saturating_add, upper_complex_product,
+};
+#[cfg(not(landauer_dsp))]
+use super::sine::upper_product;
 
 /// The word (re, im); what does not fit into 16 bits is cut off.
 #[inline]
@@ -34,6 +38,28 @@ pub(super) const fn multiply_add(a: i32, b: i32, sum: [i32; 2]) -> [i32; 2] {
     let real = (re(a) * re(b)).wrapping_sub(im(a) * im(b));
     let imaginary = (re(a) * im(b)).wrapping_add(im(a) * re(b));
     [sum[0].wrapping_add(real), sum[1].wrapping_add(imaginary)]
+}
+
+/// [`multiply_add`] for long sums.
+#[cfg(not(landauer_dsp))]
+#[inline]
+#[must_use]
+pub(super) fn multiply_add_long(a: i32, b: i32, sum: [i64; 2]) -> [i64; 2] {
+    let real = i64::from(re(a) * re(b)) - i64::from(im(a) * im(b));
+    let imaginary = i64::from(re(a) * im(b)) + i64::from(im(a) * re(b));
+    [sum[0].wrapping_add(real), sum[1].wrapping_add(imaginary)]
+}
+
+/// (`real` + i·`imaginary`)·word/2^16, each of the four products rounded down.
+#[cfg(not(landauer_dsp))]
+#[inline]
+#[must_use]
+pub(super) fn upper_complex_product(real: i32, imaginary: i32, word: i32) -> [i32; 2] {
+    let (re, im) = (word << 16, word & !0xffff);
+    [
+        upper_product(real, re).wrapping_sub(upper_product(imaginary, im)),
+        upper_product(real, im).wrapping_add(upper_product(imaginary, re)),
+    ]
 }
 
 /// |a|², at most 2^31 - 1.

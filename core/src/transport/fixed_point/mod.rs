@@ -7,7 +7,9 @@ mod sine;
 use core::cell::Cell;
 use core::ops::Range;
 
-use self::complex::{im, multiply_add, pack, re, squared_modulus};
+use self::complex::{
+    im, multiply_add_long, pack, re, squared_modulus, upper_complex_product,
+};
 use self::rows::{add_outer, add_probabilities, multiply};
 use self::sine::{cosine, sine, upper_product};
 use super::reflection::reciprocal_of_inverse;
@@ -16,12 +18,10 @@ use super::{Lead, Mode, SolveError};
 use crate::scalar::Scalar;
 
 /// Words of workspace that [`FixedPointReflection`] needs for a strip `width` sites wide, of any
-/// length. 40 sites: 1040 words, 4,160 bytes. Saturates instead of overflowing.
+/// length. 40 sites: 1060 words, 4,240 bytes. Saturates instead of overflowing.
 #[must_use]
 pub const fn fixed_point_workspace_len(width: usize) -> usize {
-    packed_len(width)
-        .saturating_add(width.saturating_mul(5))
-        .saturating_add(width.div_ceil(2))
+    packed_len(width).saturating_add(width.saturating_mul(6))
 }
 
 /// At most so many bits of r stand before the point, beside its sign.
@@ -51,7 +51,7 @@ pub struct FixedPointReflection<'w> {
     pending_factor: Option<Factor>,
     /// k of an open mode in 2^-32 turns; exp(ik), which is real, of a closed one in units of 2^-30.
     propagation: &'w mut [i32],
-    /// 1/√((W + 1)·|sin k|), two to a word, in units of 2^-(amplitude_bits + 1).
+    /// 1/√((W + 1)·|sin k|) in units of 2^-(amplitude_bits + 16).
     normalisations: &'w mut [i32],
     /// m and w are in units of 2^-amplitude_bits.
     amplitude_bits: u32,
@@ -78,9 +78,7 @@ impl<'w> FixedPointReflection<'w> {
         let (columns, rest) = rest.split_at_mut_checked(3 * width).ok_or(too_short)?;
         let (pending, rest) = rest.split_at_mut_checked(width).ok_or(too_short)?;
         let (propagation, rest) = rest.split_at_mut_checked(width).ok_or(too_short)?;
-        let (normalisations, _) = rest
-            .split_at_mut_checked(width.div_ceil(2))
-            .ok_or(too_short)?;
+        let (normalisations, _) = rest.split_at_mut_checked(width).ok_or(too_short)?;
         let mut recursion = Self {
             lead,
             open: 0..0,
@@ -166,10 +164,9 @@ impl<'w> FixedPointReflection<'w> {
                 largest * unit < 32_767.0 && reach * unit < 65_000.0
             })
             .unwrap_or(0);
-        let unit = 2.0 * power_of_two(self.amplitude_bits.cast_signed());
-        for (word, pair) in self.normalisations.iter_mut().zip(norms.chunks(2)) {
-            let half = |norm: Option<&i32>| norm.map_or(0, |&norm| rounded(from_word(norm) * unit));
-            *word = pack(half(pair.first()), half(pair.get(1)));
+        let unit = 65_536.0 * power_of_two(self.amplitude_bits.cast_signed());
+        for (slot, &norm) in self.normalisations.iter_mut().zip(norms.iter()) {
+            *slot = rounded(from_word(norm) * unit);
         }
     }
 
@@ -255,35 +252,37 @@ impl<'w> FixedPointReflection<'w> {
 
     /// Writes m of all modes on a site of row `row` of the slice at hand, and into the sums what u
     /// begins with: m* of an open mode, w of a closed one.
+    #[inline(never)]
     fn write_waves(&mut self, row: usize) {
         let step = site_angle(self.lead.width(), row + 1);
         let distance = self.slices as u32;
         let turned = self.lead.energy() > 0.0;
         let shift = FINEST - self.headroom;
-        let (first_open, open) = (self.open.start, self.open.len());
         let (columns, _) = self.columns.as_chunks_mut::<3>();
-        let pairs = columns.chunks_mut(2).zip(self.propagation.chunks(2));
-        let (mut angle, mut mode) = (0_u32, 0_usize);
-        for ((columns, propagation), &norms) in pairs.zip(self.normalisations.iter()) {
-            let mut norms = norms.cast_unsigned();
-            for (column, &propagation) in columns.iter_mut().zip(propagation) {
-                angle = angle.wrapping_add(step);
-                // In units of 2^-(amplitude_bits + 14).
-                let norm = ((norms & 0xffff) << 15).cast_signed();
-                let amplitude = upper_product(norm, sine(angle));
-                norms >>= 16;
-                *column = if mode.wrapping_sub(first_open) < open {
-                    let phase = propagation.cast_unsigned().wrapping_mul(distance);
-                    let part = |factor| (upper_product(amplitude, factor) + (1 << 11)) >> 12;
-                    let (real, imaginary) = (part(cosine(phase)), part(sine(phase)));
-                    [pack(real, imaginary), real << shift, -(imaginary << shift)]
-                } else {
-                    let real = (amplitude + (1 << 13)) >> 14;
-                    let sign = if turned { real } else { -real };
-                    [pack(0, sign), real << shift, 0]
-                };
-                mode += 1;
-            }
+        let mut angle = 0_u32;
+        for (column, &normalisation) in columns.iter_mut().zip(self.normalisations.iter()) {
+            angle = angle.wrapping_add(step);
+            // In units of 2^-(amplitude_bits + 14).
+            column[0] = upper_product(normalisation, sine(angle));
+        }
+        let open = columns.get_mut(self.open.clone()).unwrap_or_default();
+        let propagation = self.propagation.get(self.open.clone()).unwrap_or_default();
+        for (column, &propagation) in open.iter_mut().zip(propagation) {
+            let amplitude = column[0];
+            let phase = propagation.cast_unsigned().wrapping_mul(distance);
+            let part = |factor| (upper_product(amplitude, factor) + (1 << 11)) >> 12;
+            let (real, imaginary) = (part(cosine(phase)), part(sine(phase)));
+            *column = [pack(real, imaginary), real << shift, -(imaginary << shift)];
+        }
+        let closed = if turned {
+            columns.get_mut(..self.open.start)
+        } else {
+            columns.get_mut(self.open.end..)
+        };
+        for column in closed.unwrap_or_default() {
+            let real = (column[0] + (1 << 13)) >> 14;
+            let sign = if turned { real } else { -real };
+            *column = [pack(0, sign), real << shift, 0];
         }
     }
 
@@ -312,9 +311,7 @@ impl<'w> FixedPointReflection<'w> {
         for [m, real, imaginary] in columns.iter_mut() {
             let part = |sum: i32| sum.wrapping_add(half) >> shift;
             let u = pack(part(*real), part(*imaginary));
-            let [re, im] = multiply_add(*m, u, [0, 0]);
-            denominator[0] += i64::from(re);
-            denominator[1] += i64::from(im);
+            denominator = multiply_add_long(*m, u, denominator);
             largest = largest.max(squared_modulus(u));
             *m = u;
         }
@@ -336,6 +333,7 @@ impl<'w> FixedPointReflection<'w> {
     }
 
     /// What the scatterer that r does not contain yet adds to the sums: c (u·m) u.
+    #[inline(never)]
     fn multiply_pending(&mut self) {
         let Some(factor) = &self.pending_factor else {
             return;
@@ -343,9 +341,7 @@ impl<'w> FixedPointReflection<'w> {
         let (columns, _) = self.columns.as_chunks_mut::<3>();
         let mut dot = [0_i64; 2];
         for ([m, ..], &u) in columns.iter().zip(self.pending.iter()) {
-            let [re, im] = multiply_add(*m, u, [0, 0]);
-            dot[0] += i64::from(re);
-            dot[1] += i64::from(im);
+            dot = multiply_add_long(*m, u, dot);
         }
         const UNIT: f32 = 1.0 / 65_536.0;
         let dot = (dot[0] as f32 * UNIT, dot[1] as f32 * UNIT);
@@ -361,6 +357,7 @@ impl<'w> FixedPointReflection<'w> {
 
     /// Adds the scatterer whose u stands in the columns to r, together with the one before it, or
     /// keeps it for the next one: r is rounded once for two scatterers.
+    #[inline(never)]
     fn add(&mut self, new: Factor) {
         let earlier = self.pending_factor.take();
         // (Earlier u, new u) for each mode, from the front of the columns.
@@ -554,16 +551,6 @@ impl Share {
             pack(real - first[0], imaginary - first[1]),
         ]
     }
-}
-
-/// (real + i·imaginary)·word/2^16, each of the four products rounded down.
-#[inline]
-fn upper_complex_product(real: i32, imaginary: i32, word: i32) -> [i32; 2] {
-    let (re, im) = (word << 16, word & !0xffff);
-    [
-        upper_product(real, re).wrapping_sub(upper_product(imaginary, im)),
-        upper_product(real, im).wrapping_add(upper_product(imaginary, re)),
-    ]
 }
 
 /// Where the word of r_ij stands, i and j in any order.

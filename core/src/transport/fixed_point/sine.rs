@@ -7,7 +7,11 @@ const COEFFICIENTS: [i32; 4] = [-4_652_631, 85_291_973, -693_522_167, 1_686_624_
 /// A quarter turn.
 const QUARTER: u32 = 1 << 30;
 
+#[cfg(landauer_dsp)]
+pub(super) use super::super::dsp::upper_product;
+
 /// The upper half of a product.
+#[cfg(not(landauer_dsp))]
 #[inline]
 #[allow(clippy::cast_possible_truncation, reason = "64 bits less 32")]
 pub(super) const fn upper_product(a: i32, b: i32) -> i32 {
@@ -17,7 +21,7 @@ pub(super) const fn upper_product(a: i32, b: i32) -> i32 {
 /// sin(2π·`turns`/2^32) in units of 2^-30, within 6e-7.
 #[inline]
 #[must_use]
-pub(super) const fn sine(turns: u32) -> i32 {
+pub(super) fn sine(turns: u32) -> i32 {
     // The two outer quarters mirror the inner ones: sin(π − α) = sin α.
     let inner = if turns.wrapping_add(QUARTER) <= 2 * QUARTER {
         turns
@@ -36,7 +40,7 @@ pub(super) const fn sine(turns: u32) -> i32 {
 /// cos(2π·`turns`/2^32) in units of 2^-30, within 6e-7.
 #[inline]
 #[must_use]
-pub(super) const fn cosine(turns: u32) -> i32 {
+pub(super) fn cosine(turns: u32) -> i32 {
     sine(turns.wrapping_add(QUARTER))
 }
 
