@@ -14,6 +14,8 @@
 
 use core::arch::asm;
 
+use super::symmetric::packed_len;
+
 /// See `fixed_point::complex`.
 #[inline]
 pub(super) fn multiply_add(a: i32, b: i32, sum: [i32; 2]) -> [i32; 2] {
@@ -90,17 +92,16 @@ pub(super) fn upper_product(a: i32, b: i32) -> i32 {
     product
 }
 
-/// See `fixed_point::rows`.
-#[inline]
-pub(super) fn multiply_two(
-    behind: &[[i32; 2]],
-    columns: &mut [[i32; 3]],
-    vector: [i32; 2],
-) -> [[i32; 2]; 2] {
-    let len = behind.len().min(columns.len());
-    let mut sums = [0_i32; 4];
-    // SAFETY: the two pointers walk over `len` elements, of two words and of three, which both slices
-    // have; r6, r7 and the stack pointer are in the end as they were.
+/// See `fixed_point::rows`: all pairs of rows. Returns how many it has done.
+pub(super) fn multiply(matrix: &mut [i32], columns: &mut [[i32; 3]]) -> usize {
+    let order = columns.len();
+    if order < 2 || matrix.len() < packed_len(order) {
+        return 0;
+    }
+    // On the stack: columns behind the two rows, the first row's column, columns beyond a multiple
+    // of four. SAFETY: the pairs of rows are 3 + 2·(columns behind) words each and together lie in
+    // the matrix, the columns are three words each; r6, r7 and the stack pointer are in the end as
+    // they were.
     unsafe {
         asm!(
             ".macro column_of_product",
@@ -116,8 +117,27 @@ pub(super) fn multiply_two(
             "smladx r5, r7, r9, r5",
             "strd r4, r5, [r1, #-8]",
             ".endm",
+            "push {{r6, r7}}",
+            "sub sp, sp, #12",
+            "1:",
+            "subs r2, r2, #2",
             "and r3, r2, #3",
-            "push {{r3, r6, r7}}",
+            "strd r2, r1, [sp]",
+            "str r3, [sp, #8]",
+            "ldr r8, [r1]",
+            "ldr r9, [r1, #12]",
+            "ldrd r10, r11, [r1, #4]",
+            "ldrd r12, lr, [r1, #16]",
+            "ldm r0!, {{r3, r4, r5}}",
+            "smlsd r10, r3, r8, r10",
+            "smladx r11, r3, r8, r11",
+            "smlsd r10, r4, r9, r10",
+            "smladx r11, r4, r9, r11",
+            "smlsd r12, r4, r8, r12",
+            "smladx lr, r4, r8, lr",
+            "smlsd r12, r5, r9, r12",
+            "smladx lr, r5, r9, lr",
+            "adds r1, r1, #24",
             "lsrs r2, r2, #2",
             "beq 3f",
             "2:",
@@ -127,41 +147,48 @@ pub(super) fn multiply_two(
             "subs r2, r2, #1",
             "bne 2b",
             "3:",
-            "pop {{r2}}",
+            "ldr r2, [sp, #8]",
             "cbz r2, 5f",
             "4:",
             "column_of_product",
             "subs r2, r2, #1",
             "bne 4b",
             "5:",
+            "ldrd r2, r3, [sp]",
+            "strd r10, r11, [r3, #4]",
+            "strd r12, lr, [r3, #16]",
+            "add r1, r3, #24",
+            "cmp r2, #2",
+            "bhs 1b",
+            "add sp, sp, #12",
             "pop {{r6, r7}}",
             ".purgem column_of_product",
-            inout("r0") behind.as_ptr() => _,
+            inout("r0") matrix.as_mut_ptr() => _,
             inout("r1") columns.as_mut_ptr() => _,
-            inout("r2") len => _,
+            inout("r2") order => _,
             out("r3") _,
             out("r4") _,
             out("r5") _,
-            in("r8") vector[0],
-            in("r9") vector[1],
-            inout("r10") sums[0],
-            inout("r11") sums[1],
-            inout("r12") sums[2],
-            inout("lr") sums[3],
+            out("r8") _,
+            out("r9") _,
+            out("r10") _,
+            out("r11") _,
+            out("r12") _,
+            out("lr") _,
         );
     }
-    [[sums[0], sums[1]], [sums[2], sums[3]]]
+    order / 2
 }
 
-/// See `fixed_point::rows`.
-#[inline]
-pub(super) fn add_outer_two(
-    behind: &mut [[i32; 2]],
-    pairs: &[[i32; 2]],
-    [first, second]: [[i32; 2]; 2],
-) {
-    let len = behind.len().min(pairs.len());
-    // SAFETY: as above, elements of two words both.
+/// See `fixed_point::rows`: all pairs of rows. Returns how many it has done.
+pub(super) fn add_outer(matrix: &mut [i32], pairs: &[[i32; 2]], factors: &[[i32; 2]]) -> usize {
+    let order = pairs.len();
+    if order < 2 || factors.len() < order || matrix.len() < packed_len(order) {
+        return 0;
+    }
+    // On the stack: columns behind the two rows, the first of them, columns beyond a multiple of
+    // four, the next factors. SAFETY: as above, with columns of two words; there is a factor for
+    // each row.
     unsafe {
         asm!(
             ".macro row_of_sum r, a, b",
@@ -179,8 +206,22 @@ pub(super) fn add_outer_two(
             "row_of_sum lr, r5, r8",
             "strd r12, lr, [r0], #8",
             ".endm",
+            "push {{r6, r7}}",
+            "sub sp, sp, #16",
+            "str r3, [sp, #12]",
+            "1:",
+            "subs r2, r2, #2",
             "and r12, r2, #3",
-            "push {{r6, r7, r12}}",
+            "str r12, [sp, #8]",
+            "ldr r6, [sp, #12]",
+            "ldm r6!, {{r3, r4, r5, r8}}",
+            "str r6, [sp, #12]",
+            "ldrd r10, r11, [r1], #8",
+            "ldr r12, [r0]",
+            "row_of_sum r12, r3, r4",
+            "str r12, [r0], #4",
+            "column_of_sum",
+            "strd r2, r1, [sp]",
             "lsrs r2, r2, #2",
             "beq 3f",
             "2:",
@@ -197,16 +238,20 @@ pub(super) fn add_outer_two(
             "subs r2, r2, #1",
             "bne 4b",
             "5:",
-            "pop {{r6, r7, r12}}",
+            "ldrd r2, r1, [sp]",
+            "cmp r2, #2",
+            "bhs 1b",
+            "add sp, sp, #16",
+            "pop {{r6, r7}}",
             ".purgem column_of_sum",
             ".purgem row_of_sum",
-            inout("r0") behind.as_mut_ptr() => _,
+            inout("r0") matrix.as_mut_ptr() => _,
             inout("r1") pairs.as_ptr() => _,
-            inout("r2") len => _,
-            in("r3") first[0],
-            in("r4") first[1],
-            in("r5") second[0],
-            in("r8") second[1],
+            inout("r2") order => _,
+            inout("r3") factors.as_ptr() => _,
+            out("r4") _,
+            out("r5") _,
+            out("r8") _,
             in("r9") 1_i32 << 15,
             out("r10") _,
             out("r11") _,
@@ -214,4 +259,5 @@ pub(super) fn add_outer_two(
             out("lr") _,
         );
     }
+    order / 2
 }

@@ -10,7 +10,7 @@ use core::ops::Range;
 use self::complex::{
     im, multiply_add_long, pack, re, squared_modulus, upper_complex_product,
 };
-use self::rows::{add_outer, add_probabilities, multiply};
+use self::rows::{Column, add_outer, add_probabilities, multiply, position};
 use self::sine::{cosine, sine, upper_product};
 use super::reflection::reciprocal_of_inverse;
 use super::symmetric::{packed_len, product};
@@ -43,10 +43,10 @@ pub struct FixedPointReflection<'w> {
     open: Range<usize>,
     /// r, packed in pairs of rows, in units of 2^-15, or 2^(h-15) where there are h bits of headroom.
     r: &'w mut [i32],
-    /// For each mode m, and the sums that become u; then, from the front, u alone.
-    columns: &'w mut [i32],
-    /// u of the scatterer that r does not contain yet.
-    pending: &'w mut [i32],
+    /// Four words for each mode. Three of them, together, are m and the sums that become u; behind
+    /// those stands u of the scatterer that r does not contain yet. While one or two scatterers are
+    /// added to r, these are two words of u for each mode, and then two of factor·u.
+    vectors: &'w mut [i32],
     /// What it is to be added with.
     pending_factor: Option<Factor>,
     /// k of an open mode in 2^-32 turns; exp(ik), which is real, of a closed one in units of 2^-30.
@@ -75,16 +75,14 @@ impl<'w> FixedPointReflection<'w> {
         let (r, rest) = workspace
             .split_at_mut_checked(packed_len(width))
             .ok_or(too_short)?;
-        let (columns, rest) = rest.split_at_mut_checked(3 * width).ok_or(too_short)?;
-        let (pending, rest) = rest.split_at_mut_checked(width).ok_or(too_short)?;
+        let (vectors, rest) = rest.split_at_mut_checked(4 * width).ok_or(too_short)?;
         let (propagation, rest) = rest.split_at_mut_checked(width).ok_or(too_short)?;
         let (normalisations, _) = rest.split_at_mut_checked(width).ok_or(too_short)?;
         let mut recursion = Self {
             lead,
             open: 0..0,
             r,
-            columns,
-            pending,
+            vectors,
             pending_factor: None,
             propagation,
             normalisations,
@@ -125,9 +123,8 @@ impl<'w> FixedPointReflection<'w> {
     fn tabulate_modes(&mut self) {
         let width = self.lead.width();
         let sites = width as f32 + 1.0;
-        // The half angles' sines and then the normalisations wait in the columns as floats.
-        let (sines, rest) = self.columns.split_at_mut(width);
-        let (norms, _) = rest.split_at_mut(width);
+        // The half angles' sines and then the normalisations wait in the vectors as floats.
+        let [sines, norms] = quarters(self.vectors);
         for (index, slot) in sines.iter_mut().enumerate() {
             let angle = core::f32::consts::FRAC_PI_2 * (index as f32 + 1.0) / sites;
             *slot = to_word(Scalar::sin(angle));
@@ -258,7 +255,7 @@ impl<'w> FixedPointReflection<'w> {
         let distance = self.slices as u32;
         let turned = self.lead.energy() > 0.0;
         let shift = FINEST - self.headroom;
-        let (columns, _) = self.columns.as_chunks_mut::<3>();
+        let (columns, _) = columns(self.vectors);
         let mut angle = 0_u32;
         for (column, &normalisation) in columns.iter_mut().zip(self.normalisations.iter()) {
             angle = angle.wrapping_add(step);
@@ -289,13 +286,12 @@ impl<'w> FixedPointReflection<'w> {
     /// One scatterer of on-site energy `energy` in row `row`: r += c u uᵀ.
     fn scatter(&mut self, row: usize, energy: f32) -> Result<(), SolveError> {
         self.write_waves(row);
-        let (columns, _) = self.columns.as_chunks_mut::<3>();
         if self.scattered {
-            multiply(self.r, columns);
+            multiply(self.r, columns(self.vectors).0);
         }
         self.scattered = true;
         self.multiply_pending();
-        let (columns, _) = self.columns.as_chunks_mut::<3>();
+        let (columns, _) = columns(self.vectors);
 
         // u in 16 bits, as many of them as its largest part allows.
         let bits = columns.iter().fold(0, |bits, &[_, real, imaginary]| {
@@ -338,9 +334,9 @@ impl<'w> FixedPointReflection<'w> {
         let Some(factor) = &self.pending_factor else {
             return;
         };
-        let (columns, _) = self.columns.as_chunks_mut::<3>();
+        let (columns, pending) = columns(self.vectors);
         let mut dot = [0_i64; 2];
-        for ([m, ..], &u) in columns.iter().zip(self.pending.iter()) {
+        for ([m, ..], &u) in columns.iter().zip(pending.iter()) {
             dot = multiply_add_long(*m, u, dot);
         }
         const UNIT: f32 = 1.0 / 65_536.0;
@@ -348,7 +344,7 @@ impl<'w> FixedPointReflection<'w> {
         let (f_re, f_im) = product((factor.real, factor.imaginary), dot);
         // 13 bits behind the point, of which 16 are shifted out.
         let (f_re, f_im) = (rounded(f_re * 8192.0), rounded(f_im * 8192.0));
-        for ([_, real, imaginary], &u) in columns.iter_mut().zip(self.pending.iter()) {
+        for ([_, real, imaginary], &u) in columns.iter_mut().zip(pending.iter()) {
             let [re, im] = upper_complex_product(f_re, f_im, u);
             *real = real.wrapping_add(re << 3);
             *imaginary = imaginary.wrapping_add(im << 3);
@@ -360,31 +356,32 @@ impl<'w> FixedPointReflection<'w> {
     #[inline(never)]
     fn add(&mut self, new: Factor) {
         let earlier = self.pending_factor.take();
-        // (Earlier u, new u) for each mode, from the front of the columns.
         // Cells, since each pair is written where columns before it have been read.
-        let cells = Cell::from_mut(&mut *self.columns).as_slice_of_cells();
+        let (columns, pending) = columns(self.vectors);
+        let cells = Cell::from_mut(columns.as_flattened_mut()).as_slice_of_cells();
         let places = cells.chunks_exact(3).zip(cells.chunks_exact(2));
-        for ((column, pair), &earlier) in places.zip(self.pending.iter()) {
+        for ((column, pair), &earlier) in places.zip(pending.iter()) {
             if let ([new, ..], [first, second]) = (column, pair) {
                 let new = new.get();
                 first.set(earlier);
                 second.set(new);
             }
         }
-        let (pairs, _) = self.columns.as_chunks_mut::<2>();
-        let (pairs, _) = pairs.split_at_mut(self.pending.len().min(pairs.len()));
-        let whole = new.passes() == 0;
+        let passes = new.passes();
         if let Some(earlier) = earlier {
             let first = earlier.share(1);
-            if whole && earlier.fits_with(&new) {
+            if passes == 0 && earlier.fits_with(&new) {
                 let second = new.share(1);
-                add_outer(self.r, pairs, |[u, v]| [first.word(u), second.word(v)]);
+                self.add_pairs(1, |[u, v]| [first.word(u), second.word(v)]);
                 return;
             }
-            add_outer(self.r, pairs, |[u, _]| [first.word(u), 0]);
+            self.add_pairs(1, |[u, _]| [first.word(u), 0]);
         }
-        if whole {
-            for (slot, pair) in self.pending.iter_mut().zip(pairs) {
+        let (pairs, _) = halves(self.vectors);
+        if passes == 0 {
+            let (from, to) = self.vectors.split_at_mut(self.vectors.len() / 4 * 3);
+            let (pairs, _) = from.as_chunks::<2>();
+            for (slot, pair) in to.iter_mut().zip(pairs) {
                 *slot = pair[1];
             }
             self.pending_factor = Some(new);
@@ -394,10 +391,8 @@ impl<'w> FixedPointReflection<'w> {
         for pair in pairs.iter_mut() {
             pair[0] = pair[1];
         }
-        let share = new.share(new.passes());
-        for _ in 0..new.passes() {
-            add_outer(self.r, pairs, |[u, _]| share.halves(u));
-        }
+        let share = new.share(passes);
+        self.add_pairs(passes, |[u, _]| share.halves(u));
     }
 
     /// Takes what is left for later into r.
@@ -405,13 +400,28 @@ impl<'w> FixedPointReflection<'w> {
         let Some(factor) = self.pending_factor.take() else {
             return;
         };
-        let (pairs, _) = self.columns.as_chunks_mut::<2>();
-        let (pairs, _) = pairs.split_at_mut(self.pending.len().min(pairs.len()));
-        for (pair, &u) in pairs.iter_mut().zip(self.pending.iter()) {
-            *pair = [u, 0];
+        let cells = Cell::from_mut(&mut *self.vectors).as_slice_of_cells();
+        let (front, pending) = cells.split_at(cells.len() / 4 * 3);
+        for (pair, u) in front.chunks_exact(2).zip(pending) {
+            if let [first, second] = pair {
+                first.set(u.get());
+                second.set(0);
+            }
         }
         let share = factor.share(1);
-        add_outer(self.r, pairs, |[u, _]| [share.word(u), 0]);
+        self.add_pairs(1, |[u, _]| [share.word(u), 0]);
+    }
+
+    /// Adds to r, in so many passes, the pairs in the vectors with factors by `factors`.
+    #[inline]
+    fn add_pairs(&mut self, passes: u16, factors: impl Fn([i32; 2]) -> [i32; 2]) {
+        let (pairs, slots) = halves(self.vectors);
+        for (slot, &pair) in slots.iter_mut().zip(pairs.iter()) {
+            *slot = factors(pair);
+        }
+        for _ in 0..passes {
+            add_outer(self.r, pairs, slots);
+        }
     }
 
     /// The transmission of the strip so far, in [0, open modes].
@@ -425,9 +435,7 @@ impl<'w> FixedPointReflection<'w> {
             return Err(SolveError::ZeroLength);
         }
         self.settle();
-        let (sums, _) = self
-            .columns
-            .split_at_mut(self.lead.width().min(self.columns.len()));
+        let [sums, _] = quarters(self.vectors);
         sums.fill(0);
         add_probabilities(self.r, &self.open, sums);
         let bits = 2 * (FINEST - self.headroom);
@@ -553,16 +561,23 @@ impl Share {
     }
 }
 
-/// Where the word of r_ij stands, i and j in any order.
-const fn position(order: usize, i: usize, j: usize) -> usize {
-    let (row, column) = if i <= j { (i, j) } else { (j, i) };
-    let pair = row / 2;
-    let start = pair * (2 * order + 1 - 2 * pair);
-    if column < 2 * pair + 2 {
-        start + (row - 2 * pair) + (column - 2 * pair)
-    } else {
-        start + 3 + 2 * (column - 2 * pair - 2) + (row - 2 * pair)
-    }
+/// The vectors while a scatterer is looked at: m and sums of each mode, and u of the one before.
+fn columns(vectors: &mut [i32]) -> (&mut [Column], &mut [i32]) {
+    let (columns, pending) = vectors.split_at_mut(vectors.len() / 4 * 3);
+    (columns.as_chunks_mut().0, pending)
+}
+
+/// The vectors while scatterers are added to r: both u of each mode, and both factors.
+fn halves(vectors: &mut [i32]) -> (&mut [[i32; 2]], &mut [[i32; 2]]) {
+    let (pairs, factors) = vectors.split_at_mut(vectors.len() / 2);
+    (pairs.as_chunks_mut().0, factors.as_chunks_mut().0)
+}
+
+/// The first two quarters of the vectors, one word for each mode.
+fn quarters(vectors: &mut [i32]) -> [&mut [i32]; 2] {
+    let quarter = vectors.len() / 4;
+    let (half, _) = vectors.split_at_mut(2 * quarter);
+    half.split_at_mut(quarter).into()
 }
 
 const UNIT_30: f32 = (1 << 30) as f32;

@@ -7,8 +7,6 @@
 
 use core::ops::Range;
 
-#[cfg(landauer_dsp)]
-use super::super::dsp::{add_outer_two, multiply_two};
 use super::complex::{multiply_add, pack, saturating_add, squared_modulus};
 
 /// What a mode needs while r is multiplied by a vector: the vector's word, and the sums of the real
@@ -43,6 +41,29 @@ impl<'a> Pairs<'a> {
     }
 }
 
+impl Pairs<'_> {
+    /// Leaves out the first pairs.
+    fn leave_out(&mut self, pairs: usize) {
+        let start = position(self.order, 2 * pairs, 2 * pairs);
+        self.rest = core::mem::take(&mut self.rest)
+            .get_mut(start..)
+            .unwrap_or_default();
+        self.order = self.order.saturating_sub(2 * pairs);
+    }
+}
+
+/// Where the word of r_ij stands, i and j in any order.
+pub(super) const fn position(order: usize, i: usize, j: usize) -> usize {
+    let (row, column) = if i <= j { (i, j) } else { (j, i) };
+    let pair = row / 2;
+    let start = pair * (2 * order + 1 - 2 * pair);
+    if column < 2 * pair + 2 {
+        start + (row - 2 * pair) + (column - 2 * pair)
+    } else {
+        start + 3 + 2 * (column - 2 * pair - 2) + (row - 2 * pair)
+    }
+}
+
 impl<'a> Iterator for Pairs<'a> {
     type Item = Rows<'a>;
 
@@ -63,9 +84,15 @@ impl<'a> Iterator for Pairs<'a> {
 
 /// Adds r·v to the columns' sums, v being the columns' words.
 pub(super) fn multiply(matrix: &mut [i32], columns: &mut [Column]) {
-    let mut columns = columns;
+    #[cfg(landauer_dsp)]
+    let done = super::super::dsp::multiply(matrix, columns);
+    #[cfg(not(landauer_dsp))]
+    let done = 0;
     let order = columns.len();
-    for rows in Pairs::new(matrix, order) {
+    let mut rows = Pairs::new(matrix, order);
+    rows.leave_out(done);
+    let mut columns = columns.get_mut(2 * done..).unwrap_or_default();
+    for rows in rows {
         match rows {
             Rows::Two { diagonal, behind } => {
                 let Some(([first, second], rest)) = columns.split_first_chunk_mut() else {
@@ -98,7 +125,6 @@ fn add(column: &mut Column, sum: [i32; 2]) {
 
 /// Σ_j r_ij v_j of both rows over the columns, and on the same pass Σ_i r_ij v_i (`vector`) is added
 /// to the columns' own sums.
-#[cfg(not(landauer_dsp))]
 #[inline]
 fn multiply_two(behind: &[[i32; 2]], columns: &mut [Column], vector: [i32; 2]) -> [[i32; 2]; 2] {
     let mut sums = [[0; 2]; 2];
@@ -112,46 +138,44 @@ fn multiply_two(behind: &[[i32; 2]], columns: &mut [Column], vector: [i32; 2]) -
 }
 
 /// Adds a_i·g_j + b_i·h_j to every r_ij, i ≤ j, in units of 2^-16 of r's, rounded once and saturated.
-/// `pairs` are (g_j, h_j), and `factors` gives (a_i, b_i) for (g_i, h_i).
-pub(super) fn add_outer(
-    matrix: &mut [i32],
-    pairs: &[[i32; 2]],
-    factors: impl Fn([i32; 2]) -> [i32; 2],
-) {
-    let mut pairs = pairs;
-    let order = pairs.len();
-    for rows in Pairs::new(matrix, order) {
+/// `pairs` are (g_j, h_j), and `factors` (a_i, b_i).
+pub(super) fn add_outer(matrix: &mut [i32], pairs: &[[i32; 2]], factors: &[[i32; 2]]) {
+    #[cfg(landauer_dsp)]
+    let done = super::super::dsp::add_outer(matrix, pairs, factors);
+    #[cfg(not(landauer_dsp))]
+    let done = 0;
+    let mut rows = Pairs::new(matrix, pairs.len());
+    rows.leave_out(done);
+    let mut pairs = pairs.get(2 * done..).unwrap_or_default();
+    let mut factors = factors.get(2 * done..).unwrap_or_default();
+    for rows in rows {
         match rows {
             Rows::Two { diagonal, behind } => {
                 let Some((&[first, second], rest)) = pairs.split_first_chunk() else {
                     return;
                 };
-                let [a, b] = [factors(first), factors(second)];
+                let Some((&[a, b], other_factors)) = factors.split_first_chunk() else {
+                    return;
+                };
                 let [r_00, r_01, r_11] = *diagonal;
                 *diagonal = [
                     add_products(r_00, a, first),
                     add_products(r_01, a, second),
                     add_products(r_11, b, second),
                 ];
-                add_outer_two(behind, rest, [a, b]);
-                pairs = rest;
+                for ([r_0, r_1], &pair) in behind.iter_mut().zip(rest) {
+                    *r_0 = add_products(*r_0, a, pair);
+                    *r_1 = add_products(*r_1, b, pair);
+                }
+                (pairs, factors) = (rest, other_factors);
             }
             Rows::Last(r) => {
-                if let Some(&pair) = pairs.first() {
-                    *r = add_products(*r, factors(pair), pair);
+                if let (Some(&pair), Some(&factor)) = (pairs.first(), factors.first()) {
+                    *r = add_products(*r, factor, pair);
                 }
                 return;
             }
         }
-    }
-}
-
-#[cfg(not(landauer_dsp))]
-#[inline]
-fn add_outer_two(behind: &mut [[i32; 2]], pairs: &[[i32; 2]], factors: [[i32; 2]; 2]) {
-    for ([r_0, r_1], &pair) in behind.iter_mut().zip(pairs) {
-        *r_0 = add_products(*r_0, factors[0], pair);
-        *r_1 = add_products(*r_1, factors[1], pair);
     }
 }
 
