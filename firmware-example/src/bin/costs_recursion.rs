@@ -19,7 +19,7 @@ use landauer_core::{Concentration, DisorderModel, Ensemble};
 const SIZE: usize = 40;
 /// Impurities of the strip that is measured: a concentration of 0.10.
 const IMPURITIES: usize = 160;
-const REPETITIONS: u32 = 1;
+const REPETITIONS: u32 = 40;
 
 #[entry]
 fn main() -> ! {
@@ -36,7 +36,7 @@ fn measure(out: &mut HostStream) {
     let onsite = strip();
     let mut workspace = [0.0_f32; reflection_workspace_len(SIZE)];
     let mut result = None;
-    let instructions = 0;
+    let instructions = count(|| result = single(&onsite, &mut workspace));
     number(out, "recursion_f32_workspace_bytes", size_of_val(&workspace) as u32);
     number(out, "recursion_f32_n10_instructions", instructions);
     number(out, "recursion_f32_transmission_bits", result.map_or(0, f32::to_bits));

@@ -18,10 +18,10 @@ use super::{Lead, Mode, SolveError};
 use crate::scalar::Scalar;
 
 /// Words of workspace that [`FixedPointReflection`] needs for a strip `width` sites wide, of any
-/// length. 40 sites: 1060 words, 4,240 bytes. Saturates instead of overflowing.
+/// length. 40 sites: 1100 words, 4,400 bytes. Saturates instead of overflowing.
 #[must_use]
 pub const fn fixed_point_workspace_len(width: usize) -> usize {
-    packed_len(width).saturating_add(width.saturating_mul(6))
+    packed_len(width).saturating_add(width.saturating_mul(7))
 }
 
 /// At most so many bits of r stand before the point, beside its sign.
@@ -53,7 +53,11 @@ pub struct FixedPointReflection<'w> {
     propagation: &'w mut [i32],
     /// 1/√((W + 1)·|sin k|) in units of 2^-(amplitude_bits + 16).
     normalisations: &'w mut [i32],
-    /// m and w are in units of 2^-amplitude_bits.
+    /// exp(ikx)/√((W + 1)·sin k) on slice x of an open mode, without the phase of a closed one.
+    amplitudes: &'w mut [i32],
+    /// The slice that these belong to, counted from 1; 0 if there is none.
+    amplitudes_of: usize,
+    /// These, m and w are in units of 2^-amplitude_bits.
     amplitude_bits: u32,
     headroom: u32,
     /// Has there been a scatterer? Until then r = 0.
@@ -77,7 +81,8 @@ impl<'w> FixedPointReflection<'w> {
             .ok_or(too_short)?;
         let (vectors, rest) = rest.split_at_mut_checked(4 * width).ok_or(too_short)?;
         let (propagation, rest) = rest.split_at_mut_checked(width).ok_or(too_short)?;
-        let (normalisations, _) = rest.split_at_mut_checked(width).ok_or(too_short)?;
+        let (normalisations, rest) = rest.split_at_mut_checked(width).ok_or(too_short)?;
+        let (amplitudes, _) = rest.split_at_mut_checked(width).ok_or(too_short)?;
         let mut recursion = Self {
             lead,
             open: 0..0,
@@ -86,6 +91,8 @@ impl<'w> FixedPointReflection<'w> {
             pending_factor: None,
             propagation,
             normalisations,
+            amplitudes,
+            amplitudes_of: 0,
             amplitude_bits: FINEST,
             headroom: 0,
             scattered: false,
@@ -247,39 +254,52 @@ impl<'w> FixedPointReflection<'w> {
         Ok(())
     }
 
+    /// Writes the modes' amplitudes on the slice at hand, if it is another than the last time.
+    fn write_amplitudes(&mut self) {
+        if self.amplitudes_of == self.slices {
+            return;
+        }
+        self.amplitudes_of = self.slices;
+        let distance = self.slices as u32;
+        let tables = self.propagation.iter().zip(self.normalisations.iter());
+        for (slot, (&propagation, &normalisation)) in self.amplitudes.iter_mut().zip(tables) {
+            let phase = propagation.cast_unsigned().wrapping_mul(distance);
+            let part = |factor| (upper_product(normalisation, factor) + (1 << 13)) >> 14;
+            *slot = pack(part(cosine(phase)), part(sine(phase)));
+        }
+        let whole = |normalisation: i32| (normalisation + (1 << 15)) >> 16;
+        let closed = [0..self.open.start, self.open.end..self.lead.width()];
+        for closed in closed {
+            let slots = self.amplitudes.get_mut(closed.clone()).unwrap_or_default();
+            let normalisations = self.normalisations.get(closed).unwrap_or_default();
+            for (slot, &normalisation) in slots.iter_mut().zip(normalisations) {
+                *slot = pack(whole(normalisation), 0);
+            }
+        }
+    }
+
     /// Writes m of all modes on a site of row `row` of the slice at hand, and into the sums what u
     /// begins with: m* of an open mode, w of a closed one.
     #[inline(never)]
     fn write_waves(&mut self, row: usize) {
+        self.write_amplitudes();
         let step = site_angle(self.lead.width(), row + 1);
-        let distance = self.slices as u32;
-        let turned = self.lead.energy() > 0.0;
         let shift = FINEST - self.headroom;
         let (columns, _) = columns(self.vectors);
         let mut angle = 0_u32;
-        for (column, &normalisation) in columns.iter_mut().zip(self.normalisations.iter()) {
+        for (column, &amplitude) in columns.iter_mut().zip(self.amplitudes.iter()) {
             angle = angle.wrapping_add(step);
             // In units of 2^-(amplitude_bits + 14).
-            column[0] = upper_product(normalisation, sine(angle));
-        }
-        let open = columns.get_mut(self.open.clone()).unwrap_or_default();
-        let propagation = self.propagation.get(self.open.clone()).unwrap_or_default();
-        for (column, &propagation) in open.iter_mut().zip(propagation) {
-            let amplitude = column[0];
-            let phase = propagation.cast_unsigned().wrapping_mul(distance);
-            let part = |factor| (upper_product(amplitude, factor) + (1 << 11)) >> 12;
-            let (real, imaginary) = (part(cosine(phase)), part(sine(phase)));
+            let [real, imaginary] = upper_complex_product(sine(angle), 0, amplitude);
+            let [real, imaginary] = [(real + (1 << 13)) >> 14, (imaginary + (1 << 13)) >> 14];
             *column = [pack(real, imaginary), real << shift, -(imaginary << shift)];
         }
-        let closed = if turned {
-            columns.get_mut(..self.open.start)
-        } else {
-            columns.get_mut(self.open.end..)
-        };
-        for column in closed.unwrap_or_default() {
-            let real = (column[0] + (1 << 13)) >> 14;
-            let sign = if turned { real } else { -real };
-            *column = [pack(0, sign), real << shift, 0];
+        let turned = self.lead.energy() > 0.0;
+        for closed in [0..self.open.start, self.open.end..columns.len()] {
+            for column in columns.get_mut(closed).unwrap_or_default() {
+                let real = re(column[0]);
+                column[0] = pack(0, if turned { real } else { -real });
+            }
         }
     }
 
