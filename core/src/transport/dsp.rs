@@ -15,6 +15,240 @@
 use core::arch::asm;
 
 use super::symmetric::packed_len;
+#[cfg(target_abi = "eabihf")]
+use crate::scalar::sealed::{Parts, PartsMut, Sealed};
+
+#[cfg(target_abi = "eabihf")]
+impl Sealed for f32 {
+    /// Half a block of everything fits into the 32 registers beside the 16 sums.
+    #[inline(never)]
+    fn dot_and_add_front(
+        (re, im): Parts<'_, f32>,
+        vector: &[f32],
+        (a, first): (f32, &mut [f32]),
+        (b, second): (f32, &mut [f32]),
+        sums: &mut [[f32; 8]; 2],
+    ) -> usize {
+        let len = re.len().min(im.len()).min(vector.len());
+        let halves = len.min(first.len()).min(second.len()) / 8 * 2;
+        if halves == 0 {
+            return 0;
+        }
+        // SAFETY: all five pointers walk over 4·halves elements, which all slices have, and that of
+        // the sums is where 16 numbers are.
+        unsafe {
+            asm!(
+                "vmov s28, {a}",
+                "vmov s29, {b}",
+                "vldm {sums}, {{s0-s15}}",
+                "2:",
+                "vldm r0!, {{s16-s19}}",
+                "vldm r1!, {{s20-s23}}",
+                "vldm r2!, {{s24-s27}}",
+                "vmla.f32 s0, s16, s24",
+                "vmla.f32 s1, s17, s25",
+                "vmla.f32 s2, s18, s26",
+                "vmla.f32 s3, s19, s27",
+                "vmla.f32 s8, s20, s24",
+                "vmla.f32 s9, s21, s25",
+                "vmla.f32 s10, s22, s26",
+                "vmla.f32 s11, s23, s27",
+                "vldm r3, {{s24-s27}}",
+                "vmla.f32 s24, s16, s28",
+                "vmla.f32 s25, s17, s28",
+                "vmla.f32 s26, s18, s28",
+                "vmla.f32 s27, s19, s28",
+                "vstm r3!, {{s24-s27}}",
+                "vldm r4, {{s24-s27}}",
+                "vmla.f32 s24, s20, s29",
+                "vmla.f32 s25, s21, s29",
+                "vmla.f32 s26, s22, s29",
+                "vmla.f32 s27, s23, s29",
+                "vstm r4!, {{s24-s27}}",
+                "vldm r0!, {{s16-s19}}",
+                "vldm r1!, {{s20-s23}}",
+                "vldm r2!, {{s24-s27}}",
+                "vmla.f32 s4, s16, s24",
+                "vmla.f32 s5, s17, s25",
+                "vmla.f32 s6, s18, s26",
+                "vmla.f32 s7, s19, s27",
+                "vmla.f32 s12, s20, s24",
+                "vmla.f32 s13, s21, s25",
+                "vmla.f32 s14, s22, s26",
+                "vmla.f32 s15, s23, s27",
+                "vldm r3, {{s24-s27}}",
+                "vmla.f32 s24, s16, s28",
+                "vmla.f32 s25, s17, s28",
+                "vmla.f32 s26, s18, s28",
+                "vmla.f32 s27, s19, s28",
+                "vstm r3!, {{s24-s27}}",
+                "vldm r4, {{s24-s27}}",
+                "vmla.f32 s24, s20, s29",
+                "vmla.f32 s25, s21, s29",
+                "vmla.f32 s26, s22, s29",
+                "vmla.f32 s27, s23, s29",
+                "vstm r4!, {{s24-s27}}",
+                "subs r5, r5, #2",
+                "bne 2b",
+                "vstm {sums}, {{s0-s15}}",
+                sums = in(reg) sums.as_mut_ptr(),
+                inout("r0") re.as_ptr() => _,
+                inout("r1") im.as_ptr() => _,
+                inout("r2") vector.as_ptr() => _,
+                inout("r3") first.as_mut_ptr() => _,
+                inout("r4") second.as_mut_ptr() => _,
+                inout("r5") halves => _,
+                a = in(reg) a.to_bits(),
+                b = in(reg) b.to_bits(),
+                out("s28") _, out("s29") _,
+                out("s0") _, out("s1") _, out("s2") _, out("s3") _,
+                out("s4") _, out("s5") _, out("s6") _, out("s7") _,
+                out("s8") _, out("s9") _, out("s10") _, out("s11") _,
+                out("s12") _, out("s13") _, out("s14") _, out("s15") _,
+                out("s16") _, out("s17") _, out("s18") _, out("s19") _,
+                out("s20") _, out("s21") _, out("s22") _, out("s23") _,
+                out("s24") _, out("s25") _, out("s26") _, out("s27") _,
+                options(nostack),
+            );
+        }
+        4 * halves
+    }
+
+    #[inline(never)]
+    fn add_scaled_front(
+        (re, im): PartsMut<'_, f32>,
+        factor: (f32, f32),
+        (v_re, v_im): Parts<'_, f32>,
+    ) -> usize {
+        let fours = re.len().min(im.len()).min(v_re.len()).min(v_im.len()) / 4;
+        if fours == 0 {
+            return 0;
+        }
+        // SAFETY: all four pointers walk over 4·fours elements, which all slices have.
+        unsafe {
+            asm!(
+                "vmov s16, {f_re}",
+                "vmov s17, {f_im}",
+                "2:",
+                "vldm r0, {{s0-s3}}",
+                "vldm r1, {{s4-s7}}",
+                "vldm r2!, {{s8-s11}}",
+                "vldm r3!, {{s12-s15}}",
+                "vmla.f32 s0, s16, s8",
+                "vmla.f32 s4, s16, s12",
+                "vmla.f32 s1, s16, s9",
+                "vmla.f32 s5, s16, s13",
+                "vmla.f32 s2, s16, s10",
+                "vmla.f32 s6, s16, s14",
+                "vmla.f32 s3, s16, s11",
+                "vmla.f32 s7, s16, s15",
+                "vmls.f32 s0, s17, s12",
+                "vmla.f32 s4, s17, s8",
+                "vmls.f32 s1, s17, s13",
+                "vmla.f32 s5, s17, s9",
+                "vmls.f32 s2, s17, s14",
+                "vmla.f32 s6, s17, s10",
+                "vmls.f32 s3, s17, s15",
+                "vmla.f32 s7, s17, s11",
+                "subs r4, r4, #1",
+                "vstm r0!, {{s0-s3}}",
+                "vstm r1!, {{s4-s7}}",
+                "bne 2b",
+                inout("r0") re.as_mut_ptr() => _,
+                inout("r1") im.as_mut_ptr() => _,
+                inout("r2") v_re.as_ptr() => _,
+                inout("r3") v_im.as_ptr() => _,
+                inout("r4") fours => _,
+                f_re = in(reg) factor.0.to_bits(),
+                f_im = in(reg) factor.1.to_bits(),
+                out("s16") _, out("s17") _,
+                out("s0") _, out("s1") _, out("s2") _, out("s3") _,
+                out("s4") _, out("s5") _, out("s6") _, out("s7") _,
+                out("s8") _, out("s9") _, out("s10") _, out("s11") _,
+                out("s12") _, out("s13") _, out("s14") _, out("s15") _,
+                options(nostack),
+            );
+        }
+        4 * fours
+    }
+
+    #[inline(never)]
+    fn scale_front(
+        (re, im): PartsMut<'_, f32>,
+        factor: (f32, f32),
+        (v_re, v_im): Parts<'_, f32>,
+    ) -> usize {
+        let fours = re.len().min(im.len()).min(v_re.len()).min(v_im.len()) / 4;
+        if fours == 0 {
+            return 0;
+        }
+        // SAFETY: as above.
+        unsafe {
+            asm!(
+                "vmov s16, {f_re}",
+                "vmov s17, {f_im}",
+                "2:",
+                "vldm r0, {{s0-s3}}",
+                "vldm r1, {{s4-s7}}",
+                "vldm r2!, {{s8-s11}}",
+                "vldm r3!, {{s12-s15}}",
+                "vmul.f32 s18, s16, s8",
+                "vmls.f32 s18, s17, s12",
+                "vmul.f32 s19, s16, s12",
+                "vmla.f32 s19, s17, s8",
+                "vmul.f32 s20, s0, s18",
+                "vmls.f32 s20, s4, s19",
+                "vmul.f32 s24, s0, s19",
+                "vmla.f32 s24, s4, s18",
+                "vmul.f32 s18, s16, s9",
+                "vmls.f32 s18, s17, s13",
+                "vmul.f32 s19, s16, s13",
+                "vmla.f32 s19, s17, s9",
+                "vmul.f32 s21, s1, s18",
+                "vmls.f32 s21, s5, s19",
+                "vmul.f32 s25, s1, s19",
+                "vmla.f32 s25, s5, s18",
+                "vmul.f32 s18, s16, s10",
+                "vmls.f32 s18, s17, s14",
+                "vmul.f32 s19, s16, s14",
+                "vmla.f32 s19, s17, s10",
+                "vmul.f32 s22, s2, s18",
+                "vmls.f32 s22, s6, s19",
+                "vmul.f32 s26, s2, s19",
+                "vmla.f32 s26, s6, s18",
+                "vmul.f32 s18, s16, s11",
+                "vmls.f32 s18, s17, s15",
+                "vmul.f32 s19, s16, s15",
+                "vmla.f32 s19, s17, s11",
+                "vmul.f32 s23, s3, s18",
+                "vmls.f32 s23, s7, s19",
+                "vmul.f32 s27, s3, s19",
+                "vmla.f32 s27, s7, s18",
+                "subs r4, r4, #1",
+                "vstm r0!, {{s20-s23}}",
+                "vstm r1!, {{s24-s27}}",
+                "bne 2b",
+                inout("r0") re.as_mut_ptr() => _,
+                inout("r1") im.as_mut_ptr() => _,
+                inout("r2") v_re.as_ptr() => _,
+                inout("r3") v_im.as_ptr() => _,
+                inout("r4") fours => _,
+                f_re = in(reg) factor.0.to_bits(),
+                f_im = in(reg) factor.1.to_bits(),
+                out("s16") _, out("s17") _,
+                out("s0") _, out("s1") _, out("s2") _, out("s3") _,
+                out("s4") _, out("s5") _, out("s6") _, out("s7") _,
+                out("s8") _, out("s9") _, out("s10") _, out("s11") _,
+                out("s12") _, out("s13") _, out("s14") _, out("s15") _,
+                out("s18") _, out("s19") _,
+                out("s20") _, out("s21") _, out("s22") _, out("s23") _,
+                out("s24") _, out("s25") _, out("s26") _, out("s27") _,
+                options(nostack),
+            );
+        }
+        4 * fours
+    }
+}
 
 /// See `fixed_point::complex`.
 #[inline]

@@ -26,6 +26,12 @@ const HALF: usize = LANES / 2;
 trait Visit {
     /// `at` counts from the beginning of the run.
     fn block<const N: usize>(&mut self, at: usize);
+
+    /// Takes as many columns as it likes, in whole blocks, by instructions of the target's own.
+    #[inline(always)]
+    fn front(&mut self, _at: usize) -> usize {
+        0
+    }
 }
 
 /// Cuts a run of `len` columns that begins with column number `start` into blocks of 8, 4 and 1:
@@ -41,6 +47,7 @@ fn for_each_block(start: usize, len: usize, visitor: &mut impl Visit) {
         visitor.block::<HALF>(at);
         at += HALF;
     }
+    at += visitor.front(at);
     while at + LANES <= len {
         visitor.block::<LANES>(at);
         at += LANES;
@@ -103,8 +110,11 @@ impl<S: Scalar> Run<'_, S> {
     /// Multiplies the run, from column number `start` on, by `factor`·`vector[column]`.
     #[inline(always)]
     pub(super) fn scale(&mut self, start: usize, factor: (S, S), vector: (&[S], &[S])) {
+        let (row, behind) = ((&mut *self.re, &mut *self.im), behind(vector, start));
+        let done = S::scale_front(row, factor, behind);
         self.update(
             start,
+            done,
             vector,
             #[inline(always)]
             |re, im, v_re, v_im| product((re, im), product(factor, (v_re, v_im))),
@@ -116,6 +126,7 @@ impl<S: Scalar> Run<'_, S> {
     pub(super) fn multiply(&mut self, start: usize, vector: (&[S], &[S])) {
         self.update(
             start,
+            0,
             vector,
             #[inline(always)]
             |re, im, v_re, v_im| product((re, im), (v_re, v_im)),
@@ -125,8 +136,11 @@ impl<S: Scalar> Run<'_, S> {
     /// Adds `factor`·`vector[column]` to the run, from column number `start` on.
     #[inline(always)]
     pub(super) fn add_scaled(&mut self, start: usize, (f_re, f_im): (S, S), vector: (&[S], &[S])) {
+        let (row, behind) = ((&mut *self.re, &mut *self.im), behind(vector, start));
+        let done = S::add_scaled_front(row, (f_re, f_im), behind);
         self.update(
             start,
+            done,
             vector,
             #[inline(always)]
             |re, im, v_re, v_im| {
@@ -138,22 +152,22 @@ impl<S: Scalar> Run<'_, S> {
         );
     }
 
-    /// Replaces each element by what `rule` makes of it and of the vector's element of its column.
+    /// Replaces each element but the first `done` by what `rule` makes of it and of the vector's
+    /// element of its column.
     #[inline(always)]
     fn update<F: Fn(S, S, S, S) -> (S, S)>(
         &mut self,
         start: usize,
-        (v_re, v_im): (&[S], &[S]),
+        done: usize,
+        vector: (&[S], &[S]),
         rule: F,
     ) {
-        let (v_re, v_im) = (
-            v_re.get(start..).unwrap_or(&[]),
-            v_im.get(start..).unwrap_or(&[]),
-        );
-        let (re, im) = (&mut *self.re, &mut *self.im);
+        let (v_re, v_im) = behind(vector, start + done);
+        let re = self.re.get_mut(done..).unwrap_or_default();
+        let im = self.im.get_mut(done..).unwrap_or_default();
         let len = re.len();
         for_each_block(
-            start,
+            start + done,
             len,
             &mut Update {
                 re,
@@ -164,6 +178,15 @@ impl<S: Scalar> Run<'_, S> {
             },
         );
     }
+}
+
+/// The elements from `start` on.
+#[inline(always)]
+fn behind<'a, S>((re, im): (&'a [S], &'a [S]), start: usize) -> (&'a [S], &'a [S]) {
+    (
+        re.get(start..).unwrap_or_default(),
+        im.get(start..).unwrap_or_default(),
+    )
 }
 
 /// See [`Run::update`].
@@ -348,6 +371,26 @@ impl<S: Scalar> Visit for DotAndAdd<'_, S> {
             }
             (*first, *second) = (new_first, new_second);
         }
+    }
+
+    #[inline(always)]
+    fn front(&mut self, at: usize) -> usize {
+        let Dot {
+            re,
+            im,
+            vector,
+            sums,
+        } = &mut self.dot;
+        S::dot_and_add_front(
+            behind((re, im), at),
+            vector.get(at..).unwrap_or_default(),
+            (self.first.0, self.first.1.get_mut(at..).unwrap_or_default()),
+            (
+                self.second.0,
+                self.second.1.get_mut(at..).unwrap_or_default(),
+            ),
+            &mut sums.whole,
+        )
     }
 }
 
