@@ -13,17 +13,17 @@ pub(crate) mod sealed {
     pub type PartsMut<'a, S> = (&'a mut [S], &'a mut [S]);
 
     pub trait Sealed: Sized {
-        /// Whole blocks of 8 columns; `sums` are those of each column of a block.
+        /// All or nothing.
         #[inline(always)]
         #[allow(clippy::inline_always, reason = "it must vanish where it does nothing")]
-        fn dot_and_add_front(
+        fn dot_and_add(
+            _start: usize,
             _row: Parts<'_, Self>,
             _vector: &[Self],
             _first: (Self, &mut [Self]),
             _second: (Self, &mut [Self]),
-            _sums: &mut [[Self; 8]; 2],
-        ) -> usize {
-            0
+        ) -> Option<(Self, Self)> {
+            None
         }
         #[inline(always)]
         #[allow(clippy::inline_always, reason = "it must vanish where it does nothing")]

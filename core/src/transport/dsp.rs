@@ -20,87 +20,153 @@ use crate::scalar::sealed::{Parts, PartsMut, Sealed};
 
 #[cfg(target_abi = "eabihf")]
 impl Sealed for f32 {
-    /// Half a block of everything fits into the 32 registers beside the 16 sums.
+    /// The 16 sums of whole blocks stay in registers, with half a block of everything; those of half
+    /// blocks give way to them.
     #[inline(never)]
-    fn dot_and_add_front(
+    fn dot_and_add(
+        start: usize,
         (re, im): Parts<'_, f32>,
         vector: &[f32],
         (a, first): (f32, &mut [f32]),
         (b, second): (f32, &mut [f32]),
-        sums: &mut [[f32; 8]; 2],
-    ) -> usize {
-        let len = re.len().min(im.len()).min(vector.len());
-        let halves = len.min(first.len()).min(second.len()) / 8 * 2;
-        if halves == 0 {
-            return 0;
+    ) -> Option<(f32, f32)> {
+        static ZEROS: [f32; 16] = [0.0; 16];
+        let len = vector.len();
+        let enough = re.len() >= len && im.len() >= len;
+        if !enough || first.len() < len || second.len() < len {
+            return None;
         }
-        // SAFETY: all five pointers walk over 4·halves elements, which all slices have, and that of
-        // the sums is where 16 numbers are.
+        // Single columns, half and whole blocks, half blocks and single columns.
+        let singles = (start.wrapping_neg() % 4).min(len);
+        let rest = len - singles;
+        let half = usize::from((start + singles) % 8 != 0 && rest >= 4);
+        let rest = rest - 4 * half;
+        let counts = [singles, half, rest / 8, rest / 4 % 2, rest % 4];
+        let mut sums = [0.0_f32; 24];
+        let (sum_re, sum_im): (u32, u32);
+        // SAFETY: five pointers walk over `len` elements, which all slices have; there are 24 sums.
         unsafe {
             asm!(
-                "vmov s28, {a}",
-                "vmov s29, {b}",
-                "vldm {sums}, {{s0-s15}}",
+                ".macro half_of_block re_0, re_1, re_2, re_3, im_0, im_1, im_2, im_3",
+                "vldm r0!, {{s16-s19}}",
+                "vldm r1!, {{s20-s23}}",
+                "vldm r2!, {{s24-s27}}",
+                "vmla.f32 \\re_0, s16, s24",
+                "vmla.f32 \\re_1, s17, s25",
+                "vmla.f32 \\re_2, s18, s26",
+                "vmla.f32 \\re_3, s19, s27",
+                "vmla.f32 \\im_0, s20, s24",
+                "vmla.f32 \\im_1, s21, s25",
+                "vmla.f32 \\im_2, s22, s26",
+                "vmla.f32 \\im_3, s23, s27",
+                "vldm r3, {{s24-s27}}",
+                "vmla.f32 s24, s16, s28",
+                "vmla.f32 s25, s17, s28",
+                "vmla.f32 s26, s18, s28",
+                "vmla.f32 s27, s19, s28",
+                "vstm r3!, {{s24-s27}}",
+                "vldm r4, {{s24-s27}}",
+                "vmla.f32 s24, s20, s29",
+                "vmla.f32 s25, s21, s29",
+                "vmla.f32 s26, s22, s29",
+                "vmla.f32 s27, s23, s29",
+                "vstm r4!, {{s24-s27}}",
+                ".endm",
+                ".macro single_of_block",
+                "vldm r0!, {{s16}}",
+                "vldm r1!, {{s20}}",
+                "vldm r2!, {{s24}}",
+                "vldr s25, [r3]",
+                "vldr s26, [r4]",
+                "vmla.f32 s30, s16, s24",
+                "vmla.f32 s31, s20, s24",
+                "vmla.f32 s25, s16, s28",
+                "vmla.f32 s26, s20, s29",
+                "vstm r3!, {{s25}}",
+                "vstm r4!, {{s26}}",
+                ".endm",
+                "vmov s28, r12",
+                "vmov s29, lr",
+                "vldm r10, {{s0-s15}}",
+                "vmov.f32 s30, s0",
+                "vmov.f32 s31, s0",
+                "add r11, r9, #64",
+                "ldr r5, [r8]",
+                "cbz r5, 3f",
                 "2:",
-                "vldm r0!, {{s16-s19}}",
-                "vldm r1!, {{s20-s23}}",
-                "vldm r2!, {{s24-s27}}",
-                "vmla.f32 s0, s16, s24",
-                "vmla.f32 s1, s17, s25",
-                "vmla.f32 s2, s18, s26",
-                "vmla.f32 s3, s19, s27",
-                "vmla.f32 s8, s20, s24",
-                "vmla.f32 s9, s21, s25",
-                "vmla.f32 s10, s22, s26",
-                "vmla.f32 s11, s23, s27",
-                "vldm r3, {{s24-s27}}",
-                "vmla.f32 s24, s16, s28",
-                "vmla.f32 s25, s17, s28",
-                "vmla.f32 s26, s18, s28",
-                "vmla.f32 s27, s19, s28",
-                "vstm r3!, {{s24-s27}}",
-                "vldm r4, {{s24-s27}}",
-                "vmla.f32 s24, s20, s29",
-                "vmla.f32 s25, s21, s29",
-                "vmla.f32 s26, s22, s29",
-                "vmla.f32 s27, s23, s29",
-                "vstm r4!, {{s24-s27}}",
-                "vldm r0!, {{s16-s19}}",
-                "vldm r1!, {{s20-s23}}",
-                "vldm r2!, {{s24-s27}}",
-                "vmla.f32 s4, s16, s24",
-                "vmla.f32 s5, s17, s25",
-                "vmla.f32 s6, s18, s26",
-                "vmla.f32 s7, s19, s27",
-                "vmla.f32 s12, s20, s24",
-                "vmla.f32 s13, s21, s25",
-                "vmla.f32 s14, s22, s26",
-                "vmla.f32 s15, s23, s27",
-                "vldm r3, {{s24-s27}}",
-                "vmla.f32 s24, s16, s28",
-                "vmla.f32 s25, s17, s28",
-                "vmla.f32 s26, s18, s28",
-                "vmla.f32 s27, s19, s28",
-                "vstm r3!, {{s24-s27}}",
-                "vldm r4, {{s24-s27}}",
-                "vmla.f32 s24, s20, s29",
-                "vmla.f32 s25, s21, s29",
-                "vmla.f32 s26, s22, s29",
-                "vmla.f32 s27, s23, s29",
-                "vstm r4!, {{s24-s27}}",
-                "subs r5, r5, #2",
+                "single_of_block",
+                "subs r5, r5, #1",
                 "bne 2b",
-                "vstm {sums}, {{s0-s15}}",
-                sums = in(reg) sums.as_mut_ptr(),
-                inout("r0") re.as_ptr() => _,
-                inout("r1") im.as_ptr() => _,
+                "3:",
+                "ldr r5, [r8, #4]",
+                "cbz r5, 4f",
+                "half_of_block s0, s1, s2, s3, s4, s5, s6, s7",
+                "4:",
+                "vstm r11, {{s0-s7}}",
+                "vldm r10, {{s0-s7}}",
+                "ldr r5, [r8, #8]",
+                "cmp r5, #0",
+                "beq 6f",
+                "5:",
+                "half_of_block s0, s1, s2, s3, s8, s9, s10, s11",
+                "half_of_block s4, s5, s6, s7, s12, s13, s14, s15",
+                "subs r5, r5, #1",
+                "bne 5b",
+                "6:",
+                "vstm r9, {{s0-s15}}",
+                "vldm r11, {{s0-s7}}",
+                "ldr r5, [r8, #12]",
+                "cbz r5, 7f",
+                "half_of_block s0, s1, s2, s3, s4, s5, s6, s7",
+                "7:",
+                "ldr r5, [r8, #16]",
+                "cbz r5, 9f",
+                "8:",
+                "single_of_block",
+                "subs r5, r5, #1",
+                "bne 8b",
+                "9:",
+                "vldm r9, {{s8-s23}}",
+                "vadd.f32 s8, s8, s12",
+                "vadd.f32 s9, s9, s13",
+                "vadd.f32 s10, s10, s14",
+                "vadd.f32 s11, s11, s15",
+                "vadd.f32 s8, s8, s0",
+                "vadd.f32 s9, s9, s1",
+                "vadd.f32 s10, s10, s2",
+                "vadd.f32 s11, s11, s3",
+                "vadd.f32 s8, s8, s10",
+                "vadd.f32 s9, s9, s11",
+                "vadd.f32 s8, s8, s9",
+                "vadd.f32 s8, s8, s30",
+                "vadd.f32 s16, s16, s20",
+                "vadd.f32 s17, s17, s21",
+                "vadd.f32 s18, s18, s22",
+                "vadd.f32 s19, s19, s23",
+                "vadd.f32 s16, s16, s4",
+                "vadd.f32 s17, s17, s5",
+                "vadd.f32 s18, s18, s6",
+                "vadd.f32 s19, s19, s7",
+                "vadd.f32 s16, s16, s18",
+                "vadd.f32 s17, s17, s19",
+                "vadd.f32 s16, s16, s17",
+                "vadd.f32 s16, s16, s31",
+                "vmov r0, s8",
+                "vmov r1, s16",
+                ".purgem half_of_block",
+                ".purgem single_of_block",
+                inout("r0") re.as_ptr() => sum_re,
+                inout("r1") im.as_ptr() => sum_im,
                 inout("r2") vector.as_ptr() => _,
                 inout("r3") first.as_mut_ptr() => _,
                 inout("r4") second.as_mut_ptr() => _,
-                inout("r5") halves => _,
-                a = in(reg) a.to_bits(),
-                b = in(reg) b.to_bits(),
-                out("s28") _, out("s29") _,
+                out("r5") _,
+                in("r8") counts.as_ptr(),
+                in("r9") sums.as_mut_ptr(),
+                in("r10") ZEROS.as_ptr(),
+                out("r11") _,
+                in("r12") a.to_bits(),
+                in("lr") b.to_bits(),
                 out("s0") _, out("s1") _, out("s2") _, out("s3") _,
                 out("s4") _, out("s5") _, out("s6") _, out("s7") _,
                 out("s8") _, out("s9") _, out("s10") _, out("s11") _,
@@ -108,10 +174,11 @@ impl Sealed for f32 {
                 out("s16") _, out("s17") _, out("s18") _, out("s19") _,
                 out("s20") _, out("s21") _, out("s22") _, out("s23") _,
                 out("s24") _, out("s25") _, out("s26") _, out("s27") _,
+                out("s28") _, out("s29") _, out("s30") _, out("s31") _,
                 options(nostack),
             );
         }
-        4 * halves
+        Some((f32::from_bits(sum_re), f32::from_bits(sum_im)))
     }
 
     #[inline(never)]
@@ -120,16 +187,31 @@ impl Sealed for f32 {
         factor: (f32, f32),
         (v_re, v_im): Parts<'_, f32>,
     ) -> usize {
-        let fours = re.len().min(im.len()).min(v_re.len()).min(v_im.len()) / 4;
-        if fours == 0 {
-            return 0;
-        }
-        // SAFETY: all four pointers walk over 4·fours elements, which all slices have.
+        let len = re.len().min(im.len()).min(v_re.len()).min(v_im.len());
+        // SAFETY: all four pointers walk over `len` elements, which all slices have.
         unsafe {
             asm!(
                 "vmov s16, {f_re}",
                 "vmov s17, {f_im}",
+                "ands r5, r4, #3",
+                "beq 3f",
                 "2:",
+                "vldr s0, [r0]",
+                "vldr s4, [r1]",
+                "vldm r2!, {{s8}}",
+                "vldm r3!, {{s12}}",
+                "vmla.f32 s0, s16, s8",
+                "vmla.f32 s4, s16, s12",
+                "vmls.f32 s0, s17, s12",
+                "vmla.f32 s4, s17, s8",
+                "vstm r0!, {{s0}}",
+                "vstm r1!, {{s4}}",
+                "subs r5, r5, #1",
+                "bne 2b",
+                "3:",
+                "lsrs r4, r4, #2",
+                "beq 5f",
+                "4:",
                 "vldm r0, {{s0-s3}}",
                 "vldm r1, {{s4-s7}}",
                 "vldm r2!, {{s8-s11}}",
@@ -153,12 +235,14 @@ impl Sealed for f32 {
                 "subs r4, r4, #1",
                 "vstm r0!, {{s0-s3}}",
                 "vstm r1!, {{s4-s7}}",
-                "bne 2b",
+                "bne 4b",
+                "5:",
                 inout("r0") re.as_mut_ptr() => _,
                 inout("r1") im.as_mut_ptr() => _,
                 inout("r2") v_re.as_ptr() => _,
                 inout("r3") v_im.as_ptr() => _,
-                inout("r4") fours => _,
+                inout("r4") len => _,
+                out("r5") _,
                 f_re = in(reg) factor.0.to_bits(),
                 f_im = in(reg) factor.1.to_bits(),
                 out("s16") _, out("s17") _,
@@ -169,7 +253,7 @@ impl Sealed for f32 {
                 options(nostack),
             );
         }
-        4 * fours
+        len
     }
 
     #[inline(never)]
@@ -178,16 +262,35 @@ impl Sealed for f32 {
         factor: (f32, f32),
         (v_re, v_im): Parts<'_, f32>,
     ) -> usize {
-        let fours = re.len().min(im.len()).min(v_re.len()).min(v_im.len()) / 4;
-        if fours == 0 {
-            return 0;
-        }
+        let len = re.len().min(im.len()).min(v_re.len()).min(v_im.len());
         // SAFETY: as above.
         unsafe {
             asm!(
                 "vmov s16, {f_re}",
                 "vmov s17, {f_im}",
+                "ands r5, r4, #3",
+                "beq 3f",
                 "2:",
+                "vldr s0, [r0]",
+                "vldr s4, [r1]",
+                "vldm r2!, {{s8}}",
+                "vldm r3!, {{s12}}",
+                "vmul.f32 s18, s16, s8",
+                "vmls.f32 s18, s17, s12",
+                "vmul.f32 s19, s16, s12",
+                "vmla.f32 s19, s17, s8",
+                "vmul.f32 s20, s0, s18",
+                "vmls.f32 s20, s4, s19",
+                "vmul.f32 s24, s0, s19",
+                "vmla.f32 s24, s4, s18",
+                "vstm r0!, {{s20}}",
+                "vstm r1!, {{s24}}",
+                "subs r5, r5, #1",
+                "bne 2b",
+                "3:",
+                "lsrs r4, r4, #2",
+                "beq 5f",
+                "4:",
                 "vldm r0, {{s0-s3}}",
                 "vldm r1, {{s4-s7}}",
                 "vldm r2!, {{s8-s11}}",
@@ -227,12 +330,14 @@ impl Sealed for f32 {
                 "subs r4, r4, #1",
                 "vstm r0!, {{s20-s23}}",
                 "vstm r1!, {{s24-s27}}",
-                "bne 2b",
+                "bne 4b",
+                "5:",
                 inout("r0") re.as_mut_ptr() => _,
                 inout("r1") im.as_mut_ptr() => _,
                 inout("r2") v_re.as_ptr() => _,
                 inout("r3") v_im.as_ptr() => _,
-                inout("r4") fours => _,
+                inout("r4") len => _,
+                out("r5") _,
                 f_re = in(reg) factor.0.to_bits(),
                 f_im = in(reg) factor.1.to_bits(),
                 out("s16") _, out("s17") _,
@@ -246,7 +351,7 @@ impl Sealed for f32 {
                 options(nostack),
             );
         }
-        4 * fours
+        len
     }
 }
 

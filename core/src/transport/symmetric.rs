@@ -26,12 +26,6 @@ const HALF: usize = LANES / 2;
 trait Visit {
     /// `at` counts from the beginning of the run.
     fn block<const N: usize>(&mut self, at: usize);
-
-    /// Takes as many columns as it likes, in whole blocks, by instructions of the target's own.
-    #[inline(always)]
-    fn front(&mut self, _at: usize) -> usize {
-        0
-    }
 }
 
 /// Cuts a run of `len` columns that begins with column number `start` into blocks of 8, 4 and 1:
@@ -47,7 +41,6 @@ fn for_each_block(start: usize, len: usize, visitor: &mut impl Visit) {
         visitor.block::<HALF>(at);
         at += HALF;
     }
-    at += visitor.front(at);
     while at + LANES <= len {
         visitor.block::<LANES>(at);
         at += LANES;
@@ -335,6 +328,10 @@ pub(super) fn dot_and_add<S: Scalar>(
     first: (S, &mut [S]),
     second: (S, &mut [S]),
 ) -> (S, S) {
+    let (a, b) = ((first.0, &mut *first.1), (second.0, &mut *second.1));
+    if let Some(sum) = S::dot_and_add(start, (re, im), vector, a, b) {
+        return sum;
+    }
     let dot = Dot {
         re,
         im,
@@ -371,26 +368,6 @@ impl<S: Scalar> Visit for DotAndAdd<'_, S> {
             }
             (*first, *second) = (new_first, new_second);
         }
-    }
-
-    #[inline(always)]
-    fn front(&mut self, at: usize) -> usize {
-        let Dot {
-            re,
-            im,
-            vector,
-            sums,
-        } = &mut self.dot;
-        S::dot_and_add_front(
-            behind((re, im), at),
-            vector.get(at..).unwrap_or_default(),
-            (self.first.0, self.first.1.get_mut(at..).unwrap_or_default()),
-            (
-                self.second.0,
-                self.second.1.get_mut(at..).unwrap_or_default(),
-            ),
-            &mut sums.whole,
-        )
     }
 }
 
