@@ -13,6 +13,8 @@
 )]
 
 use core::arch::asm;
+#[cfg(target_abi = "eabihf")]
+use core::mem::MaybeUninit;
 
 use super::symmetric::packed_len;
 #[cfg(target_abi = "eabihf")]
@@ -42,9 +44,10 @@ impl Sealed for f32 {
         let half = usize::from((start + singles) % 8 != 0 && rest >= 4);
         let rest = rest - 4 * half;
         let counts = [singles, half, rest / 8, rest / 4 % 2, rest % 4];
-        let mut sums = [0.0_f32; 24];
+        let mut sums = MaybeUninit::<[f32; 24]>::uninit();
         let (sum_re, sum_im): (u32, u32);
-        // SAFETY: five pointers walk over `len` elements, which all slices have; there are 24 sums.
+        // SAFETY: five pointers walk over `len` elements, which all slices have; there is room for 24 sums,
+        // which are written before they are read.
         unsafe {
             asm!(
                 ".macro half_of_block re_0, re_1, re_2, re_3, im_0, im_1, im_2, im_3",
