@@ -87,6 +87,19 @@ pub(super) fn split_front<'a, S>(rest: &mut &'a mut [S], count: usize) -> &'a mu
     front
 }
 
+/// The elements before `at` and those from there on: fewer where there are fewer, never a panic.
+#[inline(always)]
+pub(super) fn split<S>(slice: &[S], at: usize) -> (&[S], &[S]) {
+    slice.split_at(at.min(slice.len()))
+}
+
+/// As [`split`], for changing.
+#[inline(always)]
+pub(super) fn split_mut<S>(slice: &mut [S], at: usize) -> (&mut [S], &mut [S]) {
+    let at = at.min(slice.len());
+    slice.split_at_mut(at)
+}
+
 /// The product of two complex numbers.
 #[inline(always)]
 pub(super) fn product<S: Scalar>((a_re, a_im): (S, S), (b_re, b_im): (S, S)) -> (S, S) {

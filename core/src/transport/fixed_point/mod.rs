@@ -13,7 +13,7 @@ use self::complex::{
 use self::rows::{Column, add_outer, add_probabilities, multiply, position};
 use self::sine::{cosine, sine, upper_product};
 use super::reflection::reciprocal_of_inverse;
-use super::symmetric::{packed_len, product};
+use super::symmetric::{packed_len, product, split_mut};
 use super::{Lead, Mode, SolveError};
 use crate::scalar::Scalar;
 
@@ -399,7 +399,8 @@ impl<'w> FixedPointReflection<'w> {
         }
         let (pairs, _) = halves(self.vectors);
         if passes == 0 {
-            let (from, to) = self.vectors.split_at_mut(self.vectors.len() / 4 * 3);
+            let three_quarters = self.vectors.len() / 4 * 3;
+            let (from, to) = split_mut(self.vectors, three_quarters);
             let (pairs, _) = from.as_chunks::<2>();
             for (slot, pair) in to.iter_mut().zip(pairs) {
                 *slot = pair[1];
@@ -421,7 +422,7 @@ impl<'w> FixedPointReflection<'w> {
             return;
         };
         let cells = Cell::from_mut(&mut *self.vectors).as_slice_of_cells();
-        let (front, pending) = cells.split_at(cells.len() / 4 * 3);
+        let (front, pending) = cells.split_at((cells.len() / 4 * 3).min(cells.len()));
         for (pair, u) in front.chunks_exact(2).zip(pending) {
             if let [first, second] = pair {
                 first.set(u.get());
@@ -583,21 +584,23 @@ impl Share {
 
 /// The vectors while a scatterer is looked at: m and sums of each mode, and u of the one before.
 fn columns(vectors: &mut [i32]) -> (&mut [Column], &mut [i32]) {
-    let (columns, pending) = vectors.split_at_mut(vectors.len() / 4 * 3);
+    let three_quarters = vectors.len() / 4 * 3;
+    let (columns, pending) = split_mut(vectors, three_quarters);
     (columns.as_chunks_mut().0, pending)
 }
 
 /// The vectors while scatterers are added to r: both u of each mode, and both factors.
 fn halves(vectors: &mut [i32]) -> (&mut [[i32; 2]], &mut [[i32; 2]]) {
-    let (pairs, factors) = vectors.split_at_mut(vectors.len() / 2);
+    let half = vectors.len() / 2;
+    let (pairs, factors) = split_mut(vectors, half);
     (pairs.as_chunks_mut().0, factors.as_chunks_mut().0)
 }
 
 /// The first two quarters of the vectors, one word for each mode.
 fn quarters(vectors: &mut [i32]) -> [&mut [i32]; 2] {
     let quarter = vectors.len() / 4;
-    let (half, _) = vectors.split_at_mut(2 * quarter);
-    half.split_at_mut(quarter).into()
+    let (half, _) = split_mut(vectors, 2 * quarter);
+    split_mut(half, quarter).into()
 }
 
 const UNIT_30: f32 = (1 << 30) as f32;
