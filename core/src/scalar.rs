@@ -8,9 +8,9 @@ use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 /// does, to the last bit.
 pub(crate) mod sealed {
     /// Real and imaginary parts, equally long.
-    pub type Parts<'a, S> = (&'a [S], &'a [S]);
+    pub(crate) type Parts<'a, S> = (&'a [S], &'a [S]);
     /// The same, for changing.
-    pub type PartsMut<'a, S> = (&'a mut [S], &'a mut [S]);
+    pub(crate) type PartsMut<'a, S> = (&'a mut [S], &'a mut [S]);
 
     pub trait Sealed: Sized {
         /// All or nothing.
