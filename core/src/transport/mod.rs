@@ -1,11 +1,12 @@
 //! Exact transmission of a disordered strip between two clean leads.
 //!
-//! One algorithm, the scattering recursion ([`scattering`](self)), in three sizes:
+//! One algorithm, the scattering recursion ([`scattering`](self)), in four sizes:
 //!
 //! | you want | use | workspace, 40×40 in `f32` |
 //! |---|---|---|
 //! | T, to 1e-12 absolute in `f64` | [`transmission`], or [`Reflection`] slice by slice | 7,360 bytes |
 //! | T relatively accurate however small, eigenvalues, Fano factor, a conservation check | [`Scattering`] | 20,480 bytes |
+//! | T in 16-bit integers, with a mean error of 0.002 | [`FixedPointReflection`] | 4,400 bytes |
 //! | Ḡ over the bias, T of every partial length | [`conductance`], [`partial_transmissions`] | 7,360 bytes |
 //!
 //! The caller owns the workspace, a plain slice of `S`; [`reflection_workspace_len`] and

@@ -86,7 +86,10 @@ mod tests {
     fn words_hold_two_signed_halves() {
         let word = pack(-3, 5);
         assert_eq!((re(word), im(word)), (-3, 5));
-        assert_eq!(pack(32_767, -32_768), i32::from_ne_bytes((0x8000_7fff_u32).to_ne_bytes()));
+        assert_eq!(
+            pack(32_767, -32_768),
+            i32::from_ne_bytes((0x8000_7fff_u32).to_ne_bytes())
+        );
     }
 
     #[test]

@@ -1,15 +1,30 @@
-//! The recursion for the reflection matrix in 16-bit integers: T in 4 kB for 40×40.
+//! The recursion for the reflection matrix in 16-bit integers: T in 4.4 kB for 40×40.
+//!
+//! What differs from the recursion in floating point:
+//!
+//! - r is kept as it is seen from the first slice, r̃_ij = r_ij·exp(−i(k_i + k_j)x). It need not be
+//!   multiplied by phases then, which in integers would round it away; the waves carry them instead:
+//!   with m = exp(ikx) w a scatterer is u = m* + r̃ m, c = 1/(i/ε − m·u), r̃ += c u uᵀ. A closed mode
+//!   has no phase but decays: its elements are multiplied by exp(ik), and m = D w, u = w + r D w;
+//! - r̃ is rounded once for two scatterers: the first one's u waits, and what it adds to the second
+//!   one's u is added to that (c (u·m) u). This halves the noise that rounding makes, and two
+//!   rank-one terms in one pass cost less than in two;
+//! - m and u have 16 bits, u with a common exponent chosen for each scatterer, and so has c·u. Sums
+//!   of products have 32 bits and are exact but for these roundings. Only c is computed in `f32`.
+//!
+//! What is rounded is m, not its uses: r̃ is the exact answer for slightly other waves, up to the
+//! rounding of u, c·u and r̃, so that current is conserved and T = N − Σ|r̃_ij|² is as good as r̃.
 
 mod complex;
 mod rows;
 mod sine;
+#[cfg(test)]
+mod tests;
 
 use core::cell::Cell;
 use core::ops::Range;
 
-use self::complex::{
-    im, multiply_add_long, pack, re, squared_modulus, upper_complex_product,
-};
+use self::complex::{im, multiply_add_long, pack, re, squared_modulus, upper_complex_product};
 use self::rows::{Column, add_outer, add_probabilities, multiply, position};
 use self::sine::{cosine, sine, upper_product};
 use super::reflection::reciprocal_of_inverse;
@@ -28,15 +43,41 @@ pub const fn fixed_point_workspace_len(width: usize) -> usize {
 const MOST_HEADROOM: u32 = 6;
 /// The finest unit of the waves' amplitudes is 2^-15.
 const FINEST: u32 = 15;
+/// The square of the largest sum of products that surely fits into 32 bits, a little below 2^62.
+const MOST_REACH: f32 = 4.5e18;
 /// A scatterer may take so many passes over r.
 const MOST_PASSES: u16 = 32;
 
 /// The scattering recursion for the reflection matrix in 16-bit integers, slice by slice from the
 /// left lead: the algorithm of [`Reflection`](super::Reflection) in half its workspace.
-///
 /// # Accuracy
 ///
-/// TODO
+/// Mean error of T against `f64` over 20,000 strips of model II, 40×40, n uniform, E = 0: **0.0018**;
+/// at n = 0.10, where T is 5 on average, 0.001. Rarely much worse (0.64 at most): a resonance that is
+/// sharp in energy is as sharp in rounding. Small T are not relatively accurate.
+///
+/// Integers have a range, which r keeps as long as all modes are open: |r_ij| ≤ 1. Closed modes may
+/// build up further, for which the unit of r grows, up to 2^6: with the one to five closed modes of
+/// the bias window (|E| ≤ 0.18) the mean error is 0.006 to 0.011 and one strip of 1000 ends in
+/// [`SolveError::LostSolution`]; far from the band centre many do. On-site energies may have any
+/// finite value: 1e30 and 1e-30 are as accurate as 5.
+///
+/// # Cost
+///
+/// In proportion to the scatterers: clean slices cost nothing but looking at them. All arithmetic
+/// but that of c, a few operations in `f32` for each scatterer, is on integers, and its bits are the
+/// same everywhere. On a Cortex-M with DSP instructions the products are dual multiply-adds.
+///
+/// # Example
+/// ```
+/// use landauer_core::transport::{FixedPointReflection, Lead, fixed_point_workspace_len};
+/// let mut workspace = [0; fixed_point_workspace_len(1)];
+/// let mut strip = FixedPointReflection::new(Lead::new(1, 0.0)?, &mut workspace)?;
+/// strip.push_slice(&[3.0])?;
+/// // One site: T = 1/(1 + ε²/4) at the band centre.
+/// assert!((strip.transmission()? - 1.0 / (1.0 + 9.0 / 4.0)).abs() < 1e-4);
+/// # Ok::<(), landauer_core::SolveError>(())
+/// ```
 #[derive(Debug)]
 pub struct FixedPointReflection<'w> {
     lead: Lead<f32>,
@@ -255,6 +296,10 @@ impl<'w> FixedPointReflection<'w> {
     }
 
     /// Writes the modes' amplitudes on the slice at hand, if it is another than the last time.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "phases are counted modulo a turn"
+    )]
     fn write_amplitudes(&mut self) {
         if self.amplitudes_of == self.slices {
             return;
@@ -359,8 +404,8 @@ impl<'w> FixedPointReflection<'w> {
         for ([m, ..], &u) in columns.iter().zip(pending.iter()) {
             dot = multiply_add_long(*m, u, dot);
         }
-        const UNIT: f32 = 1.0 / 65_536.0;
-        let dot = (dot[0] as f32 * UNIT, dot[1] as f32 * UNIT);
+        let unit = power_of_two(-16);
+        let dot = (dot[0] as f32 * unit, dot[1] as f32 * unit);
         let (f_re, f_im) = product((factor.real, factor.imaginary), dot);
         // 13 bits behind the point, of which 16 are shifted out.
         let (f_re, f_im) = (rounded(f_re * 8192.0), rounded(f_im * 8192.0));
@@ -449,7 +494,7 @@ impl<'w> FixedPointReflection<'w> {
     ///
     /// # Errors
     /// [`SolveError::ZeroLength`] before the first slice; [`SolveError::LostSolution`] if more
-    /// current comes back than went in, by more than 0.02 of that of one mode.
+    /// current comes back than went in, by more than half of that of one mode.
     pub fn transmission(&mut self) -> Result<f32, SolveError> {
         self.state?;
         if self.slices == 0 {
@@ -509,10 +554,12 @@ impl Factor {
         if self.size < LARGEST {
             return 0;
         }
+        // Both halves fit into 16 bits, and the products of both together into 32.
+        let reach = self.size * self.largest;
         (1..MOST_PASSES)
             .find(|&passes| {
-                let words = 2.0 * f32::from(passes);
-                self.size < LARGEST * words * words
+                let squared = f32::from(passes) * f32::from(passes);
+                self.size < 4.0 * LARGEST * squared && reach < MOST_REACH * squared
             })
             .unwrap_or(MOST_PASSES)
     }
@@ -527,7 +574,7 @@ impl Factor {
     fn fits_with(&self, other: &Self) -> bool {
         // (a + b)² ≤ 2 (a² + b²).
         let reach = self.size * self.largest + other.size * other.largest;
-        2.0 * reach < 4.5e18
+        2.0 * reach < MOST_REACH
     }
 
     /// One `passes`-th of it.
@@ -560,7 +607,10 @@ impl Share {
     fn product(&self, word: i32) -> [i32; 2] {
         let [real, imaginary] = upper_complex_product(self.real, self.imaginary, word);
         let half = 1 << (self.shift - 1);
-        [(real + half) >> self.shift, (imaginary + half) >> self.shift]
+        [
+            (real + half) >> self.shift,
+            (imaginary + half) >> self.shift,
+        ]
     }
 
     /// The product as a word.
@@ -610,7 +660,11 @@ fn power_of_two(exponent: i32) -> f32 {
     f32::from_bits((exponent.clamp(-126, 127) + 127).cast_unsigned() << 23)
 }
 
-/// The nearest integer.
+/// The nearest integer, or the last one in that direction.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "rounding is what the function is for"
+)]
 fn rounded(x: f32) -> i32 {
     (if x < 0.0 { x - 0.5 } else { x + 0.5 }) as i32
 }
@@ -622,6 +676,10 @@ fn turns(cosine: f32, sine: f32) -> i32 {
 }
 
 /// The angle πy/(W + 1) of row y, counted from 1, in 2^-32 turns.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "half a turn is not reached"
+)]
 fn site_angle(width: usize, site: usize) -> u32 {
     let sites = width as u64 + 1;
     (((site as u64) << 31).wrapping_add(sites / 2) / sites) as u32
@@ -633,11 +691,4 @@ fn to_word(x: f32) -> i32 {
 
 fn from_word(word: i32) -> f32 {
     f32::from_bits(word.cast_unsigned())
-}
-impl FixedPointReflection<'_> {
-    /// Debug.
-    pub fn debug(&self, i: usize, j: usize) -> (f64, f64) {
-        let w = self.r[position(self.lead.width(), i, j)];
-        (f64::from(re(w)) / 32768.0, f64::from(im(w)) / 32768.0)
-    }
 }

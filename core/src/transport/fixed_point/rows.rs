@@ -227,3 +227,107 @@ pub(super) fn add_probabilities(matrix: &mut [i32], open: &Range<usize>, sums: &
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::complex::{im, re};
+    use super::*;
+
+    const MOST: usize = 9;
+
+    /// Small complex numbers in no order.
+    fn number(seed: usize) -> i32 {
+        let part = |k: usize| i32::try_from(k % 201).unwrap() - 100;
+        pack(part(seed * 37 + 11), part(seed * 53 + 7))
+    }
+
+    fn matrix(order: usize) -> [i32; MOST * (MOST + 1) / 2] {
+        let mut matrix = [0; MOST * (MOST + 1) / 2];
+        for i in 0..order {
+            for j in i..order {
+                matrix[position(order, i, j)] = number(i * MOST + j);
+            }
+        }
+        matrix
+    }
+
+    #[test]
+    fn positions_count_all_words_once() {
+        for order in 1..=MOST {
+            let len = order * (order + 1) / 2;
+            let mut seen = [false; MOST * (MOST + 1) / 2];
+            for i in 0..order {
+                for j in i..order {
+                    assert_eq!(position(order, i, j), position(order, j, i));
+                    assert!(!core::mem::replace(&mut seen[position(order, i, j)], true));
+                }
+            }
+            assert!(seen[..len].iter().all(|&seen| seen));
+        }
+    }
+
+    #[test]
+    fn products_use_every_word_in_both_places() {
+        for order in 1..=MOST {
+            let mut matrix = matrix(order);
+            let mut columns = [[0; 3]; MOST];
+            for (j, column) in columns.iter_mut().enumerate() {
+                *column = [number(j + 500), 1000, -2000];
+            }
+            let mut expected = columns;
+            for i in 0..order {
+                for j in 0..order {
+                    let r = matrix[position(order, i, j)];
+                    let sum = [expected[i][1], expected[i][2]];
+                    [expected[i][1], expected[i][2]] = multiply_add(r, columns[j][0], sum);
+                }
+            }
+            let len = order * (order + 1) / 2;
+            multiply(&mut matrix[..len], &mut columns[..order]);
+            assert_eq!(columns, expected, "order {order}");
+        }
+    }
+
+    #[test]
+    fn outer_products_are_added_with_one_rounding() {
+        for order in 1..=MOST {
+            let before = matrix(order);
+            let mut matrix = before;
+            let pairs: [[i32; 2]; MOST] = core::array::from_fn(|j| [number(j), number(j + 90)]);
+            let factors: [[i32; 2]; MOST] =
+                core::array::from_fn(|j| [number(3 * j) << 1 & !0x1_0001, number(j + 40)]);
+            let len = order * (order + 1) / 2;
+            add_outer(&mut matrix[..len], &pairs[..order], &factors[..order]);
+            for i in 0..order {
+                for j in i..order {
+                    let at = position(order, i, j);
+                    let [[g, h], [a, b]] = [pairs[j], factors[i]];
+                    let product = |x: i32, y: i32| {
+                        let ((x, x_im), (y, y_im)) = ((re(x), im(x)), (re(y), im(y)));
+                        [x * y - x_im * y_im, x * y_im + x_im * y]
+                    };
+                    let [[first, first_im], [second, second_im]] = [product(a, g), product(b, h)];
+                    let rounded = |x: i32| (f64::from(x) / 65_536.0 + 0.5).floor() as i32;
+                    let real = re(before[at]) + rounded(first + second);
+                    let imaginary = im(before[at]) + rounded(first_im + second_im);
+                    assert_eq!(matrix[at], pack(real, imaginary), "order {order}: {i}, {j}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn probabilities_leave_closed_modes_out() {
+        for order in 1..=MOST {
+            let open = 1.min(order - 1)..order;
+            let mut matrix = matrix(order);
+            let mut sums = [0; MOST];
+            let len = order * (order + 1) / 2;
+            add_probabilities(&mut matrix[..len], &open, &mut sums[..order]);
+            for i in open.clone() {
+                let words = open.clone().map(|j| matrix[position(order, i, j)]);
+                assert_eq!(sums[i], words.map(squared_modulus).sum::<i32>());
+            }
+        }
+    }
+}
