@@ -53,12 +53,13 @@ const MOST_PASSES: u16 = 32;
 /// # Accuracy
 ///
 /// Mean error of T against `f64` over 20,000 strips of model II, 40×40, n uniform, E = 0: **0.0018**;
-/// at n = 0.10, where T is 5 on average, 0.001. Rarely much worse (0.64 at most): a resonance that is
+/// at n = 0.10, where T is 5 on average, 0.001; 0.007 to 0.009 for models I, III and IV. Rarely much
+/// worse (0.64 at most): a resonance that is
 /// sharp in energy is as sharp in rounding. Small T are not relatively accurate.
 ///
 /// Integers have a range, which r keeps as long as all modes are open: |r_ij| ≤ 1. Closed modes may
 /// build up further, for which the unit of r grows, up to 2^6: with the one to five closed modes of
-/// the bias window (|E| ≤ 0.18) the mean error is 0.006 to 0.011 and one strip of 1000 ends in
+/// the bias window (|E| ≤ 0.18) the mean error is 0.008 to 0.011 and one strip of 1000 ends in
 /// [`SolveError::LostSolution`]; far from the band centre many do. On-site energies may have any
 /// finite value: 1e30 and 1e-30 are as accurate as 5.
 ///

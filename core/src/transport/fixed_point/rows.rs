@@ -298,16 +298,15 @@ mod tests {
                 core::array::from_fn(|j| [number(3 * j) << 1 & !0x1_0001, number(j + 40)]);
             let len = order * (order + 1) / 2;
             add_outer(&mut matrix[..len], &pairs[..order], &factors[..order]);
-            for i in 0..order {
-                for j in i..order {
+            for (i, &[a, b]) in factors.iter().enumerate().take(order) {
+                for (j, &[g, h]) in pairs.iter().enumerate().take(order).skip(i) {
                     let at = position(order, i, j);
-                    let [[g, h], [a, b]] = [pairs[j], factors[i]];
                     let product = |x: i32, y: i32| {
                         let ((x, x_im), (y, y_im)) = ((re(x), im(x)), (re(y), im(y)));
                         [x * y - x_im * y_im, x * y_im + x_im * y]
                     };
                     let [[first, first_im], [second, second_im]] = [product(a, g), product(b, h)];
-                    let rounded = |x: i32| (f64::from(x) / 65_536.0 + 0.5).floor() as i32;
+                    let rounded = |x: i32| (x + 32_768).div_euclid(65_536);
                     let real = re(before[at]) + rounded(first + second);
                     let imaginary = im(before[at]) + rounded(first_im + second_im);
                     assert_eq!(matrix[at], pack(real, imaginary), "order {order}: {i}, {j}");

@@ -1,3 +1,8 @@
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "the numbers of these tests are small and short"
+)]
+
 use super::*;
 use crate::{Concentration, DisorderModel, Ensemble};
 
@@ -36,8 +41,8 @@ fn one_site_follows_the_closed_form_however_strong_it_is() {
 
 #[test]
 fn two_sites_in_a_row_follow_the_closed_form() {
-    // T = 1/(1 + (a + b)²/4 ... ) by the transfer matrix at E = 0: M = [[ab - 1, a], [-b, -1]] and
-    // T = 4/((m_11 - m_22)² + (m_12 - m_21)² + 2 + 2 ... ) = 4/(|M|² + 2 det M), det M = 1.
+    // The transfer matrix M = [[ab − 1, a], [−b, −1]] at E = 0, with det M = 1, gives
+    // T = 4/(Σ|M_ij|² + 2).
     for a in [-5.0_f64, -0.5, 0.1, 2.0, 5.0] {
         for b in [-5.0_f64, -1.0, 0.0, 0.7, 5.0] {
             let norm = (a * b - 1.0).powi(2) + a * a + b * b + 1.0;
