@@ -114,19 +114,25 @@ impl<S: Scalar> Waves<'_, S> {
         };
         let behind = i + 1;
         let at = self.split.saturating_sub(behind);
-        let (w_near, w_far) = split(w, at);
-        let (re_near, re_far) = split(re, at);
-        let (im_near, im_far) = split(im, at);
-        let (first_near, first_far) = split_mut(first, at);
-        let (second_near, second_far) = split_mut(second, at);
         let mut sum = diagonal;
-        if !w_near.is_empty() {
-            let (first, second) = ((a, first_near), (b, second_near));
-            let part = dot_and_add(behind, (re_near, im_near), w_near, first, second);
+        if at >= w.len() {
+            // All of them are like the first.
+            let (first, second) = ((a, first), (b, second));
+            let part = dot_and_add(behind, (re, im), w, first, second);
             let (re, im) = self.weigh(self.first_is_open, part);
             sum = (sum.0 + re, sum.1 + im);
-        }
-        if !w_far.is_empty() {
+        } else {
+            let (w_near, w_far) = split(w, at);
+            let (re_near, re_far) = split(re, at);
+            let (im_near, im_far) = split(im, at);
+            let (first_near, first_far) = split_mut(first, at);
+            let (second_near, second_far) = split_mut(second, at);
+            if !w_near.is_empty() {
+                let (first, second) = ((a, first_near), (b, second_near));
+                let part = dot_and_add(behind, (re_near, im_near), w_near, first, second);
+                let (re, im) = self.weigh(self.first_is_open, part);
+                sum = (sum.0 + re, sum.1 + im);
+            }
             let (first, second) = ((a, first_far), (b, second_far));
             let part = dot_and_add(behind + at, (re_far, im_far), w_far, first, second);
             let (re, im) = self.weigh(!self.first_is_open, part);
@@ -315,9 +321,10 @@ impl<'w, S: Scalar> Reflection<'w, S> {
         } else {
             self.phases.split_at(self.phases.len() / 2)
         };
-        let factors = phases_re.iter().zip(phases_im);
-        for ((i, mut row), (&re, &im)) in Rows::new(self.r, self.lead.width()).zip(factors) {
-            row.scale(i, (re, im), (phases_re, phases_im));
+        for (i, mut row) in Rows::new(self.r, self.lead.width()) {
+            if let (Some(&re), Some(&im)) = (phases_re.get(i), phases_im.get(i)) {
+                row.scale(i, (re, im), (phases_re, phases_im));
+            }
         }
         companion.propagate((phases_re, phases_im));
     }
@@ -369,9 +376,10 @@ impl<'w, S: Scalar> Reflection<'w, S> {
             });
         }
         let (u_re, u_im) = (&*self.u_re, &*self.u_im);
-        let factors = u_re.iter().zip(u_im);
-        for ((i, mut run), (&re, &im)) in Rows::new(self.r, width).zip(factors) {
-            run.add_scaled(i, product(c, (re, im)), (u_re, u_im));
+        for (i, mut run) in Rows::new(self.r, width) {
+            if let (Some(&re), Some(&im)) = (u_re.get(i), u_im.get(i)) {
+                run.add_scaled(i, product(c, (re, im)), (u_re, u_im));
+            }
         }
         companion.scatter(&waves, (u_re, u_im), c);
         self.scattered = true;
