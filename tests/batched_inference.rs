@@ -1,6 +1,8 @@
 //! The host's batched integer engine against core's `predict`, to all bits, on every set of
 //! instructions that this processor has.
 
+use std::path::Path;
+
 use landauer::inference::Engine;
 use landauer_core::Ensemble;
 use landauer_core::inference::Model;
@@ -41,4 +43,39 @@ proptest! {
     fn any_program_on_any_instructions(seed: u64, samples in 1_u64..120) {
         compare(&networks::random(seed).bytes(), samples);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// More lanes than a vector, more vectors than a tile, more passes than a block.
+    #[test]
+    fn long_lines_and_large_layers(seed: u64, samples in 1_u64..120) {
+        compare(&networks::wide(seed).bytes(), samples);
+    }
+
+    #[test]
+    fn tables_in_place_of_the_first_convolutions(seed: u64, samples in 1_u64..40) {
+        compare(&networks::with_stem(seed).bytes(), samples);
+    }
+}
+
+/// What is shipped runs as fast as it can: on kernels alone.
+#[test]
+fn shipped_models_on_any_instructions() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models");
+    let mut found = 0;
+    for entry in std::fs::read_dir(folder).expect("models") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|ending| ending != "postcard") {
+            continue;
+        }
+        let bytes = std::fs::read(&path).expect("a model file");
+        let engine = Engine::new(Model::parse(&bytes).expect("a model")).expect("an engine");
+        let left: Vec<&str> = engine.layers_of_core().collect();
+        assert!(left.is_empty(), "{}: {left:?}", path.display());
+        compare(&bytes, 100);
+        found += 1;
+    }
+    assert!(found >= 4, "{found} models");
 }

@@ -7,10 +7,12 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use landauer::evaluation::Predictor;
+use landauer::inference::Engine;
 use landauer::training::{
     Convolution, Data, Device, Epoch, NetworkSpec, Schedule, Trained, Training, Watcher, preset,
 };
 use landauer_core::inference::Model;
+use landauer_core::inference::format::Operator;
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use landauer_tests::command::{Finished, run};
 use landauer_tests::{npy, tolerance};
@@ -102,6 +104,13 @@ fn place() -> &'static Place {
         };
         place.train("signed", "small.zarr", "best-3x3", dense(&[32, 16]));
         place.train("two", "two.zarr", "paper-cnn-residual", dense(&[24]));
+        let spectral = NetworkSpec::Spectral {
+            local: 1,
+            kernels: 2,
+            units: 6,
+            head: 4,
+        };
+        place.train("spectral", "train.zarr", "spectral", spectral);
         place
     })
 }
@@ -199,6 +208,78 @@ fn every_kind_of_chain_keeps_its_worth_and_its_card_says_so() {
         let float = float.succeeded().json();
         let float = float.get("targets").map_or(&float, |targets| &targets[0]);
         near(&float["mae"], &target["float_mae"]);
+    }
+}
+
+#[test]
+fn four_bits_halve_dense_weights_and_every_engine_reads_them_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = |weights: &str| {
+        let more = ["--weights", weights, "--max-loss", "100", "--json"];
+        let (path, done) = export(folder.path(), RUNS[0], &more);
+        let report = done.succeeded().json();
+        let card = fs::read(path.with_extension("json")).unwrap();
+        let card: Value = serde_json::from_slice(&card).unwrap();
+        (
+            fs::read(&path).unwrap(),
+            report,
+            card["weight_bits"].clone(),
+        )
+    };
+    let (eight, _, bits) = made("int8");
+    assert_eq!(bits, 8);
+    let (four, report, bits) = made("int4");
+    assert_eq!(bits, 4);
+    let model = Model::parse(&four).unwrap();
+    // The hidden dense layer, 54 to 32; nothing else.
+    let bits = model.layers().filter_map(|layer| match layer.operator {
+        Operator::Dense(dense) => Some(dense.weights.bits),
+        Operator::Conv2d(conv2d) => Some(conv2d.weights.bits),
+        _ => None,
+    });
+    assert_eq!(bits.collect::<Vec<u8>>(), [8, 8, 4]);
+    assert_eq!(model.card().head.weights.bits, 8);
+    let saved = eight.len() - four.len();
+    assert!(saved.abs_diff(54 * 32 / 2) < 32, "{saved} bytes");
+
+    let target = &report["targets"][0];
+    let [float, integer] = ["float_mae", "integer_mae"].map(|mae| target[mae].as_f64().unwrap());
+    let loss = 100.0 * (integer / float - 1.0);
+    assert!(
+        loss.abs() < tolerance::SMALL_NETWORK_INT4_PERCENT,
+        "{loss} %"
+    );
+
+    let onsite = strips(&model, 130);
+    let mut scratch = vec![0; model.scratch_len()];
+    let mut expected = vec![[0]; 130];
+    for (strip, value) in onsite.chunks_exact(model.sites()).zip(&mut expected) {
+        model.predict_q16(strip, 8, &mut scratch, value).unwrap();
+    }
+    for (instructions, engine) in Engine::variants(&model).unwrap() {
+        let mut found = vec![0; 130];
+        engine.predict_q16(&onsite, &mut found).unwrap();
+        assert_eq!(found, expected.as_flattened(), "{instructions}");
+    }
+}
+
+#[test]
+fn report_and_card_list_every_layer_of_a_spectral_network() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = ("spectral", "test.zarr");
+    let (path, done) = export(folder.path(), case, &["--max-loss", "100", "--json"]);
+    let report = done.succeeded().json();
+    let card = fs::read(path.with_extension("json")).unwrap();
+    let card: Value = serde_json::from_slice(&card).unwrap();
+    assert_eq!(card["layers"], report["layers"]);
+    let layers = card["layers"].as_array().unwrap();
+    let bytes = fs::read(&path).unwrap();
+    let model = Model::parse(&bytes).unwrap();
+    // The encoder's output, and one tensor a layer.
+    assert_eq!(layers.len(), model.layers().count() + 1);
+    for layer in layers {
+        let ratio = layer["signal_to_noise_db"].as_f64().unwrap();
+        assert!(ratio > tolerance::LEAST_SIGNAL_TO_NOISE_DB, "{layer:#}");
     }
 }
 

@@ -14,6 +14,7 @@
 //! 4. [`bias_grid`]: the energies of the finite-bias average.
 //! 5. [`transport`]: leads, the scattering recursion, transmission.
 //! 6. [`inference`]: quantised networks that predict the conductance, in integers.
+//! 7. [`instrument`]: both as a service over a serial line, request in, reply out.
 //!
 //! # Example
 //!
@@ -40,9 +41,11 @@
 // Two files are allowed it: `inference/kernels/dsp.rs` and `transport/dsp.rs`.
 #![deny(unsafe_code)]
 
+mod checksum;
 mod disorder;
 mod energy;
 pub mod inference;
+pub mod instrument;
 mod lattice;
 mod scalar;
 pub mod transport;

@@ -7,6 +7,8 @@ use core::panic::PanicInfo;
 
 use cortex_m_semihosting::{debug, hprintln};
 
+pub mod board;
+pub mod model;
 pub mod report;
 
 /// Ends the program with success.

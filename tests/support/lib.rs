@@ -2,6 +2,7 @@
 
 pub mod cases;
 pub mod command;
+pub mod fake_device;
 pub mod folder;
 pub mod generators;
 pub mod greens_function;
@@ -10,3 +11,4 @@ pub mod networks;
 pub mod npy;
 pub mod small_training;
 pub mod tolerance;
+pub mod vandal;

@@ -4,9 +4,9 @@
 use landauer_core::inference::Target;
 use landauer_core::inference::format::{
     Activation, Add, Axis, AxisLinear, Card, Centre, Conv2d, Count, Curves, Dense, Encoder,
-    EncoderRule, Golden, Head, Layer, MAX_TERMS, Mirrors, ModelFile, Nodes, Operator, Output, Pair,
-    Pool, PoolKind, Product, Requantise, Rescale, Separable, Span, Tensor, WeightLayout, Weights,
-    Window,
+    EncoderRule, Golden, Head, Layer, MAX_EXTENT, MAX_TERMS, Mirrors, ModelFile, Nodes, Operator,
+    Output, Pair, Pool, PoolKind, Product, Requantise, Rescale, Separable, Span, Tensor,
+    WeightLayout, Weights, Window,
 };
 use landauer_core::{Concentration, DisorderModel};
 
@@ -57,25 +57,56 @@ fn add_bytes(constants: &mut Vec<u8>, bytes: impl IntoIterator<Item = u8>) -> Sp
     }
 }
 
-/// A network drawn from a seed.
+/// A network drawn from a seed: small strips, any operator.
 #[must_use]
 pub fn random(seed: u64) -> Network {
     let mut draw = Draw(seed);
-    let (length, width) = (draw.below(12) + 1, draw.below(12) + 1);
+    let size = [draw.below(12) + 1, draw.below(12) + 1];
     let disorder = [
         DisorderModel::AndersonBox { strength: 4.0 },
         DisorderModel::OneSpecies,
         DisorderModel::TwoSpecies,
         DisorderModel::ThreeSpecies,
     ][draw.index(4)];
-    let mut author = Author {
-        draw,
-        constants: Vec::new(),
-        arena: 0,
-        live: Vec::new(),
+    network(Author::new(draw), disorder, size)
+}
+
+/// The same with lines and layers longer than the vectors and tiles of a desktop.
+#[must_use]
+pub fn wide(seed: u64) -> Network {
+    let mut draw = Draw(seed);
+    let (long, short) = (draw.below(90) + 1, draw.below(4) + 1);
+    let size = if draw.chance(2) {
+        [long, short]
+    } else {
+        [short, long]
     };
+    let disorder = [DisorderModel::OneSpecies, DisorderModel::TwoSpecies][draw.index(2)];
+    let mut author = Author::new(draw);
+    author.most_outputs = 150;
+    network(author, disorder, size)
+}
+
+/// The same whose strips are empty sites and impurities, and whose first two layers are convolutions
+/// that do not depend on the count: what a window shows is a pattern of bits.
+#[must_use]
+pub fn with_stem(seed: u64) -> Network {
+    let mut draw = Draw(seed);
+    let size = [4 * draw.below(4) + 4, 4 * draw.below(15) + 4];
+    let mut author = Author::new(draw);
+    author.has_stem = true;
+    author.most_outputs = 40;
+    network(author, DisorderModel::OneSpecies, size)
+}
+
+fn network(mut author: Author, disorder: DisorderModel, [length, width]: [u16; 2]) -> Network {
+    author.constant = author.has_stem;
     let encoder = author.encoder(disorder, [length, width]);
     let mut layers = Vec::new();
+    if author.has_stem {
+        layers = author.stem(encoder.output);
+        author.constant = false;
+    }
     for _ in 0..author.draw.below(6) {
         let layer = author.layer();
         author.live.push(layer.output);
@@ -211,9 +242,76 @@ struct Author {
     constants: Vec<u8>,
     arena: u32,
     live: Vec<Tensor>,
+    /// The most outputs of fully connected layers and readouts, if it is not the operator's own.
+    most_outputs: u16,
+    /// Does nothing that is drawn now depend on the impurity count?
+    constant: bool,
+    /// Does it begin with two convolutions?
+    has_stem: bool,
 }
 
 impl Author {
+    const fn new(draw: Draw) -> Self {
+        Self {
+            draw,
+            constants: Vec::new(),
+            arena: 0,
+            live: Vec::new(),
+            most_outputs: 0,
+            constant: false,
+            has_stem: false,
+        }
+    }
+
+    /// Outputs of a layer.
+    fn outputs(&mut self, few: u16) -> u16 {
+        let many = self.most_outputs > few && self.draw.chance(2);
+        self.draw.below(if many { self.most_outputs } else { few }) + 1
+    }
+
+    /// Windows that touch, twice, or windows around every site and then each site by itself.
+    fn stem(&mut self, input: Tensor) -> Vec<Layer> {
+        let touching = Window {
+            kernel: [2, 2],
+            stride: [2, 2],
+            padding: [0, 0],
+        };
+        let windows = if self.draw.chance(2) {
+            [touching; 2]
+        } else {
+            let kernel = [self.draw.below(3) + 1, self.draw.below(3) + 1];
+            let padding = kernel.map(|extent| self.draw.below(extent));
+            let around = Window {
+                kernel,
+                stride: [1, 1],
+                padding,
+            };
+            let site = Window {
+                kernel: [1, 1],
+                stride: [1, 1],
+                padding: [0, 0],
+            };
+            [around, site]
+        };
+        let mut input = input;
+        let mut layers = Vec::new();
+        for window in windows {
+            let layer = self.convolution(input, window);
+            input = layer.output;
+            layers.push(layer);
+        }
+        // What the first one writes may be read by others too, but seldom is.
+        if self.draw.chance(4) {
+            self.live.push(layers[0].output);
+        }
+        if self.draw.chance(2) {
+            // Nor what the encoder writes.
+            self.live.clear();
+        }
+        self.live.push(input);
+        layers
+    }
+
     /// A new tensor behind all others, now and then with a gap before it.
     fn tensor(&mut self, [channels, slices, rows]: [u16; 3]) -> Tensor {
         if self.draw.chance(3) {
@@ -236,7 +334,7 @@ impl Author {
 
     fn encoder(&mut self, disorder: DisorderModel, [slices, rows]: [u16; 2]) -> Encoder {
         let species = disorder.species_energies().len();
-        let channels = if species == 0 {
+        let channels = if self.has_stem {
             1
         } else {
             self.draw.below(3) + 1
@@ -270,7 +368,7 @@ impl Author {
 
     /// Nodes of so many functions with values up to `most`.
     fn nodes(&mut self, functions: usize, most: i64) -> Nodes {
-        let nodes = if self.draw.chance(3) {
+        let nodes = if self.draw.chance(3) && !self.constant {
             self.draw.below(6) + 1
         } else {
             1
@@ -404,8 +502,19 @@ impl Author {
 
     fn conv2d(&mut self) -> Layer {
         let input = self.input();
-        let (window, [slices, rows]) = self.window(&input, true);
-        let channels = self.draw.below(5) + 1;
+        let (window, _) = self.window(&input, true);
+        self.convolution(input, window)
+    }
+
+    fn convolution(&mut self, input: Tensor, window: Window) -> Layer {
+        let extents = window.output(input.shape()).expect("it fits");
+        let [slices, rows] = extents.map(|extent| u16::try_from(extent).expect("small"));
+        // Those of a stem only: what follows must not grow with every layer.
+        let channels = if self.constant {
+            self.outputs(5)
+        } else {
+            self.draw.below(5) + 1
+        };
         let output = self.tensor([channels, slices, rows]);
         let outputs = usize::from(channels);
         let (weights, sum) = self.weights(outputs, usize::from(input.channels) * window.area(), 8);
@@ -422,7 +531,7 @@ impl Author {
 
     fn dense(&mut self) -> Layer {
         let input = self.input();
-        let outputs = self.draw.below(20) + 1;
+        let outputs = self.outputs(20);
         let output = self.tensor([outputs, 1, 1]);
         let bits = if self.draw.chance(2) { 4 } else { 8 };
         let (weights, sum) = self.weights(usize::from(outputs), input.shape().len(), bits);
@@ -438,16 +547,17 @@ impl Author {
 
     fn axis_linear(&mut self) -> Layer {
         let input = self.input();
-        let axis = if self.draw.chance(2) {
-            Axis::Row
-        } else {
-            Axis::Slice
-        };
-        let elements = match axis {
-            Axis::Slice => input.slices,
-            Axis::Row => input.rows,
-        };
-        let folded = elements % 2 == 0 && self.draw.chance(2);
+        let extents = [input.slices, input.rows];
+        let axis = usize::from(self.draw.chance(2));
+        // One that is longer than an axis may be leaves the other, unless that is as long.
+        let too_long = usize::from(extents[axis]) > MAX_EXTENT;
+        let axis = if too_long { 1 - axis } else { axis };
+        let elements = extents[axis];
+        if usize::from(elements) > MAX_EXTENT {
+            return self.count();
+        }
+        let axis = [Axis::Slice, Axis::Row][axis];
+        let folded = elements.is_multiple_of(2) && self.draw.chance(2);
         let outputs = if folded {
             2 * (self.draw.below(5) + 1)
         } else {
@@ -507,7 +617,11 @@ impl Author {
 
     fn separable(&mut self) -> Layer {
         let input = self.input();
-        let units = self.draw.below(8) + 1;
+        // Sums of 127·32767 that an i32 does not hold in any case.
+        if usize::from(input.channels) * usize::from(input.slices) > 512 {
+            return self.count();
+        }
+        let units = self.outputs(8);
         let output = self.tensor([units, 1, 1]);
         let [channels, slices, rows] = [input.channels, input.slices, input.rows].map(usize::from);
         let units = usize::from(units);

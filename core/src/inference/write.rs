@@ -5,6 +5,7 @@ use postcard::ser_flavors::{Size, Slice};
 use super::format::{
     CONSTANTS_ALIGNMENT, FORMAT_VERSION, HEADER_LEN, MAGIC, MAX_LAYERS, ModelFile,
 };
+use crate::checksum::CRC_32C;
 
 /// Why a network cannot be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,8 +128,7 @@ pub(super) fn constants_offset(records: usize) -> Option<usize> {
 
 /// The CRC-32C of a whole file, its own four bytes left out.
 pub(super) fn checksum(bytes: &[u8]) -> u32 {
-    const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISCSI);
-    let mut digest = CRC.digest();
+    let mut digest = CRC_32C.digest();
     digest.update(bytes.get(..CHECKSUM_OFFSET).unwrap_or(bytes));
     digest.update(bytes.get(HEADER_LEN..).unwrap_or(&[]));
     digest.finalize()

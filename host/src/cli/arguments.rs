@@ -29,7 +29,7 @@ pub(super) struct DisorderKindArguments {
     concentration: Option<Concentration>,
 }
 
-fn parse_concentration(text: &str) -> Result<Concentration, String> {
+pub(super) fn parse_concentration(text: &str) -> Result<Concentration, String> {
     if text == "uniform" {
         return Ok(Concentration::Uniform);
     }

@@ -3,6 +3,7 @@
 mod arguments;
 mod completions;
 mod demo;
+mod device;
 mod ensemble;
 mod evaluate;
 mod export;
@@ -52,6 +53,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::DemoArguments),
+    Device(Box<device::DeviceArguments>),
     Ensemble(Box<ensemble::EnsembleArguments>),
     Evaluate(evaluate::EvaluateArguments),
     Export(export::ExportArguments),
@@ -81,6 +83,7 @@ impl Arguments {
     fn run(self, output: &Output) -> Result<(), Failure> {
         match self.command {
             Command::Demo(arguments) => arguments.run(output),
+            Command::Device(arguments) => arguments.run(output),
             Command::Ensemble(arguments) => arguments.run(output),
             Command::Evaluate(arguments) => arguments.run(output),
             Command::Export(arguments) => arguments.run(output),

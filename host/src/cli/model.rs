@@ -83,8 +83,13 @@ impl ModelBytes {
         &self.bytes
     }
 
+    /// Where they lie.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The model, every byte of it checked.
-    fn model(&self) -> Result<Model<'_>, Failure> {
+    pub(super) fn model(&self) -> Result<Model<'_>, Failure> {
         Model::parse(&self.bytes).map_err(|problem| self.damaged(problem))
     }
 
@@ -228,7 +233,7 @@ fn text(bytes: &ModelBytes, model: &Model<'_>) -> String {
 }
 
 /// Bytes as they are written: two digits each.
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");

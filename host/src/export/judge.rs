@@ -4,7 +4,7 @@ use landauer_core::inference::format::Tensor;
 use landauer_core::inference::{Image, Model};
 use serde::{Deserialize, Serialize};
 
-use super::{ExportError, FloatModel};
+use super::{ExportError, FloatModel, Line};
 use crate::evaluation::{Predictions, mean_absolute_error};
 
 /// The float and the integer network on a test set.
@@ -36,9 +36,10 @@ pub struct TargetLoss {
 pub struct LayerNoise {
     /// The layer that writes it.
     pub layer: String,
-    /// 10·log₁₀ of Σ float² / Σ (float − integer·step)².
+    /// 10·log₁₀ of Σ float² / Σ (float − what the integer stands for)². Where parts of a tensor have
+    /// steps of their own, each part counts in its steps.
     pub signal_to_noise_db: f64,
-    /// What 1 stands for.
+    /// What 1 stands for; the mean where parts of the tensor have steps of their own.
     pub step: f64,
 }
 
@@ -95,13 +96,14 @@ impl Judgement {
     }
 }
 
-/// Compares every tensor of both networks on some strips, `[sample, slice, row]` in units of t.
+/// Compares every tensor of both networks on some strips, `[sample, slice, row]` in units of t;
+/// `lines` say what the model's integers stand for.
 ///
 /// # Errors
 /// A strip that the model was not made for.
 pub fn layer_noise(
     network: &dyn FloatModel,
-    model: &Model<'_>,
+    (model, lines): (&Model<'_>, &[Vec<Line>]),
     onsite: &[f64],
 ) -> Result<Vec<LayerNoise>, ExportError> {
     let card = model.card();
@@ -117,15 +119,12 @@ pub fn layer_noise(
             name.clone_from(known);
         }
         let mut compare = |number: usize, arena: &[i8]| {
-            let tensor = &tensors[number];
-            let integers = &arena[tensor.range()];
+            let integers = &arena[tensors[number].range()];
             let float = float.get(number).map_or(&[][..], |(_, numbers)| numbers);
-            for (&float, &integer) in float.iter().zip(integers) {
-                let (float, step) = (f64::from(float), f64::from(tensor.scale));
-                let difference = float - f64::from(integer) * step;
-                sums[number][0] += float * float;
-                sums[number][1] += difference * difference;
-            }
+            let lines = lines.get(number).map_or(&[][..], Vec::as_slice);
+            let [signal, noise] = compare(float, integers, lines);
+            sums[number][0] += signal;
+            sums[number][1] += noise;
         };
         let count = model.count(onsite, usize::from(card.width));
         let count = count.map_err(ExportError::Refused)?;
@@ -139,14 +138,54 @@ pub fn layer_noise(
             compare(number + 1, &arena);
         }
     }
-    let noise = names.into_iter().zip(tensors).zip(sums);
+    let noise = names.into_iter().zip(lines).zip(sums);
     // A tensor that there is nothing to compare with has no ratio.
     let noise = noise.filter(|(_, [signal, noise])| signal + noise > 0.0);
-    let noise = noise.map(|((layer, tensor), [signal, noise])| LayerNoise {
+    let noise = noise.map(|((layer, lines), [signal, noise])| LayerNoise {
         layer,
         // 200 dB is as good as exact, and JSON has no infinity.
         signal_to_noise_db: (10.0 * (signal / noise).log10()).clamp(-200.0, 200.0),
-        step: f64::from(tensor.scale),
+        step: lines.iter().map(|line| line.step).sum::<f64>() / lines.len().max(1) as f64,
     });
     Ok(noise.collect())
+}
+
+/// Σ float² and Σ (float − what the integer stands for)², each part of the tensor in its steps.
+fn compare(float: &[f32], integers: &[i8], lines: &[Line]) -> [f64; 2] {
+    let each = integers.len().div_ceil(lines.len().max(1)).max(1);
+    let parts = float.chunks(each).zip(integers.chunks(each)).zip(lines);
+    let mut sums = [0.0; 2];
+    for ((float, integers), line) in parts {
+        // With one step the unit does not matter.
+        let unit = if lines.len() == 1 { 1.0 } else { line.step };
+        for (&float, &integer) in float.iter().zip(integers) {
+            let float = f64::from(float);
+            let difference = float - (line.offset + line.step * f64::from(integer));
+            sums[0] += (float / unit).powi(2);
+            sums[1] += (difference / unit).powi(2);
+        }
+    }
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_tensor_count_in_their_own_steps() {
+        let lines = [
+            Line::through_zero(2.0),
+            Line {
+                offset: 100.0,
+                step: 10.0,
+            },
+        ];
+        // 6 and 8 of steps of 2; 130 and 50 of steps of 10 from 100 on.
+        let [signal, noise] = compare(&[6.0, 8.0, 130.0, 50.0], &[3, 5, 3, -6], &lines);
+        assert_eq!(signal, 9.0 + 16.0 + 169.0 + 25.0);
+        assert_eq!(noise, 1.0 + 1.0);
+        let one = [Line::through_zero(0.5)];
+        assert_eq!(compare(&[1.0, 2.0], &[2, 5], &one), [5.0, 0.25]);
+    }
 }

@@ -20,7 +20,7 @@ mod standardised;
 pub use calibrate::{Calibration, calibrate};
 pub use card::{ModelCard, RunSummary, TargetMetrics, TestSet};
 pub use error::ExportError;
-pub use float::{Affine, Decoder, FloatInput, FloatLayer, FloatModel, FloatNetwork};
+pub use float::{Affine, Decoder, FloatInput, FloatLayer, FloatModel, FloatNetwork, Line, Lowered};
 pub use judge::{Judgement, LayerNoise, TargetLoss, layer_noise};
 pub use lower::{Identity, WeightBits, lower};
 pub use program::Program;

@@ -4,15 +4,23 @@ use landauer_core::inference::{Image, Model, ModelError};
 use rayon::prelude::*;
 
 use super::kernels::Kernels;
-use super::patterns::{PatternWorkspace, Slices};
-use super::plan::{Plan, Step, Written};
-use super::rows::Packing;
-use super::windows::put;
+use super::passes::Passes;
+use super::plan::{Plan, Step, Table};
+use super::sites::Slices;
+use super::steps::Room;
+use super::windows::Written;
 use crate::failure::{Categorised, Category};
 
-/// Passes of the network that go through a layer together: multiples of the rows of every tile, few
-/// enough that what a layer reads and writes stays in the second cache.
-const PASSES: usize = 96;
+/// The most passes of the network that go through a layer together: multiples of the rows of every
+/// tile.
+const MOST_PASSES: usize = 96;
+
+/// The fewest, and what numbers of passes are multiples of.
+const FEWEST_PASSES: usize = 12;
+
+/// What the arenas of all passes may take, so that what a layer reads and writes stays in the second
+/// cache.
+const MOST_BYTES: usize = 1 << 19;
 
 /// Bytes of a cache line, which no two arenas share.
 const LINE: usize = 64;
@@ -66,9 +74,9 @@ pub(super) struct Workspace {
     arenas: Vec<i8>,
     patch: Vec<i8>,
     counts: Vec<u32>,
-    packing: Packing,
+    room: Room,
     slices: Slices,
-    patterns: PatternWorkspace,
+    patterns: Vec<i8>,
     sums: Vec<i64>,
 }
 
@@ -117,6 +125,14 @@ impl<'m> Engine<'m> {
         self.kernels.name()
     }
 
+    /// The layers, by name, that core's own functions run, since they have no kernel here.
+    pub fn layers_of_core(&self) -> impl Iterator<Item = &'static str> {
+        self.plan.steps.iter().filter_map(|step| match step {
+            Step::Core(layer) => Some(layer.operator.name()),
+            Step::Packed(_) => None,
+        })
+    }
+
     /// Numbers that are predicted of each strip.
     #[must_use]
     pub fn outputs(&self) -> usize {
@@ -152,7 +168,10 @@ impl<'m> Engine<'m> {
             };
             return Err(PredictError { sample: 0, problem });
         }
-        let block = (PASSES / self.images.len()).max(1);
+        let passes = MOST_BYTES / self.stride / FEWEST_PASSES * FEWEST_PASSES;
+        let passes = passes.clamp(FEWEST_PASSES, MOST_PASSES);
+        let block = (passes / self.images.len()).max(1);
+        let all = onsite;
         let blocks = onsite.par_chunks(block * sites);
         let places = outputs.par_chunks_mut(block * self.outputs());
         let failed = blocks
@@ -161,7 +180,9 @@ impl<'m> Engine<'m> {
             .map_init(
                 Workspace::default,
                 |workspace, (number, (onsite, outputs))| {
-                    let predicted = self.predict_block(workspace, onsite, outputs);
+                    let next = (number + 1) * block * sites..(number + 2) * block * sites;
+                    let ahead = all.get(next).unwrap_or(&[]);
+                    let predicted = self.predict_block(workspace, (onsite, ahead), outputs);
                     predicted.map_err(|error| error.after(number * block))
                 },
             )
@@ -173,7 +194,7 @@ impl<'m> Engine<'m> {
     fn predict_block(
         &self,
         workspace: &mut Workspace,
-        onsite: &[f64],
+        (onsite, ahead): (&[f64], &[f64]),
         outputs: &mut [i32],
     ) -> Result<(), PredictError> {
         let passes = self.images.len();
@@ -188,8 +209,9 @@ impl<'m> Engine<'m> {
             begun.map_err(|problem| PredictError { sample, problem })?;
         }
         let failed = |problem| PredictError { sample: 0, problem };
+        let mut ahead = ahead;
         for step in &self.plan.steps {
-            self.step(workspace, step).map_err(failed)?;
+            ahead = self.step(workspace, ahead, step).map_err(failed)?;
         }
         let targets = self.outputs();
         for (sample, outputs) in outputs.chunks_exact_mut(targets).enumerate() {
@@ -215,94 +237,74 @@ impl<'m> Engine<'m> {
         } = workspace;
         let arenas = all[arenas..].chunks_exact_mut(self.stride);
         let card = self.model.card();
-        let Some((table, Written { tensor, order })) = &self.plan.table else {
+        let (constants, front) = (self.model.constants(), &self.plan.front);
+        let input = card.encoder.output.range();
+        let Some(sites) = &front.sites else {
             let count = self.model.count(onsite, usize::from(card.width))?;
-            counts.push(count);
+            counts.extend(self.images.iter().map(|_| count));
             for (arena, &image) in arenas.zip(&self.images) {
-                let input = &mut arena[card.encoder.output.range()];
+                let input = &mut arena[input.clone()];
                 self.model.encode(image, onsite, count, input)?;
             }
             return Ok(());
         };
-        counts.push(table.count(&self.model, onsite, slices)?);
-        let shape = tensor.shape();
+        let count = sites.count(&self.model, onsite, slices)?;
+        counts.extend(self.images.iter().map(|_| count));
         for (arena, &image) in arenas.zip(&self.images) {
-            let output = &mut arena[tensor.range()];
-            table.run(slices, image, patterns, |place, outputs| {
-                put(*order, shape, place, 0, outputs, output);
-            });
+            sites.look(image, slices);
+            if front.encodes {
+                let malformed = ModelError::Encoder(landauer_core::inference::Fault::Malformed);
+                let encoded = sites.encode(constants, count, slices, &mut arena[input.clone()]);
+                encoded.ok_or(malformed)?;
+            }
+            if let Some((table, written)) = &front.table {
+                let Written { tensor, order } = *written;
+                let output = &mut arena[tensor.range()];
+                match table {
+                    Table::Patterns(table) => table.run(slices, order, patterns, output),
+                    Table::Neighbours(table) => table.run(slices, order, output),
+                }
+            }
         }
         Ok(())
     }
 
-    /// Takes all passes through a layer.
-    fn step(&self, workspace: &mut Workspace, step: &Step) -> Result<(), ModelError> {
+    /// Takes all passes through a layer; `ahead` are the strips that come next, and what is returned
+    /// those that have not been asked for yet.
+    fn step<'s>(
+        &self,
+        workspace: &mut Workspace,
+        ahead: &'s [f64],
+        step: &Step,
+    ) -> Result<&'s [f64], ModelError> {
         let Workspace {
             arenas,
             patch,
             counts,
-            packing,
+            room,
             ..
         } = workspace;
-        let passes = arenas.len() / self.stride;
+        let mut passes = Passes {
+            arenas,
+            stride: self.stride,
+            counts,
+            ahead,
+        };
         match step {
             Step::Core(layer) => {
-                let numbered = arenas.chunks_exact_mut(self.stride).enumerate();
-                for (pass, arena) in numbered {
-                    let count = counts[pass / self.images.len()];
+                for (count, arena) in passes.each() {
                     self.model.run_layer(layer, count, arena, patch)?;
                 }
+                Ok(ahead)
             }
-            Step::Dense {
-                rows,
-                input,
-                output,
-            } => {
-                let arenas = std::cell::RefCell::new(&mut arenas[..]);
-                let (input, start) = (input.range(), output.range().start);
-                rows.run(
-                    passes,
-                    packing,
-                    |row, inputs| {
-                        let arena = &arenas.borrow()[row * self.stride..];
-                        inputs.copy_from_slice(&arena[input.clone()]);
-                    },
-                    |row, first, outputs| {
-                        let start = row * self.stride + start + first;
-                        arenas.borrow_mut()[start..start + outputs.len()].copy_from_slice(outputs);
-                    },
-                );
-            }
-            Step::Conv2d {
-                rows,
-                gather,
-                input,
-                output: Written { tensor, order },
-            } => {
-                let (input, output, shape) = (input.range(), tensor.range(), tensor.shape());
-                let places = shape.plane();
-                // As many passes as fill tiles and no more.
-                for arenas in arenas.chunks_mut(12 * self.stride) {
-                    let passes = arenas.len() / self.stride;
-                    let arenas = std::cell::RefCell::new(arenas);
-                    rows.run(
-                        passes * places,
-                        packing,
-                        |row, seen| {
-                            let arena = &arenas.borrow()[row / places * self.stride..];
-                            gather.copy(&arena[input.clone()], row % places, seen);
-                        },
-                        |row, first, outputs| {
-                            let mut arenas = arenas.borrow_mut();
-                            let arena = &mut arenas[row / places * self.stride..];
-                            let to = &mut arena[output.clone()];
-                            put(*order, shape, row % places, first, outputs, to);
-                        },
-                    );
-                }
+            Step::Packed(step) => {
+                let malformed = ModelError::Card(landauer_core::inference::Fault::Malformed);
+                let run = step.run(self.model.constants(), &mut passes, room);
+                run.ok_or(malformed)?;
+                let asked_for = ahead.len() - passes.ahead.len();
+                Ok(&ahead[asked_for..])
             }
         }
-        Ok(())
     }
 
     /// The last sums of one strip, over all images, and what they mean.
@@ -314,7 +316,7 @@ impl<'m> Engine<'m> {
     ) -> Result<(), ModelError> {
         let passes = self.images.len();
         let malformed = ModelError::Head(landauer_core::inference::Fault::Malformed);
-        let count = workspace.counts[sample];
+        let count = workspace.counts[sample * passes];
         workspace.sums.clear();
         workspace.sums.resize(outputs.len(), 0);
         let arenas = &workspace.arenas[sample * passes * self.stride..];

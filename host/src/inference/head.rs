@@ -5,7 +5,7 @@ use landauer_core::inference::curves::CurvesAt;
 use landauer_core::inference::format::Curves;
 
 use super::kernels::Kernels;
-use super::rows::unpack;
+use super::rows::Unpacked;
 
 /// The head's weights, in the order in which its input lies.
 #[derive(Debug, Clone)]
@@ -23,18 +23,13 @@ impl PackedHead {
         let card = model.card();
         let inputs = order.len();
         let outputs = card.outputs.len();
-        let weights = unpack(card.head.weights, outputs, order, model.constants())?;
-        let offset = i32::from(kernels.offset());
-        let rows = weights.chunks_exact(inputs.max(1));
-        let surplus = rows.map(|row| {
-            let sum: i32 = row.iter().map(|&weight| i32::from(weight)).sum();
-            offset.wrapping_mul(sum)
-        });
+        let weights = Unpacked::new(card.head.weights, [outputs, inputs], model.constants())?;
+        let weights = weights.reordered(order)?;
         Some(Self {
             kernels,
             inputs,
-            surplus: surplus.collect(),
-            weights,
+            surplus: weights.surplus(kernels.offset()),
+            weights: weights.weights,
             bias: card.head.bias,
         })
     }

@@ -4,17 +4,19 @@
 //! windows add to the second's sums is one of 16 vectors for each of the four places. They are
 //! computed once, in core's arithmetic.
 
-use landauer_core::DisorderModel;
+use landauer_core::inference::Model;
 use landauer_core::inference::constants::Constants;
 use landauer_core::inference::curves::CurvesAt;
 use landauer_core::inference::format::{Conv2d, EncoderRule, Layer, Operator, Window};
 use landauer_core::inference::quantize::{Requantiser, from_q16};
 use landauer_core::inference::shape::Shape;
 use landauer_core::inference::weights::WeightRows;
-use landauer_core::inference::{Image, Model, ModelError};
 
-use super::kernels::{Kernels, LANES, SumVector};
-use super::rows::{PackedRounding, is_constant};
+use super::kernels::{Kernels, LANES, PATTERNS, PatternParts, Patterns, Spread};
+use super::rows::PackedRounding;
+use super::sites::Slices;
+use super::values::Lie;
+use super::windows::{Order, put};
 
 /// Two by two sites, side by side.
 const WINDOW: Window = Window {
@@ -23,29 +25,13 @@ const WINDOW: Window = Window {
     padding: [0, 0],
 };
 
-/// Patterns of the sites of a window: site \[kx, ky\] in bit 2·kx + ky.
-const PATTERNS: usize = 16;
-
-/// The most sites of a slice: bits of a word.
-const MOST_ROWS: usize = 64;
-
-/// Impurities of a strip, a word a slice, row k in bit k.
-#[derive(Debug, Default)]
-pub(super) struct Slices {
-    words: Vec<u64>,
-    mirrored: Vec<u64>,
-}
-
 /// The table.
 #[derive(Debug, Clone)]
 pub(super) struct PatternTable {
     kernels: Kernels,
-    impurity: f64,
-    width: usize,
     output: Shape,
-    vectors: usize,
-    /// `[place in the second window, pattern, vector]`.
-    table: Vec<SumVector>,
+    /// A vector of sums after the other.
+    table: Vec<PatternParts>,
     rounding: PackedRounding,
 }
 
@@ -58,9 +44,6 @@ impl PatternTable {
         second: &Layer,
     ) -> Option<Self> {
         let (card, constants) = (model.card(), model.constants());
-        let DisorderModel::OneSpecies = card.disorder else {
-            return None;
-        };
         let EncoderRule::Species(codes) = card.encoder.rule else {
             return None;
         };
@@ -68,126 +51,65 @@ impl PatternTable {
         else {
             return None;
         };
-        let width = usize::from(card.width);
-        let fits = is_constant(codes)
+        let fits = codes.is_constant()
             && one.input == card.encoder.output
             && one.input.channels == 1
             && two.input == first.output
             && [one.window, two.window] == [WINDOW; 2]
-            && [one.bias, one.requantise.multiplier, two.bias]
-                .into_iter()
-                .all(is_constant)
-            && width <= MOST_ROWS;
+            && [
+                one.bias,
+                one.requantise.multiplier,
+                two.bias,
+                two.requantise.multiplier,
+            ]
+            .into_iter()
+            .all(|curves| curves.is_constant());
         if !fits {
             return None;
         }
         let codes = CurvesAt::new(codes, constants, 0)?;
         let codes = [from_q16(codes.get(0)), from_q16(codes.get(1))];
         let output = second.output.shape();
-        let vectors = output.channels.div_ceil(LANES);
-        let &[impurity] = card.disorder.species_energies() else {
-            return None;
-        };
         Some(Self {
             kernels,
-            impurity,
-            width,
             output,
-            vectors,
             table: table(one, first.output.shape(), two, output, codes, constants)?,
-            rounding: PackedRounding::new(two.requantise, output.channels, constants)?,
+            rounding: {
+                let rows = (0, output.channels);
+                PackedRounding::new(two.requantise, rows, Lie::Lanes, constants)?
+            },
         })
     }
 
-    /// Finds the impurities of a strip and counts them.
-    ///
-    /// # Errors
-    /// As [`Model::count`].
-    pub(super) fn count(
-        &self,
-        model: &Model<'_>,
-        onsite: &[f64],
-        slices: &mut Slices,
-    ) -> Result<u32, ModelError> {
-        slices.words.clear();
-        for line in onsite.chunks(self.width) {
-            let Some(word) = self.kernels.impurities(line, self.impurity) else {
-                return model.count(onsite, self.width);
+    /// What the second convolution gives for what is seen of a strip. `room` may serve to sort it.
+    pub(super) fn run(&self, slices: &Slices, order: Order, room: &mut Vec<i8>, output: &mut [i8]) {
+        let multipliers = Spread::for_all_rows(self.rounding.multipliers.fixed());
+        let rounding = self.rounding.with(multipliers);
+        let Shape { channels, rows, .. } = self.output;
+        let width = self.table.len() * LANES;
+        let in_place = order == Order::ChannelLast && channels == width;
+        let words = slices.seen().as_chunks::<4>().0.iter();
+        for (x, &words) in words.enumerate().take(self.output.slices) {
+            let patterns = Patterns {
+                words,
+                places: rows,
+                table: &self.table,
             };
-            slices.words.push(word);
-        }
-        let count: u32 = slices.words.iter().map(|word| word.count_ones()).sum();
-        let [least, most] = model.card().counts;
-        if count < least || most < count {
-            return model.count(onsite, self.width);
-        }
-        Ok(count)
-    }
-
-    /// What the second convolution gives for one image of the strip: `write` takes the outputs of
-    /// each place.
-    pub(super) fn run(
-        &self,
-        slices: &mut Slices,
-        image: Image,
-        workspace: &mut PatternWorkspace,
-        mut write: impl FnMut(usize, &[i8]),
-    ) {
-        let Slices { words, mirrored } = slices;
-        mirrored.clear();
-        mirrored.extend_from_slice(words);
-        if image.mirrored_in_y {
-            let unused = MOST_ROWS - self.width;
-            for word in &mut *mirrored {
-                *word = word.reverse_bits() >> unused;
+            if in_place {
+                let output = &mut output[x * rows * width..][..rows * width];
+                self.kernels.look_up(patterns, rounding, output);
+                self.rounding.look_up(output);
+                continue;
+            }
+            room.resize(rows * width, 0);
+            self.kernels.look_up(patterns, rounding, room);
+            self.rounding.look_up(room);
+            for (y, outputs) in room.chunks_exact(width).enumerate() {
+                let outputs = &outputs[..channels];
+                put(order, self.output, x * rows + y, 0, outputs, output);
             }
         }
-        if image.mirrored_in_x {
-            mirrored.reverse();
-        }
-        let PatternWorkspace {
-            patterns,
-            sums,
-            outputs,
-        } = workspace;
-        patterns.clear();
-        for slices in mirrored.chunks_exact(4).take(self.output.slices) {
-            let pairs = [[slices[0], slices[1]], [slices[2], slices[3]]];
-            patterns.extend((0..self.output.rows).map(|row| {
-                let at = |[front, back]: [u64; 2], ky: usize| {
-                    let shift = 4 * row + 2 * ky;
-                    let pattern = (front >> shift & 3) | (back >> shift & 3) << 2;
-                    #[allow(clippy::cast_possible_truncation, reason = "four bits")]
-                    {
-                        pattern as u8
-                    }
-                };
-                [
-                    at(pairs[0], 0),
-                    at(pairs[0], 1),
-                    at(pairs[1], 0),
-                    at(pairs[1], 1),
-                ]
-            }));
-        }
-        sums.resize(patterns.len() * self.vectors, [0; LANES]);
-        outputs.resize(sums.len() * LANES, 0);
-        self.kernels
-            .look_up(patterns, &self.table, self.vectors, sums);
-        self.rounding.apply(self.kernels, sums, outputs);
-        let places = outputs.chunks_exact(self.vectors * LANES);
-        for (place, outputs) in places.enumerate() {
-            write(place, &outputs[..self.output.channels]);
-        }
     }
-}
-
-/// Room for [`PatternTable::run`].
-#[derive(Debug, Default)]
-pub(super) struct PatternWorkspace {
-    patterns: Vec<[u8; 4]>,
-    sums: Vec<SumVector>,
-    outputs: Vec<i8>,
 }
 
 fn table(
@@ -197,15 +119,15 @@ fn table(
     output: Shape,
     codes: [i8; 2],
     constants: Constants<'_>,
-) -> Option<Vec<SumVector>> {
+) -> Option<Vec<PatternParts>> {
     let first = first_outputs(one, middle.channels, codes, constants)?;
     let weights = WeightRows::new(two.weights, 4 * middle.channels, constants)?;
     let bias = CurvesAt::new(two.bias, constants, 0)?;
     let vectors = output.channels.div_ceil(LANES);
-    let mut table = vec![[0; LANES]; 4 * PATTERNS * vectors];
+    let mut table = vec![[[[0; LANES]; PATTERNS]; 4]; vectors];
     for channel in 0..output.channels {
         let weights: Vec<i8> = weights.row(channel).weights().collect();
-        for part in 0..4 {
+        for (part, table) in table[channel / LANES].iter_mut().enumerate() {
             for (pattern, inputs) in first.iter().enumerate() {
                 let mut sum = if part == 0 { bias.get(channel) } else { 0 };
                 // [input, kx, ky]
@@ -213,8 +135,7 @@ fn table(
                 for (&weight, &input) in weights.zip(inputs) {
                     sum = sum.wrapping_add(i32::from(weight) * i32::from(input));
                 }
-                let vector = (part * PATTERNS + pattern) * vectors + channel / LANES;
-                table[vector][channel % LANES] = sum;
+                table[pattern][channel % LANES] = sum;
             }
         }
     }

@@ -1,56 +1,61 @@
 //! Which layer runs how, and how what it writes lies in the arena.
 
+use std::sync::Arc;
+
 use landauer_core::inference::Model;
 use landauer_core::inference::format::{Layer, Operator, Tensor};
 
 use super::head::PackedHead;
 use super::kernels::Kernels;
+use super::neighbours::NeighbourTable;
 use super::patterns::PatternTable;
-use super::rows::PackedRows;
-use super::windows::{Gather, Order, elements};
+use super::sites::Sites;
+use super::steps::{AxisStep, CentreStep, ConvStep, DenseStep, ProductStep, Run, SeparableStep};
+use super::windows::{Order, Written, elements};
 
 /// A network ready to run.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
-    /// The table that takes the place of the encoder and of the first two layers.
-    pub(super) table: Option<(PatternTable, Written)>,
+    pub(super) front: Front,
     pub(super) steps: Vec<Step>,
     pub(super) head: PackedHead,
     pub(super) head_input: Tensor,
 }
 
-/// What a step writes, and in which order.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Written {
-    pub(super) tensor: Tensor,
-    pub(super) order: Order,
+/// How a pass begins.
+#[derive(Debug, Clone)]
+pub(super) struct Front {
+    /// How sites become bits, where they are only empty or not.
+    pub(super) sites: Option<Sites>,
+    /// Does anybody read what the encoder writes?
+    pub(super) encodes: bool,
+    /// What takes the place of the first two layers.
+    pub(super) table: Option<(Table, Written)>,
+}
+
+/// A table that stands for two layers.
+#[derive(Debug, Clone)]
+pub(super) enum Table {
+    /// Windows side by side.
+    Patterns(PatternTable),
+    /// Windows around every site.
+    Neighbours(NeighbourTable),
 }
 
 /// How a layer runs.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
-    /// By core's own function, strip by strip.
+    /// By core's own function, pass by pass.
     Core(Box<Layer>),
-    /// A fully connected layer: a row a strip.
-    Dense {
-        rows: PackedRows,
-        input: Tensor,
-        output: Tensor,
-    },
-    /// A convolution: a row a place.
-    Conv2d {
-        rows: PackedRows,
-        gather: Gather,
-        input: Tensor,
-        output: Written,
-    },
+    /// By this engine's kernels, all passes together.
+    Packed(Arc<dyn Run>),
 }
 
 /// Who reads a layer's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Readers {
-    /// Nobody, or packed layers that read exactly this tensor.
-    Packed,
+    /// Nobody, or layers that take any order and read exactly this tensor.
+    AnyOrder,
     /// Anybody else, who expects core's order.
     Others,
 }
@@ -63,8 +68,7 @@ impl Plan {
         let readers = readers(model, &layers);
         let orders = layers.iter().zip(&readers).map(|(layer, readers)| {
             let windows = matches!(layer.operator, Operator::Conv2d(_));
-            let packed = windows && is_packed(layer) && *readers == Readers::Packed;
-            if packed {
+            if windows && *readers == Readers::AnyOrder {
                 Order::ChannelLast
             } else {
                 Order::ChannelFirst
@@ -77,52 +81,54 @@ impl Plan {
             let last = writers.next();
             last.map_or(Order::ChannelFirst, |(_, &order)| order)
         };
-        let table = pattern_table(kernels, model, &layers);
-        let replaced = if table.is_some() { 2 } else { 0 };
+        let sites = Sites::new(kernels, model);
+        let front = front(kernels, model, &layers, sites, orders.get(1).copied());
+        let replaced = if front.table.is_some() { 2 } else { 0 };
         let mut steps = Vec::new();
         for (number, layer) in layers.iter().enumerate().skip(replaced) {
             let output = Written {
                 tensor: layer.output,
                 order: orders[number],
             };
-            let channels = usize::from(layer.output.channels);
-            let step = match &layer.operator {
-                Operator::Dense(dense) if is_packed(layer) => {
-                    let order = elements(&dense.input, order_of(&dense.input, number));
-                    let layer = (dense.weights, dense.bias, dense.requantise);
-                    Step::Dense {
-                        rows: PackedRows::new(kernels, layer, channels, &order, constants)?,
-                        input: dense.input,
-                        output: output.tensor,
-                    }
+            let order = |input: &Tensor| order_of(input, number);
+            let step: Option<Arc<dyn Run>> = match &layer.operator {
+                Operator::Dense(dense) => {
+                    let order = elements(&dense.input, order(&dense.input));
+                    let step = DenseStep::new(kernels, dense, layer.output, &order, constants)?;
+                    Some(Arc::new(step))
                 }
-                Operator::Conv2d(conv2d) if is_packed(layer) => {
-                    let order = order_of(&conv2d.input, number);
-                    let gather = Gather::new(conv2d, layer.output.shape(), order);
-                    let layer = (conv2d.weights, conv2d.bias, conv2d.requantise);
-                    let order = gather.weights();
-                    Step::Conv2d {
-                        rows: PackedRows::new(kernels, layer, channels, &order, constants)?,
-                        gather,
-                        input: conv2d.input,
-                        output,
-                    }
+                Operator::Conv2d(conv2d) => {
+                    let order = order(&conv2d.input);
+                    let step = ConvStep::new(kernels, conv2d, output, order, constants)?;
+                    Some(Arc::new(step))
                 }
-                _ => Step::Core(Box::new(layer.clone())),
+                Operator::AxisLinear(axis_linear) => {
+                    let step = AxisStep::new(kernels, axis_linear, layer.output, constants)?;
+                    Some(Arc::new(step))
+                }
+                Operator::Product(product) => {
+                    let step = ProductStep::new(kernels, product, layer.output, constants)?;
+                    Some(Arc::new(step))
+                }
+                Operator::Separable(separable) => {
+                    let step = SeparableStep::new(kernels, separable, layer.output, constants)?;
+                    Some(Arc::new(step))
+                }
+                Operator::Centre(centre) => {
+                    let step = CentreStep::new(kernels, centre, layer.output, constants)?;
+                    Some(Arc::new(step))
+                }
+                _ => None,
             };
-            steps.push(step);
+            steps.push(match step {
+                Some(step) => Step::Packed(step),
+                None => Step::Core(Box::new(layer.clone())),
+            });
         }
         let head_input = model.card().head.input;
         let order = elements(&head_input, order_of(&head_input, layers.len()));
-        let table = table.map(|table| {
-            let output = Written {
-                tensor: layers[1].output,
-                order: orders[1],
-            };
-            (table, output)
-        });
         Some(Self {
-            table,
+            front,
             steps,
             head: PackedHead::new(kernels, model, &order)?,
             head_input,
@@ -130,35 +136,56 @@ impl Plan {
     }
 }
 
-/// The table of the first two layers, if nothing else reads what it leaves out.
-fn pattern_table(kernels: Kernels, model: &Model<'_>, layers: &[Layer]) -> Option<PatternTable> {
-    let [first, second, ..] = layers else {
-        return None;
+/// How passes begin: with a table of the first two layers, if nothing else reads what it leaves out.
+fn front(
+    kernels: Kernels,
+    model: &Model<'_>,
+    layers: &[Layer],
+    sites: Option<Sites>,
+    order: Option<Order>,
+) -> Front {
+    let without = Front {
+        sites,
+        encodes: true,
+        table: None,
     };
-    let left_out = [&model.card().encoder.output, &first.output];
+    let ([first, second, ..], Some(order), true) = (layers, order, without.sites.is_some()) else {
+        return without;
+    };
     let sources = last_writers(model, layers);
-    // Only the first layer reads what the encoder wrote, only the second what the first wrote.
-    let read_later = sources.iter().skip(2).any(|read| {
-        read.iter()
-            .any(|source| matches!(source, Source::Encoder | Source::Layer(0)))
-    });
-    let read_early = sources
-        .get(1)
-        .is_some_and(|read| read.contains(&Source::Encoder));
-    if read_later || read_early || overlap(left_out[0], left_out[1]) {
-        return None;
+    let reads = |reader: usize, source: Source| {
+        let read = sources.get(reader);
+        read.is_some_and(|read| read.contains(&source))
+    };
+    let later = 2..sources.len();
+    // Only the second layer reads what the first one wrote, and nothing else of the encoder's.
+    let hidden = later.clone().all(|reader| !reads(reader, Source::Layer(0)));
+    let codes = &model.card().encoder.output;
+    if !hidden || reads(1, Source::Encoder) || overlap(codes, &first.output) {
+        return without;
     }
-    PatternTable::new(kernels, model, first, second)
+    let patterns = PatternTable::new(kernels, model, first, second).map(Table::Patterns);
+    let table =
+        patterns.or_else(|| NeighbourTable::new(model, first, second).map(Table::Neighbours));
+    let Some(table) = table else {
+        return without;
+    };
+    let output = Written {
+        tensor: second.output,
+        order,
+    };
+    Front {
+        encodes: later
+            .into_iter()
+            .any(|reader| reads(reader, Source::Encoder)),
+        table: Some((table, output)),
+        ..without
+    }
 }
 
-/// Can it be packed, since neither bias nor multipliers depend on the impurity count?
-fn is_packed(layer: &Layer) -> bool {
-    let (bias, requantise) = match &layer.operator {
-        Operator::Conv2d(conv2d) => (conv2d.bias, conv2d.requantise),
-        Operator::Dense(dense) => (dense.bias, dense.requantise),
-        _ => return false,
-    };
-    super::rows::is_constant(bias) && super::rows::is_constant(requantise.multiplier)
+/// Does it take what it reads in any order?
+const fn takes_any_order(layer: &Layer) -> bool {
+    matches!(layer.operator, Operator::Conv2d(_) | Operator::Dense(_))
 }
 
 fn overlap(a: &Tensor, b: &Tensor) -> bool {
@@ -195,11 +222,11 @@ fn last_writers(model: &Model<'_>, layers: &[Layer]) -> Vec<Vec<Source>> {
 }
 
 fn readers(model: &Model<'_>, layers: &[Layer]) -> Vec<Readers> {
-    let mut readers = vec![Readers::Packed; layers.len()];
+    let mut readers = vec![Readers::AnyOrder; layers.len()];
     let head = &model.card().head.input;
     for (number, sources) in last_writers(model, layers).iter().enumerate() {
-        let (packed, inputs) = match layers.get(number) {
-            Some(layer) => (is_packed(layer), layer.operator.inputs().collect()),
+        let (any_order, inputs) = match layers.get(number) {
+            Some(layer) => (takes_any_order(layer), layer.operator.inputs().collect()),
             None => (true, vec![head]),
         };
         for source in sources {
@@ -210,7 +237,7 @@ fn readers(model: &Model<'_>, layers: &[Layer]) -> Vec<Readers> {
             let whole = inputs
                 .iter()
                 .all(|&input| input.offset == written.offset && input.shape() == written.shape());
-            if !(packed && whole && sources.len() == 1) {
+            if !(any_order && whole && sources.len() == 1) {
                 readers[writer] = Readers::Others;
             }
         }

@@ -1,75 +1,216 @@
-//! Many rows of inputs times the weights of a layer: a matrix product.
+//! Many rows of numbers times the weights of a layer: a matrix product, rounded.
 
 use landauer_core::inference::constants::Constants;
-use landauer_core::inference::curves::CurvesAt;
 use landauer_core::inference::format::{Activation, Curves, Requantise, Weights};
 use landauer_core::inference::weights::WeightRows;
 
 use super::kernels::{
-    Kernels, LANES, MOST_VECTORS, Rounding, SumVector, TILE_VECTORS, Tile, WeightVector, tile_rows,
+    GroupVector, Kernels, LANES, MOST_VECTORS, Offset, Rounding, Spread, SumVector, TILE_VECTORS,
+    Tile, tile_rows,
 };
+use super::values::{Lie, Values};
 
-/// A layer's weights, biases and multipliers, packed for [`Kernels`].
+/// The weights of a layer, as a model file has them: 8 bits each, row after row.
 #[derive(Debug, Clone)]
-pub(super) struct PackedRows {
+pub(super) struct Unpacked {
+    pub(super) rows: usize,
+    /// Weights of a row.
+    pub(super) length: usize,
+    pub(super) weights: Vec<i8>,
+}
+
+impl Unpacked {
+    /// Reads so many rows of so many weights: the only place that knows how they lie in a file.
+    pub(super) fn new(
+        weights: Weights,
+        [rows, length]: [usize; 2],
+        constants: Constants<'_>,
+    ) -> Option<Self> {
+        let packed = WeightRows::new(weights, length, constants)?;
+        let mut unpacked = Vec::with_capacity(rows * length);
+        for row in 0..rows {
+            unpacked.extend(packed.row(row).weights().take(length));
+        }
+        (unpacked.len() == rows * length).then_some(Self {
+            rows,
+            length,
+            weights: unpacked,
+        })
+    }
+
+    /// Every row with its weights in another order: place k gets weight `order[k]`.
+    pub(super) fn reordered(&self, order: &[usize]) -> Option<Self> {
+        let rows = self.rows().map(|row| {
+            let weights = order.iter().map(|&place| row.get(place).copied());
+            weights.collect::<Option<Vec<i8>>>()
+        });
+        let rows: Option<Vec<Vec<i8>>> = rows.collect();
+        Some(Self {
+            rows: self.rows,
+            length: order.len(),
+            weights: rows?.concat(),
+        })
+    }
+
+    /// One row after the other.
+    pub(super) fn rows(&self) -> impl ExactSizeIterator<Item = &[i8]> {
+        self.weights.chunks_exact(self.length.max(1))
+    }
+
+    /// What `offset` times every number adds to the sum of each row.
+    pub(super) fn surplus(&self, offset: u8) -> Vec<i32> {
+        let sums = self.rows().map(|row| {
+            let sum: i32 = row.iter().map(|&weight| i32::from(weight)).sum();
+            i32::from(offset).wrapping_mul(sum)
+        });
+        sums.collect()
+    }
+}
+
+/// Weights packed for [`Kernels`], and how many numbers they meet.
+#[derive(Debug, Clone)]
+pub(super) struct Matrix {
     kernels: Kernels,
-    /// Sums of a row.
     outputs: usize,
-    /// Inputs of a row.
     inputs: usize,
     /// Vectors of sums of a row, filled up with zeros.
     vectors: usize,
     /// `[panel, group of four inputs, vector]`, a panel being [`MOST_VECTORS`] or what is left.
-    weights: Vec<WeightVector>,
-    bias: Vec<SumVector>,
-    rounding: PackedRounding,
+    lanes: Vec<GroupVector>,
 }
 
-/// A [`Requantise`] whose multipliers do not depend on the impurity count.
+/// Sums of some rows of a panel.
+#[derive(Debug)]
+pub(super) struct Part<'s> {
+    /// The first row.
+    pub(super) row: usize,
+    /// The first vector of a row.
+    pub(super) vector: usize,
+    /// Vectors of a row.
+    pub(super) vectors: usize,
+    /// `[row, vector]`.
+    pub(super) sums: &'s [SumVector],
+}
+
+/// Room for rows of numbers, those that do not fill a tile included.
+#[derive(Debug, Default)]
+pub(super) struct Packing(Vec<i8>);
+
+impl Matrix {
+    pub(super) fn new(kernels: Kernels, weights: &Unpacked) -> Self {
+        let rows: Vec<&[i8]> = weights.rows().collect();
+        let groups = weights.length.div_ceil(4);
+        let vectors = weights.rows.div_ceil(LANES);
+        let mut lanes = Vec::with_capacity(vectors * groups);
+        for panel in rows.chunks(MOST_VECTORS * LANES) {
+            for group in 0..groups {
+                for rows in panel.chunks(LANES) {
+                    lanes.push(group_vector(rows, group));
+                }
+            }
+        }
+        Self {
+            kernels,
+            outputs: weights.rows,
+            inputs: weights.length,
+            vectors,
+            lanes,
+        }
+    }
+
+    const fn groups(&self) -> usize {
+        self.inputs.div_ceil(4)
+    }
+
+    /// Rows up to whole tiles.
+    const fn padded(&self, rows: usize) -> usize {
+        rows.next_multiple_of(tile_rows(self.vectors))
+    }
+
+    /// Packs rows of numbers: `read` is given each row's number and room.
+    pub(super) fn pack(
+        &self,
+        rows: usize,
+        packing: &mut Packing,
+        mut read: impl FnMut(usize, &mut [i8]),
+    ) {
+        let length = 4 * self.groups();
+        let Packing(packed) = packing;
+        // What fills a row up meets weights of 0, what fills a tile up is not looked at.
+        packed.resize(self.padded(rows) * length, 0);
+        let slots = packed.chunks_exact_mut(length.max(1)).take(rows);
+        for (row, slots) in slots.enumerate() {
+            read(row, &mut slots[..self.inputs]);
+        }
+        let offset = self.kernels.offset().cast_signed();
+        if offset != 0 {
+            for number in &mut packed[..rows * length] {
+                *number ^= offset;
+            }
+        }
+    }
+
+    /// The sums of so many packed rows, each beginning with its numbers of `start`, which have had
+    /// the surplus taken off: tile by tile, panel by panel. The numbers ahead are asked for in
+    /// equal parts.
+    pub(super) fn multiply(
+        &self,
+        rows: usize,
+        start: Spread<'_>,
+        (packing, ahead): (&Packing, &[f64]),
+        mut take: impl FnMut(Part<'_>),
+    ) {
+        let groups = self.groups();
+        let (numbers, _) = packing.0.as_chunks::<4>();
+        let mut sums = [[0; LANES]; TILE_VECTORS];
+        let tile_rows = tile_rows(self.vectors);
+        let (lines, _) = ahead.as_chunks::<8>();
+        let tiles = rows.div_ceil(tile_rows) * self.vectors.div_ceil(MOST_VECTORS);
+        let mut ahead = lines.chunks(lines.len().div_ceil(tiles.max(1)).max(1));
+        for vector in (0..self.vectors).step_by(MOST_VECTORS) {
+            let vectors = MOST_VECTORS.min(self.vectors - vector);
+            let lanes = &self.lanes[vector * groups..][..vectors * groups];
+            for row in (0..rows).step_by(tile_rows) {
+                let numbers = &numbers[row * groups..][..tile_rows * groups];
+                let tile = Tile {
+                    rows: numbers,
+                    groups,
+                    lanes,
+                    vectors,
+                    start: start.from(row, vector),
+                    offset: Offset::Rows,
+                    ahead: ahead.next().unwrap_or(&[]),
+                };
+                self.kernels.multiply(tile, tile_rows, &mut sums);
+                let used = tile_rows.min(rows - row);
+                take(Part {
+                    row,
+                    vector,
+                    vectors,
+                    sums: &sums[..used * vectors],
+                });
+            }
+        }
+    }
+}
+
+/// A [`Requantise`] for vectors of sums.
 #[derive(Debug, Clone)]
 pub(super) struct PackedRounding {
-    multipliers: Vec<SumVector>,
+    pub(super) multipliers: Values,
     left: u8,
     lowest: i8,
     table: Option<Vec<i8>>,
 }
 
-/// Room for packed inputs and for sums.
-#[derive(Debug, Default)]
-pub(super) struct Packing {
-    inputs: Vec<[u8; 4]>,
-    row: Vec<i8>,
-}
-
-/// Does it not depend on the impurity count?
-pub(super) const fn is_constant(curves: Curves) -> bool {
-    curves.is_constant()
-}
-
-/// Numbers, one after the other, in vectors that end with `filler`.
-fn vectors(numbers: impl Iterator<Item = i32>, filler: i32) -> Vec<SumVector> {
-    let numbers: Vec<i32> = numbers.collect();
-    let chunks = numbers.chunks(LANES);
-    chunks
-        .map(|chunk| {
-            let mut vector = [filler; LANES];
-            vector[..chunk.len()].copy_from_slice(chunk);
-            vector
-        })
-        .collect()
-}
-
 impl PackedRounding {
-    /// For rows of so many sums; none if multipliers depend on the count.
+    /// For so many rows from row `first` on.
     pub(super) fn new(
         requantise: Requantise,
-        outputs: usize,
+        (first, rows): (usize, usize),
+        lie: Lie,
         constants: Constants<'_>,
     ) -> Option<Self> {
-        if !is_constant(requantise.multiplier) {
-            return None;
-        }
-        let multipliers = CurvesAt::new(requantise.multiplier, constants, 0)?;
         let (lowest, table) = match requantise.activation {
             Activation::Identity => (-127, None),
             Activation::Relu => (0, None),
@@ -77,176 +218,162 @@ impl PackedRounding {
             _ => return None,
         };
         let signed = |table: &[u8]| table.iter().map(|&byte| byte.cast_signed()).collect();
+        let curves = (requantise.multiplier, first);
         Some(Self {
-            multipliers: vectors((0..outputs).map(|row| multipliers.get(row)), 1),
+            multipliers: Values::new(curves, vec![0; rows], lie, constants)?,
             left: requantise.left,
             lowest,
-            table: table.map(signed),
+            table: table
+                .map(signed)
+                .filter(|table: &Vec<i8>| table.len() == 256),
         })
     }
 
-    /// Rounds whole rows of sums; `output` has a slot for each, filled-up ones included.
-    pub(super) fn apply(&self, kernels: Kernels, sums: &[SumVector], output: &mut [i8]) {
-        self.apply_part(kernels, sums, 0, self.multipliers.len(), output);
-    }
-
-    /// The same for some of the vectors of each row.
-    fn apply_part(
-        &self,
-        kernels: Kernels,
-        sums: &[SumVector],
-        first: usize,
-        vectors: usize,
-        output: &mut [i8],
-    ) {
-        let rounding = Rounding {
-            multipliers: &self.multipliers[first..first + vectors],
+    /// The rule with its multipliers.
+    pub(super) const fn with<'r>(&self, multipliers: Spread<'r>) -> Rounding<'r> {
+        Rounding {
+            multipliers,
             left: self.left,
             lowest: self.lowest,
-        };
-        kernels.round(sums, rounding, output);
+        }
+    }
+
+    /// Rounds rows of so many vectors of sums.
+    pub(super) fn round(
+        &self,
+        kernels: Kernels,
+        (sums, vectors): (&[SumVector], usize),
+        multipliers: Spread<'_>,
+        output: &mut [i8],
+    ) {
+        kernels.round(sums, vectors, self.with(multipliers), output);
+        self.look_up(output);
+    }
+
+    /// What follows: the table, if there is one.
+    pub(super) fn look_up(&self, values: &mut [i8]) {
         if let Some(table) = &self.table {
-            for slot in output {
-                *slot = table[usize::from(slot.cast_unsigned() ^ 0x80)];
+            for value in values {
+                *value = table[usize::from(value.cast_unsigned() ^ 0x80)];
             }
         }
     }
 }
 
-/// The weights of a layer, 8 bits each, those of every row in this order.
-pub(super) fn unpack(
-    weights: Weights,
-    outputs: usize,
-    order: &[usize],
-    constants: Constants<'_>,
-) -> Option<Vec<i8>> {
-    let rows = WeightRows::new(weights, order.len(), constants)?;
-    let mut unpacked = Vec::with_capacity(outputs * order.len());
-    for row in 0..outputs {
-        let row: Vec<i8> = rows.row(row).weights().collect();
-        for &place in order {
-            unpacked.push(*row.get(place)?);
-        }
-    }
-    Some(unpacked)
+/// A layer whose rows are the outputs: a matrix, what its sums begin with, and how they are rounded.
+#[derive(Debug, Clone)]
+pub(super) struct PackedRows {
+    matrix: Matrix,
+    start: Values,
+    rounding: PackedRounding,
+}
+
+/// What a block of rows begins and ends with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rules<'r> {
+    start: Spread<'r>,
+    multipliers: Spread<'r>,
+}
+
+/// Room for [`Rules`] that depend on the impurity count.
+#[derive(Debug, Default)]
+pub(super) struct RulesRoom {
+    pub(super) start: Vec<SumVector>,
+    pub(super) multipliers: Vec<SumVector>,
 }
 
 impl PackedRows {
-    /// Packs the weights of a layer with so many outputs; weight k of a packed row is weight
-    /// `order[k]` of the layer's. None if biases or multipliers depend on the count.
+    /// Packs a layer. Its biases and multipliers are those of the rows from `first` on.
     pub(super) fn new(
         kernels: Kernels,
-        (weights, bias, requantise): (Weights, Curves, Requantise),
-        outputs: usize,
-        order: &[usize],
+        weights: &Unpacked,
+        (bias, requantise, first): (Curves, Requantise, usize),
         constants: Constants<'_>,
     ) -> Option<Self> {
-        if !is_constant(bias) {
-            return None;
-        }
-        let rounding = PackedRounding::new(requantise, outputs, constants)?;
-        let bias = CurvesAt::new(bias, constants, 0)?;
-        let unpacked = unpack(weights, outputs, order, constants)?;
-        let inputs = order.len();
-        let rows: Vec<&[i8]> = unpacked.chunks_exact(inputs.max(1)).collect();
-        let offset = i32::from(kernels.offset());
-        let bias = rows.iter().enumerate().map(|(row, weights)| {
-            let sum: i32 = weights.iter().map(|&weight| i32::from(weight)).sum();
-            bias.get(row).wrapping_sub(offset.wrapping_mul(sum))
-        });
-        let bias = vectors(bias, 0);
-        let mut packed = Vec::with_capacity(bias.len() * inputs.div_ceil(4));
-        for panel in rows.chunks(MOST_VECTORS * LANES) {
-            for group in 0..inputs.div_ceil(4) {
-                for rows in panel.chunks(LANES) {
-                    packed.push(weight_vector(rows, group));
-                }
-            }
-        }
+        let surplus = weights.surplus(kernels.offset());
+        let rows = (first, weights.rows);
         Some(Self {
-            kernels,
-            outputs,
-            inputs,
-            vectors: bias.len(),
-            weights: packed,
-            bias,
-            rounding,
+            matrix: Matrix::new(kernels, weights),
+            start: Values::new((bias, first), surplus, Lie::Lanes, constants)?,
+            rounding: PackedRounding::new(requantise, rows, Lie::Lanes, constants)?,
         })
     }
 
-    /// Multiplies the rows of inputs that `read` writes (each is given room for its inputs) and
-    /// hands the rounded outputs to `write`, a part of a row at a time: its row, its first output.
-    pub(super) fn run(
-        &self,
-        rows: usize,
-        packing: &mut Packing,
-        mut read: impl FnMut(usize, &mut [i8]),
-        mut write: impl FnMut(usize, usize, &[i8]),
-    ) {
-        let tile_rows = tile_rows(self.vectors);
-        let groups = self.inputs.div_ceil(4);
-        let tiles = rows.div_ceil(tile_rows);
-        self.pack(rows, tile_rows, packing, &mut read);
-        let mut sums = [[0; LANES]; TILE_VECTORS];
-        let mut rounded = [0; TILE_VECTORS * LANES];
-        for (panel, bias) in self.bias.chunks(MOST_VECTORS).enumerate() {
-            let vectors = bias.len();
-            let first = panel * MOST_VECTORS;
-            let weights = &self.weights[first * groups..][..vectors * groups];
-            let inputs = packing.inputs.chunks_exact((groups * tile_rows).max(1));
-            for (tile, inputs) in inputs.take(tiles).enumerate() {
-                let multiplied = Tile {
-                    inputs,
-                    weights,
-                    bias,
-                };
-                self.kernels.multiply(multiplied, tile_rows, &mut sums);
-                let used = tile_rows.min(rows - tile * tile_rows);
-                let sums = &sums[..used * vectors];
-                let rounded = &mut rounded[..sums.len() * LANES];
-                self.rounding
-                    .apply_part(self.kernels, sums, first, vectors, rounded);
-                let (start, width) = (first * LANES, vectors * LANES);
-                let width_used = width.min(self.outputs - start);
-                for (row, rounded) in rounded.chunks_exact(width).enumerate() {
-                    write(tile * tile_rows + row, start, &rounded[..width_used]);
-                }
-            }
-        }
+    /// Do its rules not depend on the impurity count?
+    pub(super) const fn is_constant(&self) -> bool {
+        self.start.is_constant() && self.rounding.multipliers.is_constant()
     }
 
-    /// Packs the inputs `[tile, group of four, row]`.
-    fn pack(
+    /// See [`Matrix::pack`].
+    pub(super) fn pack(
         &self,
         rows: usize,
-        tile_rows: usize,
         packing: &mut Packing,
-        read: &mut impl FnMut(usize, &mut [i8]),
+        read: impl FnMut(usize, &mut [i8]),
     ) {
-        let groups = self.inputs.div_ceil(4);
-        let offset = self.kernels.offset();
-        let size = groups * tile_rows;
-        packing
-            .inputs
-            .resize(rows.div_ceil(tile_rows) * size, [offset; 4]);
-        // What fills the last group up meets weights of 0.
-        packing.row.clear();
-        packing.row.resize(4 * groups, 0);
-        for row in 0..rows {
-            read(row, &mut packing.row[..self.inputs]);
-            let tile = &mut packing.inputs[row / tile_rows * size..][..size];
-            let slots = tile.iter_mut().skip(row % tile_rows).step_by(tile_rows);
-            let (groups, _) = packing.row.as_chunks::<4>();
-            for (slot, &[a, b, c, d]) in slots.zip(groups) {
-                let flip = |input: i8| input.cast_unsigned() ^ offset;
-                *slot = [flip(a), flip(b), flip(c), flip(d)];
+        self.matrix.pack(rows, packing, read);
+    }
+
+    /// The rules of rows that all have this count.
+    pub(super) fn rules<'r>(
+        &'r self,
+        constants: Constants<'_>,
+        count: u32,
+        room: &'r mut RulesRoom,
+    ) -> Option<Rules<'r>> {
+        let start = self.start.at(constants, count, &mut room.start)?;
+        let multipliers = &self.rounding.multipliers;
+        let multipliers = multipliers.at(constants, count, &mut room.multipliers)?;
+        Some(Rules {
+            start: Spread::for_all_rows(start),
+            multipliers: Spread::for_all_rows(multipliers),
+        })
+    }
+
+    /// The rules of rows that have these counts.
+    pub(super) fn rules_by_row<'r>(
+        &'r self,
+        constants: Constants<'_>,
+        counts: &[u32],
+        room: &'r mut RulesRoom,
+    ) -> Option<Rules<'r>> {
+        let rows = self.matrix.padded(counts.len());
+        let start = &self.start;
+        let start = start.by_row(constants, counts, rows, &mut room.start)?;
+        let multipliers = &self.rounding.multipliers;
+        let multipliers = multipliers.by_row(constants, counts, rows, &mut room.multipliers)?;
+        Some(Rules { start, multipliers })
+    }
+
+    /// Multiplies packed rows (asking for the numbers ahead) and hands the rounded outputs to `write`, a part of a row at a time:
+    /// its row, its first output.
+    pub(super) fn multiply(
+        &self,
+        rows: usize,
+        rules: Rules<'_>,
+        packed: (&Packing, &[f64]),
+        mut write: impl FnMut(usize, usize, &[i8]),
+    ) {
+        let mut rounded = [0; TILE_VECTORS * LANES];
+        let Matrix {
+            kernels, outputs, ..
+        } = self.matrix;
+        self.matrix.multiply(rows, rules.start, packed, |tile| {
+            let rounded = &mut rounded[..tile.sums.len() * LANES];
+            let sums = (tile.sums, tile.vectors);
+            let multipliers = rules.multipliers.from(tile.row, tile.vector);
+            self.rounding.round(kernels, sums, multipliers, rounded);
+            let (first, width) = (tile.vector * LANES, tile.vectors * LANES);
+            let used = width.min(outputs - first);
+            for (row, rounded) in rounded.chunks_exact(width).enumerate() {
+                write(tile.row + row, first, &rounded[..used]);
             }
-        }
+        });
     }
 }
 
 /// Weights 4·group … 4·group + 3 of up to 16 rows, zeros beyond the end of either.
-fn weight_vector(rows: &[&[i8]], group: usize) -> WeightVector {
+fn group_vector(rows: &[&[i8]], group: usize) -> GroupVector {
     let mut vector = [0; 4 * LANES];
     for (slots, row) in vector.chunks_exact_mut(4).zip(rows) {
         for (slot, &weight) in slots.iter_mut().zip(row.iter().skip(4 * group)) {

@@ -12,6 +12,13 @@ pub(super) enum Order {
     ChannelLast,
 }
 
+/// What a step writes, and in which order.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written {
+    pub(super) tensor: Tensor,
+    pub(super) order: Order,
+}
+
 /// Copies what windows see.
 #[derive(Debug, Clone)]
 pub(super) struct Gather {

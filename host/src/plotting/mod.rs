@@ -3,7 +3,8 @@
 //! In reading order:
 //!
 //! 1. [`StripPicture`], [`DistributionPicture`], [`ConcentrationPicture`], [`AveragesPicture`],
-//!    [`ScatterPicture`]: one figure a file; each takes plain numbers and gives a [`Scene`].
+//!    [`ScatterPicture`], [`ComparisonPicture`], [`AgreementPicture`]: one figure a file; each takes
+//!    plain numbers and gives a [`Scene`].
 //! 2. `axes`, `colour_bar`: frames, ticks, titles, legends. `palette`: colours that colour-blind readers can
 //!    tell apart.
 //! 3. [`Scene`]: what is on the paper, in units of 1/900 inch.
@@ -12,9 +13,11 @@
 //! Every picture is one column (3.4 inch, 86 mm) wide, its letters have 8 points, and equal
 //! numbers give equal bytes.
 
+mod agreement;
 mod averages;
 mod axes;
 mod colour_bar;
+mod comparison;
 mod concentration;
 mod distribution;
 mod font;
@@ -26,7 +29,9 @@ mod scene;
 mod strip;
 mod svg_file;
 
+pub use agreement::{AgreementGroup, AgreementPicture};
 pub use averages::{AveragesPanel, AveragesPicture, FittedLine, Measured};
+pub use comparison::ComparisonPicture;
 pub use concentration::{ConcentrationPicture, thinning};
 pub use distribution::{DistributionPicture, shares};
 pub use format::{PendingPicture, PictureFormat, WritePictureError, write};

@@ -11,7 +11,9 @@ use landauer_core::inference::shape::Shape;
 use super::super::lower::{
     MULTIPLIER_LIMIT, Quantised, decode, encoder, extent, finish, nearest, requantise, tensor,
 };
-use super::super::{Affine, ExportError, FloatInput, FloatNetwork, Identity, Program};
+use super::super::{
+    Affine, ExportError, FloatInput, FloatNetwork, Identity, Line, Lowered, Program,
+};
 use super::curves::{Counts, mixtures, unit};
 use super::float::{gelu, mixture, scale};
 use super::{FloatSpectral, SpectralCalibration};
@@ -38,7 +40,7 @@ pub fn lower_spectral(
     network: &FloatSpectral,
     calibration: &SpectralCalibration,
     identity: &Identity,
-) -> Result<Vec<u8>, ExportError> {
+) -> Result<Lowered, ExportError> {
     network.check()?;
     let counts = Counts {
         largest: network.largest_count(),
@@ -52,8 +54,13 @@ pub fn lower_spectral(
         counts,
         basis,
         program,
+        tensors: Vec::new(),
     };
-    lowering.file(identity)
+    let bytes = lowering.file(identity)?;
+    Ok(Lowered {
+        bytes,
+        tensors: lowering.tensors,
+    })
 }
 
 struct Lowering<'n> {
@@ -62,13 +69,8 @@ struct Lowering<'n> {
     counts: Counts,
     basis: Nodes,
     program: Program,
-}
-
-/// What an integer of a map stands for: offset + step·integer.
-#[derive(Debug, Clone, Copy)]
-struct Line {
-    offset: f64,
-    step: f64,
+    /// What the integers of every tensor so far stand for.
+    tensors: Vec<Vec<Line>>,
 }
 
 /// Where tensors lie in the arena.
@@ -134,10 +136,8 @@ impl Lowering<'_> {
         let code = step(largest);
         let input = self.map(places.maps, 1, code)?;
         let encoder = encoder(&mut self.program, &common, input);
-        let mut lines = vec![Line {
-            offset: 0.0,
-            step: code,
-        }];
+        let mut lines = vec![Line::through_zero(code)];
+        self.tensors.push(lines.clone());
         if shape.local > 0 {
             lines.extend(self.local_maps(&places, input)?);
         }
@@ -175,8 +175,10 @@ impl Lowering<'_> {
         tensor(place, shape, step)
     }
 
-    fn push(&mut self, output: Tensor, operator: Operator) {
+    /// One more layer, and what the integers that it writes stand for.
+    fn push(&mut self, output: Tensor, operator: Operator, lines: Vec<Line>) {
         self.program.layers.push(Layer { output, operator });
+        self.tensors.push(lines);
     }
 
     /// Maps that see a site with its neighbours, before their mean is taken off.
@@ -200,7 +202,8 @@ impl Lowering<'_> {
             bias: self.program.constants(&biases),
             requantise: requantise(&mut self.program, &factors, Activation::Relu),
         };
-        self.push(hidden, Operator::Conv2d(conv));
+        let lines = hidden_steps.iter().copied().map(Line::through_zero);
+        self.push(hidden, Operator::Conv2d(conv), lines.collect());
 
         // The integers that an empty neighbourhood gives: most sites of a weakly disordered strip.
         let multipliers = kernels.steps.iter().zip(&hidden_steps);
@@ -246,7 +249,7 @@ impl Lowering<'_> {
             bias: self.program.constants(&biases),
             requantise: requantise(&mut self.program, &factors, Activation::Identity),
         };
-        self.push(local, Operator::Conv2d(conv));
+        self.push(local, Operator::Conv2d(conv), lines.clone());
         Ok(lines)
     }
 
@@ -291,7 +294,8 @@ impl Lowering<'_> {
                 bias: self.counts.multiples(&mut self.program, &sums, offset),
                 requantise: self.counts.requantise(&mut self.program, factor, scale),
             };
-            self.push(output, Operator::AxisLinear(transform));
+            let lines = vec![Line::through_zero(output_step)];
+            self.push(output, Operator::AxisLinear(transform), lines);
         }
         self.map(places.halfway, shape.channels(), 1.0)
     }
@@ -322,7 +326,9 @@ impl Lowering<'_> {
                 Activation::Identity,
             ),
         };
-        self.push(modes, Operator::AxisLinear(transform));
+        let steps = self.calibration.modes.iter().map(|&most| step(most));
+        let lines = steps.map(Line::through_zero).collect();
+        self.push(modes, Operator::AxisLinear(transform), lines);
         Ok(modes)
     }
 
@@ -357,7 +363,9 @@ impl Lowering<'_> {
             bias: self.program.constants(&biases),
             requantise: requantise(&mut self.program, &factors, Activation::Identity),
         };
-        self.push(products, Operator::Product(product));
+        let steps = self.calibration.products.iter().map(|&most| step(most));
+        let lines = steps.map(Line::through_zero).collect();
+        self.push(products, Operator::Product(product), lines);
         Ok(products)
     }
 
@@ -442,7 +450,7 @@ impl Lowering<'_> {
             },
             offset: mixtures(&mut self.program, self.basis, &offsets, OFFSET_UNITS),
         };
-        self.push(output, Operator::Separable(separable));
+        self.push(output, Operator::Separable(separable), vec![table.output]);
         Ok(table)
     }
 
@@ -465,7 +473,9 @@ impl Lowering<'_> {
                 bias: Curves::NONE,
                 requantise: factor,
             };
-            self.push(tensor(place, one, 1.0)?, Operator::Dense(copy));
+            let largest = self.calibration.modes[channel * self.network.shape.length];
+            let lines = vec![Line::through_zero(step(largest))];
+            self.push(tensor(place, one, 1.0)?, Operator::Dense(copy), lines);
         }
         Ok(())
     }
@@ -517,7 +527,7 @@ impl Lowering<'_> {
             },
         };
         let output = tensor(places.active, output, table.output.step)?;
-        self.push(output, Operator::Dense(dense));
+        self.push(output, Operator::Dense(dense), vec![table.output]);
         Ok(table)
     }
 

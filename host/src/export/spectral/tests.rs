@@ -2,7 +2,7 @@ use landauer_core::inference::{Model, Target};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 
 use super::{FloatSpectral, calibrate_spectral, lower_spectral};
-use crate::export::{Decoder, Identity};
+use crate::export::{Decoder, Identity, Line, layer_noise};
 use crate::training::fast::spectral::SpectralShape;
 
 const SHAPE: SpectralShape = SpectralShape {
@@ -67,8 +67,8 @@ fn integers_are_close_to_what_was_trained() {
         name: "small".to_owned(),
         data_hash: [0; 32],
     };
-    let bytes = lower_spectral(&network, &calibration, &identity).unwrap();
-    let model = Model::parse(&bytes).unwrap();
+    let lowered = lower_spectral(&network, &calibration, &identity).unwrap();
+    let model = Model::parse(&lowered.bytes).unwrap();
     let mut scratch = vec![0; model.scratch_len()];
     let (mut noise, mut signal, mut samples) = (0.0, 0.0, 0.0);
     for strip in onsite.chunks_exact(SHAPE.sites()) {
@@ -91,6 +91,57 @@ fn integers_are_close_to_what_was_trained() {
     model
         .self_test(&mut vec![0.0_f64; SHAPE.sites()], &mut scratch)
         .unwrap();
+}
+
+#[test]
+fn every_layer_is_compared() {
+    let network = network();
+    let onsite = strips(100);
+    let calibration = calibrate_spectral(&network, &onsite).unwrap();
+    let identity = Identity {
+        name: "small".to_owned(),
+        data_hash: [0; 32],
+    };
+    let mut lowered = lower_spectral(&network, &calibration, &identity).unwrap();
+    let model = Model::parse(&lowered.bytes).unwrap();
+    assert_eq!(lowered.tensors.len(), model.layers().count() + 1);
+    let noise = |lines: &[Vec<Line>]| layer_noise(&network, (&model, lines), &onsite).unwrap();
+    let found = noise(&lowered.tensors);
+    let names: Vec<&str> = found.iter().map(|layer| layer.layer.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "input",
+            "neighbours",
+            "local maps",
+            "across 1",
+            "across 2",
+            "across 3",
+            "modes",
+            "products",
+            "units",
+            "lowest mode 1",
+            "lowest mode 2",
+            "lowest mode 3",
+            "hidden",
+        ]
+    );
+    // Codes are exact, and nothing that has 8 bits is worse than a tenth of its size.
+    assert_eq!(found[0].signal_to_noise_db, 200.0);
+    for layer in &found {
+        assert!(layer.signal_to_noise_db > 20.0, "{layer:?}");
+    }
+    // It says so where a step is wrong, and nowhere else.
+    for line in &mut lowered.tensors[6] {
+        line.step *= 1.5;
+    }
+    for (right, wrong) in found.iter().zip(noise(&lowered.tensors)) {
+        if right.layer == "modes" {
+            assert!(wrong.signal_to_noise_db < 20.0, "{wrong:?}");
+        } else {
+            assert_eq!(*right, wrong);
+        }
+    }
 }
 
 #[test]

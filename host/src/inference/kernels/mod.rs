@@ -7,11 +7,14 @@ mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+/// Patterns of two by two sites.
+pub(super) const PATTERNS: usize = 16;
+
 /// Sums that a vector holds, and bytes of one group of four weights for each of them.
 pub(super) const LANES: usize = 16;
 
-/// Four weights for each lane: what one vector instruction multiplies by four inputs.
-pub(super) type WeightVector = [i8; 4 * LANES];
+/// Four numbers for each lane: what one vector instruction multiplies by four of a row.
+pub(super) type GroupVector = [i8; 4 * LANES];
 
 /// The sums of one vector.
 pub(super) type SumVector = [i32; LANES];
@@ -31,27 +34,157 @@ pub(super) const fn tile_rows(vectors: usize) -> usize {
     }
 }
 
-/// What a tile multiplies: four inputs of each of its rows after the other, packed by
-/// [`Kernels::pack`], and as many groups of weights.
+/// Vectors for the vectors of a tile: number `row · row_step + vector · vector_step` for each.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spread<'t> {
+    /// The vectors.
+    pub(super) vectors: &'t [SumVector],
+    /// From one row to the next: 0 if all rows have the same.
+    pub(super) row_step: usize,
+    /// From one vector of a row to the next: 0 if all have the same.
+    pub(super) vector_step: usize,
+}
+
+impl<'t> Spread<'t> {
+    /// The same vectors for every row.
+    pub(super) const fn for_all_rows(vectors: &'t [SumVector]) -> Self {
+        Self {
+            vectors,
+            row_step: 0,
+            vector_step: 1,
+        }
+    }
+
+    /// So many vectors for each row.
+    pub(super) const fn by_row(vectors: &'t [SumVector], each: usize) -> Self {
+        Self {
+            vectors,
+            row_step: each,
+            vector_step: 1,
+        }
+    }
+
+    /// One vector for each row, the same in all its places.
+    pub(super) const fn one_a_row(vectors: &'t [SumVector]) -> Self {
+        Self {
+            vectors,
+            row_step: 1,
+            vector_step: 0,
+        }
+    }
+
+    /// What is left from vector `vector` of row `row` on.
+    pub(super) fn from(self, row: usize, vector: usize) -> Self {
+        let start = row * self.row_step + vector * self.vector_step;
+        Self {
+            vectors: self.vectors.get(start..).unwrap_or(&[]),
+            ..self
+        }
+    }
+}
+
+/// What a tile multiplies.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tile<'t> {
-    /// `[group of four, row]`.
-    pub(super) inputs: &'t [[u8; 4]],
-    /// `[group of four, vector]`.
-    pub(super) weights: &'t [WeightVector],
-    /// What the sums begin with, one vector after the other.
-    pub(super) bias: &'t [SumVector],
+    /// Four numbers after the other of every row, `[row, group of four]`.
+    pub(super) rows: &'t [[i8; 4]],
+    /// The groups of a row.
+    pub(super) groups: usize,
+    /// As many numbers of every lane, `[group of four, vector]`.
+    pub(super) lanes: &'t [GroupVector],
+    /// Vectors of sums of a row.
+    pub(super) vectors: usize,
+    /// What the sums begin with.
+    pub(super) start: Spread<'t>,
+    /// Which of the two has had [`Kernels::offset`] added.
+    pub(super) offset: Offset,
+    /// Numbers that will be needed later: asked for on the way, a line of the cache a group, while
+    /// the memory has nothing else to do.
+    pub(super) ahead: &'t [[f64; 8]],
+}
+
+/// Which factor of a product has an offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Offset {
+    /// Those that stand in rows, whose lanes are weights.
+    Rows,
+    /// Those that stand in lanes, whose rows are weights.
+    Lanes,
 }
 
 /// How sums become bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rounding<'r> {
-    /// One multiplier for each sum of a row, filled up with ones to whole vectors.
-    pub(super) multipliers: &'r [SumVector],
+    /// The multipliers.
+    pub(super) multipliers: Spread<'r>,
     /// The shift to the left that comes first.
     pub(super) left: u8,
     /// The smallest result: −127, 0, or −128 before a table.
     pub(super) lowest: i8,
+}
+
+/// Lines of the same width, one after the other, in two tensors.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lines<'t> {
+    /// Elements of a line.
+    pub(super) width: usize,
+    /// The first factors.
+    pub(super) first: &'t [i8],
+    /// The second factors.
+    pub(super) second: &'t [i8],
+    /// What is added to the products, a vector a line.
+    pub(super) start: &'t [SumVector],
+}
+
+/// Windows of two by two sites that touch, two by two of them to a place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patterns<'t> {
+    /// Four slices, row k in bit k.
+    pub(super) words: [u64; 4],
+    /// Places: four rows each, at most 16.
+    pub(super) places: usize,
+    /// `[vector, part, pattern]`, a part being one of the place's windows \[kx, ky\], and site \[kx, ky\] of a window standing in bit 2·kx + ky of its pattern.
+    pub(super) table: &'t [PatternParts],
+}
+
+/// The vectors that the patterns of each window of a place choose from.
+pub(super) type PatternParts = [[SumVector; PATTERNS]; 4];
+
+impl Patterns<'_> {
+    /// The pattern of each of a place's windows.
+    #[inline]
+    const fn at(&self, place: usize) -> [usize; 4] {
+        let row = 4 * place;
+        let [a, b, c, d] = self.words;
+        [
+            window(a >> row, b >> row),
+            window(a >> (row + 2), b >> (row + 2)),
+            window(c >> row, d >> row),
+            window(c >> (row + 2), d >> (row + 2)),
+        ]
+    }
+}
+
+/// The pattern of the first two sites of two slices.
+#[inline]
+const fn window(front: u64, back: u64) -> usize {
+    #[allow(clippy::cast_possible_truncation, reason = "four bits")]
+    {
+        (front & 3 | (back & 3) << 2) as usize
+    }
+}
+
+/// What is done with the inner sums of a separable readout.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Readout<'t> {
+    /// Vectors of sums of a row.
+    pub(super) vectors: usize,
+    /// Multipliers, a vector a row, the same in all lanes.
+    pub(super) multipliers: &'t [SumVector],
+    /// The shift to the left that comes first.
+    pub(super) left: u8,
+    /// By what the rounded sums are multiplied, `[row, vector]`.
+    pub(super) weights: &'t [[i8; LANES]],
 }
 
 /// Inner loops for one set of instructions.
@@ -104,7 +237,7 @@ impl Kernels {
         }
     }
 
-    /// Adds products to the bias of every row: `sums[row · vectors + vector]`. The bias has had
+    /// Adds products to what the sums begin with: `sums[row · vectors + vector]`. The start has had
     /// [`offset`](Self::offset) · Σ w taken off.
     ///
     /// `rows` is the [`tile_rows`] of a layer that has at least the tile's vectors.
@@ -124,15 +257,58 @@ impl Kernels {
         }
     }
 
-    /// Rounds rows of sums, each as long as the multipliers; `output` has one slot a sum.
+    /// Rounds rows of so many vectors of sums; `output` has one slot a sum.
     #[inline]
-    pub(super) fn round(self, sums: &[SumVector], rounding: Rounding<'_>, output: &mut [i8]) {
+    pub(super) fn round(
+        self,
+        sums: &[SumVector],
+        vectors: usize,
+        rounding: Rounding<'_>,
+        output: &mut [i8],
+    ) {
         match self {
-            Self::Portable => portable::round(sums, rounding, output),
+            Self::Portable => portable::round(sums, vectors, rounding, output),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2(avx2) => avx2.round(sums, rounding, output),
+            Self::Avx2(avx2) => avx2.round(sums, vectors, rounding, output),
             #[cfg(target_arch = "x86_64")]
-            Self::Vnni(vnni) => vnni.round(sums, rounding, output),
+            Self::Vnni(vnni) => vnni.round(sums, vectors, rounding, output),
+        }
+    }
+
+    /// Rounds products, element by element, with one vector of multipliers a line.
+    #[inline]
+    pub(super) fn product(self, lines: Lines<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
+        match self {
+            Self::Portable => portable::product(lines, rounding, output),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(avx2) => avx2.product(lines, rounding, output),
+            #[cfg(target_arch = "x86_64")]
+            Self::Vnni(vnni) => vnni.product(lines, rounding, output),
+        }
+    }
+
+    /// Adds the rounded rows of inner sums times their weights: `held[vector]`.
+    #[inline]
+    pub(super) fn read_out(self, sums: &[SumVector], readout: Readout<'_>, held: &mut [SumVector]) {
+        match self {
+            Self::Portable => portable::read_out(sums, readout, held),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(avx2) => avx2.read_out(sums, readout, held),
+            #[cfg(target_arch = "x86_64")]
+            Self::Vnni(vnni) => vnni.read_out(sums, readout, held),
+        }
+    }
+
+    /// Puts four lines together, four bytes a lane, with [`offset`](Self::offset) added: a group of
+    /// a tile's lanes, as many vectors as it takes. Lines of no elements are zeros.
+    #[inline]
+    pub(super) fn interleave(self, lines: [&[i8]; 4], vectors: &mut [GroupVector]) {
+        match self {
+            Self::Portable => portable::interleave(lines, vectors),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(avx2) => avx2.interleave(lines, vectors),
+            #[cfg(target_arch = "x86_64")]
+            Self::Vnni(vnni) => vnni.interleave(lines, vectors),
         }
     }
 
@@ -148,23 +324,26 @@ impl Kernels {
         }
     }
 
-    /// Adds up, for every place, the four vectors that its patterns choose from the four parts of
-    /// `table`, and so for every group of lanes: `sums[place · vectors + vector]`,
-    /// `table[(part · 16 + pattern) · vectors + vector]`.
+    /// Adds up, for every place of a row, the four vectors that its patterns choose, and rounds the
+    /// sums: `output[place · vectors + vector]`, 16 bytes each.
     #[inline]
-    pub(super) fn look_up(
-        self,
-        patterns: &[[u8; 4]],
-        table: &[SumVector],
-        vectors: usize,
-        sums: &mut [SumVector],
-    ) {
+    pub(super) fn look_up(self, patterns: Patterns<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Vnni(vnni) => vnni.look_up(patterns, table, vectors, sums),
+            Self::Vnni(vnni) => vnni.look_up(patterns, rounding, output),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2(avx2) => avx2.look_up(patterns, table, vectors, sums),
-            Self::Portable => portable::look_up(patterns, table, vectors, sums),
+            Self::Avx2(avx2) => avx2.look_up(patterns, rounding, output),
+            Self::Portable => portable::look_up(patterns, rounding, output),
+        }
+    }
+
+    /// Writes `codes[bit k]` to place k of a line of at most 64.
+    #[inline]
+    pub(super) fn spread_bits(self, bits: u64, codes: [i8; 2], line: &mut [i8]) {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Vnni(vnni) => vnni.spread_bits(bits, codes, line),
+            _ => portable::spread_bits(bits, codes, line),
         }
     }
 

@@ -1,22 +1,46 @@
 //! Inner loops in plain Rust: what the others must agree with.
+//!
+//! Those that are compiled anew for AVX2 count with ranges: what adapters of iterators call is not
+//! inlined there.
 
-use landauer_core::inference::quantize::rescale;
+use landauer_core::inference::quantize::{rescale, rescale_16};
 
-use super::{LANES, Rounding, SumVector, TILE_VECTORS, Tile};
+use super::{
+    GroupVector, LANES, Lines, Patterns, Readout, Rounding, SumVector, TILE_VECTORS, Tile,
+};
+
+/// One sum as a byte.
+#[allow(
+    clippy::inline_always,
+    reason = "compiled anew for the instructions of its caller"
+)]
+#[inline(always)]
+fn rounded(sum: i32, multiplier: i32, left: u8, lowest: i8) -> i8 {
+    let scaled = rescale(sum, left, multiplier).clamp(i32::from(lowest), 127);
+    #[allow(clippy::cast_possible_truncation, reason = "clamped to an i8")]
+    {
+        scaled as i8
+    }
+}
 
 pub(super) fn multiply(tile: Tile<'_>, rows: usize, sums: &mut [SumVector; TILE_VECTORS]) {
-    let vectors = tile.bias.len();
-    for row in sums.chunks_mut(vectors).take(rows) {
-        row.copy_from_slice(tile.bias);
-    }
-    let groups = tile.inputs.chunks_exact(rows);
-    for (inputs, weights) in groups.zip(tile.weights.chunks_exact(vectors)) {
-        for (inputs, row) in inputs.iter().zip(sums.chunks_mut(vectors)) {
-            let inputs = inputs.map(|input| i32::from(input.cast_signed()));
-            for (weights, sums) in weights.iter().zip(row) {
-                let (weights, _) = weights.as_chunks::<4>();
-                for (sum, weights) in sums.iter_mut().zip(weights) {
-                    let products = weights.iter().zip(inputs).map(|(&w, v)| i32::from(w) * v);
+    let Tile {
+        groups,
+        vectors,
+        start,
+        ..
+    } = tile;
+    let numbers = tile.rows.chunks_exact(groups.max(1)).take(rows);
+    let sums = sums.chunks_exact_mut(vectors.max(1));
+    for (row, (numbers, sums)) in numbers.zip(sums).enumerate() {
+        for (vector, sums) in sums.iter_mut().enumerate() {
+            *sums = start.vectors[row * start.row_step + vector * start.vector_step];
+            let lanes = tile.lanes.iter().skip(vector).step_by(vectors);
+            for (numbers, lanes) in numbers.iter().zip(lanes) {
+                let numbers = numbers.map(i32::from);
+                let (lanes, _) = lanes.as_chunks::<4>();
+                for (sum, lane) in sums.iter_mut().zip(lanes) {
+                    let products = lane.iter().zip(numbers).map(|(&a, b)| i32::from(a) * b);
                     *sum = products.fold(*sum, i32::wrapping_add);
                 }
             }
@@ -26,26 +50,90 @@ pub(super) fn multiply(tile: Tile<'_>, rows: usize, sums: &mut [SumVector; TILE_
 
 #[allow(
     clippy::inline_always,
-    reason = "compiled anew for the instructions of its caller"
+    clippy::needless_range_loop,
+    reason = "compiled anew for the instructions of its caller: see the module"
 )]
 #[inline(always)]
-pub(super) fn round(sums: &[SumVector], rounding: Rounding<'_>, output: &mut [i8]) {
+pub(super) fn round(sums: &[SumVector], vectors: usize, rounding: Rounding<'_>, output: &mut [i8]) {
     let Rounding {
         multipliers,
         left,
         lowest,
     } = rounding;
     let (output, _) = output.as_chunks_mut::<LANES>();
-    let numbers = sums.iter().zip(multipliers.iter().cycle());
-    for ((sums, multipliers), output) in numbers.zip(output) {
-        let lanes = sums.iter().zip(multipliers).zip(output);
-        for ((&sum, &multiplier), slot) in lanes {
-            let scaled = rescale(sum, left, multiplier).clamp(i32::from(lowest), 127);
-            #[allow(clippy::cast_possible_truncation, reason = "clamped to an i8")]
-            {
-                *slot = scaled as i8;
+    let rows = sums.len().min(output.len()) / vectors.max(1);
+    for row in 0..rows {
+        for vector in 0..vectors {
+            let place = row * multipliers.row_step + vector * multipliers.vector_step;
+            let multipliers = &multipliers.vectors[place];
+            let sums = &sums[row * vectors + vector];
+            let output = &mut output[row * vectors + vector];
+            for lane in 0..LANES {
+                output[lane] = rounded(sums[lane], multipliers[lane], left, lowest);
             }
         }
+    }
+}
+
+#[allow(
+    clippy::inline_always,
+    clippy::needless_range_loop,
+    reason = "compiled anew for the instructions of its caller: see the module"
+)]
+#[inline(always)]
+pub(super) fn product(lines: Lines<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
+    let width = lines.width;
+    for line in 0..lines.start.len() {
+        let start = lines.start[line][0];
+        let multiplier = rounding.multipliers.vectors[line][0];
+        let places = line * width..(line + 1) * width;
+        let (first, second) = (&lines.first[places.clone()], &lines.second[places.clone()]);
+        let output = &mut output[places];
+        for place in 0..width {
+            let sum = i32::from(first[place]) * i32::from(second[place]);
+            let sum = sum.wrapping_add(start);
+            output[place] = rounded(sum, multiplier, rounding.left, rounding.lowest);
+        }
+    }
+}
+
+#[allow(
+    clippy::inline_always,
+    clippy::needless_range_loop,
+    reason = "compiled anew for the instructions of its caller: see the module"
+)]
+#[inline(always)]
+pub(super) fn read_out(sums: &[SumVector], readout: Readout<'_>, held: &mut [SumVector]) {
+    let vectors = readout.vectors;
+    for row in 0..sums.len() / vectors.max(1) {
+        let multiplier = readout.multipliers[row][0];
+        for vector in 0..vectors {
+            let sums = &sums[row * vectors + vector];
+            let weights = &readout.weights[row * vectors + vector];
+            let held = &mut held[vector];
+            for lane in 0..LANES {
+                let value = rescale_16(sums[lane], readout.left, multiplier);
+                let product = i32::from(weights[lane]) * i32::from(value);
+                held[lane] = held[lane].wrapping_add(product);
+            }
+        }
+    }
+}
+
+pub(super) fn interleave(lines: [&[i8]; 4], vectors: &mut [GroupVector]) {
+    for (number, vector) in vectors.iter_mut().enumerate() {
+        let (lanes, _) = vector.as_chunks_mut::<4>();
+        for (lane, slots) in lanes.iter_mut().enumerate() {
+            for (slot, line) in slots.iter_mut().zip(lines) {
+                *slot = line.get(number * LANES + lane).copied().unwrap_or(0);
+            }
+        }
+    }
+}
+
+pub(super) fn spread_bits(bits: u64, codes: [i8; 2], line: &mut [i8]) {
+    for (site, slot) in line.iter_mut().enumerate() {
+        *slot = codes[usize::from(bits >> site & 1 != 0)];
     }
 }
 
@@ -57,27 +145,24 @@ pub(super) fn dot(inputs: &[i8], weights: &[i8]) -> i32 {
 
 #[allow(
     clippy::inline_always,
-    reason = "compiled anew for the instructions of its caller"
+    clippy::needless_range_loop,
+    reason = "compiled anew for the instructions of its caller: see the module"
 )]
 #[inline(always)]
-pub(super) fn look_up(
-    patterns: &[[u8; 4]],
-    table: &[SumVector],
-    vectors: usize,
-    sums: &mut [SumVector],
-) {
-    let part = table.len() / 4;
-    for (patterns, sums) in patterns.iter().zip(sums.chunks_exact_mut(vectors)) {
-        let mut starts = [0; 4];
-        for (number, (start, &pattern)) in starts.iter_mut().zip(patterns).enumerate() {
-            *start = number * part + usize::from(pattern & 15) * vectors;
-        }
-        for (vector, sums) in sums.iter_mut().enumerate() {
-            let chosen = starts.map(|start| &table[start + vector]);
-            for (lane, sum) in sums.iter_mut().enumerate() {
-                *sum = chosen
-                    .iter()
-                    .fold(0_i32, |sum, vector| sum.wrapping_add(vector[lane]));
+pub(super) fn look_up(patterns: Patterns<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
+    let vectors = patterns.table.len();
+    let (output, _) = output.as_chunks_mut::<LANES>();
+    for place in 0..patterns.places {
+        let [a, b, c, d] = patterns.at(place);
+        for vector in 0..vectors {
+            let table = &patterns.table[vector];
+            let [a, b, c, d] = [&table[0][a], &table[1][b], &table[2][c], &table[3][d]];
+            let multipliers = &rounding.multipliers.vectors[vector];
+            let output = &mut output[place * vectors + vector];
+            for lane in 0..LANES {
+                let (front, back) = (a[lane].wrapping_add(b[lane]), c[lane].wrapping_add(d[lane]));
+                let sum = front.wrapping_add(back);
+                output[lane] = rounded(sum, multipliers[lane], rounding.left, rounding.lowest);
             }
         }
     }

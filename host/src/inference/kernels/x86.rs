@@ -11,20 +11,28 @@
 )]
 
 use std::arch::x86_64::{
-    __m256i, __m512i, _mm_cvtsi32_si128, _mm_storeu_si128, _mm256_abs_epi8, _mm256_add_epi32,
-    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi16,
-    _mm256_set1_epi32, _mm256_setzero_si256, _mm256_sign_epi8, _mm256_storeu_si256,
-    _mm512_add_epi32, _mm512_add_epi64, _mm512_cmpeq_pd_mask, _mm512_cvtsepi32_epi8,
-    _mm512_dpbusd_epi32, _mm512_loadu_si512, _mm512_mask_blend_epi32, _mm512_maskz_loadu_epi8,
-    _mm512_maskz_loadu_pd, _mm512_max_epi32, _mm512_mul_epi32, _mm512_reduce_add_epi32,
+    __m128i, __m256i, __m512d, __m512i, _MM_HINT_T1, _mm_cvtsi32_si128, _mm_loadu_si128,
+    _mm_mask_storeu_epi8, _mm_maskz_loadu_epi8, _mm_prefetch, _mm_set1_epi8, _mm_storeu_si128,
+    _mm_unpackhi_epi8, _mm_unpackhi_epi16, _mm_unpacklo_epi8, _mm_unpacklo_epi16, _mm_xor_si128,
+    _mm256_abs_epi8, _mm256_add_epi32, _mm256_cvtepi8_epi16, _mm256_loadu_si256, _mm256_madd_epi16,
+    _mm256_maddubs_epi16, _mm256_mullo_epi16, _mm256_set1_epi16, _mm256_set1_epi32,
+    _mm256_setzero_si256, _mm256_sign_epi8, _mm256_storeu_si256, _mm512_add_epi32,
+    _mm512_add_epi64, _mm512_cmpeq_pd_mask, _mm512_cvtepi8_epi32, _mm512_cvtepi16_epi32,
+    _mm512_cvtsepi32_epi8, _mm512_dpbusd_epi32, _mm512_loadu_pd, _mm512_loadu_si512,
+    _mm512_mask_blend_epi8, _mm512_mask_blend_epi32, _mm512_mask_cmpneq_pd_mask,
+    _mm512_mask_storeu_epi8, _mm512_maskz_loadu_epi8, _mm512_maskz_loadu_pd, _mm512_max_epi32,
+    _mm512_min_epi32, _mm512_mul_epi32, _mm512_mullo_epi32, _mm512_reduce_add_epi32,
     _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_set1_pd, _mm512_setzero_pd,
     _mm512_setzero_si512, _mm512_sll_epi32, _mm512_srli_epi64, _mm512_storeu_si512,
-    _mm512_xor_si512,
+    _mm512_xor_si512, _pdep_u64,
 };
 
-use super::{LANES, Rounding, SumVector, TILE_VECTORS, Tile, WeightVector, portable};
+use super::{
+    GroupVector, LANES, Lines, Offset, Patterns, Readout, Rounding, SumVector, TILE_VECTORS, Tile,
+    portable,
+};
 
-/// Proof that the processor has AVX-512 F, BW and VNNI.
+/// Proof that the processor has AVX-512 F, BW, VL and VNNI, and BMI2.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::inference) struct Vnni(());
 
@@ -36,7 +44,9 @@ impl Vnni {
     pub(super) fn detect() -> Option<Self> {
         let found = is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512vnni");
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512vnni")
+            && is_x86_feature_detected!("bmi2");
         found.then_some(Self(()))
     }
 
@@ -49,23 +59,46 @@ impl Vnni {
     ) {
         // SAFETY: `self` proves that the instructions exist.
         unsafe {
-            match (tile.bias.len(), rows) {
-                (1, 12) => vnni_multiply::<12, 1>(tile, sums),
-                (2, 12) => vnni_multiply::<12, 2>(tile, sums),
-                (3, 8) => vnni_multiply::<8, 3>(tile, sums),
-                (4, 6) => vnni_multiply::<6, 4>(tile, sums),
-                (1, 6) => vnni_multiply::<6, 1>(tile, sums),
-                (2, 6) => vnni_multiply::<6, 2>(tile, sums),
-                (3, 6) => vnni_multiply::<6, 3>(tile, sums),
-                _ => {}
+            match tile.offset {
+                Offset::Rows => vnni_tile::<false>(tile, rows, sums),
+                Offset::Lanes => vnni_tile::<true>(tile, rows, sums),
             }
         }
     }
 
     #[inline]
-    pub(super) fn round(self, sums: &[SumVector], rounding: Rounding<'_>, output: &mut [i8]) {
+    pub(super) fn round(
+        self,
+        sums: &[SumVector],
+        vectors: usize,
+        rounding: Rounding<'_>,
+        output: &mut [i8],
+    ) {
         // SAFETY: `self` proves that the instructions exist.
-        unsafe { vnni_round(sums, rounding, output) }
+        unsafe { vnni_round(sums, vectors, rounding, output) }
+    }
+
+    #[inline]
+    pub(super) fn product(self, lines: Lines<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
+        // SAFETY: `self` proves that the instructions exist.
+        unsafe { vnni_product(lines, rounding, output) }
+    }
+
+    #[inline]
+    pub(super) fn read_out(self, sums: &[SumVector], readout: Readout<'_>, held: &mut [SumVector]) {
+        // SAFETY: `self` proves that the instructions exist.
+        unsafe { vnni_read_out(sums, readout, held) }
+    }
+
+    #[inline]
+    pub(super) fn interleave(self, lines: [&[i8]; 4], vectors: &mut [GroupVector]) {
+        interleave(lines, 128, vectors);
+    }
+
+    #[inline]
+    pub(super) fn spread_bits(self, bits: u64, codes: [i8; 2], line: &mut [i8]) {
+        // SAFETY: `self` proves that the instructions exist.
+        unsafe { vnni_spread_bits(bits, codes, line) }
     }
 
     #[inline]
@@ -75,15 +108,9 @@ impl Vnni {
     }
 
     #[inline]
-    pub(super) fn look_up(
-        self,
-        patterns: &[[u8; 4]],
-        table: &[SumVector],
-        vectors: usize,
-        sums: &mut [SumVector],
-    ) {
+    pub(super) fn look_up(self, patterns: Patterns<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
         // SAFETY: `self` proves that the instructions exist.
-        unsafe { vnni_look_up(patterns, table, vectors, sums) }
+        unsafe { vnni_look_up(patterns, rounding, output) }
     }
 
     #[inline]
@@ -110,9 +137,32 @@ impl Avx2 {
     }
 
     #[inline]
-    pub(super) fn round(self, sums: &[SumVector], rounding: Rounding<'_>, output: &mut [i8]) {
+    pub(super) fn round(
+        self,
+        sums: &[SumVector],
+        vectors: usize,
+        rounding: Rounding<'_>,
+        output: &mut [i8],
+    ) {
         // SAFETY: `self` proves that the instructions exist.
-        unsafe { avx2_round(sums, rounding, output) }
+        unsafe { avx2_round(sums, vectors, rounding, output) }
+    }
+
+    #[inline]
+    pub(super) fn product(self, lines: Lines<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
+        // SAFETY: `self` proves that the instructions exist.
+        unsafe { avx2_product(lines, rounding, output) }
+    }
+
+    #[inline]
+    pub(super) fn read_out(self, sums: &[SumVector], readout: Readout<'_>, held: &mut [SumVector]) {
+        // SAFETY: `self` proves that the instructions exist.
+        unsafe { avx2_read_out(sums, readout, held) }
+    }
+
+    #[inline]
+    pub(super) fn interleave(self, lines: [&[i8]; 4], vectors: &mut [GroupVector]) {
+        interleave(lines, 0, vectors);
     }
 
     #[inline]
@@ -122,21 +172,15 @@ impl Avx2 {
     }
 
     #[inline]
-    pub(super) fn look_up(
-        self,
-        patterns: &[[u8; 4]],
-        table: &[SumVector],
-        vectors: usize,
-        sums: &mut [SumVector],
-    ) {
+    pub(super) fn look_up(self, patterns: Patterns<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
         // SAFETY: `self` proves that the instructions exist.
-        unsafe { avx2_look_up(patterns, table, vectors, sums) }
+        unsafe { avx2_look_up(patterns, rounding, output) }
     }
 }
 
 #[target_feature(enable = "avx512f")]
 #[inline]
-fn load_weights(from: &WeightVector) -> __m512i {
+fn load_bytes(from: &GroupVector) -> __m512i {
     // SAFETY: the array has the 64 bytes that are read; no alignment is asked for.
     unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
 }
@@ -155,37 +199,78 @@ fn store_sums(to: &mut SumVector, vector: __m512i) {
     unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), vector) }
 }
 
-/// ROWS · VECTORS sums stay in registers while the inputs pass by. Loops over them count up to
+/// Four bytes as they lie in memory.
+#[inline]
+const fn four(numbers: [i8; 4]) -> i32 {
+    let [a, b, c, d] = numbers;
+    i32::from_le_bytes([
+        a.cast_unsigned(),
+        b.cast_unsigned(),
+        c.cast_unsigned(),
+        d.cast_unsigned(),
+    ])
+}
+
+/// The kernel for the shape of this tile.
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+fn vnni_tile<const LANES_HAVE_OFFSET: bool>(
+    tile: Tile<'_>,
+    rows: usize,
+    sums: &mut [SumVector; TILE_VECTORS],
+) {
+    match (tile.vectors, rows) {
+        (1, 12) => vnni_multiply::<12, 1, LANES_HAVE_OFFSET>(tile, sums),
+        (2, 12) => vnni_multiply::<12, 2, LANES_HAVE_OFFSET>(tile, sums),
+        (3, 8) => vnni_multiply::<8, 3, LANES_HAVE_OFFSET>(tile, sums),
+        (4, 6) => vnni_multiply::<6, 4, LANES_HAVE_OFFSET>(tile, sums),
+        (1, 6) => vnni_multiply::<6, 1, LANES_HAVE_OFFSET>(tile, sums),
+        (2, 6) => vnni_multiply::<6, 2, LANES_HAVE_OFFSET>(tile, sums),
+        (3, 6) => vnni_multiply::<6, 3, LANES_HAVE_OFFSET>(tile, sums),
+        _ => {}
+    }
+}
+
+/// ROWS · VECTORS sums stay in registers while the numbers pass by. Loops over them count up to
 /// constants, which the compiler unrolls; over iterators it does not, and the sums go to memory.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 #[allow(
     clippy::needless_range_loop,
     reason = "counted loops are unrolled, see above"
 )]
-fn vnni_multiply<const ROWS: usize, const VECTORS: usize>(
+fn vnni_multiply<const ROWS: usize, const VECTORS: usize, const LANES_HAVE_OFFSET: bool>(
     tile: Tile<'_>,
     sums: &mut [SumVector; TILE_VECTORS],
 ) {
-    let Some(bias) = tile.bias.first_chunk::<VECTORS>() else {
-        return;
-    };
+    let Tile { groups, start, .. } = tile;
     let mut held = [[_mm512_setzero_si512(); VECTORS]; ROWS];
     for row in 0..ROWS {
         for vector in 0..VECTORS {
-            held[row][vector] = load_sums(&bias[vector]);
+            let place = row * start.row_step + vector * start.vector_step;
+            held[row][vector] = load_sums(&start.vectors[place]);
         }
     }
-    let (inputs, _) = tile.inputs.as_chunks::<ROWS>();
-    let (weights, _) = tile.weights.as_chunks::<VECTORS>();
-    for (inputs, weights) in inputs.iter().zip(weights) {
+    let numbers = &tile.rows[..ROWS * groups];
+    let (lanes, _) = tile.lanes.as_chunks::<VECTORS>();
+    for group in 0..groups {
+        if group < tile.ahead.len() {
+            fetch(&tile.ahead[group]);
+        }
+        let lanes = &lanes[group];
         let mut loaded = [_mm512_setzero_si512(); VECTORS];
         for vector in 0..VECTORS {
-            loaded[vector] = load_weights(&weights[vector]);
+            loaded[vector] = load_bytes(&lanes[vector]);
         }
         for row in 0..ROWS {
-            let input = _mm512_set1_epi32(i32::from_le_bytes(inputs[row]));
+            // SAFETY: row < ROWS and group < groups, and there are ROWS · groups numbers.
+            let number = unsafe { *numbers.get_unchecked(row * groups + group) };
+            let number = _mm512_set1_epi32(four(number));
             for vector in 0..VECTORS {
-                held[row][vector] = _mm512_dpbusd_epi32(held[row][vector], input, loaded[vector]);
+                let (unsigned, signed) = if LANES_HAVE_OFFSET {
+                    (loaded[vector], number)
+                } else {
+                    (number, loaded[vector])
+                };
+                held[row][vector] = _mm512_dpbusd_epi32(held[row][vector], unsigned, signed);
             }
         }
     }
@@ -198,35 +283,182 @@ fn vnni_multiply<const ROWS: usize, const VECTORS: usize>(
 
 /// The rule of core's `rescale`, even and odd lanes apart, as products have 64 bits.
 #[target_feature(enable = "avx512f,avx512bw")]
-fn vnni_round(sums: &[SumVector], rounding: Rounding<'_>, output: &mut [i8]) {
+#[inline]
+fn vnni_rescaled(sums: __m512i, multipliers: __m512i, left: __m128i) -> __m512i {
     let half = _mm512_set1_epi64(1 << 31);
+    let sums = _mm512_sll_epi32(sums, left);
+    let even = _mm512_mul_epi32(sums, multipliers);
+    let odd = _mm512_mul_epi32(
+        _mm512_srli_epi64::<32>(sums),
+        _mm512_srli_epi64::<32>(multipliers),
+    );
+    let even = _mm512_srli_epi64::<32>(_mm512_add_epi64(even, half));
+    let odd = _mm512_add_epi64(odd, half);
+    _mm512_mask_blend_epi32(0xaaaa, even, odd)
+}
+
+/// Sums become bytes.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn vnni_rounded(sums: __m512i, multipliers: __m512i, left: __m128i, lowest: __m512i) -> __m128i {
+    let scaled = vnni_rescaled(sums, multipliers, left);
+    _mm512_cvtsepi32_epi8(_mm512_max_epi32(scaled, lowest))
+}
+
+#[target_feature(enable = "avx512f,avx512bw")]
+fn vnni_round(sums: &[SumVector], vectors: usize, rounding: Rounding<'_>, output: &mut [i8]) {
     let lowest = _mm512_set1_epi32(i32::from(rounding.lowest));
     let left = _mm_cvtsi32_si128(i32::from(rounding.left));
     let multipliers = rounding.multipliers;
     let (output, _) = output.as_chunks_mut::<LANES>();
-    let length = sums.len().min(output.len());
-    let (sums, output) = (&sums[..length], &mut output[..length]);
-    // The multipliers begin anew with every row.
-    let mut lane = 0;
-    for place in 0..length {
-        let sums = _mm512_sll_epi32(load_sums(&sums[place]), left);
-        let multipliers = load_sums(&multipliers[lane]);
-        lane += 1;
-        if lane == rounding.multipliers.len() {
-            lane = 0;
+    let rows = sums.len().min(output.len()) / vectors.max(1);
+    for row in 0..rows {
+        for vector in 0..vectors {
+            let place = row * multipliers.row_step + vector * multipliers.vector_step;
+            let multipliers = load_sums(&multipliers.vectors[place]);
+            let place = row * vectors + vector;
+            let rounded = vnni_rounded(load_sums(&sums[place]), multipliers, left, lowest);
+            // SAFETY: the slot has room for the 16 bytes; no alignment is asked for.
+            unsafe { _mm_storeu_si128(output[place].as_mut_ptr().cast(), rounded) }
         }
-        let even = _mm512_mul_epi32(sums, multipliers);
-        let odd = _mm512_mul_epi32(
-            _mm512_srli_epi64::<32>(sums),
-            _mm512_srli_epi64::<32>(multipliers),
-        );
-        let even = _mm512_srli_epi64::<32>(_mm512_add_epi64(even, half));
-        let odd = _mm512_add_epi64(odd, half);
-        let scaled = _mm512_mask_blend_epi32(0xaaaa, even, odd);
-        let clamped = _mm512_cvtsepi32_epi8(_mm512_max_epi32(scaled, lowest));
-        // SAFETY: the slot has room for the 16 bytes; no alignment is asked for.
-        unsafe { _mm_storeu_si128(output[place].as_mut_ptr().cast(), clamped) }
     }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+fn vnni_product(lines: Lines<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
+    let lowest = _mm512_set1_epi32(i32::from(rounding.lowest));
+    let left = _mm_cvtsi32_si128(i32::from(rounding.left));
+    let width = lines.width;
+    for line in 0..lines.start.len() {
+        let start = load_sums(&lines.start[line]);
+        let multipliers = load_sums(&rounding.multipliers.vectors[line]);
+        let places = line * width..(line + 1) * width;
+        let (first, second) = (&lines.first[places.clone()], &lines.second[places.clone()]);
+        let output = &mut output[places];
+        let mut place = 0;
+        while place < width {
+            let present = u16::MAX >> (LANES - LANES.min(width - place));
+            // SAFETY: place < width, the length of all three slices, and the mask leaves out every
+            // byte beyond their ends.
+            unsafe {
+                let first = _mm_maskz_loadu_epi8(present, first.as_ptr().add(place));
+                let second = _mm_maskz_loadu_epi8(present, second.as_ptr().add(place));
+                let (first, second) = (_mm256_cvtepi8_epi16(first), _mm256_cvtepi8_epi16(second));
+                let products = _mm512_cvtepi16_epi32(_mm256_mullo_epi16(first, second));
+                let sums = _mm512_add_epi32(products, start);
+                let rounded = vnni_rounded(sums, multipliers, left, lowest);
+                _mm_mask_storeu_epi8(output.as_mut_ptr().add(place), present, rounded);
+            }
+            place += LANES;
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw")]
+fn vnni_read_out(sums: &[SumVector], readout: Readout<'_>, held: &mut [SumVector]) {
+    match readout.vectors {
+        1 => vnni_read_out_vectors::<1>(sums, readout, held),
+        2 => vnni_read_out_vectors::<2>(sums, readout, held),
+        3 => vnni_read_out_vectors::<3>(sums, readout, held),
+        4 => vnni_read_out_vectors::<4>(sums, readout, held),
+        _ => {}
+    }
+}
+
+/// VECTORS held sums stay in registers while the rows pass by.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[allow(
+    clippy::needless_range_loop,
+    reason = "counted loops are unrolled: see `vnni_multiply`"
+)]
+fn vnni_read_out_vectors<const VECTORS: usize>(
+    sums: &[SumVector],
+    readout: Readout<'_>,
+    held: &mut [SumVector],
+) {
+    let Some(held) = held.first_chunk_mut::<VECTORS>() else {
+        return;
+    };
+    let left = _mm_cvtsi32_si128(i32::from(readout.left));
+    let (most, least) = (_mm512_set1_epi32(32767), _mm512_set1_epi32(-32767));
+    let (rows, _) = sums.as_chunks::<VECTORS>();
+    let (weights, _) = readout.weights.as_chunks::<VECTORS>();
+    let mut added = [_mm512_setzero_si512(); VECTORS];
+    for vector in 0..VECTORS {
+        added[vector] = load_sums(&held[vector]);
+    }
+    for row in 0..rows.len() {
+        let multipliers = load_sums(&readout.multipliers[row]);
+        let (sums, weights) = (&rows[row], &weights[row]);
+        for vector in 0..VECTORS {
+            let scaled = vnni_rescaled(load_sums(&sums[vector]), multipliers, left);
+            let value = _mm512_max_epi32(_mm512_min_epi32(scaled, most), least);
+            // SAFETY: the array has the 16 bytes that are read; no alignment is asked for.
+            let weight = unsafe { _mm_loadu_si128(weights[vector].as_ptr().cast()) };
+            let product = _mm512_mullo_epi32(value, _mm512_cvtepi8_epi32(weight));
+            added[vector] = _mm512_add_epi32(added[vector], product);
+        }
+    }
+    for vector in 0..VECTORS {
+        store_sums(&mut held[vector], added[vector]);
+    }
+}
+
+/// For any x86-64.
+fn interleave(lines: [&[i8]; 4], offset: u8, vectors: &mut [GroupVector]) {
+    // SAFETY: every x86-64 has SSE2.
+    unsafe { sse2_interleave(lines, offset, vectors) }
+}
+
+#[target_feature(enable = "sse2")]
+fn sse2_interleave(lines: [&[i8]; 4], offset: u8, vectors: &mut [GroupVector]) {
+    let flip = _mm_set1_epi8(offset.cast_signed());
+    for number in 0..vectors.len() {
+        let mut parts = [flip; 4];
+        for place in 0..4 {
+            let line = lines[place];
+            let seen = &line[line.len().min(number * LANES)..];
+            let mut part = [0; LANES];
+            let source = if let Some(whole) = seen.first_chunk::<LANES>() {
+                whole
+            } else {
+                part[..seen.len()].copy_from_slice(seen);
+                &part
+            };
+            // SAFETY: the array has the 16 bytes that are read; no alignment is asked for.
+            let loaded = unsafe { _mm_loadu_si128(source.as_ptr().cast()) };
+            parts[place] = _mm_xor_si128(loaded, flip);
+        }
+        let [a, b, c, d] = parts;
+        let (front, back) = (_mm_unpacklo_epi8(a, b), _mm_unpackhi_epi8(a, b));
+        let (third, fourth) = (_mm_unpacklo_epi8(c, d), _mm_unpackhi_epi8(c, d));
+        let groups = [
+            _mm_unpacklo_epi16(front, third),
+            _mm_unpackhi_epi16(front, third),
+            _mm_unpacklo_epi16(back, fourth),
+            _mm_unpackhi_epi16(back, fourth),
+        ];
+        let (quarters, _) = vectors[number].as_chunks_mut::<16>();
+        for quarter in 0..4 {
+            let to = quarters[quarter].as_mut_ptr();
+            // SAFETY: the quarter has room for the 16 bytes; no alignment is asked for.
+            unsafe { _mm_storeu_si128(to.cast(), groups[quarter]) }
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw")]
+fn vnni_spread_bits(bits: u64, codes: [i8; 2], line: &mut [i8]) {
+    let [absent, present] = codes.map(|code| _mm512_set1_epi8(code));
+    let Some(unused) = 64_usize.checked_sub(line.len()) else {
+        return;
+    };
+    let places = u64::MAX
+        .checked_shr(u32::try_from(unused).unwrap_or(64))
+        .unwrap_or(0);
+    let spread = _mm512_mask_blend_epi8(bits, absent, present);
+    // SAFETY: the mask leaves out every byte beyond the end of the line.
+    unsafe { _mm512_mask_storeu_epi8(line.as_mut_ptr(), places, spread) }
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
@@ -236,9 +468,9 @@ fn vnni_dot(inputs: &[i8], weights: &[i8]) -> i32 {
     let (inputs, last_inputs) = inputs.as_chunks::<64>();
     let (weights, last_weights) = weights.as_chunks::<64>();
     for (number, (inputs, weights)) in inputs.iter().zip(weights).enumerate() {
-        let inputs = _mm512_xor_si512(load_weights(inputs), flip);
+        let inputs = _mm512_xor_si512(load_bytes(inputs), flip);
         let held = &mut held[number % 4];
-        *held = _mm512_dpbusd_epi32(*held, inputs, load_weights(weights));
+        *held = _mm512_dpbusd_epi32(*held, inputs, load_bytes(weights));
     }
     let length = last_inputs.len().min(last_weights.len());
     let mask = (1_u64 << length) - 1;
@@ -256,38 +488,92 @@ fn vnni_dot(inputs: &[i8], weights: &[i8]) -> i32 {
     _mm512_reduce_add_epi32(_mm512_add_epi32(first, second))
 }
 
-#[target_feature(enable = "avx512f,avx512bw")]
-fn vnni_look_up(patterns: &[[u8; 4]], table: &[SumVector], vectors: usize, sums: &mut [SumVector]) {
-    let part = table.len() / 4;
-    let (first, rest) = table.split_at(part);
-    let (second, rest) = rest.split_at(part);
-    let (third, fourth) = rest.split_at(part);
-    for (patterns, sums) in patterns.iter().zip(sums.chunks_exact_mut(vectors.max(1))) {
-        for (vector, sums) in sums.iter_mut().enumerate() {
-            let place = |part: usize| usize::from(patterns[part] & 15) * vectors + vector;
-            let front = _mm512_add_epi32(load_sums(&first[place(0)]), load_sums(&second[place(1)]));
-            let back = _mm512_add_epi32(load_sums(&third[place(2)]), load_sums(&fourth[place(3)]));
-            store_sums(sums, _mm512_add_epi32(front, back));
+#[target_feature(enable = "avx512f,avx512bw,bmi2")]
+fn vnni_look_up(patterns: Patterns<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
+    let lowest = _mm512_set1_epi32(i32::from(rounding.lowest));
+    let left = _mm_cvtsi32_si128(i32::from(rounding.left));
+    let (output, _) = output.as_chunks_mut::<LANES>();
+    let vectors = patterns.table.len();
+    let [a, b, c, d] = patterns.words;
+    for vector in 0..vectors {
+        let table = &patterns.table[vector];
+        let multipliers = load_sums(&rounding.multipliers.vectors[vector]);
+        // Eight places fill a word with the patterns of their windows, four bits each.
+        let mut first = 0;
+        while first < patterns.places {
+            let row = 4 * first;
+            let front = interleaved(a >> row, b >> row);
+            let back = interleaved(c >> row, d >> row);
+            for place in first..patterns.places.min(first + 8) {
+                let shift = 8 * (place - first);
+                #[allow(clippy::cast_possible_truncation, reason = "the lowest bits only")]
+                let (front, back) = ((front >> shift) as usize, (back >> shift) as usize);
+                let near = _mm512_add_epi32(
+                    load_sums(&table[0][front & 15]),
+                    load_sums(&table[1][front >> 4 & 15]),
+                );
+                let far = _mm512_add_epi32(
+                    load_sums(&table[2][back & 15]),
+                    load_sums(&table[3][back >> 4 & 15]),
+                );
+                let sums = _mm512_add_epi32(near, far);
+                let rounded = vnni_rounded(sums, multipliers, left, lowest);
+                let slot = &mut output[place * vectors + vector];
+                // SAFETY: the slot has room for the 16 bytes; no alignment is asked for.
+                unsafe { _mm_storeu_si128(slot.as_mut_ptr().cast(), rounded) }
+            }
+            first += 8;
         }
     }
 }
 
+/// Two bits of the one and two bits of the other in turns.
+#[target_feature(enable = "bmi2")]
+#[inline]
+fn interleaved(one: u64, other: u64) -> u64 {
+    const ONE: u64 = 0x3333_3333_3333_3333;
+    _pdep_u64(one, ONE) | _pdep_u64(other, !ONE)
+}
+
+/// Asks for a line of the cache.
+#[inline]
+fn fetch(numbers: &[f64; 8]) {
+    // SAFETY: every x86-64 has SSE, and nothing is read.
+    unsafe { _mm_prefetch::<_MM_HINT_T1>(numbers.as_ptr().cast()) }
+}
+
 #[target_feature(enable = "avx512f")]
+#[allow(
+    clippy::needless_range_loop,
+    reason = "counted loops are inlined: see `vnni_multiply`"
+)]
 fn vnni_impurities(line: &[f64], impurity: f64) -> Option<u64> {
-    let (mut found, mut known) = (0_u64, true);
     let impurity = _mm512_set1_pd(impurity);
-    for (number, sites) in line.chunks(8).enumerate() {
-        // One bit a site; at most 8.
-        #[allow(clippy::cast_possible_truncation, reason = "at most 255")]
-        let present = ((1_u16 << sites.len()) - 1) as u8;
-        // SAFETY: the mask leaves out every number beyond the end of the line.
-        let energies = unsafe { _mm512_maskz_loadu_pd(present, sites.as_ptr()) };
-        let impurities = _mm512_cmpeq_pd_mask(energies, impurity) & present;
-        let empty = _mm512_cmpeq_pd_mask(energies, _mm512_setzero_pd());
-        known &= (impurities | empty) & present == present;
-        found |= u64::from(impurities) << (8 * number);
+    let (mut found, mut unknown) = (0_u64, 0_u8);
+    let (whole, rest) = line.as_chunks::<8>();
+    for number in 0..whole.len().min(8) {
+        // SAFETY: the array has the 64 bytes that are read; no alignment is asked for.
+        let energies = unsafe { _mm512_loadu_pd(whole[number].as_ptr()) };
+        let here = _mm512_cmpeq_pd_mask(energies, impurity);
+        unknown |= not_zero(!here, energies);
+        found |= u64::from(here) << (8 * number);
     }
-    known.then_some(found)
+    if !rest.is_empty() {
+        let present = u8::MAX >> (8 - rest.len());
+        // SAFETY: the mask leaves out every number beyond the end of the line.
+        let energies = unsafe { _mm512_maskz_loadu_pd(present, rest.as_ptr()) };
+        let here = _mm512_cmpeq_pd_mask(energies, impurity) & present;
+        unknown |= not_zero(!here & present, energies);
+        found |= u64::from(here) << (8 * whole.len());
+    }
+    (unknown == 0).then_some(found)
+}
+
+/// Which of those in question are not 0.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn not_zero(in_question: u8, energies: __m512d) -> u8 {
+    _mm512_mask_cmpneq_pd_mask(in_question, energies, _mm512_setzero_pd())
 }
 
 #[target_feature(enable = "avx2")]
@@ -308,22 +594,29 @@ fn avx2_products(inputs: __m256i, weights: __m256i) -> __m256i {
 
 #[target_feature(enable = "avx2")]
 fn avx2_multiply(tile: Tile<'_>, rows: usize, sums: &mut [SumVector; TILE_VECTORS]) {
-    let vectors = tile.bias.len();
-    for (row, sums) in sums.chunks_exact_mut(vectors.max(1)).take(rows).enumerate() {
+    let Tile {
+        groups,
+        vectors,
+        start,
+        ..
+    } = tile;
+    let numbers = tile.rows.chunks_exact(groups.max(1)).take(rows);
+    let sums = sums.chunks_exact_mut(vectors.max(1));
+    for (row, (numbers, sums)) in numbers.zip(sums).enumerate() {
         for (vector, sums) in sums.iter_mut().enumerate() {
-            let (halves, _) = tile.bias[vector].as_chunks::<8>();
+            let start = &start.vectors[row * start.row_step + vector * start.vector_step];
+            let (halves, _) = start.as_chunks::<8>();
             let mut held = [_mm256_setzero_si256(); 2];
             for (held, half) in held.iter_mut().zip(halves) {
                 // SAFETY: the half has the 32 bytes that are read; no alignment is asked for.
                 *held = unsafe { _mm256_loadu_si256(half.as_ptr().cast()) };
             }
-            let inputs = tile.inputs.iter().skip(row).step_by(rows.max(1));
-            let weights = tile.weights.iter().skip(vector).step_by(vectors.max(1));
-            for (input, weights) in inputs.zip(weights) {
-                let input = _mm256_set1_epi32(i32::from_le_bytes(*input));
-                let (halves, _) = weights.as_chunks::<32>();
+            let lanes = tile.lanes.iter().skip(vector).step_by(vectors.max(1));
+            for (number, lanes) in numbers.iter().zip(lanes) {
+                let number = _mm256_set1_epi32(four(*number));
+                let (halves, _) = lanes.as_chunks::<32>();
                 for (held, half) in held.iter_mut().zip(halves) {
-                    *held = _mm256_add_epi32(*held, avx2_products(input, load_half(half)));
+                    *held = _mm256_add_epi32(*held, avx2_products(number, load_half(half)));
                 }
             }
             let (halves, _) = sums.as_chunks_mut::<8>();
@@ -336,8 +629,18 @@ fn avx2_multiply(tile: Tile<'_>, rows: usize, sums: &mut [SumVector; TILE_VECTOR
 }
 
 #[target_feature(enable = "avx2")]
-fn avx2_round(sums: &[SumVector], rounding: Rounding<'_>, output: &mut [i8]) {
-    portable::round(sums, rounding, output);
+fn avx2_round(sums: &[SumVector], vectors: usize, rounding: Rounding<'_>, output: &mut [i8]) {
+    portable::round(sums, vectors, rounding, output);
+}
+
+#[target_feature(enable = "avx2")]
+fn avx2_product(lines: Lines<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
+    portable::product(lines, rounding, output);
+}
+
+#[target_feature(enable = "avx2")]
+fn avx2_read_out(sums: &[SumVector], readout: Readout<'_>, held: &mut [SumVector]) {
+    portable::read_out(sums, readout, held);
 }
 
 #[target_feature(enable = "avx2")]
@@ -356,6 +659,6 @@ fn avx2_dot(inputs: &[i8], weights: &[i8]) -> i32 {
 }
 
 #[target_feature(enable = "avx2")]
-fn avx2_look_up(patterns: &[[u8; 4]], table: &[SumVector], vectors: usize, sums: &mut [SumVector]) {
-    portable::look_up(patterns, table, vectors, sums);
+fn avx2_look_up(patterns: Patterns<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
+    portable::look_up(patterns, rounding, output);
 }

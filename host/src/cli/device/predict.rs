@@ -1,0 +1,80 @@
+//! `landauer device predict`: conductances by the device's network.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::connection::{Connected, ConnectionArguments, OptionalModelArguments};
+use super::report::{Answers, require_npy};
+use super::strips::StripArguments;
+use crate::cli::failure::Failure;
+use crate::cli::interrupt::Interrupted;
+use crate::cli::output::Output;
+use crate::ensemble::StripSize;
+
+/// Let a device predict strips by its network
+///
+/// Numbers are those of `landauer predict`, to the last bit, for strips that f32 holds exactly.
+#[derive(Debug, Args)]
+pub(super) struct PredictArguments {
+    #[command(flatten)]
+    connection: ConnectionArguments,
+    #[command(flatten)]
+    model: OptionalModelArguments,
+    #[command(flatten)]
+    strips: StripArguments,
+    /// Write the predictions to a .npy file (f64, [sample], or [sample, target] if the network
+    /// predicts more than one number)
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl PredictArguments {
+    pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
+        require_npy(self.output.as_ref(), self.strips.onsite.as_ref())?;
+        let Connected {
+            mut device,
+            identity,
+            interrupt,
+        } = self.connection.connect()?;
+        self.model.require(&identity)?;
+        let size = StripSize {
+            length: identity.length.into(),
+            width: identity.width.into(),
+        };
+        let mut strips = self.strips.open(&identity, size)?;
+        let width = strips.size.width;
+        let targets = identity.targets.iter();
+        let mut answers = Answers::new(targets.map(ToString::to_string).collect());
+        let bar = output.progress(strips.samples, "predicting");
+        for number in 0..strips.samples {
+            if interrupt.requested() {
+                return Err(stopped(&answers));
+            }
+            let onsite = strips.onsite(number)?;
+            let predicted = device.predict(&onsite, width);
+            let (values, cost) = predicted
+                .map_err(|error| Failure::from(error).context(format!("strip {number}")))?;
+            let values = values.into_iter().map(|value| f64::from(value) / 65536.0);
+            answers.push(values.collect(), cost);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        if let Some(path) = &self.output {
+            answers.write(path)?;
+        }
+        let by = format!("predicted by {} on {}", identity.model, identity.board);
+        answers.tell(&by, self.output.as_ref(), output);
+        output.json(&answers.json(&by, self.output.as_ref()));
+        Ok(())
+    }
+}
+
+/// The user stopped between two strips.
+pub(super) fn stopped(answers: &Answers) -> Failure {
+    let kept = format!(
+        "{} strips were done, and nothing was written",
+        answers.len()
+    );
+    Interrupted { kept }.into()
+}
