@@ -3,8 +3,49 @@
 use core::fmt::{Debug, Display};
 use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
-mod sealed {
-    pub trait Sealed {}
+/// Loops that a target may have instructions of its own for. Each takes as many columns as it likes
+/// from the front and says how many; what it does is what its namesake in `transport/symmetric.rs`
+/// does, to the last bit.
+pub(crate) mod sealed {
+    /// Real and imaginary parts, equally long.
+    pub(crate) type Parts<'a, S> = (&'a [S], &'a [S]);
+    /// The same, for changing.
+    pub(crate) type PartsMut<'a, S> = (&'a mut [S], &'a mut [S]);
+
+    pub trait Sealed: Sized {
+        /// All or nothing.
+        #[inline(always)]
+        #[allow(clippy::inline_always, reason = "it must vanish where it does nothing")]
+        fn dot_and_add(
+            _start: usize,
+            _row: Parts<'_, Self>,
+            _vector: &[Self],
+            _first: (Self, &mut [Self]),
+            _second: (Self, &mut [Self]),
+        ) -> Option<(Self, Self)> {
+            None
+        }
+        #[inline(always)]
+        #[allow(clippy::inline_always, reason = "it must vanish where it does nothing")]
+        fn add_scaled_front(
+            _row: PartsMut<'_, Self>,
+            _factor: (Self, Self),
+            _vector: Parts<'_, Self>,
+        ) -> usize {
+            0
+        }
+        #[inline(always)]
+        #[allow(clippy::inline_always, reason = "it must vanish where it does nothing")]
+        fn scale_front(
+            _row: PartsMut<'_, Self>,
+            _factor: (Self, Self),
+            _vector: Parts<'_, Self>,
+        ) -> usize {
+            0
+        }
+    }
+
+    #[cfg(not(all(landauer_dsp, target_abi = "eabihf")))]
     impl Sealed for f32 {}
     impl Sealed for f64 {}
 }

@@ -4,7 +4,8 @@
 use core::fmt::{Error, Write};
 
 use landauer_core::transport::{
-    Lead, Scattering, fano_factor, reflection_workspace_len, scattering_workspace_len,
+    FixedPointReflection, Lead, Scattering, fano_factor, fixed_point_workspace_len,
+    reflection_workspace_len, scattering_workspace_len,
 };
 use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice, PAPER_BIAS, SolveError};
 
@@ -54,6 +55,7 @@ pub fn write(out: &mut impl Write) -> Result<(), Failure> {
         disorder(out, &ensemble)?;
         single(out, &ensemble)?;
         double(out, &ensemble)?;
+        fixed_point(out, &ensemble)?;
     }
     Ok(())
 }
@@ -113,4 +115,44 @@ fn double(out: &mut impl Write, ensemble: &Ensemble) -> Result<(), Failure> {
         fano.to_bits()
     )?;
     Ok(())
+}
+
+/// T in 16-bit integers: of a 40×40 strip at the band centre, in 4,400 bytes, and with closed modes;
+/// of strips whose width is no multiple of two or four.
+fn fixed_point(out: &mut impl Write, ensemble: &Ensemble) -> Result<(), Failure> {
+    write!(out, "model {} int16 T", ensemble.model().number())?;
+    let strip: Lattice<f32, 40, 40> = ensemble.sample(3).lattice();
+    for energy in [0.0, 0.1] {
+        let mut workspace = [0; fixed_point_workspace_len(40)];
+        let recursion = FixedPointReflection::new(Lead::new(40, energy)?, &mut workspace)?;
+        transmission(out, strip.slices(), recursion)?;
+    }
+    let strip: Lattice<f32, 12, 11> = ensemble.sample(5).lattice();
+    let mut workspace = [0; fixed_point_workspace_len(11)];
+    let recursion = FixedPointReflection::new(Lead::new(11, -0.3)?, &mut workspace)?;
+    transmission(out, strip.slices(), recursion)?;
+    let strip: Lattice<f32, 9, 1> = ensemble.sample(5).lattice();
+    let mut workspace = [0; fixed_point_workspace_len(1)];
+    let recursion = FixedPointReflection::new(Lead::new(1, 0.0)?, &mut workspace)?;
+    transmission(out, strip.slices(), recursion)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// The bits of T, or of nothing where the integers' range has been left.
+fn transmission<'s, const WIDTH: usize>(
+    out: &mut impl Write,
+    slices: impl Iterator<Item = &'s [f32; WIDTH]>,
+    mut recursion: FixedPointReflection<'_>,
+) -> Result<(), Failure> {
+    for slice in slices {
+        match recursion.push_slice(slice) {
+            Err(SolveError::LostSolution { slices }) => return Ok(write!(out, " lost {slices}")?),
+            other => other?,
+        }
+    }
+    match recursion.transmission() {
+        Err(SolveError::LostSolution { slices }) => Ok(write!(out, " lost {slices}")?),
+        other => Ok(write!(out, " {:08x}", other?.to_bits())?),
+    }
 }

@@ -7,7 +7,8 @@
 use core::ops::Range;
 
 use super::symmetric::{
-    Rows, Run, dot_and_add, packed_index, packed_len, product, real_dot, split_front,
+    Rows, Run, dot_and_add, packed_index, packed_len, product, real_dot, split, split_front,
+    split_mut,
 };
 use super::{Lead, SolveError};
 use crate::scalar::Scalar;
@@ -71,9 +72,9 @@ impl<S: Scalar> Waves<'_, S> {
     /// Σ_j v_j D_j w_j over all modes.
     #[inline(always)]
     pub(super) fn dot(&self, re: &[S], im: &[S]) -> (S, S) {
-        let (w_first, w_second) = self.amplitudes.split_at(self.split);
-        let (re_first, re_second) = re.split_at(self.split.min(re.len()));
-        let (im_first, im_second) = im.split_at(self.split.min(im.len()));
+        let (w_first, w_second) = split(self.amplitudes, self.split);
+        let (re_first, re_second) = split(re, self.split);
+        let (im_first, im_second) = split(im, self.split);
         let first = real_dot(0, re_first, im_first, w_first);
         let first = self.weigh(self.first_is_open, first);
         if w_second.is_empty() {
@@ -88,11 +89,22 @@ impl<S: Scalar> Waves<'_, S> {
     /// to u_j what the elements (j, i) of the other triangle would add.
     #[inline(always)]
     fn multiply_row(&self, i: usize, row: &Run<'_, S>, u_re: &mut [S], u_im: &mut [S]) {
-        let weight = self.amplitudes[i];
+        // Behind the diagonal; what is shorter than it should be ends the row, without a panic.
+        let (Some((&weight, w)), Some((&re_i, re)), Some((&im_i, im))) = (
+            self.amplitudes.get(i..).and_then(<[S]>::split_first),
+            row.re.split_first(),
+            row.im.split_first(),
+        ) else {
+            return;
+        };
+        let (Some((u_re_i, u_re)), Some((u_im_i, u_im))) = (
+            u_re.get_mut(i..).and_then(<[S]>::split_first_mut),
+            u_im.get_mut(i..).and_then(<[S]>::split_first_mut),
+        ) else {
+            return;
+        };
         let open = self.is_open(i);
-        let diagonal = self.weigh(open, (row.re[0] * weight, row.im[0] * weight));
-        let (u_re_i, u_re) = u_re[i..].split_at_mut(1);
-        let (u_im_i, u_im) = u_im[i..].split_at_mut(1);
+        let diagonal = self.weigh(open, (re_i * weight, im_i * weight));
         // What this mode adds to the others' u: w_i·(re, im), turned by D_i if it is closed.
         let (a, first, b, second) = if open {
             (weight, u_re, weight, u_im)
@@ -102,26 +114,32 @@ impl<S: Scalar> Waves<'_, S> {
         };
         let behind = i + 1;
         let at = self.split.saturating_sub(behind);
-        let (w_near, w_far) = self.amplitudes[behind..].split_at(at);
-        let (re_near, re_far) = row.re[1..].split_at(at);
-        let (im_near, im_far) = row.im[1..].split_at(at);
-        let (first_near, first_far) = first.split_at_mut(at);
-        let (second_near, second_far) = second.split_at_mut(at);
         let mut sum = diagonal;
-        if !w_near.is_empty() {
-            let (first, second) = ((a, first_near), (b, second_near));
-            let part = dot_and_add(behind, (re_near, im_near), w_near, first, second);
+        if at >= w.len() {
+            // All of them are like the first.
+            let (first, second) = ((a, first), (b, second));
+            let part = dot_and_add(behind, (re, im), w, first, second);
             let (re, im) = self.weigh(self.first_is_open, part);
             sum = (sum.0 + re, sum.1 + im);
-        }
-        if !w_far.is_empty() {
+        } else {
+            let (w_near, w_far) = split(w, at);
+            let (re_near, re_far) = split(re, at);
+            let (im_near, im_far) = split(im, at);
+            let (first_near, first_far) = split_mut(first, at);
+            let (second_near, second_far) = split_mut(second, at);
+            if !w_near.is_empty() {
+                let (first, second) = ((a, first_near), (b, second_near));
+                let part = dot_and_add(behind, (re_near, im_near), w_near, first, second);
+                let (re, im) = self.weigh(self.first_is_open, part);
+                sum = (sum.0 + re, sum.1 + im);
+            }
             let (first, second) = ((a, first_far), (b, second_far));
             let part = dot_and_add(behind + at, (re_far, im_far), w_far, first, second);
             let (re, im) = self.weigh(!self.first_is_open, part);
             sum = (sum.0 + re, sum.1 + im);
         }
-        u_re_i[0] += sum.0;
-        u_im_i[0] += sum.1;
+        *u_re_i += sum.0;
+        *u_im_i += sum.1;
     }
 }
 
@@ -304,7 +322,9 @@ impl<'w, S: Scalar> Reflection<'w, S> {
             self.phases.split_at(self.phases.len() / 2)
         };
         for (i, mut row) in Rows::new(self.r, self.lead.width()) {
-            row.scale(i, (phases_re[i], phases_im[i]), (phases_re, phases_im));
+            if let (Some(&re), Some(&im)) = (phases_re.get(i), phases_im.get(i)) {
+                row.scale(i, (re, im), (phases_re, phases_im));
+            }
         }
         companion.propagate((phases_re, phases_im));
     }
@@ -338,7 +358,9 @@ impl<'w, S: Scalar> Reflection<'w, S> {
         let w = waves.amplitudes;
 
         // u = w + r D w, each element of the triangle used for both of its places.
-        self.u_re.copy_from_slice(w);
+        for (u, &w) in self.u_re.iter_mut().zip(w) {
+            *u = w;
+        }
         self.u_im.fill(S::ZERO);
         if self.scattered {
             for (i, run) in Rows::new(self.r, width) {
@@ -355,7 +377,9 @@ impl<'w, S: Scalar> Reflection<'w, S> {
         }
         let (u_re, u_im) = (&*self.u_re, &*self.u_im);
         for (i, mut run) in Rows::new(self.r, width) {
-            run.add_scaled(i, product(c, (u_re[i], u_im[i])), (u_re, u_im));
+            if let (Some(&re), Some(&im)) = (u_re.get(i), u_im.get(i)) {
+                run.add_scaled(i, product(c, (re, im)), (u_re, u_im));
+            }
         }
         companion.scatter(&waves, (u_re, u_im), c);
         self.scattered = true;
@@ -467,7 +491,7 @@ fn fill_waves<S: Scalar>(waves: &mut [S], half_sines: &[S], normalisations: &[S]
 
 /// c = 1/(i/ε − z), in the form that neither overflows for small ε nor for large ε.
 #[inline(always)]
-fn reciprocal_of_inverse<S: Scalar>(energy: S, (z_re, z_im): (S, S)) -> (S, S) {
+pub(super) fn reciprocal_of_inverse<S: Scalar>(energy: S, (z_re, z_im): (S, S)) -> (S, S) {
     let (numerator, re, im) = if energy.abs() <= S::ONE {
         // ε/(i − εz)
         (energy, -(energy * z_re), S::ONE - energy * z_im)

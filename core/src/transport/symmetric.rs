@@ -87,6 +87,19 @@ pub(super) fn split_front<'a, S>(rest: &mut &'a mut [S], count: usize) -> &'a mu
     front
 }
 
+/// The elements before `at` and those from there on: fewer where there are fewer, never a panic.
+#[inline(always)]
+pub(super) fn split<S>(slice: &[S], at: usize) -> (&[S], &[S]) {
+    slice.split_at(at.min(slice.len()))
+}
+
+/// As [`split`], for changing.
+#[inline(always)]
+pub(super) fn split_mut<S>(slice: &mut [S], at: usize) -> (&mut [S], &mut [S]) {
+    let at = at.min(slice.len());
+    slice.split_at_mut(at)
+}
+
 /// The product of two complex numbers.
 #[inline(always)]
 pub(super) fn product<S: Scalar>((a_re, a_im): (S, S), (b_re, b_im): (S, S)) -> (S, S) {
@@ -103,8 +116,11 @@ impl<S: Scalar> Run<'_, S> {
     /// Multiplies the run, from column number `start` on, by `factor`·`vector[column]`.
     #[inline(always)]
     pub(super) fn scale(&mut self, start: usize, factor: (S, S), vector: (&[S], &[S])) {
+        let (row, behind) = ((&mut *self.re, &mut *self.im), behind(vector, start));
+        let done = S::scale_front(row, factor, behind);
         self.update(
             start,
+            done,
             vector,
             #[inline(always)]
             |re, im, v_re, v_im| product((re, im), product(factor, (v_re, v_im))),
@@ -116,6 +132,7 @@ impl<S: Scalar> Run<'_, S> {
     pub(super) fn multiply(&mut self, start: usize, vector: (&[S], &[S])) {
         self.update(
             start,
+            0,
             vector,
             #[inline(always)]
             |re, im, v_re, v_im| product((re, im), (v_re, v_im)),
@@ -125,8 +142,11 @@ impl<S: Scalar> Run<'_, S> {
     /// Adds `factor`·`vector[column]` to the run, from column number `start` on.
     #[inline(always)]
     pub(super) fn add_scaled(&mut self, start: usize, (f_re, f_im): (S, S), vector: (&[S], &[S])) {
+        let (row, behind) = ((&mut *self.re, &mut *self.im), behind(vector, start));
+        let done = S::add_scaled_front(row, (f_re, f_im), behind);
         self.update(
             start,
+            done,
             vector,
             #[inline(always)]
             |re, im, v_re, v_im| {
@@ -138,22 +158,22 @@ impl<S: Scalar> Run<'_, S> {
         );
     }
 
-    /// Replaces each element by what `rule` makes of it and of the vector's element of its column.
+    /// Replaces each element but the first `done` by what `rule` makes of it and of the vector's
+    /// element of its column.
     #[inline(always)]
     fn update<F: Fn(S, S, S, S) -> (S, S)>(
         &mut self,
         start: usize,
-        (v_re, v_im): (&[S], &[S]),
+        done: usize,
+        vector: (&[S], &[S]),
         rule: F,
     ) {
-        let (v_re, v_im) = (
-            v_re.get(start..).unwrap_or(&[]),
-            v_im.get(start..).unwrap_or(&[]),
-        );
-        let (re, im) = (&mut *self.re, &mut *self.im);
+        let (v_re, v_im) = behind(vector, start + done);
+        let re = self.re.get_mut(done..).unwrap_or_default();
+        let im = self.im.get_mut(done..).unwrap_or_default();
         let len = re.len();
         for_each_block(
-            start,
+            start + done,
             len,
             &mut Update {
                 re,
@@ -164,6 +184,15 @@ impl<S: Scalar> Run<'_, S> {
             },
         );
     }
+}
+
+/// The elements from `start` on.
+#[inline(always)]
+fn behind<'a, S>((re, im): (&'a [S], &'a [S]), start: usize) -> (&'a [S], &'a [S]) {
+    (
+        re.get(start..).unwrap_or_default(),
+        im.get(start..).unwrap_or_default(),
+    )
 }
 
 /// See [`Run::update`].
@@ -312,6 +341,10 @@ pub(super) fn dot_and_add<S: Scalar>(
     first: (S, &mut [S]),
     second: (S, &mut [S]),
 ) -> (S, S) {
+    let (a, b) = ((first.0, &mut *first.1), (second.0, &mut *second.1));
+    if let Some(sum) = S::dot_and_add(start, (re, im), vector, a, b) {
+        return sum;
+    }
     let dot = Dot {
         re,
         im,
