@@ -83,6 +83,20 @@ impl<'a> CurvesAt<'a> {
         }
     }
 
+    /// The values for rows `row` to `row` + 3.
+    #[must_use]
+    #[inline]
+    pub fn four(&self, row: usize) -> [i32; 4] {
+        if let (RuleAt::Lines(nodes), true) = (&self.rule, self.curves > 1)
+            && nodes.nodes == 1
+            && let Some(values) = nodes.values.get(row..)
+            && let Some(values) = values.first_chunk::<4>()
+        {
+            return values.map(i32::from_le_bytes);
+        }
+        core::array::from_fn(|next| self.get(row.wrapping_add(next)))
+    }
+
     /// What the magnitude of row `row` can reach at any count.
     pub(super) fn magnitude(&self, row: usize) -> u64 {
         let curve = self.curve(row);

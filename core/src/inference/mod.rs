@@ -29,6 +29,7 @@ mod decode;
 mod encode;
 mod error;
 pub mod format;
+pub mod kernels;
 pub mod layers;
 mod model;
 mod parse;

@@ -4,13 +4,16 @@ use crate::inference::check;
 use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
-use crate::inference::format::Dense;
+use crate::inference::format::{Dense, WeightLayout};
+use crate::inference::kernels::{Kernels, Ready, ready_len};
+use crate::inference::layers::finish::Finish;
 use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
-use crate::inference::weights::WeightRows;
+use crate::inference::weights::{BLOCK_ROWS, Bits, WeightRows};
 
-/// output\[o\] = requantise(bias\[o\] + Σ w\[o, i\]·input\[i\]).
-pub fn dense(
+/// output\[o\] = requantise(bias\[o\] + Σ w\[o, i\]·input\[i\]) of rows that lie one after the
+/// other.
+pub fn dense<K: Kernels>(
     weights: &WeightRows<'_>,
     bias: &CurvesAt<'_>,
     requantise: &Requantiser<'_>,
@@ -18,8 +21,29 @@ pub fn dense(
     output: &mut [i8],
 ) {
     for (row, slot) in output.iter_mut().enumerate() {
-        let sum = weights.row(row).dot(input).wrapping_add(bias.get(row));
+        let weights = weights.row(row);
+        let products = match weights.bytes() {
+            Some(bytes) => K::dot(bytes, input),
+            None => weights.dot(input),
+        };
+        let sum = products.wrapping_add(bias.get(row));
         *slot = requantise.row(row).apply(sum);
+    }
+}
+
+/// The same of interleaved rows, given block by block.
+fn interleaved<'a, K: Kernels>(
+    blocks: impl Iterator<Item = &'a [u8]>,
+    finish: &Finish<'_>,
+    inputs: &Ready<'_>,
+    output: &mut [i8],
+) {
+    let rows = (0..).step_by(BLOCK_ROWS);
+    for ((block, slots), row) in blocks.zip(output.chunks_mut(BLOCK_ROWS)).zip(rows) {
+        let values = finish.four::<K>(K::four_rows(block, inputs), row);
+        for (slot, value) in slots.iter_mut().zip(values) {
+            *slot = value;
+        }
     }
 }
 
@@ -29,24 +53,45 @@ impl Dense {
         let rows = output.channels;
         let length = self.input.shape().len();
         let layer = (&self.weights, &self.bias, &self.requantise);
-        check::affine(layer, [rows, length], true, check::LARGEST, constants)
+        let (matrix, allowed) = ([rows, length], check::Allowed::All);
+        check::affine(layer, matrix, allowed, check::LARGEST, constants)
     }
 
     pub(super) const fn macs(&self, output: Shape) -> u64 {
         (output.len() as u64).saturating_mul(self.input.shape().len() as u64)
     }
 
-    pub(super) fn run(
+    /// Room for inputs made ready.
+    pub(super) const fn patch_len(&self) -> usize {
+        let bits = if self.weights.bits == 4 {
+            Bits::Four
+        } else {
+            Bits::Eight
+        };
+        match self.weights.layout {
+            WeightLayout::RowMajor => 0,
+            WeightLayout::Interleaved => ready_len(bits, self.input.shape().len()),
+        }
+    }
+
+    pub(super) fn run<K: Kernels>(
         &self,
         constants: Constants<'_>,
         count: u32,
         input: &[i8],
+        patch: &mut [i8],
         output: &mut [i8],
     ) -> Option<()> {
         let weights = WeightRows::new(self.weights, input.len(), constants)?;
         let bias = CurvesAt::new(self.bias, constants, count)?;
         let requantise = Requantiser::new(self.requantise, constants, count)?;
-        dense(&weights, &bias, &requantise, input, output);
+        if let Some(blocks) = weights.blocks() {
+            let inputs = Ready::new(weights.bits(), input, patch)?;
+            let finish = Finish { bias, requantise };
+            interleaved::<K>(blocks, &finish, &inputs, output);
+        } else {
+            dense::<K>(&weights, &bias, &requantise, input, output);
+        }
         Some(())
     }
 }

@@ -7,6 +7,7 @@ use crate::inference::constants::Constants;
 use crate::inference::format::{
     Activation, Curves, Layer, Operator, Requantise, Span, Tensor, WeightLayout, Weights,
 };
+use crate::inference::kernels::Native;
 
 /// The constants of one layer, as they come.
 pub(crate) struct Bench(Vec<u8>);
@@ -28,6 +29,14 @@ impl Bench {
             rows,
             scale: 1.0,
         }
+    }
+
+    pub(crate) fn integers(&mut self, values: &[i32]) -> Span {
+        let bytes: Vec<u8> = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        self.span(&bytes)
     }
 
     fn span(&mut self, bytes: &[u8]) -> Span {
@@ -59,12 +68,8 @@ impl Bench {
 
     /// One constant a row.
     pub(crate) fn curves(&mut self, values: &[i32]) -> Curves {
-        let bytes: Vec<u8> = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
         let count = u32::try_from(values.len()).unwrap();
-        Curves::constants(count, self.span(&bytes))
+        Curves::constants(count, self.integers(values))
     }
 
     #[allow(
@@ -98,7 +103,7 @@ impl Bench {
         let mut result = std::vec![0; output.shape().len()];
         let mut patch = std::vec![0; layer.patch_len()];
         layer
-            .run(constants, 0, [input, &[]], &mut patch, &mut result)
+            .run::<Native>(constants, 0, [input, &[]], &mut patch, &mut result)
             .unwrap();
         result
     }

@@ -1,0 +1,174 @@
+//! Two convolutions of two-valued sites as a table.
+
+use crate::inference::check;
+use crate::inference::constants::Constants;
+use crate::inference::error::Fault;
+use crate::inference::format::Patterns;
+use crate::inference::kernels::Kernels;
+use crate::inference::quantize::Requantiser;
+use crate::inference::shape::Shape;
+
+/// Windows of 2×2 sites that an output sees, 2·px + py.
+pub const PLACES: usize = 4;
+
+/// Patterns of a window.
+pub const PATTERNS: usize = 16;
+
+/// Sites that an output sees along either axis.
+const SIDE: usize = 4;
+
+/// What the table says of one pattern in one place, `[out]`.
+type Terms<'a> = &'a [[u8; 4]];
+
+/// See [`Patterns`].
+pub fn patterns<K: Kernels>(
+    table: &[[u8; 4]],
+    requantise: &Requantiser<'_>,
+    (input_shape, input): (Shape, &[i8]),
+    (output_shape, output): (Shape, &mut [i8]),
+) {
+    let channels = output_shape.channels;
+    let plane = output_shape.plane().max(1);
+    let slabs = input.chunks_exact(input_shape.rows.saturating_mul(SIDE).max(1));
+    for (x, slab) in slabs.take(output_shape.slices).enumerate() {
+        for y in 0..output_shape.rows {
+            let patterns = seen(slab, input_shape.rows, y * SIDE);
+            let mut terms: [Terms<'_>; PLACES] = [&[]; PLACES];
+            for (place, (terms, pattern)) in terms.iter_mut().zip(patterns).enumerate() {
+                let first = (place * PATTERNS + pattern) * channels;
+                *terms = table.get(first..first + channels).unwrap_or(&[]);
+            }
+            let slots = output.iter_mut().skip(x * output_shape.rows + y);
+            write::<K>(terms, requantise, slots.step_by(plane));
+        }
+    }
+}
+
+/// The patterns of the four windows from row `row` on of four slices.
+#[inline]
+fn seen(slices: &[i8], rows: usize, row: usize) -> [usize; PLACES] {
+    let mut lines = [0_u32; SIDE];
+    for (line, slice) in lines.iter_mut().zip(slices.chunks_exact(rows.max(1))) {
+        let sites = slice.get(row..).and_then(<[i8]>::first_chunk::<SIDE>);
+        let sites = sites.copied().unwrap_or_default().map(i8::cast_unsigned);
+        *line = u32::from_le_bytes(sites) & 0x0101_0101;
+    }
+    let [a, b, c, d] = lines;
+    let [front, back] = [a | b << 2, c | d << 2].map(|sites| sites | sites >> 7);
+    [front, front >> 16, back, back >> 16].map(|pattern| (pattern & 15) as usize)
+}
+
+/// Adds up what the table says of four windows, for every output.
+#[inline]
+fn write<'o, K: Kernels>(
+    [a, b, c, d]: [Terms<'_>; PLACES],
+    requantise: &Requantiser<'_>,
+    slots: impl Iterator<Item = &'o mut i8>,
+) {
+    let (left, activate) = (u32::from(requantise.left()), requantise.activate());
+    let [a, b, c, d] = [a, b, c, d].map(|terms| terms.iter().map(|&term| i32::from_le_bytes(term)));
+    let sums = a.zip(b).zip(c).zip(d);
+    for (channel, (slot, (((a, b), c), d))) in slots.zip(sums).enumerate() {
+        let sum = a.wrapping_add(b).wrapping_add(c).wrapping_add(d);
+        let multiplier = requantise.multipliers().get(channel);
+        *slot = activate.apply(K::round(sum.wrapping_shl(left), multiplier));
+    }
+}
+
+impl Patterns {
+    pub(super) fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
+        let input = self.input.shape();
+        let fits = input.channels == 1
+            && [output.slices, output.rows] == [input.slices / SIDE, input.rows / SIDE];
+        check::require(fits, Fault::Shape)?;
+        let table = constants.bytes(self.table).ok_or(Fault::Span)?;
+        let (numbers, rest) = table.as_chunks::<4>();
+        let needed = output.channels.saturating_mul(PLACES * PATTERNS);
+        let complete = rest.is_empty() && numbers.len() == needed;
+        check::require(complete, Fault::ListLength)?;
+        let largest = |channel: usize| {
+            let places = numbers.chunks_exact(output.channels.saturating_mul(PATTERNS).max(1));
+            let sum: u64 = places
+                .map(|place| {
+                    let terms = place.iter().skip(channel).step_by(output.channels.max(1));
+                    let terms = terms.map(|&term| i32::from_le_bytes(term).unsigned_abs());
+                    u64::from(terms.max().unwrap_or(0))
+                })
+                .sum();
+            sum
+        };
+        let bound = (0..output.channels).map(largest).max().unwrap_or(0);
+        check::requantise(&self.requantise, output.channels, bound, constants)?;
+        Ok(bound)
+    }
+
+    pub(super) fn run<K: Kernels>(
+        &self,
+        constants: Constants<'_>,
+        count: u32,
+        input: &[i8],
+        output: (Shape, &mut [i8]),
+    ) -> Option<()> {
+        let (table, _) = constants.bytes(self.table)?.as_chunks::<4>();
+        let requantise = Requantiser::new(self.requantise, constants, count)?;
+        patterns::<K>(table, &requantise, (self.input.shape(), input), output);
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inference::format::{Activation, Operator};
+    use crate::inference::layers::tests::Bench;
+
+    #[test]
+    fn every_site_has_its_bit_and_every_window_its_place() {
+        // Slices of five sites, the fifth of which no window sees.
+        let mut slices = [0; 20];
+        for (x, y, pattern) in [
+            (0, 0, [1, 0, 0, 0]),
+            (0, 1, [2, 0, 0, 0]),
+            (1, 0, [4, 0, 0, 0]),
+            (1, 1, [8, 0, 0, 0]),
+            (0, 2, [0, 1, 0, 0]),
+            (1, 3, [0, 8, 0, 0]),
+            (2, 1, [0, 0, 2, 0]),
+            (3, 2, [0, 0, 0, 4]),
+            (3, 4, [0, 0, 0, 0]),
+        ] {
+            for value in [1, 127, -127] {
+                slices[5 * x + y] = value;
+                assert_eq!(seen(&slices, 5, 0), pattern, "{x} {y}");
+            }
+            slices[5 * x + y] = -2;
+            assert_eq!(seen(&slices, 5, 0), [0; 4]);
+        }
+    }
+
+    #[test]
+    fn a_table_of_two_outputs() {
+        let mut bench = Bench::new();
+        // Place p and pattern q give 100·p + 2·q to the first output, the negative to the second.
+        let terms = (0..4).flat_map(|p| (0..16).map(move |q| 100 * p + 2 * q));
+        let table: heapless::Vec<i32, 128> = terms.flat_map(|term| [term, -term]).collect();
+        let patterns = Patterns {
+            input: bench.tensor([1, 4, 8]),
+            table: bench.integers(&table),
+            requantise: bench.multiply(&[1 << 29], Activation::Identity),
+        };
+        let mut input = [0; 32];
+        input[3] = 1; // slice 0, row 3: window 0, 1; bit 1
+        input[8 * 3 + 5] = 1; // slice 3, row 5: window 1, 2; bit 3
+        let output = bench.run(Operator::Patterns(patterns), [2, 1, 2], &input);
+        // (600 + 4)/4, and (600 + 16)/4; clamped.
+        assert_eq!(output, [127, 127, -127, -127]);
+        let patterns = Patterns {
+            requantise: bench.multiply(&[1 << 26], Activation::Identity),
+            ..patterns
+        };
+        let output = bench.run(Operator::Patterns(patterns), [2, 1, 2], &input);
+        // 604/32 = 18.875 and 616/32 = 19.25
+        assert_eq!(output, [19, 19, -19, -19]);
+    }
+}
