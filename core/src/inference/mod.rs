@@ -23,6 +23,7 @@
 
 mod arena;
 mod check;
+pub mod compiled;
 pub mod constants;
 pub mod curves;
 mod decode;

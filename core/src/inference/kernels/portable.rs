@@ -14,6 +14,7 @@ type Group = [u8; GROUP_BYTES];
 
 impl Kernels for Portable {
     fn four_rows(block: &[u8], inputs: &Ready<'_>) -> [i32; BLOCK_ROWS] {
+        let block = block.get(..inputs.block_bytes()).unwrap_or(block);
         let (groups, _) = block.as_chunks::<GROUP_BYTES>();
         let mut sums = [inputs.surplus().wrapping_neg(); BLOCK_ROWS];
         match inputs.words() {

@@ -1,0 +1,39 @@
+//! Printing without `core::fmt`, which would be most of a small binary and could panic.
+
+use cortex_m_semihosting::syscall1;
+
+/// SYS_WRITEC of the semihosting interface: one character.
+const SYS_WRITEC: usize = 3;
+
+/// Prints text.
+pub fn print(text: &[u8]) {
+    for byte in text {
+        // SAFETY: the call reads one byte at the address.
+        unsafe {
+            syscall1(SYS_WRITEC, core::ptr::from_ref(byte) as usize);
+        }
+    }
+}
+
+/// Prints a number in decimal.
+pub fn print_decimal(mut number: u32) {
+    let mut digits = [b'0'; 10];
+    let mut first = digits.len() - 1;
+    for (place, digit) in digits.iter_mut().enumerate().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+        if *digit != b'0' {
+            first = place;
+        }
+    }
+    print(digits.get(first..).unwrap_or(&[]));
+}
+
+/// Prints a number as eight hexadecimal digits.
+pub fn print_bits(number: u32) {
+    for place in (0..8).rev() {
+        let digit = (number >> (4 * place)) as u8 & 15;
+        let letter = if digit < 10 { b'0' } else { b'a' - 10 };
+        print(&[letter + digit]);
+    }
+}
