@@ -413,7 +413,7 @@ impl<'a, K: Kernels> Model<'a, K> {
 }
 
 /// Runs one layer in the arena; none if its record has not been checked.
-#[inline]
+#[inline(always)]
 pub(super) fn run_layer<K: Kernels>(
     layer: &Layer,
     constants: Constants<'_>,
@@ -426,7 +426,7 @@ pub(super) fn run_layer<K: Kernels>(
 }
 
 /// Adds the head's sums of what lies in the arena.
-#[inline]
+#[inline(always)]
 pub(super) fn run_head<K: Kernels>(
     head: &Head,
     constants: Constants<'_>,

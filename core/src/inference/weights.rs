@@ -124,6 +124,12 @@ impl<'a> WeightRows<'a> {
         self.bits
     }
 
+    /// All of them.
+    #[must_use]
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// Blocks of four rows, `[word, row]`, in order; none if the rows lie one after the other.
     #[must_use]
     pub fn blocks(&self) -> Option<impl Iterator<Item = &'a [u8]> + Clone + use<'a>> {

@@ -7,7 +7,9 @@
 //!   registers that there are, which `asm!` cannot give out (r6, r7): the loops are naked functions;
 //! - the four words of a group are loaded by one LDM, those of two groups of inputs by another: two
 //!   groups, 32 products, are 27 instructions in 8 bits; one group, 32 products, 31 in 4 bits;
-//! - the end of the inputs waits on the stack for a register to be free.
+//! - all that the loop does not need at once waits in a [`Job`], whose address waits on the stack;
+//! - a layer with a ReLU is one call: biases, rounding (SMMULR) and clamping (USAT) of a block follow
+//!   its sums.
 //!
 //! SMLAD wraps modulo 2³² and sets the Q flag, which nothing reads.
 #![allow(
@@ -18,7 +20,7 @@
 use core::arch::{asm, naked_asm};
 
 use super::ready::{Ready, WORDS_4, WORDS_8, Word, Words};
-use super::{Kernels, Portable};
+use super::{ByRow, Kernels, Portable};
 use crate::inference::weights::BLOCK_ROWS;
 
 /// The DSP instructions of a Cortex-M.
@@ -26,36 +28,63 @@ use crate::inference::weights::BLOCK_ROWS;
 pub struct Dsp;
 
 impl Kernels for Dsp {
-    #[inline]
     fn four_rows(block: &[u8], inputs: &Ready<'_>) -> [i32; BLOCK_ROWS] {
         // The loader has seen that blocks are complete; a file may lie anywhere in memory, though,
         // and LDM reads whole words only.
         let complete = block.len() >= inputs.block_bytes();
-        if !complete || !block.as_ptr().cast::<u32>().is_aligned() {
+        if !complete || !is_aligned(block) {
             return Portable::four_rows(block, inputs);
         }
-        let weights = block.as_ptr();
-        let start = inputs.surplus().wrapping_neg();
-        let mut sums = [start; BLOCK_ROWS];
-        // SAFETY, of all four: the block has GROUP_BYTES for every group of inputs and is aligned.
-        // `Ready` has made the words, aligned to 4 bytes; as many as there are groups, or with places
-        // that are multiples of GROUP_BYTES below those of the block. `sums` is aligned and has room
-        // for four.
+        let mut job = Job::new(block, inputs);
+        let mut sums = [0; BLOCK_ROWS];
+        job.output = sums.as_mut_ptr().cast();
+        // SAFETY, of all four: the block has GROUP_BYTES for every group of inputs and is aligned;
+        // `sums` has room for four.
         match inputs.words() {
-            Words::All8(words) => unsafe { all_8(weights, words.as_ptr(), words.len(), &mut sums) },
-            Words::Some8(words) => unsafe {
-                some_8(weights, words.as_ptr(), words.as_ptr_range().end, &mut sums);
-            },
-            Words::All4(words) => unsafe {
-                all_4(weights, words.as_ptr(), words.as_ptr_range().end, &mut sums);
-            },
-            Words::Some4(words) => unsafe {
-                some_4(weights, words.as_ptr(), words.as_ptr_range().end, &mut sums);
-            },
+            Words::All8(_) => unsafe { sums_all_8(&mut job) },
+            Words::Some8(_) => unsafe { sums_some_8(&mut job) },
+            Words::All4(_) => unsafe { sums_all_4(&mut job) },
+            Words::Some4(_) => unsafe { sums_some_4(&mut job) },
         }
+        sums
+    }
+
+    fn relu(
+        blocks: &[u8],
+        inputs: &Ready<'_>,
+        rows: &ByRow<'_>,
+        step: usize,
+        output: &mut [i8],
+    ) {
+        let ByRow { bias, multipliers } = *rows;
+        let block_bytes = inputs.block_bytes();
+        let (in_words, last) = (bias.len() / BLOCK_ROWS, output.len().saturating_sub(1));
+        // Four times as many rows, the last of which is step·(rows − 1) beyond the first.
+        let rows = bias.len();
+        let fits = rows > 0
+            && rows.is_multiple_of(BLOCK_ROWS)
+            && multipliers.len() == rows
+            && in_words.checked_mul(block_bytes) == Some(blocks.len())
+            && (rows - 1).checked_mul(step).is_some_and(|place| place <= last)
+            && !output.is_empty();
+        let aligned = is_aligned(blocks) && is_aligned(bias) && is_aligned(multipliers);
+        if !fits || !aligned {
+            return Portable::relu(blocks, inputs, &ByRow { bias, multipliers }, step, output);
+        }
+        let mut job = Job::new(blocks, inputs);
+        job.output = output.as_mut_ptr();
+        job.step = step;
+        job.bias = bias.as_ptr();
+        job.multipliers = multipliers.as_ptr();
+        job.end_of_bias = bias.as_ptr_range().end;
+        // SAFETY, of all four: there is at least one block, every block has GROUP_BYTES for every
+        // group of inputs, all are aligned; there are four biases and multipliers for every block,
+        // and the places of all outputs lie in `output`.
         match inputs.words() {
-            Words::All8(_) | Words::Some8(_) => sums,
-            Words::All4(_) | Words::Some4(_) => sums.map(|sum| sum >> 4),
+            Words::All8(_) => unsafe { relu_all_8(&mut job) },
+            Words::Some8(_) => unsafe { relu_some_8(&mut job) },
+            Words::All4(_) => unsafe { relu_all_4(&mut job) },
+            Words::Some4(_) => unsafe { relu_some_4(&mut job) },
         }
     }
 
@@ -83,6 +112,70 @@ impl Kernels for Dsp {
                 options(pure, nomem, nostack, preserves_flags));
         }
         rounded
+    }
+}
+
+/// Can whole words be read there?
+fn is_aligned<T>(slice: &[T]) -> bool {
+    slice.as_ptr().cast::<u32>().is_aligned()
+}
+
+/// What the loops work on; they find its fields by their offsets.
+#[repr(C)]
+struct Job {
+    /// 0: weights of the next block.
+    weights: *const u8,
+    /// 4: inputs made ready.
+    inputs: *const Word,
+    /// 8: where the inputs of whole rounds of the first loop end.
+    end_of_rounds: *const Word,
+    /// 12: where the inputs of whole rounds of the second loop end.
+    end: *const Word,
+    /// 16: where all inputs end.
+    end_of_all: *const Word,
+    /// 20: where every sum begins.
+    start: i32,
+    /// 24: biases of the next block.
+    bias: *const [u8; 4],
+    /// 28: multipliers of the next block.
+    multipliers: *const [u8; 4],
+    /// 32: the next output, or the four sums.
+    output: *mut i8,
+    /// 36: from one output to the next.
+    step: usize,
+    /// 40: where the biases end.
+    end_of_bias: *const [u8; 4],
+    /// 44: bytes of a block.
+    block: usize,
+}
+
+impl Job {
+    fn new(weights: &[u8], inputs: &Ready<'_>) -> Self {
+        let (range, round, pair) = match inputs.words() {
+            Words::All8(words) => (words.as_flattened(), 8 * 2 * WORDS_8, 2 * WORDS_8),
+            Words::Some8(words) => (words.as_flattened(), 1, 1),
+            Words::All4(words) => (words.as_flattened(), 2 * WORDS_4, WORDS_4),
+            Words::Some4(words) => (words.as_flattened(), 1, 1),
+        };
+        let words = range.as_ptr();
+        let end = |round: usize| {
+            let whole = range.len() - range.len() % round;
+            words.wrapping_add(whole)
+        };
+        Self {
+            weights: weights.as_ptr(),
+            inputs: words,
+            end_of_rounds: end(round),
+            end: end(pair),
+            end_of_all: range.as_ptr_range().end,
+            start: inputs.surplus().wrapping_neg(),
+            bias: core::ptr::null(),
+            multipliers: core::ptr::null(),
+            output: core::ptr::null_mut(),
+            step: 0,
+            end_of_bias: core::ptr::null(),
+            block: inputs.block_bytes(),
+        }
     }
 }
 
@@ -193,168 +286,239 @@ macro_rules! group_4 {
     };
 }
 
-/// Adds the products of so many groups of 8-bit weights.
-///
-/// # Safety
-/// `weights` is aligned to 4 and has 16·`groups` bytes; `inputs` is aligned to 4 and has `groups`
-/// elements.
-#[unsafe(naked)]
-unsafe extern "C" fn all_8(
-    weights: *const u8,
-    inputs: *const [Word; WORDS_8],
-    groups: usize,
-    sums: &mut [i32; BLOCK_ROWS],
-) {
-    naked_asm!(
-        "push {{r3-r11, lr}}",
-        "sub sp, #16",
-        // Where the inputs of eight times two groups end, and those of two groups.
-        "lsrs r4, r2, #1",
-        "add r5, r1, r4, lsl #4",
-        "lsrs r4, r4, #3",
-        "add r4, r1, r4, lsl #7",
-        "strd r4, r5, [sp]",
-        "str r2, [sp, #8]",
-        "ldm r3, {{r2, r3, r4, r5}}",
-        "ldr r6, [sp]",
-        "cmp r1, r6",
-        "beq 3f",
-        "2:",
-        two_groups_8!(),
-        two_groups_8!(),
-        two_groups_8!(),
-        two_groups_8!(),
-        two_groups_8!(),
-        two_groups_8!(),
-        two_groups_8!(),
-        two_groups_8!(),
-        "ldr r6, [sp]",
-        "cmp r1, r6",
-        "bne 2b",
-        "3:",
-        "ldr r6, [sp, #4]",
-        "cmp r1, r6",
-        "beq 5f",
-        "4:",
-        two_groups_8!(),
-        "ldr r6, [sp, #4]",
-        "cmp r1, r6",
-        "bne 4b",
-        "5:",
-        "ldr r6, [sp, #8]",
-        "lsls r6, r6, #31",
-        "beq 6f",
-        "ldrd r10, r11, [r1]",
-        "ldm r0, {{r6, r7, r8, r9}}",
-        group_8!("r10", "r11"),
-        "6:",
-        "ldr r6, [sp, #16]",
-        "stm r6, {{r2, r3, r4, r5}}",
-        "add sp, #16",
-        "pop {{r3-r11, pc}}",
-    );
+/// A naked function that goes through the inputs of a block, as the loop says, and ends as the end
+/// says. The job's address lies on the stack; in r0 are the weights, in r1 the inputs, in r2 to r5
+/// the sums.
+macro_rules! function {
+    ($(#[$doc:meta])* $name:ident, $loop:ident, $finish:expr) => {
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// The job's pointers are valid and aligned for as many groups and blocks as it says.
+        #[unsafe(naked)]
+        unsafe extern "C" fn $name(job: &mut Job) {
+            naked_asm!(
+                "push {{r0, r4-r11, lr}}",
+                "ldr r1, [r0]",
+                "10:",
+                // The job in r0 and its weights in r1 change places with weights and inputs.
+                "ldr r2, [r0, #20]",
+                "mov r3, r2",
+                "mov r4, r2",
+                "mov r5, r2",
+                "mov r6, r0",
+                "mov r0, r1",
+                "ldr r1, [r6, #4]",
+                $loop!(),
+                $finish,
+            );
+        }
+    };
 }
 
-/// Adds the products of those groups of 8-bit weights that have their places before their inputs.
-///
-/// # Safety
-/// `weights` is aligned to 4 and has 16 bytes at every place; `inputs` is aligned to 4 and goes up
-/// to `end`.
-#[unsafe(naked)]
-unsafe extern "C" fn some_8(
-    weights: *const u8,
-    inputs: *const [Word; 1 + WORDS_8],
-    end: *const [Word; 1 + WORDS_8],
-    sums: &mut [i32; BLOCK_ROWS],
-) {
-    naked_asm!(
-        "push {{r3-r11, lr}}",
-        "mov lr, r2",
-        "ldm r3, {{r2, r3, r4, r5}}",
-        "cmp r1, lr",
-        "beq 3f",
-        "2:",
-        "ldm r1!, {{r10, r11, r12}}",
-        "add r10, r0",
-        "ldm r10, {{r6, r7, r8, r9}}",
-        group_8!("r11", "r12"),
-        "cmp r1, lr",
-        "bne 2b",
-        "3:",
-        "ldr r6, [sp]",
-        "stm r6, {{r2, r3, r4, r5}}",
-        "pop {{r3-r11, pc}}",
-    );
+/// Eight times two groups a round, then two groups, then what is left.
+macro_rules! loop_all_8 {
+    () => {
+        concat!(
+            "ldr r6, [r6, #8]\n",
+            "cmp r1, r6\n",
+            "beq 3f\n",
+            "2:\n",
+            two_groups_8!(),
+            two_groups_8!(),
+            two_groups_8!(),
+            two_groups_8!(),
+            two_groups_8!(),
+            two_groups_8!(),
+            two_groups_8!(),
+            two_groups_8!(),
+            "ldr r6, [sp]\n",
+            "ldr r6, [r6, #8]\n",
+            "cmp r1, r6\n",
+            "bne 2b\n",
+            "3:\n",
+            "ldr r6, [sp]\n",
+            "ldr r6, [r6, #12]\n",
+            "cmp r1, r6\n",
+            "beq 5f\n",
+            "4:\n",
+            two_groups_8!(),
+            "ldr r6, [sp]\n",
+            "ldr r6, [r6, #12]\n",
+            "cmp r1, r6\n",
+            "bne 4b\n",
+            "5:\n",
+            "ldr r6, [sp]\n",
+            "ldr r6, [r6, #16]\n",
+            "cmp r1, r6\n",
+            "beq 6f\n",
+            "ldrd r10, r11, [r1]\n",
+            "ldm r0!, {{r6, r7, r8, r9}}\n",
+            group_8!("r10", "r11"),
+            "6:\n",
+        )
+    };
 }
 
-/// Adds the products of all groups of 4-bit weights, times 16.
-///
-/// # Safety
-/// `weights` is aligned to 4 and has 16 bytes for every element of `inputs`, which is aligned to 4
-/// and goes up to `end`.
-#[unsafe(naked)]
-unsafe extern "C" fn all_4(
-    weights: *const u8,
-    inputs: *const [Word; WORDS_4],
-    end: *const [Word; WORDS_4],
-    sums: &mut [i32; BLOCK_ROWS],
-) {
-    naked_asm!(
-        "push {{r3-r11, lr}}",
-        "mov lr, r2",
-        "ldm r3, {{r2, r3, r4, r5}}",
-        // An odd number of groups: the first one by itself.
-        "sub r6, lr, r1",
-        "tst r6, #16",
-        "beq 2f",
-        "ldm r0!, {{r6, r7, r8, r9}}",
-        group_4!(),
-        "2:",
-        "cmp r1, lr",
-        "beq 4f",
-        "3:",
-        "ldm r0!, {{r6, r7, r8, r9}}",
-        group_4!(),
-        "ldm r0!, {{r6, r7, r8, r9}}",
-        group_4!(),
-        "cmp r1, lr",
-        "bne 3b",
-        "4:",
-        "ldr r6, [sp]",
-        "stm r6, {{r2, r3, r4, r5}}",
-        "pop {{r3-r11, pc}}",
-    );
+/// Group by group, wherever its weights are; then r0 to the end of the block.
+macro_rules! loop_some_8 {
+    () => {
+        concat!(
+            "ldr lr, [r6, #16]\n",
+            "cmp r1, lr\n",
+            "beq 3f\n",
+            "2:\n",
+            "ldm r1!, {{r10, r11, r12}}\n",
+            "add r10, r0\n",
+            "ldm r10, {{r6, r7, r8, r9}}\n",
+            group_8!("r11", "r12"),
+            "cmp r1, lr\n",
+            "bne 2b\n",
+            "3:\n",
+            "ldr r6, [sp]\n",
+            "ldr r6, [r6, #44]\n",
+            "add r0, r6\n",
+        )
+    };
 }
 
-/// Adds the products of those groups of 4-bit weights that have their places before their inputs,
-/// times 16.
-///
-/// # Safety
-/// `weights` is aligned to 4 and has 16 bytes at every place; `inputs` is aligned to 4 and goes up
-/// to `end`.
-#[unsafe(naked)]
-unsafe extern "C" fn some_4(
-    weights: *const u8,
-    inputs: *const [Word; 1 + WORDS_4],
-    end: *const [Word; 1 + WORDS_4],
-    sums: &mut [i32; BLOCK_ROWS],
-) {
-    naked_asm!(
-        "push {{r3-r11, lr}}",
-        "mov lr, r2",
-        "ldm r3, {{r2, r3, r4, r5}}",
-        "cmp r1, lr",
-        "beq 3f",
-        "2:",
-        "ldr r10, [r1], #4",
-        "add r10, r0",
-        "ldm r10, {{r6, r7, r8, r9}}",
-        group_4!(),
-        "cmp r1, lr",
-        "bne 2b",
-        "3:",
-        "ldr r6, [sp]",
-        "stm r6, {{r2, r3, r4, r5}}",
-        "pop {{r3-r11, pc}}",
-    );
+/// Two groups a round, then what is left; the sums are those of sixteen times as much.
+macro_rules! loop_all_4 {
+    () => {
+        concat!(
+            "ldr lr, [r6, #8]\n",
+            "cmp r1, lr\n",
+            "beq 3f\n",
+            "2:\n",
+            "ldm r0!, {{r6, r7, r8, r9}}\n",
+            group_4!(),
+            "ldm r0!, {{r6, r7, r8, r9}}\n",
+            group_4!(),
+            "cmp r1, lr\n",
+            "bne 2b\n",
+            "3:\n",
+            "ldr r6, [sp]\n",
+            "ldr r6, [r6, #16]\n",
+            "cmp r1, r6\n",
+            "beq 4f\n",
+            "ldm r0!, {{r6, r7, r8, r9}}\n",
+            group_4!(),
+            "4:\n",
+            sixteenth!(),
+        )
+    };
 }
+
+/// Group by group, wherever its weights are; then r0 to the end of the block.
+macro_rules! loop_some_4 {
+    () => {
+        concat!(
+            "ldr lr, [r6, #16]\n",
+            "cmp r1, lr\n",
+            "beq 3f\n",
+            "2:\n",
+            "ldr r10, [r1], #4\n",
+            "add r10, r0\n",
+            "ldm r10, {{r6, r7, r8, r9}}\n",
+            group_4!(),
+            "cmp r1, lr\n",
+            "bne 2b\n",
+            "3:\n",
+            "ldr r6, [sp]\n",
+            "ldr r6, [r6, #44]\n",
+            "add r0, r6\n",
+            sixteenth!(),
+        )
+    };
+}
+
+/// The sums divided by 16.
+macro_rules! sixteenth {
+    () => {
+        "asr r2, r2, #4\nasr r3, r3, #4\nasr r4, r4, #4\nasr r5, r5, #4\n"
+    };
+}
+
+/// Stores the sums.
+macro_rules! store {
+    () => {
+        concat!(
+            "ldr r6, [sp]\n",
+            "ldr r6, [r6, #32]\n",
+            "stm r6, {{r2, r3, r4, r5}}\n",
+            "pop {{r0, r4-r11, pc}}\n",
+        )
+    };
+}
+
+/// Adds the biases, multiplies, rounds, clamps to 0 … 127, stores; and on to the next block.
+macro_rules! relu {
+    () => {
+        concat!(
+            "mov r1, r0\n",
+            "ldr r0, [sp]\n",
+            "ldr r10, [r0, #24]\n",
+            "ldr r11, [r0, #28]\n",
+            "ldm r10!, {{r6, r7, r8, r9}}\n",
+            "add r2, r6\n",
+            "add r3, r7\n",
+            "add r4, r8\n",
+            "add r5, r9\n",
+            "ldm r11!, {{r6, r7, r8, r9}}\n",
+            "strd r10, r11, [r0, #24]\n",
+            "smmulr r2, r2, r6\n",
+            "smmulr r3, r3, r7\n",
+            "smmulr r4, r4, r8\n",
+            "smmulr r5, r5, r9\n",
+            "usat r2, #7, r2\n",
+            "usat r3, #7, r3\n",
+            "usat r4, #7, r4\n",
+            "usat r5, #7, r5\n",
+            "ldrd r8, r9, [r0, #32]\n",
+            "strb r2, [r8]\n",
+            "strb r3, [r8, r9]\n",
+            "add r8, r8, r9, lsl #1\n",
+            "strb r4, [r8]\n",
+            "strb r5, [r8, r9]\n",
+            "add r8, r8, r9, lsl #1\n",
+            "str r8, [r0, #32]\n",
+            "ldr r6, [r0, #40]\n",
+            "cmp r10, r6\n",
+            "bne 10b\n",
+            "pop {{r0, r4-r11, pc}}\n",
+        )
+    };
+}
+
+function!(
+    /// The four sums of a block of 8-bit weights.
+    sums_all_8, loop_all_8, store!()
+);
+function!(
+    /// The same where most inputs are zero.
+    sums_some_8, loop_some_8, store!()
+);
+function!(
+    /// The four sums of a block of 4-bit weights.
+    sums_all_4, loop_all_4, store!()
+);
+function!(
+    /// The same where most inputs are zero.
+    sums_some_4, loop_some_4, store!()
+);
+function!(
+    /// The outputs of all blocks of 8-bit weights.
+    relu_all_8, loop_all_8, relu!()
+);
+function!(
+    /// The same where most inputs are zero.
+    relu_some_8, loop_some_8, relu!()
+);
+function!(
+    /// The outputs of all blocks of 4-bit weights.
+    relu_all_4, loop_all_4, relu!()
+);
+function!(
+    /// The same where most inputs are zero.
+    relu_some_4, loop_some_4, relu!()
+);

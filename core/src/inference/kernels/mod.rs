@@ -61,12 +61,32 @@ mod sealed {
     impl Sealed for super::Dsp {}
 }
 
+/// A bias and a multiplier for each row, i32, little endian.
+#[derive(Debug, Clone, Copy)]
+pub struct ByRow<'a> {
+    /// Biases.
+    pub bias: &'a [[u8; 4]],
+    /// Multipliers.
+    pub multipliers: &'a [[u8; 4]],
+}
+
 /// What layers leave to the processor's best instructions. Every implementation returns the same.
 pub trait Kernels: sealed::Sealed + Copy + core::fmt::Debug {
     /// Σ w\[row, i\]·input\[i\] of the four rows of a block of interleaved weights, as
     /// [`WeightRows::blocks`](super::weights::WeightRows::blocks) gives it, modulo 2³² (2²⁸ in 4
     /// bits, with a sign). What of the block is missing counts as nothing.
     fn four_rows(block: &[u8], inputs: &Ready<'_>) -> [i32; BLOCK_ROWS];
+
+    /// clamp(⌊((Σ w\[row, i\]·input\[i\] + bias\[row\])·multiplier\[row\] + 2³¹) / 2³²⌋, 0, 127) of
+    /// all blocks of interleaved weights, written to every `step`-th place of `output` from the
+    /// first one on, as far as there are blocks, biases, multipliers, and places for four rows.
+    fn relu(
+        blocks: &[u8],
+        inputs: &Ready<'_>,
+        rows: &ByRow<'_>,
+        step: usize,
+        output: &mut [i8],
+    );
 
     /// Σ w\[i\]·input\[i\] of 8-bit weights that lie one after the other, modulo 2³².
     fn dot(weights: &[u8], inputs: &[i8]) -> i32;

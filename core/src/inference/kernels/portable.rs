@@ -1,8 +1,8 @@
 //! The kernels in safe Rust.
 
-use super::Kernels;
+use super::{ByRow, Kernels};
 use super::ready::{Ready, WORDS_4, WORDS_8, Word, Words};
-use crate::inference::quantize::high_word;
+use crate::inference::quantize::{Activate, high_word};
 use crate::inference::weights::{BLOCK_ROWS, GROUP_BYTES};
 
 /// Plain arithmetic, for any target.
@@ -46,6 +46,32 @@ impl Kernels for Portable {
             }
         }
         sums
+    }
+
+    fn relu(
+        blocks: &[u8],
+        inputs: &Ready<'_>,
+        rows: &ByRow<'_>,
+        step: usize,
+        output: &mut [i8],
+    ) {
+        let blocks = blocks.chunks_exact(inputs.block_bytes().max(1));
+        let (bias, _) = rows.bias.as_chunks::<BLOCK_ROWS>();
+        let (multipliers, _) = rows.multipliers.as_chunks::<BLOCK_ROWS>();
+        let mut first = 0;
+        for ((block, bias), multipliers) in blocks.zip(bias).zip(multipliers) {
+            let products = Self::four_rows(block, inputs);
+            let mut place = first;
+            for ((products, bias), multiplier) in products.into_iter().zip(bias).zip(multipliers) {
+                let sum = products.wrapping_add(i32::from_le_bytes(*bias));
+                let rounded = Self::round(sum, i32::from_le_bytes(*multiplier));
+                if let Some(slot) = output.get_mut(place) {
+                    *slot = Activate::Relu.apply(rounded);
+                }
+                place += step;
+            }
+            first = place;
+        }
     }
 
     #[inline]

@@ -5,8 +5,8 @@ use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
 use crate::inference::format::{Conv2d, WeightLayout, Window};
-use crate::inference::kernels::{Kernels, Ready, ready_len};
-use crate::inference::layers::finish::Finish;
+use crate::inference::kernels::{ByRow, Kernels, Ready, ready_len};
+use crate::inference::layers::finish::{Finish, by_row};
 use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
 use crate::inference::weights::{BLOCK_ROWS, Bits, WeightRows};
@@ -116,6 +116,27 @@ fn interleaved<'a, K: Kernels>(
     Some(())
 }
 
+/// The same where the kernels finish the sums themselves.
+fn relu<K: Kernels>(
+    window: &Window,
+    blocks: &[u8],
+    rows: &ByRow<'_>,
+    (input_shape, input): (Shape, &[i8]),
+    (seen, room): (&mut [i8], &mut [i8]),
+    (output_shape, output): (Shape, &mut [i8]),
+) -> Option<()> {
+    let plane = output_shape.plane().max(1);
+    for x in 0..output_shape.slices {
+        for y in 0..output_shape.rows {
+            look(window, [x, y], (input_shape, input), seen);
+            let inputs = Ready::new(Bits::Eight, seen, room)?;
+            let slots = output.get_mut(x * output_shape.rows + y..)?;
+            K::relu(blocks, &inputs, rows, plane, slots);
+        }
+    }
+    Some(())
+}
+
 /// Copies what the window at place \[x, y\] of the output sees; zeros outside.
 fn look(window: &Window, [x, y]: [usize; 2], (shape, input): (Shape, &[i8]), seen: &mut [i8]) {
     let (first_slice, first_row) = (
@@ -186,6 +207,7 @@ impl Conv2d {
         (output.len() as u64).saturating_mul(self.row_len() as u64)
     }
 
+    #[inline]
     pub(super) fn run<K: Kernels>(
         &self,
         constants: Constants<'_>,
@@ -196,16 +218,20 @@ impl Conv2d {
     ) -> Option<()> {
         let length = self.row_len();
         let weights = WeightRows::new(self.weights, length, constants)?;
-        let bias = CurvesAt::new(self.bias, constants, count)?;
-        let requantise = Requantiser::new(self.requantise, constants, count)?;
         let patch = patch.get_mut(..self.patch_len())?;
         let input = (self.input.shape(), input);
         let window = &self.window;
         if let Some(blocks) = weights.blocks() {
             let patch = patch.split_at_mut_checked(length)?;
-            let finish = Finish { bias, requantise };
+            let (bias, rule, rows) = (&self.bias, &self.requantise, output.0.channels);
+            if let Some(rows) = by_row(bias, rule, rows, constants) {
+                return relu::<K>(window, weights.bytes(), &rows, input, patch, output);
+            }
+            let finish = Finish::new(*bias, *rule, constants, count)?;
             return interleaved::<K>(window, blocks, &finish, input, patch, output);
         }
+        let bias = CurvesAt::new(self.bias, constants, count)?;
+        let requantise = Requantiser::new(self.requantise, constants, count)?;
         conv2d(window, &weights, &bias, &requantise, input, patch, output);
         Some(())
     }

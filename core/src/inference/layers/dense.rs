@@ -6,7 +6,7 @@ use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
 use crate::inference::format::{Dense, WeightLayout};
 use crate::inference::kernels::{Kernels, Ready, ready_len};
-use crate::inference::layers::finish::Finish;
+use crate::inference::layers::finish::{Finish, by_row};
 use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
 use crate::inference::weights::{BLOCK_ROWS, Bits, WeightRows};
@@ -74,6 +74,7 @@ impl Dense {
         }
     }
 
+    #[inline]
     pub(super) fn run<K: Kernels>(
         &self,
         constants: Constants<'_>,
@@ -83,15 +84,20 @@ impl Dense {
         output: &mut [i8],
     ) -> Option<()> {
         let weights = WeightRows::new(self.weights, input.len(), constants)?;
-        let bias = CurvesAt::new(self.bias, constants, count)?;
-        let requantise = Requantiser::new(self.requantise, constants, count)?;
         if let Some(blocks) = weights.blocks() {
             let inputs = Ready::new(weights.bits(), input, patch)?;
-            let finish = Finish { bias, requantise };
-            interleaved::<K>(blocks, &finish, &inputs, output);
-        } else {
-            dense::<K>(&weights, &bias, &requantise, input, output);
+            let (bias, rule, rows) = (&self.bias, &self.requantise, output.len());
+            if let Some(rows) = by_row(bias, rule, rows, constants) {
+                K::relu(weights.bytes(), &inputs, &rows, 1, output);
+            } else {
+                let finish = Finish::new(*bias, *rule, constants, count)?;
+                interleaved::<K>(blocks, &finish, &inputs, output);
+            }
+            return Some(());
         }
+        let bias = CurvesAt::new(self.bias, constants, count)?;
+        let requantise = Requantiser::new(self.requantise, constants, count)?;
+        dense::<K>(&weights, &bias, &requantise, input, output);
         Some(())
     }
 }

@@ -1,19 +1,52 @@
 //! What follows the products of interleaved rows.
 
+use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
-use crate::inference::kernels::Kernels;
+use crate::inference::format::{Activation, Curves, Requantise};
+use crate::inference::kernels::{ByRow, Kernels};
 use crate::inference::quantize::Requantiser;
 use crate::inference::weights::BLOCK_ROWS;
 
-/// Bias and rounding of a layer whose rows come four at a time.
-pub(super) struct Finish<'a> {
-    pub(super) bias: CurvesAt<'a>,
-    pub(super) requantise: Requantiser<'a>,
+/// Biases and multipliers of layers that kernels finish themselves: one of each for every row, the
+/// same for every impurity count; rows in fours; a ReLU; and no shift.
+#[inline]
+pub(super) fn by_row<'a>(
+    bias: &Curves,
+    rule: &Requantise,
+    rows: usize,
+    constants: Constants<'a>,
+) -> Option<ByRow<'a>> {
+    let plain = rule.left == 0 && rule.activation == Activation::Relu;
+    if !(plain && rows.is_multiple_of(BLOCK_ROWS)) {
+        return None;
+    }
+    Some(ByRow {
+        bias: bias.by_row(rows, constants)?,
+        multipliers: rule.multiplier.by_row(rows, constants)?,
+    })
 }
 
-impl Finish<'_> {
+/// Bias and rounding of any layer whose rows come four at a time.
+pub(super) struct Finish<'a> {
+    bias: CurvesAt<'a>,
+    requantise: Requantiser<'a>,
+}
+
+impl<'a> Finish<'a> {
+    #[inline(never)]
+    pub(super) fn new(
+        bias: Curves,
+        rule: Requantise,
+        constants: Constants<'a>,
+        count: u32,
+    ) -> Option<Self> {
+        Some(Self {
+            bias: CurvesAt::new(bias, constants, count)?,
+            requantise: Requantiser::new(rule, constants, count)?,
+        })
+    }
+
     /// From the products of rows `row` to `row` + 3 to i8.
-    #[inline]
     pub(super) fn four<K: Kernels>(
         &self,
         products: [i32; BLOCK_ROWS],

@@ -102,7 +102,8 @@ impl Layer {
     }
 
     /// Runs it on what it reads; none if the record has not passed [`check`](Self::check).
-    #[inline]
+    // Where the record is a constant only its own operator is left: see `compiled`.
+    #[inline(always)]
     pub(super) fn run<K: Kernels>(
         &self,
         constants: Constants<'_>,

@@ -1,11 +1,14 @@
 //! Two convolutions of two-valued sites as a table.
 
+use core::iter::{Skip, StepBy};
+use core::slice::IterMut;
+
 use crate::inference::check;
 use crate::inference::constants::Constants;
 use crate::inference::error::Fault;
-use crate::inference::format::Patterns;
+use crate::inference::format::{Activation, Patterns};
 use crate::inference::kernels::Kernels;
-use crate::inference::quantize::Requantiser;
+use crate::inference::quantize::{Activate, Requantiser};
 use crate::inference::shape::Shape;
 
 /// Windows of 2×2 sites that an output sees, 2·px + py.
@@ -20,12 +23,12 @@ const SIDE: usize = 4;
 /// What the table says of one pattern in one place, `[out]`.
 type Terms<'a> = &'a [[u8; 4]];
 
-/// See [`Patterns`].
-pub fn patterns<K: Kernels>(
+/// See [`Patterns`]; `finish` makes the sums of all outputs of a place i8.
+fn patterns(
     table: &[[u8; 4]],
-    requantise: &Requantiser<'_>,
     (input_shape, input): (Shape, &[i8]),
     (output_shape, output): (Shape, &mut [i8]),
+    finish: impl Fn([Terms<'_>; PLACES], StepBy<Skip<IterMut<'_, i8>>>),
 ) {
     let channels = output_shape.channels;
     let plane = output_shape.plane().max(1);
@@ -39,7 +42,7 @@ pub fn patterns<K: Kernels>(
                 *terms = table.get(first..first + channels).unwrap_or(&[]);
             }
             let slots = output.iter_mut().skip(x * output_shape.rows + y);
-            write::<K>(terms, requantise, slots.step_by(plane));
+            finish(terms, slots.step_by(plane));
         }
     }
 }
@@ -58,21 +61,12 @@ fn seen(slices: &[i8], rows: usize, row: usize) -> [usize; PLACES] {
     [front, front >> 16, back, back >> 16].map(|pattern| (pattern & 15) as usize)
 }
 
-/// Adds up what the table says of four windows, for every output.
+/// What the table says of four windows, added up, for every output.
 #[inline]
-fn write<'o, K: Kernels>(
-    [a, b, c, d]: [Terms<'_>; PLACES],
-    requantise: &Requantiser<'_>,
-    slots: impl Iterator<Item = &'o mut i8>,
-) {
-    let (left, activate) = (u32::from(requantise.left()), requantise.activate());
+fn sums([a, b, c, d]: [Terms<'_>; PLACES]) -> impl Iterator<Item = i32> {
     let [a, b, c, d] = [a, b, c, d].map(|terms| terms.iter().map(|&term| i32::from_le_bytes(term)));
     let sums = a.zip(b).zip(c).zip(d);
-    for (channel, (slot, (((a, b), c), d))) in slots.zip(sums).enumerate() {
-        let sum = a.wrapping_add(b).wrapping_add(c).wrapping_add(d);
-        let multiplier = requantise.multipliers().get(channel);
-        *slot = activate.apply(K::round(sum.wrapping_shl(left), multiplier));
-    }
+    sums.map(|(((a, b), c), d)| a.wrapping_add(b).wrapping_add(c).wrapping_add(d))
 }
 
 impl Patterns {
@@ -102,6 +96,7 @@ impl Patterns {
         Ok(bound)
     }
 
+    #[inline]
     pub(super) fn run<K: Kernels>(
         &self,
         constants: Constants<'_>,
@@ -110,8 +105,25 @@ impl Patterns {
         output: (Shape, &mut [i8]),
     ) -> Option<()> {
         let (table, _) = constants.bytes(self.table)?.as_chunks::<4>();
-        let requantise = Requantiser::new(self.requantise, constants, count)?;
-        patterns::<K>(table, &requantise, (self.input.shape(), input), output);
+        let (rule, input) = (&self.requantise, (self.input.shape(), input));
+        let multipliers = rule.multiplier.by_row(output.0.channels, constants);
+        let plain = rule.left == 0 && rule.activation == Activation::Relu;
+        if let Some(multipliers) = multipliers.filter(|_| plain) {
+            patterns(table, input, output, |terms, slots| {
+                let sums = sums(terms).zip(multipliers);
+                for (slot, (sum, &multiplier)) in slots.zip(sums) {
+                    let rounded = K::round(sum, i32::from_le_bytes(multiplier));
+                    *slot = Activate::Relu.apply(rounded);
+                }
+            });
+            return Some(());
+        }
+        let requantise = Requantiser::new(*rule, constants, count)?;
+        patterns(table, input, output, |terms, slots| {
+            for (channel, (slot, sum)) in slots.zip(sums(terms)).enumerate() {
+                *slot = requantise.row(channel).apply(sum);
+            }
+        });
         Some(())
     }
 }
@@ -119,7 +131,7 @@ impl Patterns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inference::format::{Activation, Operator};
+    use crate::inference::format::Operator;
     use crate::inference::layers::tests::Bench;
 
     #[test]
