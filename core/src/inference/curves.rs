@@ -129,21 +129,20 @@ impl<'a> RuleAt<'a> {
 }
 
 impl Curves {
-    /// The values, if they depend on the row only and there is one for each of so many rows.
+    /// Do the values depend on the row only, with one for each of so many rows?
     #[inline]
-    pub(super) fn by_row<'a>(
-        &self,
-        rows: usize,
-        constants: Constants<'a>,
-    ) -> Option<&'a [[u8; 4]]> {
-        let CurveRule::Lines(Nodes {
-            nodes: 1, values, ..
-        }) = self.rule
-        else {
+    pub(super) const fn is_by_row(&self, rows: usize) -> bool {
+        let lines = matches!(self.rule, CurveRule::Lines(nodes) if nodes.nodes == 1);
+        lines && self.curves as usize == rows
+    }
+
+    /// The values of each row, where that is so.
+    #[inline]
+    pub(super) fn by_row<'a>(&self, constants: Constants<'a>) -> Option<&'a [[u8; 4]]> {
+        let CurveRule::Lines(nodes) = self.rule else {
             return None;
         };
-        let (values, _) = constants.bytes(values)?.as_chunks();
-        (self.curves as usize == rows && values.len() == rows).then_some(values)
+        Some(constants.bytes(nodes.values)?.as_chunks().0)
     }
 }
 

@@ -14,7 +14,7 @@ use landauer_core::inference::kernels::{Native, Portable};
 /// Instructions of one prediction from the encoder's integers, whatever they are.
 macro_rules! instructions {
     ($counter:expr, $module:ident, $kernels:ty) => {{
-        use networks::$module::{FILE, INPUT, OUTPUTS, SCRATCH_LEN, constants, run};
+        use networks::$module::{FILE, OUTPUTS, SCRATCH_LEN, constants, run};
         let mut scratch = [0_i8; SCRATCH_LEN];
         let mut outputs = [0; OUTPUTS];
         $counter.instructions(|| {

@@ -19,7 +19,7 @@
 
 use core::arch::{asm, naked_asm};
 
-use super::ready::{Ready, WORDS_4, WORDS_8, Word, Words};
+use super::ready::{self, Ready, Ready4, Ready8, Word, Words};
 use super::{ByRow, Kernels, Portable};
 use crate::inference::weights::BLOCK_ROWS;
 
@@ -28,64 +28,116 @@ use crate::inference::weights::BLOCK_ROWS;
 pub struct Dsp;
 
 impl Kernels for Dsp {
-    fn four_rows(block: &[u8], inputs: &Ready<'_>) -> [i32; BLOCK_ROWS] {
+    #[inline]
+    fn words_8(inputs: [i8; 4], sum: i32) -> ([Word; 2], i32) {
+        let word = load(inputs);
+        let (even, odd) = (sxtb16(word), sxtb16_upper(word));
+        let shifted = (word << 8) & 0xff00_ff00;
+        let words = [even, ssub16(odd, shifted)].map(store);
+        (words, smlad(even, 0x0001_0001, sum))
+    }
+
+    #[inline]
+    fn words_4(inputs: [i8; 8], sum: i32) -> ([Word; 4], i32) {
+        let [a, b, c, d, e, f, g, h] = inputs;
+        let (front, back) = (load([a, b, c, d]), load([e, f, g, h]));
+        let (even, odd) = (sxtb16(front), sxtb16_upper(front));
+        let (later_even, later_odd) = (sxtb16(back), sxtb16_upper(back));
+        let sum = smlad(even, 0x0001_0001, sum);
+        let sum = smlad(later_even, 0x0001_0001, sum);
+        let (a_e, c_g) = (low_halves(even, later_even), high_halves(even, later_even));
+        let (b_f, d_h) = (low_halves(odd, later_odd), high_halves(odd, later_odd));
+        // No halfword of −127 … 127 times 16 reaches its neighbour but by its sign.
+        let times_16 = |halves: u32| (halves << 4) & 0xfff0_fff0;
+        let times_256 = |halves: u32| (halves << 8) & 0xff00_ff00;
+        let words = [
+            b_f,
+            ssub16(times_16(a_e), b_f),
+            ssub16(d_h, times_256(b_f)),
+            ssub16(times_16(c_g), d_h),
+        ];
+        (words.map(store), sum)
+    }
+
+    fn four_rows_8(block: &[u8], inputs: &Ready8<'_>) -> [i32; BLOCK_ROWS] {
         // The loader has seen that blocks are complete; a file may lie anywhere in memory, though,
         // and LDM reads whole words only.
-        let complete = block.len() >= inputs.block_bytes();
-        if !complete || !is_aligned(block) {
-            return Portable::four_rows(block, inputs);
+        if block.len() < inputs.block_bytes() || !is_aligned(block) {
+            return Portable::four_rows_8(block, inputs);
         }
-        let mut job = Job::new(block, inputs);
         let mut sums = [0; BLOCK_ROWS];
+        let mut job = Job::new(inputs, PAIRS_8);
+        job.weights = block.as_ptr();
         job.output = sums.as_mut_ptr().cast();
-        // SAFETY, of all four: the block has GROUP_BYTES for every group of inputs and is aligned;
-        // `sums` has room for four.
+        // SAFETY, of both: the block has GROUP_BYTES for every group of inputs and is aligned; `sums`
+        // has room for four.
         match inputs.words() {
-            Words::All8(_) => unsafe { sums_all_8(&mut job) },
-            Words::Some8(_) => unsafe { sums_some_8(&mut job) },
-            Words::All4(_) => unsafe { sums_all_4(&mut job) },
-            Words::Some4(_) => unsafe { sums_some_4(&mut job) },
+            Words::All(_) => unsafe { sums_all_8(&mut job) },
+            Words::Some(_) => unsafe { sums_some_8(&mut job) },
         }
         sums
     }
 
-    fn relu(
+    fn four_rows_4(block: &[u8], inputs: &Ready4<'_>) -> [i32; BLOCK_ROWS] {
+        if block.len() < inputs.block_bytes() || !is_aligned(block) {
+            return Portable::four_rows_4(block, inputs);
+        }
+        let mut sums = [0; BLOCK_ROWS];
+        let mut job = Job::new(inputs, PAIRS_4);
+        job.weights = block.as_ptr();
+        job.output = sums.as_mut_ptr().cast();
+        // SAFETY: as in `four_rows_8`.
+        match inputs.words() {
+            Words::All(_) => unsafe { sums_all_4(&mut job) },
+            Words::Some(_) => unsafe { sums_some_4(&mut job) },
+        }
+        sums
+    }
+
+    fn relu_8(
         blocks: &[u8],
-        inputs: &Ready<'_>,
+        inputs: &Ready8<'_>,
         rows: &ByRow<'_>,
         step: usize,
         output: &mut [i8],
-    ) {
-        let ByRow { bias, multipliers } = *rows;
-        let block_bytes = inputs.block_bytes();
-        let (in_words, last) = (bias.len() / BLOCK_ROWS, output.len().saturating_sub(1));
-        // Four times as many rows, the last of which is step·(rows − 1) beyond the first.
-        let rows = bias.len();
-        let fits = rows > 0
-            && rows.is_multiple_of(BLOCK_ROWS)
-            && multipliers.len() == rows
-            && in_words.checked_mul(block_bytes) == Some(blocks.len())
-            && (rows - 1).checked_mul(step).is_some_and(|place| place <= last)
-            && !output.is_empty();
-        let aligned = is_aligned(blocks) && is_aligned(bias) && is_aligned(multipliers);
-        if !fits || !aligned {
-            return Portable::relu(blocks, inputs, &ByRow { bias, multipliers }, step, output);
+    ) -> Option<()> {
+        let mut job = Job::new(inputs, PAIRS_8);
+        if !rows.fit(blocks, inputs.block_bytes(), step, output) {
+            return None;
         }
-        let mut job = Job::new(blocks, inputs);
-        job.output = output.as_mut_ptr();
-        job.step = step;
-        job.bias = bias.as_ptr();
-        job.multipliers = multipliers.as_ptr();
-        job.end_of_bias = bias.as_ptr_range().end;
-        // SAFETY, of all four: there is at least one block, every block has GROUP_BYTES for every
-        // group of inputs, all are aligned; there are four biases and multipliers for every block,
-        // and the places of all outputs lie in `output`.
+        if !job.layer(blocks, rows, step, output) {
+            return Portable::relu_8(blocks, inputs, rows, step, output);
+        }
+        // SAFETY, of both: there is at least one block, every block has GROUP_BYTES for every group
+        // of inputs, all are aligned; there are four biases and multipliers for every block, and the
+        // places of all outputs lie in `output`.
         match inputs.words() {
-            Words::All8(_) => unsafe { relu_all_8(&mut job) },
-            Words::Some8(_) => unsafe { relu_some_8(&mut job) },
-            Words::All4(_) => unsafe { relu_all_4(&mut job) },
-            Words::Some4(_) => unsafe { relu_some_4(&mut job) },
+            Words::All(_) => unsafe { relu_all_8(&mut job) },
+            Words::Some(_) => unsafe { relu_some_8(&mut job) },
         }
+        Some(())
+    }
+
+    fn relu_4(
+        blocks: &[u8],
+        inputs: &Ready4<'_>,
+        rows: &ByRow<'_>,
+        step: usize,
+        output: &mut [i8],
+    ) -> Option<()> {
+        let mut job = Job::new(inputs, PAIRS_4);
+        if !rows.fit(blocks, inputs.block_bytes(), step, output) {
+            return None;
+        }
+        if !job.layer(blocks, rows, step, output) {
+            return Portable::relu_4(blocks, inputs, rows, step, output);
+        }
+        // SAFETY: as in `relu_8`.
+        match inputs.words() {
+            Words::All(_) => unsafe { relu_all_4(&mut job) },
+            Words::Some(_) => unsafe { relu_some_4(&mut job) },
+        }
+        Some(())
     }
 
     #[inline]
@@ -120,6 +172,28 @@ fn is_aligned<T>(slice: &[T]) -> bool {
     slice.as_ptr().cast::<u32>().is_aligned()
 }
 
+#[inline]
+fn load(bytes: Word) -> u32 {
+    u32::from_le_bytes(bytes.map(i8::cast_unsigned))
+}
+
+#[inline]
+fn store(word: u32) -> Word {
+    ready::store(word.cast_signed())
+}
+
+/// The lower halfwords of both.
+#[inline]
+fn low_halves(low: u32, high: u32) -> u32 {
+    (low & 0xffff) | (high << 16)
+}
+
+/// The upper halfwords of both.
+#[inline]
+fn high_halves(low: u32, high: u32) -> u32 {
+    (low >> 16) | (high & 0xffff_0000)
+}
+
 /// What the loops work on; they find its fields by their offsets.
 #[repr(C)]
 struct Job {
@@ -127,14 +201,14 @@ struct Job {
     weights: *const u8,
     /// 4: inputs made ready.
     inputs: *const Word,
-    /// 8: where the inputs of whole rounds of the first loop end.
-    end_of_rounds: *const Word,
-    /// 12: where the inputs of whole rounds of the second loop end.
+    /// 8: where every sum begins.
+    start: i32,
+    /// 12: where the inputs of the loop end.
     end: *const Word,
     /// 16: where all inputs end.
     end_of_all: *const Word,
-    /// 20: where every sum begins.
-    start: i32,
+    /// 20: how far into the loop of all inputs the first round begins, in bytes.
+    entry: usize,
     /// 24: biases of the next block.
     bias: *const [u8; 4],
     /// 28: multipliers of the next block.
@@ -149,26 +223,55 @@ struct Job {
     block: usize,
 }
 
+/// How a loop over all inputs is unrolled.
+struct Unrolled {
+    /// Groups of inputs in one step of it.
+    groups: usize,
+    /// Steps of a round.
+    steps: usize,
+    /// Bytes of the instructions of a step.
+    bytes: usize,
+}
+
+/// 27 instructions of four bytes for two groups.
+const PAIRS_8: Unrolled = Unrolled {
+    groups: 2,
+    steps: 8,
+    bytes: 4 * 27,
+};
+
+/// 31 instructions of four bytes for one group.
+const PAIRS_4: Unrolled = Unrolled {
+    groups: 1,
+    steps: 4,
+    bytes: 4 * 31,
+};
+
 impl Job {
-    fn new(weights: &[u8], inputs: &Ready<'_>) -> Self {
-        let (range, round, pair) = match inputs.words() {
-            Words::All8(words) => (words.as_flattened(), 8 * 2 * WORDS_8, 2 * WORDS_8),
-            Words::Some8(words) => (words.as_flattened(), 1, 1),
-            Words::All4(words) => (words.as_flattened(), 2 * WORDS_4, WORDS_4),
-            Words::Some4(words) => (words.as_flattened(), 1, 1),
+    #[inline]
+    fn new<const INPUTS: usize, const WORDS: usize, const PLACED: usize>(
+        inputs: &Ready<'_, INPUTS, WORDS, PLACED>,
+        unrolled: Unrolled,
+    ) -> Self {
+        let words = match inputs.words() {
+            Words::All(words) => words.as_flattened(),
+            Words::Some(words) => words.as_flattened(),
         };
-        let words = range.as_ptr();
-        let end = |round: usize| {
-            let whole = range.len() - range.len() % round;
-            words.wrapping_add(whole)
+        let step = unrolled.groups * WORDS;
+        let steps = words.len() / step;
+        // The first round is shorter by what the others would have too much, and all of it if there
+        // is no other.
+        let left_out = match steps % unrolled.steps {
+            0 if steps > 0 => 0,
+            first => unrolled.steps - first,
         };
         Self {
-            weights: weights.as_ptr(),
-            inputs: words,
-            end_of_rounds: end(round),
-            end: end(pair),
-            end_of_all: range.as_ptr_range().end,
+            weights: core::ptr::null(),
+            inputs: words.as_ptr(),
             start: inputs.surplus().wrapping_neg(),
+            end: words.as_ptr().wrapping_add(steps * step),
+            end_of_all: words.as_ptr_range().end,
+            entry: left_out * unrolled.bytes,
             bias: core::ptr::null(),
             multipliers: core::ptr::null(),
             output: core::ptr::null_mut(),
@@ -177,6 +280,36 @@ impl Job {
             block: inputs.block_bytes(),
         }
     }
+
+    /// Whole layers; false if something cannot be read word by word.
+    #[inline]
+    fn layer(
+        &mut self,
+        blocks: &[u8],
+        rows: &ByRow<'_>,
+        step: usize,
+        output: &mut [i8],
+    ) -> bool {
+        self.weights = blocks.as_ptr();
+        self.output = output.as_mut_ptr();
+        self.step = step;
+        self.bias = rows.bias.as_ptr();
+        self.multipliers = rows.multipliers.as_ptr();
+        self.end_of_bias = rows.bias.as_ptr_range().end;
+        is_aligned(blocks) && is_aligned(rows.bias) && is_aligned(rows.multipliers)
+    }
+}
+
+/// Halfword by halfword, the difference.
+#[inline]
+fn ssub16(a: u32, b: u32) -> u32 {
+    let result;
+    // SAFETY: SSUB16 has no effect but its result and the GE flags.
+    unsafe {
+        asm!("ssub16 {}, {}, {}", out(reg) result, in(reg) a, in(reg) b,
+            options(pure, nomem, nostack));
+    }
+    result
 }
 
 /// sum + the products of the lower and of the upper halfwords.
@@ -298,17 +431,18 @@ macro_rules! function {
         #[unsafe(naked)]
         unsafe extern "C" fn $name(job: &mut Job) {
             naked_asm!(
-                "push {{r0, r4-r11, lr}}",
+                "ldr r1, [r0, #12]",
+                "push {{r0, r1, r4-r11, lr}}",
+                "sub sp, #4",
                 "ldr r1, [r0]",
                 "10:",
                 // The job in r0 and its weights in r1 change places with weights and inputs.
-                "ldr r2, [r0, #20]",
+                "mov r6, r0",
+                "mov r0, r1",
+                "ldrd r1, r2, [r6, #4]",
                 "mov r3, r2",
                 "mov r4, r2",
                 "mov r5, r2",
-                "mov r6, r0",
-                "mov r0, r1",
-                "ldr r1, [r6, #4]",
                 $loop!(),
                 $finish,
             );
@@ -316,13 +450,14 @@ macro_rules! function {
     };
 }
 
-/// Eight times two groups a round, then two groups, then what is left.
+/// Eight times two groups a round, the first round from the entry on; then what is left.
 macro_rules! loop_all_8 {
     () => {
         concat!(
-            "ldr r6, [r6, #8]\n",
-            "cmp r1, r6\n",
-            "beq 3f\n",
+            "ldr lr, [r6, #20]\n",
+            ".p2align 2\n",
+            "add pc, lr\n",
+            "nop\n",
             "2:\n",
             two_groups_8!(),
             two_groups_8!(),
@@ -332,23 +467,10 @@ macro_rules! loop_all_8 {
             two_groups_8!(),
             two_groups_8!(),
             two_groups_8!(),
-            "ldr r6, [sp]\n",
-            "ldr r6, [r6, #8]\n",
+            "ldr r6, [sp, #8]\n",
             "cmp r1, r6\n",
             "bne 2b\n",
-            "3:\n",
-            "ldr r6, [sp]\n",
-            "ldr r6, [r6, #12]\n",
-            "cmp r1, r6\n",
-            "beq 5f\n",
-            "4:\n",
-            two_groups_8!(),
-            "ldr r6, [sp]\n",
-            "ldr r6, [r6, #12]\n",
-            "cmp r1, r6\n",
-            "bne 4b\n",
-            "5:\n",
-            "ldr r6, [sp]\n",
+            "ldr r6, [sp, #4]\n",
             "ldr r6, [r6, #16]\n",
             "cmp r1, r6\n",
             "beq 6f\n",
@@ -375,35 +497,34 @@ macro_rules! loop_some_8 {
             "cmp r1, lr\n",
             "bne 2b\n",
             "3:\n",
-            "ldr r6, [sp]\n",
+            "ldr r6, [sp, #4]\n",
             "ldr r6, [r6, #44]\n",
             "add r0, r6\n",
         )
     };
 }
 
-/// Two groups a round, then what is left; the sums are those of sixteen times as much.
+/// Four groups a round, the first round from the entry on; the sums are those of sixteen times as
+/// much.
 macro_rules! loop_all_4 {
     () => {
         concat!(
-            "ldr lr, [r6, #8]\n",
-            "cmp r1, lr\n",
-            "beq 3f\n",
+            "ldr lr, [r6, #20]\n",
+            ".p2align 2\n",
+            "add pc, lr\n",
+            "nop\n",
             "2:\n",
             "ldm r0!, {{r6, r7, r8, r9}}\n",
             group_4!(),
             "ldm r0!, {{r6, r7, r8, r9}}\n",
             group_4!(),
-            "cmp r1, lr\n",
-            "bne 2b\n",
-            "3:\n",
-            "ldr r6, [sp]\n",
-            "ldr r6, [r6, #16]\n",
-            "cmp r1, r6\n",
-            "beq 4f\n",
             "ldm r0!, {{r6, r7, r8, r9}}\n",
             group_4!(),
-            "4:\n",
+            "ldm r0!, {{r6, r7, r8, r9}}\n",
+            group_4!(),
+            "ldr r6, [sp, #8]\n",
+            "cmp r1, r6\n",
+            "bne 2b\n",
             sixteenth!(),
         )
     };
@@ -424,7 +545,7 @@ macro_rules! loop_some_4 {
             "cmp r1, lr\n",
             "bne 2b\n",
             "3:\n",
-            "ldr r6, [sp]\n",
+            "ldr r6, [sp, #4]\n",
             "ldr r6, [r6, #44]\n",
             "add r0, r6\n",
             sixteenth!(),
@@ -443,10 +564,11 @@ macro_rules! sixteenth {
 macro_rules! store {
     () => {
         concat!(
-            "ldr r6, [sp]\n",
+            "ldr r6, [sp, #4]\n",
             "ldr r6, [r6, #32]\n",
             "stm r6, {{r2, r3, r4, r5}}\n",
-            "pop {{r0, r4-r11, pc}}\n",
+            "add sp, #4\n",
+            "pop {{r0, r1, r4-r11, pc}}\n",
         )
     };
 }
@@ -456,7 +578,7 @@ macro_rules! relu {
     () => {
         concat!(
             "mov r1, r0\n",
-            "ldr r0, [sp]\n",
+            "ldr r0, [sp, #4]\n",
             "ldr r10, [r0, #24]\n",
             "ldr r11, [r0, #28]\n",
             "ldm r10!, {{r6, r7, r8, r9}}\n",
@@ -485,7 +607,8 @@ macro_rules! relu {
             "ldr r6, [r0, #40]\n",
             "cmp r10, r6\n",
             "bne 10b\n",
-            "pop {{r0, r4-r11, pc}}\n",
+            "add sp, #4\n",
+            "pop {{r0, r1, r4-r11, pc}}\n",
         )
     };
 }

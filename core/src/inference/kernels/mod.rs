@@ -43,7 +43,9 @@ mod ready;
 #[cfg(landauer_dsp)]
 pub use dsp::Dsp;
 pub use portable::Portable;
-pub use ready::{Ready, ready_len};
+pub use ready::{Ready, Ready4, Ready8, ready_len};
+
+use ready::Word;
 
 use super::weights::BLOCK_ROWS;
 
@@ -70,23 +72,54 @@ pub struct ByRow<'a> {
     pub multipliers: &'a [[u8; 4]],
 }
 
+impl ByRow<'_> {
+    /// Are there blocks, biases, multipliers and places of the same rows, and one block at least?
+    fn fit(&self, blocks: &[u8], block_bytes: usize, step: usize, output: &[i8]) -> bool {
+        let rows = self.bias.len();
+        let last = (rows.wrapping_sub(1)).checked_mul(step);
+        rows > 0
+            && rows.is_multiple_of(BLOCK_ROWS)
+            && self.multipliers.len() == rows
+            && (rows / BLOCK_ROWS).checked_mul(block_bytes) == Some(blocks.len())
+            && last.is_some_and(|last| last < output.len())
+    }
+}
+
 /// What layers leave to the processor's best instructions. Every implementation returns the same.
 pub trait Kernels: sealed::Sealed + Copy + core::fmt::Debug {
+    /// The words of four inputs for 8-bit weights, and the sum with the even-numbered ones added.
+    fn words_8(inputs: [i8; 4], sum: i32) -> ([Word; 2], i32);
+
+    /// The words of eight inputs for 4-bit weights, and the sum with the even-numbered ones added.
+    fn words_4(inputs: [i8; 8], sum: i32) -> ([Word; 4], i32);
+
     /// Σ w\[row, i\]·input\[i\] of the four rows of a block of interleaved weights, as
-    /// [`WeightRows::blocks`](super::weights::WeightRows::blocks) gives it, modulo 2³² (2²⁸ in 4
-    /// bits, with a sign). What of the block is missing counts as nothing.
-    fn four_rows(block: &[u8], inputs: &Ready<'_>) -> [i32; BLOCK_ROWS];
+    /// [`WeightRows::blocks`](super::weights::WeightRows::blocks) gives it, modulo 2³². What of the
+    /// block is missing counts as nothing.
+    fn four_rows_8(block: &[u8], inputs: &Ready8<'_>) -> [i32; BLOCK_ROWS];
+
+    /// The same of 4-bit weights, modulo 2²⁸, with a sign.
+    fn four_rows_4(block: &[u8], inputs: &Ready4<'_>) -> [i32; BLOCK_ROWS];
 
     /// clamp(⌊((Σ w\[row, i\]·input\[i\] + bias\[row\])·multiplier\[row\] + 2³¹) / 2³²⌋, 0, 127) of
     /// all blocks of interleaved weights, written to every `step`-th place of `output` from the
-    /// first one on, as far as there are blocks, biases, multipliers, and places for four rows.
-    fn relu(
+    /// first one on; none unless there are biases, multipliers and places for just so many rows.
+    fn relu_8(
         blocks: &[u8],
-        inputs: &Ready<'_>,
+        inputs: &Ready8<'_>,
         rows: &ByRow<'_>,
         step: usize,
         output: &mut [i8],
-    );
+    ) -> Option<()>;
+
+    /// The same of 4-bit weights.
+    fn relu_4(
+        blocks: &[u8],
+        inputs: &Ready4<'_>,
+        rows: &ByRow<'_>,
+        step: usize,
+        output: &mut [i8],
+    ) -> Option<()>;
 
     /// Σ w\[i\]·input\[i\] of 8-bit weights that lie one after the other, modulo 2³².
     fn dot(weights: &[u8], inputs: &[i8]) -> i32;

@@ -1,7 +1,7 @@
 //! The kernels in safe Rust.
 
+use super::ready::{Ready4, Ready8, Word, Words, store};
 use super::{ByRow, Kernels};
-use super::ready::{Ready, WORDS_4, WORDS_8, Word, Words};
 use crate::inference::quantize::{Activate, high_word};
 use crate::inference::weights::{BLOCK_ROWS, GROUP_BYTES};
 
@@ -13,65 +13,87 @@ pub struct Portable;
 type Group = [u8; GROUP_BYTES];
 
 impl Kernels for Portable {
-    fn four_rows(block: &[u8], inputs: &Ready<'_>) -> [i32; BLOCK_ROWS] {
-        let block = block.get(..inputs.block_bytes()).unwrap_or(block);
-        let (groups, _) = block.as_chunks::<GROUP_BYTES>();
+    #[inline]
+    fn words_8(inputs: [i8; 4], sum: i32) -> ([Word; 2], i32) {
+        let [a, b, c, d] = inputs.map(i32::from);
+        let words = [pair(a, c), pair(b - (a << 8), d - (c << 8))];
+        (words, sum.wrapping_add(a + c))
+    }
+
+    #[inline]
+    fn words_4(inputs: [i8; 8], sum: i32) -> ([Word; 4], i32) {
+        let [a, b, c, d, e, f, g, h] = inputs.map(i32::from);
+        let words = [
+            pair(b, f),
+            pair((a << 4) - b, (e << 4) - f),
+            pair(d - (b << 8), h - (f << 8)),
+            pair((c << 4) - d, (g << 4) - h),
+        ];
+        (words, sum.wrapping_add(a + c + e + g))
+    }
+
+    fn four_rows_8(block: &[u8], inputs: &Ready8<'_>) -> [i32; BLOCK_ROWS] {
+        let groups = block.as_chunks::<GROUP_BYTES>().0;
         let mut sums = [inputs.surplus().wrapping_neg(); BLOCK_ROWS];
         match inputs.words() {
-            Words::All8(words) => {
+            Words::All(words) => {
                 for (group, &words) in groups.iter().zip(words) {
                     add_8(&mut sums, group, words);
                 }
             }
-            Words::Some8(words) => {
+            Words::Some(words) => {
                 for &[place, e, d] in words {
                     if let Some(group) = group(groups, place) {
                         add_8(&mut sums, group, [e, d]);
                     }
                 }
             }
-            Words::All4(words) => {
+        }
+        sums
+    }
+
+    fn four_rows_4(block: &[u8], inputs: &Ready4<'_>) -> [i32; BLOCK_ROWS] {
+        let groups = block.as_chunks::<GROUP_BYTES>().0;
+        let mut sums = [inputs.surplus().wrapping_neg(); BLOCK_ROWS];
+        match inputs.words() {
+            Words::All(words) => {
                 for (group, &words) in groups.iter().zip(words) {
                     add_4(&mut sums, group, words);
                 }
-                sums = sums.map(|sum| sum >> 4);
             }
-            Words::Some4(words) => {
+            Words::Some(words) => {
                 for &[place, a, b, c, d] in words {
                     if let Some(group) = group(groups, place) {
                         add_4(&mut sums, group, [a, b, c, d]);
                     }
                 }
-                sums = sums.map(|sum| sum >> 4);
             }
         }
-        sums
+        sums.map(|sum| sum >> 4)
     }
 
-    fn relu(
+    fn relu_8(
         blocks: &[u8],
-        inputs: &Ready<'_>,
+        inputs: &Ready8<'_>,
         rows: &ByRow<'_>,
         step: usize,
         output: &mut [i8],
-    ) {
-        let blocks = blocks.chunks_exact(inputs.block_bytes().max(1));
-        let (bias, _) = rows.bias.as_chunks::<BLOCK_ROWS>();
-        let (multipliers, _) = rows.multipliers.as_chunks::<BLOCK_ROWS>();
-        let mut first = 0;
-        for ((block, bias), multipliers) in blocks.zip(bias).zip(multipliers) {
-            let products = Self::four_rows(block, inputs);
-            let mut place = first;
-            for ((products, bias), multiplier) in products.into_iter().zip(bias).zip(multipliers) {
-                let sum = products.wrapping_add(i32::from_le_bytes(*bias));
-                let rounded = Self::round(sum, i32::from_le_bytes(*multiplier));
-                if let Some(slot) = output.get_mut(place) {
-                    *slot = Activate::Relu.apply(rounded);
-                }
-                place += step;
-            }
-            first = place;
-        }
+    ) -> Option<()> {
+        relu((blocks, inputs.block_bytes()), rows, step, output, |block| {
+            Self::four_rows_8(block, inputs)
+        })
+    }
+
+    fn relu_4(
+        blocks: &[u8],
+        inputs: &Ready4<'_>,
+        rows: &ByRow<'_>,
+        step: usize,
+        output: &mut [i8],
+    ) -> Option<()> {
+        relu((blocks, inputs.block_bytes()), rows, step, output, |block| {
+            Self::four_rows_4(block, inputs)
+        })
     }
 
     #[inline]
@@ -89,11 +111,43 @@ impl Kernels for Portable {
     }
 }
 
+#[inline]
+fn relu(
+    (blocks, block_bytes): (&[u8], usize),
+    rows: &ByRow<'_>,
+    step: usize,
+    output: &mut [i8],
+    products: impl Fn(&[u8]) -> [i32; BLOCK_ROWS],
+) -> Option<()> {
+    if !rows.fit(blocks, block_bytes, step, output) {
+        return None;
+    }
+    let blocks = blocks.chunks_exact(block_bytes.max(1));
+    let (bias, _) = rows.bias.as_chunks::<BLOCK_ROWS>();
+    let (multipliers, _) = rows.multipliers.as_chunks::<BLOCK_ROWS>();
+    let mut slots = output.iter_mut().step_by(step.max(1));
+    for ((block, bias), multipliers) in blocks.zip(bias).zip(multipliers) {
+        let rows = products(block).into_iter().zip(bias).zip(multipliers);
+        for ((products, &bias), &multiplier) in rows {
+            let sum = products.wrapping_add(i32::from_le_bytes(bias));
+            let rounded = Portable::round(sum, i32::from_le_bytes(multiplier));
+            *slots.next()? = Activate::Relu.apply(rounded);
+        }
+    }
+    Some(())
+}
+
 /// The group at a place of the block, in bytes.
 #[inline]
 fn group(groups: &[Group], place: Word) -> Option<&Group> {
     let place = usize::try_from(load(place)).ok()?;
     groups.get(place / GROUP_BYTES)
+}
+
+/// Two halfwords.
+#[inline]
+const fn pair(low: i32, high: i32) -> Word {
+    store((low & 0xffff) | (high << 16))
 }
 
 #[inline]
@@ -110,17 +164,16 @@ fn halves(word: i32) -> [i32; 2] {
 
 /// sum + low·low + high·high, as SMLAD has it.
 #[inline]
-fn dual(sum: i32, a: i32, b: i32) -> i32 {
-    let ([a_low, a_high], [b_low, b_high]) = (halves(a), halves(b));
+fn dual(sum: i32, [low, high]: [i32; 2], factors: [i32; 2]) -> i32 {
     // Halfwords: below 2³⁰ in magnitude.
-    let low = sum.wrapping_add(a_low * b_low);
-    low.wrapping_add(a_high * b_high)
+    let low = sum.wrapping_add(low * factors[0]);
+    low.wrapping_add(high * factors[1])
 }
 
 /// The upper byte of either halfword, with its sign, as SXTB16 has it.
 #[inline]
-fn upper_bytes(word: i32) -> i32 {
-    ((word << 16 >> 24) & 0xffff) | (word >> 24 << 16)
+fn upper_bytes(word: i32) -> [i32; 2] {
+    [word << 16 >> 24, word >> 24]
 }
 
 #[inline]
@@ -130,22 +183,22 @@ fn rows(group: &Group) -> impl Iterator<Item = i32> {
 }
 
 #[inline]
-fn add_8(sums: &mut [i32; BLOCK_ROWS], group: &Group, words: [Word; WORDS_8]) {
-    let [e, d] = words.map(load);
+fn add_8(sums: &mut [i32; BLOCK_ROWS], group: &Group, words: [Word; 2]) {
+    let [e, d] = words.map(|word| halves(load(word)));
     for (sum, word) in sums.iter_mut().zip(rows(group)) {
-        *sum = dual(*sum, word, e);
+        *sum = dual(*sum, halves(word), e);
         *sum = dual(*sum, upper_bytes(word), d);
     }
 }
 
 #[inline]
-fn add_4(sums: &mut [i32; BLOCK_ROWS], group: &Group, words: [Word; WORDS_4]) {
-    let [a, b, c, d] = words.map(load);
+fn add_4(sums: &mut [i32; BLOCK_ROWS], group: &Group, words: [Word; 4]) {
+    let [a, b, c, d] = words.map(|word| halves(load(word)));
     for (sum, word) in sums.iter_mut().zip(rows(group)) {
         let upper = upper_bytes(word);
-        *sum = dual(*sum, word, a);
-        *sum = dual(*sum, word & 0x000f_000f, b);
+        *sum = dual(*sum, halves(word), a);
+        *sum = dual(*sum, halves(word).map(|half| half & 15), b);
         *sum = dual(*sum, upper, c);
-        *sum = dual(*sum, upper & 0x000f_000f, d);
+        *sum = dual(*sum, upper.map(|byte| byte & 15), d);
     }
 }

@@ -5,8 +5,8 @@ use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
 use crate::inference::format::{Conv2d, WeightLayout, Window};
-use crate::inference::kernels::{ByRow, Kernels, Ready, ready_len};
-use crate::inference::layers::finish::{Finish, by_row};
+use crate::inference::kernels::{ByRow, Kernels, Ready8, ready_len};
+use crate::inference::layers::finish::{Finish, by_row, is_by_row};
 use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
 use crate::inference::weights::{BLOCK_ROWS, Bits, WeightRows};
@@ -102,11 +102,11 @@ fn interleaved<'a, K: Kernels>(
     for x in 0..output_shape.slices {
         for y in 0..output_shape.rows {
             look(window, [x, y], (input_shape, input), seen);
-            let inputs = Ready::new(Bits::Eight, seen, room)?;
+            let inputs = Ready8::new::<K>(seen, room)?;
             let place = x * output_shape.rows + y;
             let mut slots = output.iter_mut().skip(place).step_by(plane);
             for (block, row) in blocks.clone().zip((0..).step_by(BLOCK_ROWS)) {
-                let values = finish.four::<K>(K::four_rows(block, &inputs), row);
+                let values = finish.four::<K>(K::four_rows_8(block, &inputs), row);
                 for (value, slot) in values.into_iter().zip(&mut slots) {
                     *slot = value;
                 }
@@ -129,9 +129,9 @@ fn relu<K: Kernels>(
     for x in 0..output_shape.slices {
         for y in 0..output_shape.rows {
             look(window, [x, y], (input_shape, input), seen);
-            let inputs = Ready::new(Bits::Eight, seen, room)?;
+            let inputs = Ready8::new::<K>(seen, room)?;
             let slots = output.get_mut(x * output_shape.rows + y..)?;
-            K::relu(blocks, &inputs, rows, plane, slots);
+            K::relu_8(blocks, &inputs, rows, plane, slots)?;
         }
     }
     Some(())
@@ -221,10 +221,11 @@ impl Conv2d {
         let patch = patch.get_mut(..self.patch_len())?;
         let input = (self.input.shape(), input);
         let window = &self.window;
-        if let Some(blocks) = weights.blocks() {
+        if let (WeightLayout::Interleaved, Some(blocks)) = (self.weights.layout, weights.blocks()) {
             let patch = patch.split_at_mut_checked(length)?;
-            let (bias, rule, rows) = (&self.bias, &self.requantise, output.0.channels);
-            if let Some(rows) = by_row(bias, rule, rows, constants) {
+            let (bias, rule) = (&self.bias, &self.requantise);
+            if is_by_row(bias, rule, output.0.channels) {
+                let rows = by_row(bias, rule, constants)?;
                 return relu::<K>(window, weights.bytes(), &rows, input, patch, output);
             }
             let finish = Finish::new(*bias, *rule, constants, count)?;

@@ -5,8 +5,8 @@ use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
 use crate::inference::format::{Dense, WeightLayout};
-use crate::inference::kernels::{Kernels, Ready, ready_len};
-use crate::inference::layers::finish::{Finish, by_row};
+use crate::inference::kernels::{Kernels, Ready4, Ready8, ready_len};
+use crate::inference::layers::finish::{Finish, by_row, is_by_row};
 use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
 use crate::inference::weights::{BLOCK_ROWS, Bits, WeightRows};
@@ -35,16 +35,17 @@ pub fn dense<K: Kernels>(
 fn interleaved<'a, K: Kernels>(
     blocks: impl Iterator<Item = &'a [u8]>,
     finish: &Finish<'_>,
-    inputs: &Ready<'_>,
+    products: impl Fn(&[u8]) -> [i32; BLOCK_ROWS],
     output: &mut [i8],
-) {
+) -> Option<()> {
     let rows = (0..).step_by(BLOCK_ROWS);
     for ((block, slots), row) in blocks.zip(output.chunks_mut(BLOCK_ROWS)).zip(rows) {
-        let values = finish.four::<K>(K::four_rows(block, inputs), row);
+        let values = finish.four::<K>(products(block), row);
         for (slot, value) in slots.iter_mut().zip(values) {
             *slot = value;
         }
     }
+    Some(())
 }
 
 impl Dense {
@@ -84,16 +85,28 @@ impl Dense {
         output: &mut [i8],
     ) -> Option<()> {
         let weights = WeightRows::new(self.weights, input.len(), constants)?;
-        if let Some(blocks) = weights.blocks() {
-            let inputs = Ready::new(weights.bits(), input, patch)?;
-            let (bias, rule, rows) = (&self.bias, &self.requantise, output.len());
-            if let Some(rows) = by_row(bias, rule, rows, constants) {
-                K::relu(weights.bytes(), &inputs, &rows, 1, output);
-            } else {
+        if let (WeightLayout::Interleaved, Some(blocks)) = (self.weights.layout, weights.blocks()) {
+            let (bias, rule) = (&self.bias, &self.requantise);
+            let plain = is_by_row(bias, rule, output.len());
+            return if self.weights.bits == 4 {
+                let inputs = Ready4::new::<K>(input, patch)?;
+                if plain {
+                    let rows = by_row(bias, rule, constants)?;
+                    return K::relu_4(weights.bytes(), &inputs, &rows, 1, output);
+                }
                 let finish = Finish::new(*bias, *rule, constants, count)?;
-                interleaved::<K>(blocks, &finish, &inputs, output);
-            }
-            return Some(());
+                let products = |block: &[u8]| K::four_rows_4(block, &inputs);
+                interleaved::<K>(blocks, &finish, products, output)
+            } else {
+                let inputs = Ready8::new::<K>(input, patch)?;
+                if plain {
+                    let rows = by_row(bias, rule, constants)?;
+                    return K::relu_8(weights.bytes(), &inputs, &rows, 1, output);
+                }
+                let finish = Finish::new(*bias, *rule, constants, count)?;
+                let products = |block: &[u8]| K::four_rows_8(block, &inputs);
+                interleaved::<K>(blocks, &finish, products, output)
+            };
         }
         let bias = CurvesAt::new(self.bias, constants, count)?;
         let requantise = Requantiser::new(self.requantise, constants, count)?;

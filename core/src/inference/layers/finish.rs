@@ -7,22 +7,28 @@ use crate::inference::kernels::{ByRow, Kernels};
 use crate::inference::quantize::Requantiser;
 use crate::inference::weights::BLOCK_ROWS;
 
-/// Biases and multipliers of layers that kernels finish themselves: one of each for every row, the
-/// same for every impurity count; rows in fours; a ReLU; and no shift.
+/// Can kernels finish the sums themselves? One bias and one multiplier for every row, the same for
+/// every impurity count; rows in fours; a ReLU; and no shift. The record alone says so: where it is
+/// a constant, the compiler links nothing else.
+#[inline]
+pub(super) fn is_by_row(bias: &Curves, rule: &Requantise, rows: usize) -> bool {
+    rule.left == 0
+        && rule.activation == Activation::Relu
+        && rows.is_multiple_of(BLOCK_ROWS)
+        && bias.is_by_row(rows)
+        && rule.multiplier.is_by_row(rows)
+}
+
+/// Its biases and multipliers.
 #[inline]
 pub(super) fn by_row<'a>(
     bias: &Curves,
     rule: &Requantise,
-    rows: usize,
     constants: Constants<'a>,
 ) -> Option<ByRow<'a>> {
-    let plain = rule.left == 0 && rule.activation == Activation::Relu;
-    if !(plain && rows.is_multiple_of(BLOCK_ROWS)) {
-        return None;
-    }
     Some(ByRow {
-        bias: bias.by_row(rows, constants)?,
-        multipliers: rule.multiplier.by_row(rows, constants)?,
+        bias: bias.by_row(constants)?,
+        multipliers: rule.multiplier.by_row(constants)?,
     })
 }
 

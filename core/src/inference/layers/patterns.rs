@@ -6,8 +6,9 @@ use core::slice::IterMut;
 use crate::inference::check;
 use crate::inference::constants::Constants;
 use crate::inference::error::Fault;
-use crate::inference::format::{Activation, Patterns};
+use crate::inference::format::Patterns;
 use crate::inference::kernels::Kernels;
+use crate::inference::layers::finish::is_by_row;
 use crate::inference::quantize::{Activate, Requantiser};
 use crate::inference::shape::Shape;
 
@@ -106,9 +107,8 @@ impl Patterns {
     ) -> Option<()> {
         let (table, _) = constants.bytes(self.table)?.as_chunks::<4>();
         let (rule, input) = (&self.requantise, (self.input.shape(), input));
-        let multipliers = rule.multiplier.by_row(output.0.channels, constants);
-        let plain = rule.left == 0 && rule.activation == Activation::Relu;
-        if let Some(multipliers) = multipliers.filter(|_| plain) {
+        if is_by_row(&rule.multiplier, rule, output.0.channels) {
+            let multipliers = rule.multiplier.by_row(constants)?;
             patterns(table, input, output, |terms, slots| {
                 let sums = sums(terms).zip(multipliers);
                 for (slot, (sum, &multiplier)) in slots.zip(sums) {
@@ -131,7 +131,7 @@ impl Patterns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inference::format::Operator;
+    use crate::inference::format::{Activation, Operator};
     use crate::inference::layers::tests::Bench;
 
     #[test]
