@@ -44,7 +44,7 @@ impl Head {
     }
 
     /// Adds one pass's sums to those of the passes before.
-    #[inline]
+    #[inline(always)]
     pub(super) fn add<K: Kernels>(
         &self,
         constants: Constants<'_>,
@@ -67,7 +67,7 @@ impl Head {
     }
 
     /// clamp(centre + ⌊(sum·scale + 2^(s−1)) / 2^s⌋, 0, ceiling) of each output, s = shift + p.
-    #[inline]
+    #[inline(always)]
     pub(super) fn decode(
         &self,
         outputs: &[Output],

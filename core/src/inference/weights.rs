@@ -124,10 +124,10 @@ impl<'a> WeightRows<'a> {
         self.bits
     }
 
-    /// All of them.
+    /// All bytes, and how many of them are a block of four rows, if the rows are interleaved.
     #[must_use]
-    pub const fn bytes(&self) -> &'a [u8] {
-        self.bytes
+    pub const fn all_blocks(&self) -> (&'a [u8], usize) {
+        (self.bytes, self.row_bytes().saturating_mul(BLOCK_ROWS))
     }
 
     /// Blocks of four rows, `[word, row]`, in order; none if the rows lie one after the other.
@@ -136,8 +136,8 @@ impl<'a> WeightRows<'a> {
         let Interleaved = self.layout else {
             return None;
         };
-        let block = self.row_bytes().saturating_mul(BLOCK_ROWS).max(1);
-        Some(self.bytes.chunks_exact(block))
+        let (bytes, block) = self.all_blocks();
+        Some(bytes.chunks_exact(block.max(1)))
     }
 
     /// Row number `row`; empty if there is no such row.

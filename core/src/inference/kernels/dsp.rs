@@ -19,8 +19,8 @@
 
 use core::arch::{asm, naked_asm};
 
-use super::ready::{self, Ready, Ready4, Ready8, Word, Words};
-use super::{ByRow, Kernels, Portable};
+use super::ready::{self, Ready, Ready4, Ready8, Sums, Word, Words};
+use super::{Kernels, Portable, ReluRows};
 use crate::inference::weights::BLOCK_ROWS;
 
 /// The DSP instructions of a Cortex-M.
@@ -29,34 +29,72 @@ pub struct Dsp;
 
 impl Kernels for Dsp {
     #[inline]
-    fn words_8(inputs: [i8; 4], sum: i32) -> ([Word; 2], i32) {
-        let word = load(inputs);
-        let (even, odd) = (sxtb16(word), sxtb16_upper(word));
-        let shifted = (word << 8) & 0xff00_ff00;
-        let words = [even, ssub16(odd, shifted)].map(store);
-        (words, smlad(even, 0x0001_0001, sum))
+    fn ready_8(inputs: &[[i8; 4]], words: &mut [[Word; 2]]) -> Sums {
+        let mut sums = Sums::default();
+        for (&inputs, words) in inputs.iter().zip(words) {
+            let word = load(inputs);
+            let (even, odd) = (sxtb16(word), sxtb16_upper(word));
+            let times_256 = (word << 8) & 0xff00_ff00;
+            *words = [even, ssub16(odd, times_256)].map(store);
+            sums.even = smlad(even, 0x0001_0001, sums.even);
+            sums.alive += usize::from(word != 0);
+        }
+        sums
     }
 
     #[inline]
-    fn words_4(inputs: [i8; 8], sum: i32) -> ([Word; 4], i32) {
-        let [a, b, c, d, e, f, g, h] = inputs;
-        let (front, back) = (load([a, b, c, d]), load([e, f, g, h]));
-        let (even, odd) = (sxtb16(front), sxtb16_upper(front));
-        let (later_even, later_odd) = (sxtb16(back), sxtb16_upper(back));
-        let sum = smlad(even, 0x0001_0001, sum);
-        let sum = smlad(later_even, 0x0001_0001, sum);
-        let (a_e, c_g) = (low_halves(even, later_even), high_halves(even, later_even));
-        let (b_f, d_h) = (low_halves(odd, later_odd), high_halves(odd, later_odd));
-        // No halfword of −127 … 127 times 16 reaches its neighbour but by its sign.
-        let times_16 = |halves: u32| (halves << 4) & 0xfff0_fff0;
-        let times_256 = |halves: u32| (halves << 8) & 0xff00_ff00;
-        let words = [
-            b_f,
-            ssub16(times_16(a_e), b_f),
-            ssub16(d_h, times_256(b_f)),
-            ssub16(times_16(c_g), d_h),
-        ];
-        (words.map(store), sum)
+    fn ready_4(inputs: &[[i8; 8]], words: &mut [[Word; 4]]) -> Sums {
+        let mut sums = Sums::default();
+        for (inputs, words) in inputs.iter().zip(words) {
+            let &[a, b, c, d, e, f, g, h] = inputs;
+            let (front, back) = (load([a, b, c, d]), load([e, f, g, h]));
+            let (even, odd) = (sxtb16(front), sxtb16_upper(front));
+            let (later_even, later_odd) = (sxtb16(back), sxtb16_upper(back));
+            let (a_e, c_g) = (
+                low_halves(even, later_even),
+                high_halves(even, later_even),
+            );
+            let (b_f, d_h) = (low_halves(odd, later_odd), high_halves(odd, later_odd));
+            let times_16 = |halves: u32| (halves << 4) & 0xfff0_fff0;
+            let times_256 = |halves: u32| (halves << 8) & 0xff00_ff00;
+            let all = [
+                b_f,
+                ssub16(times_16(a_e), b_f),
+                ssub16(d_h, times_256(b_f)),
+                ssub16(times_16(c_g), d_h),
+            ];
+            *words = all.map(store);
+            sums.even = smlad(a_e, 0x0001_0001, sums.even);
+            sums.even = smlad(c_g, 0x0001_0001, sums.even);
+            sums.alive += usize::from(front | back != 0);
+        }
+        sums
+    }
+
+    #[inline]
+    fn windows_2x2(
+        input: &[i8],
+        first: usize,
+        line: usize,
+        plane: usize,
+        seen: &mut [[i8; 4]],
+    ) -> Option<()> {
+        let planes = seen.len().checked_sub(1)?.checked_mul(plane)?;
+        let last = planes.checked_add(first)?.checked_add(line)?.checked_add(1)?;
+        if last >= input.len() {
+            return None;
+        }
+        let mut start = input.as_ptr().wrapping_add(first);
+        for seen in seen {
+            // SAFETY: the last value of the last window lies in the input, and so do all others.
+            let pairs = unsafe {
+                [start, start.wrapping_add(line)].map(|pair| pair.cast::<u16>().read_unaligned())
+            };
+            let [front, back] = pairs.map(u32::from);
+            *seen = store(front | back << 16);
+            start = start.wrapping_add(plane);
+        }
+        Some(())
     }
 
     fn four_rows_8(block: &[u8], inputs: &Ready8<'_>) -> [i32; BLOCK_ROWS] {
@@ -94,20 +132,21 @@ impl Kernels for Dsp {
         sums
     }
 
+    #[inline]
     fn relu_8(
-        blocks: &[u8],
+        rows: &ReluRows<'_>,
         inputs: &Ready8<'_>,
-        rows: &ByRow<'_>,
         step: usize,
         output: &mut [i8],
     ) -> Option<()> {
-        let mut job = Job::new(inputs, PAIRS_8);
-        if !rows.fit(blocks, inputs.block_bytes(), step, output) {
+        if !rows.aligned {
+            return Portable::relu_8(rows, inputs, step, output);
+        }
+        if !rows.fits(inputs.block_bytes(), step, output) {
             return None;
         }
-        if !job.layer(blocks, rows, step, output) {
-            return Portable::relu_8(blocks, inputs, rows, step, output);
-        }
+        let mut job = Job::new(inputs, PAIRS_8);
+        job.layer(rows, step, output);
         // SAFETY, of both: there is at least one block, every block has GROUP_BYTES for every group
         // of inputs, all are aligned; there are four biases and multipliers for every block, and the
         // places of all outputs lie in `output`.
@@ -118,26 +157,57 @@ impl Kernels for Dsp {
         Some(())
     }
 
+    #[inline]
     fn relu_4(
-        blocks: &[u8],
+        rows: &ReluRows<'_>,
         inputs: &Ready4<'_>,
-        rows: &ByRow<'_>,
         step: usize,
         output: &mut [i8],
     ) -> Option<()> {
-        let mut job = Job::new(inputs, PAIRS_4);
-        if !rows.fit(blocks, inputs.block_bytes(), step, output) {
+        if !rows.aligned {
+            return Portable::relu_4(rows, inputs, step, output);
+        }
+        if !rows.fits(inputs.block_bytes(), step, output) {
             return None;
         }
-        if !job.layer(blocks, rows, step, output) {
-            return Portable::relu_4(blocks, inputs, rows, step, output);
-        }
+        let mut job = Job::new(inputs, PAIRS_4);
+        job.layer(rows, step, output);
         // SAFETY: as in `relu_8`.
         match inputs.words() {
             Words::All(_) => unsafe { relu_all_4(&mut job) },
             Words::Some(_) => unsafe { relu_some_4(&mut job) },
         }
         Some(())
+    }
+
+    #[inline]
+    fn relu_terms(
+        terms: [&[[u8; 4]]; 4],
+        multipliers: &[[u8; 4]],
+        step: usize,
+        output: &mut [i8],
+    ) {
+        let [a, b, c, d] = terms;
+        let rows = multipliers.len();
+        let last = rows.wrapping_sub(1).checked_mul(step);
+        let fits = rows > 0
+            && rows.is_multiple_of(BLOCK_ROWS)
+            && [a, b, c, d].into_iter().all(|terms| terms.len() == rows && is_aligned(terms))
+            && is_aligned(multipliers)
+            && last.is_some_and(|last| last < output.len());
+        if !fits {
+            return Portable::relu_terms(terms, multipliers, step, output);
+        }
+        let job = Terms {
+            terms: [a, b, c, d].map(<[[u8; 4]]>::as_ptr),
+            multipliers: multipliers.as_ptr(),
+            output: output.as_mut_ptr(),
+            step,
+            end: multipliers.as_ptr_range().end,
+        };
+        // SAFETY: all lists are aligned and equally long, a multiple of four and not zero, and the
+        // places of all outputs lie in `output`.
+        unsafe { add_terms(&job) }
     }
 
     #[inline]
@@ -281,23 +351,82 @@ impl Job {
         }
     }
 
-    /// Whole layers; false if something cannot be read word by word.
+    /// Whole layers.
     #[inline]
-    fn layer(
-        &mut self,
-        blocks: &[u8],
-        rows: &ByRow<'_>,
-        step: usize,
-        output: &mut [i8],
-    ) -> bool {
-        self.weights = blocks.as_ptr();
+    fn layer(&mut self, rows: &ReluRows<'_>, step: usize, output: &mut [i8]) {
+        self.weights = rows.blocks.as_ptr();
         self.output = output.as_mut_ptr();
         self.step = step;
         self.bias = rows.bias.as_ptr();
         self.multipliers = rows.multipliers.as_ptr();
         self.end_of_bias = rows.bias.as_ptr_range().end;
-        is_aligned(blocks) && is_aligned(rows.bias) && is_aligned(rows.multipliers)
     }
+}
+
+/// What [`add_terms`] works on.
+#[repr(C)]
+struct Terms {
+    /// 0, 4, 8, 12.
+    terms: [*const [u8; 4]; 4],
+    /// 16.
+    multipliers: *const [u8; 4],
+    /// 20: the first output.
+    output: *mut i8,
+    /// 24: from one output to the next.
+    step: usize,
+    /// 28: where the multipliers end.
+    end: *const [u8; 4],
+}
+
+/// Four lists of terms, added up, multiplied, rounded and clamped to 0 … 127.
+///
+/// # Safety
+/// The pointers are valid and aligned, for a positive multiple of four rows.
+#[unsafe(naked)]
+unsafe extern "C" fn add_terms(job: &Terms) {
+    naked_asm!(
+        "push {{r4-r11, lr}}",
+        "ldrd r6, r7, [r0, #24]",
+        "push {{r6, r7, r8}}",
+        "ldm r0, {{r0-r5}}",
+        "2:",
+        "ldm r0!, {{r6, r7, r8, r9}}",
+        "ldm r1!, {{r10, r11, r12, lr}}",
+        "add r6, r10",
+        "add r7, r11",
+        "add r8, r12",
+        "add r9, lr",
+        "ldm r2!, {{r10, r11, r12, lr}}",
+        "add r6, r10",
+        "add r7, r11",
+        "add r8, r12",
+        "add r9, lr",
+        "ldm r3!, {{r10, r11, r12, lr}}",
+        "add r6, r10",
+        "add r7, r11",
+        "add r8, r12",
+        "add r9, lr",
+        "ldm r4!, {{r10, r11, r12, lr}}",
+        "smmulr r6, r6, r10",
+        "smmulr r7, r7, r11",
+        "smmulr r8, r8, r12",
+        "smmulr r9, r9, lr",
+        "usat r6, #7, r6",
+        "usat r7, #7, r7",
+        "usat r8, #7, r8",
+        "usat r9, #7, r9",
+        "ldrd r10, r11, [sp]",
+        "strb r6, [r5]",
+        "strb r7, [r5, r10]",
+        "add r5, r5, r10, lsl #1",
+        "strb r8, [r5]",
+        "strb r9, [r5, r10]",
+        "add r5, r5, r10, lsl #1",
+        "cmp r4, r11",
+        "bne 2b",
+        "add sp, #12",
+        "pop {{r4-r11, pc}}",
+    );
 }
 
 /// Halfword by halfword, the difference.

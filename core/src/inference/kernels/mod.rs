@@ -43,7 +43,7 @@ mod ready;
 #[cfg(landauer_dsp)]
 pub use dsp::Dsp;
 pub use portable::Portable;
-pub use ready::{Ready, Ready4, Ready8, ready_len};
+pub use ready::{Ready, Ready4, Ready8, Sums, ready_len};
 
 use ready::Word;
 
@@ -63,35 +63,72 @@ mod sealed {
     impl Sealed for super::Dsp {}
 }
 
-/// A bias and a multiplier for each row, i32, little endian.
+/// Rows of interleaved weights that are finished by a ReLU: blocks of four, with a bias and a
+/// multiplier (i32, little endian) for each row.
 #[derive(Debug, Clone, Copy)]
-pub struct ByRow<'a> {
-    /// Biases.
-    pub bias: &'a [[u8; 4]],
-    /// Multipliers.
-    pub multipliers: &'a [[u8; 4]],
+pub struct ReluRows<'a> {
+    blocks: &'a [u8],
+    block_bytes: usize,
+    bias: &'a [[u8; 4]],
+    multipliers: &'a [[u8; 4]],
+    /// Can all of them be read word by word?
+    aligned: bool,
 }
 
-impl ByRow<'_> {
-    /// Are there blocks, biases, multipliers and places of the same rows, and one block at least?
-    fn fit(&self, blocks: &[u8], block_bytes: usize, step: usize, output: &[i8]) -> bool {
-        let rows = self.bias.len();
-        let last = (rows.wrapping_sub(1)).checked_mul(step);
-        rows > 0
+impl<'a> ReluRows<'a> {
+    /// Blocks of so many bytes; none unless there are just as many biases and multipliers, and one
+    /// block at least.
+    #[must_use]
+    #[inline]
+    pub fn new(
+        (blocks, block_bytes): (&'a [u8], usize),
+        bias: &'a [[u8; 4]],
+        multipliers: &'a [[u8; 4]],
+    ) -> Option<Self> {
+        let rows = bias.len();
+        let fits = rows > 0
             && rows.is_multiple_of(BLOCK_ROWS)
-            && self.multipliers.len() == rows
-            && (rows / BLOCK_ROWS).checked_mul(block_bytes) == Some(blocks.len())
-            && last.is_some_and(|last| last < output.len())
+            && multipliers.len() == rows
+            && (rows / BLOCK_ROWS).checked_mul(block_bytes) == Some(blocks.len());
+        let starts = [
+            blocks.as_ptr().cast::<u32>(),
+            bias.as_ptr().cast(),
+            multipliers.as_ptr().cast(),
+        ];
+        fits.then_some(Self {
+            blocks,
+            block_bytes,
+            bias,
+            multipliers,
+            aligned: starts.into_iter().all(<*const u32>::is_aligned),
+        })
+    }
+
+    /// Are the inputs those of its blocks, and is there a place for each of its outputs?
+    #[inline]
+    fn fits(&self, block_bytes: usize, step: usize, output: &[i8]) -> bool {
+        let last = (self.bias.len() - 1).checked_mul(step);
+        block_bytes == self.block_bytes && last.is_some_and(|last| last < output.len())
     }
 }
 
 /// What layers leave to the processor's best instructions. Every implementation returns the same.
 pub trait Kernels: sealed::Sealed + Copy + core::fmt::Debug {
-    /// The words of four inputs for 8-bit weights, and the sum with the even-numbered ones added.
-    fn words_8(inputs: [i8; 4], sum: i32) -> ([Word; 2], i32);
+    /// Makes inputs ready for 8-bit weights, as far as there is room.
+    fn ready_8(inputs: &[[i8; 4]], words: &mut [[Word; 2]]) -> Sums;
 
-    /// The words of eight inputs for 4-bit weights, and the sum with the even-numbered ones added.
-    fn words_4(inputs: [i8; 8], sum: i32) -> ([Word; 4], i32);
+    /// The same for 4-bit weights.
+    fn ready_4(inputs: &[[i8; 8]], words: &mut [[Word; 4]]) -> Sums;
+
+    /// Copies windows of 2×2 sites: values `first`, `first` + 1, `first` + `line` and
+    /// `first` + `line` + 1 of each plane of so many values; none if a plane has no such values.
+    fn windows_2x2(
+        input: &[i8],
+        first: usize,
+        line: usize,
+        plane: usize,
+        seen: &mut [[i8; 4]],
+    ) -> Option<()>;
 
     /// Σ w\[row, i\]·input\[i\] of the four rows of a block of interleaved weights, as
     /// [`WeightRows::blocks`](super::weights::WeightRows::blocks) gives it, modulo 2³². What of the
@@ -102,24 +139,32 @@ pub trait Kernels: sealed::Sealed + Copy + core::fmt::Debug {
     fn four_rows_4(block: &[u8], inputs: &Ready4<'_>) -> [i32; BLOCK_ROWS];
 
     /// clamp(⌊((Σ w\[row, i\]·input\[i\] + bias\[row\])·multiplier\[row\] + 2³¹) / 2³²⌋, 0, 127) of
-    /// all blocks of interleaved weights, written to every `step`-th place of `output` from the
-    /// first one on; none unless there are biases, multipliers and places for just so many rows.
+    /// all rows, written to every `step`-th place of `output` from the first one on; none unless the
+    /// inputs are those of the blocks and there are places for all rows.
     fn relu_8(
-        blocks: &[u8],
+        rows: &ReluRows<'_>,
         inputs: &Ready8<'_>,
-        rows: &ByRow<'_>,
         step: usize,
         output: &mut [i8],
     ) -> Option<()>;
 
     /// The same of 4-bit weights.
     fn relu_4(
-        blocks: &[u8],
+        rows: &ReluRows<'_>,
         inputs: &Ready4<'_>,
-        rows: &ByRow<'_>,
         step: usize,
         output: &mut [i8],
     ) -> Option<()>;
+
+    /// clamp(⌊(Σ terms\[k, row\]·multiplier\[row\] + 2³¹) / 2³²⌋, 0, 127), the sums being those of the
+    /// four lists of terms (i32, little endian), written to every `step`-th place of `output`, as far
+    /// as lists and output go.
+    fn relu_terms(
+        terms: [&[[u8; 4]]; 4],
+        multipliers: &[[u8; 4]],
+        step: usize,
+        output: &mut [i8],
+    );
 
     /// Σ w\[i\]·input\[i\] of 8-bit weights that lie one after the other, modulo 2³².
     fn dot(weights: &[u8], inputs: &[i8]) -> i32;

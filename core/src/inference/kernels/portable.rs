@@ -1,7 +1,7 @@
 //! The kernels in safe Rust.
 
-use super::ready::{Ready4, Ready8, Word, Words, store};
-use super::{ByRow, Kernels};
+use super::ready::{Ready4, Ready8, Sums, Word, Words, store};
+use super::{Kernels, ReluRows};
 use crate::inference::quantize::{Activate, high_word};
 use crate::inference::weights::{BLOCK_ROWS, GROUP_BYTES};
 
@@ -14,22 +14,50 @@ type Group = [u8; GROUP_BYTES];
 
 impl Kernels for Portable {
     #[inline]
-    fn words_8(inputs: [i8; 4], sum: i32) -> ([Word; 2], i32) {
-        let [a, b, c, d] = inputs.map(i32::from);
-        let words = [pair(a, c), pair(b - (a << 8), d - (c << 8))];
-        (words, sum.wrapping_add(a + c))
+    fn ready_8(inputs: &[[i8; 4]], words: &mut [[Word; 2]]) -> Sums {
+        let mut sums = Sums::default();
+        for (&inputs, words) in inputs.iter().zip(words) {
+            let [a, b, c, d] = inputs.map(i32::from);
+            *words = [pair(a, c), pair(b - (a << 8), d - (c << 8))];
+            sums.even = sums.even.wrapping_add(a + c);
+            sums.alive += usize::from(inputs != [0; 4]);
+        }
+        sums
     }
 
     #[inline]
-    fn words_4(inputs: [i8; 8], sum: i32) -> ([Word; 4], i32) {
-        let [a, b, c, d, e, f, g, h] = inputs.map(i32::from);
-        let words = [
-            pair(b, f),
-            pair((a << 4) - b, (e << 4) - f),
-            pair(d - (b << 8), h - (f << 8)),
-            pair((c << 4) - d, (g << 4) - h),
-        ];
-        (words, sum.wrapping_add(a + c + e + g))
+    fn ready_4(inputs: &[[i8; 8]], words: &mut [[Word; 4]]) -> Sums {
+        let mut sums = Sums::default();
+        for (&inputs, words) in inputs.iter().zip(words) {
+            let [a, b, c, d, e, f, g, h] = inputs.map(i32::from);
+            *words = [
+                pair(b, f),
+                pair((a << 4) - b, (e << 4) - f),
+                pair(d - (b << 8), h - (f << 8)),
+                pair((c << 4) - d, (g << 4) - h),
+            ];
+            sums.even = sums.even.wrapping_add(a + c + e + g);
+            sums.alive += usize::from(inputs != [0; 8]);
+        }
+        sums
+    }
+
+    #[inline]
+    fn windows_2x2(
+        input: &[i8],
+        first: usize,
+        line: usize,
+        plane: usize,
+        seen: &mut [[i8; 4]],
+    ) -> Option<()> {
+        let mut start = first;
+        for seen in seen {
+            let &[a, b] = input.get(start..)?.first_chunk()?;
+            let &[c, d] = input.get(start + line..)?.first_chunk()?;
+            *seen = [a, b, c, d];
+            start += plane;
+        }
+        Some(())
     }
 
     fn four_rows_8(block: &[u8], inputs: &Ready8<'_>) -> [i32; BLOCK_ROWS] {
@@ -73,27 +101,40 @@ impl Kernels for Portable {
     }
 
     fn relu_8(
-        blocks: &[u8],
+        rows: &ReluRows<'_>,
         inputs: &Ready8<'_>,
-        rows: &ByRow<'_>,
         step: usize,
         output: &mut [i8],
     ) -> Option<()> {
-        relu((blocks, inputs.block_bytes()), rows, step, output, |block| {
+        relu(rows, inputs.block_bytes(), step, output, |block| {
             Self::four_rows_8(block, inputs)
         })
     }
 
     fn relu_4(
-        blocks: &[u8],
+        rows: &ReluRows<'_>,
         inputs: &Ready4<'_>,
-        rows: &ByRow<'_>,
         step: usize,
         output: &mut [i8],
     ) -> Option<()> {
-        relu((blocks, inputs.block_bytes()), rows, step, output, |block| {
+        relu(rows, inputs.block_bytes(), step, output, |block| {
             Self::four_rows_4(block, inputs)
         })
+    }
+
+    fn relu_terms(
+        [a, b, c, d]: [&[[u8; 4]]; 4],
+        multipliers: &[[u8; 4]],
+        step: usize,
+        output: &mut [i8],
+    ) {
+        let terms = a.iter().zip(b).zip(c).zip(d).zip(multipliers);
+        let slots = output.iter_mut().step_by(step.max(1));
+        for (slot, ((((a, b), c), d), multiplier)) in slots.zip(terms) {
+            let [a, b, c, d, multiplier] = [a, b, c, d, multiplier].map(|&it| i32::from_le_bytes(it));
+            let sum = a.wrapping_add(b).wrapping_add(c).wrapping_add(d);
+            *slot = Activate::Relu.apply(Self::round(sum, multiplier));
+        }
     }
 
     #[inline]
@@ -113,16 +154,16 @@ impl Kernels for Portable {
 
 #[inline]
 fn relu(
-    (blocks, block_bytes): (&[u8], usize),
-    rows: &ByRow<'_>,
+    rows: &ReluRows<'_>,
+    block_bytes: usize,
     step: usize,
     output: &mut [i8],
     products: impl Fn(&[u8]) -> [i32; BLOCK_ROWS],
 ) -> Option<()> {
-    if !rows.fit(blocks, block_bytes, step, output) {
+    if !rows.fits(block_bytes, step, output) {
         return None;
     }
-    let blocks = blocks.chunks_exact(block_bytes.max(1));
+    let blocks = rows.blocks.chunks_exact(block_bytes.max(1));
     let (bias, _) = rows.bias.as_chunks::<BLOCK_ROWS>();
     let (multipliers, _) = rows.multipliers.as_chunks::<BLOCK_ROWS>();
     let mut slots = output.iter_mut().step_by(step.max(1));

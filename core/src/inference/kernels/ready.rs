@@ -6,6 +6,18 @@ use crate::inference::weights::{Bits, GROUP_BYTES};
 /// Four bytes of an i32, little endian.
 pub(super) type Word = [i8; 4];
 
+/// What is found out about inputs while they are made ready.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sums {
+    /// The sum of those with even numbers.
+    pub(super) even: i32,
+    /// Words of them that are not all zero.
+    pub(super) alive: usize,
+}
+
+/// With fewer words of inputs than this it does not pay to look for zeros.
+const FEW: usize = 8;
+
 /// Inputs made ready: see [`kernels`](super). `INPUTS` of them, those of one word of weights, become
 /// so many `WORDS`, or, with the place of their weights before them, `PLACED` words.
 ///
@@ -52,10 +64,11 @@ impl<'a> Ready8<'a> {
     /// Makes inputs ready for 8-bit weights in `room`, which must be [`ready_len`] long; none if it
     /// is shorter.
     #[must_use]
+    #[inline]
     pub fn new<K: Kernels>(inputs: &[i8], room: &'a mut [i8]) -> Option<Self> {
         let room = aligned(room, ready_len(Bits::Eight, inputs.len()))?;
         let placed = |place, [e, d]: [Word; 2]| [place, e, d];
-        Some(Self::fill(inputs, room, K::words_8, placed))
+        Some(Self::fill(inputs, room, K::ready_8, placed))
     }
 }
 
@@ -63,11 +76,22 @@ impl<'a> Ready4<'a> {
     /// Makes inputs ready for 4-bit weights in `room`, which must be [`ready_len`] long; none if it
     /// is shorter.
     #[must_use]
+    #[inline]
     pub fn new<K: Kernels>(inputs: &[i8], room: &'a mut [i8]) -> Option<Self> {
         let room = aligned(room, ready_len(Bits::Four, inputs.len()))?;
         let placed = |place, [a, b, c, d]: [Word; 4]| [place, a, b, c, d];
-        Some(Self::fill(inputs, room, K::words_4, placed))
+        Some(Self::fill(inputs, room, K::ready_4, placed))
     }
+}
+
+/// The inputs that are left, filled up with zeros.
+#[inline]
+fn last<const N: usize>(rest: &[i8]) -> Option<[i8; N]> {
+    let mut last = [0; N];
+    for (slot, &input) in last.iter_mut().zip(rest) {
+        *slot = input;
+    }
+    (!rest.is_empty()).then_some(last)
 }
 
 /// The words of a room of `length` bytes that the processor can read as a whole.
@@ -81,61 +105,53 @@ fn aligned(room: &mut [i8], length: usize) -> Option<&mut [Word]> {
 impl<'a, const INPUTS: usize, const WORDS: usize, const PLACED: usize>
     Ready<'a, INPUTS, WORDS, PLACED>
 {
-    /// Writes those inputs that are not all zero with their places, or else, if there is no room for
-    /// that, all of them. `words` makes inputs ready and adds those with even numbers to the sum.
-    #[inline(always)]
+    /// Writes all inputs and then, if there is room for that, once more those that are not all zero,
+    /// with their places. `ready` makes inputs ready, adds those with even numbers, and counts those
+    /// that are not all zero.
+    #[inline]
     fn fill(
         inputs: &[i8],
         room: &'a mut [Word],
-        words: impl Fn([i8; INPUTS], i32) -> ([Word; WORDS], i32),
+        ready: impl Fn(&[[i8; INPUTS]], &mut [[Word; WORDS]]) -> Sums,
         placed: impl Fn(Word, [Word; WORDS]) -> [Word; PLACED],
     ) -> Self {
         let (whole, rest) = inputs.as_chunks::<INPUTS>();
-        let mut last = [0; INPUTS];
-        for (slot, &input) in last.iter_mut().zip(rest) {
-            *slot = input;
+        let (slots, _) = room.as_chunks_mut::<WORDS>();
+        let Sums { mut even, mut alive } = ready(whole, slots);
+        let last = last(rest);
+        if let (Some(last), Some(slot)) = (last, slots.last_mut()) {
+            let sums = ready(&[last], core::slice::from_mut(slot));
+            even = even.wrapping_add(sums.even);
+            alive += sums.alive;
         }
-        let last = if rest.is_empty() { &[][..] } else { &[last][..] };
-        let is_alive = |seen: &[i8; INPUTS]| *seen != [0; INPUTS];
-        let alive = whole.iter().filter(|seen| is_alive(seen)).count() + last.len();
-        let (groups, mut sum) = (whole.len() + last.len(), 0);
-
-        let room_for = room.len() / PLACED;
-        if alive <= room_for {
-            let (slots, _) = room.as_chunks_mut::<PLACED>();
-            let mut slots = slots.iter_mut();
-            let mut place = 0_i32;
-            for &seen in whole.iter().chain(last) {
-                if is_alive(&seen)
-                    && let Some(slot) = slots.next()
-                {
-                    let ready;
-                    (ready, sum) = words(seen, sum);
-                    *slot = placed(store(place), ready);
-                }
-                place = place.wrapping_add(GROUP_BYTES as i32);
-            }
-            let unused = slots.len();
-            let slots = room.as_chunks::<PLACED>().0;
-            let used = slots.len().saturating_sub(unused);
+        let groups = slots.len();
+        let surplus = even.wrapping_shl(7);
+        if groups < FEW || alive.saturating_mul(PLACED) > room.len() {
             return Self {
-                words: Words::Some(slots.get(..used).unwrap_or(slots)),
+                words: Words::All(room.as_chunks().0),
                 groups,
-                surplus: sum.wrapping_shl(7),
+                surplus,
             };
         }
-        let (slots, _) = room.as_chunks_mut::<WORDS>();
+        // Moving them up within the room would overwrite what has not been moved yet.
+        let (slots, _) = room.as_chunks_mut::<PLACED>();
         let mut slots = slots.iter_mut();
-        for (&seen, slot) in whole.iter().zip(&mut slots) {
-            (*slot, sum) = words(seen, sum);
+        let mut place = 0_i32;
+        for seen in whole.iter().copied().chain(last) {
+            if seen != [0; INPUTS]
+                && let Some(slot) = slots.next()
+            {
+                let mut words = [[[0; 4]; WORDS]];
+                ready(&[seen], &mut words);
+                *slot = placed(store(place), words[0]);
+            }
+            place = place.wrapping_add(GROUP_BYTES as i32);
         }
-        for (&seen, slot) in last.iter().zip(slots) {
-            (*slot, sum) = words(seen, sum);
-        }
+        let (slots, _) = room.as_chunks::<PLACED>();
         Self {
-            words: Words::All(room.as_chunks().0),
+            words: Words::Some(slots.get(..alive).unwrap_or(slots)),
             groups,
-            surplus: sum.wrapping_shl(7),
+            surplus,
         }
     }
 

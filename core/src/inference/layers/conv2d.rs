@@ -5,8 +5,8 @@ use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
 use crate::inference::format::{Conv2d, WeightLayout, Window};
-use crate::inference::kernels::{ByRow, Kernels, Ready8, ready_len};
-use crate::inference::layers::finish::{Finish, by_row, is_by_row};
+use crate::inference::kernels::{Kernels, Ready8, ReluRows, ready_len};
+use crate::inference::layers::finish::{Finish, is_by_row, relu_rows};
 use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
 use crate::inference::weights::{BLOCK_ROWS, Bits, WeightRows};
@@ -119,8 +119,7 @@ fn interleaved<'a, K: Kernels>(
 /// The same where the kernels finish the sums themselves.
 fn relu<K: Kernels>(
     window: &Window,
-    blocks: &[u8],
-    rows: &ByRow<'_>,
+    rows: &ReluRows<'_>,
     (input_shape, input): (Shape, &[i8]),
     (seen, room): (&mut [i8], &mut [i8]),
     (output_shape, output): (Shape, &mut [i8]),
@@ -131,7 +130,32 @@ fn relu<K: Kernels>(
             look(window, [x, y], (input_shape, input), seen);
             let inputs = Ready8::new::<K>(seen, room)?;
             let slots = output.get_mut(x * output_shape.rows + y..)?;
-            K::relu_8(blocks, &inputs, rows, plane, slots)?;
+            K::relu_8(rows, &inputs, plane, slots)?;
+        }
+    }
+    Some(())
+}
+
+/// The same for windows of 2×2 without padding: what such a window sees of a channel is a word.
+fn relu_2x2<K: Kernels>(
+    stride: [usize; 2],
+    rows: &ReluRows<'_>,
+    (input_shape, input): (Shape, &[i8]),
+    (seen, room): (&mut [i8], &mut [i8]),
+    (output_shape, output): (Shape, &mut [i8]),
+) -> Option<()> {
+    let (input_plane, line) = (input_shape.plane(), input_shape.rows);
+    let step = output_shape.plane();
+    let (quads, _) = seen.as_chunks_mut();
+    let mut place = 0;
+    for x in 0..output_shape.slices {
+        let mut first = x * stride[0] * line;
+        for _ in 0..output_shape.rows {
+            K::windows_2x2(input, first, line, input_plane, quads)?;
+            let inputs = Ready8::new::<K>(quads.as_flattened(), room)?;
+            K::relu_8(rows, &inputs, step, output.get_mut(place..)?)?;
+            first += stride[1];
+            place += 1;
         }
     }
     Some(())
@@ -144,18 +168,6 @@ fn look(window: &Window, [x, y]: [usize; 2], (shape, input): (Shape, &[i8]), see
         y * usize::from(window.stride[1]),
     );
     let rows = shape.rows;
-    if let ([2, 2], [0, 0]) = (window.kernel, window.padding) {
-        let planes = input.chunks_exact(shape.plane().max(1));
-        let (quads, _) = seen.as_chunks_mut::<4>();
-        let first = first_slice * rows + first_row;
-        for (quad, plane) in quads.iter_mut().zip(planes) {
-            let pair = |place: usize| plane.get(place..).and_then(<[i8]>::first_chunk::<2>);
-            let [a, b] = pair(first).copied().unwrap_or_default();
-            let [c, d] = pair(first + rows).copied().unwrap_or_default();
-            *quad = [a, b, c, d];
-        }
-        return;
-    }
     let [kernel_slices, kernel_rows] = window.kernel.map(usize::from);
     let [slice_padding, row_padding] = window.padding.map(usize::from);
     let lines = seen.chunks_exact_mut(kernel_rows.max(1));
@@ -207,7 +219,7 @@ impl Conv2d {
         (output.len() as u64).saturating_mul(self.row_len() as u64)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn run<K: Kernels>(
         &self,
         constants: Constants<'_>,
@@ -225,8 +237,12 @@ impl Conv2d {
             let patch = patch.split_at_mut_checked(length)?;
             let (bias, rule) = (&self.bias, &self.requantise);
             if is_by_row(bias, rule, output.0.channels) {
-                let rows = by_row(bias, rule, constants)?;
-                return relu::<K>(window, weights.bytes(), &rows, input, patch, output);
+                let rows = relu_rows(weights.all_blocks(), bias, rule, constants)?;
+                if let ([2, 2], [0, 0]) = (window.kernel, window.padding) {
+                    let stride = window.stride.map(usize::from);
+                    return relu_2x2::<K>(stride, &rows, input, patch, output);
+                }
+                return relu::<K>(window, &rows, input, patch, output);
             }
             let finish = Finish::new(*bias, *rule, constants, count)?;
             return interleaved::<K>(window, blocks, &finish, input, patch, output);

@@ -6,7 +6,7 @@ use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
 use crate::inference::format::{Dense, WeightLayout};
 use crate::inference::kernels::{Kernels, Ready4, Ready8, ready_len};
-use crate::inference::layers::finish::{Finish, by_row, is_by_row};
+use crate::inference::layers::finish::{Finish, is_by_row, relu_rows};
 use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
 use crate::inference::weights::{BLOCK_ROWS, Bits, WeightRows};
@@ -75,7 +75,7 @@ impl Dense {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn run<K: Kernels>(
         &self,
         constants: Constants<'_>,
@@ -91,8 +91,8 @@ impl Dense {
             return if self.weights.bits == 4 {
                 let inputs = Ready4::new::<K>(input, patch)?;
                 if plain {
-                    let rows = by_row(bias, rule, constants)?;
-                    return K::relu_4(weights.bytes(), &inputs, &rows, 1, output);
+                    let rows = relu_rows(weights.all_blocks(), bias, rule, constants)?;
+                    return K::relu_4(&rows, &inputs, 1, output);
                 }
                 let finish = Finish::new(*bias, *rule, constants, count)?;
                 let products = |block: &[u8]| K::four_rows_4(block, &inputs);
@@ -100,8 +100,8 @@ impl Dense {
             } else {
                 let inputs = Ready8::new::<K>(input, patch)?;
                 if plain {
-                    let rows = by_row(bias, rule, constants)?;
-                    return K::relu_8(weights.bytes(), &inputs, &rows, 1, output);
+                    let rows = relu_rows(weights.all_blocks(), bias, rule, constants)?;
+                    return K::relu_8(&rows, &inputs, 1, output);
                 }
                 let finish = Finish::new(*bias, *rule, constants, count)?;
                 let products = |block: &[u8]| K::four_rows_8(block, &inputs);

@@ -3,7 +3,7 @@
 use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
 use crate::inference::format::{Activation, Curves, Requantise};
-use crate::inference::kernels::{ByRow, Kernels};
+use crate::inference::kernels::{Kernels, ReluRows};
 use crate::inference::quantize::Requantiser;
 use crate::inference::weights::BLOCK_ROWS;
 
@@ -19,17 +19,19 @@ pub(super) fn is_by_row(bias: &Curves, rule: &Requantise, rows: usize) -> bool {
         && rule.multiplier.is_by_row(rows)
 }
 
-/// Its biases and multipliers.
+/// Its blocks, biases and multipliers.
 #[inline]
-pub(super) fn by_row<'a>(
+pub(super) fn relu_rows<'a>(
+    blocks: (&'a [u8], usize),
     bias: &Curves,
     rule: &Requantise,
     constants: Constants<'a>,
-) -> Option<ByRow<'a>> {
-    Some(ByRow {
-        bias: bias.by_row(constants)?,
-        multipliers: rule.multiplier.by_row(constants)?,
-    })
+) -> Option<ReluRows<'a>> {
+    ReluRows::new(
+        blocks,
+        bias.by_row(constants)?,
+        rule.multiplier.by_row(constants)?,
+    )
 }
 
 /// Bias and rounding of any layer whose rows come four at a time.

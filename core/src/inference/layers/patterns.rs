@@ -1,15 +1,12 @@
 //! Two convolutions of two-valued sites as a table.
 
-use core::iter::{Skip, StepBy};
-use core::slice::IterMut;
-
 use crate::inference::check;
 use crate::inference::constants::Constants;
 use crate::inference::error::Fault;
 use crate::inference::format::Patterns;
 use crate::inference::kernels::Kernels;
 use crate::inference::layers::finish::is_by_row;
-use crate::inference::quantize::{Activate, Requantiser};
+use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
 
 /// Windows of 2×2 sites that an output sees, 2·px + py.
@@ -24,12 +21,13 @@ const SIDE: usize = 4;
 /// What the table says of one pattern in one place, `[out]`.
 type Terms<'a> = &'a [[u8; 4]];
 
-/// See [`Patterns`]; `finish` makes the sums of all outputs of a place i8.
+/// See [`Patterns`]; `finish` makes the sums of all outputs of a place i8, and writes them in steps
+/// of so many from the beginning of what it is given.
 fn patterns(
     table: &[[u8; 4]],
     (input_shape, input): (Shape, &[i8]),
     (output_shape, output): (Shape, &mut [i8]),
-    finish: impl Fn([Terms<'_>; PLACES], StepBy<Skip<IterMut<'_, i8>>>),
+    finish: impl Fn([Terms<'_>; PLACES], usize, &mut [i8]),
 ) {
     let channels = output_shape.channels;
     let plane = output_shape.plane().max(1);
@@ -42,8 +40,8 @@ fn patterns(
                 let first = (place * PATTERNS + pattern) * channels;
                 *terms = table.get(first..first + channels).unwrap_or(&[]);
             }
-            let slots = output.iter_mut().skip(x * output_shape.rows + y);
-            finish(terms, slots.step_by(plane));
+            let slots = output.get_mut(x * output_shape.rows + y..);
+            finish(terms, plane, slots.unwrap_or(&mut []));
         }
     }
 }
@@ -97,7 +95,7 @@ impl Patterns {
         Ok(bound)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn run<K: Kernels>(
         &self,
         constants: Constants<'_>,
@@ -109,17 +107,14 @@ impl Patterns {
         let (rule, input) = (&self.requantise, (self.input.shape(), input));
         if is_by_row(&rule.multiplier, rule, output.0.channels) {
             let multipliers = rule.multiplier.by_row(constants)?;
-            patterns(table, input, output, |terms, slots| {
-                let sums = sums(terms).zip(multipliers);
-                for (slot, (sum, &multiplier)) in slots.zip(sums) {
-                    let rounded = K::round(sum, i32::from_le_bytes(multiplier));
-                    *slot = Activate::Relu.apply(rounded);
-                }
+            patterns(table, input, output, |terms, step, slots| {
+                K::relu_terms(terms, multipliers, step, slots);
             });
             return Some(());
         }
         let requantise = Requantiser::new(*rule, constants, count)?;
-        patterns(table, input, output, |terms, slots| {
+        patterns(table, input, output, |terms, step, slots| {
+            let slots = slots.iter_mut().step_by(step);
             for (channel, (slot, sum)) in slots.zip(sums(terms)).enumerate() {
                 *slot = requantise.row(channel).apply(sum);
             }
