@@ -21,6 +21,8 @@ use core::arch::{asm, naked_asm};
 
 use super::ready::{self, Ready, Ready4, Ready8, Sums, Word, Words};
 use super::{Kernels, Portable, ReluRows};
+use crate::inference::layers::patterns::{PATTERNS, PLACES, SIDE, seen};
+use crate::inference::shape::Shape;
 use crate::inference::weights::BLOCK_ROWS;
 
 /// The DSP instructions of a Cortex-M.
@@ -181,33 +183,54 @@ impl Kernels for Dsp {
     }
 
     #[inline]
-    fn relu_terms(
-        terms: [&[[u8; 4]]; 4],
+    fn relu_patterns(
+        table: &[[u8; 4]],
         multipliers: &[[u8; 4]],
-        step: usize,
-        output: &mut [i8],
-    ) {
-        let [a, b, c, d] = terms;
-        let rows = multipliers.len();
-        let last = rows.wrapping_sub(1).checked_mul(step);
-        let fits = rows > 0
-            && rows.is_multiple_of(BLOCK_ROWS)
-            && [a, b, c, d].into_iter().all(|terms| terms.len() == rows && is_aligned(terms))
-            && is_aligned(multipliers)
-            && last.is_some_and(|last| last < output.len());
+        (input_shape, input): (Shape, &[i8]),
+        (output_shape, output): (Shape, &mut [i8]),
+    ) -> Option<()> {
+        let (channels, line) = (multipliers.len(), input_shape.rows);
+        let fits = channels > 0
+            && channels.is_multiple_of(BLOCK_ROWS)
+            && channels == output_shape.channels
+            && table.len() == PLACES * PATTERNS * channels
+            && output_shape.rows <= line / SIDE
+            && output_shape.slices <= input_shape.slices / SIDE
+            && (input.len(), output.len()) == (input_shape.len(), output_shape.len())
+            && is_aligned(table)
+            && is_aligned(multipliers);
         if !fits {
-            return Portable::relu_terms(terms, multipliers, step, output);
+            let (input, output) = ((input_shape, input), (output_shape, output));
+            return Portable::relu_patterns(table, multipliers, input, output);
         }
-        let job = Terms {
-            terms: [a, b, c, d].map(<[[u8; 4]]>::as_ptr),
+        let mut job = Terms {
+            terms: [table.as_ptr(); PLACES],
             multipliers: multipliers.as_ptr(),
             output: output.as_mut_ptr(),
-            step,
+            step: output_shape.plane(),
             end: multipliers.as_ptr_range().end,
         };
-        // SAFETY: all lists are aligned and equally long, a multiple of four and not zero, and the
-        // places of all outputs lie in `output`.
-        unsafe { add_terms(&job) }
+        let mut slab = input.as_ptr();
+        for _ in 0..output_shape.slices {
+            let mut sites = slab;
+            for _ in 0..output_shape.rows {
+                let lines = [0, 1, 2, 3].map(|k| sites.wrapping_add(k * line).cast::<u32>());
+                // SAFETY: four slices of four sites each lie in the input.
+                let lines = lines.map(|line| unsafe { line.read_unaligned() });
+                let mut first = 0;
+                for (terms, pattern) in job.terms.iter_mut().zip(seen(lines)) {
+                    *terms = table.as_ptr().wrapping_add(first + pattern * channels);
+                    first += PATTERNS * channels;
+                }
+                // SAFETY: each list has as many terms as there are multipliers, a positive multiple
+                // of four, all aligned; the last output is step·(channels − 1) beyond the first.
+                unsafe { add_terms(&job) };
+                job.output = job.output.wrapping_add(1);
+                sites = sites.wrapping_add(SIDE);
+            }
+            slab = slab.wrapping_add(SIDE * line);
+        }
+        Some(())
     }
 
     #[inline]

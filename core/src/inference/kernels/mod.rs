@@ -47,6 +47,7 @@ pub use ready::{Ready, Ready4, Ready8, Sums, ready_len};
 
 use ready::Word;
 
+use super::shape::Shape;
 use super::weights::BLOCK_ROWS;
 
 /// The fastest kernels of this target.
@@ -156,15 +157,14 @@ pub trait Kernels: sealed::Sealed + Copy + core::fmt::Debug {
         output: &mut [i8],
     ) -> Option<()>;
 
-    /// clamp(⌊(Σ terms\[k, row\]·multiplier\[row\] + 2³¹) / 2³²⌋, 0, 127), the sums being those of the
-    /// four lists of terms (i32, little endian), written to every `step`-th place of `output`, as far
-    /// as lists and output go.
-    fn relu_terms(
-        terms: [&[[u8; 4]]; 4],
+    /// A whole layer of [`Patterns`](super::format::Patterns) with a ReLU, no shift, and a multiplier
+    /// (i32, little endian) for every output; none if the table is too short for them.
+    fn relu_patterns(
+        table: &[[u8; 4]],
         multipliers: &[[u8; 4]],
-        step: usize,
-        output: &mut [i8],
-    );
+        input: (Shape, &[i8]),
+        output: (Shape, &mut [i8]),
+    ) -> Option<()>;
 
     /// Σ w\[i\]·input\[i\] of 8-bit weights that lie one after the other, modulo 2³².
     fn dot(weights: &[u8], inputs: &[i8]) -> i32;

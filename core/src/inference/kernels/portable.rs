@@ -2,7 +2,9 @@
 
 use super::ready::{Ready4, Ready8, Sums, Word, Words, store};
 use super::{Kernels, ReluRows};
+use crate::inference::layers::patterns::{patterns, sums};
 use crate::inference::quantize::{Activate, high_word};
+use crate::inference::shape::Shape;
 use crate::inference::weights::{BLOCK_ROWS, GROUP_BYTES};
 
 /// Plain arithmetic, for any target.
@@ -122,19 +124,18 @@ impl Kernels for Portable {
         })
     }
 
-    fn relu_terms(
-        [a, b, c, d]: [&[[u8; 4]]; 4],
+    fn relu_patterns(
+        table: &[[u8; 4]],
         multipliers: &[[u8; 4]],
-        step: usize,
-        output: &mut [i8],
-    ) {
-        let terms = a.iter().zip(b).zip(c).zip(d).zip(multipliers);
-        let slots = output.iter_mut().step_by(step.max(1));
-        for (slot, ((((a, b), c), d), multiplier)) in slots.zip(terms) {
-            let [a, b, c, d, multiplier] = [a, b, c, d, multiplier].map(|&it| i32::from_le_bytes(it));
-            let sum = a.wrapping_add(b).wrapping_add(c).wrapping_add(d);
-            *slot = Activate::Relu.apply(Self::round(sum, multiplier));
-        }
+        input: (Shape, &[i8]),
+        output: (Shape, &mut [i8]),
+    ) -> Option<()> {
+        patterns(table, input, output, |terms, step, slots| {
+            let slots = slots.iter_mut().step_by(step.max(1));
+            for (slot, (sum, &multiplier)) in slots.zip(sums(terms).zip(multipliers)) {
+                *slot = Activate::Relu.apply(Self::round(sum, i32::from_le_bytes(multiplier)));
+            }
+        })
     }
 
     #[inline]
@@ -166,16 +167,25 @@ fn relu(
     let blocks = rows.blocks.chunks_exact(block_bytes.max(1));
     let (bias, _) = rows.bias.as_chunks::<BLOCK_ROWS>();
     let (multipliers, _) = rows.multipliers.as_chunks::<BLOCK_ROWS>();
-    let mut slots = output.iter_mut().step_by(step.max(1));
+    let mut place = 0;
     for ((block, bias), multipliers) in blocks.zip(bias).zip(multipliers) {
-        let rows = products(block).into_iter().zip(bias).zip(multipliers);
-        for ((products, &bias), &multiplier) in rows {
-            let sum = products.wrapping_add(i32::from_le_bytes(bias));
-            let rounded = Portable::round(sum, i32::from_le_bytes(multiplier));
-            *slots.next()? = Activate::Relu.apply(rounded);
+        let products = products(block);
+        let finish = |row: usize| finish(products[row], bias[row], multipliers[row]);
+        let values = [finish(0), finish(1), finish(2), finish(3)];
+        for value in values {
+            if let Some(slot) = output.get_mut(place) {
+                *slot = value;
+            }
+            place += step;
         }
     }
     Some(())
+}
+
+#[inline]
+fn finish(products: i32, bias: [u8; 4], multiplier: [u8; 4]) -> i8 {
+    let sum = products.wrapping_add(i32::from_le_bytes(bias));
+    Activate::Relu.apply(Portable::round(sum, i32::from_le_bytes(multiplier)))
 }
 
 /// The group at a place of the block, in bytes.

@@ -82,12 +82,12 @@ impl Dense {
         count: u32,
         input: &[i8],
         patch: &mut [i8],
-        output: &mut [i8],
+        (shape, output): (Shape, &mut [i8]),
     ) -> Option<()> {
         let weights = WeightRows::new(self.weights, input.len(), constants)?;
         if let (WeightLayout::Interleaved, Some(blocks)) = (self.weights.layout, weights.blocks()) {
             let (bias, rule) = (&self.bias, &self.requantise);
-            let plain = is_by_row(bias, rule, output.len());
+            let plain = is_by_row(bias, rule, shape.channels);
             return if self.weights.bits == 4 {
                 let inputs = Ready4::new::<K>(input, patch)?;
                 if plain {

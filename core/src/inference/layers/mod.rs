@@ -117,7 +117,9 @@ impl Layer {
             Operator::Conv2d(conv2d) => {
                 conv2d.run::<K>(constants, count, first, patch, (shape, output))
             }
-            Operator::Dense(dense) => dense.run::<K>(constants, count, first, patch, output),
+            Operator::Dense(dense) => {
+                dense.run::<K>(constants, count, first, patch, (shape, output))
+            },
             Operator::AxisLinear(axis_linear) => {
                 axis_linear.run(constants, count, first, (shape, output))
             }

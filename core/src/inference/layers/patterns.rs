@@ -16,53 +16,55 @@ pub const PLACES: usize = 4;
 pub const PATTERNS: usize = 16;
 
 /// Sites that an output sees along either axis.
-const SIDE: usize = 4;
+pub(in crate::inference) const SIDE: usize = 4;
 
 /// What the table says of one pattern in one place, `[out]`.
-type Terms<'a> = &'a [[u8; 4]];
+pub(in crate::inference) type Terms<'a> = &'a [[u8; 4]];
 
 /// See [`Patterns`]; `finish` makes the sums of all outputs of a place i8, and writes them in steps
 /// of so many from the beginning of what it is given.
-fn patterns(
+#[inline]
+pub(in crate::inference) fn patterns(
     table: &[[u8; 4]],
     (input_shape, input): (Shape, &[i8]),
     (output_shape, output): (Shape, &mut [i8]),
     finish: impl Fn([Terms<'_>; PLACES], usize, &mut [i8]),
-) {
-    let channels = output_shape.channels;
-    let plane = output_shape.plane().max(1);
-    let slabs = input.chunks_exact(input_shape.rows.saturating_mul(SIDE).max(1));
-    for (x, slab) in slabs.take(output_shape.slices).enumerate() {
-        for y in 0..output_shape.rows {
-            let patterns = seen(slab, input_shape.rows, y * SIDE);
+) -> Option<()> {
+    let (channels, rows) = (output_shape.channels, input_shape.rows.max(1));
+    let mut place = 0;
+    let slabs = input.chunks_exact(rows.saturating_mul(SIDE));
+    for slab in slabs.take(output_shape.slices) {
+        let mut slices = slab.chunks_exact(rows);
+        let mut next = || Some(slices.next()?.as_chunks::<SIDE>().0.iter());
+        let windows = next()?.zip(next()?).zip(next()?).zip(next()?);
+        for (((a, b), c), d) in windows {
+            let lines = [a, b, c, d].map(|sites| {
+                let sites = sites.map(i8::cast_unsigned);
+                u32::from_le_bytes(sites)
+            });
             let mut terms: [Terms<'_>; PLACES] = [&[]; PLACES];
-            for (place, (terms, pattern)) in terms.iter_mut().zip(patterns).enumerate() {
-                let first = (place * PATTERNS + pattern) * channels;
-                *terms = table.get(first..first + channels).unwrap_or(&[]);
+            for (window, (terms, pattern)) in terms.iter_mut().zip(seen(lines)).enumerate() {
+                let first = (window * PATTERNS + pattern) * channels;
+                *terms = table.get(first..first + channels)?;
             }
-            let slots = output.get_mut(x * output_shape.rows + y..);
-            finish(terms, plane, slots.unwrap_or(&mut []));
+            finish(terms, output_shape.plane(), output.get_mut(place..)?);
+            place += 1;
         }
     }
+    Some(())
 }
 
-/// The patterns of the four windows from row `row` on of four slices.
+/// The patterns of the four windows in four times four sites, given as the bytes of four words.
 #[inline]
-fn seen(slices: &[i8], rows: usize, row: usize) -> [usize; PLACES] {
-    let mut lines = [0_u32; SIDE];
-    for (line, slice) in lines.iter_mut().zip(slices.chunks_exact(rows.max(1))) {
-        let sites = slice.get(row..).and_then(<[i8]>::first_chunk::<SIDE>);
-        let sites = sites.copied().unwrap_or_default().map(i8::cast_unsigned);
-        *line = u32::from_le_bytes(sites) & 0x0101_0101;
-    }
-    let [a, b, c, d] = lines;
+pub(in crate::inference) fn seen(lines: [u32; SIDE]) -> [usize; PLACES] {
+    let [a, b, c, d] = lines.map(|sites| sites & 0x0101_0101);
     let [front, back] = [a | b << 2, c | d << 2].map(|sites| sites | sites >> 7);
     [front, front >> 16, back, back >> 16].map(|pattern| (pattern & 15) as usize)
 }
 
 /// What the table says of four windows, added up, for every output.
 #[inline]
-fn sums([a, b, c, d]: [Terms<'_>; PLACES]) -> impl Iterator<Item = i32> {
+pub(in crate::inference) fn sums([a, b, c, d]: [Terms<'_>; PLACES]) -> impl Iterator<Item = i32> {
     let [a, b, c, d] = [a, b, c, d].map(|terms| terms.iter().map(|&term| i32::from_le_bytes(term)));
     let sums = a.zip(b).zip(c).zip(d);
     sums.map(|(((a, b), c), d)| a.wrapping_add(b).wrapping_add(c).wrapping_add(d))
@@ -107,10 +109,7 @@ impl Patterns {
         let (rule, input) = (&self.requantise, (self.input.shape(), input));
         if is_by_row(&rule.multiplier, rule, output.0.channels) {
             let multipliers = rule.multiplier.by_row(constants)?;
-            patterns(table, input, output, |terms, step, slots| {
-                K::relu_terms(terms, multipliers, step, slots);
-            });
-            return Some(());
+            return K::relu_patterns(table, multipliers, input, output);
         }
         let requantise = Requantiser::new(*rule, constants, count)?;
         patterns(table, input, output, |terms, step, slots| {
@@ -118,8 +117,7 @@ impl Patterns {
             for (channel, (slot, sum)) in slots.zip(sums(terms)).enumerate() {
                 *slot = requantise.row(channel).apply(sum);
             }
-        });
-        Some(())
+        })
     }
 }
 
@@ -131,8 +129,10 @@ mod tests {
 
     #[test]
     fn every_site_has_its_bit_and_every_window_its_place() {
-        // Slices of five sites, the fifth of which no window sees.
-        let mut slices = [0; 20];
+        let mut slices = [[0_i8; 4]; 4];
+        let found = |slices: [[i8; 4]; 4]| {
+            seen(slices.map(|sites| u32::from_le_bytes(sites.map(i8::cast_unsigned))))
+        };
         for (x, y, pattern) in [
             (0, 0, [1, 0, 0, 0]),
             (0, 1, [2, 0, 0, 0]),
@@ -142,14 +142,13 @@ mod tests {
             (1, 3, [0, 8, 0, 0]),
             (2, 1, [0, 0, 2, 0]),
             (3, 2, [0, 0, 0, 4]),
-            (3, 4, [0, 0, 0, 0]),
         ] {
             for value in [1, 127, -127] {
-                slices[5 * x + y] = value;
-                assert_eq!(seen(&slices, 5, 0), pattern, "{x} {y}");
+                slices[x][y] = value;
+                assert_eq!(found(slices), pattern, "{x} {y}");
             }
-            slices[5 * x + y] = -2;
-            assert_eq!(seen(&slices, 5, 0), [0; 4]);
+            slices[x][y] = -2;
+            assert_eq!(found(slices), [0; 4]);
         }
     }
 
@@ -160,13 +159,14 @@ mod tests {
         let terms = (0..4).flat_map(|p| (0..16).map(move |q| 100 * p + 2 * q));
         let table: heapless::Vec<i32, 128> = terms.flat_map(|term| [term, -term]).collect();
         let patterns = Patterns {
-            input: bench.tensor([1, 4, 8]),
+            // Neither the fifth slice nor the rows behind the eighth are seen.
+            input: bench.tensor([1, 5, 10]),
             table: bench.integers(&table),
             requantise: bench.multiply(&[1 << 29], Activation::Identity),
         };
-        let mut input = [0; 32];
+        let mut input = [0; 50];
         input[3] = 1; // slice 0, row 3: window 0, 1; bit 1
-        input[8 * 3 + 5] = 1; // slice 3, row 5: window 1, 2; bit 3
+        input[10 * 3 + 5] = 1; // slice 3, row 5: window 1, 2; bit 3
         let output = bench.run(Operator::Patterns(patterns), [2, 1, 2], &input);
         // (600 + 4)/4, and (600 + 16)/4; clamped.
         assert_eq!(output, [127, 127, -127, -127]);
