@@ -460,12 +460,14 @@ fn the_demo_runs_in_an_empty_folder_and_again() {
         "Model II, n = 10 %",
         "Clean",
         "Current is conserved",
+        "integers, core",
+        "agree in every bit",
         "Next:",
         "import zarr",
     ] {
         assert!(first.stdout.contains(words), "no {words} in {first:#?}");
     }
-    for name in ["strip", "p_of_g", "g_of_n", "g_of_n_log"] {
+    for name in ["strip", "p_of_g", "g_of_n", "g_of_n_log", "network"] {
         assert!(!svg_texts(&place.path(&format!("demo/{name}.svg"))).is_empty());
         assert_png(&place.path(&format!("demo/{name}.png")));
     }
@@ -479,7 +481,7 @@ fn the_demo_runs_in_an_empty_folder_and_again() {
         contents == place.contents(),
         "the second demo changed something"
     );
-    assert_eq!(json["written"].as_array().unwrap().len(), 10);
+    assert_eq!(json["written"].as_array().unwrap().len(), 17);
     for written in json["written"].as_array().unwrap() {
         assert!(Path::new(written.as_str().unwrap()).exists(), "{written}");
     }
@@ -492,6 +494,11 @@ fn the_demo_runs_in_an_empty_folder_and_again() {
         assert!(number(wire, "asymmetry") < tolerance::ROUNDING);
         assert!(number(wire, "transmission") <= number(wire, "open_modes") + tolerance::ROUNDING);
     }
+    // The network has learned something, and nearly keeps it in integers.
+    let target = &json["network"]["targets"][0];
+    let mae = |name: &str| target[name].as_f64().unwrap();
+    assert!(mae("integer_mae") < 0.5 * mae("baseline_mae"), "{target}");
+    assert!(mae("integer_mae") <= 1.02 * mae("float_mae"), "{target}");
     let inspected = run(["inspect", &place.text("demo/wires.zarr")]);
     assert_eq!(inspected.code, Some(0), "{inspected:#?}");
 

@@ -27,6 +27,7 @@ pub mod failure;
 pub mod files;
 pub mod inference;
 pub mod input;
+pub mod json;
 pub mod memory;
 pub mod npy;
 pub mod plotting;

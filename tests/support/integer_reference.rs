@@ -132,6 +132,11 @@ impl<'m> Reference<'m> {
                         EncoderRule::Onsite { scale } => {
                             #[allow(clippy::cast_possible_truncation, reason = "the rule")]
                             let v = energy as f32 * scale;
+                            // Exact: few channels.
+                            let channels = f32::from(tensor.channels);
+                            #[allow(clippy::cast_precision_loss, reason = "few channels")]
+                            let moved = (2.0 * c as f32 + 1.0 - channels) / (2.0 * channels);
+                            let v = v + moved;
                             // Truncated towards zero; the sum itself is rounded to f32.
                             let moved = if v < 0.0 { v - 0.5 } else { v + 0.5 };
                             #[allow(clippy::cast_possible_truncation, reason = "clamped")]

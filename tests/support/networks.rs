@@ -236,11 +236,7 @@ impl Author {
 
     fn encoder(&mut self, disorder: DisorderModel, [slices, rows]: [u16; 2]) -> Encoder {
         let species = disorder.species_energies().len();
-        let channels = if species == 0 {
-            1
-        } else {
-            self.draw.below(3) + 1
-        };
+        let channels = self.draw.below(3) + 1;
         let output = self.tensor([channels, slices, rows]);
         self.live.push(output);
         let rule = if species == 0 {

@@ -120,8 +120,9 @@ pub(super) fn encode<S: Scalar>(
                 });
             }
             EncoderRule::Onsite { scale } => {
+                let moved = moved(channel, encoder.output.channels);
                 copy(image, (onsite, width), output, |energy| {
-                    continuous(energy, scale)
+                    continuous(energy, scale, moved)
                 });
             }
         }
@@ -129,11 +130,18 @@ pub(super) fn encode<S: Scalar>(
     Some(())
 }
 
-/// clamp(truncate(v + ½ sign v)), v = scale·energy, in `f32`: halves go away from 0, so that the
-/// negative energy has the negative integer.
+/// By how much of a step channel k of K is moved: (2k + 1 − K)/2K, as far up as down.
+fn moved(channel: usize, channels: u16) -> f32 {
+    // At most 16 channels: exact.
+    let channels = f32::from(channels);
+    (2.0 * channel as f32 + 1.0 - channels) / (2.0 * channels)
+}
+
+/// clamp(truncate(v + ½ sign v)), v = scale·energy + moved, in `f32`: halves go away from 0, so
+/// that the negative energy has the negative integer (in the channel that is moved the other way).
 #[inline]
-fn continuous<S: Scalar>(energy: S, scale: f32) -> i8 {
-    let value = f32::from_f64(energy.to_f64()) * scale;
+fn continuous<S: Scalar>(energy: S, scale: f32, moved: f32) -> i8 {
+    let value = f32::from_f64(energy.to_f64()) * scale + moved;
     let half = if value < 0.0 { -0.5 } else { 0.5 };
     #[allow(
         clippy::cast_possible_truncation,
@@ -279,8 +287,40 @@ mod tests {
         .unwrap();
         assert_eq!(output, [1, -1, 4, -4, 0, 4]);
         assert_eq!(
-            [1e30, -1e30, 63.4, -63.6].map(|energy: f64| continuous(energy, 2.0)),
+            [1e30, -1e30, 63.4, -63.6].map(|energy: f64| continuous(energy, 2.0, 0.0)),
             [127, -127, 127, -127]
+        );
+    }
+
+    #[test]
+    fn four_channels_are_four_times_as_fine() {
+        let disorder = DisorderModel::AndersonBox { strength: 4.0 };
+        let encoder = encoder(4, EncoderRule::Onsite { scale: 2.0 });
+        let onsite = [0.0, 0.2, 0.3, -0.3, 0.49, 2.0_f64];
+        assert_eq!(count(disorder, &onsite, 3), Ok(0));
+        let mut output = [0; 24];
+        let (constants, image) = (Constants::new(&[]), Image::default());
+        let lattice = (&onsite[..], 3);
+        encode(
+            &encoder,
+            disorder,
+            constants,
+            0,
+            image,
+            lattice,
+            &mut output,
+        )
+        .unwrap();
+        // Moved by −3/8, −1/8, 1/8, 3/8 of a step: the sums are 4·2·energy, rounded.
+        assert_eq!(
+            output,
+            [
+                [0, 0, 0, -1, 1, 4],
+                [0, 0, 0, -1, 1, 4],
+                [0, 1, 1, 0, 1, 4],
+                [0, 1, 1, 0, 1, 4],
+            ]
+            .concat()[..]
         );
     }
 

@@ -70,6 +70,9 @@ pub const MAX_EXTENT: usize = 64;
 /// The most pairs of channels of one [`Product`].
 pub const MAX_PAIRS: usize = 16;
 
+/// The most channels of a continuous input.
+pub const MAX_INPUT_CHANNELS: u16 = 16;
+
 /// The most self-tests of one file.
 pub const MAX_GOLDEN: usize = 8;
 
@@ -504,7 +507,8 @@ pub struct Encoder {
 pub enum EncoderRule {
     /// Models II to IV: clamp(⌊(curve\[channel, species\] + 2¹⁵)/2¹⁶⌋), species 0 being no impurity.
     Species(Curves),
-    /// Model I, one channel: clamp(truncate(v + ½ sign v)) with v = scale·ε, all in `f32`.
+    /// Model I: clamp(truncate(v + ½ sign v)), v = scale·ε + (2k + 1 − K)/2K in channel k of K, all
+    /// in `f32`, each operation rounded. The mean of K channels is K times as fine as one of them.
     Onsite {
         /// Positive and finite, in 1/t.
         scale: f32,

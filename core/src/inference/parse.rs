@@ -5,7 +5,8 @@ use super::check;
 use super::constants::Constants;
 use super::error::{Fault, ModelError};
 use super::format::{
-    Card, EncoderRule, FORMAT_VERSION, HEADER_LEN, Layer, MAGIC, MAX_LAYERS, Mirrors,
+    Card, EncoderRule, FORMAT_VERSION, HEADER_LEN, Layer, MAGIC, MAX_INPUT_CHANNELS, MAX_LAYERS,
+    Mirrors,
 };
 use super::write::{checksum, constants_offset};
 use crate::disorder::{DisorderModel, Ensemble};
@@ -207,7 +208,7 @@ fn check_encoder(card: &Card<'_>, constants: Constants<'_>) -> Result<(), Fault>
     let species = card.disorder.species_energies().len();
     match (card.encoder.rule, card.disorder) {
         (EncoderRule::Onsite { scale }, DisorderModel::AndersonBox { .. }) => {
-            check::require(output.channels == 1, Fault::Shape)?;
+            check::require(output.channels <= MAX_INPUT_CHANNELS, Fault::Shape)?;
             check::require(scale.is_finite() && scale > 0.0, Fault::OutOfRange)
         }
         (EncoderRule::Species(curves), _) if species > 0 => {

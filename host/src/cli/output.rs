@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use crate::files::WriteError;
+use crate::json;
 
 /// The flags that every command has.
 #[derive(Debug, Args)]
@@ -74,7 +75,7 @@ impl Output {
     /// The command's result for machines, on stdout; nothing without `--json`.
     pub(super) fn json(&self, value: &impl Serialize) {
         if self.json {
-            match serde_json::to_string_pretty(value) {
+            match json::text(value) {
                 Ok(text) => print(&text),
                 Err(error) => eprintln!("landauer: the result cannot be written as JSON: {error}"),
             }

@@ -21,7 +21,7 @@ pub use dissection::DissectionSolver;
 pub use recursion::{Details, NoSolver, RecursionSolver, open_modes, recursion_bytes};
 pub use shared::SharedOut;
 pub use statistics::MeanAndError;
-pub(crate) use statistics::median;
+pub(crate) use statistics::{median, significant};
 pub use windows::{HALF_WINDOW, Windows};
 
 use crate::failure::{Categorised, Category};

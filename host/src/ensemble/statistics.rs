@@ -1,4 +1,4 @@
-//! Mean, variance and standard error of a stream of numbers; the median of some.
+//! Mean, variance and standard error of a stream of numbers; the median of some; rounding.
 
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +86,12 @@ impl FromIterator<f64> for MeanAndError {
         values.into_iter().for_each(|value| statistics.push(value));
         statistics
     }
+}
+
+/// The nearest number that has so many significant decimal digits, one or more.
+pub(crate) fn significant(value: f64, digits: usize) -> f64 {
+    let decimals = digits.saturating_sub(1);
+    format!("{value:.decimals$e}").parse().unwrap_or(value)
 }
 
 /// The middle value; of an even number of values, half-way between the middle two; `None` of none.

@@ -4,11 +4,14 @@ use landauer_core::DisorderModel;
 use landauer_core::inference::Target;
 use serde::{Deserialize, Serialize};
 
-use crate::ensemble::median;
+use crate::ensemble::{median, significant};
 use crate::failure::{Categorised, Category};
 
 /// A median is taken over samples whose impurity count is at most this far away.
 const WINDOW: usize = 2;
+
+/// Significant digits of a median: far below its error, and tables of them stay short.
+const DIGITS: usize = 6;
 
 /// The number of impurities in a strip: sites with an on-site energy other than 0.
 #[must_use]
@@ -32,7 +35,7 @@ pub struct CountMedians {
 /// median, by target.
 ///
 /// The median at a count is that of the samples whose count is at most 2 away; where there are none,
-/// the nearest count's that has some (the lower one of two). Impurities of all species count alike.
+/// the nearest count's that has some (the lower one of two); it has six digits. Impurities of all species count alike.
 /// Model I has no impurities, only the constant.
 ///
 /// # Example
@@ -93,7 +96,11 @@ impl Baseline {
                 for (&count, value) in counts.iter().zip(column()) {
                     groups[count].push(value);
                 }
-                filled(&windows(&groups))
+                let medians = filled(&windows(&groups));
+                medians
+                    .into_iter()
+                    .map(|g| significant(g, DIGITS))
+                    .collect()
             } else {
                 Vec::new()
             };

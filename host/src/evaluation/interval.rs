@@ -10,12 +10,16 @@ use landauer_core::inference::Target;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::BaselineError;
+use crate::ensemble::significant;
 
 /// The shares of samples that shall lie within the intervals.
 pub const NOMINAL: [f64; 4] = [0.5, 0.8, 0.9, 0.95];
 
 /// A quantile is taken over at least so many samples, of counts as near as possible.
 const FEWEST: usize = 100;
+
+/// Significant digits of a half-width: far below its error, and tables of them stay short.
+const DIGITS: usize = 4;
 
 /// Half-widths, one for each of [`NOMINAL`], in units of G0.
 pub type HalfWidths = [f64; NOMINAL.len()];
@@ -34,7 +38,7 @@ pub struct TargetIntervals {
 ///
 /// The half-width at an impurity count for a nominal share p is the ⌈(N + 1)·p⌉-th smallest of the
 /// absolute errors of N samples (the largest if there is none): those whose count is at most d away,
-/// with the smallest d that gives 100 of them, or all.
+/// with the smallest d that gives 100 of them, or all; it has four digits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct Intervals {
@@ -130,7 +134,7 @@ fn quantiles(groups: &[Vec<f64>], count: usize) -> HalfWidths {
     let distance = (0..groups.len()).find(enough).unwrap_or(groups.len());
     let mut errors = near(distance).concat();
     errors.sort_unstable_by(f64::total_cmp);
-    NOMINAL.map(|share| conformal(&errors, share))
+    NOMINAL.map(|share| significant(conformal(&errors, share), DIGITS))
 }
 
 /// The ⌈(N + 1)·share⌉-th smallest of N sorted numbers, one or more; the largest if there is none.

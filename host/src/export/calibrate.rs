@@ -47,7 +47,7 @@ pub fn calibrate(network: &FloatNetwork, onsite: &[f64]) -> Result<Calibration, 
                 .iter()
                 .fold(0.0, |most: f64, &value| most.max(f64::from(value.abs())))
         }
-        super::FloatInput::Onsite(factor) => match network.disorder {
+        super::FloatInput::Onsite { factor, .. } => match network.disorder {
             landauer_core::DisorderModel::AndersonBox { strength } => {
                 f64::from(factor.abs()) * strength / 2.0
             }

@@ -78,8 +78,14 @@ pub enum FloatInput {
         /// By what the rest is multiplied, `[count]`; positive.
         scale: Vec<f32>,
     },
-    /// Model I: the on-site energy (units of t) times this.
-    Onsite(f32),
+    /// Model I: the on-site energy (units of t) times a factor, the same in every channel.
+    Onsite {
+        /// The factor, in 1/t.
+        factor: f32,
+        /// How many channels; in integers they are rounded in turns, see
+        /// [`EncoderRule`](landauer_core::inference::format::EncoderRule).
+        channels: usize,
+    },
 }
 
 /// From the last layer's outputs to conductances: centre\[count\] + scale\[count\]·output, not below
@@ -253,11 +259,7 @@ impl FloatNetwork {
     /// The first layer that does not fit.
     pub fn shapes(&self) -> Result<Vec<Shape>, ExportError> {
         let sites = self.size.length * self.size.width;
-        let mut shape = Shape {
-            channels: 1,
-            slices: self.size.length,
-            rows: self.size.width,
-        };
+        let mut shape = self.input_shape();
         if let FloatInput::Standardised { mean, scale, .. } = &self.input {
             let tables = sites + 1;
             if [mean.len(), scale.len()] != [tables; 2] || self.layers.is_empty() {
@@ -294,11 +296,7 @@ impl FloatNetwork {
     /// a strip, and at last the head's outputs. The strip must be of the network's disorder model.
     #[must_use]
     pub fn activations(&self, onsite: &[f64], image: Image) -> Vec<Vec<f32>> {
-        let mut shape = Shape {
-            channels: 1,
-            slices: self.size.length,
-            rows: self.size.width,
-        };
+        let mut shape = self.input_shape();
         let mut all = vec![self.encode(onsite, image)];
         let mut input = self.standardised(onsite, &all[0]);
         for layer in &self.layers {
@@ -346,7 +344,7 @@ impl FloatNetwork {
         input.iter().map(|value| (value - mean) * scale).collect()
     }
 
-    /// The network's input, `[slice, row]`, of one image.
+    /// The network's input, `[channel, slice, row]`, of one image.
     fn encode(&self, onsite: &[f64], image: Image) -> Vec<f32> {
         let StripSize { length, width } = self.size;
         let species = self.disorder.species_energies();
@@ -357,7 +355,7 @@ impl FloatNetwork {
                 values.get(number).copied().unwrap_or(0.0)
             }
             #[allow(clippy::cast_possible_truncation, reason = "single precision is meant")]
-            FloatInput::Onsite(factor) => energy as f32 * factor,
+            FloatInput::Onsite { factor, .. } => energy as f32 * factor,
         };
         let mut input = Vec::with_capacity(length * width);
         for x in 0..length {
@@ -376,7 +374,43 @@ impl FloatNetwork {
                 input.push(if image.negated { -value } else { value });
             }
         }
-        input
+        input.repeat(self.input_shape().channels)
+    }
+
+    fn input_shape(&self) -> Shape {
+        Shape {
+            channels: match self.input {
+                FloatInput::Onsite { channels, .. } => channels,
+                _ => 1,
+            },
+            slices: self.size.length,
+            rows: self.size.width,
+        }
+    }
+
+    /// The same network with so many equal channels in its input: each has its share of the first
+    /// layer's weights. Only for model I, and where there is a hidden layer.
+    pub(super) fn with_input_channels(mut self, wanted: usize) -> Self {
+        let sites = self.size.length * self.size.width;
+        if let FloatInput::Onsite { channels, .. } = &mut self.input
+            && let Some(layer) = self.layers.first_mut()
+        {
+            *channels = wanted;
+            // Of one output: `[channel, ...]` and nothing before it.
+            let row_len = match layer {
+                FloatLayer::Conv2d { window, .. } => window.area(),
+                FloatLayer::Dense(_) => sites,
+            };
+            let (FloatLayer::Conv2d { affine, .. } | FloatLayer::Dense(affine)) = layer;
+            let rows = affine.weights.chunks_exact(row_len.max(1));
+            affine.weights = rows
+                .flat_map(|row| {
+                    let share = row.iter().map(|weight| weight / wanted as f32);
+                    share.collect::<Vec<_>>().repeat(wanted)
+                })
+                .collect();
+        }
+        self
     }
 }
 

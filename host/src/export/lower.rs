@@ -355,7 +355,7 @@ pub(super) fn encoder(program: &mut Program, network: &FloatNetwork, output: Ten
             let codes: Vec<i32> = codes.collect();
             EncoderRule::Species(program.constants(&codes))
         }
-        FloatInput::Onsite(factor) => EncoderRule::Onsite {
+        FloatInput::Onsite { factor, .. } => EncoderRule::Onsite {
             #[allow(clippy::cast_possible_truncation, reason = "the encoder's precision")]
             scale: (f64::from(*factor) / step) as f32,
         },

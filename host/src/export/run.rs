@@ -12,17 +12,27 @@ use crate::evaluation::Predictor;
 use crate::training::fast::spectral::deviation_scale;
 use crate::training::{Convolution, Encoder, NetworkSpec, Trained, Weights};
 
-/// The network of a run with its best weights. Outputs that it learned beside are left out.
+/// The network of a run with its best weights. Outputs that it learned beside are left out. A chain
+/// of layers for model I reads its input in so many channels.
 ///
 /// # Errors
 /// A run whose arrays are not those of its network; a kind of network that is not exported.
-pub fn of_run(trained: &Trained) -> Result<Box<dyn FloatModel>, ExportError> {
+pub fn of_run(
+    trained: &Trained,
+    input_channels: usize,
+) -> Result<Box<dyn FloatModel>, ExportError> {
     match trained.spec() {
-        NetworkSpec::Dense { hidden } => Ok(Box::new(chain(trained, &[], hidden.len())?)),
+        NetworkSpec::Dense { hidden } => {
+            let chain = chain(trained, &[], hidden.len())?;
+            Ok(Box::new(chain.with_input_channels(input_channels)))
+        }
         NetworkSpec::Convolutional {
             convolutions,
             hidden,
-        } => Ok(Box::new(chain(trained, convolutions, hidden.len())?)),
+        } => {
+            let chain = chain(trained, convolutions, hidden.len())?;
+            Ok(Box::new(chain.with_input_channels(input_channels)))
+        }
         NetworkSpec::Spectral { .. } => Ok(Box::new(spectral(trained)?)),
     }
 }
@@ -145,7 +155,10 @@ fn decoder(trained: &Trained) -> Decoder {
 
 fn input(encoder: &Encoder, size: StripSize) -> FloatInput {
     if encoder.values.is_empty() {
-        return FloatInput::Onsite(encoder.scale);
+        return FloatInput::Onsite {
+            factor: encoder.scale,
+            channels: 1,
+        };
     }
     let values = encoder.values.clone();
     if !encoder.standardised {

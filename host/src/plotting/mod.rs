@@ -3,7 +3,8 @@
 //! In reading order:
 //!
 //! 1. [`StripPicture`], [`DistributionPicture`], [`ConcentrationPicture`], [`AveragesPicture`],
-//!    [`ScatterPicture`]: one figure a file; each takes plain numbers and gives a [`Scene`].
+//!    [`ScatterPicture`], [`ComparisonPicture`]: one figure a file; each takes plain numbers and
+//!    gives a [`Scene`].
 //! 2. `axes`, `colour_bar`: frames, ticks, titles, legends. `palette`: colours that colour-blind readers can
 //!    tell apart.
 //! 3. [`Scene`]: what is on the paper, in units of 1/900 inch.
@@ -15,6 +16,7 @@
 mod averages;
 mod axes;
 mod colour_bar;
+mod comparison;
 mod concentration;
 mod distribution;
 mod font;
@@ -27,6 +29,7 @@ mod strip;
 mod svg_file;
 
 pub use averages::{AveragesPanel, AveragesPicture, FittedLine, Measured};
+pub use comparison::ComparisonPicture;
 pub use concentration::{ConcentrationPicture, thinning};
 pub use distribution::{DistributionPicture, shares};
 pub use format::{PendingPicture, PictureFormat, WritePictureError, write};

@@ -13,6 +13,7 @@ use super::curve::Epoch;
 use super::error::TrainingError;
 use super::source::DataRecord;
 use crate::files::{ReadError, WriteError, partial, write_whole};
+use crate::json;
 use crate::work::LOCK;
 use landauer_core::inference::Target;
 
@@ -221,7 +222,7 @@ impl Folder {
         value: &impl Serialize,
     ) -> Result<u32, TrainingError> {
         let file = self.path.join(name);
-        let text = serde_json::to_string_pretty(value).map_err(io::Error::from);
+        let text = json::text(value).map_err(io::Error::from);
         let text = text.map_err(|error| WriteError::new(&file, error))?;
         self.write(name, format!("{text}\n").as_bytes())
     }

@@ -19,6 +19,12 @@ p_of_g      the share of wires with a conductance in [G - 0.1, G + 0.1], n = 10 
 g_of_n      conductance of wires against their impurity concentration; g_of_n_log: logarithmic
 wires.zarr, wires-n10.zarr
             the data: exact conductances of 512 wires each, in Zarr v3
+small.zarr, small-test.zarr
+            40,000 and 5,000 wires of model I (3 x 3 sites, w = 4)
+network     the paper's network for them, trained on the former: its run, and its predictions for
+            the latter in floats and in integers beside what is exact
+network.postcard, network.json
+            the network in integers, as landauer-core reads it, and its card
 
 Conductances are in units of 2e^2/h, energies in units of the hopping t.
 ";

@@ -1,6 +1,8 @@
 //! `landauer demo`: the first impression.
 
+mod data;
 mod folder;
+mod learn;
 mod wires;
 
 use std::env;
@@ -8,17 +10,17 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use landauer_core::{Concentration, DisorderModel, Ensemble, FERMI_ENERGY, PAPER_BIAS, bias_grid};
+use landauer_core::{Concentration, DisorderModel};
 
+use self::data::{Samples, energies, make};
 use self::folder::DemoFolder;
+use self::learn::{Learned, learn};
 use self::wires::SolvedWire;
 use super::failure::Failure;
-use super::generate::Watch;
-use super::interrupt::{Interrupt, Interrupted};
+use super::interrupt::Interrupt;
 use super::output::Output;
 use super::plot::{Conductances, concentration_scene, distribution_scene};
-use crate::dataset::{DatasetConfig, Shard, default_chunk_samples, generate, recorded_solver};
-use crate::ensemble::{StripSize, Strips, Wish, transmission_curve};
+use crate::ensemble::{StripSize, transmission_curve};
 use crate::plotting::{Scene, write};
 
 /// The wires of the demo: the paper's.
@@ -37,7 +39,8 @@ const DRAWN: usize = 2;
 /// The energies of its T(E).
 const POINTS: i32 = 201;
 
-/// Solve a few wires exactly, make two small data sets, draw pictures: a minute's tour
+/// Solve a few wires exactly, make small data sets, train a network and run it in integers, draw
+/// pictures: a minute's tour
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   landauer demo
@@ -54,7 +57,7 @@ impl DemoArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         let begin = Instant::now();
         let folder = DemoFolder::open(&self.folder)?;
-        output.text("1/4  Solving wires of 40 x 40 sites exactly, one core");
+        output.text("1/5  Solving wires of 40 x 40 sites exactly, one core");
         let solved = wires::solve_all(SIZE, SEED)?;
         output.text(wires::table(&solved).to_string());
         output.text(wires::remarks(&solved));
@@ -62,28 +65,46 @@ impl DemoArguments {
         let uniform = folder.path("wires.zarr");
         let fixed = folder.path("wires-n10.zarr");
         output.text(format!(
-            "\n2/4  {SAMPLES} wires of model II, n uniform in [0, 1), 11 energies each"
+            "\n2/5  {SAMPLES} wires of model II, n uniform in [0, 1), 11 energies each"
         ));
         let interrupt = Interrupt::listen();
-        make(&uniform, Concentration::Uniform, &interrupt, output)?;
-        output.text(format!(
-            "3/4  {SAMPLES} wires of model II, n = 10 %, 11 energies each"
-        ));
+        let samples = Samples {
+            number: SAMPLES,
+            seed: SEED,
+        };
+        let wires = |concentration| (DisorderModel::OneSpecies, concentration, SIZE);
         make(
-            &fixed,
-            Concentration::Fixed(CONCENTRATION),
+            &uniform,
+            wires(Concentration::Uniform),
+            samples,
             &interrupt,
             output,
         )?;
+        output.text(format!(
+            "3/5  {SAMPLES} wires of model II, n = 10 %, 11 energies each"
+        ));
+        let concentration = Concentration::Fixed(CONCENTRATION);
+        make(&fixed, wires(concentration), samples, &interrupt, output)?;
 
-        output.text("4/4  Drawing");
-        let pictures = draw(&folder, &solved, &uniform, &fixed, output)?;
+        output.text(
+            "4/5  Training the paper's network for 3 x 3 sites of model I, making it an integer \
+             model file, running that in landauer-core",
+        );
+        let began = Instant::now();
+        let learned = learn(&folder, &interrupt, output)?;
+        output.text(learned.table().to_string());
+        output.text(learned.remarks(began));
+
+        output.text("\n5/5  Drawing");
+        let pictures = draw(&folder, &solved, &learned, [&uniform, &fixed], output)?;
         let seconds = begin.elapsed().as_secs_f64();
         output.text(closing(&folder, seconds));
         let mut written = vec![uniform, fixed];
+        written.extend(learned.written.iter().cloned());
         written.extend(pictures);
         output.json(&serde_json::json!({
             "folder": self.folder.display().to_string(),
+            "network": learned.json(),
             "wires": solved.iter().map(SolvedWire::json).collect::<Vec<_>>(),
             "written": written.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
             "seconds": seconds,
@@ -92,64 +113,12 @@ impl DemoArguments {
     }
 }
 
-/// E = 0 and the bias grid.
-fn energies() -> Vec<f64> {
-    let grid: [f64; 10] = bias_grid(PAPER_BIAS);
-    let mut energies = vec![FERMI_ENERGY];
-    energies.extend(grid);
-    energies
-}
-
-/// Makes one of the data sets, or what is missing of it.
-fn make(
-    path: &Path,
-    concentration: Concentration,
-    interrupt: &Interrupt,
-    output: &Output,
-) -> Result<(), Failure> {
-    let ensemble = Ensemble::new(DisorderModel::OneSpecies, concentration, SEED);
-    let config = DatasetConfig {
-        ensemble: ensemble.map_err(|error| Failure::usage(error.to_string()))?,
-        size: SIZE,
-        energies: energies(),
-        bias: Some(PAPER_BIAS),
-        chunk_samples: default_chunk_samples(SIZE),
-    };
-    let strips = Strips::of(&config.ensemble, SIZE);
-    let there = recorded_solver(path);
-    let choice = Wish::default().choose(&[strips], there.as_deref());
-    let solver = choice.kind.solver(SIZE, &config.energies)?;
-    let watch = Watch {
-        bar: output.progress(0, "     generating"),
-        interrupt: interrupt.clone(),
-    };
-    let begin = Instant::now();
-    let made = generate(path, &config, SAMPLES, Shard::WHOLE, &*solver, &watch);
-    watch.bar.finish_and_clear();
-    let report = made.map_err(|error| {
-        Failure::from(error).context("delete the demo's folder to begin it anew")
-    })?;
-    if report.stopped {
-        let kept = "the same command goes on where it stopped".to_owned();
-        return Err(Interrupted { kept }.into());
-    }
-    if report.samples_computed == 0 {
-        output.text("     it is there already");
-    } else {
-        let seconds = begin.elapsed().as_secs_f64();
-        let rate = report.samples_computed as f64 / seconds;
-        let solver = choice.kind.identity();
-        output.text(format!("     {seconds:.1} s, {rate:.0} wires/s ({solver})"));
-    }
-    Ok(())
-}
-
 /// Draws the pictures; gives their paths.
 fn draw(
     folder: &DemoFolder,
     solved: &[SolvedWire],
-    uniform: &Path,
-    fixed: &Path,
+    learned: &Learned,
+    [uniform, fixed]: [&Path; 2],
     output: &Output,
 ) -> Result<Vec<PathBuf>, Failure> {
     let mut scenes: Vec<(&str, Scene)> = Vec::new();
@@ -168,6 +137,7 @@ fn draw(
         let scene = concentration_scene(&data, logarithmic, output)?;
         scenes.extend(scene.map(|scene| (name, scene)));
     }
+    scenes.push(("network", learned.picture()?));
     let mut written = Vec::new();
     for (name, scene) in &scenes {
         for ending in ["svg", "png"] {
@@ -189,7 +159,10 @@ Done in {seconds:.0} s. In {folder}:
   strip.svg       one wire of model II between its leads, and its T(E)
   p_of_g.svg      P(G) at n = 10 %
   g_of_n.svg      conductance against impurity concentration; g_of_n_log.svg: the same, logarithmic
+  network.svg     a network's predictions, in floats and in integers, beside what is exact
   wires.zarr      the data of g_of_n; wires-n10.zarr: the data of p_of_g
+  small.zarr      what the network, in network/, has learned from; small-test.zarr: what it has not
+  network.postcard  the network in integers, for landauer-core; network.json: its card
 (each picture as .png too)
 
 Next:
@@ -197,6 +170,8 @@ Next:
   {command} inspect {folder}/wires.zarr
   {command} generate --samples 10000 --output data/m2.zarr
   {command} plot strip --model 1 --strength 2 --output strip.svg
+  {command} inspect {folder}/network.postcard
+  {command} evaluate {folder}/network --dataset {folder}/small-test.zarr
   pip install zarr && python -c \"import zarr; \\
     print(zarr.open_group('{folder}/wires.zarr', mode='r')['g_bar'][:5])\"
   {command} help"

@@ -17,6 +17,7 @@ use crate::dataset::Dataset;
 use crate::evaluation::{Predictor, judge, predict_all};
 use crate::files::{PendingFile, WriteError};
 use crate::plotting::{PendingPicture, Scene};
+pub(super) use pictures::heading;
 use report::Report;
 
 /// Judge a predictor on a data set that it has never seen: errors, beside counting impurities

@@ -45,7 +45,7 @@ pub(super) fn scenes(
 }
 
 /// What data they are, the most important first.
-fn heading(predictor: &dyn Predictor, samples: usize) -> String {
+pub(in crate::cli) fn heading(predictor: &dyn Predictor, samples: usize) -> String {
     let size = predictor.size();
     let model = match predictor.disorder() {
         DisorderModel::AndersonBox { strength } => format!("Model I (w = {strength} t)"),

@@ -44,8 +44,9 @@ Presets:
   paper-dnn-3x3        the paper's DNN for model I, 9-20-20-20-1
   wide-dnn             three dense layers of 3000
   best-3x3             our DNN for model I at 3x3 or 5x5, with its 8 symmetries
-  spectral             our network for 40x40 strips, G, G-bar and all energies
-  spectral-large       the same, larger, for much data
+  spectral             our network for 40x40 strips, G and G-bar, for some 80,000 samples
+  best-g               the same, larger, for G, for millions of samples
+  best-gbar            the same for G-bar
 The paper gives neither batch size nor epochs nor initial weights: its presets take Keras' defaults
 (batches of 32, Adam with a step width of 1e-3, mean square error, Glorot's uniform weights).
 
@@ -142,11 +143,27 @@ fn parse_device(text: &str) -> Result<Device, String> {
 }
 
 /// Shows the progress, and hears Ctrl-C.
-struct Watch<'w> {
+pub(in crate::cli) struct Watch<'w> {
     bar: ProgressBar,
     interrupt: Interrupt,
-    output: &'w Output,
-    names: Vec<String>,
+    /// Where every epoch gets a line, with these names of the targets.
+    lines: Option<(&'w Output, Vec<String>)>,
+}
+
+impl Watch<'_> {
+    /// A bar, and no lines.
+    pub(in crate::cli) fn bar(output: &Output, interrupt: &Interrupt) -> Self {
+        Self {
+            bar: output.training_progress(),
+            interrupt: interrupt.clone(),
+            lines: None,
+        }
+    }
+
+    /// Takes the bar away.
+    pub(in crate::cli) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
 }
 
 impl Watcher for Watch<'_> {
@@ -162,6 +179,9 @@ impl Watcher for Watch<'_> {
     }
 
     fn judged(&self, epoch: &Epoch) {
+        let Some((output, names)) = &self.lines else {
+            return;
+        };
         let Epoch {
             epoch: number,
             loss,
@@ -173,9 +193,9 @@ impl Watcher for Watch<'_> {
         let line = format!(
             "epoch {number}: loss {loss:.4}, validation MAE {} ({}), {rate:.0} samples/s",
             mae.join(" "),
-            self.names.join(" "),
+            names.join(" "),
         );
-        self.bar.suspend(|| self.output.text(line));
+        self.bar.suspend(|| output.text(line));
     }
 
     fn stop(&self) -> bool {
@@ -248,21 +268,16 @@ impl TrainArguments {
             device: self.device,
             checkpoint_every,
         };
+        let names = training.config.targets.iter();
+        let names = names.map(|name| format!("{name:?}")).collect();
         let watch = Watch {
-            bar: output.training_progress(),
-            interrupt: Interrupt::listen(),
-            output,
-            names: training
-                .config
-                .targets
-                .iter()
-                .map(|name| format!("{name:?}"))
-                .collect(),
+            lines: Some((output, names)),
+            ..Watch::bar(output, &Interrupt::listen())
         };
         let done = self
             .threads
             .run(|| training.run(&watch).map_err(Failure::from));
-        watch.bar.finish_and_clear();
+        watch.finish();
         let summary = Summary {
             training: &training,
             report: done?,

@@ -1,0 +1,80 @@
+//! The demo's data sets.
+
+use std::path::Path;
+use std::time::Instant;
+
+use landauer_core::{Concentration, DisorderModel, Ensemble, FERMI_ENERGY, PAPER_BIAS, bias_grid};
+
+use crate::cli::failure::Failure;
+use crate::cli::generate::Watch;
+use crate::cli::interrupt::{Interrupt, Interrupted};
+use crate::cli::output::Output;
+use crate::dataset::{DatasetConfig, Shard, default_chunk_samples, generate, recorded_solver};
+use crate::ensemble::{StripSize, Strips, Wish};
+
+/// Which wires of an ensemble.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Samples {
+    pub(super) number: u64,
+    pub(super) seed: u64,
+}
+
+/// E = 0 and the bias grid.
+pub(super) fn energies() -> Vec<f64> {
+    let grid: [f64; 10] = bias_grid(PAPER_BIAS);
+    let mut energies = vec![FERMI_ENERGY];
+    energies.extend(grid);
+    energies
+}
+
+/// Makes one of the data sets, or what is missing of it.
+pub(super) fn make(
+    path: &Path,
+    (model, concentration, size): (DisorderModel, Concentration, StripSize),
+    samples: Samples,
+    interrupt: &Interrupt,
+    output: &Output,
+) -> Result<(), Failure> {
+    let ensemble = Ensemble::new(model, concentration, samples.seed);
+    let config = DatasetConfig {
+        ensemble: ensemble.map_err(|error| Failure::usage(error.to_string()))?,
+        size,
+        energies: energies(),
+        bias: Some(PAPER_BIAS),
+        chunk_samples: default_chunk_samples(size),
+    };
+    let strips = Strips::of(&config.ensemble, size);
+    let there = recorded_solver(path);
+    let choice = Wish::default().choose(&[strips], there.as_deref());
+    let solver = choice.kind.solver(size, &config.energies)?;
+    let watch = Watch {
+        bar: output.progress(0, "     generating"),
+        interrupt: interrupt.clone(),
+    };
+    let begin = Instant::now();
+    let made = generate(
+        path,
+        &config,
+        samples.number,
+        Shard::WHOLE,
+        &*solver,
+        &watch,
+    );
+    watch.bar.finish_and_clear();
+    let report = made.map_err(|error| {
+        Failure::from(error).context("delete the demo's folder to begin it anew")
+    })?;
+    if report.stopped {
+        let kept = "the same command goes on where it stopped".to_owned();
+        return Err(Interrupted { kept }.into());
+    }
+    if report.samples_computed == 0 {
+        output.text("     it is there already");
+    } else {
+        let seconds = begin.elapsed().as_secs_f64();
+        let rate = report.samples_computed as f64 / seconds;
+        let solver = choice.kind.identity();
+        output.text(format!("     {seconds:.1} s, {rate:.0} wires/s ({solver})"));
+    }
+    Ok(())
+}

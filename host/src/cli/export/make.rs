@@ -1,0 +1,218 @@
+//! From a run to a model file and its card, with what both networks predict for a test set.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use landauer_core::DisorderModel;
+
+use crate::cli::evaluate;
+use crate::cli::failure::Failure;
+use crate::cli::output::Output;
+use crate::dataset::Dataset;
+use crate::evaluation::{Baseline, Predictions, Predictor, mean_absolute_error, predict_all};
+use crate::export::{
+    ExportError, Judgement, ModelCard, RunSummary, TestSet, WeightBits, identity, layer_noise,
+    of_run,
+};
+use crate::files::{PendingFile, WriteError};
+use crate::inference::{IntegerPredictor, Provenance};
+use crate::json;
+use crate::plotting::{ComparisonPicture, Scene};
+use crate::training::Trained;
+
+/// Strips of the test set whose tensors are compared layer by layer.
+const COMPARED: u64 = 200;
+
+/// What is to be made.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) struct Order<'o> {
+    /// The folder of a finished run.
+    pub(in crate::cli) run: &'o Path,
+    /// The test set that both networks are judged on.
+    pub(in crate::cli) dataset: &'o Path,
+    /// The model's name.
+    pub(in crate::cli) name: &'o str,
+    /// Bits of the weights of fully connected hidden layers.
+    pub(in crate::cli) weights: WeightBits,
+    /// Channels of the input of a chain of layers for model I.
+    pub(in crate::cli) input_channels: usize,
+    /// Training strips that the scales are found on.
+    pub(in crate::cli) calibration: u32,
+    /// By how many percent the mean absolute error of any target may grow.
+    pub(in crate::cli) max_loss: f64,
+}
+
+/// What was made of a run.
+pub(in crate::cli) struct Made {
+    pub(in crate::cli) bytes: Vec<u8>,
+    pub(in crate::cli) card: ModelCard,
+    pub(in crate::cli) judgement: Judgement,
+    /// Reads the bytes.
+    pub(in crate::cli) integer: IntegerPredictor,
+    /// What the float network says of the test set.
+    pub(in crate::cli) float: Predictions,
+    /// What the integer network says of it.
+    pub(in crate::cli) quantised: Predictions,
+}
+
+impl Order<'_> {
+    /// Makes it, and judges it.
+    pub(in crate::cli) fn make(&self, output: &Output) -> Result<Made, Failure> {
+        let mut trained = Trained::load(self.run)?;
+        let dataset = Dataset::open(self.dataset)?;
+        let network = of_run(&trained, self.input_channels)?;
+        let strips = training_strips(&trained, self.calibration)?;
+        let identity = identity(&trained, self.name)?;
+        let bytes = network.lower(&strips, self.weights, &identity)?;
+        let provenance = Provenance {
+            model_crc32c: crc32c::crc32c(&bytes),
+            trained_on: trained.trained_on().cloned(),
+            baseline: trained.baseline().cloned(),
+            intervals: trained.intervals().cloned(),
+        };
+        let integer = IntegerPredictor::new(bytes.clone(), Some(provenance.clone()));
+        let mut integer = integer.map_err(ExportError::Refused)?;
+        let float = predict(&mut trained, &dataset, "float network", output)?;
+        let quantised = predict(&mut integer, &dataset, "integer network", output)?;
+        let compared = dataset.onsite(0..dataset.samples().min(COMPARED))?;
+        let layers = layer_noise(&*network, integer.model(), &compared)?;
+        let judgement = Judgement::new(&float, &quantised, layers);
+        judgement.require(self.max_loss).map_err(|error| {
+            Failure::from(error).with_details(serde_json::json!({ "judgement": judgement }))
+        })?;
+        let baseline_mae = trained.baseline().map(|baseline| guesses(baseline, &float));
+        let model = integer.model();
+        let card = ModelCard {
+            format: ModelCard::FORMAT.to_owned(),
+            format_version: ModelCard::FORMAT_VERSION,
+            name: self.name.to_owned(),
+            crate_version: env!("CARGO_PKG_VERSION").to_owned(),
+            length: integer.size().length,
+            width: integer.size().width,
+            disorder: integer.disorder(),
+            weight_bits: match self.weights {
+                WeightBits::Int8 => 8,
+                WeightBits::Int4 => 4,
+            },
+            multiply_adds: model.macs(),
+            passes: integer.passes(),
+            flash_bytes: bytes.len(),
+            ram_bytes: model.scratch_len(),
+            test: TestSet {
+                path: dataset.path().display().to_string(),
+                seed: dataset.config().ensemble.seed(),
+                samples: judgement.samples,
+            },
+            targets: ModelCard::metrics(&judgement, &baseline_mae.unwrap_or_default()),
+            layers: judgement.layers.clone(),
+            run: RunSummary::of(&trained),
+            provenance,
+        };
+        Ok(Made {
+            bytes,
+            card,
+            judgement,
+            integer,
+            float,
+            quantised,
+        })
+    }
+}
+
+/// A model file and its card in the making: two files side by side.
+pub(in crate::cli) struct ModelFiles {
+    model: (PathBuf, PendingFile),
+    card: (PathBuf, PendingFile),
+}
+
+impl ModelFiles {
+    /// Begins a model file that shall stand at `path`, and NAME.json beside it.
+    pub(in crate::cli) fn create(path: &Path) -> Result<Self, Failure> {
+        let begin = |path: PathBuf| PendingFile::create(&path).map(|file| (path, file));
+        Ok(Self {
+            model: begin(path.to_owned())?,
+            card: begin(path.with_extension("json"))?,
+        })
+    }
+
+    /// Writes both whole; gives the path of the card.
+    pub(in crate::cli) fn write(self, made: &Made) -> Result<PathBuf, Failure> {
+        let Self { model, card } = self;
+        let card_path = card.0.clone();
+        let text = json::text(&made.card).map_err(io::Error::from);
+        let text = text.map_err(|error| WriteError::new(&card_path, error))?;
+        for ((path, mut file), bytes) in [
+            (model, &made.bytes[..]),
+            (card, format!("{text}\n").as_bytes()),
+        ] {
+            let written = file.write_all(bytes);
+            written.map_err(|error| WriteError::new(&path, error))?;
+            file.commit()?;
+        }
+        Ok(card_path)
+    }
+}
+
+impl Made {
+    /// Exact, float and integer side by side, for the first target.
+    pub(in crate::cli) fn picture(&self) -> Result<Scene, Failure> {
+        let (float, quantised) = (&self.float, &self.quantised);
+        let letter = float.targets.first().map(ToString::to_string);
+        let losses = self.judgement.targets.first();
+        let note = |mae: fn(&crate::export::TargetLoss) -> f64| {
+            let mae = losses.map_or(0.0, mae);
+            format!("MAE {mae:.4}")
+        };
+        let scene = ComparisonPicture {
+            name: &evaluate::heading(&self.integer, self.judgement.samples),
+            letter: &letter.unwrap_or_default(),
+            exact: &float.column(&float.exact, 0),
+            float: &float.column(&float.predicted, 0),
+            integer: &quantised.column(&quantised.predicted, 0),
+            notes: [
+                &note(|losses| losses.float_mae),
+                &note(|losses| losses.integer_mae),
+            ],
+        };
+        Ok(scene.draw()?)
+    }
+}
+
+/// The first training strips of a run, drawn again.
+fn training_strips(trained: &Trained, wanted: u32) -> Result<Vec<f64>, Failure> {
+    let data = &trained.record().data;
+    let sites = data.size().sites()?;
+    let count = (wanted as usize).min(data.training_samples);
+    let mut strips = vec![0.0; count * sites];
+    for (number, strip) in strips.chunks_exact_mut(sites).enumerate() {
+        data.ensemble.sample(number as u64).fill_onsite(strip);
+    }
+    Ok(strips)
+}
+
+fn predict(
+    predictor: &mut dyn Predictor,
+    dataset: &Dataset,
+    what: &'static str,
+    output: &Output,
+) -> Result<Predictions, Failure> {
+    let bar = output.progress(dataset.samples(), what);
+    let predictions = predict_all(predictor, dataset, |samples| bar.inc(samples));
+    bar.finish_and_clear();
+    Ok(predictions?)
+}
+
+/// The mean absolute error of each target's guesses from the impurity count.
+fn guesses(baseline: &Baseline, found: &Predictions) -> Vec<f64> {
+    let counted = !matches!(found.disorder, DisorderModel::AndersonBox { .. });
+    let of_target = |target: usize| {
+        let place = baseline
+            .position(found.targets[target])
+            .unwrap_or(usize::MAX);
+        let counts = found.counts.iter();
+        let counts = counts.map(|&count| if counted { count } else { 0 });
+        let guesses: Vec<f64> = counts.map(|count| baseline.guess(place, count)).collect();
+        mean_absolute_error(&found.column(&found.exact, target), &guesses)
+    };
+    (0..found.targets.len()).map(of_target).collect()
+}
