@@ -2,7 +2,8 @@
 
 use landauer_core::inference::format::{
     Activation, Axis, AxisLinear, CONSTANTS_ALIGNMENT, Conv2d, Curves, Dense, EncoderRule,
-    HEADER_LEN, Head, Layer, MAX_LAYERS, Mirrors, Nodes, Operator, Product, Span, Tensor,
+    HEADER_LEN, Head, Layer, MAX_LAYERS, Mirrors, Nodes, Operator, Patterns, Product, Span, Tensor,
+    WeightLayout, Weights,
 };
 use landauer_core::inference::{Fault, Model, ModelError, Target, WriteError};
 use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice};
@@ -267,14 +268,20 @@ fn refused_layer((network, layer): (Network, usize), fault: Fault) {
 
 fn dense(operator: &mut Operator) -> Option<&mut Dense> {
     match operator {
-        Operator::Dense(dense) if dense.weights.bits == 8 => Some(dense),
+        Operator::Dense(dense) if dense.weights.bits == 8 && is_plain(&dense.weights) => {
+            Some(dense)
+        }
         _ => None,
     }
 }
 
+fn is_plain(weights: &Weights) -> bool {
+    weights.layout == WeightLayout::RowMajor
+}
+
 fn conv2d(operator: &mut Operator) -> Option<&mut Conv2d> {
     match operator {
-        Operator::Conv2d(conv2d) => Some(conv2d),
+        Operator::Conv2d(conv2d) if is_plain(&conv2d.weights) => Some(conv2d),
         _ => None,
     }
 }

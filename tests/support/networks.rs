@@ -5,8 +5,8 @@ use landauer_core::inference::Target;
 use landauer_core::inference::format::{
     Activation, Add, Axis, AxisLinear, Card, Centre, Conv2d, Count, Curves, Dense, Encoder,
     EncoderRule, Golden, Head, Layer, MAX_TERMS, Mirrors, ModelFile, Nodes, Operator, Output, Pair,
-    Pool, PoolKind, Product, Requantise, Rescale, Separable, Span, Tensor, WeightLayout, Weights,
-    Window,
+    Patterns, Pool, PoolKind, Product, Requantise, Rescale, Separable, Span, Tensor, WeightLayout,
+    Weights, Window,
 };
 use landauer_core::{Concentration, DisorderModel};
 
@@ -159,6 +159,7 @@ fn upside_down(network: &mut Network) {
             | Operator::Product(Product { input, .. })
             | Operator::Separable(Separable { input, .. })
             | Operator::Pool(Pool { input, .. })
+            | Operator::Patterns(Patterns { input, .. })
             | Operator::Centre(Centre { input, .. }) => turn(input),
             Operator::Add(Add { inputs, .. }) => inputs.iter_mut().for_each(turn),
             _ => {}
@@ -293,6 +294,44 @@ impl Author {
         }
     }
 
+    /// Rows of weights, one after the other or interleaved, and the largest sum of magnitudes.
+    fn rows_or_blocks(&mut self, rows: usize, length: usize, bits: u8) -> (Weights, i64) {
+        let (weights, sum) = self.weights(rows, length, bits);
+        if self.draw.chance(3) {
+            return (weights, sum);
+        }
+        let start = weights.data.offset as usize;
+        // The row-major weights are the last constants so far.
+        let plain = self.constants.split_off(start);
+        let words = (plain.len() / rows).div_ceil(4);
+        let mut bytes = Vec::new();
+        for block in 0..rows.div_ceil(4) {
+            for word in 0..words {
+                for row in 4 * block..4 * block + 4 {
+                    for byte in 4 * word..4 * word + 4 {
+                        let each = plain.len() / rows;
+                        let inside = row < rows && byte < each;
+                        let stored = if inside { plain[row * each + byte] } else { 0 };
+                        // All weights of a halfword but the last.
+                        let turned = match (bits, byte % 2) {
+                            (4, 0) => 0x88,
+                            (4, _) => 0x08,
+                            (_, 0) => 0x80,
+                            _ => 0,
+                        };
+                        bytes.push(stored ^ turned);
+                    }
+                }
+            }
+        }
+        let weights = Weights {
+            layout: WeightLayout::Interleaved,
+            data: add_bytes(&mut self.constants, bytes),
+            ..weights
+        };
+        (weights, sum)
+    }
+
     /// Rows of weights, and the largest sum of magnitudes of a row.
     fn weights(&mut self, rows: usize, length: usize, bits: u8) -> (Weights, i64) {
         let most = if bits == 4 { 7 } else { 127 };
@@ -370,7 +409,7 @@ impl Author {
     }
 
     fn layer(&mut self) -> Layer {
-        match self.draw.index(9) {
+        match self.draw.index(10) {
             0 => self.conv2d(),
             1 => self.dense(),
             2 => self.axis_linear(),
@@ -379,6 +418,7 @@ impl Author {
             5 => self.pool(),
             6 => self.add(),
             7 => self.centre(),
+            8 => self.patterns(),
             _ => self.count(),
         }
     }
@@ -404,7 +444,8 @@ impl Author {
         let channels = self.draw.below(5) + 1;
         let output = self.tensor([channels, slices, rows]);
         let outputs = usize::from(channels);
-        let (weights, sum) = self.weights(outputs, usize::from(input.channels) * window.area(), 8);
+        let length = usize::from(input.channels) * window.area();
+        let (weights, sum) = self.rows_or_blocks(outputs, length, 8);
         let (bias, requantise) = self.rule(outputs, 127 * sum, true);
         let operator = Operator::Conv2d(Conv2d {
             input,
@@ -421,7 +462,7 @@ impl Author {
         let outputs = self.draw.below(20) + 1;
         let output = self.tensor([outputs, 1, 1]);
         let bits = if self.draw.chance(2) { 4 } else { 8 };
-        let (weights, sum) = self.weights(usize::from(outputs), input.shape().len(), bits);
+        let (weights, sum) = self.rows_or_blocks(usize::from(outputs), input.shape().len(), bits);
         let (bias, requantise) = self.rule(usize::from(outputs), 127 * sum, true);
         let operator = Operator::Dense(Dense {
             input,
@@ -594,6 +635,33 @@ impl Author {
         let plane = i64::from(input.slices) * i64::from(input.rows);
         let (_, requantise) = self.rule(usize::from(input.channels), 254 * plane, false);
         let operator = Operator::Centre(Centre { input, requantise });
+        Layer { output, operator }
+    }
+
+    /// A table for a tensor of one channel, four slices and four rows at least; where there is none, a
+    /// dense layer.
+    fn patterns(&mut self) -> Layer {
+        let fits = |t: &&Tensor| t.channels == 1 && t.slices >= 4 && t.rows >= 4;
+        let fitting: Vec<Tensor> = self.live.iter().filter(fits).copied().collect();
+        if fitting.is_empty() {
+            return self.dense();
+        }
+        let input = fitting[self.draw.index(fitting.len())];
+        let channels = self.draw.below(8) + 1;
+        let output = self.tensor([channels, input.slices / 4, input.rows / 4]);
+        let outputs = usize::from(channels);
+        let most = if self.draw.chance(4) {
+            i64::from(i32::MAX) / 4
+        } else {
+            1000
+        };
+        let table = self.integers(64 * outputs, most);
+        let (_, requantise) = self.rule(outputs, 4 * most, false);
+        let operator = Operator::Patterns(Patterns {
+            input,
+            table,
+            requantise,
+        });
         Layer { output, operator }
     }
 

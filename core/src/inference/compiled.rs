@@ -37,9 +37,9 @@ pub use super::kernels::Kernels;
 
 use super::curves::CurvesAt;
 use super::format::{
-    Activation, Add, AxisLinear, Centre, Conv2d, Count, CurveRule, Curves, Dense, EncoderRule, Head,
-    Layer, Mirrors, Operator, Output, Patterns, Pool, PoolKind, Requantise, Rescale, Separable,
-    Weights,
+    Activation, Add, AxisLinear, Centre, Conv2d, Count, CurveRule, Curves, Dense, EncoderRule,
+    Head, Layer, Mirrors, Operator, Output, Patterns, Pool, PoolKind, Requantise, Rescale,
+    Separable, Weights,
 };
 use super::quantize::from_q16;
 use super::{Model, model};
@@ -200,7 +200,9 @@ where
     for<'a> Source<'a, T>: Display,
 {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|item| write!(f, "{}, ", Source(item)))
+        self.0
+            .iter()
+            .try_for_each(|item| write!(f, "{}, ", Source(item)))
     }
 }
 

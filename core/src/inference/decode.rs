@@ -4,8 +4,8 @@ use super::check;
 use super::constants::Constants;
 use super::curves::CurvesAt;
 use super::error::Fault;
-use super::kernels::Kernels;
 use super::format::{Head, MAX_OUTPUTS, Mirrors, Output};
+use super::kernels::Kernels;
 use super::weights::WeightRows;
 
 /// The outputs' sums, added up over the mirror images.
@@ -23,7 +23,13 @@ impl Head {
         constants: Constants<'_>,
     ) -> Result<u64, Fault> {
         let (rows, length) = (outputs.len(), self.input.shape().len());
-        let weights = check::weights(&self.weights, rows, length, check::Allowed::RowMajor, constants)?;
+        let weights = check::weights(
+            &self.weights,
+            rows,
+            length,
+            check::Allowed::RowMajor,
+            constants,
+        )?;
         let bias = check::curves(&self.bias, rows, true, constants)?;
         let bound = check::largest_sum(&weights, rows, &bias, check::LARGEST);
         check::sum(bound)?;
@@ -142,7 +148,8 @@ mod tests {
         let decode = |inputs: [i8; 2]| {
             let (mut sums, mut value) = ([0], [0]);
             for input in inputs {
-                head.add::<Native>(constants, 0, &[input], &mut sums).unwrap();
+                head.add::<Native>(constants, 0, &[input], &mut sums)
+                    .unwrap();
             }
             head.decode(&outputs, Mirrors::Y, constants, 0, &sums, &mut value)
                 .unwrap();

@@ -210,9 +210,10 @@ pub enum WeightLayout {
     /// What a kernel reads that computes four rows at a time ([`Dense`] and [`Conv2d`] only). The
     /// bytes of each row, as above, are filled up with zero weights to words of four bytes, and the
     /// rows with rows of zero weights to a multiple of four. Then come the first words of rows 0 to
-    /// 3, the second words of rows 0 to 3, and so on; then rows 4 to 7 in the same way. Every
-    /// even-numbered weight has its top bit turned over (w + 128 without a sign, in 4 bits w + 8):
-    /// see [`kernels`](crate::inference::kernels) for what that is good for.
+    /// 3, the second words of rows 0 to 3, and so on; then rows 4 to 7 in the same way. In every
+    /// halfword all weights but the last have their top bit turned over: one of two in 8 bits
+    /// (w + 128 without a sign), three of four in 4 bits (w + 8). See
+    /// [`kernels`](crate::inference::kernels) for what that is good for.
     Interleaved,
 }
 

@@ -377,12 +377,7 @@ impl<'a, K: Kernels> Model<'a, K> {
     ///
     /// # Errors
     /// [`ModelError::ScratchTooShort`], [`ModelError::OutputLength`].
-    pub fn run(
-        &self,
-        count: u32,
-        scratch: &mut [i8],
-        sums: &mut [i64],
-    ) -> Result<(), ModelError> {
+    pub fn run(&self, count: u32, scratch: &mut [i8], sums: &mut [i64]) -> Result<(), ModelError> {
         self.fits(sums.len())?;
         let card = &self.card;
         let (needed, found) = (self.scratch_len(), scratch.len());

@@ -48,12 +48,13 @@ impl Bits {
         }
     }
 
-    /// What turns over the top bit of every even-numbered weight of byte number `byte`.
+    /// What turns over the top bits in byte number `byte`: of all weights of a halfword but the last.
     const fn turned(self, byte: usize) -> u8 {
-        match self {
-            Self::Eight if byte.is_multiple_of(2) => 0x80,
-            Self::Eight => 0,
-            Self::Four => 0x08,
+        match (self, byte.is_multiple_of(2)) {
+            (Self::Eight, true) => 0x80,
+            (Self::Eight, false) => 0,
+            (Self::Four, true) => 0x88,
+            (Self::Four, false) => 0x08,
         }
     }
 
@@ -340,7 +341,10 @@ mod tests {
         // Row 1 has weights 50, 60, … and its fifth one, an even one, 90.
         assert_eq!(bytes[4..8], [50 ^ 0x80, 60, 70 ^ 0x80, 80]);
         assert_eq!(bytes[20..24], [90 ^ 0x80, 0, 0x80, 0]);
-        assert_eq!(bytes[32..40], [200 ^ 0x80, 210, 220 ^ 0x80, 230, 0x80, 0, 0x80, 0]);
+        assert_eq!(
+            bytes[32..40],
+            [200 ^ 0x80, 210, 220 ^ 0x80, 230, 0x80, 0, 0x80, 0]
+        );
         let rows = rows(&bytes, Interleaved, 8, 5);
         assert!(rows.holds(5) && !rows.holds(4) && !rows.holds(9));
         for (row, plain) in plain.chunks(5).enumerate() {
@@ -364,7 +368,7 @@ mod tests {
         // One row: 7, −7, 1, −1, 2, then another: −1, 2, −7, 0, 3.
         let plain = [0x97, 0xf1, 0x02, 0x2f, 0x09, 0x03];
         let bytes: heapless::Vec<u8, 16> = interleave(Bits::Four, &plain, 3).collect();
-        assert_eq!(bytes[..8], [0x9f, 0xf9, 0x0a, 0x08, 0x27, 0x01, 0x0b, 0x08]);
+        assert_eq!(bytes[..8], [0x1f, 0xf9, 0x8a, 0x08, 0xa7, 0x01, 0x8b, 0x08]);
         let rows = rows(&bytes, Interleaved, 4, 5);
         // A third row of zeros is as good as none.
         assert!(rows.holds(2) && rows.holds(3) && !rows.holds(1) && !rows.holds(5));

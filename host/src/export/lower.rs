@@ -10,8 +10,8 @@ use landauer_core::inference::{Model, Target};
 use landauer_core::{BIAS_POINTS, DisorderModel, Ensemble, bias_grid};
 
 use super::float::at;
-use super::standardised::Standardised;
 use super::pack::packed;
+use super::standardised::Standardised;
 use super::{Affine, Calibration, ExportError, FloatInput, FloatLayer, FloatNetwork, Program};
 use crate::ensemble::StripSize;
 

@@ -176,7 +176,10 @@ impl Packer<'_> {
         (two, second): (&Conv2d, &Layer),
         codes: [i8; 2],
     ) -> Option<Vec<i32>> {
-        let (middle, outputs) = (first.output.shape().channels, second.output.shape().channels);
+        let (middle, outputs) = (
+            first.output.shape().channels,
+            second.output.shape().channels,
+        );
         let windows = self.windows(one, middle, codes)?;
         let weights = WeightRows::new(two.weights, 4 * middle, self.old)?;
         let weights: Vec<Vec<i8>> = (0..outputs)
@@ -189,7 +192,9 @@ impl Packer<'_> {
                 for (output, weights) in weights.iter().enumerate() {
                     // [in, kx, ky]
                     let weights = weights.iter().skip(place).step_by(4);
-                    let products = weights.zip(window).map(|(&w, &v)| i32::from(w) * i32::from(v));
+                    let products = weights
+                        .zip(window)
+                        .map(|(&w, &v)| i32::from(w) * i32::from(v));
                     let bias = if place == 0 { bias.get(output) } else { 0 };
                     table.push(products.fold(bias, i32::wrapping_add));
                 }
@@ -236,7 +241,13 @@ impl Packer<'_> {
         let Some(found) = WeightRows::new(*weights, length, constants) else {
             return;
         };
-        let sum = |row| found.row(row).weights().map(|w| 127 * i64::from(w.abs())).sum();
+        let sum = |row| {
+            found
+                .row(row)
+                .weights()
+                .map(|w| 127 * i64::from(w.abs()))
+                .sum()
+        };
         let largest: i64 = (0..rows).map(sum).max().unwrap_or(0);
         let bits = found.bits();
         if bits == Bits::Four && largest >= LIMIT_4 {

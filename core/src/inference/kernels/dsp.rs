@@ -38,7 +38,7 @@ impl Kernels for Dsp {
             let (even, odd) = (sxtb16(word), sxtb16_upper(word));
             let times_256 = (word << 8) & 0xff00_ff00;
             *words = [even, ssub16(odd, times_256)].map(store);
-            sums.even = smlad(even, 0x0001_0001, sums.even);
+            sums.lifted = smlad(even, 0x0001_0001, sums.lifted);
             sums.alive += usize::from(word != 0);
         }
         sums
@@ -52,10 +52,7 @@ impl Kernels for Dsp {
             let (front, back) = (load([a, b, c, d]), load([e, f, g, h]));
             let (even, odd) = (sxtb16(front), sxtb16_upper(front));
             let (later_even, later_odd) = (sxtb16(back), sxtb16_upper(back));
-            let (a_e, c_g) = (
-                low_halves(even, later_even),
-                high_halves(even, later_even),
-            );
+            let (a_e, c_g) = (low_halves(even, later_even), high_halves(even, later_even));
             let (b_f, d_h) = (low_halves(odd, later_odd), high_halves(odd, later_odd));
             let times_16 = |halves: u32| (halves << 4) & 0xfff0_fff0;
             let times_256 = |halves: u32| (halves << 8) & 0xff00_ff00;
@@ -66,8 +63,9 @@ impl Kernels for Dsp {
                 ssub16(times_16(c_g), d_h),
             ];
             *words = all.map(store);
-            sums.even = smlad(a_e, 0x0001_0001, sums.even);
-            sums.even = smlad(c_g, 0x0001_0001, sums.even);
+            sums.lifted = smlad(a_e, 0x0001_0001, sums.lifted);
+            sums.lifted = smlad(b_f, 0x0001_0001, sums.lifted);
+            sums.lifted = smlad(c_g, 0x0001_0001, sums.lifted);
             sums.alive += usize::from(front | back != 0);
         }
         sums
@@ -82,7 +80,10 @@ impl Kernels for Dsp {
         seen: &mut [[i8; 4]],
     ) -> Option<()> {
         let planes = seen.len().checked_sub(1)?.checked_mul(plane)?;
-        let last = planes.checked_add(first)?.checked_add(line)?.checked_add(1)?;
+        let last = planes
+            .checked_add(first)?
+            .checked_add(line)?
+            .checked_add(1)?;
         if last >= input.len() {
             return None;
         }
@@ -504,18 +505,34 @@ fn sxtb16_upper(word: u32) -> u32 {
 macro_rules! group_8 {
     ($even:literal, $odd:literal) => {
         concat!(
-            "smlad r2, r6, ", $even, ", r2\n",
+            "smlad r2, r6, ",
+            $even,
+            ", r2\n",
             "sxtb16 r6, r6, ror #8\n",
-            "smlad r2, r6, ", $odd, ", r2\n",
-            "smlad r3, r7, ", $even, ", r3\n",
+            "smlad r2, r6, ",
+            $odd,
+            ", r2\n",
+            "smlad r3, r7, ",
+            $even,
+            ", r3\n",
             "sxtb16 r7, r7, ror #8\n",
-            "smlad r3, r7, ", $odd, ", r3\n",
-            "smlad r4, r8, ", $even, ", r4\n",
+            "smlad r3, r7, ",
+            $odd,
+            ", r3\n",
+            "smlad r4, r8, ",
+            $even,
+            ", r4\n",
             "sxtb16 r8, r8, ror #8\n",
-            "smlad r4, r8, ", $odd, ", r4\n",
-            "smlad r5, r9, ", $even, ", r5\n",
+            "smlad r4, r8, ",
+            $odd,
+            ", r4\n",
+            "smlad r5, r9, ",
+            $even,
+            ", r5\n",
             "sxtb16 r9, r9, ror #8\n",
-            "smlad r5, r9, ", $odd, ", r5\n",
+            "smlad r5, r9, ",
+            $odd,
+            ", r5\n",
         )
     };
 }

@@ -4,21 +4,20 @@
 //!
 //! Weights that lie [`Interleaved`](super::format::WeightLayout::Interleaved) are multiplied four
 //! rows at a time, without being taken apart into bytes first. Inputs a are made ready once for all
-//! rows ([`Ready`]). Let u, w be the weights of two neighbours, the even-numbered one with its top
-//! bit turned over, so that u = w₀ + 128 has no sign and w = w₁ has one. As a signed halfword, the
-//! two are 256·w + u, and the upper byte alone is w. Hence
+//! rows ([`Ready`]). Let u = w₀ + 128, without a sign, and w = w₁ be the bytes of a halfword. As a
+//! signed halfword the two are 256·w + u, and the upper byte alone is w. Hence
 //!
 //! ```text
 //! (256·w + u)·a₀ + w·(a₁ − 256·a₀) = u·a₀ + w·a₁ = (w₀·a₀ + w₁·a₁) + 128·a₀.
 //! ```
 //!
 //! A word has two such halfwords: four products take two SMLAD and one SXTB16. The last term is the
-//! same for every row and taken away once. In 4 bits a halfword is 4096·n₃ + 256·u₂ + 16·n₁ + u₀ with
-//! u = n + 8; with h = 16·n₃ + u₂, its upper byte,
+//! same for every row and taken away once. In 4 bits a halfword is 4096·w₃ + 256·u₂ + 16·u₁ + u₀ with
+//! u = w + 8; with h = 16·w₃ + u₂, its upper byte,
 //!
 //! ```text
-//! (256·h + 16·n₁ + u₀)·a₁ + u₀·(16·a₀ − a₁) + h·(a₃ − 256·a₁) + u₂·(16·a₂ − a₃)
-//!     = 16·(n₀·a₀ + n₁·a₁ + n₂·a₂ + n₃·a₃) + 128·(a₀ + a₂):
+//! (256·h + 16·u₁ + u₀)·a₁ + u₀·(16·a₀ − a₁) + h·(a₃ − 256·a₁) + u₂·(16·a₂ − a₃)
+//!     = 16·(w₀·a₀ + w₁·a₁ + w₂·a₂ + w₃·a₃) + 128·(a₀ + a₁ + a₂):
 //! ```
 //!
 //! eight products take four SMLAD, one SXTB16 and two ANDs. All factors fit in signed halfwords for
@@ -73,6 +72,10 @@ pub struct ReluRows<'a> {
     bias: &'a [[u8; 4]],
     multipliers: &'a [[u8; 4]],
     /// Can all of them be read word by word?
+    #[cfg_attr(
+        not(landauer_dsp),
+        allow(dead_code, reason = "the portable kernels do not mind")
+    )]
     aligned: bool,
 }
 

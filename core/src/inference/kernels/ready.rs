@@ -9,8 +9,8 @@ pub(super) type Word = [i8; 4];
 /// What is found out about inputs while they are made ready.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sums {
-    /// The sum of those with even numbers.
-    pub(super) even: i32,
+    /// The sum of those whose weights have their top bits turned over.
+    pub(super) lifted: i32,
     /// Words of them that are not all zero.
     pub(super) alive: usize,
 }
@@ -98,7 +98,9 @@ fn last<const N: usize>(rest: &[i8]) -> Option<[i8; N]> {
 #[inline]
 fn aligned(room: &mut [i8], length: usize) -> Option<&mut [Word]> {
     let unaligned = room.as_ptr().align_offset(4).min(3);
-    let words = room.get_mut(unaligned..)?.get_mut(..length.checked_sub(3)?)?;
+    let words = room
+        .get_mut(unaligned..)?
+        .get_mut(..length.checked_sub(3)?)?;
     Some(words.as_chunks_mut().0)
 }
 
@@ -106,7 +108,7 @@ impl<'a, const INPUTS: usize, const WORDS: usize, const PLACED: usize>
     Ready<'a, INPUTS, WORDS, PLACED>
 {
     /// Writes all inputs and then, if there is room for that, once more those that are not all zero,
-    /// with their places. `ready` makes inputs ready, adds those with even numbers, and counts those
+    /// with their places. `ready` makes inputs ready, adds those whose weights are lifted, and counts those
     /// that are not all zero.
     #[inline]
     fn fill(
@@ -117,15 +119,18 @@ impl<'a, const INPUTS: usize, const WORDS: usize, const PLACED: usize>
     ) -> Self {
         let (whole, rest) = inputs.as_chunks::<INPUTS>();
         let (slots, _) = room.as_chunks_mut::<WORDS>();
-        let Sums { mut even, mut alive } = ready(whole, slots);
+        let Sums {
+            mut lifted,
+            mut alive,
+        } = ready(whole, slots);
         let last = last(rest);
         if let (Some(last), Some(slot)) = (last, slots.last_mut()) {
             let sums = ready(&[last], core::slice::from_mut(slot));
-            even = even.wrapping_add(sums.even);
+            lifted = lifted.wrapping_add(sums.lifted);
             alive += sums.alive;
         }
         let groups = slots.len();
-        let surplus = even.wrapping_shl(7);
+        let surplus = lifted.wrapping_shl(7);
         if groups < FEW || alive.saturating_mul(PLACED) > room.len() {
             return Self {
                 words: Words::All(room.as_chunks().0),

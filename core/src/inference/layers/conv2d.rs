@@ -177,7 +177,9 @@ fn look(window: &Window, [x, y]: [usize; 2], (shape, input): (Shape, &[i8]), see
         let slice = (first_slice + kx).checked_sub(slice_padding);
         let slice = slice.filter(|&slice| slice < shape.slices);
         let row = slice.map(|slice| (channel * shape.slices + slice) * rows);
-        let slice = row.and_then(|row| input.get(row..row + rows)).unwrap_or(&[]);
+        let slice = row
+            .and_then(|row| input.get(row..row + rows))
+            .unwrap_or(&[]);
         // A window that begins in the padding has that many zeros, and then the slice's first sites.
         let outside = row_padding.saturating_sub(first_row).min(line.len());
         let (before, inside) = line.split_at_mut(outside);

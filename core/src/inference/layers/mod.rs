@@ -119,7 +119,7 @@ impl Layer {
             }
             Operator::Dense(dense) => {
                 dense.run::<K>(constants, count, first, patch, (shape, output))
-            },
+            }
             Operator::AxisLinear(axis_linear) => {
                 axis_linear.run(constants, count, first, (shape, output))
             }

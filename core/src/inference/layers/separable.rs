@@ -46,14 +46,26 @@ impl Separable {
         let rows = units.saturating_mul(input.channels);
 
         let length = input.channels.saturating_mul(input.slices);
-        let across = check::weights(&self.across, rows, input.rows, check::Allowed::Plain, constants)?;
+        let across = check::weights(
+            &self.across,
+            rows,
+            input.rows,
+            check::Allowed::Plain,
+            constants,
+        )?;
         let none = CurvesAt::none();
         let inner = check::largest_sum(&across, rows, &none, check::LARGEST);
         let largest = check::rescale(&self.inner, length, inner, constants)?;
 
         // A row of a for the sum is that of all channels.
         let layer = (&self.along, &self.bias, &self.requantise);
-        let outer = check::affine(layer, [units, length], check::Allowed::Plain, largest, constants)?;
+        let outer = check::affine(
+            layer,
+            [units, length],
+            check::Allowed::Plain,
+            largest,
+            constants,
+        )?;
         check::curves(&self.offset, units, true, constants)?;
         Ok(inner.max(outer))
     }
