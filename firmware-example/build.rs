@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use landauer_core::inference::{Model, compiled};
 
-#[path = "build/measured.rs"]
+#[path = "measured.rs"]
 mod measured;
 
 fn main() {
@@ -14,7 +14,7 @@ fn main() {
     fs::copy("memory.x", folder.join("memory.x")).expect("memory.x can be copied");
     println!("cargo:rustc-link-search={}", folder.display());
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
-    for path in ["memory.x", "build.rs", "build", "../models"] {
+    for path in ["memory.x", "build.rs", "measured.rs", "../models"] {
         println!("cargo:rerun-if-changed={path}");
     }
     let models = shipped(Path::new("../models"));

@@ -26,7 +26,7 @@ impl<'a> CurvesAt<'a> {
     /// Finds the values.
     // Where the record is a constant, the compiler sees through this and links no mixture.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn new(curves: Curves, constants: Constants<'a>, count: u32) -> Option<Self> {
         let rule = match curves.rule {
             CurveRule::Lines(nodes) => RuleAt::Lines(NodesAt::new(nodes, constants, count)?),
@@ -130,14 +130,14 @@ impl<'a> RuleAt<'a> {
 
 impl Curves {
     /// Do the values depend on the row only, with one for each of so many rows?
-    #[inline]
+    #[inline(always)]
     pub(super) const fn is_by_row(&self, rows: usize) -> bool {
         let lines = matches!(self.rule, CurveRule::Lines(nodes) if nodes.nodes == 1);
         lines && self.curves as usize == rows
     }
 
     /// The values of each row, where that is so.
-    #[inline]
+    #[inline(always)]
     pub(super) fn by_row<'a>(&self, constants: Constants<'a>) -> Option<&'a [[u8; 4]]> {
         let CurveRule::Lines(nodes) = self.rule else {
             return None;

@@ -87,6 +87,7 @@ pub struct WeightRows<'a> {
 impl<'a> WeightRows<'a> {
     /// Finds the weights, `length` in a row; none if they do not lie in the constants or have
     /// another width.
+    #[inline(always)]
     #[must_use]
     pub fn new(weights: Weights, length: usize, constants: Constants<'a>) -> Option<Self> {
         Some(Self {
@@ -120,18 +121,21 @@ impl<'a> WeightRows<'a> {
     }
 
     /// Bits of one weight.
+    #[inline(always)]
     #[must_use]
     pub const fn bits(&self) -> Bits {
         self.bits
     }
 
     /// All bytes, and how many of them are a block of four rows, if the rows are interleaved.
+    #[inline(always)]
     #[must_use]
     pub const fn all_blocks(&self) -> (&'a [u8], usize) {
         (self.bytes, self.row_bytes().saturating_mul(BLOCK_ROWS))
     }
 
     /// Blocks of four rows, `[word, row]`, in order; none if the rows lie one after the other.
+    #[inline(always)]
     #[must_use]
     pub fn blocks(&self) -> Option<impl Iterator<Item = &'a [u8]> + Clone + use<'a>> {
         let Interleaved = self.layout else {

@@ -10,7 +10,7 @@ use crate::inference::weights::BLOCK_ROWS;
 /// Can kernels finish the sums themselves? One bias and one multiplier for every row, the same for
 /// every impurity count; rows in fours; a ReLU; and no shift. The record alone says so: where it is
 /// a constant, the compiler links nothing else.
-#[inline]
+#[inline(always)]
 pub(super) fn is_by_row(bias: &Curves, rule: &Requantise, rows: usize) -> bool {
     rule.left == 0
         && rule.activation == Activation::Relu
@@ -20,7 +20,7 @@ pub(super) fn is_by_row(bias: &Curves, rule: &Requantise, rows: usize) -> bool {
 }
 
 /// Its blocks, biases and multipliers.
-#[inline]
+#[inline(always)]
 pub(super) fn relu_rows<'a>(
     blocks: (&'a [u8], usize),
     bias: &Curves,
