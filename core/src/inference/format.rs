@@ -15,8 +15,8 @@
 //! | ⌈24 + R⌉₁₆ | C | constants: weights, biases, multipliers, tables |
 //!
 //! Nothing follows. Records hold no weights but [`Span`]s of the constants. A span begins at a
-//! multiple of 4, so that a file that lies at a multiple of 4 in flash can be read word by word;
-//! the portable code needs no alignment at all.
+//! multiple of 4, so that a file that lies at a multiple of 4 in flash can be read word by word. The
+//! DSP kernels of a Cortex-M ask for that; the portable code needs no alignment at all.
 //!
 //! # Tensors
 //!

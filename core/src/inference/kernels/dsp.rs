@@ -142,10 +142,7 @@ impl Kernels for Dsp {
         step: usize,
         output: &mut [i8],
     ) -> Option<()> {
-        if !rows.aligned {
-            return Portable::relu_8(rows, inputs, step, output);
-        }
-        if !rows.fits(inputs.block_bytes(), step, output) {
+        if !(rows.aligned && rows.fits(inputs.block_bytes(), step, output)) {
             return None;
         }
         let mut job = Job::new(inputs, PAIRS_8);
@@ -167,10 +164,7 @@ impl Kernels for Dsp {
         step: usize,
         output: &mut [i8],
     ) -> Option<()> {
-        if !rows.aligned {
-            return Portable::relu_4(rows, inputs, step, output);
-        }
-        if !rows.fits(inputs.block_bytes(), step, output) {
+        if !(rows.aligned && rows.fits(inputs.block_bytes(), step, output)) {
             return None;
         }
         let mut job = Job::new(inputs, PAIRS_4);

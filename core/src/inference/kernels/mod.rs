@@ -144,7 +144,8 @@ pub trait Kernels: sealed::Sealed + Copy + core::fmt::Debug {
 
     /// clamp(⌊((Σ w\[row, i\]·input\[i\] + bias\[row\])·multiplier\[row\] + 2³¹) / 2³²⌋, 0, 127) of
     /// all rows, written to every `step`-th place of `output` from the first one on; none unless the
-    /// inputs are those of the blocks and there are places for all rows.
+    /// inputs are those of the blocks and there are places for all rows; on DSP instructions also
+    /// none unless blocks, biases and multipliers lie at multiples of 4 in memory.
     fn relu_8(
         rows: &ReluRows<'_>,
         inputs: &Ready8<'_>,
