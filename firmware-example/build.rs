@@ -50,7 +50,10 @@ fn shipped(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut models: Vec<_> = models
         .map(|path| {
             let name = path.file_stem().expect("it has a name").to_string_lossy();
-            (name.replace('-', "_"), fs::read(&path).expect("it can be read"))
+            (
+                name.replace('-', "_"),
+                fs::read(&path).expect("it can be read"),
+            )
         })
         .collect();
     models.sort();

@@ -107,7 +107,10 @@ impl Author {
     }
 
     fn constants(&mut self, values: &[i32]) -> Curves {
-        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let bytes: Vec<u8> = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
         let curves = u32::try_from(values.len()).expect("small");
         Curves::constants(curves, self.bytes(&bytes))
     }
@@ -155,7 +158,10 @@ impl Author {
     }
 
     fn conv2d(&mut self, input: Tensor, output: Tensor) -> Layer {
-        let (rows, length) = (usize::from(output.channels), 4 * usize::from(input.channels));
+        let (rows, length) = (
+            usize::from(output.channels),
+            4 * usize::from(input.channels),
+        );
         let (bias, requantise) = self.rule(rows, length, 127);
         let operator = Operator::Conv2d(Conv2d {
             input,
@@ -253,4 +259,3 @@ impl Author {
         bytes
     }
 }
-

@@ -41,7 +41,9 @@ fn host_and_device_predict_the_same() {
     let mut found = String::new();
     for number in 0..lattices::LATTICES {
         let sites = lattices::impurities(number).take(model.sites());
-        let onsite: Vec<f64> = sites.map(|site| if site { impurity } else { 0.0 }).collect();
+        let onsite: Vec<f64> = sites
+            .map(|site| if site { impurity } else { 0.0 })
+            .collect();
         let count = model.count(&onsite, width).expect("it has this disorder");
         let mut outputs = vec![0; model.card().outputs.len()];
         model
@@ -54,5 +56,8 @@ fn host_and_device_predict_the_same() {
         found.push('\n');
     }
     let expected = include_str!("../firmware-example/expected/predict.out");
-    assert_eq!(found, expected, "what the host predicts is not what a Cortex-M4F printed");
+    assert_eq!(
+        found, expected,
+        "what the host predicts is not what a Cortex-M4F printed"
+    );
 }

@@ -11,6 +11,7 @@ pub fn print(text: &[u8]) {
 }
 
 /// Prints a number in decimal.
+#[inline(never)]
 pub fn print_decimal(mut number: u32) {
     let mut digits = [b'0'; 10];
     let mut first = digits.len() - 1;
@@ -25,10 +26,13 @@ pub fn print_decimal(mut number: u32) {
 }
 
 /// Prints a number as eight hexadecimal digits.
-pub fn print_bits(number: u32) {
-    for place in (0..8).rev() {
-        let digit = (number >> (4 * place)) as u8 & 15;
-        let letter = if digit < 10 { b'0' } else { b'a' - 10 };
-        print(&[letter + digit]);
+#[inline(never)]
+pub fn print_bits(mut number: u32) {
+    let mut digits = [0; 8];
+    for digit in &mut digits {
+        number = number.rotate_left(4);
+        let four_bits = number as u8 & 15;
+        *digit = four_bits + if four_bits < 10 { b'0' } else { b'a' - 10 };
     }
+    print(&digits);
 }

@@ -36,7 +36,7 @@ pub(super) fn parts(bytes: &[u8]) -> Result<Parts<'_>, ModelError> {
     if version != FORMAT_VERSION {
         return Err(ModelError::UnsupportedVersion { found: version });
     }
-    if cfg!(landauer_dsp) && !bytes.as_ptr().cast::<u32>().is_aligned() {
+    if cfg!(landauer_dsp) && !bytes.as_ptr().addr().is_multiple_of(4) {
         return Err(ModelError::Misaligned);
     }
     let layers = u16::from_le_bytes([l0, l1]);

@@ -69,6 +69,9 @@ fn shipped(counter: &mut Counter) {
         sum += instructions;
         most = most.max(instructions);
     }
-    hprintln!("cnn_shipped_mean_instructions: {}", sum / lattices::LATTICES);
+    hprintln!(
+        "cnn_shipped_mean_instructions: {}",
+        sum / lattices::LATTICES
+    );
     hprintln!("cnn_shipped_most_instructions: {}", most);
 }

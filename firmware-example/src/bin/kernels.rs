@@ -38,13 +38,19 @@ fn main() -> ! {
         let values = &values[..inputs];
         sparse += u32::from(3 * values.iter().filter(|&&value| value == 0).count() > 2 * inputs);
         let both = [Bits::Eight, Bits::Four];
-        let same = both.into_iter().all(|bits| agree(&mut random, bits, values, rows));
+        let same = both
+            .into_iter()
+            .all(|bits| agree(&mut random, bits, values, rows));
         if !(same && patterns_agree(&mut random)) {
             hprintln!("layer {} differs: {} inputs, {} rows", layer, inputs, rows);
             fail();
         }
     }
-    hprintln!("{} random layers agree, {} of them with few inputs alive", LAYERS, sparse);
+    hprintln!(
+        "{} random layers agree, {} of them with few inputs alive",
+        LAYERS,
+        sparse
+    );
     exit()
 }
 
@@ -58,7 +64,8 @@ fn agree(random: &mut Random, bits: Bits, values: &[i8], rows: usize) -> bool {
         *byte = random.extreme(127).cast_unsigned() ^ [0x80, 0][random.below(2)];
     }
     let blocks = &weights.0[..block * (rows / 4)];
-    let number = |random: &mut Random| (random.next().cast_signed() >> random.below(20)).to_le_bytes();
+    let number =
+        |random: &mut Random| (random.next().cast_signed() >> random.below(20)).to_le_bytes();
     let (mut bias, mut multipliers) = (Aligned([[0; 4]; ROWS]), Aligned([[0; 4]; ROWS]));
     for (bias, multiplier) in bias.0.iter_mut().zip(&mut multipliers.0) {
         (*bias, *multiplier) = (number(random), number(random));
@@ -73,7 +80,10 @@ fn agree(random: &mut Random, bits: Bits, values: &[i8], rows: usize) -> bool {
     let mut rooms = [[[0_i8; 400]; 2]; 2];
     let [[a, b], [c, d]] = &mut rooms;
     let needed = ready_len(bits, values.len());
-    let ([a, b], [c, d]) = ([&mut a[..needed], &mut b[..needed]], [&mut c[..needed], &mut d[..needed]]);
+    let ([a, b], [c, d]) = (
+        [&mut a[..needed], &mut b[..needed]],
+        [&mut c[..needed], &mut d[..needed]],
+    );
     // Sums of one block may lie anywhere.
     let first = &weights.0[random.below(2)..][..block];
     let same = match bits {
@@ -102,7 +112,11 @@ fn agree(random: &mut Random, bits: Bits, values: &[i8], rows: usize) -> bool {
 
 /// Compares a table of patterns, and windows of 2×2.
 fn patterns_agree(random: &mut Random) -> bool {
-    let shape = |channels, slices, rows| Shape { channels, slices, rows };
+    let shape = |channels, slices, rows| Shape {
+        channels,
+        slices,
+        rows,
+    };
     let input_shape = shape(1, 4 + random.below(9), 4 + random.below(9));
     let output_shape = shape(
         4 * (1 + random.below(2)),
@@ -125,10 +139,10 @@ fn patterns_agree(random: &mut Random) -> bool {
         kernels(&mut output[..output_shape.len()]).map(|()| output)
     };
     let input = (input_shape, sites);
-    let expected = run(&|output| {
-        Portable::relu_patterns(table, multipliers, input, (output_shape, output))
-    });
-    let found = run(&|output| Dsp::relu_patterns(table, multipliers, input, (output_shape, output)));
+    let expected =
+        run(&|output| Portable::relu_patterns(table, multipliers, input, (output_shape, output)));
+    let found =
+        run(&|output| Dsp::relu_patterns(table, multipliers, input, (output_shape, output)));
     let (first, line) = (random.below(8), input_shape.rows);
     let plane = random.below(60);
     let (mut a, mut b) = ([[0; 4]; 3], [[0; 4]; 3]);

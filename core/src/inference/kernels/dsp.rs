@@ -195,8 +195,7 @@ impl Kernels for Dsp {
             && is_aligned(table)
             && is_aligned(multipliers);
         if !fits {
-            let (input, output) = ((input_shape, input), (output_shape, output));
-            return Portable::relu_patterns(table, multipliers, input, output);
+            return None;
         }
         let mut job = Terms {
             terms: [table.as_ptr(); PLACES],
@@ -257,7 +256,7 @@ impl Kernels for Dsp {
 
 /// Can whole words be read there?
 fn is_aligned<T>(slice: &[T]) -> bool {
-    slice.as_ptr().cast::<u32>().is_aligned()
+    slice.as_ptr().addr().is_multiple_of(align_of::<u32>())
 }
 
 #[inline]

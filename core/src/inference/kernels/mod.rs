@@ -95,16 +95,16 @@ impl<'a> ReluRows<'a> {
             && multipliers.len() == rows
             && (rows / BLOCK_ROWS).checked_mul(block_bytes) == Some(blocks.len());
         let starts = [
-            blocks.as_ptr().cast::<u32>(),
-            bias.as_ptr().cast(),
-            multipliers.as_ptr().cast(),
+            blocks.as_ptr().addr(),
+            bias.as_ptr().addr(),
+            multipliers.as_ptr().addr(),
         ];
         fits.then_some(Self {
             blocks,
             block_bytes,
             bias,
             multipliers,
-            aligned: starts.into_iter().all(<*const u32>::is_aligned),
+            aligned: starts.into_iter().all(|start| start.is_multiple_of(4)),
         })
     }
 
@@ -162,7 +162,9 @@ pub trait Kernels: sealed::Sealed + Copy + core::fmt::Debug {
     ) -> Option<()>;
 
     /// A whole layer of [`Patterns`](super::format::Patterns) with a ReLU, no shift, and a multiplier
-    /// (i32, little endian) for every output; none if the table is too short for them.
+    /// (i32, little endian) for every output; none if the table is too short for them. With DSP
+    /// instructions also none unless there are outputs in fours, all shapes fit, and table and
+    /// multipliers lie at multiples of 4 in memory.
     fn relu_patterns(
         table: &[[u8; 4]],
         multipliers: &[[u8; 4]],

@@ -3,6 +3,11 @@
 use super::Kernels;
 use crate::inference::weights::{Bits, GROUP_BYTES};
 
+/// The same in the type of a place.
+const GROUP: u32 = 16;
+
+const _: () = assert!(GROUP as usize == GROUP_BYTES);
+
 /// Four bytes of an i32, little endian.
 pub(super) type Word = [i8; 4];
 
@@ -141,16 +146,16 @@ impl<'a, const INPUTS: usize, const WORDS: usize, const PLACED: usize>
         // Moving them up within the room would overwrite what has not been moved yet.
         let (slots, _) = room.as_chunks_mut::<PLACED>();
         let mut slots = slots.iter_mut();
-        let mut place = 0_i32;
+        let mut place = 0_u32;
         for seen in whole.iter().copied().chain(last) {
             if seen != [0; INPUTS]
                 && let Some(slot) = slots.next()
             {
                 let mut words = [[[0; 4]; WORDS]];
                 ready(&[seen], &mut words);
-                *slot = placed(store(place), words[0]);
+                *slot = placed(store(place.cast_signed()), words[0]);
             }
-            place = place.wrapping_add(GROUP_BYTES as i32);
+            place = place.wrapping_add(GROUP);
         }
         let (slots, _) = room.as_chunks::<PLACED>();
         Self {

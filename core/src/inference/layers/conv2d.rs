@@ -92,7 +92,7 @@ fn gather(
 /// the same made ready.
 fn interleaved<'a, K: Kernels>(
     window: &Window,
-    blocks: impl Iterator<Item = &'a [u8]> + Clone,
+    blocks: &(impl Iterator<Item = &'a [u8]> + Clone),
     finish: &Finish<'_>,
     (input_shape, input): (Shape, &[i8]),
     (seen, room): (&mut [i8], &mut [i8]),
@@ -247,7 +247,7 @@ impl Conv2d {
                 return relu::<K>(window, &rows, input, patch, output);
             }
             let finish = Finish::new(*bias, *rule, constants, count)?;
-            return interleaved::<K>(window, blocks, &finish, input, patch, output);
+            return interleaved::<K>(window, &blocks, &finish, input, patch, output);
         }
         let bias = CurvesAt::new(self.bias, constants, count)?;
         let requantise = Requantiser::new(self.requantise, constants, count)?;

@@ -37,7 +37,7 @@ fn interleaved<'a, K: Kernels>(
     finish: &Finish<'_>,
     products: impl Fn(&[u8]) -> [i32; BLOCK_ROWS],
     output: &mut [i8],
-) -> Option<()> {
+) {
     let rows = (0..).step_by(BLOCK_ROWS);
     for ((block, slots), row) in blocks.zip(output.chunks_mut(BLOCK_ROWS)).zip(rows) {
         let values = finish.four::<K>(products(block), row);
@@ -45,7 +45,6 @@ fn interleaved<'a, K: Kernels>(
             *slot = value;
         }
     }
-    Some(())
 }
 
 impl Dense {
@@ -88,7 +87,7 @@ impl Dense {
         if let (WeightLayout::Interleaved, Some(blocks)) = (self.weights.layout, weights.blocks()) {
             let (bias, rule) = (&self.bias, &self.requantise);
             let plain = is_by_row(bias, rule, shape.channels);
-            return if self.weights.bits == 4 {
+            if self.weights.bits == 4 {
                 let inputs = Ready4::new::<K>(input, patch)?;
                 if plain {
                     let rows = relu_rows(weights.all_blocks(), bias, rule, constants)?;
@@ -96,7 +95,7 @@ impl Dense {
                 }
                 let finish = Finish::new(*bias, *rule, constants, count)?;
                 let products = |block: &[u8]| K::four_rows_4(block, &inputs);
-                interleaved::<K>(blocks, &finish, products, output)
+                interleaved::<K>(blocks, &finish, products, output);
             } else {
                 let inputs = Ready8::new::<K>(input, patch)?;
                 if plain {
@@ -105,8 +104,9 @@ impl Dense {
                 }
                 let finish = Finish::new(*bias, *rule, constants, count)?;
                 let products = |block: &[u8]| K::four_rows_8(block, &inputs);
-                interleaved::<K>(blocks, &finish, products, output)
-            };
+                interleaved::<K>(blocks, &finish, products, output);
+            }
+            return Some(());
         }
         let bias = CurvesAt::new(self.bias, constants, count)?;
         let requantise = Requantiser::new(self.requantise, constants, count)?;
@@ -117,8 +117,12 @@ impl Dense {
 
 #[cfg(test)]
 mod tests {
-    use crate::inference::format::{Activation, Dense, Operator};
+    extern crate std;
+
+    use crate::inference::error::Fault;
+    use crate::inference::format::{Activation, Dense, Layer, Operator, Requantise};
     use crate::inference::layers::tests::Bench;
+    use crate::inference::weights::Bits;
 
     #[test]
     fn two_rows_with_bias_and_relu() {
@@ -145,5 +149,70 @@ mod tests {
         });
         // Sums 59 and 20.
         assert_eq!(bench.run(operator, [2, 1, 1], &[10, 1, -4]), [30, 10]);
+    }
+
+    /// Interleaved sums of 4 bits are found up to 2²⁷, and refused beyond: 127·7·(16·9436) is the
+    /// last below it.
+    #[test]
+    fn four_bits_interleaved_up_to_their_bound() {
+        for (channels, refused) in [(9436, false), (9437, true)] {
+            let mut bench = Bench::new();
+            let mut bytes = std::vec![0x77; 8 * usize::from(channels)];
+            bytes.resize(4 * bytes.len(), 0x99); // −7
+            let dense = Dense {
+                input: bench.tensor([channels, 16, 1]),
+                weights: bench.interleaved(Bits::Four, &bytes, 4),
+                bias: bench.no_curves(),
+                // The sums come out as ±126.
+                requantise: Requantise {
+                    left: 0,
+                    ..bench.multiply(&[126 << 5], Activation::Identity)
+                },
+            };
+            let operator = Operator::Dense(dense);
+            let layer = Layer {
+                output: bench.tensor([4, 1, 1]),
+                operator: operator.clone(),
+            };
+            let fault = layer.check(bench.constants()).err();
+            assert_eq!(fault, refused.then_some(Fault::Accumulator));
+            if !refused {
+                let input = std::vec![127; 16 * usize::from(channels)];
+                let output = bench.run(operator, [4, 1, 1], &input);
+                assert_eq!(output, [126, -126, -126, -126]);
+            }
+        }
+    }
+
+    /// Both ways to finish interleaved rows, with and without inputs that are left out.
+    #[test]
+    fn eight_bits_interleaved() {
+        let weights: std::vec::Vec<u8> = (0..4 * 40_u8).map(|k| k.wrapping_mul(37) | 1).collect();
+        for (every, left) in [(1, 0), (1, 1), (13, 0), (13, 1)] {
+            let input: std::vec::Vec<i8> = (0..40_i8)
+                .map(|k| if k % every == 0 { 127 - 6 * k } else { 0 })
+                .collect();
+            let run = |interleaved: bool| {
+                let mut bench = Bench::new();
+                let plain: std::vec::Vec<i8> = weights.iter().map(|w| w.cast_signed()).collect();
+                let operator = Operator::Dense(Dense {
+                    input: bench.tensor([1, 1, 40]),
+                    weights: if interleaved {
+                        bench.interleaved(Bits::Eight, &weights, 4)
+                    } else {
+                        bench.weights(&plain)
+                    },
+                    bias: bench.curves(&[1000, -2000, 3000, -4000]),
+                    requantise: Requantise {
+                        left,
+                        ..bench.multiply(&[1 << 23, 2 << 23, 3 << 23, 1 << 23], Activation::Relu)
+                    },
+                });
+                bench.run(operator, [4, 1, 1], &input)
+            };
+            let expected = run(false);
+            assert!(expected.iter().any(|&value| value != 0));
+            assert_eq!(run(true), expected);
+        }
     }
 }

@@ -8,6 +8,7 @@ use crate::inference::format::{
     Activation, Curves, Layer, Operator, Requantise, Span, Tensor, WeightLayout, Weights,
 };
 use crate::inference::kernels::Native;
+use crate::inference::weights::{Bits, interleave};
 
 /// The constants of one layer, as they come.
 pub(crate) struct Bench(Vec<u8>);
@@ -64,6 +65,20 @@ impl Bench {
             bits: 4,
             data: self.span(bytes),
         }
+    }
+
+    /// Rows of weights that lie one after the other, interleaved.
+    pub(crate) fn interleaved(&mut self, bits: Bits, bytes: &[u8], rows: usize) -> Weights {
+        let bytes: Vec<u8> = interleave(bits, bytes, bytes.len() / rows).collect();
+        Weights {
+            layout: WeightLayout::Interleaved,
+            bits: if bits == Bits::Four { 4 } else { 8 },
+            data: self.span(&bytes),
+        }
+    }
+
+    pub(crate) fn constants(&self) -> Constants<'_> {
+        Constants::new(&self.0)
     }
 
     /// One constant a row.
