@@ -81,41 +81,91 @@ pub fn random(seed: u64) -> Network {
         author.live.push(layer.output);
         layers.push(layer);
     }
-    let mirrors = match disorder {
-        DisorderModel::AndersonBox { .. } => author.draw.index(4),
-        _ => author.draw.index(3),
+    author.network(disorder, encoder, layers)
+}
+
+/// A chain that begins with two convolutions of 2×2 windows, side by side, over the sites of model
+/// II, in one channel; then a dense layer.
+///
+/// # Panics
+/// Never in practice: a random encoder has one channel often enough.
+#[must_use]
+pub fn two_convolutions(seed: u64) -> Network {
+    let mut draw = Draw(seed);
+    let size = [draw.below(9) + 4, draw.below(9) + 4];
+    let author = |seed: u64| Author {
+        draw: Draw(seed),
+        constants: Vec::new(),
+        arena: 0,
+        live: Vec::new(),
     };
-    let mirrors = [Mirrors::None, Mirrors::Y, Mirrors::XY, Mirrors::XYSign][mirrors];
-    let targets = 1 + author.draw.index(3);
-    let (head, outputs) = author.head(targets, width, mirrors.passes());
-    let counts = match disorder {
-        DisorderModel::AndersonBox { .. } => [0, 0],
-        _ => [0, u32::from(length) * u32::from(width)],
-    };
-    let mut network = Network {
-        card: Card {
-            name: "random",
-            crate_version: "0.1.0",
-            length,
-            width,
-            disorder,
-            concentration: Concentration::Uniform,
-            counts,
-            outputs: outputs.into_iter().collect(),
-            data_hash: [7; 32],
-            mirrors,
-            arena: author.arena,
-            encoder,
-            head,
-            golden: heapless::Vec::new(),
-        },
-        layers,
-        constants: author.constants,
-    };
-    if author.draw.chance(2) {
-        upside_down(&mut network);
+    let disorder = DisorderModel::OneSpecies;
+    let (mut author, encoder) = (0..1000)
+        .map(|number| {
+            let mut author = author(seed.wrapping_add(number << 32));
+            let encoder = author.encoder(disorder, size);
+            (author, encoder)
+        })
+        .find(|(_, encoder)| encoder.output.channels == 1)
+        .expect("one of three");
+    let mut layers: Vec<Layer> = Vec::new();
+    for _ in 0..2 {
+        let input = author.live[author.live.len() - 1];
+        let layer = author.side_by_side(input);
+        author.live.push(layer.output);
+        layers.push(layer);
     }
-    network
+    // The dense layer reads what the second convolution wrote.
+    author.live.drain(..2);
+    let dense = author.dense();
+    author.live.push(dense.output);
+    layers.push(dense);
+    // And the head what the dense layer wrote, and no more.
+    author.live.remove(0);
+    author.network(disorder, encoder, layers)
+}
+
+impl Author {
+    /// All of it.
+    fn network(mut self, disorder: DisorderModel, encoder: Encoder, layers: Vec<Layer>) -> Network {
+        let author = &mut self;
+        let [length, width] = [encoder.output.slices, encoder.output.rows];
+        let mirrors = match disorder {
+            DisorderModel::AndersonBox { .. } => author.draw.index(4),
+            _ => author.draw.index(3),
+        };
+        let mirrors = [Mirrors::None, Mirrors::Y, Mirrors::XY, Mirrors::XYSign][mirrors];
+        let targets = 1 + author.draw.index(3);
+        let (head, outputs) = author.head(targets, width, mirrors.passes());
+        let counts = match disorder {
+            DisorderModel::AndersonBox { .. } => [0, 0],
+            _ => [0, u32::from(length) * u32::from(width)],
+        };
+        let mut network = Network {
+            card: Card {
+                name: "random",
+                crate_version: "0.1.0",
+                length,
+                width,
+                disorder,
+                concentration: Concentration::Uniform,
+                counts,
+                outputs: outputs.into_iter().collect(),
+                data_hash: [7; 32],
+                mirrors,
+                arena: author.arena,
+                encoder,
+                head,
+                golden: heapless::Vec::new(),
+            },
+            layers,
+            constants: std::mem::take(&mut author.constants),
+        };
+        if self.draw.chance(2) {
+            upside_down(&mut network);
+        }
+        network
+    }
 }
 
 /// A network with a self-test, its outputs being those of `predict` (from its file, seed and sample
@@ -438,9 +488,22 @@ impl Author {
         (window, output)
     }
 
+    fn side_by_side(&mut self, input: Tensor) -> Layer {
+        let window = Window {
+            kernel: [2, 2],
+            stride: [2, 2],
+            padding: [0, 0],
+        };
+        self.conv2d_of(input, window, [input.slices / 2, input.rows / 2])
+    }
+
     fn conv2d(&mut self) -> Layer {
         let input = self.input();
-        let (window, [slices, rows]) = self.window(&input, true);
+        let (window, output) = self.window(&input, true);
+        self.conv2d_of(input, window, output)
+    }
+
+    fn conv2d_of(&mut self, input: Tensor, window: Window, [slices, rows]: [u16; 2]) -> Layer {
         let channels = self.draw.below(5) + 1;
         let output = self.tensor([channels, slices, rows]);
         let outputs = usize::from(channels);
