@@ -42,6 +42,7 @@ mod ready;
 #[cfg(landauer_dsp)]
 pub use dsp::Dsp;
 pub use portable::Portable;
+pub(in crate::inference) use ready::aligned;
 pub use ready::{Ready, Ready4, Ready8, Sums, ready_len};
 
 use ready::Word;

@@ -9,7 +9,7 @@ const GROUP: u32 = 16;
 const _: () = assert!(GROUP as usize == GROUP_BYTES);
 
 /// Four bytes of an i32, little endian.
-pub(super) type Word = [i8; 4];
+pub(in crate::inference) type Word = [i8; 4];
 
 /// What is found out about inputs while they are made ready.
 #[derive(Debug, Clone, Copy, Default)]
@@ -72,8 +72,19 @@ impl<'a> Ready8<'a> {
     #[inline]
     pub fn new<K: Kernels>(inputs: &[i8], room: &'a mut [i8]) -> Option<Self> {
         let room = aligned(room, ready_len(Bits::Eight, inputs.len()))?;
+        let (whole, rest) = inputs.as_chunks();
         let placed = |place, [e, d]: [Word; 2]| [place, e, d];
-        Some(Self::fill(inputs, room, K::ready_8, placed))
+        Some(Self::fill(whole, last(rest), room, K::ready_8, placed))
+    }
+
+    /// The same of whole words of inputs, in a room from [`aligned`] for just so many.
+    #[inline]
+    pub(in crate::inference) fn of_quads<K: Kernels>(
+        inputs: &[[i8; 4]],
+        room: &'a mut [Word],
+    ) -> Self {
+        let placed = |place, [e, d]: [Word; 2]| [place, e, d];
+        Self::fill(inputs, None, room, K::ready_8, placed)
     }
 }
 
@@ -84,8 +95,9 @@ impl<'a> Ready4<'a> {
     #[inline]
     pub fn new<K: Kernels>(inputs: &[i8], room: &'a mut [i8]) -> Option<Self> {
         let room = aligned(room, ready_len(Bits::Four, inputs.len()))?;
+        let (whole, rest) = inputs.as_chunks();
         let placed = |place, [a, b, c, d]: [Word; 4]| [place, a, b, c, d];
-        Some(Self::fill(inputs, room, K::ready_4, placed))
+        Some(Self::fill(whole, last(rest), room, K::ready_4, placed))
     }
 }
 
@@ -101,7 +113,7 @@ fn last<const N: usize>(rest: &[i8]) -> Option<[i8; N]> {
 
 /// The words of a room of `length` bytes that the processor can read as a whole.
 #[inline]
-fn aligned(room: &mut [i8], length: usize) -> Option<&mut [Word]> {
+pub(in crate::inference) fn aligned(room: &mut [i8], length: usize) -> Option<&mut [Word]> {
     let unaligned = room.as_ptr().align_offset(4).min(3);
     let words = room
         .get_mut(unaligned..)?
@@ -117,18 +129,17 @@ impl<'a, const INPUTS: usize, const WORDS: usize, const PLACED: usize>
     /// that are not all zero.
     #[inline]
     fn fill(
-        inputs: &[i8],
+        whole: &[[i8; INPUTS]],
+        last: Option<[i8; INPUTS]>,
         room: &'a mut [Word],
         ready: impl Fn(&[[i8; INPUTS]], &mut [[Word; WORDS]]) -> Sums,
         placed: impl Fn(Word, [Word; WORDS]) -> [Word; PLACED],
     ) -> Self {
-        let (whole, rest) = inputs.as_chunks::<INPUTS>();
         let (slots, _) = room.as_chunks_mut::<WORDS>();
         let Sums {
             mut lifted,
             mut alive,
         } = ready(whole, slots);
-        let last = last(rest);
         if let (Some(last), Some(slot)) = (last, slots.last_mut()) {
             let sums = ready(&[last], core::slice::from_mut(slot));
             lifted = lifted.wrapping_add(sums.lifted);

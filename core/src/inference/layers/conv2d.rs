@@ -5,7 +5,7 @@ use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
 use crate::inference::format::{Conv2d, WeightLayout, Window};
-use crate::inference::kernels::{Kernels, Ready8, ReluRows, ready_len};
+use crate::inference::kernels::{Kernels, Ready8, ReluRows, aligned, ready_len};
 use crate::inference::layers::finish::{Finish, is_by_row, relu_rows};
 use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
@@ -147,12 +147,13 @@ fn relu_2x2<K: Kernels>(
     let (input_plane, line) = (input_shape.plane(), input_shape.rows);
     let step = output_shape.plane();
     let (quads, _) = seen.as_chunks_mut();
+    let room = aligned(room, ready_len(Bits::Eight, 4 * quads.len()))?;
     let mut place = 0;
     for x in 0..output_shape.slices {
         let mut first = x * stride[0] * line;
         for _ in 0..output_shape.rows {
             K::windows_2x2(input, first, line, input_plane, quads)?;
-            let inputs = Ready8::new::<K>(quads.as_flattened(), room)?;
+            let inputs = Ready8::of_quads::<K>(quads, room);
             K::relu_8(rows, &inputs, step, output.get_mut(place..)?)?;
             first += stride[1];
             place += 1;
