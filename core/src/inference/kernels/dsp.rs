@@ -147,10 +147,11 @@ impl Kernels for Dsp {
         }
         let mut job = Job::new(inputs, PAIRS_8);
         job.layer(rows, step, output);
-        // SAFETY, of both: there is at least one block, every block has GROUP_BYTES for every group
+        // SAFETY, of all: there is at least one block, every block has GROUP_BYTES for every group
         // of inputs, all are aligned; there are four biases and multipliers for every block, and the
         // places of all outputs lie in `output`.
         match inputs.words() {
+            Words::All([_]) => unsafe { relu_one_8(&mut job) },
             Words::All(_) => unsafe { relu_all_8(&mut job) },
             Words::Some(_) => unsafe { relu_some_8(&mut job) },
         }
@@ -735,6 +736,36 @@ macro_rules! store {
     };
 }
 
+/// The sums times the multipliers in r6 to r9, rounded and clamped to 0 … 127.
+macro_rules! round {
+    () => {
+        concat!(
+            "smmulr r2, r2, r6\n",
+            "smmulr r3, r3, r7\n",
+            "smmulr r4, r4, r8\n",
+            "smmulr r5, r5, r9\n",
+            "usat r2, #7, r2\n",
+            "usat r3, #7, r3\n",
+            "usat r4, #7, r4\n",
+            "usat r5, #7, r5\n",
+        )
+    };
+}
+
+/// Writes the four values to r8 and beyond, in steps of r9.
+macro_rules! write {
+    () => {
+        concat!(
+            "strb r2, [r8]\n",
+            "strb r3, [r8, r9]\n",
+            "add r8, r8, r9, lsl #1\n",
+            "strb r4, [r8]\n",
+            "strb r5, [r8, r9]\n",
+            "add r8, r8, r9, lsl #1\n",
+        )
+    };
+}
+
 /// Adds the biases, multiplies, rounds, clamps to 0 … 127, stores; and on to the next block.
 macro_rules! relu {
     () => {
@@ -750,21 +781,9 @@ macro_rules! relu {
             "add r5, r9\n",
             "ldm r11!, {{r6, r7, r8, r9}}\n",
             "strd r10, r11, [r0, #24]\n",
-            "smmulr r2, r2, r6\n",
-            "smmulr r3, r3, r7\n",
-            "smmulr r4, r4, r8\n",
-            "smmulr r5, r5, r9\n",
-            "usat r2, #7, r2\n",
-            "usat r3, #7, r3\n",
-            "usat r4, #7, r4\n",
-            "usat r5, #7, r5\n",
+            round!(),
             "ldrd r8, r9, [r0, #32]\n",
-            "strb r2, [r8]\n",
-            "strb r3, [r8, r9]\n",
-            "add r8, r8, r9, lsl #1\n",
-            "strb r4, [r8]\n",
-            "strb r5, [r8, r9]\n",
-            "add r8, r8, r9, lsl #1\n",
+            write!(),
             "str r8, [r0, #32]\n",
             "ldr r6, [r0, #40]\n",
             "cmp r10, r6\n",
@@ -773,6 +792,38 @@ macro_rules! relu {
             "pop {{r0, r1, r4-r11, pc}}\n",
         )
     };
+}
+
+/// The outputs of all blocks of 8-bit weights where a row is one word: the inputs stay in registers.
+///
+/// # Safety
+/// The job's pointers are valid and aligned for one group and as many blocks as it says.
+#[unsafe(naked)]
+unsafe extern "C" fn relu_one_8(job: &mut Job) {
+    naked_asm!(
+        "push {{r4-r11, lr}}",
+        "ldrd r1, r2, [r0]",
+        "ldrd r10, r11, [r2]",
+        "ldrd r12, lr, [r0, #24]",
+        "2:",
+        "ldm r12!, {{r2, r3, r4, r5}}",
+        "ldr r6, [r0, #8]",
+        "add r2, r6",
+        "add r3, r6",
+        "add r4, r6",
+        "add r5, r6",
+        "ldm r1!, {{r6, r7, r8, r9}}",
+        group_8!("r10", "r11"),
+        "ldm lr!, {{r6, r7, r8, r9}}",
+        round!(),
+        "ldrd r8, r9, [r0, #32]",
+        write!(),
+        "str r8, [r0, #32]",
+        "ldr r6, [r0, #40]",
+        "cmp r12, r6",
+        "bne 2b",
+        "pop {{r4-r11, pc}}",
+    );
 }
 
 function!(
