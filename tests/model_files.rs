@@ -2,7 +2,8 @@
 
 use landauer_core::inference::format::{
     Activation, Axis, AxisLinear, CONSTANTS_ALIGNMENT, Conv2d, Curves, Dense, EncoderRule,
-    HEADER_LEN, Head, Layer, MAX_LAYERS, Mirrors, Nodes, Operator, Product, Span, Tensor,
+    HEADER_LEN, Head, Layer, MAX_LAYERS, Mirrors, Nodes, Operator, Patterns, Product, Span, Tensor,
+    WeightLayout, Weights,
 };
 use landauer_core::inference::{Fault, Model, ModelError, Target, WriteError};
 use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice};
@@ -267,14 +268,20 @@ fn refused_layer((network, layer): (Network, usize), fault: Fault) {
 
 fn dense(operator: &mut Operator) -> Option<&mut Dense> {
     match operator {
-        Operator::Dense(dense) if dense.weights.bits == 8 => Some(dense),
+        Operator::Dense(dense) if dense.weights.bits == 8 && is_plain(&dense.weights) => {
+            Some(dense)
+        }
         _ => None,
     }
 }
 
+fn is_plain(weights: &Weights) -> bool {
+    weights.layout == WeightLayout::RowMajor
+}
+
 fn conv2d(operator: &mut Operator) -> Option<&mut Conv2d> {
     match operator {
-        Operator::Conv2d(conv2d) => Some(conv2d),
+        Operator::Conv2d(conv2d) if is_plain(&conv2d.weights) => Some(conv2d),
         _ => None,
     }
 }
@@ -321,10 +328,17 @@ fn hostile_tensors_are_refused() {
         Fault::ReadBeforeWritten,
     );
     refused_layer(
-        with_changed(dense, |_, output, _| {
-            output.slices = output.channels;
-            output.channels = 1;
-        }),
+        // Of more than one row, or nothing changes.
+        with_changed(
+            |operator| {
+                dense(operator)
+                    .filter(|dense| dense.weights.data.length as usize > dense.input.shape().len())
+            },
+            |_, output, _| {
+                output.slices = output.channels;
+                output.channels = 1;
+            },
+        ),
         Fault::Shape,
     );
 }
@@ -418,6 +432,108 @@ fn hostile_lists_are_refused() {
         with_changed(conv2d, |conv2d, _, _| conv2d.weights.bits = 4),
         Fault::Layout,
     );
+}
+
+fn interleaved(operator: &mut Operator) -> Option<&mut Dense> {
+    match operator {
+        Operator::Dense(dense) if dense.weights.layout == WeightLayout::Interleaved => Some(dense),
+        _ => None,
+    }
+}
+
+/// One of an odd number of inputs, 8 bits, with rows that fill no block.
+fn filled_up(operator: &mut Operator) -> Option<&mut Dense> {
+    interleaved(operator).filter(|dense| {
+        let inputs = dense.input.shape().len();
+        dense.weights.bits == 8 && inputs % 4 == 1 && dense.weights.data.length >= 32
+    })
+}
+
+fn patterns(operator: &mut Operator) -> Option<&mut Patterns> {
+    match operator {
+        Operator::Patterns(patterns) => Some(patterns),
+        _ => None,
+    }
+}
+
+#[test]
+fn hostile_layouts_are_refused() {
+    // Only dense layers and convolutions are interleaved.
+    refused_layer(
+        with_changed(
+            |operator| match operator {
+                Operator::AxisLinear(layer) => Some(layer),
+                _ => None,
+            },
+            |layer, _, _| layer.weights.layout = WeightLayout::Interleaved,
+        ),
+        Fault::Layout,
+    );
+    // What fills rows up is zero: after the last input of row 0 come 3 weights of it.
+    for place in 1..4 {
+        refused_layer(
+            with_changed(filled_up, |dense, _, constants| {
+                let words = dense.input.shape().len() / 4;
+                let data = dense.weights.data.offset as usize;
+                constants[data + 16 * words + place] ^= 1;
+            }),
+            Fault::ListLength,
+        );
+    }
+    // A block too many, or a byte too few.
+    for length in [-1_i32, -16, 16] {
+        refused_layer(
+            with_changed(interleaved, |dense, _, constants| {
+                let data = &mut dense.weights.data;
+                data.length = data.length.checked_add_signed(length).expect("small");
+                constants.resize(constants.len() + 16, 0);
+            }),
+            Fault::ListLength,
+        );
+    }
+    // −128: 0 where the top bit is turned over, 128 where it is not.
+    for (place, byte) in [(0, 0), (1, 0x80)] {
+        refused_layer(
+            with_changed(
+                |operator| {
+                    interleaved(operator)
+                        .filter(|dense| dense.weights.bits == 8 && dense.input.shape().len() > 1)
+                },
+                |dense, _, constants| constants[dense.weights.data.offset as usize + place] = byte,
+            ),
+            Fault::Asymmetric,
+        );
+    }
+    refused_layer(
+        with_changed(patterns, |patterns, _, _| patterns.table.length -= 4),
+        Fault::ListLength,
+    );
+    refused_layer(
+        with_changed(patterns, |_, output, _| output.rows += 1),
+        Fault::Shape,
+    );
+}
+
+/// The sums of a table are bounded by the largest term of each place.
+#[test]
+fn tables_that_could_overflow_are_refused() {
+    let set = |terms: [i32; 4]| {
+        with_changed(
+            |operator| patterns(operator).filter(|patterns| patterns.requantise.left == 0),
+            move |patterns, output, constants| {
+                let outputs = usize::from(output.channels);
+                let table = patterns.table.offset as usize;
+                constants[table..table + 4 * 64 * outputs].fill(0);
+                for (place, term) in terms.into_iter().enumerate() {
+                    let entry = table + 4 * (16 * place + 7) * outputs;
+                    constants[entry..entry + 4].copy_from_slice(&term.to_le_bytes());
+                }
+            },
+        )
+    };
+    let (inside, _) = set([i32::MAX - 6, -1, 2, -3]);
+    assert_eq!(Model::parse(&inside.bytes()).map(drop), Ok(()));
+    refused_layer(set([i32::MAX - 6, -1, 2, -4]), Fault::Accumulator);
 }
 
 #[test]

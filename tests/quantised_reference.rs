@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use landauer_core::Ensemble;
 use landauer_core::inference::Model;
-use landauer_core::inference::format::Operator;
+use landauer_core::inference::format::{Conv2d, Dense, Operator, WeightLayout};
 use landauer_tests::integer_reference::Reference;
 use landauer_tests::networks::{self, Network};
 use proptest::prelude::*;
@@ -104,6 +104,14 @@ fn random_networks_leave_nothing_out() {
             if matches!(&layer.operator, Operator::AxisLinear(layer) if layer.folded) {
                 *operators.entry("folded").or_default() += 1;
             }
+            if let Operator::Dense(Dense { weights, .. }) | Operator::Conv2d(Conv2d { weights, .. }) =
+                &layer.operator
+                && weights.layout == WeightLayout::Interleaved
+            {
+                let name =
+                    ["interleaved, 4 bits", "interleaved, 8 bits"][usize::from(weights.bits / 8)];
+                *operators.entry(name).or_default() += 1;
+            }
             if matches!(&layer.operator, Operator::Product(layer) if layer.by_slice) {
                 *operators.entry("by slice").or_default() += 1;
             }
@@ -112,7 +120,7 @@ fn random_networks_leave_nothing_out() {
         passes[network.card.mirrors.passes() as usize] += 1;
         compare_network(&network, seed, &mut met);
     }
-    assert_eq!(operators.len(), 11, "{operators:?}");
+    assert_eq!(operators.len(), 14, "{operators:?}");
     assert!(
         operators.values().all(|&times| times >= 100),
         "{operators:?}"

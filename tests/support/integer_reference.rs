@@ -8,7 +8,7 @@ use landauer_core::DisorderModel;
 use landauer_core::inference::Model;
 use landauer_core::inference::format::{
     Activation, AxisLinear, Card, Conv2d, CurveRule, Curves, EncoderRule, Layer, Mirrors, Nodes,
-    Operator, Pool, PoolKind, Product, Requantise, Separable, Span, Tensor, Weights,
+    Operator, Pool, PoolKind, Product, Requantise, Separable, Span, Tensor, WeightLayout, Weights,
     {Axis, Window},
 };
 
@@ -198,6 +198,20 @@ impl<'m> Reference<'m> {
                     })
                     .sum();
                 self.activate(add.activation, divide_2_to_32(sum))
+            }
+            Operator::Patterns(patterns) => {
+                let outputs = usize::from(output.channels);
+                let mut sum = 0;
+                for (place, [px, py]) in [[0, 0], [0, 1], [1, 0], [1, 1]].into_iter().enumerate() {
+                    let bit = |kx: usize, ky: usize| {
+                        let (from_x, from_y) = (4 * x + 2 * px + kx, 4 * y + 2 * py + ky);
+                        let value = arena.at(&patterns.input, 0, signed(from_x), signed(from_y));
+                        usize::from(value.rem_euclid(2) == 1)
+                    };
+                    let pattern = bit(0, 0) + 2 * bit(0, 1) + 4 * bit(1, 0) + 8 * bit(1, 1);
+                    sum += self.integer(patterns.table, (16 * place + pattern) * outputs + c);
+                }
+                self.requantise(&patterns.requantise, c, count, sum)
             }
             Operator::Count(functions) => round_q16(self.curve(&functions.curves, c, count)),
             Operator::Centre(centre) => {
@@ -396,14 +410,36 @@ impl<'m> Reference<'m> {
     /// Weight `index` of row `row` of `length` weights.
     fn weight(&self, weights: &Weights, row: usize, index: usize, length: usize) -> i128 {
         let bytes = self.bytes(weights.data);
-        match weights.bits {
-            8 => i128::from(bytes[row * length + index].cast_signed()),
-            4 => {
-                let byte = bytes[row * length.div_ceil(2) + index / 2];
-                let nibble = [byte % 16, byte / 16][index % 2];
-                i128::from(nibble) - if nibble >= 8 { 16 } else { 0 }
-            }
+        // Weights in a byte, and in a word of four.
+        let (in_byte, in_word) = match weights.bits {
+            8 => (1, 4),
+            4 => (2, 8),
             _ => panic!("unknown width"),
+        };
+        let place = match weights.layout {
+            WeightLayout::RowMajor => row * length.div_ceil(in_byte) + index / in_byte,
+            WeightLayout::Interleaved => {
+                let words = length.div_ceil(in_word);
+                let word = (row / 4 * words + index / in_word) * 4 + row % 4;
+                4 * word + index % in_word / in_byte
+            }
+            _ => panic!("unknown layout"),
+        };
+        let modulus = if weights.bits == 8 { 256 } else { 16 };
+        let stored = match (weights.bits, index % 2) {
+            (4, 0) => i128::from(bytes[place] % 16),
+            (4, _) => i128::from(bytes[place] / 16),
+            _ => i128::from(bytes[place]),
+        };
+        // All weights of a halfword but the last.
+        let lifted = index % (in_word / 2) + 1 < in_word / 2;
+        if weights.layout == WeightLayout::Interleaved && lifted {
+            return stored - modulus / 2;
+        }
+        if stored >= modulus / 2 {
+            stored - modulus
+        } else {
+            stored
         }
     }
 

@@ -5,7 +5,7 @@ use landauer_core::inference::Target;
 use landauer_core::inference::format::{
     Activation, Add, Axis, AxisLinear, Card, Centre, Conv2d, Count, Curves, Dense, Encoder,
     EncoderRule, Golden, Head, Layer, MAX_EXTENT, MAX_TERMS, Mirrors, ModelFile, Nodes, Operator,
-    Output, Pair, Pool, PoolKind, Product, Requantise, Rescale, Separable, Span, Tensor,
+    Output, Pair, Patterns, Pool, PoolKind, Product, Requantise, Rescale, Separable, Span, Tensor,
     WeightLayout, Weights, Window,
 };
 use landauer_core::{Concentration, DisorderModel};
@@ -112,41 +112,85 @@ fn network(mut author: Author, disorder: DisorderModel, [length, width]: [u16; 2
         author.live.push(layer.output);
         layers.push(layer);
     }
-    let mirrors = match disorder {
-        DisorderModel::AndersonBox { .. } => author.draw.index(4),
-        _ => author.draw.index(3),
-    };
-    let mirrors = [Mirrors::None, Mirrors::Y, Mirrors::XY, Mirrors::XYSign][mirrors];
-    let targets = 1 + author.draw.index(3);
-    let (head, outputs) = author.head(targets, width, mirrors.passes());
-    let counts = match disorder {
-        DisorderModel::AndersonBox { .. } => [0, 0],
-        _ => [0, u32::from(length) * u32::from(width)],
-    };
-    let mut network = Network {
-        card: Card {
-            name: "random",
-            crate_version: "0.1.0",
-            length,
-            width,
-            disorder,
-            concentration: Concentration::Uniform,
-            counts,
-            outputs: outputs.into_iter().collect(),
-            data_hash: [7; 32],
-            mirrors,
-            arena: author.arena,
-            encoder,
-            head,
-            golden: heapless::Vec::new(),
-        },
-        layers,
-        constants: author.constants,
-    };
-    if author.draw.chance(2) {
-        upside_down(&mut network);
+    author.network(disorder, encoder, layers)
+}
+
+/// A chain that begins with two convolutions of 2×2 windows, side by side, over the sites of model
+/// II, in one channel; then a dense layer.
+///
+/// # Panics
+/// Never in practice: a random encoder has one channel often enough.
+#[must_use]
+pub fn two_convolutions(seed: u64) -> Network {
+    let mut draw = Draw(seed);
+    let size = [draw.below(9) + 4, draw.below(9) + 4];
+    let disorder = DisorderModel::OneSpecies;
+    let (mut author, encoder) = (0..1000)
+        .map(|number| {
+            let mut author = Author::new(Draw(seed.wrapping_add(number << 32)));
+            let encoder = author.encoder(disorder, size);
+            (author, encoder)
+        })
+        .find(|(_, encoder)| encoder.output.channels == 1)
+        .expect("one of three");
+    let mut layers: Vec<Layer> = Vec::new();
+    for _ in 0..2 {
+        let input = author.live[author.live.len() - 1];
+        let layer = author.side_by_side(input);
+        author.live.push(layer.output);
+        layers.push(layer);
     }
-    network
+    // The dense layer reads what the second convolution wrote.
+    author.live.drain(..2);
+    let dense = author.dense();
+    author.live.push(dense.output);
+    layers.push(dense);
+    // And the head what the dense layer wrote, and no more.
+    author.live.remove(0);
+    author.network(disorder, encoder, layers)
+}
+
+impl Author {
+    /// All of it.
+    fn network(mut self, disorder: DisorderModel, encoder: Encoder, layers: Vec<Layer>) -> Network {
+        let author = &mut self;
+        let [length, width] = [encoder.output.slices, encoder.output.rows];
+        let mirrors = match disorder {
+            DisorderModel::AndersonBox { .. } => author.draw.index(4),
+            _ => author.draw.index(3),
+        };
+        let mirrors = [Mirrors::None, Mirrors::Y, Mirrors::XY, Mirrors::XYSign][mirrors];
+        let targets = 1 + author.draw.index(3);
+        let (head, outputs) = author.head(targets, width, mirrors.passes());
+        let counts = match disorder {
+            DisorderModel::AndersonBox { .. } => [0, 0],
+            _ => [0, u32::from(length) * u32::from(width)],
+        };
+        let mut network = Network {
+            card: Card {
+                name: "random",
+                crate_version: "0.1.0",
+                length,
+                width,
+                disorder,
+                concentration: Concentration::Uniform,
+                counts,
+                outputs: outputs.into_iter().collect(),
+                data_hash: [7; 32],
+                mirrors,
+                arena: author.arena,
+                encoder,
+                head,
+                golden: heapless::Vec::new(),
+            },
+            layers,
+            constants: std::mem::take(&mut author.constants),
+        };
+        if self.draw.chance(2) {
+            upside_down(&mut network);
+        }
+        network
+    }
 }
 
 /// A network with a self-test, its outputs being those of `predict` (from its file, seed and sample
@@ -190,6 +234,7 @@ fn upside_down(network: &mut Network) {
             | Operator::Product(Product { input, .. })
             | Operator::Separable(Separable { input, .. })
             | Operator::Pool(Pool { input, .. })
+            | Operator::Patterns(Patterns { input, .. })
             | Operator::Centre(Centre { input, .. }) => turn(input),
             Operator::Add(Add { inputs, .. }) => inputs.iter_mut().for_each(turn),
             _ => {}
@@ -395,6 +440,44 @@ impl Author {
         }
     }
 
+    /// Rows of weights, one after the other or interleaved, and the largest sum of magnitudes.
+    fn rows_or_blocks(&mut self, rows: usize, length: usize, bits: u8) -> (Weights, i64) {
+        let (weights, sum) = self.weights(rows, length, bits);
+        if self.draw.chance(3) {
+            return (weights, sum);
+        }
+        let start = weights.data.offset as usize;
+        // The row-major weights are the last constants so far.
+        let plain = self.constants.split_off(start);
+        let words = (plain.len() / rows).div_ceil(4);
+        let mut bytes = Vec::new();
+        for block in 0..rows.div_ceil(4) {
+            for word in 0..words {
+                for row in 4 * block..4 * block + 4 {
+                    for byte in 4 * word..4 * word + 4 {
+                        let each = plain.len() / rows;
+                        let inside = row < rows && byte < each;
+                        let stored = if inside { plain[row * each + byte] } else { 0 };
+                        // All weights of a halfword but the last.
+                        let turned = match (bits, byte % 2) {
+                            (4, 0) => 0x88,
+                            (4, _) => 0x08,
+                            (_, 0) => 0x80,
+                            _ => 0,
+                        };
+                        bytes.push(stored ^ turned);
+                    }
+                }
+            }
+        }
+        let weights = Weights {
+            layout: WeightLayout::Interleaved,
+            data: add_bytes(&mut self.constants, bytes),
+            ..weights
+        };
+        (weights, sum)
+    }
+
     /// Rows of weights, and the largest sum of magnitudes of a row.
     fn weights(&mut self, rows: usize, length: usize, bits: u8) -> (Weights, i64) {
         let most = if bits == 4 { 7 } else { 127 };
@@ -472,7 +555,7 @@ impl Author {
     }
 
     fn layer(&mut self) -> Layer {
-        match self.draw.index(9) {
+        match self.draw.index(10) {
             0 => self.conv2d(),
             1 => self.dense(),
             2 => self.axis_linear(),
@@ -481,6 +564,7 @@ impl Author {
             5 => self.pool(),
             6 => self.add(),
             7 => self.centre(),
+            8 => self.patterns(),
             _ => self.count(),
         }
     }
@@ -500,6 +584,15 @@ impl Author {
         (window, output)
     }
 
+    fn side_by_side(&mut self, input: Tensor) -> Layer {
+        let window = Window {
+            kernel: [2, 2],
+            stride: [2, 2],
+            padding: [0, 0],
+        };
+        self.convolution(input, window)
+    }
+
     fn conv2d(&mut self) -> Layer {
         let input = self.input();
         let (window, _) = self.window(&input, true);
@@ -517,7 +610,8 @@ impl Author {
         };
         let output = self.tensor([channels, slices, rows]);
         let outputs = usize::from(channels);
-        let (weights, sum) = self.weights(outputs, usize::from(input.channels) * window.area(), 8);
+        let length = usize::from(input.channels) * window.area();
+        let (weights, sum) = self.rows_or_blocks(outputs, length, 8);
         let (bias, requantise) = self.rule(outputs, 127 * sum, true);
         let operator = Operator::Conv2d(Conv2d {
             input,
@@ -534,7 +628,7 @@ impl Author {
         let outputs = self.outputs(20);
         let output = self.tensor([outputs, 1, 1]);
         let bits = if self.draw.chance(2) { 4 } else { 8 };
-        let (weights, sum) = self.weights(usize::from(outputs), input.shape().len(), bits);
+        let (weights, sum) = self.rows_or_blocks(usize::from(outputs), input.shape().len(), bits);
         let (bias, requantise) = self.rule(usize::from(outputs), 127 * sum, true);
         let operator = Operator::Dense(Dense {
             input,
@@ -712,6 +806,33 @@ impl Author {
         let plane = i64::from(input.slices) * i64::from(input.rows);
         let (_, requantise) = self.rule(usize::from(input.channels), 254 * plane, false);
         let operator = Operator::Centre(Centre { input, requantise });
+        Layer { output, operator }
+    }
+
+    /// A table for a tensor of one channel, four slices and four rows at least; where there is none, a
+    /// dense layer.
+    fn patterns(&mut self) -> Layer {
+        let fits = |t: &&Tensor| t.channels == 1 && t.slices >= 4 && t.rows >= 4;
+        let fitting: Vec<Tensor> = self.live.iter().filter(fits).copied().collect();
+        if fitting.is_empty() {
+            return self.dense();
+        }
+        let input = fitting[self.draw.index(fitting.len())];
+        let channels = self.draw.below(8) + 1;
+        let output = self.tensor([channels, input.slices / 4, input.rows / 4]);
+        let outputs = usize::from(channels);
+        let most = if self.draw.chance(4) {
+            i64::from(i32::MAX) / 4
+        } else {
+            1000
+        };
+        let table = self.integers(64 * outputs, most);
+        let (_, requantise) = self.rule(outputs, 4 * most, false);
+        let operator = Operator::Patterns(Patterns {
+            input,
+            table,
+            requantise,
+        });
         Layer { output, operator }
     }
 

@@ -4,10 +4,11 @@ use super::constants::Constants;
 use super::curves::CurvesAt;
 use super::error::Fault;
 use super::format::{
-    Activation, CurveRule, Curves, MAX_TERMS, Nodes, Requantise, Rescale, Span, Tensor, Weights,
+    Activation, CurveRule, Curves, MAX_TERMS, Nodes, Requantise, Rescale, Span, Tensor,
+    WeightLayout, Weights,
 };
 use super::quantize::TABLE_LEN;
-use super::weights::WeightRows;
+use super::weights::{Bits, WeightRows};
 
 /// The largest i8 of a tensor, in the units of bounds.
 pub(super) const LARGEST: u64 = 127;
@@ -17,6 +18,35 @@ pub(super) const LARGEST_INNER: u64 = 32767;
 
 /// The largest sum that is allowed.
 const LARGEST_SUM: u64 = i32::MAX as u64;
+
+/// The largest Σ w·input, without the bias, of interleaved 4-bit weights: sums of sixteen times as
+/// much are formed modulo 2³².
+const LARGEST_INTERLEAVED_4: u64 = (1 << 27) - 1;
+
+/// Which weights an operator can have.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Allowed {
+    /// 8 bits, row after row.
+    Plain,
+    /// 8 bits.
+    EightBits,
+    /// 8 or 4 bits, row after row.
+    RowMajor,
+    /// All that there are.
+    All,
+}
+
+impl Allowed {
+    const fn allows(self, weights: &Weights) -> bool {
+        let interleaved = matches!(weights.layout, WeightLayout::Interleaved);
+        match self {
+            Self::Plain => weights.bits == 8 && !interleaved,
+            Self::EightBits => weights.bits == 8,
+            Self::RowMajor => !interleaved,
+            Self::All => true,
+        }
+    }
+}
 
 /// `step` of [`Curves`] may not be larger.
 const LARGEST_STEP: u8 = 15;
@@ -98,14 +128,17 @@ pub(super) fn weights<'a>(
     weights: &Weights,
     rows: usize,
     length: usize,
-    four_bits_too: bool,
+    allowed: Allowed,
     constants: Constants<'a>,
 ) -> Result<WeightRows<'a>, Fault> {
     constants.bytes(weights.data).ok_or(Fault::Span)?;
-    require(weights.bits == 8 || four_bits_too, Fault::Layout)?;
+    require(allowed.allows(weights), Fault::Layout)?;
     let found = WeightRows::new(*weights, length, constants).ok_or(Fault::Layout)?;
-    require(found.rows() == Some(rows), Fault::ListLength)?;
-    let lowest = if weights.bits == 4 { -8 } else { i8::MIN };
+    require(found.holds(rows), Fault::ListLength)?;
+    let lowest = match found.bits() {
+        Bits::Four => -8,
+        Bits::Eight => i8::MIN,
+    };
     let symmetric = (0..rows).all(|row| found.row(row).weights().all(|w| w != lowest));
     require(symmetric, Fault::Asymmetric)?;
     Ok(found)
@@ -127,16 +160,21 @@ pub(super) fn largest_sum(
     (0..rows).map(bound).max().unwrap_or(0)
 }
 
-/// Requantised sums bias + Σ w·input of inputs up to `largest`, `rows` rows of `length` 8-bit
-/// weights (or of 4 bits too); returns the largest sum.
+/// Requantised sums bias + Σ w·input of inputs up to `largest`, `rows` rows of `length` weights;
+/// returns the largest sum.
 pub(super) fn affine(
     (kernel, bias, requantised): (&Weights, &Curves, &Requantise),
     [rows, length]: [usize; 2],
-    four_bits_too: bool,
+    allowed: Allowed,
     largest: u64,
     constants: Constants<'_>,
 ) -> Result<u64, Fault> {
-    let kernel = weights(kernel, rows, length, four_bits_too, constants)?;
+    let interleaved = matches!(kernel.layout, WeightLayout::Interleaved);
+    let kernel = weights(kernel, rows, length, allowed, constants)?;
+    if interleaved && kernel.bits() == Bits::Four {
+        let products = largest_sum(&kernel, rows, &CurvesAt::none(), largest);
+        require(products <= LARGEST_INTERLEAVED_4, Fault::Accumulator)?;
+    }
     let bias = curves(bias, rows, true, constants)?;
     let bound = largest_sum(&kernel, rows, &bias, largest);
     requantise(requantised, rows, bound, constants)?;

@@ -1,7 +1,7 @@
 //! Functions of the impurity count.
 
 use super::constants::Constants;
-use super::format::{CurveRule, Curves, MAX_TERMS, Nodes};
+use super::format::{CurveRule, Curves, MAX_TERMS, Nodes, Span};
 
 /// [`Curves`] at one impurity count.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +24,9 @@ enum RuleAt<'a> {
 
 impl<'a> CurvesAt<'a> {
     /// Finds the values.
+    // Where the record is a constant, the compiler sees through this and links no mixture.
     #[must_use]
+    #[inline(always)]
     pub fn new(curves: Curves, constants: Constants<'a>, count: u32) -> Option<Self> {
         let rule = match curves.rule {
             CurveRule::Lines(nodes) => RuleAt::Lines(NodesAt::new(nodes, constants, count)?),
@@ -32,20 +34,7 @@ impl<'a> CurvesAt<'a> {
                 coefficients,
                 terms,
                 basis,
-            } => {
-                let basis = NodesAt::new(basis, constants, count)?;
-                let mut values = [0; MAX_TERMS];
-                let terms = usize::from(terms);
-                for (term, value) in values.iter_mut().enumerate().take(terms) {
-                    *value = basis.get(term);
-                }
-                RuleAt::Mixture {
-                    coefficients: constants.bytes(coefficients)?.as_chunks().0,
-                    terms,
-                    basis,
-                    values,
-                }
-            }
+            } => RuleAt::mixture(coefficients, terms, basis, constants, count)?,
         };
         Some(Self {
             curves: usize::try_from(curves.curves).ok()?,
@@ -83,6 +72,12 @@ impl<'a> CurvesAt<'a> {
         }
     }
 
+    /// The values for rows `row` to `row` + 3.
+    #[must_use]
+    pub fn four(&self, row: usize) -> [i32; 4] {
+        core::array::from_fn(|next| self.get(row.wrapping_add(next)))
+    }
+
     /// What the magnitude of row `row` can reach at any count.
     pub(super) fn magnitude(&self, row: usize) -> u64 {
         let curve = self.curve(row);
@@ -106,6 +101,48 @@ impl<'a> CurvesAt<'a> {
 
     const fn curve(&self, row: usize) -> usize {
         if self.curves > 1 { row } else { 0 }
+    }
+}
+
+impl<'a> RuleAt<'a> {
+    #[inline(never)]
+    fn mixture(
+        coefficients: Span,
+        terms: u8,
+        basis: Nodes,
+        constants: Constants<'a>,
+        count: u32,
+    ) -> Option<Self> {
+        let basis = NodesAt::new(basis, constants, count)?;
+        let mut values = [0; MAX_TERMS];
+        let terms = usize::from(terms);
+        for (term, value) in values.iter_mut().enumerate().take(terms) {
+            *value = basis.get(term);
+        }
+        Some(Self::Mixture {
+            coefficients: constants.bytes(coefficients)?.as_chunks().0,
+            terms,
+            basis,
+            values,
+        })
+    }
+}
+
+impl Curves {
+    /// Do the values depend on the row only, with one for each of so many rows?
+    #[inline(always)]
+    pub(super) const fn is_by_row(&self, rows: usize) -> bool {
+        let lines = matches!(self.rule, CurveRule::Lines(nodes) if nodes.nodes == 1);
+        lines && self.curves as usize == rows
+    }
+
+    /// The values of each row, where that is so.
+    #[inline(always)]
+    pub(super) fn by_row<'a>(&self, constants: Constants<'a>) -> Option<&'a [[u8; 4]]> {
+        let CurveRule::Lines(nodes) = self.rule else {
+            return None;
+        };
+        Some(constants.bytes(nodes.values)?.as_chunks().0)
     }
 }
 
@@ -196,7 +233,6 @@ fn between(a: i32, b: i32, count: u32, step: u8) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inference::format::Span;
 
     fn bytes<const N: usize>(values: &[i32]) -> heapless::Vec<u8, N> {
         values

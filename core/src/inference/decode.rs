@@ -5,6 +5,7 @@ use super::constants::Constants;
 use super::curves::CurvesAt;
 use super::error::Fault;
 use super::format::{Head, MAX_OUTPUTS, Mirrors, Output};
+use super::kernels::Kernels;
 use super::weights::WeightRows;
 
 /// The outputs' sums, added up over the mirror images.
@@ -22,7 +23,13 @@ impl Head {
         constants: Constants<'_>,
     ) -> Result<u64, Fault> {
         let (rows, length) = (outputs.len(), self.input.shape().len());
-        let weights = check::weights(&self.weights, rows, length, true, constants)?;
+        let weights = check::weights(
+            &self.weights,
+            rows,
+            length,
+            check::Allowed::RowMajor,
+            constants,
+        )?;
         let bias = check::curves(&self.bias, rows, true, constants)?;
         let bound = check::largest_sum(&weights, rows, &bias, check::LARGEST);
         check::sum(bound)?;
@@ -43,7 +50,8 @@ impl Head {
     }
 
     /// Adds one pass's sums to those of the passes before.
-    pub(super) fn add(
+    #[inline(always)]
+    pub(super) fn add<K: Kernels>(
         &self,
         constants: Constants<'_>,
         count: u32,
@@ -53,13 +61,19 @@ impl Head {
         let weights = WeightRows::new(self.weights, input.len(), constants)?;
         let bias = CurvesAt::new(self.bias, constants, count)?;
         for (row, slot) in sums.iter_mut().enumerate() {
-            let sum = weights.row(row).dot(input).wrapping_add(bias.get(row));
+            let weights = weights.row(row);
+            let products = match weights.bytes() {
+                Some(bytes) => K::dot(bytes, input),
+                None => weights.dot(input),
+            };
+            let sum = products.wrapping_add(bias.get(row));
             *slot = slot.wrapping_add(i64::from(sum));
         }
         Some(())
     }
 
     /// clamp(centre + ⌊(sum·scale + 2^(s−1)) / 2^s⌋, 0, ceiling) of each output, s = shift + p.
+    #[inline(always)]
     pub(super) fn decode(
         &self,
         outputs: &[Output],
@@ -92,6 +106,7 @@ impl Head {
 mod tests {
     use super::*;
     use crate::inference::format::{Span, Tensor, WeightLayout, Weights};
+    use crate::inference::kernels::Native;
     use crate::inference::target::Target;
 
     #[test]
@@ -133,7 +148,8 @@ mod tests {
         let decode = |inputs: [i8; 2]| {
             let (mut sums, mut value) = ([0], [0]);
             for input in inputs {
-                head.add(constants, 0, &[input], &mut sums).unwrap();
+                head.add::<Native>(constants, 0, &[input], &mut sums)
+                    .unwrap();
             }
             head.decode(&outputs, Mirrors::Y, constants, 0, &sums, &mut value)
                 .unwrap();

@@ -18,6 +18,9 @@ pub enum ModelError {
         /// The version found; [`FORMAT_VERSION`](super::format::FORMAT_VERSION) is read.
         found: u16,
     },
+    /// The file does not lie at a multiple of 4 in memory: on targets whose kernels read whole words
+    /// (Cortex-M with DSP instructions) only.
+    Misaligned,
     /// The checksum does not match: the file is damaged.
     Checksum {
         /// What the header says.
@@ -143,6 +146,9 @@ impl core::fmt::Display for ModelError {
                 f,
                 "the model is damaged: its checksum is {found:08x}, not {expected:08x}"
             ),
+            Self::Misaligned => {
+                f.write_str("the model must lie at a multiple of 4 bytes on this processor")
+            }
             Self::Card(fault) => write!(f, "the model's card is invalid: {fault}"),
             Self::Encoder(fault) => write!(f, "the model's encoder is invalid: {fault}"),
             Self::Layer { layer, fault } => {

@@ -15,8 +15,8 @@
 //! | ⌈24 + R⌉₁₆ | C | constants: weights, biases, multipliers, tables |
 //!
 //! Nothing follows. Records hold no weights but [`Span`]s of the constants. A span begins at a
-//! multiple of 4, so that a file that lies at a multiple of 4 in flash can be read word by word;
-//! the portable code needs no alignment at all.
+//! multiple of 4, so that a file that lies at a multiple of 4 in flash can be read word by word. The
+//! DSP kernels of a Cortex-M ask for that; the portable code needs no alignment at all.
 //!
 //! # Tensors
 //!
@@ -29,7 +29,8 @@
 //!
 //! Sums are i32 and must be proven: the loader computes |bias| + 127·Σ|w| of every row of every
 //! layer (127² instead of 127 where two activations are multiplied) and refuses what could pass
-//! 2³¹ − 1.
+//! 2³¹ − 1. That is all that [`WeightLayout::Interleaved`] asks for, too, in 8 bits; in 4 bits
+//! 127·Σ|w| must stay below 2²⁷.
 //!
 //! [postcard]: https://postcard.jamesmunns.com/wire-format
 
@@ -206,6 +207,14 @@ pub enum WeightLayout {
     /// Row after row, a row being all weights of one output. A row of 4-bit weights begins on a
     /// whole byte and holds the even-numbered weight in the lower four bits.
     RowMajor,
+    /// What a kernel reads that computes four rows at a time ([`Dense`] and [`Conv2d`] only). The
+    /// bytes of each row, as above, are filled up with zero weights to words of four bytes, and the
+    /// rows with rows of zero weights to a multiple of four. Then come the first words of rows 0 to
+    /// 3, the second words of rows 0 to 3, and so on; then rows 4 to 7 in the same way. In every
+    /// halfword all weights but the last have their top bit turned over: one of two in 8 bits
+    /// (w + 128 without a sign), three of four in 4 bits (w + 8). See
+    /// [`kernels`](crate::inference::kernels) for what that is good for.
+    Interleaved,
 }
 
 /// Weights, signed, symmetric: −127 to 127 in 8 bits, −7 to 7 in 4 bits.
@@ -275,6 +284,24 @@ pub struct Conv2d {
     pub weights: Weights,
     /// One curve an output channel, one for all, or none.
     pub bias: Curves,
+    /// One multiplier, or one an output channel.
+    pub requantise: Requantise,
+}
+
+/// Two convolutions of windows of 2×2 sites that know two kinds of sites only, as one table:
+/// out\[o, x, y\] = requantise(Σ table\[2·px + py, pattern\[2x + px, 2y + py\], o\]) over px and py
+/// in {0, 1}. The pattern of a window \[X, Y\] is Σ 2^(2·kx + ky)·bit over kx and ky in {0, 1}, the bit
+/// being the lowest one of the integer in\[2X + kx, 2Y + ky\].
+///
+/// No claim about the input is made or needed: this is a function of any integers. It is the
+/// exporter that has chosen the two codes of the sites, and built the table, such that it equals
+/// the two convolutions that it stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Patterns {
+    /// What it reads: one channel; at least four slices and four rows.
+    pub input: Tensor,
+    /// i32 `[place, pattern, out]`, little endian, 4 places and 16 patterns.
+    pub table: Span,
     /// One multiplier, or one an output channel.
     pub requantise: Requantise,
 }
@@ -453,6 +480,8 @@ pub enum Operator {
     Count(Count),
     /// The mean is taken away.
     Centre(Centre),
+    /// Two convolutions as one table.
+    Patterns(Patterns),
 }
 
 /// One step of the network.

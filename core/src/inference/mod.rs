@@ -21,14 +21,22 @@
 //! not do: batches, vectors, threads (the host's `landauer` has all three, with these bits), and
 //! training.
 
+#![allow(
+    clippy::inline_always,
+    reason = "a compiled network is small because its records are constants, which the compiler must \
+              see wherever they decide what is linked"
+)]
+
 mod arena;
 mod check;
+pub mod compiled;
 pub mod constants;
 pub mod curves;
 mod decode;
 mod encode;
 mod error;
 pub mod format;
+pub mod kernels;
 pub mod layers;
 mod model;
 mod parse;

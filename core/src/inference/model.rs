@@ -1,11 +1,14 @@
 //! A model file that has been checked, and running it.
 
+use core::marker::PhantomData;
+
 use super::arena;
 use super::constants::Constants;
 use super::decode::{Sums, UNITS};
 use super::encode::{self, Image};
 use super::error::{Fault, ModelError};
-use super::format::{Card, Layer, MAX_OUTPUTS};
+use super::format::{Card, Head, Layer, MAX_OUTPUTS};
+use super::kernels::{Kernels, Native};
 use super::parse::{self, Checked, Layers, Parts};
 use crate::disorder::Ensemble;
 use crate::inference::target::Target;
@@ -27,13 +30,17 @@ use crate::scalar::Scalar;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// `K` are the kernels that it runs on, the target's fastest unless
+/// [`with_kernels`](Self::with_kernels) says otherwise; no result depends on them.
 #[derive(Debug, Clone)]
-pub struct Model<'a> {
+pub struct Model<'a, K = Native> {
     card: Card<'a>,
     layers: Layers<'a>,
     constants: Constants<'a>,
     patch_len: usize,
     macs: u64,
+    kernels: PhantomData<K>,
 }
 
 impl<'a> Model<'a> {
@@ -59,7 +66,23 @@ impl<'a> Model<'a> {
             constants,
             patch_len,
             macs,
+            kernels: PhantomData,
         })
+    }
+}
+
+impl<'a, K: Kernels> Model<'a, K> {
+    /// The same model on other kernels: to compare them.
+    #[must_use]
+    pub fn with_kernels<Other: Kernels>(self) -> Model<'a, Other> {
+        Model {
+            card: self.card,
+            layers: self.layers,
+            constants: self.constants,
+            patch_len: self.patch_len,
+            macs: self.macs,
+            kernels: PhantomData,
+        }
     }
 
     /// Everything about the network but its layers.
@@ -98,7 +121,8 @@ impl<'a> Model<'a> {
         (self.card.arena as usize).saturating_add(self.patch_len)
     }
 
-    /// Multiply-accumulates of one prediction, all its mirror images counted, requantising not.
+    /// Multiply-accumulates (or what is added up without multiplying) of one prediction, all its
+    /// mirror images counted, requantising not.
     #[must_use]
     pub fn macs(&self) -> u64 {
         let passes = u64::from(self.card.mirrors.passes());
@@ -255,8 +279,7 @@ impl<'a> Model<'a> {
         if found < needed {
             return Err(ModelError::ScratchTooShort { needed, found });
         }
-        arena::views(arena, layer)
-            .and_then(|(output, inputs)| layer.run(self.constants, count, inputs, patch, output))
+        run_layer::<K>(layer, self.constants, count, arena, patch)
             .ok_or(ModelError::Card(Fault::Malformed))
     }
 
@@ -322,7 +345,7 @@ impl<'a> Model<'a> {
         Ok(())
     }
 
-    /// One pass of the network: the head's sums are added to `sums`.
+    /// Encodes an image and runs it: the head's sums are added to `sums`.
     fn pass<S: Scalar>(
         &self,
         image: Image,
@@ -331,31 +354,46 @@ impl<'a> Model<'a> {
         scratch: &mut [i8],
         sums: &mut [i64],
     ) -> Result<(), ModelError> {
+        let input = self.input(scratch)?;
+        self.encode(image, onsite, count, input)?;
+        self.run(count, scratch, sums)
+    }
+
+    /// Where in the scratch the integers `[channel, slice, row]` belong that
+    /// [`run`](Self::run) reads.
+    ///
+    /// # Errors
+    /// [`ModelError::ScratchTooShort`].
+    pub fn input<'s>(&self, scratch: &'s mut [i8]) -> Result<&'s mut [i8], ModelError> {
+        let (needed, found) = (self.scratch_len(), scratch.len());
+        let too_short = ModelError::ScratchTooShort { needed, found };
+        scratch
+            .get_mut(self.card.encoder.output.range())
+            .ok_or(too_short)
+    }
+
+    /// Runs all layers on an [`input`](Self::input) that has been [encoded](Self::encode), and
+    /// overwrites it: the head's sums are added to `sums`, `[target]`.
+    ///
+    /// # Errors
+    /// [`ModelError::ScratchTooShort`], [`ModelError::OutputLength`].
+    pub fn run(&self, count: u32, scratch: &mut [i8], sums: &mut [i64]) -> Result<(), ModelError> {
+        self.fits(sums.len())?;
         let card = &self.card;
-        let scratch_too_short = ModelError::ScratchTooShort {
-            needed: self.scratch_len(),
-            found: scratch.len(),
-        };
+        let (needed, found) = (self.scratch_len(), scratch.len());
+        let too_short = ModelError::ScratchTooShort { needed, found };
         let (arena, patch) = scratch
             .split_at_mut_checked(card.arena as usize)
-            .ok_or(scratch_too_short)?;
-        let input = arena
-            .get_mut(card.encoder.output.range())
-            .ok_or(scratch_too_short)?;
-        self.encode(image, onsite, count, input)?;
+            .ok_or(too_short)?;
         for (number, layer) in self.layers().enumerate() {
-            arena::views(arena, &layer)
-                .and_then(|(output, inputs)| {
-                    layer.run(self.constants, count, inputs, patch, output)
-                })
-                .ok_or(ModelError::Layer {
+            run_layer::<K>(&layer, self.constants, count, arena, patch).ok_or(
+                ModelError::Layer {
                     layer: number,
                     fault: Fault::Malformed,
-                })?;
+                },
+            )?;
         }
-        let input = arena.get(card.head.input.range());
-        input
-            .and_then(|input| card.head.add(self.constants, count, input, sums))
+        run_head::<K>(&card.head, self.constants, count, arena, sums)
             .ok_or(ModelError::Head(Fault::Malformed))
     }
 
@@ -367,4 +405,29 @@ impl<'a> Model<'a> {
             Err(ModelError::OutputLength { needed, found })
         }
     }
+}
+
+/// Runs one layer in the arena; none if its record has not been checked.
+#[inline(always)]
+pub(super) fn run_layer<K: Kernels>(
+    layer: &Layer,
+    constants: Constants<'_>,
+    count: u32,
+    arena: &mut [i8],
+    patch: &mut [i8],
+) -> Option<()> {
+    let (output, inputs) = arena::views(arena, layer)?;
+    layer.run::<K>(constants, count, inputs, patch, output)
+}
+
+/// Adds the head's sums of what lies in the arena.
+#[inline(always)]
+pub(super) fn run_head<K: Kernels>(
+    head: &Head,
+    constants: Constants<'_>,
+    count: u32,
+    arena: &[i8],
+    sums: &mut [i64],
+) -> Option<()> {
+    head.add::<K>(constants, count, arena.get(head.input.range())?, sums)
 }

@@ -36,6 +36,9 @@ pub(super) fn parts(bytes: &[u8]) -> Result<Parts<'_>, ModelError> {
     if version != FORMAT_VERSION {
         return Err(ModelError::UnsupportedVersion { found: version });
     }
+    if cfg!(landauer_dsp) && !bytes.as_ptr().addr().is_multiple_of(4) {
+        return Err(ModelError::Misaligned);
+    }
     let layers = u16::from_le_bytes([l0, l1]);
     let [r0, r1, r2, r3, c0, c1, c2, c3, s0, s1, s2, s3] = rest;
     let records = u32::from_le_bytes([r0, r1, r2, r3]) as usize;

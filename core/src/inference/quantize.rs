@@ -187,6 +187,26 @@ impl<'a> Requantiser<'a> {
     }
 }
 
+impl<'a> Requantiser<'a> {
+    /// The multipliers.
+    #[must_use]
+    pub const fn multipliers(&self) -> &CurvesAt<'a> {
+        &self.multiplier
+    }
+
+    /// By how many bits sums are shifted first.
+    #[must_use]
+    pub const fn left(&self) -> u8 {
+        self.left
+    }
+
+    /// What follows.
+    #[must_use]
+    pub const fn activate(&self) -> Activate<'a> {
+        self.activate
+    }
+}
+
 /// The whole rule for one row.
 #[derive(Debug, Clone, Copy)]
 pub struct RowRequantiser<'a> {

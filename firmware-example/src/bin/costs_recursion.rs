@@ -37,15 +37,31 @@ fn measure(out: &mut HostStream) {
     let mut workspace = [0.0_f32; reflection_workspace_len(SIZE)];
     let mut result = None;
     let instructions = count(|| result = single(&onsite, &mut workspace));
-    number(out, "recursion_f32_workspace_bytes", size_of_val(&workspace) as u32);
+    number(
+        out,
+        "recursion_f32_workspace_bytes",
+        size_of_val(&workspace) as u32,
+    );
     number(out, "recursion_f32_n10_instructions", instructions);
-    number(out, "recursion_f32_transmission_bits", result.map_or(0, f32::to_bits));
+    number(
+        out,
+        "recursion_f32_transmission_bits",
+        result.map_or(0, f32::to_bits),
+    );
 
     let mut workspace = [0_i32; fixed_point_workspace_len(SIZE)];
     let instructions = count(|| result = fixed_point(&onsite, &mut workspace));
-    number(out, "recursion_int16_workspace_bytes", size_of_val(&workspace) as u32);
+    number(
+        out,
+        "recursion_int16_workspace_bytes",
+        size_of_val(&workspace) as u32,
+    );
     number(out, "recursion_int16_n10_instructions", instructions);
-    number(out, "recursion_int16_transmission_bits", result.map_or(0, f32::to_bits));
+    number(
+        out,
+        "recursion_int16_transmission_bits",
+        result.map_or(0, f32::to_bits),
+    );
 }
 
 /// The first sample of model II that has as many impurities as it takes.
@@ -112,7 +128,12 @@ fn number(out: &mut HostStream, name: &str, value: u32) {
         }
         rest /= 10;
     }
-    for part in [name.as_bytes(), b": ", digits.split_at(digits.len() - length.min(digits.len())).1, b"\n"] {
+    for part in [
+        name.as_bytes(),
+        b": ",
+        digits.split_at(digits.len() - length.min(digits.len())).1,
+        b"\n",
+    ] {
         if out.write_all(part).is_err() {
             return;
         }

@@ -10,6 +10,7 @@ use landauer_core::inference::{Model, Target};
 use landauer_core::{BIAS_POINTS, DisorderModel, Ensemble, bias_grid};
 
 use super::float::at;
+use super::pack::packed;
 use super::standardised::Standardised;
 use super::{Affine, Calibration, ExportError, FloatInput, FloatLayer, FloatNetwork, Program};
 use crate::ensemble::StripSize;
@@ -166,7 +167,7 @@ pub(super) fn finish(
     };
     let untested = program.file(&card)?;
     card.golden = golden(program, &untested)?;
-    program.file(&card)
+    packed(&program.file(&card)?)
 }
 
 /// Runs the golden samples.
@@ -200,7 +201,7 @@ fn golden<const N: usize>(
 }
 
 /// Where a tensor of this shape can lie without touching its input: before it, or else behind it.
-fn beside(input: &Tensor, shape: Shape) -> usize {
+pub(super) fn beside(input: &Tensor, shape: Shape) -> usize {
     let input = input.range();
     if shape.len() <= input.start {
         0

@@ -11,9 +11,11 @@ mod error;
 mod float;
 mod judge;
 mod lower;
+mod pack;
 mod program;
 mod run;
 mod scale;
+mod spans;
 mod spectral;
 mod standardised;
 
@@ -23,6 +25,7 @@ pub use error::ExportError;
 pub use float::{Affine, Decoder, FloatInput, FloatLayer, FloatModel, FloatNetwork, Line, Lowered};
 pub use judge::{Judgement, LayerNoise, TargetLoss, layer_noise};
 pub use lower::{Identity, WeightBits, lower};
+pub use pack::packed;
 pub use program::Program;
 pub use run::{identity, of_run};
 pub use spectral::{

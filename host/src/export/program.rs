@@ -14,6 +14,19 @@ pub struct Program {
 }
 
 impl Program {
+    /// These constants, no layers.
+    pub(super) fn of(constants: &[u8]) -> Self {
+        Self {
+            constants: constants.to_vec(),
+            layers: Vec::new(),
+        }
+    }
+
+    /// The constants so far.
+    pub(super) fn bytes_so_far(&self) -> &[u8] {
+        &self.constants
+    }
+
     /// Appends bytes to the constants.
     pub fn bytes(&mut self, bytes: &[u8]) -> Span {
         let alignment = SPAN_ALIGNMENT as usize;

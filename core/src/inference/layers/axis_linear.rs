@@ -74,7 +74,8 @@ pub fn axis_linear(
             let differences = folded && 2 * k >= to.elements;
             let skipped = if differences { from.elements / 2 } else { 0 };
             let seen = lines.get(skipped..).unwrap_or(&[]);
-            let sums = sums(weights.row(row).bytes(), seen, bias.get(row));
+            let weights = weights.row(row).bytes().unwrap_or(&[]);
+            let sums = sums(weights, seen, bias.get(row));
             let requantise = requantise.row(row);
             let slots = output.get_mut(k * to.step + start * to.stride..);
             let slots = slots.unwrap_or(&mut []).iter_mut();
@@ -143,7 +144,8 @@ impl AxisLinear {
         let rows = matrices.saturating_mul(to.elements);
         let largest = if self.folded { 2 } else { 1 } * check::LARGEST;
         let layer = (&self.weights, &self.bias, &self.requantise);
-        check::affine(layer, [rows, self.row_len()], false, largest, constants)
+        let matrix = [rows, self.row_len()];
+        check::affine(layer, matrix, check::Allowed::Plain, largest, constants)
     }
 
     pub(super) fn macs(&self, output: Shape) -> u64 {

@@ -4,15 +4,17 @@ use crate::inference::check;
 use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
-use crate::inference::format::{Conv2d, Window};
+use crate::inference::format::{Conv2d, WeightLayout, Window};
+use crate::inference::kernels::{Kernels, Ready8, ReluRows, aligned, ready_len};
+use crate::inference::layers::finish::{Finish, is_by_row, relu_rows};
 use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
-use crate::inference::weights::WeightRows;
+use crate::inference::weights::{BLOCK_ROWS, Bits, WeightRows};
 
 /// Neighbouring windows in a row that are multiplied side by side.
 const LANES: usize = 8;
 
-/// See [`Conv2d`]. `patch` holds what eight windows see, `[i, kx, ky, window]`: eight times as many
+/// See [`Conv2d`], with rows of weights one after the other. `patch` holds what eight windows see, `[i, kx, ky, window]`: eight times as many
 /// values as a row of the weights.
 pub fn conv2d(
     window: &Window,
@@ -32,7 +34,8 @@ pub fn conv2d(
             let places = start..start + LANES.min(rows - y);
             let planes = output.chunks_exact_mut(output_shape.plane().max(1));
             for (channel, plane) in planes.enumerate() {
-                let sums = sums(weights.row(channel).bytes(), patch, bias.get(channel));
+                let weights = weights.row(channel).bytes().unwrap_or(&[]);
+                let sums = sums(weights, patch, bias.get(channel));
                 let requantise = requantise.row(channel);
                 let slots = plane.get_mut(places.clone()).unwrap_or(&mut []);
                 for (slot, sum) in slots.iter_mut().zip(sums) {
@@ -85,15 +88,124 @@ fn gather(
     }
 }
 
+/// See [`Conv2d`], with interleaved weights. `patch` holds what one window sees, `[i, kx, ky]`, and
+/// the same made ready.
+fn interleaved<'a, K: Kernels>(
+    window: &Window,
+    blocks: &(impl Iterator<Item = &'a [u8]> + Clone),
+    finish: &Finish<'_>,
+    (input_shape, input): (Shape, &[i8]),
+    (seen, room): (&mut [i8], &mut [i8]),
+    (output_shape, output): (Shape, &mut [i8]),
+) -> Option<()> {
+    let plane = output_shape.plane().max(1);
+    for x in 0..output_shape.slices {
+        for y in 0..output_shape.rows {
+            look(window, [x, y], (input_shape, input), seen);
+            let inputs = Ready8::new::<K>(seen, room)?;
+            let place = x * output_shape.rows + y;
+            let mut slots = output.iter_mut().skip(place).step_by(plane);
+            for (block, row) in blocks.clone().zip((0..).step_by(BLOCK_ROWS)) {
+                let values = finish.four::<K>(K::four_rows_8(block, &inputs), row);
+                for (value, slot) in values.into_iter().zip(&mut slots) {
+                    *slot = value;
+                }
+            }
+        }
+    }
+    Some(())
+}
+
+/// The same where the kernels finish the sums themselves.
+fn relu<K: Kernels>(
+    window: &Window,
+    rows: &ReluRows<'_>,
+    (input_shape, input): (Shape, &[i8]),
+    (seen, room): (&mut [i8], &mut [i8]),
+    (output_shape, output): (Shape, &mut [i8]),
+) -> Option<()> {
+    let plane = output_shape.plane().max(1);
+    for x in 0..output_shape.slices {
+        for y in 0..output_shape.rows {
+            look(window, [x, y], (input_shape, input), seen);
+            let inputs = Ready8::new::<K>(seen, room)?;
+            let slots = output.get_mut(x * output_shape.rows + y..)?;
+            K::relu_8(rows, &inputs, plane, slots)?;
+        }
+    }
+    Some(())
+}
+
+/// The same for windows of 2×2 without padding: what such a window sees of a channel is a word.
+fn relu_2x2<K: Kernels>(
+    stride: [usize; 2],
+    rows: &ReluRows<'_>,
+    (input_shape, input): (Shape, &[i8]),
+    (seen, room): (&mut [i8], &mut [i8]),
+    (output_shape, output): (Shape, &mut [i8]),
+) -> Option<()> {
+    let (input_plane, line) = (input_shape.plane(), input_shape.rows);
+    let step = output_shape.plane();
+    let (quads, _) = seen.as_chunks_mut();
+    let room = aligned(room, ready_len(Bits::Eight, 4 * quads.len()))?;
+    let mut place = 0;
+    for x in 0..output_shape.slices {
+        let mut first = x * stride[0] * line;
+        for _ in 0..output_shape.rows {
+            K::windows_2x2(input, first, line, input_plane, quads)?;
+            let inputs = Ready8::of_quads::<K>(quads, room);
+            K::relu_8(rows, &inputs, step, output.get_mut(place..)?)?;
+            first += stride[1];
+            place += 1;
+        }
+    }
+    Some(())
+}
+
+/// Copies what the window at place \[x, y\] of the output sees; zeros outside.
+fn look(window: &Window, [x, y]: [usize; 2], (shape, input): (Shape, &[i8]), seen: &mut [i8]) {
+    let (first_slice, first_row) = (
+        x * usize::from(window.stride[0]),
+        y * usize::from(window.stride[1]),
+    );
+    let rows = shape.rows;
+    let [kernel_slices, kernel_rows] = window.kernel.map(usize::from);
+    let [slice_padding, row_padding] = window.padding.map(usize::from);
+    let lines = seen.chunks_exact_mut(kernel_rows.max(1));
+    let channels = 0..shape.channels;
+    let places = channels.flat_map(|channel| (0..kernel_slices).map(move |kx| (channel, kx)));
+    for (line, (channel, kx)) in lines.zip(places) {
+        let slice = (first_slice + kx).checked_sub(slice_padding);
+        let slice = slice.filter(|&slice| slice < shape.slices);
+        let row = slice.map(|slice| (channel * shape.slices + slice) * rows);
+        let slice = row
+            .and_then(|row| input.get(row..row + rows))
+            .unwrap_or(&[]);
+        // A window that begins in the padding has that many zeros, and then the slice's first sites.
+        let outside = row_padding.saturating_sub(first_row).min(line.len());
+        let (before, inside) = line.split_at_mut(outside);
+        before.fill(0);
+        let sites = slice.iter().skip(first_row.saturating_sub(row_padding));
+        let sites = sites.copied().chain(core::iter::repeat(0));
+        for (slot, site) in inside.iter_mut().zip(sites) {
+            *slot = site;
+        }
+    }
+}
+
 impl Conv2d {
     /// Weights of one output channel.
     fn row_len(&self) -> usize {
         usize::from(self.input.channels).saturating_mul(self.window.area())
     }
 
-    /// What eight windows see.
+    /// What eight windows see, or what one sees, also made ready.
     pub(super) fn patch_len(&self) -> usize {
-        self.row_len().saturating_mul(LANES)
+        let seen = self.row_len();
+        match self.weights.layout {
+            WeightLayout::RowMajor => seen.saturating_mul(LANES),
+            WeightLayout::Interleaved => seen.saturating_add(ready_len(Bits::Eight, seen)),
+        }
     }
 
     pub(super) fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
@@ -102,14 +214,16 @@ impl Conv2d {
         check::require(fits, Fault::Shape)?;
         let layer = (&self.weights, &self.bias, &self.requantise);
         let matrix = [output.channels, self.row_len()];
-        check::affine(layer, matrix, false, check::LARGEST, constants)
+        let allowed = check::Allowed::EightBits;
+        check::affine(layer, matrix, allowed, check::LARGEST, constants)
     }
 
     pub(super) fn macs(&self, output: Shape) -> u64 {
         (output.len() as u64).saturating_mul(self.row_len() as u64)
     }
 
-    pub(super) fn run(
+    #[inline(always)]
+    pub(super) fn run<K: Kernels>(
         &self,
         constants: Constants<'_>,
         count: u32,
@@ -119,11 +233,25 @@ impl Conv2d {
     ) -> Option<()> {
         let length = self.row_len();
         let weights = WeightRows::new(self.weights, length, constants)?;
-        let bias = CurvesAt::new(self.bias, constants, count)?;
-        let requantise = Requantiser::new(self.requantise, constants, count)?;
         let patch = patch.get_mut(..self.patch_len())?;
         let input = (self.input.shape(), input);
         let window = &self.window;
+        if let (WeightLayout::Interleaved, Some(blocks)) = (self.weights.layout, weights.blocks()) {
+            let patch = patch.split_at_mut_checked(length)?;
+            let (bias, rule) = (&self.bias, &self.requantise);
+            if is_by_row(bias, rule, output.0.channels) {
+                let rows = relu_rows(weights.all_blocks(), bias, rule, constants)?;
+                if let ([2, 2], [0, 0]) = (window.kernel, window.padding) {
+                    let stride = window.stride.map(usize::from);
+                    return relu_2x2::<K>(stride, &rows, input, patch, output);
+                }
+                return relu::<K>(window, &rows, input, patch, output);
+            }
+            let finish = Finish::new(*bias, *rule, constants, count)?;
+            return interleaved::<K>(window, &blocks, &finish, input, patch, output);
+        }
+        let bias = CurvesAt::new(self.bias, constants, count)?;
+        let requantise = Requantiser::new(self.requantise, constants, count)?;
         conv2d(window, &weights, &bias, &requantise, input, patch, output);
         Some(())
     }

@@ -4,13 +4,16 @@ use crate::inference::check;
 use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
-use crate::inference::format::Dense;
+use crate::inference::format::{Dense, WeightLayout};
+use crate::inference::kernels::{Kernels, Ready4, Ready8, ready_len};
+use crate::inference::layers::finish::{Finish, is_by_row, relu_rows};
 use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
-use crate::inference::weights::WeightRows;
+use crate::inference::weights::{BLOCK_ROWS, Bits, WeightRows};
 
-/// output\[o\] = requantise(bias\[o\] + Σ w\[o, i\]·input\[i\]).
-pub fn dense(
+/// output\[o\] = requantise(bias\[o\] + Σ w\[o, i\]·input\[i\]) of rows that lie one after the
+/// other.
+pub fn dense<K: Kernels>(
     weights: &WeightRows<'_>,
     bias: &CurvesAt<'_>,
     requantise: &Requantiser<'_>,
@@ -18,8 +21,29 @@ pub fn dense(
     output: &mut [i8],
 ) {
     for (row, slot) in output.iter_mut().enumerate() {
-        let sum = weights.row(row).dot(input).wrapping_add(bias.get(row));
+        let weights = weights.row(row);
+        let products = match weights.bytes() {
+            Some(bytes) => K::dot(bytes, input),
+            None => weights.dot(input),
+        };
+        let sum = products.wrapping_add(bias.get(row));
         *slot = requantise.row(row).apply(sum);
+    }
+}
+
+/// The same of interleaved rows, given block by block.
+fn interleaved<'a, K: Kernels>(
+    blocks: impl Iterator<Item = &'a [u8]>,
+    finish: &Finish<'_>,
+    products: impl Fn(&[u8]) -> [i32; BLOCK_ROWS],
+    output: &mut [i8],
+) {
+    let rows = (0..).step_by(BLOCK_ROWS);
+    for ((block, slots), row) in blocks.zip(output.chunks_mut(BLOCK_ROWS)).zip(rows) {
+        let values = finish.four::<K>(products(block), row);
+        for (slot, value) in slots.iter_mut().zip(values) {
+            *slot = value;
+        }
     }
 }
 
@@ -29,32 +53,76 @@ impl Dense {
         let rows = output.channels;
         let length = self.input.shape().len();
         let layer = (&self.weights, &self.bias, &self.requantise);
-        check::affine(layer, [rows, length], true, check::LARGEST, constants)
+        let (matrix, allowed) = ([rows, length], check::Allowed::All);
+        check::affine(layer, matrix, allowed, check::LARGEST, constants)
     }
 
     pub(super) const fn macs(&self, output: Shape) -> u64 {
         (output.len() as u64).saturating_mul(self.input.shape().len() as u64)
     }
 
-    pub(super) fn run(
+    /// Room for inputs made ready.
+    pub(super) const fn patch_len(&self) -> usize {
+        let bits = if self.weights.bits == 4 {
+            Bits::Four
+        } else {
+            Bits::Eight
+        };
+        match self.weights.layout {
+            WeightLayout::RowMajor => 0,
+            WeightLayout::Interleaved => ready_len(bits, self.input.shape().len()),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn run<K: Kernels>(
         &self,
         constants: Constants<'_>,
         count: u32,
         input: &[i8],
-        output: &mut [i8],
+        patch: &mut [i8],
+        (shape, output): (Shape, &mut [i8]),
     ) -> Option<()> {
         let weights = WeightRows::new(self.weights, input.len(), constants)?;
+        if let (WeightLayout::Interleaved, Some(blocks)) = (self.weights.layout, weights.blocks()) {
+            let (bias, rule) = (&self.bias, &self.requantise);
+            let plain = is_by_row(bias, rule, shape.channels);
+            if self.weights.bits == 4 {
+                let inputs = Ready4::new::<K>(input, patch)?;
+                if plain {
+                    let rows = relu_rows(weights.all_blocks(), bias, rule, constants)?;
+                    return K::relu_4(&rows, &inputs, 1, output);
+                }
+                let finish = Finish::new(*bias, *rule, constants, count)?;
+                let products = |block: &[u8]| K::four_rows_4(block, &inputs);
+                interleaved::<K>(blocks, &finish, products, output);
+            } else {
+                let inputs = Ready8::new::<K>(input, patch)?;
+                if plain {
+                    let rows = relu_rows(weights.all_blocks(), bias, rule, constants)?;
+                    return K::relu_8(&rows, &inputs, 1, output);
+                }
+                let finish = Finish::new(*bias, *rule, constants, count)?;
+                let products = |block: &[u8]| K::four_rows_8(block, &inputs);
+                interleaved::<K>(blocks, &finish, products, output);
+            }
+            return Some(());
+        }
         let bias = CurvesAt::new(self.bias, constants, count)?;
         let requantise = Requantiser::new(self.requantise, constants, count)?;
-        dense(&weights, &bias, &requantise, input, output);
+        dense::<K>(&weights, &bias, &requantise, input, output);
         Some(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::inference::format::{Activation, Dense, Operator};
+    extern crate std;
+
+    use crate::inference::error::Fault;
+    use crate::inference::format::{Activation, Dense, Layer, Operator, Requantise};
     use crate::inference::layers::tests::Bench;
+    use crate::inference::weights::Bits;
 
     #[test]
     fn two_rows_with_bias_and_relu() {
@@ -81,5 +149,70 @@ mod tests {
         });
         // Sums 59 and 20.
         assert_eq!(bench.run(operator, [2, 1, 1], &[10, 1, -4]), [30, 10]);
+    }
+
+    /// Interleaved sums of 4 bits are found up to 2²⁷, and refused beyond: 127·7·(16·9436) is the
+    /// last below it.
+    #[test]
+    fn four_bits_interleaved_up_to_their_bound() {
+        for (channels, refused) in [(9436, false), (9437, true)] {
+            let mut bench = Bench::new();
+            let mut bytes = std::vec![0x77; 8 * usize::from(channels)];
+            bytes.resize(4 * bytes.len(), 0x99); // −7
+            let dense = Dense {
+                input: bench.tensor([channels, 16, 1]),
+                weights: bench.interleaved(Bits::Four, &bytes, 4),
+                bias: bench.no_curves(),
+                // The sums come out as ±126.
+                requantise: Requantise {
+                    left: 0,
+                    ..bench.multiply(&[126 << 5], Activation::Identity)
+                },
+            };
+            let operator = Operator::Dense(dense);
+            let layer = Layer {
+                output: bench.tensor([4, 1, 1]),
+                operator: operator.clone(),
+            };
+            let fault = layer.check(bench.constants()).err();
+            assert_eq!(fault, refused.then_some(Fault::Accumulator));
+            if !refused {
+                let input = std::vec![127; 16 * usize::from(channels)];
+                let output = bench.run(operator, [4, 1, 1], &input);
+                assert_eq!(output, [126, -126, -126, -126]);
+            }
+        }
+    }
+
+    /// Both ways to finish interleaved rows, with and without inputs that are left out.
+    #[test]
+    fn eight_bits_interleaved() {
+        let weights: std::vec::Vec<u8> = (0..4 * 40_u8).map(|k| k.wrapping_mul(37) | 1).collect();
+        for (every, left) in [(1, 0), (1, 1), (13, 0), (13, 1)] {
+            let input: std::vec::Vec<i8> = (0..40_i8)
+                .map(|k| if k % every == 0 { 127 - 6 * k } else { 0 })
+                .collect();
+            let run = |interleaved: bool| {
+                let mut bench = Bench::new();
+                let plain: std::vec::Vec<i8> = weights.iter().map(|w| w.cast_signed()).collect();
+                let operator = Operator::Dense(Dense {
+                    input: bench.tensor([1, 1, 40]),
+                    weights: if interleaved {
+                        bench.interleaved(Bits::Eight, &weights, 4)
+                    } else {
+                        bench.weights(&plain)
+                    },
+                    bias: bench.curves(&[1000, -2000, 3000, -4000]),
+                    requantise: Requantise {
+                        left,
+                        ..bench.multiply(&[1 << 23, 2 << 23, 3 << 23, 1 << 23], Activation::Relu)
+                    },
+                });
+                bench.run(operator, [4, 1, 1], &input)
+            };
+            let expected = run(false);
+            assert!(expected.iter().any(|&value| value != 0));
+            assert_eq!(run(true), expected);
+        }
     }
 }

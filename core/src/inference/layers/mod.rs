@@ -9,6 +9,8 @@ pub mod centre;
 pub mod conv2d;
 pub mod count;
 pub mod dense;
+mod finish;
+pub mod patterns;
 pub mod pool;
 pub mod product;
 pub mod separable;
@@ -16,6 +18,7 @@ pub mod separable;
 use super::constants::Constants;
 use super::error::Fault;
 use super::format::{Layer, Operator, Tensor};
+use super::kernels::Kernels;
 
 impl Operator {
     /// The tensors that it reads.
@@ -29,6 +32,7 @@ impl Operator {
             Self::Pool(pool) => (Some(&pool.input), None),
             Self::Centre(centre) => (Some(&centre.input), None),
             Self::Add(add) => (Some(&add.inputs[0]), Some(&add.inputs[1])),
+            Self::Patterns(patterns) => (Some(&patterns.input), None),
             Self::Count(_) => (None, None),
         };
         first.into_iter().chain(second)
@@ -47,6 +51,7 @@ impl Operator {
             Self::Add(_) => "Add",
             Self::Count(_) => "Count",
             Self::Centre(_) => "Centre",
+            Self::Patterns(_) => "Patterns",
         }
     }
 }
@@ -66,10 +71,12 @@ impl Layer {
             Operator::Add(add) => add.check(output, constants),
             Operator::Count(count) => count.check(output, constants),
             Operator::Centre(centre) => centre.check(output, constants),
+            Operator::Patterns(patterns) => patterns.check(output, constants),
         }
     }
 
-    /// Multiply-accumulates of one pass, requantising not counted.
+    /// Multiply-accumulates (or what is added up without multiplying) of one pass, requantising not
+    /// counted.
     #[must_use]
     pub fn macs(&self) -> u64 {
         let output = self.output.shape();
@@ -78,6 +85,7 @@ impl Layer {
             Operator::Dense(dense) => dense.macs(output),
             Operator::AxisLinear(axis_linear) => axis_linear.macs(output),
             Operator::Product(_) => output.len() as u64,
+            Operator::Patterns(_) => (output.len() as u64).saturating_mul(patterns::PLACES as u64),
             Operator::Separable(separable) => separable.macs(output),
             Operator::Pool(_) | Operator::Add(_) | Operator::Count(_) | Operator::Centre(_) => 0,
         }
@@ -88,12 +96,15 @@ impl Layer {
     pub fn patch_len(&self) -> usize {
         match &self.operator {
             Operator::Conv2d(conv2d) => conv2d.patch_len(),
+            Operator::Dense(dense) => dense.patch_len(),
             _ => 0,
         }
     }
 
     /// Runs it on what it reads; none if the record has not passed [`check`](Self::check).
-    pub(super) fn run(
+    // Where the record is a constant only its own operator is left: see `compiled`.
+    #[inline(always)]
+    pub(super) fn run<K: Kernels>(
         &self,
         constants: Constants<'_>,
         count: u32,
@@ -103,8 +114,12 @@ impl Layer {
     ) -> Option<()> {
         let shape = self.output.shape();
         match &self.operator {
-            Operator::Conv2d(conv2d) => conv2d.run(constants, count, first, patch, (shape, output)),
-            Operator::Dense(dense) => dense.run(constants, count, first, output),
+            Operator::Conv2d(conv2d) => {
+                conv2d.run::<K>(constants, count, first, patch, (shape, output))
+            }
+            Operator::Dense(dense) => {
+                dense.run::<K>(constants, count, first, patch, (shape, output))
+            }
             Operator::AxisLinear(axis_linear) => {
                 axis_linear.run(constants, count, first, (shape, output))
             }
@@ -114,6 +129,9 @@ impl Layer {
             Operator::Add(add) => add.run(constants, [first, second], output),
             Operator::Count(functions) => functions.run(constants, count, output),
             Operator::Centre(centre) => centre.run(constants, count, first, output),
+            Operator::Patterns(patterns) => {
+                patterns.run::<K>(constants, count, first, (shape, output))
+            }
         }
     }
 }

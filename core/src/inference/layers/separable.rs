@@ -25,11 +25,12 @@ pub fn separable(
         for (channel, plane) in input.chunks_exact(shape.plane().max(1)).enumerate() {
             let row = unit * shape.channels + channel;
             let across = across.row(row);
-            let lines = along.row(row).weights().zip(plane.chunks_exact(rows));
+            let weights = along.row(row).bytes().unwrap_or(&[]);
+            let lines = weights.iter().zip(plane.chunks_exact(rows));
             for (x, (weight, line)) in lines.enumerate() {
                 let (multiplier, left) = inner.row(channel * shape.slices + x);
                 let value = rescale_16(across.dot(line), left, multiplier);
-                sum = sum.wrapping_add(i32::from(weight) * i32::from(value));
+                sum = sum.wrapping_add(i32::from(weight.cast_signed()) * i32::from(value));
             }
         }
         *slot = requantise
@@ -45,14 +46,26 @@ impl Separable {
         let rows = units.saturating_mul(input.channels);
 
         let length = input.channels.saturating_mul(input.slices);
-        let across = check::weights(&self.across, rows, input.rows, false, constants)?;
+        let across = check::weights(
+            &self.across,
+            rows,
+            input.rows,
+            check::Allowed::Plain,
+            constants,
+        )?;
         let none = CurvesAt::none();
         let inner = check::largest_sum(&across, rows, &none, check::LARGEST);
         let largest = check::rescale(&self.inner, length, inner, constants)?;
 
         // A row of a for the sum is that of all channels.
         let layer = (&self.along, &self.bias, &self.requantise);
-        let outer = check::affine(layer, [units, length], false, largest, constants)?;
+        let outer = check::affine(
+            layer,
+            [units, length],
+            check::Allowed::Plain,
+            largest,
+            constants,
+        )?;
         check::curves(&self.offset, units, true, constants)?;
         Ok(inner.max(outer))
     }

@@ -7,6 +7,8 @@ use crate::inference::constants::Constants;
 use crate::inference::format::{
     Activation, Curves, Layer, Operator, Requantise, Span, Tensor, WeightLayout, Weights,
 };
+use crate::inference::kernels::Native;
+use crate::inference::weights::{Bits, interleave};
 
 /// The constants of one layer, as they come.
 pub(crate) struct Bench(Vec<u8>);
@@ -28,6 +30,14 @@ impl Bench {
             rows,
             scale: 1.0,
         }
+    }
+
+    pub(crate) fn integers(&mut self, values: &[i32]) -> Span {
+        let bytes: Vec<u8> = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        self.span(&bytes)
     }
 
     fn span(&mut self, bytes: &[u8]) -> Span {
@@ -57,14 +67,24 @@ impl Bench {
         }
     }
 
+    /// Rows of weights that lie one after the other, interleaved.
+    pub(crate) fn interleaved(&mut self, bits: Bits, bytes: &[u8], rows: usize) -> Weights {
+        let bytes: Vec<u8> = interleave(bits, bytes, bytes.len() / rows).collect();
+        Weights {
+            layout: WeightLayout::Interleaved,
+            bits: if bits == Bits::Four { 4 } else { 8 },
+            data: self.span(&bytes),
+        }
+    }
+
+    pub(crate) fn constants(&self) -> Constants<'_> {
+        Constants::new(&self.0)
+    }
+
     /// One constant a row.
     pub(crate) fn curves(&mut self, values: &[i32]) -> Curves {
-        let bytes: Vec<u8> = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
         let count = u32::try_from(values.len()).unwrap();
-        Curves::constants(count, self.span(&bytes))
+        Curves::constants(count, self.integers(values))
     }
 
     #[allow(
@@ -98,7 +118,7 @@ impl Bench {
         let mut result = std::vec![0; output.shape().len()];
         let mut patch = std::vec![0; layer.patch_len()];
         layer
-            .run(constants, 0, [input, &[]], &mut patch, &mut result)
+            .run::<Native>(constants, 0, [input, &[]], &mut patch, &mut result)
             .unwrap();
         result
     }
