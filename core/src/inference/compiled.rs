@@ -27,7 +27,7 @@
 //!   short. The file has been proven when the module was written; with another file's constants
 //!   numbers are wrong, and nothing else is.
 //!
-//! One pass only: networks that average mirror images need [`Model`](super::Model), and so do those
+//! One pass only: networks that average mirror images need [`Model`], and so do those
 //! with [`Product`](super::format::Product) layers.
 
 use core::fmt::{self, Display, Formatter, Write};
