@@ -1,8 +1,10 @@
-//! The loops of the recursion in 16-bit integers, in the DSP instructions of ARMv7E-M (Cortex-M4, M7)
-//! and ARMv8-M with DSP.
+//! The loops of the recursion in the DSP instructions of ARMv7E-M (Cortex-M4, M7) and ARMv8-M with
+//! DSP, and in `f32` in those of the floating-point unit, where the target passes floats in it.
 //!
 //! Besides `inference/kernels/dsp.rs` this is the only file with `unsafe` and with assembly. The
-//! functions compute what their namesakes in `fixed_point` compute, to the last bit: a
+//! functions compute what their namesakes in `fixed_point` and `symmetric.rs` compute, to the last
+//! bit. In `f32`, VMLA and VMLS round the product and then the sum (they are not fused), and every
+//! column adds to its own sum as it does there; VLDM fetches four numbers at once. In integers, a
 //! complex multiply-add of words is one SMLSD and one SMLADX, adding with saturation in both halves a
 //! QADD16. A turn of a loop takes four columns, what is left over is taken one by one. All fourteen
 //! registers are used: `asm!` cannot give out r6 and r7, so that they wait on the stack. SMLSD and
