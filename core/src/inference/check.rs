@@ -103,8 +103,8 @@ pub(super) fn curves<'a>(
     let found = CurvesAt::new(*curves, constants, 0).ok_or(Fault::Span)?;
     if let CurveRule::Mixture { .. } = curves.rule {
         // Node by node an i32 holds any value; a mixture has to be proven.
-        let fits = |row| found.magnitude(row) <= LARGEST_SUM;
-        require((0..curves.curves as usize).all(fits), Fault::OutOfRange)?;
+        let fits = found.magnitudes().largest() <= LARGEST_SUM;
+        require(fits, Fault::OutOfRange)?;
     }
     Ok(found)
 }
@@ -151,11 +151,11 @@ pub(super) fn largest_sum(
     bias: &CurvesAt<'_>,
     largest: u64,
 ) -> u64 {
+    let bias = bias.magnitudes();
     let bound = |row| {
         let sum = weights.row(row).weights();
         let sum: u64 = sum.map(|w| u64::from(w.unsigned_abs())).sum();
-        bias.magnitude(row)
-            .saturating_add(largest.saturating_mul(sum))
+        bias.of(row).saturating_add(largest.saturating_mul(sum))
     };
     (0..rows).map(bound).max().unwrap_or(0)
 }
@@ -215,8 +215,7 @@ pub(super) fn rescale(
     let shifted = bound << rule.left;
     sum(shifted)?;
     let multiplier = curves(&rule.multiplier, rows, false, constants)?;
-    let multipliers = (0..rows).map(|row| multiplier.magnitude(row));
-    let largest = multipliers.max().unwrap_or(0);
+    let largest = multiplier.magnitudes().largest();
     let rounded = ((shifted * largest) >> 32) + 1;
     Ok(rounded.min(LARGEST_INNER))
 }

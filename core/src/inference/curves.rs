@@ -78,29 +78,67 @@ impl<'a> CurvesAt<'a> {
         core::array::from_fn(|next| self.get(row.wrapping_add(next)))
     }
 
-    /// What the magnitude of row `row` can reach at any count.
-    pub(super) fn magnitude(&self, row: usize) -> u64 {
-        let curve = self.curve(row);
+    /// What magnitudes can reach at any count.
+    pub(super) fn magnitudes(&self) -> Magnitudes<'_> {
+        let mut shared = [0; MAX_TERMS];
         match &self.rule {
+            RuleAt::Lines(nodes) => {
+                if let [first, ..] = &mut shared {
+                    *first = nodes.magnitude(0);
+                }
+            }
+            RuleAt::Mixture { terms, basis, .. } => {
+                for (term, slot) in shared.iter_mut().enumerate().take(*terms) {
+                    *slot = basis.magnitude(term);
+                }
+            }
+        }
+        Magnitudes {
+            curves: self,
+            shared,
+        }
+    }
+
+    const fn curve(&self, row: usize) -> usize {
+        if self.curves > 1 { row } else { 0 }
+    }
+}
+
+/// What magnitudes can reach at any count. Nodes that many rows share are looked at once: the loader
+/// must not take longer than the file is long.
+pub(super) struct Magnitudes<'c> {
+    curves: &'c CurvesAt<'c>,
+    /// Of the basis, or of the first curve.
+    shared: [u64; MAX_TERMS],
+}
+
+impl Magnitudes<'_> {
+    /// Of row `row`.
+    pub(super) fn of(&self, row: usize) -> u64 {
+        let curve = self.curves.curve(row);
+        match &self.curves.rule {
+            RuleAt::Lines(_) if curve == 0 => self.shared.first().copied().unwrap_or(0),
             RuleAt::Lines(nodes) => nodes.magnitude(curve),
             RuleAt::Mixture {
                 coefficients,
                 terms,
-                basis,
                 ..
             } => {
-                let coefficients = of_curve(coefficients, *terms, curve).iter().enumerate();
-                let sum = coefficients.fold(0_u64, |sum, (term, &coefficient)| {
+                let coefficients = of_curve(coefficients, *terms, curve).iter();
+                let terms = coefficients.zip(self.shared);
+                let sum = terms.fold(0_u64, |sum, (&coefficient, basis)| {
                     let coefficient = i32::from_le_bytes(coefficient).unsigned_abs();
-                    sum.saturating_add(u64::from(coefficient) * basis.magnitude(term))
+                    sum.saturating_add(u64::from(coefficient) * basis)
                 });
                 sum.saturating_add(1 << 29) >> 30
             }
         }
     }
 
-    const fn curve(&self, row: usize) -> usize {
-        if self.curves > 1 { row } else { 0 }
+    /// Of all rows.
+    pub(super) fn largest(&self) -> u64 {
+        let curves = 0..self.curves.curves.max(1);
+        curves.map(|curve| self.of(curve)).max().unwrap_or(0)
     }
 }
 
@@ -256,7 +294,7 @@ mod tests {
         let at = |count, row| {
             let curves = Curves::lines(2, nodes);
             let curves = CurvesAt::new(curves, Constants::new(&bytes), count).unwrap();
-            assert_eq!(curves.magnitude(row), [10, 1 << 31][row]);
+            assert_eq!(curves.magnitudes().of(row), [10, 1 << 31][row]);
             curves.get(row)
         };
         // 0, 2.5, 5, 7.5, 10, 6.25, 2.5, −1.25, −5, −5: halves upwards.
@@ -289,7 +327,7 @@ mod tests {
         let curves = Curves::mixture(2, 2, span(0, 16), basis);
         let at = |count, row| {
             let curves = CurvesAt::new(curves, Constants::new(&bytes), count).unwrap();
-            assert_eq!(curves.magnitude(row), [105, 8][row]);
+            assert_eq!(curves.magnitudes().of(row), [105, 8][row]);
             curves.get(row)
         };
         // 100·count/4 − 5

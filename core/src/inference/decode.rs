@@ -35,6 +35,7 @@ impl Head {
         check::sum(bound)?;
         check::curves(&self.centre, rows, false, constants)?;
         let scale = check::curves(&self.scale, rows, false, constants)?;
+        let scale = scale.magnitudes();
         for (row, output) in outputs.iter().enumerate() {
             let open = i64::from(output.ceiling);
             let possible = (0..=i64::from(width) << 16).contains(&open);
@@ -43,7 +44,7 @@ impl Head {
             check::require(output.shift > 0, Fault::OutOfRange)?;
             // 2⁶² and half of 2^62 fit in an i64.
             let sum = bound.saturating_mul(u64::from(mirrors.passes()));
-            let product = sum.saturating_mul(scale.magnitude(row));
+            let product = sum.saturating_mul(scale.of(row));
             check::require(product <= 1 << 62, Fault::Accumulator)?;
         }
         Ok(bound)

@@ -118,9 +118,12 @@ impl Dense {
 #[cfg(test)]
 mod tests {
     extern crate std;
+    use std::time::{Duration, Instant};
 
     use crate::inference::error::Fault;
-    use crate::inference::format::{Activation, Dense, Layer, Operator, Requantise};
+    use crate::inference::format::{
+        Activation, Curves, Dense, Layer, MAX_TERMS, Nodes, Operator, Requantise,
+    };
     use crate::inference::layers::tests::Bench;
     use crate::inference::weights::Bits;
 
@@ -149,6 +152,34 @@ mod tests {
         });
         // Sums 59 and 20.
         assert_eq!(bench.run(operator, [2, 1, 1], &[10, 1, -4]), [30, 10]);
+    }
+
+    /// Thirty billion nodes, were a mixture's functions looked at again for every row.
+    #[test]
+    fn functions_that_many_rows_mix_are_checked_once() {
+        let mut bench = Bench::new();
+        let terms = u8::try_from(MAX_TERMS).unwrap();
+        let basis = Nodes {
+            nodes: u16::MAX,
+            step: 0,
+            values: bench.integers(&std::vec![1 << 29; MAX_TERMS * 65535]),
+        };
+        let coefficients = bench.integers(&std::vec![5; MAX_TERMS * 65535]);
+        let mixture = Curves::mixture(u16::MAX.into(), terms, coefficients, basis);
+        let operator = Operator::Dense(Dense {
+            input: bench.tensor([1, 1, 1]),
+            weights: bench.weights(&[-3; 65535]),
+            bias: mixture,
+            requantise: bench.halves(Activation::Identity),
+        });
+        let layer = Layer {
+            output: bench.tensor([u16::MAX, 1, 1]),
+            operator,
+        };
+        let begin = Instant::now();
+        // Eight times 5/2, and 3·127.
+        assert_eq!(layer.check(bench.constants()), Ok(20 + 381));
+        assert!(begin.elapsed() < Duration::from_secs(5));
     }
 
     /// Interleaved sums of 4 bits are found up to 2²⁷, and refused beyond: 127·7·(16·9436) is the

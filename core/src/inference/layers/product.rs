@@ -44,8 +44,7 @@ impl Product {
         check::require(self.pairs.iter().all(known), Fault::OutOfRange)?;
         let rows = pairs.saturating_mul(if self.by_slice { input.slices } else { 1 });
         let bias = check::curves(&self.bias, rows, true, constants)?;
-        let largest_bias = (0..rows).map(|row| bias.magnitude(row)).max();
-        let bound = largest_bias.unwrap_or(0) + check::LARGEST * check::LARGEST;
+        let bound = bias.magnitudes().largest() + check::LARGEST * check::LARGEST;
         check::requantise(&self.requantise, rows, bound, constants)?;
         Ok(bound)
     }
@@ -86,7 +85,12 @@ impl Product {
 
 #[cfg(test)]
 mod tests {
-    use crate::inference::format::{Activation, Operator, Pair, Product};
+    extern crate std;
+    use std::time::{Duration, Instant};
+
+    use crate::inference::format::{
+        Activation, Curves, Layer, Nodes, Operator, Pair, Product, Requantise,
+    };
     use crate::inference::layers::tests::Bench;
 
     fn product<const N: usize>(pairs: [Pair; N], biases: &[i32], expected: &[i8]) {
@@ -129,6 +133,36 @@ mod tests {
         });
         // (1 + 1)/2, (1 + 4)/2; (9 − 5)/4, (16 − 5)/4.
         assert_eq!(bench.run(operator, [1, 2, 2], &[1, 2, 3, 4]), [1, 3, 1, 3]);
+    }
+
+    /// Seventy billion nodes, were they looked at again for every row.
+    #[test]
+    fn nodes_that_a_million_rows_share_are_checked_once() {
+        let mut bench = Bench::new();
+        let nodes = Nodes {
+            nodes: u16::MAX,
+            step: 0,
+            values: bench.integers(&[1 << 30; 65535]),
+        };
+        let shared = Curves::lines(1, nodes);
+        let operator = Operator::Product(Product {
+            input: bench.tensor([1, u16::MAX, 1]),
+            pairs: [pair(0, 0, [0, 0]); 16].into_iter().collect(),
+            by_slice: true,
+            bias: shared,
+            requantise: Requantise {
+                multiplier: shared,
+                left: 0,
+                activation: Activation::Identity,
+            },
+        });
+        let layer = Layer {
+            output: bench.tensor([16, u16::MAX, 1]),
+            operator,
+        };
+        let begin = Instant::now();
+        assert_eq!(layer.check(bench.constants()), Ok((1 << 30) + 127 * 127));
+        assert!(begin.elapsed() < Duration::from_secs(5));
     }
 
     #[test]
