@@ -4,6 +4,7 @@ pub mod cases;
 pub mod command;
 pub mod fake_device;
 pub mod folder;
+pub mod format_features;
 pub mod generators;
 pub mod greens_function;
 pub mod integer_reference;

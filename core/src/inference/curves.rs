@@ -83,9 +83,8 @@ impl<'a> CurvesAt<'a> {
         let mut shared = [0; MAX_TERMS];
         match &self.rule {
             RuleAt::Lines(nodes) => {
-                if let [first, ..] = &mut shared {
-                    *first = nodes.magnitude(0);
-                }
+                let [first, ..] = &mut shared;
+                *first = nodes.magnitude(0);
             }
             RuleAt::Mixture { terms, basis, .. } => {
                 for (term, slot) in shared.iter_mut().enumerate().take(*terms) {

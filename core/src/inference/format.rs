@@ -18,6 +18,21 @@
 //! multiple of 4, so that a file that lies at a multiple of 4 in flash can be read word by word. The
 //! DSP kernels of a Cortex-M ask for that; the portable code needs no alignment at all.
 //!
+//! # Version 1 is frozen
+//!
+//! A file of version 1 is read, and predicts the same bits, for as long as this crate reads version 1;
+//! `tests/frozen_models.rs` holds it to that with files that were written once. None of what stands in
+//! this module for version 1 changes any more: no field and no variant is added, taken away, moved, or
+//! given another meaning, nor the order of variants, which postcard writes as their numbers; the same
+//! holds for [`DisorderModel`], [`Concentration`], their rule, and [`Target`], which a card contains.
+//!
+//! What may still change without a new version: a check may be refused less, where what it refused had
+//! no meaning; and how fast anything is. Whatever else is added (an operator, a layout, a rule) is a new
+//! variant behind the last one, written as version 2, so that a reader of version 1 says
+//! [`UnsupportedVersion`](super::ModelError::UnsupportedVersion) and not that the file is damaged. A file
+//! that does without it goes on being written as version 1. A field of a record is not added but by a new
+//! variant.
+//!
 //! # Tensors
 //!
 //! A network works in one arena of i8. A [`Tensor`] is a view of it, `[channel, slice, row]`, so

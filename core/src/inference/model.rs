@@ -47,8 +47,8 @@ impl<'a> Model<'a> {
     /// Reads a model file and checks all of it: nothing that follows can go out of bounds, read
     /// what was not written, or overflow.
     ///
-    /// Takes time in proportion to the file (every byte is summed up, every weight is looked at),
-    /// and no memory beside the model itself, about 1 kB.
+    /// Takes time in proportion to the file (every byte is summed up; every weight is looked at, once
+    /// more for every further layer that shares it), and no memory beside the model itself, about 1 kB.
     ///
     /// # Errors
     /// Any [`ModelError`] about a file, whatever the bytes are; never a panic.

@@ -168,7 +168,7 @@ mod tests {
         let mixture = Curves::mixture(u16::MAX.into(), terms, coefficients, basis);
         let operator = Operator::Dense(Dense {
             input: bench.tensor([1, 1, 1]),
-            weights: bench.weights(&[-3; 65535]),
+            weights: bench.weights(&std::vec![-3; 65535]),
             bias: mixture,
             requantise: bench.halves(Activation::Identity),
         });

@@ -142,7 +142,7 @@ mod tests {
         let nodes = Nodes {
             nodes: u16::MAX,
             step: 0,
-            values: bench.integers(&[1 << 30; 65535]),
+            values: bench.integers(&std::vec![1 << 30; 65535]),
         };
         let shared = Curves::lines(1, nodes);
         let operator = Operator::Product(Product {

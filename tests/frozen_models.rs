@@ -1,0 +1,123 @@
+//! Version 1 of the model format is frozen: files that were written once are read, predict the same
+//! bits and are written again to the same bytes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use landauer_core::Ensemble;
+use landauer_core::inference::Model;
+use landauer_core::inference::format::{FORMAT_VERSION, Layer, ModelFile};
+use landauer_tests::format_features::{VERSION_1, features};
+
+/// CRC-32C of all files in the order of their names, `outputs.txt` among them. It must never change:
+/// whatever a later version of the format is, its files are others.
+const FROZEN: u32 = 0xd7e7_ca10;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("reference/models-v1")
+}
+
+/// The files by their names.
+fn files() -> BTreeMap<String, Vec<u8>> {
+    let entries = std::fs::read_dir(folder()).expect("it is committed");
+    let files = entries.map(|entry| {
+        let path = entry.expect("it can be read").path();
+        let name = path.file_name().expect("a file").to_string_lossy();
+        (name.into_owned(), std::fs::read(&path).expect("a file"))
+    });
+    files.collect()
+}
+
+fn models() -> BTreeMap<String, Vec<u8>> {
+    let files = files().into_iter();
+    let models = files.filter_map(|(name, bytes)| {
+        let name = name.strip_suffix(".postcard")?;
+        Some((name.to_owned(), bytes))
+    });
+    models.collect()
+}
+
+fn crc(parts: impl IntoIterator<Item = Vec<u8>>) -> u32 {
+    let crc = crc::Crc::<u32>::new(&crc::CRC_32_ISCSI);
+    let mut digest = crc.digest();
+    for part in parts {
+        digest.update(&part);
+    }
+    digest.finalize()
+}
+
+#[test]
+fn nobody_has_touched_the_files() {
+    assert_eq!(crc(files().into_values()), FROZEN);
+}
+
+#[test]
+fn they_use_all_of_version_1() {
+    let mut found = BTreeSet::new();
+    for bytes in models().values() {
+        found.extend(features(&Model::parse(bytes).expect("it is sound")));
+    }
+    let all: BTreeSet<&str> = VERSION_1.into();
+    assert!(found == all, "missing: {:?}", &all - &found);
+}
+
+#[test]
+fn they_are_written_again_to_the_same_bytes() {
+    assert_eq!(FORMAT_VERSION, 1);
+    for (name, bytes) in models() {
+        let model = Model::parse(&bytes).expect("it is sound");
+        let layers: Vec<Layer> = model.layers().collect();
+        let file = ModelFile {
+            card: model.card(),
+            layers: &layers,
+            constants: model.constants().as_bytes(),
+        };
+        let mut again = vec![0; file.encoded_len().expect("it was read")];
+        file.encode(&mut again).expect("it has the length");
+        assert!(again == bytes, "{name}");
+    }
+}
+
+#[test]
+fn they_predict_the_same_bits() {
+    let models = models();
+    let outputs = std::fs::read_to_string(folder().join("outputs.txt")).expect("it is committed");
+    let mut seen = BTreeSet::new();
+    for line in outputs.lines() {
+        let mut words = line.split(' ');
+        let name = words.next().expect("a name");
+        let mut number = || words.next().expect("a number").parse().expect("a number");
+        let [seed, sample] = [number(), number()];
+        let arena = words.next().expect("a checksum");
+        let expected: Vec<i32> = words.map(|word| word.parse().expect("a number")).collect();
+
+        let model = Model::parse(&models[name]).expect("it is sound");
+        let card = model.card();
+        let ensemble =
+            Ensemble::new(card.disorder, card.concentration, seed).expect("it was parsed");
+        let mut onsite = vec![0.0; model.sites()];
+        ensemble.sample(sample).fill_onsite(&mut onsite);
+        let mut scratch = vec![-128_i8; model.scratch_len()];
+        let mut found = vec![0; card.outputs.len()];
+        let width = usize::from(card.width);
+        let predicted = model.predict_q16(&onsite, width, &mut scratch, &mut found);
+        assert_eq!(predicted, Ok(()), "{line}");
+        assert_eq!(found, expected, "{line}");
+        scratch.truncate(card.arena as usize);
+        let written = scratch.into_iter().map(i8::cast_unsigned).collect();
+        assert_eq!(format!("{:08x}", crc([written])), arena, "{line}");
+        seen.insert(name);
+    }
+    assert!(seen.into_iter().eq(models.keys()));
+}
+
+#[test]
+fn they_pass_their_self_tests() {
+    for (name, bytes) in models() {
+        let model = Model::parse(&bytes).expect("it is sound");
+        assert!(!model.card().golden.is_empty());
+        let mut onsite = vec![0.0_f32; model.sites()];
+        let mut scratch = vec![0; model.scratch_len()];
+        assert_eq!(model.self_test(&mut onsite, &mut scratch), Ok(()), "{name}");
+    }
+}
