@@ -44,6 +44,7 @@
 mod checksum;
 mod disorder;
 mod energy;
+pub mod hybrid;
 pub mod inference;
 pub mod instrument;
 mod lattice;

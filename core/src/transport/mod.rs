@@ -53,7 +53,7 @@ mod lead;
 mod matrices;
 mod reflection;
 mod scattering;
-mod standing_waves;
+pub(crate) mod standing_waves;
 mod symmetric;
 mod transmission;
 

@@ -1,5 +1,5 @@
 //! The recursion for the reflection matrix at the band centre, E = 0, in a basis of standing waves:
-//! a quarter cheaper than [`Reflection`](super::Reflection) where a slice has several scatterers.
+//! a third cheaper than [`Reflection`](super::Reflection) where a slice has several scatterers.
 //!
 //! At E = 0 the lattice has two sublattices, and mode j and its partner W + 1 − j are the same
 //! wave but for the sign on every other row: w of the partner is (−1)^(y+1) w_j(y), k of the
@@ -17,6 +17,15 @@
 //! ```text
 //! û = σ D⁻¹ μ + r̂ p      z = σ p·û      c = 1/(i/ε − z)      r̂ += σ c û ûᵀ
 //! ```
+//!
+//! What is kept of r̂ = X' + iY' is X = X' + Y' and Y = X' − Y'. With v = √(σc) û = a + ib the last
+//! line then takes three products an element, not four:
+//!
+//! ```text
+//! X += (a + b)(a + b)ᵀ − 2bbᵀ      Y += (a − b)(a − b)ᵀ − 2bbᵀ
+//! ```
+//!
+//! and all else is as before, since X + iY is but √2 exp(iπ/4) times the conjugate of r̂.
 //!
 //! The basis is unitary: T = N − Σ|r_ij|² as ever. For an odd W the mode in the middle is its own
 //! partner, has no difference, and takes no part in the rotations.
@@ -42,8 +51,8 @@ pub(crate) const fn standing_waves_workspace_len(width: usize) -> usize {
 /// Multiplications and divisions of one scatterer, at most.
 pub(crate) const fn scatterer_cost(width: usize) -> u32 {
     let half = sums(width);
-    // σ D⁻¹ μ, p and z; r̂ p; c; c û; r̂ += …
-    (6 * half + 2 * half * width + 8 + 4 * width + 4 * packed_len(width)) as u32
+    // σ D⁻¹ μ, p, p/2 and z; r̂ p; √c; v; X and Y
+    (7 * half + 2 * half * width + 16 + 4 * width + 3 * packed_len(width)) as u32
 }
 
 /// Multiplications of one slice.
@@ -77,10 +86,10 @@ pub(crate) struct StandingWaves<'w, S> {
     /// û of the site at hand, sums and then differences.
     u_re: &'w mut [S],
     u_im: &'w mut [S],
-    /// r̂ between sums and between differences, packed symmetric.
+    /// X between sums and between differences, packed symmetric; then Y.
     ss: &'w mut [S],
     dd: &'w mut [S],
-    /// r̂ from differences (columns) to sums (rows): real parts, then imaginary parts.
+    /// X from differences (columns) to sums (rows), then Y.
     sd: &'w mut [S],
     scattered: bool,
     /// Has the sign turned an odd number of times?
@@ -146,7 +155,10 @@ impl<'w, S: Scalar> StandingWaves<'w, S> {
             None => S::ZERO,
         };
         let double = 2 * (index + 1);
-        (entry(double), entry((self.width + 1).saturating_sub(double)))
+        (
+            entry(double),
+            entry((self.width + 1).saturating_sub(double)),
+        )
     }
 
     /// Forgets the strip.
@@ -206,15 +218,22 @@ impl<'w, S: Scalar> StandingWaves<'w, S> {
         };
         for ((p, &scale), u) in p.iter_mut().zip(&*self.scales).zip(own_re.iter_mut()) {
             *u = sign(*p / scale);
-            *p = *p * scale;
+            // Half of p, for X and Y.
+            *p = S::HALF * (*p * scale);
         }
         if self.scattered {
-            let block = if on_sums { &mut *self.ss } else { &mut *self.dd };
+            let block = if on_sums {
+                &mut *self.ss
+            } else {
+                &mut *self.dd
+            };
             for (i, run) in Rows::new(block, own) {
                 multiply_row(i, &run, p, own_re, own_im);
             }
             let (re, im) = split(self.sd, half * pairs);
-            let rows = re.chunks_exact(pairs.max(1)).zip(im.chunks_exact(pairs.max(1)));
+            let rows = re
+                .chunks_exact(pairs.max(1))
+                .zip(im.chunks_exact(pairs.max(1)));
             if on_sums {
                 for ((re, im), &p) in rows.zip(&*p) {
                     add(p, re, other_re);
@@ -285,7 +304,9 @@ impl<'w, S: Scalar> StandingWaves<'w, S> {
             }
         }
         let (re, im) = split(self.sd, half * pairs);
-        let rows = re.chunks_exact(pairs.max(1)).zip(im.chunks_exact(pairs.max(1)));
+        let rows = re
+            .chunks_exact(pairs.max(1))
+            .zip(im.chunks_exact(pairs.max(1)));
         for ((re, im), &square) in rows.zip(squares) {
             let row = weighed(re, im, squares);
             reflected += square * (row + row);
@@ -412,7 +433,11 @@ mod tests {
     /// On-site energies of a strip, a third of them not zero.
     fn energy(number: usize) -> f64 {
         let value = (number * number * 7 + number * 13) % 17;
-        if value % 3 == 0 { value as f64 - 6.5 } else { 0.0 }
+        if value % 3 == 0 {
+            value as f64 - 6.5
+        } else {
+            0.0
+        }
     }
 
     #[test]
