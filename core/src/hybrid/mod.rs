@@ -56,7 +56,7 @@ use crate::{DisorderModel, Lattice, Scalar, SolveError};
 /// Slices, and sites in a slice, of the strips that [`Hybrid`] knows.
 const SIZE: usize = 40;
 
-/// Elements of workspace that [`Hybrid`] needs: 1840, which are 7,360 bytes in `f32`.
+/// Elements of workspace that [`Hybrid`] needs: 1880, which are 7,520 bytes in `f32`.
 pub const HYBRID_WORKSPACE_LEN: usize = standing_waves_workspace_len(SIZE);
 
 /// The smallest budget, in multiply-adds: what the head costs alone. G is then a function of the

@@ -43,9 +43,9 @@ const fn sums(width: usize) -> usize {
     width - width / 2
 }
 
-/// Elements of workspace for a strip `width` sites wide: 1840 for 40.
+/// Elements of workspace for a strip `width` sites wide: 1880 for 40.
 pub(crate) const fn standing_waves_workspace_len(width: usize) -> usize {
-    2 * packed_len(width) + 3 * width + 4 * sums(width)
+    2 * packed_len(width) + 4 * width + 4 * sums(width)
 }
 
 /// Multiplications and divisions of one scatterer, at most.
@@ -63,7 +63,7 @@ pub(crate) const fn slice_cost(width: usize) -> u32 {
 
 /// Multiplications of [`StandingWaves::transmission`].
 pub(crate) const fn transmission_cost(width: usize) -> u32 {
-    (3 * packed_len(width) + 4 * width) as u32
+    (3 * packed_len(width) + 6 * width) as u32
 }
 
 /// The recursion; `E` = 0, all modes are open.
@@ -83,9 +83,11 @@ pub(crate) struct StandingWaves<'w, S> {
     scales: &'w mut [S],
     /// p of the site at hand.
     p: &'w mut [S],
-    /// û of the site at hand, sums and then differences.
-    u_re: &'w mut [S],
-    u_im: &'w mut [S],
+    /// û and v of the site at hand in one form or another, sums and then differences.
+    u_x: &'w mut [S],
+    u_y: &'w mut [S],
+    /// Imaginary part of v.
+    b: &'w mut [S],
     /// X between sums and between differences, packed symmetric; then Y.
     ss: &'w mut [S],
     dd: &'w mut [S],
@@ -116,8 +118,9 @@ impl<'w, S: Scalar> StandingWaves<'w, S> {
             ratios: split_front(&mut rest, half),
             scales: split_front(&mut rest, half),
             p: split_front(&mut rest, half),
-            u_re: split_front(&mut rest, width),
-            u_im: split_front(&mut rest, width),
+            u_x: split_front(&mut rest, width),
+            u_y: split_front(&mut rest, width),
+            b: split_front(&mut rest, width),
             ss: split_front(&mut rest, 2 * packed_len(half)),
             dd: split_front(&mut rest, 2 * packed_len(pairs)),
             sd: split_front(&mut rest, 2 * half * pairs),
@@ -207,19 +210,22 @@ impl<'w, S: Scalar> StandingWaves<'w, S> {
         let own = if on_sums { half } else { pairs };
         let (p, _) = split_mut(self.p, own);
         fill_waves(p, self.half_sines, self.normalisations, row + 1);
-        self.u_re.fill(S::ZERO);
-        self.u_im.fill(S::ZERO);
-        let (s_re, d_re) = split_mut(self.u_re, half);
-        let (s_im, d_im) = split_mut(self.u_im, half);
-        let (own_re, own_im, other_re, other_im) = if on_sums {
-            (s_re, s_im, d_re, d_im)
+        self.u_x.fill(S::ZERO);
+        self.u_y.fill(S::ZERO);
+        let (s_x, d_x) = split_mut(self.u_x, half);
+        let (s_y, d_y) = split_mut(self.u_y, half);
+        let (own_x, own_y, other_x, other_y) = if on_sums {
+            (s_x, s_y, d_x, d_y)
         } else {
-            (d_re, d_im, s_re, s_im)
+            (d_x, d_y, s_x, s_y)
         };
-        for ((p, &scale), u) in p.iter_mut().zip(&*self.scales).zip(own_re.iter_mut()) {
-            *u = sign(*p / scale);
-            // Half of p, for X and Y.
-            *p = S::HALF * (*p * scale);
+        // Σ X p/2 and Σ Y p/2, whose sum and difference are the parts of r̂ p; hence half of the rest.
+        let slots = own_x.iter_mut().zip(own_y.iter_mut());
+        for ((p, &scale), (x, y)) in p.iter_mut().zip(&*self.scales).zip(slots) {
+            let wave = S::HALF * *p;
+            *x = sign(wave / scale);
+            *y = *x;
+            *p = wave * scale;
         }
         if self.scattered {
             let block = if on_sums {
@@ -228,51 +234,59 @@ impl<'w, S: Scalar> StandingWaves<'w, S> {
                 &mut *self.dd
             };
             for (i, run) in Rows::new(block, own) {
-                multiply_row(i, &run, p, own_re, own_im);
+                multiply_row(i, &run, p, own_x, own_y);
             }
-            let (re, im) = split(self.sd, half * pairs);
-            let rows = re
-                .chunks_exact(pairs.max(1))
-                .zip(im.chunks_exact(pairs.max(1)));
+            let (x, y) = split(self.sd, half * pairs);
+            let rows = x.chunks_exact(pairs.max(1));
+            let rows = rows.zip(y.chunks_exact(pairs.max(1)));
             if on_sums {
-                for ((re, im), &p) in rows.zip(&*p) {
-                    add(p, re, other_re);
-                    add(p, im, other_im);
+                for ((x, y), &p) in rows.zip(&*p) {
+                    add(p, x, other_x);
+                    add(p, y, other_y);
                 }
             } else {
-                let slots = other_re.iter_mut().zip(other_im.iter_mut());
-                for ((re, im), (u_re, u_im)) in rows.zip(slots) {
-                    (*u_re, *u_im) = real_dot(0, re, im, p);
+                let slots = other_x.iter_mut().zip(other_y.iter_mut());
+                for ((x, y), (u_x, u_y)) in rows.zip(slots) {
+                    (*u_x, *u_y) = real_dot(0, x, y, p);
                 }
             }
         }
-        let (z_re, z_im) = real_dot(0, own_re, own_im, p);
-        let c = reciprocal_of_inverse(energy, (sign(z_re), sign(z_im)));
-        if !(c.0.is_finite() && c.1.is_finite()) {
+        let (x, y) = real_dot(0, own_x, own_y, p);
+        let z = (x + y, x - y);
+        let c = reciprocal_of_inverse(energy, (sign(z.0 + z.0), sign(z.1 + z.1)));
+        let root = square_root((sign(c.0), sign(c.1)));
+        if !(root.0.is_finite() && root.1.is_finite()) {
             return Err(self.lost());
         }
-        self.add_outer((sign(c.0), sign(c.1)));
+        self.add_outer(root);
         self.scattered = true;
         Ok(())
     }
 
-    /// r̂ += c û ûᵀ.
-    fn add_outer(&mut self, c: (S, S)) {
+    /// r̂ += v vᵀ, v = `root`·û; `u` holds Σ X p/2 and Σ Y p/2 as yet.
+    fn add_outer(&mut self, root: (S, S)) {
         let (half, pairs) = (sums(self.width), self.width / 2);
-        let (s_re, d_re) = split(self.u_re, half);
-        let (s_im, d_im) = split(self.u_im, half);
-        let (re, im) = split_mut(self.sd, half * pairs);
-        let mut re = re.chunks_exact_mut(pairs.max(1));
-        let mut im = im.chunks_exact_mut(pairs.max(1));
-        for ((i, mut run), (&u_re, &u_im)) in Rows::new(self.ss, half).zip(s_re.iter().zip(s_im)) {
-            let factor = product(c, (u_re, u_im));
-            run.add_scaled(i, factor, (s_re, s_im));
-            if let (Some(re), Some(im)) = (re.next(), im.next()) {
-                Run { re, im }.add_scaled(0, factor, (d_re, d_im));
-            }
+        let parts = self.u_x.iter_mut().zip(self.u_y.iter_mut());
+        for ((x, y), slot) in parts.zip(self.b.iter_mut()) {
+            let (a, b) = product(root, (*x + *y, *x - *y));
+            (*x, *y, *slot) = (a + b, a - b, b);
         }
-        for ((i, mut run), (&u_re, &u_im)) in Rows::new(self.dd, pairs).zip(d_re.iter().zip(d_im)) {
-            run.add_scaled(i, product(c, (u_re, u_im)), (d_re, d_im));
+        let vector = Outer {
+            sum: self.u_x,
+            difference: self.u_y,
+            b: self.b,
+        };
+        let (x, y) = split_mut(self.sd, half * pairs);
+        let rows = x.chunks_exact_mut(pairs.max(1));
+        let rows = rows.zip(y.chunks_exact_mut(pairs.max(1)));
+        for (i, (x, y)) in rows.enumerate() {
+            vector.add_row(i, half, x, y);
+        }
+        for (i, run) in Rows::new(self.ss, half) {
+            vector.add_row(i, i, run.re, run.im);
+        }
+        for (i, run) in Rows::new(self.dd, pairs) {
+            vector.add_row(half + i, half + i, run.re, run.im);
         }
     }
 
@@ -283,7 +297,7 @@ impl<'w, S: Scalar> StandingWaves<'w, S> {
             return Ok(open);
         }
         let (half, pairs) = (sums(self.width), self.width / 2);
-        // p is free for D².
+        // p is free for D². |r̂|² = (X² + Y²)/2, and all off the diagonal counts twice.
         for (square, &scale) in self.p.iter_mut().zip(&*self.scales) {
             *square = scale * scale;
         }
@@ -299,17 +313,16 @@ impl<'w, S: Scalar> StandingWaves<'w, S> {
                     behind,
                 );
                 let square = squares.get(i).copied().unwrap_or(S::ZERO);
-                // Twice what is off the diagonal.
-                reflected += square * (row + (row - diagonal));
+                reflected += square * (row - S::HALF * diagonal);
             }
         }
-        let (re, im) = split(self.sd, half * pairs);
-        let rows = re
+        let (x, y) = split(self.sd, half * pairs);
+        let rows = x
             .chunks_exact(pairs.max(1))
-            .zip(im.chunks_exact(pairs.max(1)));
-        for ((re, im), &square) in rows.zip(squares) {
-            let row = weighed(re, im, squares);
-            reflected += square * (row + row);
+            .zip(y.chunks_exact(pairs.max(1)));
+        for ((x, y), &square) in rows.zip(squares) {
+            let row = weighed(x, y, squares);
+            reflected += square * row;
         }
         let transmission = open - reflected;
         // A NaN is not conserved either.
@@ -330,6 +343,48 @@ impl<'w, S: Scalar> StandingWaves<'w, S> {
 /// sin k ≥ |cos k|, for pair `index` counted from 0.
 const fn mostly_sine(width: usize, index: usize) -> bool {
     4 * (index + 1) > width
+}
+
+/// A vector v = a + ib, about to be multiplied by itself: a + b, a − b and b.
+struct Outer<'a, S> {
+    sum: &'a [S],
+    difference: &'a [S],
+    b: &'a [S],
+}
+
+impl<S: Scalar> Outer<'_, S> {
+    /// Adds row `row` of v vᵀ, from column `column` on, to a row of X and Y.
+    #[inline]
+    fn add_row(&self, row: usize, column: usize, x: &mut [S], y: &mut [S]) {
+        let (Some(&sum), Some(&difference), Some(&b)) =
+            (self.sum.get(row), self.difference.get(row), self.b.get(row))
+        else {
+            return;
+        };
+        let twice = b + b;
+        let behind = |slice| split::<S>(slice, column).1;
+        let parts = behind(self.sum).iter().zip(behind(self.difference));
+        let columns = parts.zip(behind(self.b));
+        for ((x, y), ((&sum_j, &difference_j), &b_j)) in x.iter_mut().zip(y).zip(columns) {
+            let common = twice * b_j;
+            *x += sum * sum_j - common;
+            *y += difference * difference_j - common;
+        }
+    }
+}
+
+/// The root of a complex number whose real part is not negative.
+fn square_root<S: Scalar>((re, im): (S, S)) -> (S, S) {
+    let modulus = (re * re + im * im).sqrt();
+    let larger = (S::HALF * (modulus + re.abs())).sqrt();
+    let smaller = im / (larger + larger);
+    if re >= S::ZERO {
+        (larger, smaller)
+    } else if im >= S::ZERO {
+        (smaller, larger)
+    } else {
+        (-smaller, -larger)
+    }
 }
 
 /// Row i of a symmetric matrix times `p`, added to u.
@@ -469,13 +524,13 @@ mod tests {
     }
 
     #[test]
-    fn forty_sites_take_as_much_room_as_running_waves() {
-        assert_eq!(standing_waves_workspace_len(40), 1840);
+    fn the_workspace_is_as_long_as_it_says() {
+        assert_eq!(standing_waves_workspace_len(40), 1880);
         assert_eq!(
-            StandingWaves::<f32>::new(40, &mut [0.0; 1839]).err(),
+            StandingWaves::<f32>::new(40, &mut [0.0; 1879]).err(),
             Some(SolveError::TooShort {
-                needed: 1840,
-                found: 1839
+                needed: 1880,
+                found: 1879
             })
         );
         assert_eq!(
