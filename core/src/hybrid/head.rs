@@ -8,7 +8,7 @@ const FEATURES: usize = 8;
 const UNITS: usize = 16;
 
 /// Multiplications and divisions of [`Head::transmission`].
-pub(super) const HEAD_COST: u32 = (FEATURES + UNITS * (FEATURES + UNITS + 1) + 3) as u32;
+pub(super) const HEAD_COST: u64 = (FEATURES + UNITS * (FEATURES + UNITS + 1) + 3) as u64;
 
 /// Weights and bias of each unit.
 #[derive(Debug)]

@@ -61,7 +61,7 @@ pub const HYBRID_WORKSPACE_LEN: usize = standing_waves_workspace_len(SIZE);
 
 /// The smallest budget, in multiply-adds: what the head costs alone. G is then a function of the
 /// number of impurities.
-pub const SMALLEST_BUDGET: u32 = HEAD_COST;
+pub const SMALLEST_BUDGET: u64 = HEAD_COST;
 
 /// What [`Hybrid::predict_within`] found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,7 +73,7 @@ pub struct Estimate<S> {
     /// Impurities of the strip.
     pub impurities: usize,
     /// What it cost.
-    pub multiply_adds: u32,
+    pub multiply_adds: u64,
 }
 
 impl<S> Estimate<S> {
@@ -91,9 +91,9 @@ pub enum HybridError {
     /// The budget does not even suffice for the head.
     Budget {
         /// Multiply-adds that are needed, [`SMALLEST_BUDGET`].
-        needed: u32,
+        needed: u64,
         /// Multiply-adds that were granted.
-        found: u32,
+        found: u64,
     },
     /// An on-site energy that model II does not have.
     NotModelII {
@@ -167,7 +167,7 @@ impl<'w, S: Scalar> Hybrid<'w, S> {
     pub fn predict_within(
         &mut self,
         strip: &Lattice<S, SIZE, SIZE>,
-        budget: u32,
+        budget: u64,
     ) -> Result<Estimate<S>, HybridError> {
         if budget < SMALLEST_BUDGET {
             return Err(HybridError::Budget {
@@ -221,11 +221,11 @@ impl<'w, S: Scalar> Hybrid<'w, S> {
 struct Plan {
     impurities: usize,
     solved: usize,
-    multiply_adds: u32,
+    multiply_adds: u64,
 }
 
 impl Plan {
-    fn new<S: Scalar>(strip: &Lattice<S, SIZE, SIZE>, budget: u32) -> Result<Self, HybridError> {
+    fn new<S: Scalar>(strip: &Lattice<S, SIZE, SIZE>, budget: u64) -> Result<Self, HybridError> {
         let mut plan = Self {
             impurities: 0,
             solved: 0,
@@ -252,7 +252,7 @@ impl Plan {
                 }
             }
             // Until there is an impurity, slices cost nothing.
-            slices += u32::from(plan.impurities > 0);
+            slices += u64::from(plan.impurities > 0);
         }
         if plan.impurities == 0 {
             return Ok(plan);

@@ -13,7 +13,7 @@ use crate::transport::{reflection_workspace_len, transmission};
 use crate::{Concentration, Ensemble};
 
 std::thread_local! {
-    static PRODUCTS: Cell<u32> = const { Cell::new(0) };
+    static PRODUCTS: Cell<u64> = const { Cell::new(0) };
 }
 
 fn count() {
@@ -151,7 +151,7 @@ fn what_the_budget_covers_is_exact() {
     for (sample, concentration) in [0.0, 0.0008, 0.05, 0.12, 0.4, 1.0].into_iter().enumerate() {
         let strip = strip(concentration, sample as u64);
         let exact = transmission(strip.as_slice(), 40, 0.0, &mut other).unwrap();
-        let all = hybrid.predict_within(&strip, u32::MAX).unwrap();
+        let all = hybrid.predict_within(&strip, u64::MAX).unwrap();
         assert!(all.is_exact() && (all.conductance - exact).abs() < 1e-10);
         // The very budget that it needs is enough; one less, and something is learned.
         let same = hybrid.predict_within(&strip, all.multiply_adds.max(SMALLEST_BUDGET));

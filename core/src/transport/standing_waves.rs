@@ -49,21 +49,21 @@ pub(crate) const fn standing_waves_workspace_len(width: usize) -> usize {
 }
 
 /// Multiplications and divisions of one scatterer, at most.
-pub(crate) const fn scatterer_cost(width: usize) -> u32 {
+pub(crate) const fn scatterer_cost(width: usize) -> u64 {
     let half = sums(width);
     // σ D⁻¹ μ, p, p/2 and z; r̂ p; √c; v; X and Y
-    (7 * half + 2 * half * width + 16 + 4 * width + 3 * packed_len(width)) as u32
+    (7 * half + 2 * half * width + 16 + 4 * width + 3 * packed_len(width)) as u64
 }
 
 /// Multiplications of one slice.
-pub(crate) const fn slice_cost(width: usize) -> u32 {
+pub(crate) const fn slice_cost(width: usize) -> u64 {
     let pairs = width / 2;
-    (16 * packed_len(pairs) + 4 * pairs * (width % 2) + pairs) as u32
+    (16 * packed_len(pairs) + 4 * pairs * (width % 2) + pairs) as u64
 }
 
 /// Multiplications of [`StandingWaves::transmission`].
-pub(crate) const fn transmission_cost(width: usize) -> u32 {
-    (3 * packed_len(width) + 6 * width) as u32
+pub(crate) const fn transmission_cost(width: usize) -> u64 {
+    (3 * packed_len(width) + 6 * width) as u64
 }
 
 /// The recursion; `E` = 0, all modes are open.
@@ -194,7 +194,7 @@ impl<'w, S: Scalar> StandingWaves<'w, S> {
         for index in 0..pairs {
             let (sine, cosine) = self.sine_and_cosine(index);
             if let Some(scale) = self.scales.get_mut(index) {
-                *scale = *scale * sine.larger(cosine);
+                *scale *= sine.larger(cosine);
             }
         }
         self.negative = !self.negative;
@@ -488,7 +488,7 @@ mod tests {
     /// On-site energies of a strip, a third of them not zero.
     fn energy(number: usize) -> f64 {
         let value = (number * number * 7 + number * 13) % 17;
-        if value % 3 == 0 {
+        if value.is_multiple_of(3) {
             value as f64 - 6.5
         } else {
             0.0
