@@ -25,7 +25,7 @@
 //! X += (a + b)(a + b)ᵀ − 2bbᵀ      Y += (a − b)(a − b)ᵀ − 2bbᵀ
 //! ```
 //!
-//! and all else is as before, since X + iY is but √2 exp(iπ/4) times the conjugate of r̂.
+//! and all else is as before: what is real and linear in r̂ does to X and Y what it does to its parts.
 //!
 //! The basis is unitary: T = N − Σ|r_ij|² as ever. For an odd W the mode in the middle is its own
 //! partner, has no difference, and takes no part in the rotations.
