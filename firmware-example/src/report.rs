@@ -3,6 +3,7 @@
 
 use core::fmt::{Error, Write};
 
+use landauer_core::hybrid::{HYBRID_WORKSPACE_LEN, Hybrid, HybridError, SMALLEST_BUDGET};
 use landauer_core::transport::{
     FixedPointReflection, Lead, Scattering, fano_factor, fixed_point_workspace_len,
     reflection_workspace_len, scattering_workspace_len,
@@ -14,6 +15,8 @@ use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice, PAPER_BIAS,
 pub enum Failure {
     /// A strip could not be solved.
     Solve(SolveError),
+    /// A strip could not be predicted within a budget.
+    Hybrid(HybridError),
     /// The text could not be written.
     Write(Error),
     /// An ensemble that cannot be.
@@ -23,6 +26,12 @@ pub enum Failure {
 impl From<SolveError> for Failure {
     fn from(error: SolveError) -> Self {
         Self::Solve(error)
+    }
+}
+
+impl From<HybridError> for Failure {
+    fn from(error: HybridError) -> Self {
+        Self::Hybrid(error)
     }
 }
 
@@ -57,7 +66,7 @@ pub fn write(out: &mut impl Write) -> Result<(), Failure> {
         double(out, &ensemble)?;
         fixed_point(out, &ensemble)?;
     }
-    Ok(())
+    within_budgets(out)
 }
 
 /// A fingerprint of three 40×40 samples in `f64`.
@@ -155,4 +164,28 @@ fn transmission<'s, const WIDTH: usize>(
         Err(SolveError::LostSolution { slices }) => Ok(write!(out, " lost {slices}")?),
         other => Ok(write!(out, " {:08x}", other?.to_bits())?),
     }
+}
+
+/// G of strips of model II within budgets, from counting alone to exact.
+fn within_budgets(out: &mut impl Write) -> Result<(), Failure> {
+    let mut workspace = [0.0_f32; HYBRID_WORKSPACE_LEN];
+    let mut hybrid = Hybrid::new(&mut workspace)?;
+    for (sample, concentration) in [0.05, 0.15, 0.3].into_iter().enumerate() {
+        let concentration = Concentration::Fixed(concentration);
+        let ensemble = Ensemble::new(DisorderModel::OneSpecies, concentration, 2020)?;
+        let strip: Lattice<f32, 40, 40> = ensemble.sample(sample as u64).lattice();
+        for budget in [SMALLEST_BUDGET, 300_000, 1_000_000, 4_000_000] {
+            let estimate = hybrid.predict_within(&strip, budget)?;
+            writeln!(
+                out,
+                "hybrid {} of {} impurities, {} multiply-adds, G {:.6} {:08x}",
+                estimate.solved,
+                estimate.impurities,
+                estimate.multiply_adds,
+                estimate.conductance,
+                estimate.conductance.to_bits()
+            )?;
+        }
+    }
+    Ok(())
 }

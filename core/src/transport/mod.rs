@@ -53,6 +53,7 @@ mod lead;
 mod matrices;
 mod reflection;
 mod scattering;
+pub(crate) mod standing_waves;
 mod symmetric;
 mod transmission;
 

@@ -469,7 +469,12 @@ fn half_angles<S: Scalar>(half_sines: &[S]) -> impl Iterator<Item = (S, S)> + '_
 
 /// w_j(y) = sin(πjy/(W+1))·normalisation_j for all modes j at y = `site`, counted from 1.
 #[inline(always)]
-fn fill_waves<S: Scalar>(waves: &mut [S], half_sines: &[S], normalisations: &[S], site: usize) {
+pub(super) fn fill_waves<S: Scalar>(
+    waves: &mut [S],
+    half_sines: &[S],
+    normalisations: &[S],
+    site: usize,
+) {
     // In steps of π/(2(W+1)) a sine has period 4(W+1), and mode j stands at 2jy.
     let half_period = 2 * (half_sines.len() + 1);
     let mut step = 0;
