@@ -1,4 +1,5 @@
-//! Two convolutions of strips whose sites are only empty or not: a table.
+//! Two convolutions of strips whose sites are only empty or not: a table, made here or brought by
+//! the model file.
 //!
 //! What a window of 2x2 sites makes the first convolution give is one of 16 vectors, and what four
 //! windows add to the second's sums is one of 16 vectors for each of the four places. They are
@@ -78,6 +79,43 @@ impl PatternTable {
                 let rows = (0, output.channels);
                 PackedRounding::new(two.requantise, rows, Lie::Lanes, constants)?
             },
+        })
+    }
+
+    /// The table of a layer that is one already; none if it is not, or if the sites' codes depend on
+    /// the count.
+    pub(super) fn of_layer(kernels: Kernels, model: &Model<'_>, layer: &Layer) -> Option<Self> {
+        let (card, constants) = (model.card(), model.constants());
+        let (EncoderRule::Species(codes), Operator::Patterns(patterns)) =
+            (card.encoder.rule, &layer.operator)
+        else {
+            return None;
+        };
+        if !codes.is_constant() || patterns.input != card.encoder.output {
+            return None;
+        }
+        let codes = CurvesAt::new(codes, constants, 0)?;
+        // What the layer looks at is the lowest bit of a code.
+        let bits = [0, 1].map(|species| usize::from(from_q16(codes.get(species)) & 1 != 0));
+        let output = layer.output.shape();
+        let sums: Vec<i32> = constants.integers(patterns.table)?.collect();
+        let mut table = vec![[[[0; LANES]; PATTERNS]; 4]; output.channels.div_ceil(LANES)];
+        for channel in 0..output.channels {
+            for (place, table) in table[channel / LANES].iter_mut().enumerate() {
+                for (pattern, sums_of_pattern) in table.iter_mut().enumerate() {
+                    let seen = (0..4).map(|site| bits[pattern >> site & 1] << site);
+                    let row = place * PATTERNS + seen.sum::<usize>();
+                    sums_of_pattern[channel % LANES] =
+                        *sums.get(row * output.channels + channel)?;
+                }
+            }
+        }
+        let rows = (0, output.channels);
+        Some(Self {
+            kernels,
+            output,
+            table,
+            rounding: PackedRounding::new(patterns.requantise, rows, Lie::Lanes, constants)?,
         })
     }
 

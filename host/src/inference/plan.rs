@@ -66,8 +66,16 @@ impl Plan {
         let constants = model.constants();
         let layers: Vec<Layer> = model.layers().collect();
         let readers = readers(model, &layers);
-        let orders = layers.iter().zip(&readers).map(|(layer, readers)| {
-            let windows = matches!(layer.operator, Operator::Conv2d(_));
+        let sites = Sites::new(kernels, model);
+        let first = layers.first().filter(|_| sites.is_some());
+        let brought = first.and_then(|layer| PatternTable::of_layer(kernels, model, layer));
+        let orders = layers.iter().enumerate().zip(&readers);
+        let orders = orders.map(|((number, layer), readers)| {
+            let windows = match layer.operator {
+                Operator::Conv2d(_) => true,
+                Operator::Patterns(_) => number == 0 && brought.is_some(),
+                _ => false,
+            };
             if windows && *readers == Readers::AnyOrder {
                 Order::ChannelLast
             } else {
@@ -81,9 +89,17 @@ impl Plan {
             let last = writers.next();
             last.map_or(Order::ChannelFirst, |(_, &order)| order)
         };
-        let sites = Sites::new(kernels, model);
-        let front = front(kernels, model, &layers, sites, orders.get(1).copied());
-        let replaced = if front.table.is_some() { 2 } else { 0 };
+        let (front, replaced) = match (brought, &layers[..], &orders[..]) {
+            (Some(table), [layer, ..], &[order, ..]) => (
+                brought_front(model, &layers, sites, (table, layer, order)),
+                1,
+            ),
+            _ => {
+                let front = front(kernels, model, &layers, sites, orders.get(1).copied());
+                let replaced = if front.table.is_some() { 2 } else { 0 };
+                (front, replaced)
+            }
+        };
         let mut steps = Vec::new();
         for (number, layer) in layers.iter().enumerate().skip(replaced) {
             let output = Written {
@@ -133,6 +149,26 @@ impl Plan {
             head: PackedHead::new(kernels, model, &order)?,
             head_input,
         })
+    }
+}
+
+/// How passes begin whose first layer is a table.
+fn brought_front(
+    model: &Model<'_>,
+    layers: &[Layer],
+    sites: Option<Sites>,
+    (table, layer, order): (PatternTable, &Layer, Order),
+) -> Front {
+    let sources = last_writers(model, layers);
+    let mut later = sources.iter().skip(1);
+    let output = Written {
+        tensor: layer.output,
+        order,
+    };
+    Front {
+        sites,
+        encodes: later.any(|read| read.contains(&Source::Encoder)),
+        table: Some((Table::Patterns(table), output)),
     }
 }
 

@@ -402,9 +402,9 @@ impl Lowering<'_> {
         });
         let shares = shares.reduce(|a, b| a.iter().zip(&b).map(|(a, b)| a.max(*b)).collect());
         let mut shares = shares.unwrap_or_else(|| vec![1.0; all_places.len()]);
-        shares
-            .iter_mut()
-            .for_each(|one| *one = one.max(SMALLEST_SHARE));
+        for share in &mut shares {
+            *share = share.max(SMALLEST_SHARE);
+        }
         let terms = all_places.len() as f64;
         let limit = LARGEST_INNER.min(0.9 * MULTIPLIER_LIMIT / (LARGEST * terms));
         let most = (limit / (LARGEST * across.largest_sum().max(1.0))).min(1.0);
