@@ -89,16 +89,14 @@ impl Plan {
             let last = writers.next();
             last.map_or(Order::ChannelFirst, |(_, &order)| order)
         };
-        let (front, replaced) = match (brought, &layers[..], &orders[..]) {
-            (Some(table), [layer, ..], &[order, ..]) => (
-                brought_front(model, &layers, sites, (table, layer, order)),
-                1,
-            ),
-            _ => {
-                let front = front(kernels, model, &layers, sites, orders.get(1).copied());
-                let replaced = if front.table.is_some() { 2 } else { 0 };
-                (front, replaced)
-            }
+        let alone = (brought, &layers[..], &orders[..]);
+        let (front, replaced) = if let (Some(table), [layer, ..], &[order, ..]) = alone {
+            let front = brought_front(model, &layers, sites, (table, layer, order));
+            (front, 1)
+        } else {
+            let front = front(kernels, model, &layers, sites, orders.get(1).copied());
+            let replaced = if front.table.is_some() { 2 } else { 0 };
+            (front, replaced)
         };
         let mut steps = Vec::new();
         for (number, layer) in layers.iter().enumerate().skip(replaced) {
