@@ -82,8 +82,8 @@ impl PatternTable {
         })
     }
 
-    /// The table of a layer that is one already; none if it is not, or if the sites' codes depend on
-    /// the count.
+    /// The table of a layer that is one already; none if it is not, or if the sites' codes or its
+    /// multipliers depend on the count.
     pub(super) fn of_layer(kernels: Kernels, model: &Model<'_>, layer: &Layer) -> Option<Self> {
         let (card, constants) = (model.card(), model.constants());
         let (EncoderRule::Species(codes), Operator::Patterns(patterns)) =
@@ -91,7 +91,8 @@ impl PatternTable {
         else {
             return None;
         };
-        if !codes.is_constant() || patterns.input != card.encoder.output {
+        let constant = codes.is_constant() && patterns.requantise.multiplier.is_constant();
+        if !constant || patterns.input != card.encoder.output {
             return None;
         }
         let codes = CurvesAt::new(codes, constants, 0)?;
