@@ -240,7 +240,8 @@ fn four_bits_halve_dense_weights_and_every_engine_reads_them_alike() {
     assert_eq!(bits.collect::<Vec<u8>>(), [4]);
     assert_eq!(model.card().head.weights.bits, 8);
     let saved = eight.len() - four.len();
-    assert!(saved.abs_diff(54 * 32 / 2) < 32, "{saved} bytes");
+    // Interleaved rows of 54 weights take 56.
+    assert!(saved.abs_diff(56 * 32 / 2) < 32, "{saved} bytes");
 
     let target = &report["targets"][0];
     let [float, integer] = ["float_mae", "integer_mae"].map(|mae| target[mae].as_f64().unwrap());
