@@ -27,8 +27,8 @@ struct Met {
 }
 
 /// Compares outputs and every byte of the arena.
-fn compare(model: &Model<'_>, onsite: &[f64], met: &mut Met) {
-    let expected = Reference::new(model).evaluate(onsite);
+fn compare(model: &Model<'_>, reference: &Reference<'_>, onsite: &[f64], met: &mut Met) {
+    let expected = reference.evaluate(onsite);
     let card = model.card();
     let mut scratch = vec![-128; model.scratch_len()];
     let mut found = vec![-1; card.outputs.len()];
@@ -75,8 +75,9 @@ fn lattice(model: &Model<'_>, seed: u64, sample: u64) -> Vec<f64> {
 fn compare_network(network: &Network, seed: u64, met: &mut Met) {
     let bytes = network.bytes();
     let model = Model::parse(&bytes).expect("a random network is valid");
+    let reference = Reference::new(&model);
     for sample in 0..3 {
-        compare(&model, &lattice(&model, seed, sample), met);
+        compare(&model, &reference, &lattice(&model, seed, sample), met);
     }
 }
 
@@ -169,6 +170,7 @@ fn shipped_models_agree_to_all_bits_and_pass_their_self_test() {
         model
             .self_test(&mut onsite, &mut scratch)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let reference = Reference::new(&model);
         let met = (0..INPUTS)
             .into_par_iter()
             .fold(Met::default, |mut met, sample| {
@@ -176,7 +178,7 @@ fn shipped_models_agree_to_all_bits_and_pass_their_self_test() {
                 let found = model.count(&onsite, usize::from(model.card().width));
                 // A model that was made for some counts only refuses the others.
                 if found.is_ok() {
-                    compare(&model, &onsite, &mut met);
+                    compare(&model, &reference, &onsite, &mut met);
                 }
                 met
             })

@@ -4,6 +4,8 @@
 //! computed by itself, from indices, as the formulas of the format's documentation say it; nothing
 //! is shared with the kernels, not even the way a sum is ordered.
 
+use std::collections::BTreeMap;
+
 use landauer_core::DisorderModel;
 use landauer_core::inference::Model;
 use landauer_core::inference::format::{
@@ -21,23 +23,51 @@ pub struct Evaluation {
     pub arena: Vec<Option<i8>>,
 }
 
-/// A model with its layers at hand.
+/// A model with its layers and weights at hand: made once for all its lattices.
 #[derive(Debug)]
 pub struct Reference<'m> {
     card: &'m Card<'m>,
     layers: Vec<Layer>,
     constants: &'m [u8],
+    /// Row after row, by where they lie, their bits, and how long a row is.
+    weights: BTreeMap<(u32, u8, usize), Vec<i8>>,
 }
 
 impl<'m> Reference<'m> {
     /// Of a model that has been parsed.
     #[must_use]
     pub fn new(model: &'m Model<'m>) -> Self {
-        Self {
-            card: model.card(),
+        let card = model.card();
+        let mut reference = Self {
+            card,
             layers: model.layers().collect(),
             constants: model.constants().as_bytes(),
+            weights: BTreeMap::new(),
+        };
+        let mut all = vec![(card.head.weights, size(&card.head.input))];
+        for layer in &reference.layers {
+            match &layer.operator {
+                Operator::Conv2d(conv2d) => all.push((conv2d.weights, patch_len(conv2d))),
+                Operator::Dense(dense) => all.push((dense.weights, size(&dense.input))),
+                Operator::AxisLinear(layer) => all.push((layer.weights, row_len(layer))),
+                Operator::Separable(layer) => {
+                    all.push((layer.across, usize::from(layer.input.rows)));
+                    all.push((layer.along, usize::from(layer.input.slices)));
+                }
+                _ => {}
+            }
         }
+        for (weights, length) in all {
+            let rows = reference.rows_of(&weights, length);
+            let row = |row: usize| (0..length).map(move |index| (row, index));
+            let decoded = (0..rows).flat_map(row);
+            let decoded =
+                decoded.map(|(row, index)| reference.weight(&weights, row, index, length));
+            let decoded: Vec<i8> = decoded.collect();
+            let key = (weights.data.offset, weights.bits, length);
+            reference.weights.insert(key, decoded);
+        }
+        reference
     }
 
     /// Evaluates a lattice `[slice, row]` that suits the model.
@@ -83,9 +113,9 @@ impl<'m> Reference<'m> {
             let input = &card.head.input;
             for (row, sum) in sums.iter_mut().enumerate() {
                 *sum += self.curve(&card.head.bias, row, count);
-                for i in 0..size(input) {
-                    let weight = self.weight(&card.head.weights, row, i, size(input));
-                    *sum += weight * arena.flat(input, i);
+                let weights = self.row(&card.head.weights, row, size(input));
+                for (i, &weight) in weights.iter().enumerate() {
+                    *sum += i128::from(weight) * arena.flat(input, i);
                 }
             }
         }
@@ -175,11 +205,10 @@ impl<'m> Reference<'m> {
         match operator {
             Operator::Conv2d(conv2d) => self.conv2d(conv2d, [c, x, y], count, arena),
             Operator::Dense(dense) => {
-                let inputs = size(&dense.input);
                 let mut sum = self.curve(&dense.bias, c, count);
-                for i in 0..inputs {
-                    let weight = self.weight(&dense.weights, c, i, inputs);
-                    sum += weight * arena.flat(&dense.input, i);
+                let weights = self.row(&dense.weights, c, size(&dense.input));
+                for (i, &weight) in weights.iter().enumerate() {
+                    sum += i128::from(weight) * arena.flat(&dense.input, i);
                 }
                 self.requantise(&dense.requantise, c, count, sum)
             }
@@ -234,7 +263,7 @@ impl<'m> Reference<'m> {
         } = conv2d.window;
         let [kernel, stride, padding] = [kernel, stride, padding].map(|both| both.map(usize::from));
         let inputs = usize::from(conv2d.input.channels);
-        let length = inputs * kernel[0] * kernel[1];
+        let weights = self.row(&conv2d.weights, o, patch_len(conv2d));
         let mut sum = self.curve(&conv2d.bias, o, count);
         for i in 0..inputs {
             for kx in 0..kernel[0] {
@@ -243,7 +272,7 @@ impl<'m> Reference<'m> {
                     let from_x = signed(x * stride[0] + kx) - signed(padding[0]);
                     let from_y = signed(y * stride[1] + ky) - signed(padding[1]);
                     let value = arena.at(&conv2d.input, i, from_x, from_y);
-                    sum += self.weight(&conv2d.weights, o, index, length) * value;
+                    sum += i128::from(weights[index]) * value;
                 }
             }
         }
@@ -268,16 +297,16 @@ impl<'m> Reference<'m> {
             Axis::Row => arena.at(&layer.input, c, signed(x), signed(i)),
         };
         let row = if layer.by_channel { c * outputs + k } else { k };
-        let weights = if layer.folded { elements / 2 } else { elements };
+        let weights = self.row(&layer.weights, row, row_len(layer));
         let sign = if k < outputs / 2 { 1 } else { -1 };
         let mut sum = self.curve(&layer.bias, row, count);
-        for i in 0..weights {
+        for (i, &weight) in weights.iter().enumerate() {
             let seen = if layer.folded {
                 value(i) + sign * value(elements - 1 - i)
             } else {
                 value(i)
             };
-            sum += self.weight(&layer.weights, row, i, weights) * seen;
+            sum += i128::from(weight) * seen;
         }
         self.requantise(&layer.requantise, row, count, sum)
     }
@@ -306,16 +335,18 @@ impl<'m> Reference<'m> {
         let mut sum = self.curve(&layer.bias, u, count);
         for m in 0..channels {
             let row = u * channels + m;
+            let across = self.row(&layer.across, row, rows);
+            let along = self.row(&layer.along, row, slices);
             for x in 0..slices {
                 let mut inner = 0;
                 for y in 0..rows {
                     let value = arena.at(input, m, signed(x), signed(y));
-                    inner += self.weight(&layer.across, row, y, rows) * value;
+                    inner += i128::from(across[y]) * value;
                 }
                 let multiplier = self.curve(&layer.inner.multiplier, m * slices + x, count);
                 let inner = divide_2_to_32((inner << layer.inner.left) * multiplier);
                 let inner = inner.clamp(-32767, 32767);
-                sum += self.weight(&layer.along, row, x, slices) * inner;
+                sum += i128::from(along[x]) * inner;
             }
         }
         let rule = &layer.requantise;
@@ -408,7 +439,7 @@ impl<'m> Reference<'m> {
     }
 
     /// Weight `index` of row `row` of `length` weights.
-    fn weight(&self, weights: &Weights, row: usize, index: usize, length: usize) -> i128 {
+    fn weight(&self, weights: &Weights, row: usize, index: usize, length: usize) -> i8 {
         let bytes = self.bytes(weights.data);
         // Weights in a byte, and in a word of four.
         let (in_byte, in_word) = match weights.bits {
@@ -427,20 +458,36 @@ impl<'m> Reference<'m> {
         };
         let modulus = if weights.bits == 8 { 256 } else { 16 };
         let stored = match (weights.bits, index % 2) {
-            (4, 0) => i128::from(bytes[place] % 16),
-            (4, _) => i128::from(bytes[place] / 16),
-            _ => i128::from(bytes[place]),
+            (4, 0) => i16::from(bytes[place] % 16),
+            (4, _) => i16::from(bytes[place] / 16),
+            _ => i16::from(bytes[place]),
         };
         // All weights of a halfword but the last.
         let lifted = index % (in_word / 2) + 1 < in_word / 2;
-        if weights.layout == WeightLayout::Interleaved && lifted {
-            return stored - modulus / 2;
-        }
-        if stored >= modulus / 2 {
+        let value = if weights.layout == WeightLayout::Interleaved && lifted {
+            stored - modulus / 2
+        } else if stored >= modulus / 2 {
             stored - modulus
         } else {
             stored
-        }
+        };
+        i8::try_from(value).expect("eight bits")
+    }
+
+    /// How many rows of `length` weights there are.
+    fn rows_of(&self, weights: &Weights, length: usize) -> usize {
+        let bits = usize::from(weights.bits);
+        let row = match weights.layout {
+            WeightLayout::RowMajor => (length * bits).div_ceil(8),
+            WeightLayout::Interleaved => 4 * (length * bits).div_ceil(32),
+            _ => panic!("unknown layout"),
+        };
+        self.bytes(weights.data).len() / row
+    }
+
+    /// The weights of one row.
+    fn row(&self, weights: &Weights, row: usize, length: usize) -> &[i8] {
+        &self.weights[&(weights.data.offset, weights.bits, length)][row * length..][..length]
     }
 
     fn bytes(&self, span: Span) -> &[u8] {
@@ -474,6 +521,21 @@ impl Arena {
         let value = i8::try_from(value).expect("an i8");
         self.0[tensor.offset as usize + place] = Some(value);
     }
+}
+
+/// Weights of one output of a convolution, `[in, kx, ky]`.
+fn patch_len(conv2d: &Conv2d) -> usize {
+    let [kernel_slices, kernel_rows] = conv2d.window.kernel.map(usize::from);
+    usize::from(conv2d.input.channels) * kernel_slices * kernel_rows
+}
+
+/// Weights of one output of a product along an axis.
+fn row_len(layer: &AxisLinear) -> usize {
+    let elements = usize::from(match layer.axis {
+        Axis::Slice => layer.input.slices,
+        Axis::Row => layer.input.rows,
+    });
+    if layer.folded { elements / 2 } else { elements }
 }
 
 fn size(tensor: &Tensor) -> usize {

@@ -221,7 +221,13 @@ mod tests {
         let weights: std::vec::Vec<u8> = (0..4 * 40_u8).map(|k| k.wrapping_mul(37) | 1).collect();
         for (every, left) in [(1, 0), (1, 1), (13, 0), (13, 1)] {
             let input: std::vec::Vec<i8> = (0..40_i8)
-                .map(|k| if k % every == 0 { 127 - 6 * k } else { 0 })
+                .map(|k| {
+                    if k % every == 0 {
+                        k.wrapping_mul(-6).wrapping_add(127)
+                    } else {
+                        0
+                    }
+                })
                 .collect();
             let run = |interleaved: bool| {
                 let mut bench = Bench::new();
