@@ -337,16 +337,16 @@ impl<'m> Reference<'m> {
             let row = u * channels + m;
             let across = self.row(&layer.across, row, rows);
             let along = self.row(&layer.along, row, slices);
-            for x in 0..slices {
+            for (x, &along) in along.iter().enumerate() {
                 let mut inner = 0;
-                for y in 0..rows {
+                for (y, &across) in across.iter().enumerate() {
                     let value = arena.at(input, m, signed(x), signed(y));
-                    inner += i128::from(across[y]) * value;
+                    inner += i128::from(across) * value;
                 }
                 let multiplier = self.curve(&layer.inner.multiplier, m * slices + x, count);
                 let inner = divide_2_to_32((inner << layer.inner.left) * multiplier);
                 let inner = inner.clamp(-32767, 32767);
-                sum += i128::from(along[x]) * inner;
+                sum += i128::from(along) * inner;
             }
         }
         let rule = &layer.requantise;

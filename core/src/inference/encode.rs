@@ -266,25 +266,23 @@ mod tests {
         );
     }
 
+    /// What an encoder makes of on-site energies of model I, three to a slice.
+    fn continuous_codes<const N: usize>(encoder: &Encoder, onsite: &[f64]) -> [i8; N] {
+        let disorder = DisorderModel::AndersonBox { strength: 4.0 };
+        let mut output = [0; N];
+        let (constants, image) = (Constants::new(&[]), Image::default());
+        let lattice = (onsite, 3);
+        encode(encoder, disorder, constants, 0, image, lattice, &mut output).unwrap();
+        output
+    }
+
     #[test]
     fn model_1_rounds_halves_away_from_zero() {
         let disorder = DisorderModel::AndersonBox { strength: 4.0 };
         let onsite = [0.25, -0.25, 2.0, -2.0, 0.24, 1.75];
         let encoder = encoder(1, EncoderRule::Onsite { scale: 2.0 });
         assert_eq!(count(disorder, &onsite, 3), Ok(0));
-        let mut output = [0; 6];
-        let (constants, image) = (Constants::new(&[]), Image::default());
-        let lattice = (&onsite[..], 3);
-        encode(
-            &encoder,
-            disorder,
-            constants,
-            0,
-            image,
-            lattice,
-            &mut output,
-        )
-        .unwrap();
+        let output: [i8; 6] = continuous_codes(&encoder, &onsite);
         assert_eq!(output, [1, -1, 4, -4, 0, 4]);
         assert_eq!(
             [1e30, -1e30, 63.4, -63.6].map(|energy: f64| continuous(energy, 2.0, 0.0)),
@@ -298,19 +296,7 @@ mod tests {
         let encoder = encoder(4, EncoderRule::Onsite { scale: 2.0 });
         let onsite = [0.0, 0.2, 0.3, -0.3, 0.49, 2.0_f64];
         assert_eq!(count(disorder, &onsite, 3), Ok(0));
-        let mut output = [0; 24];
-        let (constants, image) = (Constants::new(&[]), Image::default());
-        let lattice = (&onsite[..], 3);
-        encode(
-            &encoder,
-            disorder,
-            constants,
-            0,
-            image,
-            lattice,
-            &mut output,
-        )
-        .unwrap();
+        let output: [i8; 24] = continuous_codes(&encoder, &onsite);
         // Moved by −3/8, −1/8, 1/8, 3/8 of a step: the sums are 4·2·energy, rounded.
         assert_eq!(
             output,

@@ -63,6 +63,8 @@ pub use reflection::{Reflection, reflection_workspace_len};
 pub use scattering::{Scattering, fano_factor, scattering_workspace_len};
 pub use transmission::{conductance, partial_transmissions, transmission};
 
+use crate::scalar::Scalar;
+
 /// Why there is no transmission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -129,3 +131,17 @@ impl core::fmt::Display for SolveError {
 }
 
 impl core::error::Error for SolveError {}
+
+/// Refuses on-site energies of one slice that no recursion can take in: other than `width`, or not
+/// finite. `slice` is the slice's number.
+#[inline]
+fn check_slice<S: Scalar>(onsite: &[S], width: usize, slice: usize) -> Result<(), SolveError> {
+    let found = onsite.len();
+    if found != width {
+        return Err(SolveError::ShapeMismatch { width, found });
+    }
+    match onsite.iter().position(|energy| !energy.is_finite()) {
+        Some(row) => Err(SolveError::OnsiteNotFinite { slice, row }),
+        None => Ok(()),
+    }
+}

@@ -10,7 +10,7 @@ use super::symmetric::{
     Rows, Run, dot_and_add, packed_index, packed_len, product, real_dot, split, split_front,
     split_mut,
 };
-use super::{Lead, SolveError};
+use super::{Lead, SolveError, check_slice};
 use crate::scalar::Scalar;
 
 /// Elements of workspace that [`Reflection`] needs for a strip `width` sites wide, of any length:
@@ -284,18 +284,7 @@ impl<'w, S: Scalar> Reflection<'w, S> {
         companion: &mut impl Companion<S>,
     ) -> Result<(), SolveError> {
         self.state?;
-        if onsite.len() != self.lead.width() {
-            return Err(SolveError::ShapeMismatch {
-                width: self.lead.width(),
-                found: onsite.len(),
-            });
-        }
-        if let Some(row) = onsite.iter().position(|energy| !energy.is_finite()) {
-            return Err(SolveError::OnsiteNotFinite {
-                slice: self.slices,
-                row,
-            });
-        }
+        check_slice(onsite, self.lead.width(), self.slices)?;
         self.slices += 1;
         if self.open.is_empty() {
             return Ok(());

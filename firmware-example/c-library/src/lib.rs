@@ -254,15 +254,10 @@ pub unsafe extern "C" fn landauer_transmission(
     workspace_len: usize,
     result: *mut f32,
 ) -> LandauerStatus {
-    let solve = || {
-        // SAFETY: the caller's word, for all three.
-        let onsite = unsafe { slice(onsite, sites) }?;
-        let workspace = unsafe { slice_mut(workspace, workspace_len) }?;
-        let result = unsafe { slice_mut(result, 1) }?;
-        result.fill(transmission(onsite, width, energy, workspace)?);
-        Ok::<_, LandauerStatus>(())
-    };
-    status(solve())
+    let solve =
+        |onsite: &[f32], workspace: &mut [f32]| transmission(onsite, width, energy, workspace);
+    // SAFETY: the caller's word.
+    unsafe { solved((onsite, sites), (workspace, workspace_len), result, solve) }
 }
 
 /// Solves a strip exactly at the ten energies of the bias eV: the finite-bias conductance in units
@@ -280,12 +275,27 @@ pub unsafe extern "C" fn landauer_conductance(
     workspace_len: usize,
     result: *mut f32,
 ) -> LandauerStatus {
+    let solve = |onsite: &[f32], workspace: &mut [f32]| conductance(onsite, width, bias, workspace);
+    // SAFETY: the caller's word.
+    unsafe { solved((onsite, sites), (workspace, workspace_len), result, solve) }
+}
+
+/// Solves one strip and writes the result down.
+///
+/// # Safety
+/// As for landauer_transmission.
+unsafe fn solved(
+    (onsite, sites): (*const f32, usize),
+    (workspace, workspace_len): (*mut f32, usize),
+    result: *mut f32,
+    solve: impl FnOnce(&[f32], &mut [f32]) -> Result<f32, SolveError>,
+) -> LandauerStatus {
     let solve = || {
         // SAFETY: the caller's word, for all three.
         let onsite = unsafe { slice(onsite, sites) }?;
         let workspace = unsafe { slice_mut(workspace, workspace_len) }?;
         let result = unsafe { slice_mut(result, 1) }?;
-        result.fill(conductance(onsite, width, bias, workspace)?);
+        result.fill(solve(onsite, workspace)?);
         Ok::<_, LandauerStatus>(())
     };
     status(solve())

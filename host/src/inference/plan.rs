@@ -29,11 +29,11 @@ pub(super) struct Front {
     pub(super) sites: Option<Sites>,
     /// Does anybody read what the encoder writes?
     pub(super) encodes: bool,
-    /// What takes the place of the first two layers.
+    /// What takes the place of the first one or two layers.
     pub(super) table: Option<(Table, Written)>,
 }
 
-/// A table that stands for two layers.
+/// A table that stands for one layer or two.
 #[derive(Debug, Clone)]
 pub(super) enum Table {
     /// Windows side by side.
@@ -89,15 +89,7 @@ impl Plan {
             let last = writers.next();
             last.map_or(Order::ChannelFirst, |(_, &order)| order)
         };
-        let alone = (brought, &layers[..], &orders[..]);
-        let (front, replaced) = if let (Some(table), [layer, ..], &[order, ..]) = alone {
-            let front = brought_front(model, &layers, sites, (table, layer, order));
-            (front, 1)
-        } else {
-            let front = front(kernels, model, &layers, sites, orders.get(1).copied());
-            let replaced = if front.table.is_some() { 2 } else { 0 };
-            (front, replaced)
-        };
+        let (front, replaced) = front(kernels, model, &layers, sites, brought, &orders);
         let mut steps = Vec::new();
         for (number, layer) in layers.iter().enumerate().skip(replaced) {
             let output = Written {
@@ -150,71 +142,66 @@ impl Plan {
     }
 }
 
-/// How passes begin whose first layer is a table.
-fn brought_front(
-    model: &Model<'_>,
-    layers: &[Layer],
-    sites: Option<Sites>,
-    (table, layer, order): (PatternTable, &Layer, Order),
-) -> Front {
-    let sources = last_writers(model, layers);
-    let mut later = sources.iter().skip(1);
-    let output = Written {
-        tensor: layer.output,
-        order,
-    };
-    Front {
-        sites,
-        encodes: later.any(|read| read.contains(&Source::Encoder)),
-        table: Some((Table::Patterns(table), output)),
-    }
-}
-
-/// How passes begin: with a table of the first two layers, if nothing else reads what it leaves out.
+/// How passes begin, and how many layers a table takes the place of: the one that is `brought` by the
+/// model file, or two that are a table's.
 fn front(
     kernels: Kernels,
     model: &Model<'_>,
     layers: &[Layer],
     sites: Option<Sites>,
-    order: Option<Order>,
-) -> Front {
-    let without = Front {
-        sites,
-        encodes: true,
-        table: None,
-    };
-    let ([first, second, ..], Some(order), true) = (layers, order, without.sites.is_some()) else {
-        return without;
-    };
+    brought: Option<PatternTable>,
+    orders: &[Order],
+) -> (Front, usize) {
     let sources = last_writers(model, layers);
-    let reads = |reader: usize, source: Source| {
-        let read = sources.get(reader);
-        read.is_some_and(|read| read.contains(&source))
+    let brought = brought.map(|table| (Table::Patterns(table), 1));
+    let found = brought.or_else(|| {
+        let table = sites
+            .is_some()
+            .then(|| two_layers(kernels, model, layers, &sources));
+        Some((table??, 2))
+    });
+    let Some((table, replaced)) = found else {
+        let without = Front {
+            sites,
+            encodes: true,
+            table: None,
+        };
+        return (without, 0);
     };
-    let later = 2..sources.len();
+    let last = replaced - 1;
+    let output = Written {
+        tensor: layers[last].output,
+        order: orders[last],
+    };
+    let mut later = sources.iter().skip(replaced);
+    let front = Front {
+        sites,
+        encodes: later.any(|read| read.contains(&Source::Encoder)),
+        table: Some((table, output)),
+    };
+    (front, replaced)
+}
+
+/// The table of the first two layers, if nothing else reads what it leaves out.
+fn two_layers(
+    kernels: Kernels,
+    model: &Model<'_>,
+    layers: &[Layer],
+    sources: &[Vec<Source>],
+) -> Option<Table> {
+    let [first, second, ..] = layers else {
+        return None;
+    };
     // Only the second layer reads what the first one wrote, and nothing else of the encoder's.
-    let hidden = later.clone().all(|reader| !reads(reader, Source::Layer(0)));
+    let mut later = sources.iter().skip(2);
+    let hidden = later.all(|read| !read.contains(&Source::Layer(0)));
     let codes = &model.card().encoder.output;
-    if !hidden || reads(1, Source::Encoder) || overlap(codes, &first.output) {
-        return without;
+    let of_encoder = sources.get(1)?.contains(&Source::Encoder);
+    if !hidden || of_encoder || overlap(codes, &first.output) {
+        return None;
     }
     let patterns = PatternTable::new(kernels, model, first, second).map(Table::Patterns);
-    let table =
-        patterns.or_else(|| NeighbourTable::new(model, first, second).map(Table::Neighbours));
-    let Some(table) = table else {
-        return without;
-    };
-    let output = Written {
-        tensor: second.output,
-        order,
-    };
-    Front {
-        encodes: later
-            .into_iter()
-            .any(|reader| reads(reader, Source::Encoder)),
-        table: Some((table, output)),
-        ..without
-    }
+    patterns.or_else(|| NeighbourTable::new(model, first, second).map(Table::Neighbours))
 }
 
 /// Does it take what it reads in any order?

@@ -29,7 +29,7 @@ use self::rows::{Column, add_outer, add_probabilities, multiply, position};
 use self::sine::{cosine, sine, upper_product};
 use super::reflection::reciprocal_of_inverse;
 use super::symmetric::{packed_len, product, split_mut};
-use super::{Lead, Mode, SolveError};
+use super::{Lead, Mode, SolveError, check_slice};
 use crate::scalar::Scalar;
 
 /// Words of workspace that [`FixedPointReflection`] needs for a strip `width` sites wide, of any
@@ -224,18 +224,7 @@ impl<'w> FixedPointReflection<'w> {
     /// had from this strip.
     pub fn push_slice(&mut self, onsite: &[f32]) -> Result<(), SolveError> {
         self.state?;
-        if onsite.len() != self.lead.width() {
-            return Err(SolveError::ShapeMismatch {
-                width: self.lead.width(),
-                found: onsite.len(),
-            });
-        }
-        if let Some(row) = onsite.iter().position(|energy| !energy.is_finite()) {
-            return Err(SolveError::OnsiteNotFinite {
-                slice: self.slices,
-                row,
-            });
-        }
+        check_slice(onsite, self.lead.width(), self.slices)?;
         self.slices += 1;
         if self.open.is_empty() {
             return Ok(());

@@ -5,7 +5,7 @@ mod pictures;
 mod report;
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -14,8 +14,9 @@ use super::failure::Failure;
 use super::output::{JsonTo, Output};
 use super::parallel::ThreadArguments;
 use crate::dataset::Dataset;
-use crate::evaluation::{Predictor, judge, predict_all};
+use crate::evaluation::{Predictions, Predictor, judge, predict_all};
 use crate::files::{PendingFile, WriteError};
+use crate::json;
 use crate::plotting::{PendingPicture, Scene};
 pub(super) use pictures::heading;
 use report::Report;
@@ -124,10 +125,7 @@ impl EvaluateArguments {
             Some(JsonTo::File(path)) => Some((path, PendingFile::create(path)?)),
             _ => None,
         };
-        let bar = output.progress(dataset.samples(), "predicting");
-        let predictions = predict_all(predictor, dataset, |samples| bar.inc(samples));
-        bar.finish_and_clear();
-        let predictions = predictions?;
+        let predictions = predict(predictor, dataset, "predicting", output)?;
         let (baseline, intervals) = (predictor.baseline(), predictor.intervals());
         let found = judge(&predictions, baseline, intervals, self.seed);
         let written = match &self.output_dir {
@@ -147,8 +145,9 @@ impl EvaluateArguments {
         let json = report.json();
         output.text(report.to_string());
         if let Some((path, mut file)) = file {
-            let text = format!("{json:#}\n");
-            let all = file.write_all(text.as_bytes());
+            let text = json::text(&json).map_err(io::Error::from);
+            let text = text.map_err(|source| WriteError::new(path, source))?;
+            let all = writeln!(file, "{text}");
             all.map_err(|source| WriteError::new(path, source))?;
             file.commit()?;
             output.text(format!("wrote {}", path.display()));
@@ -156,6 +155,19 @@ impl EvaluateArguments {
         output.json(&json);
         Ok(())
     }
+}
+
+/// What a predictor says of a data set, with a bar.
+pub(super) fn predict(
+    predictor: &mut dyn Predictor,
+    dataset: &Dataset,
+    doing: &'static str,
+    output: &Output,
+) -> Result<Predictions, Failure> {
+    let bar = output.progress(dataset.samples(), doing);
+    let predictions = predict_all(predictor, dataset, |samples| bar.inc(samples));
+    bar.finish_and_clear();
+    Ok(predictions?)
 }
 
 /// Each scene as SVG and PNG; gives the paths.

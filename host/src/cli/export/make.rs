@@ -3,16 +3,14 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use landauer_core::DisorderModel;
-
 use crate::cli::evaluate;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::dataset::Dataset;
-use crate::evaluation::{Baseline, Predictions, Predictor, mean_absolute_error, predict_all};
+use crate::evaluation::{Baseline, Predictions, Predictor, mean_absolute_error};
 use crate::export::{
-    ExportError, Judgement, ModelCard, RunSummary, TestSet, WeightBits, identity, layer_noise,
-    of_run,
+    ExportError, Judgement, ModelCard, RunSummary, TargetLoss, TestSet, WeightBits, identity,
+    layer_noise, of_run,
 };
 use crate::files::{PendingFile, WriteError};
 use crate::inference::{IntegerPredictor, Provenance};
@@ -46,7 +44,6 @@ pub(in crate::cli) struct Order<'o> {
 pub(in crate::cli) struct Made {
     pub(in crate::cli) bytes: Vec<u8>,
     pub(in crate::cli) card: ModelCard,
-    pub(in crate::cli) judgement: Judgement,
     /// Reads the bytes.
     pub(in crate::cli) integer: IntegerPredictor,
     /// What the float network says of the test set.
@@ -73,8 +70,8 @@ impl Order<'_> {
         };
         let integer = IntegerPredictor::new(bytes.clone(), Some(provenance.clone()));
         let mut integer = integer.map_err(ExportError::Refused)?;
-        let float = predict(&mut trained, &dataset, "float network", output)?;
-        let quantised = predict(&mut integer, &dataset, "integer network", output)?;
+        let float = evaluate::predict(&mut trained, &dataset, "float network", output)?;
+        let quantised = evaluate::predict(&mut integer, &dataset, "integer network", output)?;
         let compared = dataset.onsite(0..dataset.samples().min(COMPARED))?;
         let layers = layer_noise(&*network, (integer.model(), &lowered.tensors), &compared)?;
         let judgement = Judgement::new(&float, &quantised, layers);
@@ -105,14 +102,13 @@ impl Order<'_> {
                 samples: judgement.samples,
             },
             targets: ModelCard::metrics(&judgement, &baseline_mae.unwrap_or_default()),
-            layers: judgement.layers.clone(),
+            layers: judgement.layers,
             run: RunSummary::of(&trained),
             provenance,
         };
         Ok(Made {
             bytes,
             card,
-            judgement,
             integer,
             float,
             quantised,
@@ -159,13 +155,13 @@ impl Made {
     pub(in crate::cli) fn picture(&self) -> Result<Scene, Failure> {
         let (float, quantised) = (&self.float, &self.quantised);
         let letter = float.targets.first().map(ToString::to_string);
-        let losses = self.judgement.targets.first();
-        let note = |mae: fn(&crate::export::TargetLoss) -> f64| {
+        let losses = self.card.targets.first().map(|target| &target.loss);
+        let note = |mae: fn(&TargetLoss) -> f64| {
             let mae = losses.map_or(0.0, mae);
             format!("MAE {mae:.4}")
         };
         let scene = ComparisonPicture {
-            name: &evaluate::heading(&self.integer, self.judgement.samples),
+            name: &evaluate::heading(&self.integer, self.card.test.samples),
             letter: &letter.unwrap_or_default(),
             exact: &float.column(&float.exact, 0),
             float: &float.column(&float.predicted, 0),
@@ -191,29 +187,13 @@ fn training_strips(trained: &Trained, wanted: u32) -> Result<Vec<f64>, Failure> 
     Ok(strips)
 }
 
-fn predict(
-    predictor: &mut dyn Predictor,
-    dataset: &Dataset,
-    what: &'static str,
-    output: &Output,
-) -> Result<Predictions, Failure> {
-    let bar = output.progress(dataset.samples(), what);
-    let predictions = predict_all(predictor, dataset, |samples| bar.inc(samples));
-    bar.finish_and_clear();
-    Ok(predictions?)
-}
-
 /// The mean absolute error of each target's guesses from the impurity count.
 fn guesses(baseline: &Baseline, found: &Predictions) -> Vec<f64> {
-    let counted = !matches!(found.disorder, DisorderModel::AndersonBox { .. });
-    let of_target = |target: usize| {
-        let place = baseline
-            .position(found.targets[target])
-            .unwrap_or(usize::MAX);
+    let of_target = |(target, &name)| {
+        let place = baseline.position(name).unwrap_or(usize::MAX);
         let counts = found.counts.iter();
-        let counts = counts.map(|&count| if counted { count } else { 0 });
-        let guesses: Vec<f64> = counts.map(|count| baseline.guess(place, count)).collect();
+        let guesses: Vec<f64> = counts.map(|&count| baseline.guess(place, count)).collect();
         mean_absolute_error(&found.column(&found.exact, target), &guesses)
     };
-    (0..found.targets.len()).map(of_target).collect()
+    found.targets.iter().enumerate().map(of_target).collect()
 }

@@ -96,7 +96,7 @@ impl ExportArguments {
             "path": self.output.display().to_string(),
             "card": card_path.display().to_string(),
             "name": name,
-            "samples": made.judgement.samples,
+            "samples": made.card.test.samples,
             "targets": made.card.targets,
             "layers": made.card.layers,
             "multiply_adds": made.card.multiply_adds,
@@ -163,7 +163,7 @@ impl ExportArguments {
         let _ = write!(
             text,
             "\njudged on {} samples of {}; in G0",
-            made.judgement.samples,
+            card.test.samples,
             Path::new(&card.test.path).display()
         );
         text

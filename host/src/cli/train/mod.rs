@@ -29,29 +29,7 @@ use crate::training::{
 /// The same arguments and data give the same weights, at any number of threads. A training that was
 /// stopped or killed goes on when it is given again.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  landauer train --dataset data/m2.zarr --output runs/cnn
-  landauer train --dataset data/m2.zarr --preset spectral --output runs/spectral
-  landauer train --dataset data/m2.zarr --target g-bar --seed 2 --output runs/cnn-gbar
-  landauer train --dataset data/m1.zarr --config my.toml --epochs 50 --output runs/mine
-  landauer train --online --samples 100000 --epochs 10 --preset spectral --output runs/fresh
-  landauer train --print-config --preset spectral > my.toml
-
-Presets:
-  paper-cnn            the paper's CNN for G, trained as Keras would
-  paper-cnn-gbar       the same for G-bar
-  paper-cnn-residual   the paper's CNN with our training: residual target, mirror images, EMA
-  paper-dnn-3x3        the paper's DNN for model I, 9-20-20-20-1
-  wide-dnn             three dense layers of 3000
-  best-3x3             our DNN for model I at 3x3 or 5x5, with its 8 symmetries
-  spectral             our network for 40x40 strips, G and G-bar, for some 80,000 samples
-  best-g               the same, larger, for G, for millions of samples
-  best-gbar            the same for G-bar
-The paper gives neither batch size nor epochs nor initial weights: its presets take Keras' defaults
-(batches of 32, Adam with a step width of 1e-3, mean square error, Glorot's uniform weights).
-
-Exit codes: 0 done, 2 wrong arguments, 3 data that cannot be learned from, 4 a full disk or an
-unwritable path, 5 another run is there, 6 damaged files, 130 stopped.")]
+#[command(after_help = after_help())]
 pub(in crate::cli) struct TrainArguments {
     /// The data set to learn from
     #[arg(long, value_name = "PATH", required_unless_present_any = ["online", "print_config"], conflicts_with = "online")]
@@ -98,6 +76,28 @@ pub(in crate::cli) struct TrainArguments {
     size: SizeArguments,
     #[command(flatten)]
     energies: EnergyArguments,
+}
+
+/// Examples, the presets, and how it ends.
+fn after_help() -> String {
+    let presets = PRESETS.map(|(name, what)| format!("  {name:<20} {what}\n"));
+    format!(
+        "Examples:
+  landauer train --dataset data/m2.zarr --output runs/cnn
+  landauer train --dataset data/m2.zarr --preset spectral --output runs/spectral
+  landauer train --dataset data/m2.zarr --target g-bar --seed 2 --output runs/cnn-gbar
+  landauer train --dataset data/m1.zarr --config my.toml --epochs 50 --output runs/mine
+  landauer train --online --samples 100000 --epochs 10 --preset spectral --output runs/fresh
+  landauer train --print-config --preset spectral > my.toml
+
+Presets:
+{}The paper gives neither batch size nor epochs nor initial weights: its presets take Keras' defaults
+(batches of 32, Adam with a step width of 1e-3, mean square error, Glorot's uniform weights).
+
+Exit codes: 0 done, 2 wrong arguments, 3 data that cannot be learned from, 4 a full disk or an
+unwritable path, 5 another run is there, 6 damaged files, 130 stopped.",
+        presets.concat()
+    )
 }
 
 /// Samples made on the way.
