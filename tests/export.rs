@@ -58,7 +58,10 @@ impl Place {
         config.patience = None;
         let training = Training {
             config,
-            data: Data::Dataset(self.path(dataset).into()),
+            data: Data::Dataset {
+                path: self.path(dataset).into(),
+                first: None,
+            },
             output: self.path(name).into(),
             device: Device::Cpu,
             checkpoint_every: Duration::from_hours(1),

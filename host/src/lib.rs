@@ -12,7 +12,8 @@
 //! 8. [`inference`]: integer networks on many strips at a time, to core's bits.
 //! 9. [`device`]: an instrument at the other end of a line, asked and compared.
 //! 10. [`plotting`]: numbers in, SVG or PNG out.
-//! 11. [`cli`]: the commands; the only place that parses arguments and prints.
+//! 11. [`experiments`]: the paper's figures, computed again.
+//! 12. [`cli`]: the commands; the only place that parses arguments and prints.
 //!
 //! [`failure`] sorts errors into what a user can do about them, [`files`] replaces files as a
 //! whole or not at all, [`memory`] asks before it takes, [`npy`] is NumPy's file format,
@@ -24,6 +25,7 @@ pub mod dataset;
 pub mod device;
 pub mod ensemble;
 pub mod evaluation;
+pub mod experiments;
 pub mod export;
 pub mod failure;
 pub mod files;

@@ -20,6 +20,7 @@ mod parallel;
 mod plan;
 mod plot;
 mod predict;
+mod reproduce;
 mod sbatch;
 mod shard;
 mod solve;
@@ -64,6 +65,7 @@ enum Command {
     Man(man::ManArguments),
     Plot(plot::PlotArguments),
     Predict(predict::PredictArguments),
+    Reproduce(reproduce::ReproduceArguments),
     Train(Box<train::TrainArguments>),
 }
 
@@ -94,6 +96,7 @@ impl Arguments {
             Command::Man(arguments) => arguments.run(Self::command(), output),
             Command::Plot(arguments) => arguments.run(output),
             Command::Predict(arguments) => arguments.run(output),
+            Command::Reproduce(arguments) => arguments.run(output),
             Command::Train(arguments) => arguments.run(output),
         }
     }

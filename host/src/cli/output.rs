@@ -90,6 +90,13 @@ impl Output {
         bar.with_message(verb)
     }
 
+    /// A progress bar of work that has parts of any kind.
+    pub(super) fn parts(&self, total: u64, doing: String) -> ProgressBar {
+        let bar = self.bar("     {msg} [{bar:30}] {percent} %, {eta} left");
+        bar.set_length(total);
+        bar.with_message(doing)
+    }
+
     /// A progress bar of a training, whose message is the loss.
     pub(super) fn training_progress(&self) -> ProgressBar {
         self.bar(

@@ -1,6 +1,6 @@
 //! Frames, ticks, titles and legends.
 
-use super::palette::{BLACK, Colour};
+use super::palette::{BLACK, Colour, WHITE};
 use super::scene::{Anchor, CAPITAL, COLUMN, LETTER_SIZE, Point, Scene, THICK, THIN};
 
 /// The length of a tick, inwards.
@@ -129,7 +129,18 @@ impl Ticks {
         Self(
             whole
                 .into_iter()
-                .map(|(exponent, text)| (exponent, power_of_ten(&text)))
+                .map(|(exponent, text)| (exponent, power("10", &text)))
+                .collect(),
+        )
+    }
+
+    /// Powers of two, at most `most`, of an interval of binary logarithms: `2¹¹`.
+    pub(super) fn octaves(range: Range, most: usize) -> Self {
+        let Self(whole) = Self::whole(range, most);
+        Self(
+            whole
+                .into_iter()
+                .map(|(exponent, text)| (exponent, power("2", &text)))
                 .collect(),
         )
     }
@@ -152,18 +163,18 @@ fn label(value: f64, decimals: usize) -> String {
     }
 }
 
-/// Ten to the power that `exponent` writes.
-fn power_of_ten(exponent: &str) -> String {
+/// A number to the power that `exponent` writes.
+fn power(base: &str, exponent: &str) -> String {
     const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     match exponent {
         "0" => "1".to_owned(),
-        "1" => "10".to_owned(),
+        "1" => base.to_owned(),
         _ => {
             let raised = exponent.chars().map(|letter| match letter.to_digit(10) {
                 Some(digit) => DIGITS[digit as usize],
                 None => '⁻',
             });
-            format!("10{}", raised.collect::<String>())
+            format!("{base}{}", raised.collect::<String>())
         }
     }
 }
@@ -172,16 +183,21 @@ fn power_of_ten(exponent: &str) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scale {
     Linear,
+    /// Linear, with labels at whole numbers only.
+    Whole,
     /// By the decimal logarithm; what is not above the axis' lower end has no place.
     Logarithmic,
+    /// By the binary logarithm.
+    Binary,
 }
 
 impl Scale {
     /// The number that is laid off.
     pub(super) fn apply(self, value: f64) -> f64 {
         match self {
-            Self::Linear => value,
+            Self::Linear | Self::Whole => value,
             Self::Logarithmic => value.log10(),
+            Self::Binary => value.log2(),
         }
     }
 
@@ -189,7 +205,9 @@ impl Scale {
     pub(super) fn ticks(self, range: Range, most: usize) -> Ticks {
         match self {
             Self::Linear => Ticks::round(range, most),
+            Self::Whole => Ticks::whole(range, most),
             Self::Logarithmic => Ticks::decades(range, most),
+            Self::Binary => Ticks::octaves(range, most),
         }
     }
 }
@@ -314,8 +332,11 @@ impl Panel {
 /// The words above a panel, from its left edge on; gives where more can follow.
 pub(super) fn heading(scene: &mut Scene, left: i32, top: i32, letter: &str, words: &str) -> i32 {
     let baseline = top - ROW_ABOVE + MARGIN + CAPITAL;
-    scene.text((left, baseline), letter, Anchor::Start);
-    let next = left + scene.text_width(letter) + LETTER_SIZE;
+    let mut next = left;
+    if !letter.is_empty() {
+        scene.text((left, baseline), letter, Anchor::Start);
+        next += scene.text_width(letter) + LETTER_SIZE;
+    }
     // As many of the words as there is room for, cut at a comma.
     let mut words = words;
     while next + scene.text_width(words) > COLUMN - MARGIN {
@@ -336,25 +357,52 @@ pub(super) enum Key {
     Bars(Colour),
     /// Dots.
     Dot(Colour),
+    /// A curve with dots on it.
+    Marked(Colour),
+    /// Rings.
+    Ring(Colour),
+}
+
+/// The length of a key that is a line or a bar, and the radius of one that is a dot.
+const KEY_LENGTH: i32 = 150;
+const KEY_RADIUS: i32 = 24;
+/// Between an entry of a legend and the next.
+const APART: i32 = 90;
+
+impl Key {
+    const fn width(self) -> i32 {
+        match self {
+            Self::Line(_) | Self::Bars(_) | Self::Marked(_) => KEY_LENGTH,
+            Self::Dot(_) | Self::Ring(_) => 2 * KEY_RADIUS,
+        }
+    }
+}
+
+/// How wide [`legend`] will make these entries.
+pub(super) fn legend_width(scene: &Scene, entries: &[(Key, &str)]) -> i32 {
+    let entry = |&(key, name): &(Key, &str)| key.width() + GAP + scene.text_width(name) + APART;
+    entries.iter().map(entry).sum::<i32>() - APART
 }
 
 /// A row of keys with their names, beginning at `at` on its baseline; gives where it ends.
 pub(super) fn legend(scene: &mut Scene, at: Point, entries: &[(Key, &str)]) -> i32 {
-    const LENGTH: i32 = 150;
-    const APART: i32 = 90;
     let (mut x, baseline) = at;
     let middle = baseline - CAPITAL / 2;
     for (number, &(key, name)) in entries.iter().enumerate() {
         if number > 0 {
             x += APART;
         }
-        let width = match key {
+        let (length, radius) = (KEY_LENGTH, KEY_RADIUS);
+        match key {
             Key::Line(colour) => {
-                scene.line(vec![(x, middle), (x + LENGTH, middle)], THICK, colour);
-                LENGTH
+                scene.line(vec![(x, middle), (x + length, middle)], THICK, colour);
+            }
+            Key::Marked(colour) => {
+                scene.line(vec![(x, middle), (x + length, middle)], THICK, colour);
+                scene.dot((x + length / 2, middle), radius, colour);
             }
             Key::Bars(colour) => {
-                let (from, to) = ((x, baseline - CAPITAL), (x + LENGTH, baseline));
+                let (from, to) = ((x, baseline - CAPITAL), (x + length, baseline));
                 scene.rectangle(from, to, colour.with_opacity(BARS_OPACITY));
                 let outline = vec![
                     from,
@@ -365,15 +413,14 @@ pub(super) fn legend(scene: &mut Scene, at: Point, entries: &[(Key, &str)]) -> i
                     (to.0, from.1),
                 ];
                 scene.line(outline, THICK, colour);
-                LENGTH
             }
-            Key::Dot(colour) => {
-                const RADIUS: i32 = 24;
-                scene.dot((x + RADIUS, middle), RADIUS, colour);
-                2 * RADIUS
+            Key::Dot(colour) => scene.dot((x + radius, middle), radius, colour),
+            Key::Ring(colour) => {
+                scene.dot((x + radius, middle), radius, colour);
+                scene.dot((x + radius, middle), radius - THICK, WHITE);
             }
-        };
-        x += width + GAP;
+        }
+        x += key.width() + GAP;
         scene.text((x, baseline), name, Anchor::Start);
         x += scene.text_width(name);
     }

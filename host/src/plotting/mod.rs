@@ -3,8 +3,8 @@
 //! In reading order:
 //!
 //! 1. [`StripPicture`], [`DistributionPicture`], [`ConcentrationPicture`], [`AveragesPicture`],
-//!    [`ScatterPicture`], [`ComparisonPicture`], [`AgreementPicture`]: one figure a file; each takes
-//!    plain numbers and gives a [`Scene`].
+//!    [`ScatterPicture`], [`ComparisonPicture`], [`AgreementPicture`], [`CurvesPicture`] (any other),
+//!    [`NetworkPicture`]: one figure a file; each takes plain numbers and gives a [`Scene`].
 //! 2. `axes`, `colour_bar`: frames, ticks, titles, legends. `palette`: colours that colour-blind readers can
 //!    tell apart.
 //! 3. [`Scene`]: what is on the paper, in units of 1/900 inch.
@@ -19,9 +19,11 @@ mod axes;
 mod colour_bar;
 mod comparison;
 mod concentration;
+mod curves;
 mod distribution;
 mod font;
 mod format;
+mod network;
 mod palette;
 mod png_file;
 mod scatter;
@@ -33,8 +35,10 @@ pub use agreement::{AgreementGroup, AgreementPicture};
 pub use averages::{AveragesPanel, AveragesPicture, FittedLine, Measured};
 pub use comparison::ComparisonPicture;
 pub use concentration::{ConcentrationPicture, thinning};
+pub use curves::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
 pub use distribution::{DistributionPicture, shares};
 pub use format::{PendingPicture, PictureFormat, WritePictureError, write};
+pub use network::{DrawnLayer, NetworkPicture};
 pub use scatter::ScatterPicture;
 pub use scene::Scene;
 pub use strip::StripPicture;

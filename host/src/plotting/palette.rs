@@ -36,6 +36,12 @@ pub(super) const GREY: Colour = Colour::opaque(110, 110, 110);
 pub(super) const BLUE: Colour = Colour::opaque(0, 114, 178);
 /// Okabe and Ito's vermilion: the second data.
 pub(super) const VERMILION: Colour = Colour::opaque(213, 94, 0);
+/// Okabe and Ito's bluish green: the third data.
+pub(super) const GREEN: Colour = Colour::opaque(0, 158, 115);
+/// Okabe and Ito's reddish purple: the fourth data.
+pub(super) const PURPLE: Colour = Colour::opaque(204, 121, 167);
+/// Okabe and Ito's orange: the fifth data.
+pub(super) const ORANGE: Colour = Colour::opaque(230, 159, 0);
 
 /// matplotlib's viridis (S. van der Walt and N. Smith, CC0) at 33 equal steps.
 const VIRIDIS: [(u8, u8, u8); 33] = [

@@ -85,6 +85,16 @@ pub enum TrainingError {
         /// For choosing.
         validation: usize,
     },
+    /// A data set with fewer samples than shall be learned from.
+    #[error("{} has {samples} samples, and {wanted} are asked for: extend it with `landauer generate --samples {wanted}`", path.display())]
+    TooShort {
+        /// The data set.
+        path: PathBuf,
+        /// Samples there are.
+        samples: u64,
+        /// Samples that are wanted.
+        wanted: u64,
+    },
     /// The weights became infinite.
     #[error(
         "the training diverged in epoch {epoch}: the loss is no longer a number; lower `optimiser.rate`, or set `optimiser.clip`"
@@ -197,6 +207,7 @@ impl Categorised for TrainingError {
             Self::NotBuilt { .. } | Self::Unsupported { .. } => Category::Usage,
             Self::Device(_) => Category::System,
             Self::TooFew { .. }
+            | Self::TooShort { .. }
             | Self::Diverged { .. }
             | Self::UnknownOnsite { .. }
             | Self::Shape { .. }

@@ -21,7 +21,12 @@ use crate::work::MAX_SAMPLES;
 #[derive(Debug, Clone)]
 pub enum Data {
     /// A data set.
-    Dataset(PathBuf),
+    Dataset {
+        /// Where it is.
+        path: PathBuf,
+        /// So many of its samples, from the first on; `None` for all.
+        first: Option<u64>,
+    },
     /// Samples made while training, each seen once.
     Online(Online),
 }
@@ -141,11 +146,20 @@ impl Source {
         outputs: impl Fn(&[f64], Option<f64>) -> Vec<Target>,
     ) -> Result<Self, TrainingError> {
         match data {
-            Data::Dataset(path) => {
+            Data::Dataset { path, first } => {
                 let dataset = Dataset::open(path)?;
                 let config = dataset.config();
                 let outputs = outputs(&config.energies, config.bias);
-                Self::of_dataset(&dataset, share, outputs)
+                let all = dataset.samples();
+                let samples = first.unwrap_or(all);
+                if samples > all {
+                    return Err(TrainingError::TooShort {
+                        path: path.clone(),
+                        samples: all,
+                        wanted: samples,
+                    });
+                }
+                Self::of_dataset(&dataset, samples, share, outputs)
             }
             Data::Online(online) => {
                 let outputs = outputs(&online.config.energies, online.config.bias);
@@ -156,12 +170,12 @@ impl Source {
 
     fn of_dataset(
         dataset: &Dataset,
+        samples: u64,
         share: f64,
         outputs: Vec<Target>,
     ) -> Result<Self, TrainingError> {
         let config = dataset.config();
         let (size, disorder) = (config.size, config.ensemble.model());
-        let samples = dataset.samples();
         let per_site = if disorder.number() > 1 { 1 } else { 12 };
         let bytes = samples.saturating_mul(size.sites()? as u64 * per_site);
         memory::require("training on this data set", bytes.saturating_mul(2))?;

@@ -130,7 +130,10 @@ fn train(
 ) -> Result<Option<f64>, Failure> {
     let training = Training {
         config: preset(PRESET)?,
-        data: Data::Dataset(dataset.to_owned()),
+        data: Data::Dataset {
+            path: dataset.to_owned(),
+            first: None,
+        },
         output: run.to_owned(),
         device: Device::Cpu,
         checkpoint_every: Duration::from_secs(30),

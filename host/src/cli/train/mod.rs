@@ -34,6 +34,9 @@ pub(in crate::cli) struct TrainArguments {
     /// The data set to learn from
     #[arg(long, value_name = "PATH", required_unless_present_any = ["online", "print_config"], conflicts_with = "online")]
     dataset: Option<PathBuf>,
+    /// Learn from so many of its samples only, from the first on
+    #[arg(long, value_name = "N", requires = "dataset")]
+    first: Option<u64>,
     /// A configuration in TOML; it may name a preset, whose entries hold where it has none
     #[arg(long, value_name = "FILE", conflicts_with = "preset")]
     config: Option<PathBuf>,
@@ -137,7 +140,7 @@ fn parse_preset(text: &str) -> Result<&'static str, String> {
     }
 }
 
-fn parse_device(text: &str) -> Result<Device, String> {
+pub(in crate::cli) fn parse_device(text: &str) -> Result<Device, String> {
     let names = Device::ALL.map(Device::name).join(", ");
     Device::named(text).ok_or_else(|| format!("one of {names}"))
 }
@@ -231,7 +234,10 @@ impl TrainArguments {
 
     fn data(&self, config: &TrainingConfig) -> Result<Data, Failure> {
         if let Some(path) = &self.dataset {
-            return Ok(Data::Dataset(path.clone()));
+            return Ok(Data::Dataset {
+                path: path.clone(),
+                first: self.first,
+            });
         }
         let size = self.size.size()?;
         let (energies, bias) = self.energies.energies();

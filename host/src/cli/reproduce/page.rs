@@ -1,0 +1,187 @@
+//! The page that shows all figures of a folder.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::record::Record;
+use crate::cli::failure::Failure;
+use crate::experiments::{Claim, Figure, Profile};
+use crate::files::replace;
+
+/// What the page is called, so that code hosts show it.
+pub(super) const NAME: &str = "README.md";
+
+const HEAD: &str = "\
+# The paper's figures, reproduced
+
+J. Li, S. Lu, J. Zhai, *Neural networks for modeling electron transport properties of mesoscopic
+systems*, Phys. Rev. B **102**, 064205 (2020). Made by `landauer reproduce`, which makes this page
+anew whenever it makes a figure. Conductances and errors (MAE) are in G0 = 2e²/h; intervals hold
+with 95 % confidence. *Counting* is what the median of G at the strip's number of impurities is worth
+(for model I, which has none: the constant median): skill is 1 − MAE / MAE of counting. A number
+agrees if it lies within a tenth of the paper's.
+";
+
+/// Writes the page of this folder.
+pub(super) fn write(folder: &Path) -> Result<(), Failure> {
+    let mut records = Vec::new();
+    for figure in Figure::ALL {
+        records.extend(Record::read(folder, figure)?);
+    }
+    Ok(replace(&folder.join(NAME), page(&records).as_bytes())?)
+}
+
+fn page(records: &[Record]) -> String {
+    let mut text = format!("{HEAD}\n| figure | what it shows | profile |\n|---|---|---|\n");
+    // Writing to a text cannot fail.
+    for record in records {
+        let name = record.figure.name();
+        let _ = writeln!(
+            text,
+            "| [{name}](#{name}) | {} | {} |",
+            record.title,
+            record.profile.name()
+        );
+    }
+    for record in records {
+        let _ = write!(text, "\n{}", section(record));
+    }
+    text
+}
+
+fn section(record: &Record) -> String {
+    let Record {
+        figure,
+        title,
+        profile,
+        pictures,
+        tables,
+        claims,
+        notes,
+        steps,
+        undone,
+        ..
+    } = record;
+    let name = figure.name();
+    let mut text = format!("## {name}\n\n{}.\n", capital(title));
+    if !pictures.is_empty() {
+        text.push('\n');
+    }
+    for stem in pictures {
+        let _ = writeln!(
+            text,
+            "<img src=\"{stem}.png\" width=\"420\" alt=\"{stem}: {title}\">"
+        );
+    }
+    if !claims.is_empty() {
+        text += "\n| | the paper | counting | ours | |\n|---|---|---|---|---|\n";
+    }
+    for claim in claims {
+        let Claim {
+            what,
+            paper,
+            baseline,
+            ours,
+            verdict,
+        } = claim;
+        let cells = [what, paper, baseline, ours].map(|cell| cell.replace('|', "\\|"));
+        let _ = writeln!(text, "| {} | {} |", cells.join(" | "), verdict.words());
+    }
+    for note in notes {
+        let _ = writeln!(text, "\n{note}");
+    }
+    let command = format!("landauer reproduce {name}{}", flag(*profile));
+    if !undone.is_empty() {
+        let _ = writeln!(
+            text,
+            "\nNot done here, since each of these trainings should take longer than was allowed \
+             (`{command}` does them, `{command} --device cuda` on a GPU):\n"
+        );
+    }
+    for one in undone {
+        let minutes = one.seconds / 60.0;
+        let _ = writeln!(
+            text,
+            "- {} (about {minutes:.0} minutes on this CPU)",
+            one.what
+        );
+    }
+    if !tables.is_empty() {
+        let links: Vec<String> = tables
+            .iter()
+            .map(|table| format!("[{table}]({table})"))
+            .collect();
+        let _ = writeln!(text, "\nNumbers: {}.", links.join(", "));
+    }
+    let (solving, training) = ("solving", "training");
+    let seconds = |kind: &str| -> f64 {
+        let steps = steps.iter().filter(|step| step.what.starts_with(kind));
+        steps.map(|step| step.seconds).sum()
+    };
+    let _ = writeln!(
+        text,
+        "\nRepeat it: `{command}`; {:.0} s of solving, {:.0} s of training.",
+        seconds(solving),
+        seconds(training)
+    );
+    text
+}
+
+const fn flag(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Quick => "",
+        Profile::Paper => " --profile paper",
+    }
+}
+
+/// With a capital letter in front.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiments::{Undone, Verdict};
+
+    #[test]
+    fn a_section_shows_everything_that_is_known() {
+        let record = Record {
+            figure: Figure::Fig11,
+            title: "the error".to_owned(),
+            profile: Profile::Paper,
+            version: String::new(),
+            pictures: vec!["fig11".to_owned()],
+            tables: vec!["fig11.csv".to_owned()],
+            claims: vec![Claim {
+                what: "MAE |".to_owned(),
+                paper: "0.2".to_owned(),
+                baseline: "0.17".to_owned(),
+                ours: "0.19".to_owned(),
+                verdict: Verdict::Agrees,
+            }],
+            notes: vec!["A note.".to_owned()],
+            steps: Vec::new(),
+            undone: vec![Undone {
+                what: "5 x 3000".to_owned(),
+                seconds: 7200.0,
+            }],
+            seconds: 1.0,
+        };
+        let text = page(&[record]);
+        for part in [
+            "[fig11](#fig11)",
+            "The error.",
+            "<img src=\"fig11.png\"",
+            "| MAE \\| | 0.2 | 0.17 | 0.19 | agrees |",
+            "A note.",
+            "- 5 x 3000 (about 120 minutes",
+            "`landauer reproduce fig11 --profile paper --device cuda`",
+            "[fig11.csv](fig11.csv)",
+        ] {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What is kept of a figure, beside its pictures and tables.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::cli::failure::Failure;
+use crate::experiments::{Claim, Figure, Profile, Step, Undone};
+use crate::failure::{Categorised, Category};
+use crate::files::{ReadError, WriteError, replace};
+use crate::json;
+
+/// What is kept of a figure.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Record {
+    pub(super) figure: Figure,
+    pub(super) title: String,
+    pub(super) profile: Profile,
+    /// The version of the program that made it.
+    pub(super) version: String,
+    /// The pictures, without `.svg` and `.png`.
+    pub(super) pictures: Vec<String>,
+    pub(super) tables: Vec<String>,
+    pub(super) claims: Vec<Claim>,
+    pub(super) notes: Vec<String>,
+    pub(super) steps: Vec<Step>,
+    pub(super) undone: Vec<Undone>,
+    /// Seconds of all that this process did for it.
+    pub(super) seconds: f64,
+}
+
+/// A record that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {reason}; delete it and reproduce the figure again", path.display())]
+struct RecordError {
+    path: PathBuf,
+    reason: String,
+}
+
+impl Categorised for RecordError {
+    fn category(&self) -> Category {
+        Category::Damaged
+    }
+}
+
+impl Record {
+    pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
+        let text = json::text(self).map_err(io::Error::from);
+        let text = text.map_err(|error| WriteError::new(path, error))?;
+        Ok(replace(path, format!("{text}\n").as_bytes())?)
+    }
+
+    /// The record of a figure in this folder, if there is one.
+    pub(super) fn read(folder: &Path, figure: Figure) -> Result<Option<Self>, Failure> {
+        let path = folder.join(format!("{}.json", figure.name()));
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(ReadError::new(&path, error).into()),
+        };
+        let record = serde_json::from_slice(&bytes);
+        let record = record.map_err(|error| RecordError {
+            path,
+            reason: error.to_string(),
+        })?;
+        Ok(Some(record))
+    }
+}

@@ -1,0 +1,106 @@
+//! Why there is no figure.
+
+use std::path::PathBuf;
+
+use landauer_core::DisorderError;
+
+use crate::dataset::{DatasetError, GenerateError};
+use crate::ensemble::{CurveError, NoSolver, SizeError, StripError};
+use crate::evaluation::{EvaluateError, PredictError};
+use crate::export::ExportError;
+use crate::failure::{Categorised, Category};
+use crate::files::{ReadError, WriteError};
+use crate::plotting::PlotError;
+use crate::training::{ConfigError, TrainingError};
+
+/// Why there is no figure.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExperimentError {
+    /// It was asked to stop.
+    #[error("stopped; what is finished is kept, and the same command goes on from there")]
+    Stopped,
+    /// A result that was kept is damaged.
+    #[error("{}: {reason}; delete this file to compute it again", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An ensemble that cannot be.
+    #[error("{0}")]
+    Disorder(DisorderError),
+    /// Strips of no size.
+    #[error(transparent)]
+    Size(#[from] SizeError),
+    /// A training's configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A training.
+    #[error(transparent)]
+    Training(#[from] TrainingError),
+    /// A data set could not be made.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// A data set could not be read.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// A network could not be judged.
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+    /// A network could not predict.
+    #[error(transparent)]
+    Predict(#[from] PredictError),
+    /// A network could not be made an integer model.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// There is no solver for such strips.
+    #[error(transparent)]
+    NoSolver(#[from] NoSolver),
+    /// A strip could not be solved.
+    #[error(transparent)]
+    Strip(#[from] StripError),
+    /// A strip's T(E) could not be computed.
+    #[error(transparent)]
+    Curve(#[from] CurveError),
+    /// A picture could not be drawn.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
+    /// A file could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// A file could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+impl From<DisorderError> for ExperimentError {
+    fn from(error: DisorderError) -> Self {
+        Self::Disorder(error)
+    }
+}
+
+impl Categorised for ExperimentError {
+    fn category(&self) -> Category {
+        match self {
+            Self::Stopped => Category::Interrupted,
+            Self::Damaged { .. } => Category::Damaged,
+            Self::Disorder(_) => Category::Usage,
+            Self::Size(error) => error.category(),
+            Self::Config(error) => error.category(),
+            Self::Training(error) => error.category(),
+            Self::Generate(error) => error.category(),
+            Self::Dataset(error) => error.category(),
+            Self::Evaluate(error) => error.category(),
+            Self::Predict(error) => error.category(),
+            Self::Export(error) => error.category(),
+            Self::NoSolver(error) => error.category(),
+            Self::Strip(error) => error.category(),
+            Self::Curve(error) => error.category(),
+            Self::Plot(error) => error.category(),
+            Self::Write(error) => error.category(),
+            Self::Read(error) => error.category(),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Fig. 9: DNN, model I, the error against N_train.
+
+use super::error::ExperimentError;
+use super::figure::Figure;
+use super::found::{Found, Picture};
+use super::numbers::{error_claim, points_table};
+use super::order::{DataOrder, Point, PointOrder};
+use super::pictures::{LOG_ERROR, at, plain};
+use super::profile::Profile;
+use super::trainings::{CHOICES, Patience, dense};
+use super::workshop::Workshop;
+use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
+
+/// w in t.
+const STRENGTH: f64 = 2.0;
+const SEEDS: [u64; 2] = [9, 109];
+const TEST: u64 = 2_000;
+const SIDES: [usize; 3] = [3, 4, 5];
+/// Hidden layers and neurons: those of (a), then what (b) has beside the first.
+const NETWORKS: [(usize, usize); 3] = [(1, 30), (1, 60), (3, 30)];
+/// What the paper has of one hidden layer of 30: side, the binary logarithm of N_train, MAE.
+const PUBLISHED: [(usize, u32, f64); 2] = [(3, 16, 0.04), (4, 18, 0.09)];
+
+/// A trained network and what it is.
+struct Curve {
+    side: usize,
+    network: (usize, usize),
+    points: Vec<(u64, Option<Point>)>,
+}
+
+pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
+    let profile = workshop.profile();
+    let exponents: Vec<u32> = profile.choose(vec![11, 12, 13, 14], (11..=18).collect());
+    let patience = profile.choose(
+        Patience {
+            epochs: 20,
+            patience: 5,
+        },
+        Patience {
+            epochs: 100,
+            patience: 10,
+        },
+    );
+    let most = exponents.iter().max().map_or(1, |&exponent| 1 << exponent);
+    let mut orders = Vec::new();
+    for side in SIDES {
+        for (depth, units) in NETWORKS {
+            for &exponent in &exponents {
+                orders.push(PointOrder {
+                    label: format!("Fig. 9, {side} x {side}, {depth} x {units}, 2^{exponent}"),
+                    config: dense(depth, units, patience)?,
+                    data: DataOrder::model_1(STRENGTH, side, most, SEEDS[0]),
+                    first: 1 << exponent,
+                    test: DataOrder::model_1(STRENGTH, side, TEST, SEEDS[1]),
+                });
+            }
+        }
+    }
+    let points = workshop.points(&orders)?;
+    let labels = orders.iter().map(|order| order.label.clone());
+    let table = points_table(labels.zip(points.iter().map(Option::as_ref)));
+    let mut groups = orders
+        .chunks(exponents.len())
+        .zip(points.chunks(exponents.len()));
+    let mut curves = Vec::new();
+    for side in SIDES {
+        for network in NETWORKS {
+            let Some((orders, points)) = groups.next() else {
+                continue;
+            };
+            let firsts = orders.iter().map(|order| order.first);
+            curves.push(Curve {
+                side,
+                network,
+                points: firsts.zip(points.iter().cloned()).collect(),
+            });
+        }
+    }
+    let mut claims = Vec::new();
+    for (side, exponent, paper) in PUBLISHED {
+        let last = exponents.last().copied().unwrap_or(exponent);
+        let exponent = match profile {
+            Profile::Quick => last,
+            Profile::Paper => exponent,
+        };
+        let curve = curves
+            .iter()
+            .find(|curve| curve.side == side && curve.network == NETWORKS[0]);
+        let point = curve.and_then(|curve| {
+            let wanted = |(samples, _): &&(u64, Option<Point>)| *samples == 1 << exponent;
+            curve.points.iter().find(wanted)?.1.as_ref()
+        });
+        let what = format!("MAE, {side} × {side}, one hidden layer of 30, 2^{exponent} samples");
+        claims.push(error_claim(profile, &what, Some(paper), point));
+    }
+    Ok(Found {
+        figure: Figure::Fig9,
+        profile,
+        pictures: vec![Picture::new("", draw(&curves)?)],
+        tables: vec![table],
+        claims,
+        notes: vec![CHOICES.to_owned()],
+    })
+}
+
+fn draw(curves: &[Curve]) -> Result<crate::plotting::Scene, ExperimentError> {
+    let paper: Vec<CurvePoint> = PUBLISHED
+        .iter()
+        .map(|&(_, exponent, mae)| plain(f64::from(exponent).exp2(), mae))
+        .collect();
+    let drawn = |networks: [(usize, usize); 2]| -> Vec<(String, Vec<CurvePoint>)> {
+        let picked = curves
+            .iter()
+            .filter(|curve| networks.contains(&curve.network));
+        picked
+            .map(|curve| {
+                let (depth, units) = curve.network;
+                let name = format!("{0} × {0}, {depth} × {units}", curve.side);
+                let points = curve.points.iter();
+                let points = points
+                    .filter_map(|(samples, point)| Some(at(*samples as f64, point.as_ref()?)));
+                (name, points.collect())
+            })
+            .collect()
+    };
+    let lists = [
+        drawn([NETWORKS[0], NETWORKS[1]]),
+        drawn([NETWORKS[0], NETWORKS[2]]),
+    ];
+    let series: Vec<Vec<Series<'_>>> = lists
+        .iter()
+        .map(|list| {
+            let mut series: Vec<Series<'_>> = list
+                .iter()
+                .map(|(name, points)| Series {
+                    name,
+                    style: Style::Marked,
+                    points,
+                })
+                .collect();
+            series.push(Series {
+                name: "the paper, 1 × 30",
+                style: Style::Published,
+                points: &paper,
+            });
+            series
+        })
+        .collect();
+    let panel = |name, number: usize| CurvesPanel {
+        name,
+        along: CurveAxis {
+            title: "Training samples",
+            division: Division::Octaves,
+        },
+        upright: LOG_ERROR,
+        series: &series[number],
+    };
+    let panels = [
+        panel("One hidden layer, 30 and 60 neurons", 0),
+        panel("30 neurons, one and three hidden layers", 1),
+    ];
+    let picture = CurvesPicture {
+        name: "Fig. 9: the DNN's error against the training samples, model I, w = 2 t",
+        panels: &panels,
+    };
+    Ok(picture.draw()?)
+}

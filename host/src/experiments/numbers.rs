@@ -1,0 +1,152 @@
+//! Numbers in words, and what several of them have in common.
+
+use landauer_core::DisorderModel;
+
+use super::found::{Claim, Table, Verdict};
+use super::order::Point;
+use super::profile::Profile;
+
+/// Four decimals, as errors are given.
+pub(super) fn four(value: f64) -> String {
+    format!("{value:.4}")
+}
+
+/// An error with its interval: `0.1831 (0.1793 to 0.1869)`.
+pub(super) fn with_interval(point: &Point) -> String {
+    let [low, high] = point.mae_interval;
+    format!("{:.4} ({low:.4} to {high:.4})", point.mae)
+}
+
+/// The Roman numeral of a disorder model.
+pub(super) const fn numeral(model: DisorderModel) -> &'static str {
+    match model {
+        DisorderModel::AndersonBox { .. } => "I",
+        DisorderModel::OneSpecies => "II",
+        DisorderModel::TwoSpecies => "III",
+        _ => "IV",
+    }
+}
+
+/// A network's error beside the paper's; of the quick profile they are not to be compared.
+pub(super) fn error_claim(
+    profile: Profile,
+    what: &str,
+    paper: Option<f64>,
+    point: Option<&Point>,
+) -> Claim {
+    let said = paper.map_or_else(String::new, |value| value.to_string());
+    let Some(point) = point else {
+        return Claim::not_done(what, &said);
+    };
+    let verdict = match (paper, profile) {
+        (None, _) => Verdict::New,
+        (Some(_), Profile::Quick) => Verdict::Smaller,
+        (Some(paper), Profile::Paper) => Verdict::of_error(paper, point.mae),
+    };
+    let [low, high] = point.skill_interval;
+    Claim {
+        what: what.to_owned(),
+        paper: said,
+        baseline: four(point.baseline_mae),
+        ours: format!(
+            "{}; skill {:.3} ({low:.3} to {high:.3})",
+            with_interval(point),
+            point.skill
+        ),
+        verdict,
+    }
+}
+
+/// The table of trained networks that every figure has which trains some.
+pub(super) fn points_table<'p>(
+    points: impl IntoIterator<Item = (String, Option<&'p Point>)>,
+) -> Table {
+    let mut table = Table::new(
+        "",
+        &[
+            "network and data",
+            "done",
+            "training samples",
+            "epochs (best)",
+            "parameters",
+            "multiply-adds",
+            "training (s)",
+            "device",
+            "MAE (G0)",
+            "MAE low",
+            "MAE high",
+            "baseline MAE (G0)",
+            "skill",
+            "skill low",
+            "skill high",
+            "MAE of ln G (1e-4 <= G < 0.1)",
+            "baseline's",
+            "test samples",
+            "test SHA-256",
+        ],
+    );
+    for (label, point) in points {
+        let Some(point) = point else {
+            let mut row = vec![label, "no".to_owned()];
+            row.resize(table.header.len(), String::new());
+            table.rows.push(row);
+            continue;
+        };
+        let [epochs, best] = point.epochs;
+        let logarithm = point.logarithm.map(|pair| pair.map(four));
+        let [ln_g, ln_g_baseline] = logarithm.unwrap_or_default();
+        table.push([
+            label,
+            "yes".to_owned(),
+            point.training_samples.to_string(),
+            format!("{epochs} ({best})"),
+            point.parameters.to_string(),
+            point.multiply_adds.to_string(),
+            format!("{:.1}", point.seconds),
+            point.device.clone(),
+            format!("{:.5}", point.mae),
+            format!("{:.5}", point.mae_interval[0]),
+            format!("{:.5}", point.mae_interval[1]),
+            format!("{:.5}", point.baseline_mae),
+            four(point.skill),
+            four(point.skill_interval[0]),
+            four(point.skill_interval[1]),
+            ln_g,
+            ln_g_baseline,
+            point.test_samples.to_string(),
+            point.test_hash.clone(),
+        ]);
+    }
+    table
+}
+
+/// The errors of networks for models II to IV by concentration band.
+pub(super) fn bands_table<'p>(points: impl IntoIterator<Item = &'p Point>) -> Table {
+    let header = [
+        "network and data",
+        "n from",
+        "n to",
+        "MAE (G0)",
+        "baseline MAE (G0)",
+        "skill",
+    ];
+    let mut table = Table::new("_bands", &header);
+    for point in points {
+        for &[from, to, mae, baseline] in &point.bands {
+            let skill = if baseline > 0.0 {
+                four(1.0 - mae / baseline)
+            } else {
+                String::new()
+            };
+            table.push([
+                point.label.clone(),
+                from.to_string(),
+                to.to_string(),
+                format!("{mae:.5}"),
+                format!("{baseline:.5}"),
+                skill,
+            ]);
+        }
+    }
+    table
+}

@@ -1,0 +1,88 @@
+//! Pictures that several figures share.
+
+use landauer_core::Ensemble;
+
+use super::error::ExperimentError;
+use super::order::{Point, square};
+use crate::ensemble::transmission_curve;
+use crate::evaluation::Predictions;
+use crate::plotting::{CurveAxis, CurvePoint, Division, ScatterPicture, Scene, StripPicture};
+
+/// Energies of T(E) beside a strip.
+const POINTS: i32 = 201;
+
+/// A sample of an ensemble of square strips between its leads, and its T(E) for |E| ≤ ½.
+pub(super) fn strip(
+    ensemble: Ensemble,
+    side: usize,
+    sample: u64,
+    name: &str,
+) -> Result<Scene, ExperimentError> {
+    let size = square(side);
+    let mut onsite = vec![0.0; size.sites()?];
+    ensemble.sample(sample).fill_onsite(&mut onsite);
+    let half = POINTS / 2;
+    let energies: Vec<f64> = (-half..=half)
+        .map(|k| f64::from(k) / f64::from(2 * half))
+        .collect();
+    let curve = transmission_curve(size, &onsite, &energies)?;
+    let picture = StripPicture {
+        name,
+        size,
+        onsite: &onsite,
+        energies: &energies,
+        transmission: &curve.transmission,
+        open_modes: &curve.open_modes,
+    };
+    Ok(picture.draw()?)
+}
+
+/// Predicted against exact conductances of a network's first target.
+pub(super) fn scatter(
+    name: &str,
+    letter: &str,
+    found: &Predictions,
+    point: &Point,
+) -> Result<Scene, ExperimentError> {
+    let notes = [
+        format!("MAE {:.4}", point.mae),
+        format!("skill {:.3}", point.skill).replace('-', "−"),
+    ];
+    let picture = ScatterPicture {
+        name,
+        letter,
+        exact: &found.column(&found.exact, 0),
+        predicted: &found.column(&found.predicted, 0),
+        notes: &notes,
+    };
+    Ok(picture.draw()?)
+}
+
+/// A network's error at a place on the lower axis.
+pub(super) fn at(x: f64, point: &Point) -> CurvePoint {
+    CurvePoint {
+        x,
+        y: point.mae,
+        interval: Some(point.mae_interval),
+    }
+}
+
+/// A value without an interval.
+pub(super) fn plain(x: f64, y: f64) -> CurvePoint {
+    CurvePoint {
+        x,
+        y,
+        interval: None,
+    }
+}
+
+/// The axis of errors.
+pub(super) const ERROR: CurveAxis<'_> = CurveAxis {
+    title: "MAE (2e²/h)",
+    division: Division::FromZero,
+};
+/// The same, with room for what differs by orders of magnitude.
+pub(super) const LOG_ERROR: CurveAxis<'_> = CurveAxis {
+    title: "MAE (2e²/h)",
+    division: Division::Decades,
+};

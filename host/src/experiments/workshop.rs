@@ -1,0 +1,391 @@
+//! Data sets, trainings and numbers, each made once and found again.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use super::error::ExperimentError;
+use super::found::{Step, Undone};
+use super::guide::{Guide, Learning, Solving};
+use super::order::{DataOrder, Point, PointOrder};
+use super::profile::Profile;
+use crate::dataset::{Dataset, Shard, generate, recorded_solver};
+use crate::ensemble::{Strips, Wish};
+use crate::evaluation::{Predictions, Predictor, judge, predict_all};
+use crate::files::{ReadError, WriteError, write_whole};
+use crate::json;
+use crate::training::{Data, Device, Trained, Training};
+
+/// Networks of no more multiply-adds than this are trained side by side, a thread each: they are
+/// too small for more.
+const SMALL: u64 = 100_000;
+/// The seed of the bootstrap.
+const BOOTSTRAP: u64 = 1;
+
+/// Where experiments keep what they have made, and how far they may go.
+pub struct Workshop<'w> {
+    /// The folder of what is kept.
+    folder: PathBuf,
+    profile: Profile,
+    device: Device,
+    limit: Option<Duration>,
+    guide: &'w dyn Guide,
+    steps: Mutex<Vec<Step>>,
+    undone: Mutex<Vec<Undone>>,
+}
+
+impl std::fmt::Debug for Workshop<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Workshop")
+            .field("folder", &self.folder)
+            .field("profile", &self.profile)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'w> Workshop<'w> {
+    /// A workshop that keeps everything in `folder`. Trainings that should take longer than `limit`
+    /// are left out, unless they have been done before.
+    #[must_use]
+    pub const fn new(
+        folder: PathBuf,
+        profile: Profile,
+        device: Device,
+        limit: Option<Duration>,
+        guide: &'w dyn Guide,
+    ) -> Self {
+        Self {
+            folder,
+            profile,
+            device,
+            limit,
+            guide,
+            steps: Mutex::new(Vec::new()),
+            undone: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// How much is computed.
+    #[must_use]
+    pub const fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// What was done since this was last asked for, and what was left out.
+    pub fn take_records(&self) -> (Vec<Step>, Vec<Undone>) {
+        let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        let undone = self.undone.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut steps, mut undone) = (steps, undone);
+        // Threads that worked side by side have put theirs down in any order.
+        steps.sort_by(|a, b| a.what.cmp(&b.what));
+        (std::mem::take(&mut *steps), std::mem::take(&mut *undone))
+    }
+
+    pub(super) const fn guide(&self) -> &dyn Guide {
+        self.guide
+    }
+
+    fn record(&self, what: String, seconds: f64, found: bool) {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        if !steps.iter().any(|step| step.what == what) {
+            steps.push(Step {
+                what,
+                seconds,
+                found,
+            });
+        }
+    }
+
+    fn leave_out(&self, what: String, seconds: f64) {
+        let mut undone = self.undone.lock().unwrap_or_else(PoisonError::into_inner);
+        undone.push(Undone { what, seconds });
+    }
+
+    fn go_on(&self) -> Result<(), ExperimentError> {
+        if self.guide.stop() {
+            return Err(ExperimentError::Stopped);
+        }
+        Ok(())
+    }
+
+    /// The data set, made if need be.
+    pub(super) fn dataset(&self, order: &DataOrder) -> Result<Dataset, ExperimentError> {
+        let path = self
+            .folder
+            .join("data")
+            .join(format!("{}.zarr", order.name()));
+        let time = path.with_extension("seconds");
+        let config = order.config()?;
+        let there = Dataset::open(&path).ok().filter(|dataset| {
+            dataset.config() == &config
+                && dataset.samples() == order.samples
+                && dataset.first_missing().is_none()
+        });
+        if let Some(dataset) = there {
+            let seconds = fs::read_to_string(&time).ok();
+            let seconds = seconds.and_then(|text| text.trim().parse().ok());
+            self.record(named(order), seconds.unwrap_or(0.0), true);
+            return Ok(dataset);
+        }
+        self.go_on()?;
+        let kind = Wish::default()
+            .choose(
+                &[Strips::of(&config.ensemble, config.size)],
+                recorded_solver(&path).as_deref(),
+            )
+            .kind;
+        let solver = kind.solver(config.size, &config.energies)?;
+        let watch = Solving {
+            guide: self.guide,
+            what: named(order),
+        };
+        let begin = Instant::now();
+        let report = generate(
+            &path,
+            &config,
+            order.samples,
+            Shard::WHOLE,
+            &*solver,
+            &watch,
+        );
+        self.guide.end();
+        if report?.stopped {
+            return Err(ExperimentError::Stopped);
+        }
+        let seconds = begin.elapsed().as_secs_f64();
+        self.record(named(order), seconds, false);
+        write_whole(&time, seconds.to_string().as_bytes())
+            .map_err(|error| WriteError::new(&time, error))?;
+        Ok(Dataset::open(&path)?)
+    }
+
+    /// The networks, trained and judged if need be; `None` for what was left out.
+    pub(super) fn points(
+        &self,
+        orders: &[PointOrder],
+    ) -> Result<Vec<Option<Point>>, ExperimentError> {
+        let mut wanted = Vec::new();
+        for order in orders {
+            if self.known(order)?.is_some() {
+                continue;
+            }
+            let seconds = order.expected_seconds(rayon::current_num_threads())?;
+            if self
+                .limit
+                .is_some_and(|limit| seconds > limit.as_secs_f64())
+            {
+                self.leave_out(order.label.clone(), seconds);
+            } else {
+                wanted.push(order);
+            }
+        }
+        // Now, since networks are trained side by side that need the same ones.
+        for order in &wanted {
+            self.dataset(&order.data)?;
+            self.test_hash(&order.test)?;
+        }
+        if !wanted.is_empty() {
+            let samples = wanted.iter().map(|order| order.first * order.config.epochs);
+            let what = match &wanted[..] {
+                [one] => format!("training {}", one.label),
+                many => format!("training {} networks", many.len()),
+            };
+            self.guide.begin(&what, samples.sum());
+            let (small, large): (Vec<&PointOrder>, Vec<&PointOrder>) =
+                wanted.into_iter().partition(|order| is_small(order));
+            let trained = small
+                .into_par_iter()
+                .try_for_each(|order| self.train(order))
+                .and_then(|()| large.into_iter().try_for_each(|order| self.train(order)));
+            self.guide.end();
+            trained?;
+        }
+        orders
+            .iter()
+            .map(|order| {
+                let point = self.known(order)?;
+                if let Some(point) = &point {
+                    let found = true;
+                    self.record(format!("training {}", point.label), point.seconds, found);
+                }
+                Ok(point)
+            })
+            .collect()
+    }
+
+    /// The network, if it has been trained and judged.
+    fn known(&self, order: &PointOrder) -> Result<Option<Point>, ExperimentError> {
+        let point: Option<Point> = self.kept(&format!("points/{}", order.name()))?;
+        Ok(point.map(|point| Point {
+            label: order.label.clone(),
+            ..point
+        }))
+    }
+
+    fn run_folder(&self, order: &PointOrder) -> PathBuf {
+        self.folder.join("runs").join(order.name())
+    }
+
+    fn train(&self, order: &PointOrder) -> Result<(), ExperimentError> {
+        let watch = Learning::new(self.guide, order.first * order.config.epochs);
+        let training = Training {
+            config: order.config.clone(),
+            data: Data::Dataset {
+                path: self.dataset(&order.data)?.path().to_owned(),
+                first: Some(order.first),
+            },
+            output: self.run_folder(order),
+            device: self.device,
+            checkpoint_every: Duration::from_secs(60),
+        };
+        let report = training.run(&watch)?;
+        if report.stopped {
+            return Err(ExperimentError::Stopped);
+        }
+        watch.end();
+        let mut trained = self.trained(order)?;
+        let predictions = self.judged(&mut trained, &order.test)?;
+        let found = judge(&predictions, trained.baseline(), None, BOOTSTRAP);
+        let record = report.record;
+        let finished = record.finished.as_ref();
+        let threads = if is_small(order) {
+            1
+        } else {
+            rayon::current_num_threads()
+        };
+        let mut point = Point {
+            label: order.label.clone(),
+            parameters: record.parameters,
+            multiply_adds: record.multiply_adds,
+            training_samples: order.first,
+            epochs: finished.map_or([0; 2], |done| [done.epochs, done.best_epoch]),
+            seconds: finished.map_or(0.0, |done| done.seconds),
+            device: format!("{}, {threads} threads", record.device),
+            test_samples: 0,
+            test_hash: self.test_hash(&order.test)?,
+            mae: 0.0,
+            mae_interval: [0.0; 2],
+            baseline_mae: 0.0,
+            skill: 0.0,
+            skill_interval: [0.0; 2],
+            logarithm: None,
+            bands: Vec::new(),
+            predicting: predictions.seconds,
+        };
+        if let Some(found) = found.first() {
+            point.judged(found);
+        }
+        self.record(format!("training {}", order.label), point.seconds, false);
+        self.keep(&format!("points/{}", order.name()), &point)
+    }
+
+    /// The network of a point that is done.
+    pub(super) fn trained(&self, order: &PointOrder) -> Result<Trained, ExperimentError> {
+        Ok(Trained::load(&self.run_folder(order))?)
+    }
+
+    /// What it says of the test set.
+    fn judged(
+        &self,
+        predictor: &mut dyn Predictor,
+        test: &DataOrder,
+    ) -> Result<Predictions, ExperimentError> {
+        let dataset = self.dataset(test)?;
+        Ok(predict_all(predictor, &dataset, |_| ())?)
+    }
+
+    /// What the network of a point that is done says of its test set.
+    pub(super) fn predictions(&self, order: &PointOrder) -> Result<Predictions, ExperimentError> {
+        let mut trained = self.trained(order)?;
+        self.judged(&mut trained, &order.test)
+    }
+
+    /// The SHA-256 of a test set's strips and transmissions, in hexadecimal.
+    fn test_hash(&self, order: &DataOrder) -> Result<String, ExperimentError> {
+        let dataset = self.dataset(order)?;
+        self.cached(&format!("hashes/{}", order.name()), || {
+            let mut hash = Sha256::new();
+            let step = dataset.config().chunk_samples.max(1);
+            let mut first = 0;
+            while first < dataset.samples() {
+                let range = first..dataset.samples().min(first + step);
+                first = range.end;
+                for value in dataset.onsite(range.clone())? {
+                    hash.update(value.to_le_bytes());
+                }
+                for value in dataset.transmission(range)? {
+                    hash.update(value.to_le_bytes());
+                }
+            }
+            Ok(hash
+                .finalize()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect())
+        })
+    }
+
+    /// A result that is computed once.
+    pub(super) fn cached<T: Serialize + DeserializeOwned>(
+        &self,
+        name: &str,
+        compute: impl FnOnce() -> Result<T, ExperimentError>,
+    ) -> Result<T, ExperimentError> {
+        if let Some(found) = self.kept(name)? {
+            return Ok(found);
+        }
+        self.go_on()?;
+        let computed = compute()?;
+        self.keep(name, &computed)?;
+        Ok(computed)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.json"))
+    }
+
+    fn kept<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ExperimentError> {
+        let path = self.file(name);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(ReadError::new(&path, error).into()),
+        };
+        let parsed = serde_json::from_slice(&bytes);
+        parsed.map(Some).map_err(|error| ExperimentError::Damaged {
+            path,
+            reason: error.to_string(),
+        })
+    }
+
+    fn keep(&self, name: &str, value: &impl Serialize) -> Result<(), ExperimentError> {
+        let path = self.file(name);
+        let failed = |error| WriteError::new(&path, error);
+        let text = json::text(value).map_err(|error| failed(error.into()))?;
+        Ok(write_whole(&path, format!("{text}\n").as_bytes()).map_err(failed)?)
+    }
+
+    /// Where everything is kept.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+/// Is its network one that a thread of its own is enough for?
+fn is_small(order: &PointOrder) -> bool {
+    let multiply_adds = order.config.network.multiply_adds(order.data.size, 1);
+    multiply_adds.is_ok_and(|multiply_adds| multiply_adds <= SMALL)
+}
+
+/// A data set in words.
+fn named(order: &DataOrder) -> String {
+    format!("solving {}", order.name())
+}
