@@ -1,11 +1,14 @@
 //! `landauer predict`: conductances of lattices from a file, by a trained network.
 
+mod certainty;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use self::certainty::CertaintyArguments;
 use super::failure::Failure;
 use super::interrupt::{Interrupt, Interrupted};
 use super::model::ModelBytes;
@@ -32,6 +35,9 @@ const BLOCK_BYTES: usize = 16 << 20;
   landauer predict --model models/best-g.postcard --onsite lattices.npy --output g.npy
   landauer predict --model best-g --onsite lattices.npy --json
   landauer predict --float runs/cnn --onsite lattices.npy --output g.npy
+  landauer predict --model best-gbar --onsite lattices.npy --exact
+  landauer predict --model best-g --onsite lattices.npy --output g.npy --intervals g_ends.npy
+  landauer predict --model best-g --onsite lattices.npy --output g.npy --exact-above 0.5
 
 Lattices are on-site energies in units of t, [x, y] or [sample, x, y], as for `landauer solve`. They
 must be ones that the network was made for: its size, its disorder model.
@@ -53,6 +59,8 @@ pub(super) struct PredictArguments {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
+    certainty: CertaintyArguments,
+    #[command(flatten)]
     threads: ThreadArguments,
 }
 
@@ -73,6 +81,9 @@ impl PredictArguments {
         let model = self.model.as_deref();
         let model = model.ok_or_else(|| Failure::usage("--model or --float is needed"))?;
         let bytes = ModelBytes::find(model)?;
+        if self.certainty.reads_card() {
+            return Ok(Box::new(IntegerPredictor::open(bytes.path())?));
+        }
         // The card beside the model does not matter to a prediction.
         let predictor = IntegerPredictor::new(bytes.bytes().to_vec(), None);
         Ok(Box::new(
@@ -82,12 +93,24 @@ impl PredictArguments {
 
     /// Refuses to overwrite what is read.
     fn check(&self) -> Result<(), Failure> {
-        let Some(output) = &self.output else {
-            return Ok(());
-        };
+        let written = [self.output.as_deref(), self.certainty.written()];
+        for (path, name) in written.iter().zip(["--output", "--intervals"]) {
+            if let Some(path) = path {
+                self.check_written(path, name)?;
+            }
+        }
+        if let [Some(one), Some(other)] = written
+            && one == other
+        {
+            return Err(Failure::usage("--intervals would overwrite --output"));
+        }
+        Ok(())
+    }
+
+    fn check_written(&self, output: &Path, name: &str) -> Result<(), Failure> {
         if output.extension().is_none_or(|ending| ending != "npy") {
             return Err(Failure::usage(format!(
-                "--output {}: predictions are written to .npy files",
+                "{name} {}: predictions are written to .npy files",
                 output.display()
             )));
         }
@@ -96,7 +119,7 @@ impl PredictArguments {
             _ => path == output,
         };
         if same(&self.onsite) {
-            return Err(Failure::usage("--output would overwrite --onsite"));
+            return Err(Failure::usage(format!("{name} would overwrite --onsite")));
         }
         Ok(())
     }
@@ -123,6 +146,7 @@ impl PredictArguments {
         let mut writer = writer
             .map(|path| ArrayWriter::create(path, &shape))
             .transpose()?;
+        let mut certainty = self.certainty.begin(predictor, samples)?;
         let mut means = vec![MeanAndError::default(); targets];
         let bar = output.progress(samples, "Predicting");
         let mut first = 0;
@@ -138,6 +162,7 @@ impl PredictArguments {
             let before = usize::try_from(first).unwrap_or(usize::MAX);
             let predicted = predictor.predict(&onsite, &mut predictions);
             predicted.map_err(|error| Failure::from(error.after(before)).context("--onsite"))?;
+            certainty.look(&onsite, &mut predictions)?;
             if let Some(writer) = &mut writer {
                 writer.append(&predictions)?;
             }
@@ -153,7 +178,8 @@ impl PredictArguments {
             writer.commit()?;
         }
         bar.finish_and_clear();
-        self.tell(predictor, samples, &means, output);
+        let certainty = certainty.finish()?;
+        self.tell(predictor, samples, &means, certainty, output);
         Ok(())
     }
 
@@ -162,6 +188,7 @@ impl PredictArguments {
         predictor: &dyn Predictor,
         samples: u64,
         means: &[MeanAndError],
+        (sure, certainty): (String, Value),
         output: &Output,
     ) {
         let name = predictor.name();
@@ -173,7 +200,11 @@ impl PredictArguments {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{target:<12}mean {value:.6} G0");
         }
-        if let Some(path) = &self.output {
+        text += &sure;
+        for path in [&self.output, &self.certainty.written().map(Path::to_owned)]
+            .into_iter()
+            .flatten()
+        {
             let _ = writeln!(text, "written to {}", path.display());
         }
         output.text(text.trim_end());
@@ -183,6 +214,7 @@ impl PredictArguments {
             "model": name,
             "samples": samples,
             "targets": means.collect::<Vec<_>>(),
+            "certainty": certainty,
             "output": self.output.as_ref().map(|path| path.display().to_string()),
         }));
     }

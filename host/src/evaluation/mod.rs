@@ -4,7 +4,7 @@
 //!
 //! 1. [`Predictor`]: what a run, a model file or a table is to a judge. [`TrainedOn`]: which samples
 //!    it has seen; [`TrainedOn::require_unseen`] refuses a test that asks for them.
-//! 2. [`target_values`]: what a data set says of a [`Target`].
+//! 2. [`target_values`]: what a data set says of a [`Target`]. [`ExactTargets`]: what the solver does.
 //! 3. [`Baseline`]: what knowing the number of impurities alone is worth, and the constant.
 //!    [`Counting`]: the same as a predictor.
 //! 4. [`Intervals`]: how far off a predictor was on samples that it was not trained on.
@@ -14,6 +14,7 @@
 mod baseline;
 mod bootstrap;
 mod counting;
+mod exact;
 mod interval;
 mod metrics;
 mod overlap;
@@ -24,6 +25,7 @@ mod targets;
 pub use baseline::{Baseline, BaselineError, CountMedians, impurities};
 pub use bootstrap::Interval;
 pub use counting::{Counting, CountingError};
+pub use exact::{ExactError, ExactTargets};
 pub use interval::{HalfWidths, Intervals, NOMINAL, TargetIntervals};
 pub use landauer_core::inference::Target;
 pub use metrics::{
@@ -32,4 +34,5 @@ pub use metrics::{
 pub use overlap::{OverlapError, SampleRange, TrainedOn};
 pub use predictions::{EvaluateError, Predictions, predict_all};
 pub use predictor::{PredictError, Predictor};
+pub(crate) use targets::Columns;
 pub use targets::{NoTarget, TargetError, target_values};

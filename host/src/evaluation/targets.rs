@@ -38,13 +38,14 @@ pub fn target_values(
 }
 
 /// Where in a row of transmissions a target is.
-enum Columns {
+pub(crate) enum Columns {
     One(usize),
     Bias([usize; BIAS_POINTS]),
 }
 
 impl Columns {
-    fn of(target: Target, energies: &[f64]) -> Option<Self> {
+    /// `None` if one of its energies is not among these.
+    pub(crate) fn of(target: Target, energies: &[f64]) -> Option<Self> {
         #[allow(clippy::float_cmp, reason = "the same energy, not a near one")]
         let column = |energy: f64| energies.iter().position(|&other| other == energy);
         match target {
@@ -62,7 +63,8 @@ impl Columns {
         }
     }
 
-    fn value(&self, row: &[f64]) -> f64 {
+    /// The target's value, of transmissions at all energies.
+    pub(crate) fn value(&self, row: &[f64]) -> f64 {
         match self {
             Self::One(column) => row[*column],
             Self::Bias(columns) => bias_average(&columns.map(|column| row[column])),

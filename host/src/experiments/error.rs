@@ -6,7 +6,7 @@ use landauer_core::DisorderError;
 
 use crate::dataset::{DatasetError, GenerateError};
 use crate::ensemble::{CurveError, NoSolver, SizeError, StripError};
-use crate::evaluation::{EvaluateError, PredictError};
+use crate::evaluation::{EvaluateError, ExactError, PredictError};
 use crate::export::ExportError;
 use crate::failure::{Categorised, Category};
 use crate::files::{ReadError, WriteError};
@@ -58,6 +58,9 @@ pub enum ExperimentError {
     /// There is no solver for such strips.
     #[error(transparent)]
     NoSolver(#[from] NoSolver),
+    /// There is none for such targets.
+    #[error(transparent)]
+    Exact(#[from] ExactError),
     /// A strip could not be solved.
     #[error(transparent)]
     Strip(#[from] StripError),
@@ -96,6 +99,7 @@ impl Categorised for ExperimentError {
             Self::Predict(error) => error.category(),
             Self::Export(error) => error.category(),
             Self::NoSolver(error) => error.category(),
+            Self::Exact(error) => error.category(),
             Self::Strip(error) => error.category(),
             Self::Curve(error) => error.category(),
             Self::Plot(error) => error.category(),

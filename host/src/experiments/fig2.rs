@@ -18,6 +18,7 @@ const SEED: u64 = 2;
 /// One size's distribution.
 struct Distribution {
     side: usize,
+    samples: f64,
     shares: Vec<f64>,
     /// Mean, standard deviation, median, skewness.
     moments: [f64; 4],
@@ -34,6 +35,7 @@ impl Distribution {
         let middle = median(&mut g.to_vec()).unwrap_or_default();
         Self {
             side,
+            samples: g.len() as f64,
             shares: windows.shares(),
             moments: [mean, deviation, middle, skewness],
         }
@@ -46,22 +48,32 @@ impl Distribution {
         peak.map_or(0, |(window, _)| window)
     }
 
-    /// How unlike the two sides of the peak are: the sum of |P(peak + d) − P(peak − d)| over the sum
-    /// of all but the peak; 0 of a symmetric distribution, 1 of a one-sided one.
-    fn asymmetry(&self) -> f64 {
+    /// How unlike the two sides of the peak are: χ² of the hypothesis that windows at equal distances
+    /// from it have equal shares, and how many pairs of windows there are.
+    fn asymmetry(&self) -> (f64, u32) {
         let peak = self.peak();
-        let share = |window: Option<usize>| {
+        let count = |window: Option<usize>| {
             let share = window.and_then(|window| self.shares.get(window));
-            share.copied().unwrap_or(0.0)
+            self.samples * share.copied().unwrap_or(0.0)
         };
-        let (mut unlike, mut all) = (0.0, 0.0);
+        let (mut chi_squared, mut pairs) = (0.0, 0);
         for distance in 1..self.shares.len() {
-            let above = share(Some(peak + distance));
-            let below = share(peak.checked_sub(distance));
-            unlike += (above - below).abs();
-            all += above + below;
+            let above = count(Some(peak + distance));
+            let below = count(peak.checked_sub(distance));
+            // With fewer the difference is not normally distributed.
+            if above + below >= 20.0 {
+                chi_squared += (above - below).powi(2) / (above + below);
+                pairs += 1;
+            }
         }
-        if all > 0.0 { unlike / all } else { 0.0 }
+        (chi_squared, pairs)
+    }
+
+    /// Is that more than five standard deviations of χ² above its mean?
+    fn is_asymmetric(&self) -> bool {
+        let (chi_squared, pairs) = self.asymmetry();
+        let pairs = f64::from(pairs);
+        chi_squared > pairs + 5.0 * (2.0 * pairs).sqrt()
     }
 }
 
@@ -84,20 +96,26 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
             ]);
         }
     }
-    // A symmetric distribution would have counting noise only: some thousandths.
-    let asymmetric = all.iter().all(|one| one.asymmetry() > 0.1);
+    let asymmetric = all.iter().all(Distribution::is_asymmetric);
     let wide = all.iter().all(|one| one.moments[1] > 0.1);
     let list = |of: fn(&Distribution) -> f64| {
         let each = all.iter().map(|one| format!("{:.3}", of(one)));
         each.collect::<Vec<_>>().join(", ")
     };
+    let each: Vec<String> = all
+        .iter()
+        .map(|one| {
+            let (chi_squared, pairs) = one.asymmetry();
+            format!("{chi_squared:.0} of {pairs}")
+        })
+        .collect();
     let claims = vec![
         Claim::words(
             "asymmetric about the peak at every size",
             "yes",
             format!(
-                "share of P(G) that is not mirrored at the peak: {}; skewness: {}",
-                list(Distribution::asymmetry),
+                "χ² of both sides being equal, by pairs of windows: {}; skewness: {}",
+                each.join(", "),
                 list(|one| one.moments[3])
             ),
             asymmetric,
@@ -174,11 +192,12 @@ mod tests {
                 .flat_map(|(window, &count)| vec![Windows::middle(window); count])
                 .collect()
         };
-        let symmetric = Distribution::of(3, &g(&[1, 5, 9, 5, 1]));
-        assert_eq!((symmetric.peak(), symmetric.asymmetry()), (2, 0.0));
-        assert!(symmetric.moments[3].abs() < 1e-12);
-        let one_sided = Distribution::of(3, &g(&[9, 5, 1]));
-        assert_eq!((one_sided.peak(), one_sided.asymmetry()), (0, 1.0));
-        assert!(one_sided.moments[3] > 0.5);
+        let symmetric = Distribution::of(3, &g(&[100, 500, 900, 500, 100]));
+        assert_eq!(symmetric.peak(), 2);
+        assert_eq!(symmetric.asymmetry(), (0.0, 2));
+        assert!(!symmetric.is_asymmetric() && symmetric.moments[3].abs() < 1e-12);
+        let one_sided = Distribution::of(3, &g(&[900, 500, 100]));
+        assert_eq!(one_sided.asymmetry(), (600.0, 2));
+        assert!(one_sided.is_asymmetric() && one_sided.moments[3] > 0.5);
     }
 }

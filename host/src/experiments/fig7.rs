@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use landauer_core::{Concentration, DisorderModel, Ensemble, PAPER_BIAS, bias_average, bias_grid};
+use landauer_core::inference::Target;
+use landauer_core::{Concentration, DisorderModel, Ensemble};
 use serde::{Deserialize, Serialize};
 
 use super::error::ExperimentError;
@@ -12,8 +13,8 @@ use super::found::{Claim, Found, Picture, Table, Verdict};
 use super::order::square;
 use super::pictures::plain;
 use super::workshop::Workshop;
-use crate::ensemble::{MeanAndError, Method, Precision, SolverKind, solve_all};
-use crate::evaluation::Predictor;
+use crate::ensemble::{MeanAndError, Method, Precision, SolverKind};
+use crate::evaluation::{ExactTargets, Predictor};
 use crate::export::{ExportError, WeightBits, identity, of_run};
 use crate::inference::IntegerPredictor;
 use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
@@ -125,8 +126,9 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
     Ok(found)
 }
 
-/// The network of Fig. 6(c), in floats and in integers.
+/// The network of Fig. 6(c), in floats and in integers, and the solver.
 struct Networks {
+    exact: ExactTargets,
     float: Trained,
     integer: IntegerPredictor,
 }
@@ -143,12 +145,16 @@ impl Networks {
         let identity = identity(&float, "fig7")?;
         let lowered = network.lower(&strips, WeightBits::Int8, &identity)?;
         let integer = IntegerPredictor::new(lowered.bytes, None).map_err(ExportError::Refused)?;
-        Ok(Self { float, integer })
+        Ok(Self {
+            exact: exact(Precision::F64)?,
+            float,
+            integer,
+        })
     }
 
     fn at(&mut self, n: f64, samples: usize) -> Result<AtConcentration, ExperimentError> {
         let onsite = strips(n, samples)?;
-        let exact = Exact::new(Precision::F64)?.solve(&onsite)?;
+        let exact = self.exact.solve(&onsite)?;
         let mut predicted = [vec![0.0; samples], vec![0.0; samples]];
         self.float.predict(&onsite, &mut predicted[0])?;
         self.integer.predict(&onsite, &mut predicted[1])?;
@@ -163,12 +169,12 @@ impl Networks {
     fn times(&mut self, samples: usize) -> Result<Times, ExperimentError> {
         let onsite = strips(TIMED, samples)?;
         let mut out = vec![0.0; samples];
-        let exact = |precision| -> Result<f64, ExperimentError> {
+        let solved = |precision| -> Result<f64, ExperimentError> {
             let begin = Instant::now();
-            Exact::new(precision)?.solve(&onsite)?;
+            exact(precision)?.solve(&onsite)?;
             Ok(begin.elapsed().as_secs_f64())
         };
-        let (f64, f32) = (exact(Precision::F64)?, exact(Precision::F32)?);
+        let (f64, f32) = (solved(Precision::F64)?, solved(Precision::F32)?);
         let mut time = |predictor: &mut dyn Predictor| -> Result<f64, ExperimentError> {
             let begin = Instant::now();
             predictor.predict(&onsite, &mut out)?;
@@ -196,22 +202,11 @@ fn strips(n: f64, samples: usize) -> Result<Vec<f64>, ExperimentError> {
     Ok(onsite)
 }
 
-/// The exact solver at the ten energies of Ḡ.
-struct Exact(Box<dyn crate::ensemble::Solver>);
-
-impl Exact {
-    fn new(precision: Precision) -> Result<Self, ExperimentError> {
-        let energies: [f64; 10] = bias_grid(PAPER_BIAS);
-        let kind = SolverKind::new(Method::Dissection, precision);
-        Ok(Self(kind.solver(square(40), &energies)?))
-    }
-
-    /// Ḡ of each strip.
-    fn solve(&self, onsite: &[f64]) -> Result<Vec<f64>, ExperimentError> {
-        let (transmissions, _) = solve_all(&*self.0, onsite)?;
-        let rows = transmissions.as_chunks::<10>().0;
-        Ok(rows.iter().map(bias_average).collect())
-    }
+/// The exact solver for Ḡ.
+fn exact(precision: Precision) -> Result<ExactTargets, ExperimentError> {
+    let kind = SolverKind::new(Method::Dissection, precision);
+    let targets = [Target::PAPER_BIAS_AVERAGE];
+    Ok(ExactTargets::new(kind, square(40), &targets)?)
 }
 
 impl Times {

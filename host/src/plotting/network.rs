@@ -71,7 +71,7 @@ impl NetworkPicture<'_> {
             let what = "the network";
             return Err(PlotError::Empty { what });
         }
-        let mut scene = Scene::new(self.name, ROW_ABOVE + HEIGHT + 2 * LINE + 2 * MARGIN)?;
+        let mut scene = Scene::new(self.name, ROW_ABOVE + HEIGHT + 3 * LINE + 2 * MARGIN)?;
         heading(&mut scene, MARGIN, ROW_ABOVE, "", self.name);
         let columns: Vec<Column> = self.columns();
         for pair in columns.windows(2) {
@@ -79,10 +79,10 @@ impl NetworkPicture<'_> {
         }
         for (column, layer) in columns.iter().zip(self.layers) {
             column.draw(&mut scene);
-            let (size, name) = words(layer);
-            let baseline = ROW_ABOVE + HEIGHT + LINE;
-            scene.text((column.x, baseline), &size, Anchor::Middle);
-            scene.text((column.x, baseline + LINE), name, Anchor::Middle);
+            for (line, words) in words(layer).iter().enumerate() {
+                let baseline = ROW_ABOVE + HEIGHT + LINE * (line as i32 + 1);
+                scene.text((column.x, baseline), words, Anchor::Middle);
+            }
         }
         Ok(scene)
     }
@@ -117,22 +117,23 @@ impl NetworkPicture<'_> {
     }
 }
 
-/// What stands below a layer.
-fn words<'a>(layer: &DrawnLayer<'a>) -> (String, &'a str) {
+/// What stands below a layer, line by line.
+fn words(layer: &DrawnLayer<'_>) -> [String; 3] {
     match *layer {
-        DrawnLayer::Units { units, name } => (units.to_string(), name),
-        DrawnLayer::Maps {
-            channels: 1,
-            length,
-            width,
-            name,
-        } => (format!("{length} × {width}"), name),
+        DrawnLayer::Units { units, name } => {
+            let noun = if units == 1 { "unit" } else { "units" };
+            [format!("{units} {noun}"), name.to_owned(), String::new()]
+        }
         DrawnLayer::Maps {
             channels,
             length,
             width,
             name,
-        } => (format!("{channels} × {length} × {width}"), name),
+        } => {
+            let noun = if channels == 1 { "map" } else { "maps" };
+            let size = format!("{length} × {width}");
+            [format!("{channels} {noun}"), size, name.to_owned()]
+        }
     }
 }
 

@@ -6,14 +6,14 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use landauer_core::inference::Target;
-use landauer_core::{Concentration, DisorderModel, Ensemble, bias_average};
+use landauer_core::{Concentration, DisorderModel, Ensemble};
 use serde::{Deserialize, Serialize};
 
 use super::error::TrainingError;
 use super::strips::Strips;
 use crate::dataset::{Dataset, DatasetConfig};
 use crate::ensemble::{Solver, StripSize, Strips as Kind, Wish, solve_all};
-use crate::evaluation::{SampleRange, TrainedOn, target_values};
+use crate::evaluation::{Columns, SampleRange, TrainedOn, target_values};
 use crate::memory;
 use crate::work::MAX_SAMPLES;
 
@@ -326,7 +326,7 @@ impl Epochs {
 /// Draws and solves.
 struct Maker {
     config: DatasetConfig,
-    columns: Vec<Vec<usize>>,
+    columns: Vec<Columns>,
     solver: Box<dyn Solver>,
     pool: rayon::ThreadPool,
     epoch_samples: usize,
@@ -344,12 +344,8 @@ impl Maker {
         let kind = wish
             .choose(&[Kind::of(&config.ensemble, config.size)], None)
             .kind;
-        let position = |energy: f64| config.energies.iter().position(|&other| other == energy);
-        let columns = |target: &Target| match *target {
-            Target::BiasAverage { .. } => config.bias_columns().map(Vec::from),
-            other => position(other.energy()).map(|column| vec![column]),
-        };
-        let found: Option<Vec<Vec<usize>>> = outputs.iter().map(columns).collect();
+        let columns = |&target: &Target| Columns::of(target, &config.energies);
+        let found: Option<Vec<Columns>> = outputs.iter().map(columns).collect();
         let columns = found.ok_or(super::config::ConfigError::NoSuchEnergies)?;
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(online.threads.max(1))
@@ -389,7 +385,7 @@ impl Maker {
             for row in solved.chunks_exact(energies) {
                 for columns in &self.columns {
                     #[allow(clippy::cast_possible_truncation, reason = "rounded once")]
-                    exact.push(value(row, columns) as f32);
+                    exact.push(columns.value(row) as f32);
                 }
             }
             if disorder.number() == 1 {
@@ -403,19 +399,5 @@ impl Maker {
         let mut strips = Strips::of_onsite(size, disorder, &energy)?;
         strips.exact = exact;
         Ok(strips)
-    }
-}
-
-/// One transmission, or the mean of the bias grid's.
-fn value(row: &[f64], columns: &[usize]) -> f64 {
-    match columns {
-        [one] => row[*one],
-        many => {
-            let mut grid = [0.0; landauer_core::BIAS_POINTS];
-            for (slot, column) in grid.iter_mut().zip(many) {
-                *slot = row[*column];
-            }
-            bias_average(&grid)
-        }
     }
 }
