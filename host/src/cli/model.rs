@@ -11,7 +11,7 @@ use serde_json::json;
 use super::failure::Failure;
 use super::output::Output;
 use crate::failure::{Categorised, Category};
-use crate::files::{self, ReadError};
+use crate::files::{self, ReadError, hexadecimal};
 use crate::memory::human;
 
 /// The variable that names one more folder of models.
@@ -230,15 +230,6 @@ fn text(bytes: &ModelBytes, model: &Model<'_>) -> String {
         bounds.last().copied().map(power).unwrap_or_default()
     );
     text
-}
-
-/// Bytes as they are written: two digits each.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The power of two that is larger than a bound.

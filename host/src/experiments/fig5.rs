@@ -37,7 +37,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
     );
     let mut orders = Vec::new();
     for (side, units, samples, _) in SIZES {
-        let samples = profile.choose(samples / 4, samples);
+        let samples = profile.choose(samples / 8, samples);
         orders.push(PointOrder {
             label: format!("Fig. 5, {side} x {side}, 3 x {units}"),
             config: dense(3, units, patience)?,

@@ -19,15 +19,29 @@ use crate::training::TargetName;
 
 pub(super) const SEEDS: [u64; 2] = [6, 106];
 
-/// G and Ḡ: the letter, what files are called, and what the paper has: (N_train, MAE).
-const TARGETS: [(TargetName, &str, [&str; 2], &[(u64, f64)]); 2] = [
-    (
-        TargetName::G,
-        "G",
-        ["_a", "_b"],
-        &[(30_000, 0.195), (80_000, 0.18)],
-    ),
-    (TargetName::GBar, "Ḡ", ["_c", "_d"], &[(80_000, 0.095)]),
+/// A conductance that networks are trained for.
+struct Conductance {
+    target: TargetName,
+    letter: &'static str,
+    /// The ends of the names of the scatter's and the curve's files.
+    suffixes: [&'static str; 2],
+    /// What the paper has: N_train and the MAE.
+    published: &'static [(u64, f64)],
+}
+
+const CONDUCTANCES: [Conductance; 2] = [
+    Conductance {
+        target: TargetName::G,
+        letter: "G",
+        suffixes: ["_a", "_b"],
+        published: &[(30_000, 0.195), (80_000, 0.18)],
+    },
+    Conductance {
+        target: TargetName::GBar,
+        letter: "Ḡ",
+        suffixes: ["_c", "_d"],
+        published: &[(80_000, 0.095)],
+    },
 ];
 
 /// How much is trained.
@@ -114,7 +128,13 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
     };
     let mut all = Vec::new();
     let mut errors = Vec::new();
-    for (target, letter, suffixes, published) in TARGETS {
+    for conductance in CONDUCTANCES {
+        let Conductance {
+            target,
+            letter,
+            suffixes,
+            published,
+        } = conductance;
         let mut orders = Vec::new();
         for &samples in &sizes.training {
             let seeds = if samples == sizes.most() {
@@ -157,7 +177,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
             let mut claim = error_claim(profile, &what, Some(paper), of_size.first().copied());
             if of_size.len() > 1 {
                 let each: Vec<String> = of_size.iter().map(|p| format!("{:.4}", p.mae)).collect();
-                claim.ours += &format!("; seeds: {}", each.join(", "));
+                claim.ours = format!("{}; seeds: {}", claim.ours, each.join(", "));
             }
             found.claims.push(claim);
         }

@@ -72,7 +72,7 @@ struct Times {
 
 pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
     let profile = workshop.profile();
-    let (concentrations, samples) = profile.choose((21, 200), (101, 1000));
+    let (concentrations, samples): (u32, usize) = profile.choose((21, 200), (101, 1000));
     let order = fig6::order(profile, TargetName::GBar, None, 1)?;
     let mut found = Found {
         figure: Figure::Fig7,
@@ -91,10 +91,10 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
     let mut networks = Networks::new(workshop.trained(&order)?)?;
     let key = format!("fig7/{}", order.name());
     let guide = workshop.guide();
-    guide.begin("solving and predicting", concentrations as u64);
+    guide.begin("solving and predicting", concentrations.into());
     let mut all = Vec::new();
     for number in 0..concentrations {
-        let n = number as f64 / (concentrations - 1) as f64;
+        let n = f64::from(number) / f64::from(concentrations - 1);
         let name = format!("{key}-{samples}-{number}");
         let one = workshop.cached(&name, || networks.at(n, samples));
         guide.advance(1);

@@ -8,6 +8,7 @@ use super::error::ExperimentError;
 use crate::dataset::{DatasetConfig, default_chunk_samples};
 use crate::ensemble::StripSize;
 use crate::evaluation::{Interval, TargetEvaluation};
+use crate::files::hexadecimal;
 use crate::training::TrainingConfig;
 
 /// Samples of an ensemble with their exact conductances.
@@ -132,11 +133,7 @@ impl PointOrder {
         hash.update(self.config.to_toml());
         let (data, test) = (self.data.name(), self.test.name());
         hash.update(format!("{} of {data}; {test}", self.first));
-        let digits: String = hash.finalize()[..8]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        format!("{}-{digits}", self.data.name())
+        format!("{data}-{}", hexadecimal(&hash.finalize()[..8]))
     }
 
     /// How many seconds the training may take: all epochs, on so many threads.

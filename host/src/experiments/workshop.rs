@@ -19,7 +19,7 @@ use super::profile::Profile;
 use crate::dataset::{Dataset, Shard, generate, recorded_solver};
 use crate::ensemble::{Strips, Wish};
 use crate::evaluation::{Predictions, Predictor, judge, predict_all};
-use crate::files::{ReadError, WriteError, write_whole};
+use crate::files::{ReadError, WriteError, hexadecimal, write_whole};
 use crate::json;
 use crate::training::{Data, Device, Trained, Training};
 
@@ -243,7 +243,7 @@ impl<'w> Workshop<'w> {
             },
             output: self.run_folder(order),
             device: self.device,
-            checkpoint_every: Duration::from_secs(60),
+            checkpoint_every: Duration::from_mins(1),
         };
         let report = training.run(&watch)?;
         if report.stopped {
@@ -324,11 +324,7 @@ impl<'w> Workshop<'w> {
                     hash.update(value.to_le_bytes());
                 }
             }
-            Ok(hash
-                .finalize()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect())
+            Ok(hexadecimal(&hash.finalize()))
         })
     }
 

@@ -1,5 +1,11 @@
 //! Any quantity over any other: curves, dots, what others have published.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "panels and rows of keys are few"
+)]
+
 use super::axes::{
     Axis, BELOW, Key, MARGIN, Panel, ROW_ABOVE, Range, Scale, heading, legend, legend_width,
 };

@@ -1,5 +1,11 @@
 //! What a network looks like: its layers from left to right.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "layers, units and maps that are drawn are few"
+)]
+
 use super::PlotError;
 use super::axes::{MARGIN, ROW_ABOVE, heading};
 use super::palette::{BLACK, BLUE, Colour, GREY, LIGHT_GREY, VERMILION};
@@ -13,7 +19,7 @@ const LINE: i32 = LETTER_SIZE * 13 / 10;
 const RADIUS: i32 = 42;
 const APART: i32 = 140;
 /// Of more units than this, the first and last few are drawn, and dots between them.
-const MOST_UNITS: usize = 8;
+const MOST_UNITS: usize = 9;
 /// The side of the largest map, and by how much one lies behind the next.
 const LARGEST_MAP: f64 = 460.0;
 const BEHIND: i32 = 26;
@@ -106,7 +112,6 @@ impl NetworkPicture<'_> {
                     width,
                     ..
                 } => {
-                    #[allow(clippy::cast_possible_truncation, reason = "at most the column")]
                     let side = |sites: usize| ((sites as f64 * scale) as i32).max(12);
                     Kind::Maps(channels.min(MOST_MAPS), side(length), side(width))
                 }
@@ -263,7 +268,7 @@ mod tests {
 
     #[test]
     fn few_units_are_all_drawn_and_of_many_some() {
-        for (units, dots) in [(1, 1), (8, 8), (9, 8 + 3), (3000, 8 + 3)] {
+        for (units, dots) in [(1, 1), (9, 9), (10, 9 + 3), (3000, 9 + 3)] {
             let layers = [DrawnLayer::Units { units, name: "" }];
             let picture = NetworkPicture {
                 name: "",

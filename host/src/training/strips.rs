@@ -1,6 +1,5 @@
 //! Strips in memory, as compactly as they can be, with what is to be predicted of them.
 
-use std::fmt::Write;
 use std::ops::Range;
 
 use landauer_core::DisorderModel;
@@ -10,6 +9,7 @@ use super::config::Input;
 use super::fast::spectral::deviation_scale;
 use super::image::Image;
 use crate::ensemble::StripSize;
+use crate::files::hexadecimal;
 
 /// What stands on the sites, `[sample, slice, row]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -148,12 +148,7 @@ impl Strips {
             Sites::Onsite(onsite) => onsite.iter().for_each(|x| hash.update(x.to_le_bytes())),
         }
         self.exact.iter().for_each(|x| hash.update(x.to_le_bytes()));
-        let mut digits = String::new();
-        for byte in hash.finalize() {
-            // Writing to a text cannot fail.
-            let _ = write!(digits, "{byte:02x}");
-        }
-        digits
+        hexadecimal(&hash.finalize())
     }
 }
 

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::connection::{ConnectionArguments, OptionalModelArguments};
 use crate::cli::failure::Failure;
-use crate::cli::model::hexadecimal;
 use crate::cli::output::Output;
+use crate::files::hexadecimal;
 
 /// Ask a device who it is, and how many bad frames it has seen
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod page;
 mod record;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -18,7 +19,7 @@ use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::solve::{aligned, new_table};
 use super::train::parse_device;
-use crate::experiments::{Claim, Figure, Found, Guide, Profile, Workshop};
+use crate::experiments::{Claim, Figure, Found, Guide, Profile, Undone, Workshop};
 use crate::failure::{Categorised, Category};
 use crate::files::{WriteError, replace};
 use crate::plotting::write;
@@ -252,11 +253,12 @@ fn report(record: &Record) -> String {
         }
         text = format!("{}\n", aligned(table));
     }
-    for undone in &record.undone {
-        text += &format!(
-            "not done, as it should take {:.0} minutes: {}\n",
-            undone.seconds / 60.0,
-            undone.what
+    // Writing to a string cannot fail.
+    for Undone { what, seconds } in &record.undone {
+        let minutes = seconds / 60.0;
+        let _ = writeln!(
+            text,
+            "not done, as it should take {minutes:.0} minutes: {what}"
         );
     }
     let pictures = record.pictures.len();
