@@ -123,7 +123,7 @@ fn what_would_take_too_long_is_left_out_and_said() {
 #[test]
 fn what_cannot_be_is_refused() {
     let place = Place::new();
-    run(place.command("fig13")).failed(2, &["fig1 to fig12, text or all"]);
+    run(place.command("fig13")).failed(2, &["fig1 to fig12, text, cost or all"]);
     run(place.command("fig2 --limit 0")).failed(2, &["--limit cannot be 0"]);
     run(place.command("fig2 --limit NaN")).failed(2, &["--limit cannot be NaN"]);
     run(place.command("fig2 --profile slow")).failed(2, &["slow"]);

@@ -57,7 +57,7 @@ impl ModelBytes {
             return Ok(Self::read(path)?);
         }
         let file = path.with_extension(ENDING);
-        let folders = folders();
+        let folders = model_folders();
         let found = folders.iter().map(|folder| folder.join(&file));
         if let Some(path) = found.into_iter().find(|path| path.exists()) {
             return Ok(Self::read(&path)?);
@@ -107,7 +107,7 @@ impl ModelBytes {
 }
 
 /// Where models with a name are looked for.
-fn folders() -> Vec<PathBuf> {
+pub(super) fn model_folders() -> Vec<PathBuf> {
     let named = std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from);
     let beside = std::env::current_exe().ok();
     let beside = beside.and_then(|program| Some(program.parent()?.join("models")));

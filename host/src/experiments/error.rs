@@ -6,10 +6,11 @@ use landauer_core::DisorderError;
 
 use crate::dataset::{DatasetError, GenerateError};
 use crate::ensemble::{CurveError, NoSolver, SizeError, StripError};
-use crate::evaluation::{EvaluateError, ExactError, PredictError};
+use crate::evaluation::{CountingError, EvaluateError, ExactError, PredictError, TargetError};
 use crate::export::ExportError;
 use crate::failure::{Categorised, Category};
 use crate::files::{ReadError, WriteError};
+use crate::inference::ModelFileError;
 use crate::plotting::PlotError;
 use crate::training::{ConfigError, TrainingError};
 
@@ -28,6 +29,18 @@ pub enum ExperimentError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A thread could not be started.
+    #[error("a thread cannot be started: {0}")]
+    Thread(String),
+    /// A shipped model could not be read.
+    #[error(transparent)]
+    Model(#[from] ModelFileError),
+    /// The medians by impurity count.
+    #[error(transparent)]
+    Counting(#[from] CountingError),
+    /// What a data set says of a target.
+    #[error(transparent)]
+    Target(#[from] TargetError),
     /// An ensemble that cannot be.
     #[error("{0}")]
     Disorder(DisorderError),
@@ -89,6 +102,10 @@ impl Categorised for ExperimentError {
         match self {
             Self::Stopped => Category::Interrupted,
             Self::Damaged { .. } => Category::Damaged,
+            Self::Thread(_) => Category::System,
+            Self::Model(error) => error.category(),
+            Self::Counting(error) => error.category(),
+            Self::Target(error) => error.category(),
             Self::Disorder(_) => Category::Usage,
             Self::Size(error) => error.category(),
             Self::Config(error) => error.category(),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cost;
 use super::error::ExperimentError;
 use super::found::Found;
 use super::workshop::Workshop;
@@ -26,11 +27,13 @@ pub enum Figure {
     Fig12,
     /// The numbers that stand in the text only.
     Text,
+    /// Not in the paper: the error of every way to a conductance against its cost.
+    Cost,
 }
 
 impl Figure {
-    /// All of them, in the paper's order.
-    pub const ALL: [Self; 13] = [
+    /// All of them, in the paper's order, and ours.
+    pub const ALL: [Self; 14] = [
         Self::Fig1,
         Self::Fig2,
         Self::Fig3,
@@ -44,6 +47,7 @@ impl Figure {
         Self::Fig11,
         Self::Fig12,
         Self::Text,
+        Self::Cost,
     ];
 
     /// Its name on the command line and in file names.
@@ -63,6 +67,7 @@ impl Figure {
             Self::Fig11 => "fig11",
             Self::Fig12 => "fig12",
             Self::Text => "text",
+            Self::Cost => "cost",
         }
     }
 
@@ -83,6 +88,7 @@ impl Figure {
             Self::Fig11 => "DNN, models II, III, IV: the error against depth and width",
             Self::Fig12 => "the error against the number of species, DNN and CNN",
             Self::Text => "numbers that stand in the text only",
+            Self::Cost => "the error against the cost, every way (not in the paper)",
         }
     }
 
@@ -111,6 +117,7 @@ impl Figure {
             Self::Fig11 => fig11::reproduce(workshop),
             Self::Fig12 => fig12::reproduce(workshop),
             Self::Text => text::reproduce(workshop),
+            Self::Cost => cost::reproduce(workshop),
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! J. Li, S. Lu, J. Zhai, Phys. Rev. B **102**, 064205 (2020). In reading order:
 //!
-//! 1. [`Figure`]: what there is to reproduce, one file each (`fig1` to `fig12`, `text`).
+//! 1. [`Figure`]: what there is to reproduce, one file each (`fig1` to `fig12`, `text`), and
+//!    `cost`, which is ours.
 //!    [`Profile`]: the paper's sizes, or some for a quick look.
 //! 2. [`Workshop`]: data sets, trainings and numbers, each made once and found again; what is too
 //!    long is left out and remembered. [`Guide`]: who watches, and may stop it.
@@ -12,6 +13,7 @@
 //! Nothing is interpolated. A number of the paper stands beside ours and beside what counting
 //! impurities is worth; whether they agree is a rule ([`Verdict::of_error`]), not an opinion.
 
+mod cost;
 mod error;
 mod fig1;
 mod fig10;

@@ -36,6 +36,7 @@ pub struct Workshop<'w> {
     profile: Profile,
     device: Device,
     limit: Option<Duration>,
+    models: Vec<PathBuf>,
     guide: &'w dyn Guide,
     steps: Mutex<Vec<Step>>,
     undone: Mutex<Vec<Undone>>,
@@ -51,25 +52,57 @@ impl std::fmt::Debug for Workshop<'_> {
 }
 
 impl<'w> Workshop<'w> {
-    /// A workshop that keeps everything in `folder`. Trainings that should take longer than `limit`
-    /// are left out, unless they have been done before.
+    /// A workshop that keeps everything in `folder`, with everybody's patience, no device but the CPU
+    /// and no shipped models.
     #[must_use]
-    pub const fn new(
-        folder: PathBuf,
-        profile: Profile,
-        device: Device,
-        limit: Option<Duration>,
-        guide: &'w dyn Guide,
-    ) -> Self {
+    pub const fn new(folder: PathBuf, profile: Profile, guide: &'w dyn Guide) -> Self {
         Self {
             folder,
             profile,
-            device,
-            limit,
+            device: Device::Cpu,
+            limit: None,
+            models: Vec::new(),
             guide,
             steps: Mutex::new(Vec::new()),
             undone: Mutex::new(Vec::new()),
         }
+    }
+
+    /// Networks are trained on this device.
+    #[must_use]
+    pub const fn on(mut self, device: Device) -> Self {
+        self.device = device;
+        self
+    }
+
+    /// Trainings that should take longer than this are left out, unless they have been done before.
+    #[must_use]
+    pub const fn within(mut self, limit: Option<Duration>) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// The shipped models are looked for in these folders, in turn.
+    #[must_use]
+    pub fn with_models(mut self, folders: Vec<PathBuf>) -> Self {
+        self.models = folders;
+        self
+    }
+
+    /// The file of a shipped model, wherever it is; if it is nowhere, the first place it could be.
+    pub(super) fn model(&self, name: &str) -> PathBuf {
+        let file = format!("{name}.postcard");
+        let places = || self.models.iter().map(|folder| folder.join(&file));
+        let known = places().find(|path| path.is_file());
+        known
+            .or_else(|| places().next())
+            .unwrap_or_else(|| PathBuf::from(&file))
+    }
+
+    /// A pool of one thread, for taking times.
+    pub(super) fn one_thread(&self) -> Result<rayon::ThreadPool, ExperimentError> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+        pool.map_err(|error| ExperimentError::Thread(error.to_string()))
     }
 
     /// How much is computed.
@@ -171,9 +204,11 @@ impl<'w> Workshop<'w> {
         &self,
         orders: &[PointOrder],
     ) -> Result<Vec<Option<Point>>, ExperimentError> {
-        let mut wanted = Vec::new();
+        let mut wanted: Vec<&PointOrder> = Vec::new();
         for order in orders {
-            if self.known(order)?.is_some() {
+            // One that is asked for twice is made once.
+            let asked = wanted.iter().any(|other| other.name() == order.name());
+            if asked || self.known(order)?.is_some() {
                 continue;
             }
             let seconds = order.expected_seconds(rayon::current_num_threads())?;

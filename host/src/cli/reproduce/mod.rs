@@ -15,6 +15,7 @@ use indicatif::ProgressBar;
 use self::record::Record;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
+use super::model::model_folders;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::solve::{aligned, new_table};
@@ -32,7 +33,8 @@ use crate::training::Device;
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
 pub(super) struct ReproduceArguments {
-    /// Which: fig1 to fig12, text (numbers that stand in the text only), or all
+    /// Which: fig1 to fig12, text (numbers that stand in the text only), cost (not in the paper: the
+    /// error against the cost of every way to a conductance), or all
     #[arg(required = true, value_name = "FIGURE", value_parser = parse_figures)]
     figures: Vec<Figures>,
     /// How much is computed
@@ -93,7 +95,7 @@ fn parse_figures(text: &str) -> Result<Figures, String> {
     }
     match Figure::named(text) {
         Some(figure) => Ok(Figures(vec![figure])),
-        None => Err("fig1 to fig12, text or all is needed".to_owned()),
+        None => Err("fig1 to fig12, text, cost or all is needed".to_owned()),
     }
 }
 
@@ -169,7 +171,10 @@ impl ReproduceArguments {
             interrupt: Interrupt::listen(),
             bar: Mutex::new(None),
         };
-        let workshop = Workshop::new(work, profile, self.device, limit, &watch);
+        let workshop = Workshop::new(work, profile, &watch)
+            .on(self.device)
+            .within(limit)
+            .with_models(model_folders());
         let mut records = Vec::new();
         for figure in wanted {
             output.text(format!("{}: {}", figure.name(), figure.title()));
