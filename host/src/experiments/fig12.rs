@@ -50,8 +50,10 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
             let what = format!("MAE, model {numeral}, {name}");
             claims.push(error_claim(profile, &what, Some(paper), point.as_ref()));
         }
-        claims.push(both(numeral, dnn.as_ref(), cnn.as_ref()));
-        claims.push(times(numeral, dnn.as_ref(), cnn.as_ref()));
+        for claim in [both, times] {
+            let claim = claim(numeral, dnn.as_ref(), cnn.as_ref());
+            claims.push(claim.of_networks(profile));
+        }
     }
     Ok(Found {
         figure: Figure::Fig12,

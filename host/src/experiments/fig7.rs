@@ -113,7 +113,10 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
 
     found.pictures.push(Picture::new("", draw(&all)?));
     found.tables.extend([table(&all), times.table()]);
-    found.claims.extend(claims(&all));
+    let claims = claims(&all);
+    found
+        .claims
+        .extend(claims.map(|claim| claim.of_networks(profile)));
     found.claims.extend(times.claims());
     found.notes.push(format!(
         "{samples} configurations at each of {concentrations} concentrations; the network is that \

@@ -76,7 +76,10 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
             Picture::new("_w", draw_strengths(by_strength)?),
         ],
         tables: vec![table],
-        claims: claims(&grids, by_strength),
+        claims: claims(&grids, by_strength)
+            .into_iter()
+            .map(|claim| claim.of_networks(profile))
+            .collect(),
         notes: vec![
             CHOICES.to_owned(),
             format!(

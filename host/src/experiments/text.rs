@@ -6,7 +6,6 @@ use super::figure::Figure;
 use super::found::{Claim, Found};
 use super::numbers::{error_claim, points_table};
 use super::order::{DataOrder, PointOrder};
-use super::profile::Profile;
 use super::trainings::{CHOICES, Patience, dense};
 use super::workshop::Workshop;
 use crate::ensemble::StripSize;
@@ -60,10 +59,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
             "MAE, {length} × {width}, one hidden layer of {units}, {} samples",
             order.first
         );
-        // The first is computed at the paper's size whatever the profile.
-        let same = order.first == 128 || profile == Profile::Paper;
-        let as_of = if same { Profile::Paper } else { Profile::Quick };
-        claims.push(error_claim(as_of, &what, Some(paper), point.as_ref()));
+        claims.push(error_claim(profile, &what, Some(paper), point.as_ref()));
     }
     let what = "G to Ḡ halves the MAE, model II";
     claims.push(match &points[SMALL.len()..] {

@@ -123,15 +123,35 @@ impl Ticks {
         Self(Vec::new())
     }
 
-    /// Powers of ten, at most `most`, of an interval of decimal logarithms: `1`, `10⁻³`.
+    /// Powers of ten, at most `most`, of an interval of decimal logarithms: `1`, `10⁻³`; where there
+    /// are fewer than two of them, 1, 2 and 5 times them: `0.05`, `0.1`, `0.2`.
     pub(super) fn decades(range: Range, most: usize) -> Self {
         let Self(whole) = Self::whole(range, most);
+        if whole.len() < 2 {
+            return Self::one_two_five(range);
+        }
         Self(
             whole
                 .into_iter()
                 .map(|(exponent, text)| (exponent, power("10", &text)))
                 .collect(),
         )
+    }
+
+    /// 1, 2 and 5 times powers of ten, of a short interval of decimal logarithms.
+    fn one_two_five(range: Range) -> Self {
+        let mut ticks = Vec::new();
+        for exponent in -9_i32..=9 {
+            for factor in [1.0, 2.0, 5.0] {
+                let at = f64::from(exponent) + f64::log10(factor);
+                if (range.from - 1e-6..=range.to + 1e-6).contains(&at) {
+                    let decimals = usize::try_from(-exponent).unwrap_or(0);
+                    let value = factor * 10_f64.powi(exponent);
+                    ticks.push((at, label(value, decimals)));
+                }
+            }
+        }
+        Self(ticks)
     }
 
     /// Powers of two, at most `most`, of an interval of binary logarithms: `2¹¹`.
@@ -482,6 +502,8 @@ mod tests {
         let range = |from, to| Range { from, to };
         let ticks = Scale::Logarithmic.ticks(range(-3.2, 1.1), 7);
         assert_eq!(labels(&ticks), ["10⁻³", "10⁻²", "10⁻¹", "1", "10"]);
+        let ticks = Scale::Logarithmic.ticks(range(-1.7, -0.5), 5);
+        assert_eq!(labels(&ticks), ["0.02", "0.05", "0.1", "0.2"]);
         let ticks = Scale::Logarithmic.ticks(range(-12.0, 1.7), 5);
         assert_eq!(labels(&ticks), ["10⁻¹⁰", "10⁻⁵", "1"]);
     }

@@ -116,7 +116,8 @@ fn section(record: &Record) -> String {
     let (solving, training) = ("solving", "training");
     let seconds = |kind: &str| -> f64 {
         let steps = steps.iter().filter(|step| step.what.starts_with(kind));
-        steps.map(|step| step.seconds).sum()
+        // The sum of nothing would be −0.
+        steps.fold(0.0, |sum, step| sum + step.seconds)
     };
     let _ = writeln!(
         text,
