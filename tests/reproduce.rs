@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use landauer_tests::command::run;
-use landauer_tests::npy;
+use landauer_tests::{npy, tolerance};
 use tempfile::TempDir;
 
 /// A folder for figures.
@@ -167,17 +167,21 @@ fn predictions_come_with_intervals_and_the_exact_solver_beside_them() {
     assert_eq!(shape, [400]);
     let (shape, ends) = npy::read(ends.as_ref());
     assert_eq!(shape, [400, 2]);
+    let edge = tolerance::INTERVAL_EDGE;
     let within = exact.iter().zip(ends.chunks(2));
-    let within = within.filter(|(exact, ends)| (ends[0]..=ends[1]).contains(*exact));
+    let within = within.filter(|(exact, ends)| (ends[0] - edge..=ends[1] + edge).contains(*exact));
     let share = within.count() as f64 / 400.0;
     let said = found["within"].as_f64().expect("a share");
-    // Ends of intervals are computed in another order than errors are: one may be on the edge.
-    assert!((share - said).abs() < 0.003, "{share} and {said}");
+    // What is within by that edge only, was not said to be.
+    assert!((said..said + 0.1).contains(&share), "{share} and {said}");
     assert!((0.85..0.97).contains(&share), "{share}");
     let error = exact.iter().zip(&plain).map(|(a, b)| (a - b).abs());
     let error = error.sum::<f64>() / 400.0;
     let said = found["mae"].as_f64().expect("an error");
-    assert!((error - said).abs() < 1e-9, "{error} and {said}");
+    assert!(
+        (error - said).abs() < tolerance::PROMISED_ABSOLUTE,
+        "{error} and {said}"
+    );
 
     // Where an interval is wide, the exact solution takes the prediction's place.
     let solved =
@@ -186,7 +190,8 @@ fn predictions_come_with_intervals_and_the_exact_solver_beside_them() {
     let mut replaced = 0;
     for (sample, value) in mixed.iter().enumerate() {
         if ends[2 * sample + 1] - ends[2 * sample] > 0.3 {
-            assert!((value - exact[sample]).abs() < 1e-9, "sample {sample}");
+            let off = (value - exact[sample]).abs();
+            assert!(off < tolerance::PROMISED_ABSOLUTE, "sample {sample}: {off}");
             replaced += 1;
         } else {
             assert_eq!(*value, plain[sample], "sample {sample}");

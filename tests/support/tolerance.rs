@@ -204,3 +204,8 @@ pub const HYBRID_EXACT_F32: f64 = 1e-4;
 /// The same in `f64`: the recursion in standing waves against the one in running waves.
 /// Single strips differ by less than 1e-10.
 pub const HYBRID_EXACT: f64 = 1e-10;
+
+/// By how much an exact value may miss the ends of a prediction's interval that it is within: ends are
+/// p ± h, rounded at p, where errors are looked at as |p − G|. What localised strips have (G = 1e-20,
+/// h = 1e-24) is far below one rounding of p.
+pub const INTERVAL_EDGE: f64 = 1e-9;

@@ -32,6 +32,10 @@ use crate::evaluation::{Baseline, Intervals, Predictions, judge};
 use crate::files::WriteError;
 use crate::work::WriteLock;
 
+/// An epoch ends with a checkpoint unless the last one is younger than this: short epochs shall
+/// learn, not write.
+const BETWEEN_EPOCHS: Duration = Duration::from_secs(1);
+
 /// Who watches a training and may stop it.
 pub trait Watcher {
     /// It begins, or goes on: of `total` samples to be learned from, counted in every epoch, `done`
@@ -261,8 +265,12 @@ impl<'t> Session<'t> {
             if let Some(epoch) = self.position.curve.last() {
                 watcher.judged(epoch);
             }
-            self.checkpoint()?;
-            if watcher.stop() {
+            let stop = watcher.stop();
+            let every = self.training.checkpoint_every.min(BETWEEN_EPOCHS);
+            if stop || self.last_checkpoint.elapsed() >= every {
+                self.checkpoint()?;
+            }
+            if stop {
                 return Ok(self.report(true));
             }
         }
