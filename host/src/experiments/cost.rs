@@ -166,7 +166,8 @@ fn ways(
     };
     let mut ways = Vec::new();
     let mut counting = Counting::fit(&data, Some(&[wanted.target]))?;
-    let one_thread = workshop.one_thread()?;
+    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let one_thread = one_thread.map_err(|error| ExperimentError::Thread(error.to_string()))?;
     one_thread.install(|| {
         ways.push(test.judge("counting", 1.0, |onsite, out| {
             Ok(counting.predict(onsite, out)?)

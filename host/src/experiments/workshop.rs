@@ -99,12 +99,6 @@ impl<'w> Workshop<'w> {
             .unwrap_or_else(|| PathBuf::from(&file))
     }
 
-    /// A pool of one thread, for taking times.
-    pub(super) fn one_thread(&self) -> Result<rayon::ThreadPool, ExperimentError> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-        pool.map_err(|error| ExperimentError::Thread(error.to_string()))
-    }
-
     /// How much is computed.
     #[must_use]
     pub const fn profile(&self) -> Profile {
