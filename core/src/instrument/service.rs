@@ -5,7 +5,7 @@ use heapless::{String, Vec};
 use super::{Cost, CostUnit, Counters, Identity, Refusal, Reply, Request, SolverLimits, Strip};
 use crate::checksum::CRC_32C;
 use crate::inference::format::MAX_OUTPUTS;
-use crate::inference::{Model, ModelError};
+use crate::inference::{Model, ModelError, Target};
 use crate::transport::{conductance, reflection_workspace_len, transmission};
 
 /// The board's counter, which says what a computation takes.
@@ -119,7 +119,7 @@ impl<'a> Service<'a> {
             disorder: card.disorder,
             concentration: card.concentration,
             counts: card.counts,
-            targets: self.model.targets().collect(),
+            targets: targets(&self.model),
             scratch_len: count(self.model.scratch_len()),
             solver: SolverLimits {
                 sites: count(self.workspaces.onsite.len()),
@@ -186,6 +186,15 @@ impl<'a> Service<'a> {
         let value = solved?;
         Ok(Reply::Exact { value, cost })
     }
+}
+
+/// What a model predicts: never more than there is room for, which `collect` would panic about.
+fn targets(model: &Model<'_>) -> Vec<Target, MAX_OUTPUTS> {
+    let mut targets = Vec::new();
+    for target in model.targets().take(MAX_OUTPUTS) {
+        let _ = targets.push(target);
+    }
+    targets
 }
 
 /// What a computation gives, and what it takes.
