@@ -51,7 +51,7 @@ mod fixed_point;
 mod lead;
 #[cfg(feature = "nalgebra")]
 mod matrices;
-mod reflection;
+pub(crate) mod reflection;
 mod scattering;
 pub(crate) mod standing_waves;
 mod symmetric;
