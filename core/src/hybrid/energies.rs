@@ -18,7 +18,7 @@ use crate::transport::standing_waves::{scatterer_cost, slice_cost, transmission_
 /// let set = EnergySet::FERMI.with_grid_point(9);
 /// assert_eq!((set.len(), set.energies(0.36).last()), (2, Some(0.18)));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct EnergySet(u16);
 
 impl EnergySet {
@@ -37,6 +37,12 @@ impl EnergySet {
         } else {
             self
         }
+    }
+
+    /// Is the Fermi energy in it (number 0), or a point of the grid (counted from 1)?
+    #[must_use]
+    pub const fn contains(self, number: usize) -> bool {
+        number <= BIAS_POINTS && self.0 >> number & 1 == 1
     }
 
     /// How many energies.
@@ -72,7 +78,8 @@ impl EnergySet {
     }
 
     /// Is it just what a target is made of?
-    pub(super) const fn makes_up(self, target: Target) -> bool {
+    #[must_use]
+    pub const fn makes_up(self, target: Target) -> bool {
         match target {
             Target::Conductance => self.0 == Self::FERMI.0,
             Target::BiasAverage { .. } => self.0 == Self::GRID.0,

@@ -11,6 +11,7 @@ mod failure;
 mod fallbacks;
 mod generate;
 mod histogram;
+mod hybrid;
 mod inspect;
 mod interrupt;
 mod man;
@@ -58,6 +59,7 @@ enum Command {
     Evaluate(evaluate::EvaluateArguments),
     Export(export::ExportArguments),
     Generate(generate::GenerateArguments),
+    Hybrid(hybrid::HybridArguments),
     Inspect(inspect::InspectArguments),
     Solve(Box<solve::SolveArguments>),
     Completions(completions::CompletionsArguments),
@@ -88,6 +90,7 @@ impl Arguments {
             Command::Evaluate(arguments) => arguments.run(output),
             Command::Export(arguments) => arguments.run(output),
             Command::Generate(arguments) => arguments.run(output),
+            Command::Hybrid(arguments) => arguments.run(output),
             Command::Inspect(arguments) => arguments.run(output),
             Command::Solve(arguments) => arguments.run(output),
             Command::Completions(arguments) => arguments.run(Self::command()),
