@@ -26,7 +26,7 @@ const KIND: Kind = Kind {
 /// # fn predict(bytes: &[u8], onsite: &[f32]) -> Result<(), Box<dyn std::error::Error>> {
 /// let model = HybridModel::parse(bytes)?;
 /// let mut workspace = [0.0_f32; hybrid_workspace_len(40)];
-/// let mut hybrid = Hybrid::new(model, &mut workspace)?;
+/// let mut hybrid = Hybrid::new(&model, &mut workspace)?;
 /// hybrid.self_test(&mut [0.0; 1600])?;
 /// let estimate = hybrid.predict_within(onsite, 40, 1_000_000)?;
 /// assert!(estimate.multiply_adds <= 1_000_000);

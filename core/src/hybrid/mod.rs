@@ -16,3 +16,6 @@ pub use energies::EnergySet;
 pub use error::HybridError;
 pub use file::HybridModel;
 pub use predict::{Estimate, Hybrid, SMALLEST_BUDGET};
+
+#[cfg(test)]
+mod tests;

@@ -40,18 +40,18 @@ pub struct Estimate<S> {
 ///
 /// The same bits on every machine; see the [module](super) for accuracy and an example.
 #[derive(Debug)]
-pub struct Hybrid<'a, 'w, S> {
-    model: HybridModel<'a>,
-    workspace: &'w mut [S],
+pub struct Hybrid<'m, S> {
+    model: &'m HybridModel<'m>,
+    workspace: &'m mut [S],
 }
 
-impl<'a, 'w, S: Scalar> Hybrid<'a, 'w, S> {
+impl<'m, S: Scalar> Hybrid<'m, S> {
     /// A hybrid that works in `workspace`; what that held does not matter.
     ///
     /// # Errors
     /// [`HybridError::Solve`] with [`SolveError::TooShort`] if the workspace is shorter than
     /// [`HybridModel::workspace_len`].
-    pub fn new(model: HybridModel<'a>, workspace: &'w mut [S]) -> Result<Self, HybridError> {
+    pub fn new(model: &'m HybridModel<'m>, workspace: &'m mut [S]) -> Result<Self, HybridError> {
         let (needed, found) = (model.workspace_len(), workspace.len());
         if found < needed {
             return Err(SolveError::TooShort { needed, found }.into());
@@ -61,8 +61,8 @@ impl<'a, 'w, S: Scalar> Hybrid<'a, 'w, S> {
 
     /// The model.
     #[must_use]
-    pub const fn model(&self) -> &HybridModel<'a> {
-        &self.model
+    pub const fn model(&self) -> &'m HybridModel<'m> {
+        self.model
     }
 
     /// The model's target for a strip with on-site energies `[slice, row]`, `width` sites to a slice,
@@ -154,7 +154,7 @@ impl<'a, 'w, S: Scalar> Hybrid<'a, 'w, S> {
     }
 }
 
-impl Hybrid<'_, '_, f32> {
+impl Hybrid<'_, f32> {
     /// Predicts the golden samples of the file and compares all bits. `onsite` has room for a strip
     /// ([`HybridModel::sites`]); what it held is lost.
     ///
@@ -172,7 +172,7 @@ impl Hybrid<'_, '_, f32> {
                 width,
             }))?;
         let (disorder, concentration) = (card.disorder, card.concentration);
-        for (number, golden) in card.golden.clone().into_iter().enumerate() {
+        for (number, golden) in card.golden.iter().enumerate() {
             let ensemble = Ensemble::new(disorder, concentration, golden.seed);
             let ensemble =
                 ensemble.map_err(|_| ModelError::Card(crate::inference::Fault::Disorder))?;

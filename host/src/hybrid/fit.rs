@@ -213,7 +213,7 @@ fn golden(
     let model = HybridModel::parse(bytes)?;
     let width = strips.size[1];
     let mut workspace = vec![0.0_f32; model.workspace_len()];
-    let mut hybrid = Hybrid::new(model, &mut workspace)?;
+    let mut hybrid = Hybrid::new(&model, &mut workspace)?;
     let wanted = [
         (SMALLEST_BUDGET, 200),
         (BUDGETS[0], 10),

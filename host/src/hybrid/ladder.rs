@@ -78,7 +78,7 @@ fn predict(
             .map_init(
                 || vec![0.0; model.workspace_len()],
                 |workspace, strip| {
-                    let mut hybrid = Hybrid::new(model.clone(), workspace)?;
+                    let mut hybrid = Hybrid::new(&model, workspace)?;
                     hybrid.predict_within(&strips.onsite(strip), width, budget)
                 },
             )

@@ -148,7 +148,7 @@ impl HybridPredictor {
             |(workspace, single), (number, strip)| {
                 single.clear();
                 single.extend(strip.iter().map(|&energy| f32::from_f64(energy)));
-                let hybrid = Hybrid::new(self.model.clone(), workspace);
+                let hybrid = Hybrid::new(&self.model, workspace);
                 let found =
                     hybrid.and_then(|mut hybrid| hybrid.predict_within(single, width, self.budget));
                 found.map_err(|error| PredictError::at(number, Failed(error)))
