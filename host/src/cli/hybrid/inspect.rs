@@ -33,8 +33,8 @@ pub(in crate::cli) fn inspect(bytes: &ModelBytes, output: &Output) -> Result<(),
     let model = bytes.hybrid()?;
     let mut workspace = vec![0.0_f32; model.workspace_len()];
     let mut onsite = vec![0.0; model.sites()];
-    let tested = Hybrid::new(&model, &mut workspace)
-        .and_then(|mut hybrid| hybrid.self_test(&mut onsite));
+    let tested =
+        Hybrid::new(&model, &mut workspace).and_then(|mut hybrid| hybrid.self_test(&mut onsite));
     tested.map_err(|problem| Untrue {
         path: bytes.path().display().to_string(),
         problem,
