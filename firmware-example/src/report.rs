@@ -2,7 +2,9 @@
 //! `tests/firmware.rs` on the host; the two must not differ in a single digit.
 
 use crate::numbers::{bits32, bits64, decimal, fixed};
-use landauer_core::hybrid::{HYBRID_WORKSPACE_LEN, Hybrid, HybridError, SMALLEST_BUDGET};
+use landauer_core::hybrid::{
+    Hybrid, HybridError, HybridModel, SMALLEST_BUDGET, hybrid_workspace_len,
+};
 use landauer_core::transport::{
     FixedPointReflection, Lead, Scattering, fano_factor, fixed_point_workspace_len,
     reflection_workspace_len, scattering_workspace_len,
@@ -182,25 +184,39 @@ fn lost(out: &mut impl FnMut(&[u8]), slices: usize) {
     decimal(out, slices as u32);
 }
 
-/// G of strips of model II within budgets, from counting alone to exact.
+/// The shipped hybrids for G and Ḡ.
+static HYBRIDS: [&[u8]; 2] = [
+    include_bytes!("../../models/hybrid-g.postcard"),
+    include_bytes!("../../models/hybrid-gbar.postcard"),
+];
+
+/// G and Ḡ of strips of model II within budgets, from counting alone to exact.
 fn within_budgets(out: &mut impl FnMut(&[u8])) -> Result<(), Failure> {
-    let mut workspace = [0.0_f32; HYBRID_WORKSPACE_LEN];
-    let mut hybrid = Hybrid::new(&mut workspace)?;
+    for file in HYBRIDS {
+        let model = HybridModel::parse(file).map_err(HybridError::from)?;
+        let mut workspace = [0.0_f32; hybrid_workspace_len(40)];
+        estimates(out, Hybrid::new(&model, &mut workspace)?)?;
+    }
+    Ok(())
+}
+
+fn estimates(out: &mut impl FnMut(&[u8]), mut hybrid: Hybrid<'_, f32>) -> Result<(), Failure> {
     for (sample, concentration) in [0.05, 0.15, 0.3].into_iter().enumerate() {
         let concentration = Concentration::Fixed(concentration);
         let ensemble = Ensemble::new(DisorderModel::OneSpecies, concentration, 2020)?;
         let strip: Lattice<f32, 40, 40> = ensemble.sample(sample as u64).lattice();
-        for budget in [SMALLEST_BUDGET, 300_000, 1_000_000, 4_000_000] {
-            let estimate = hybrid.predict_within(&strip, budget)?;
+        for budget in [SMALLEST_BUDGET, 300_000, 1_000_000, 8_000_000] {
+            let estimate = hybrid.predict_within(strip.as_slice(), 40, budget)?;
             for (name, number) in [
-                (&b"hybrid "[..], estimate.solved as u32),
-                (b" of ", estimate.impurities as u32),
-                (b" impurities, ", estimate.multiply_adds as u32),
+                (&b"hybrid "[..], estimate.solved),
+                (b" of ", estimate.impurities),
+                (b" impurities at ", estimate.energies),
+                (b" energies, ", estimate.multiply_adds as u32),
             ] {
                 out(name);
                 decimal(out, number);
             }
-            number32(out, b" multiply-adds, G ", estimate.conductance);
+            number32(out, b" multiply-adds, ", estimate.value);
             out(b"\n");
         }
     }

@@ -2,7 +2,7 @@
 
 use super::format::{
     Completion, HYBRID_MAGIC, HYBRID_VERSION, HybridCard, HybridFile, Lines, MAX_COEFFICIENT,
-    MAX_LENGTH, Rung,
+    MAX_LENGTH, MAX_WIDTH, Rung,
 };
 use super::head::HEAD_LEN;
 use super::{SMALLEST_BUDGET, hybrid_workspace_len};
@@ -112,7 +112,8 @@ fn require(holds: bool, fault: Fault) -> Result<(), Fault> {
 fn check_card(card: &HybridCard<'_>) -> Result<(), Fault> {
     let full = !card.name.is_empty() && card.length > 0 && card.width > 0;
     require(full && !card.rungs.is_empty(), Fault::Empty)?;
-    require(card.length <= MAX_LENGTH, Fault::OutOfRange)?;
+    let small = card.length <= MAX_LENGTH && card.width <= MAX_WIDTH;
+    require(small, Fault::OutOfRange)?;
     let averaged = matches!(
         card.target,
         Target::Conductance | Target::BiasAverage { .. }

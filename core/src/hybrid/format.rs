@@ -35,6 +35,9 @@ pub const MAX_RUNGS: usize = 8;
 /// `f32`.
 pub const MAX_LENGTH: u16 = 100;
 
+/// The most sites in a slice: beyond, the workspace could be more than a 32-bit machine can name.
+pub const MAX_WIDTH: u16 = 1000;
+
 /// The largest magnitude of a coefficient: far from what could overflow in `f32`.
 pub const MAX_COEFFICIENT: f32 = 1e6;
 
@@ -103,7 +106,7 @@ pub struct HybridCard<'a> {
     pub crate_version: &'a str,
     /// Slices of the strip, at most [`MAX_LENGTH`].
     pub length: u16,
-    /// Sites in a slice.
+    /// Sites in a slice, at most [`MAX_WIDTH`].
     pub width: u16,
     /// The disorder it was fitted to, and the only one it predicts: one of impurities.
     pub disorder: DisorderModel,

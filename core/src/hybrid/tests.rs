@@ -446,6 +446,7 @@ fn cards_that_cannot_be_are_refused() {
     card(Fault::Empty, &|parts| parts.card.width = 0);
     card(Fault::Empty, &|parts| parts.card.rungs.clear());
     card(Fault::OutOfRange, &|parts| parts.card.length = 101);
+    card(Fault::OutOfRange, &|parts| parts.card.width = 1001);
     card(Fault::Target, &|parts| {
         parts.card.target = Target::Transmission { energy: 0.0 };
     });
