@@ -6,6 +6,7 @@ use crate::inference::encode::count;
 use crate::scalar::Scalar;
 use crate::transport::reflection::reflection_workspace_len;
 use crate::transport::standing_waves::{StandingWaves, standing_waves_workspace_len};
+use crate::transport::symmetric::lines;
 use crate::transport::{Lead, Reflection, SolveError};
 
 /// Elements of workspace for strips of this width, at any energy: 1920 for 40, 7,680 bytes in
@@ -99,7 +100,7 @@ impl<'s, S: Scalar> ImpurityStrip<'s, S> {
 
     /// The slice of each impurity, from the first to the last.
     pub fn places(&self) -> impl Iterator<Item = usize> + '_ {
-        let slices = self.onsite.chunks_exact(self.width.max(1)).enumerate();
+        let slices = lines(self.onsite, self.width).enumerate();
         slices.flat_map(|(slice, sites)| {
             let impurities = sites.iter().filter(|&&energy| energy != S::ZERO);
             impurities.map(move |_| slice)
@@ -137,7 +138,7 @@ impl<'s, S: Scalar> ImpurityStrip<'s, S> {
     ) -> Result<(), HybridError> {
         let mut wanted = after.iter().zip(transmissions).peekable();
         let mut solved = 0;
-        for energies in self.onsite.chunks_exact(self.width.max(1)) {
+        for energies in lines(self.onsite, self.width) {
             recursion.next_slice();
             for (row, &energy) in energies.iter().enumerate() {
                 while let Some((_, slot)) = wanted.next_if(|(number, _)| **number <= solved) {

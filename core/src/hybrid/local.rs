@@ -3,6 +3,7 @@
 
 use super::format::Lines;
 use crate::scalar::Scalar;
+use crate::transport::symmetric;
 
 /// Multiplications and divisions for a regression on so many transmissions.
 pub(super) const fn cost(energies: usize) -> u64 {
@@ -34,7 +35,7 @@ pub(super) fn run<S: Scalar>(
 ) -> S {
     let (node, share) = lines.place(count);
     let share = S::from_f64(share);
-    let mut functions = values.chunks_exact(usize::from(lines.nodes).max(1));
+    let mut functions = symmetric::lines(values, usize::from(lines.nodes));
     let mut next = || {
         let function = functions.next().unwrap_or_default();
         let value = |node: usize| {

@@ -252,25 +252,25 @@ impl Plan {
                 };
             }
         }
-        let reached = reached.iter().take(rungs.len()).enumerate().zip(rungs);
-        let usable = |&((_, reach), rung): &((usize, &Reach), &Rung)| {
-            let far_enough = reach.solved > 0 && reach.solved >= rung.least;
-            reach.whole || (rung.head.is_some() && far_enough)
+        let mut plan = Self {
+            rung: 0,
+            solved: 0,
+            solves: false,
+            multiply_adds: HEAD_COST,
         };
-        match reached.rev().find(usable) {
-            Some(((rung, reach), _)) => Self {
-                rung,
-                solved: reach.solved,
-                solves: true,
-                multiply_adds: reach.cost,
-            },
-            None => Self {
-                rung: 0,
-                solved: 0,
-                solves: false,
-                multiply_adds: HEAD_COST,
-            },
+        // The last one that will do; forwards, since zipped iterators link a panic about going back.
+        for (number, (rung, reach)) in rungs.iter().zip(&reached).enumerate() {
+            let far_enough = reach.solved > 0 && reach.solved >= rung.least;
+            if reach.whole || (rung.head.is_some() && far_enough) {
+                plan = Self {
+                    rung: number,
+                    solved: reach.solved,
+                    solves: true,
+                    multiply_adds: reach.cost,
+                };
+            }
         }
+        plan
     }
 }
 

@@ -49,8 +49,8 @@ pub enum Request<'a> {
         /// The bias eV, in units of t.
         bias: f64,
     },
-    /// Predict the target of a hybrid within a budget: [`Reply::Estimate`]. Since version 0.2 of the
-    /// crate.
+    /// Predict the target of a hybrid within a budget: [`Reply::Estimate`]. Added behind the
+    /// others.
     PredictWithin {
         /// A strip that the hybrid was made for.
         #[serde(borrow)]

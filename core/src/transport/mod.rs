@@ -54,7 +54,7 @@ mod matrices;
 pub(crate) mod reflection;
 mod scattering;
 pub(crate) mod standing_waves;
-mod symmetric;
+pub(crate) mod symmetric;
 mod transmission;
 
 pub use fixed_point::{FixedPointReflection, fixed_point_workspace_len};

@@ -41,7 +41,10 @@ const fn fits<W: Words>() -> bool {
 }
 
 const _: () = assert!(fits::<LandauerModel>(), "LANDAUER_MODEL_WORDS is too small");
-const _: () = assert!(fits::<LandauerHybrid>(), "LANDAUER_HYBRID_WORDS is too small");
+const _: () = assert!(
+    fits::<LandauerHybrid>(),
+    "LANDAUER_HYBRID_WORDS is too small"
+);
 
 /// May a slice of so many elements begin here?
 fn sound<T>(first: *const T, length: usize) -> bool {
@@ -95,7 +98,11 @@ pub(crate) unsafe fn open<W: Words>(place: *mut W, model: W::Model) -> LandauerS
     }
     let mark = W::MARK;
     // SAFETY: not null, aligned, and large enough by the assertions above.
-    unsafe { place.cast::<Opened<W::Model>>().write(Opened { mark, model }) };
+    unsafe {
+        place
+            .cast::<Opened<W::Model>>()
+            .write(Opened { mark, model })
+    };
     LandauerStatus::Ok
 }
 
@@ -103,9 +110,7 @@ pub(crate) unsafe fn open<W: Words>(place: *mut W, model: W::Model) -> LandauerS
 ///
 /// # Safety
 /// `model` is null or points to such words.
-pub(crate) unsafe fn opened<'a, W: Words>(
-    model: *const W,
-) -> Result<&'a W::Model, LandauerStatus> {
+pub(crate) unsafe fn opened<'a, W: Words>(model: *const W) -> Result<&'a W::Model, LandauerStatus> {
     if !sound(model, 1) {
         return Err(LandauerStatus::Pointer);
     }
