@@ -11,8 +11,8 @@
 //! A hybrid is a ladder of [`Rung`]s. Each solves the strip at some energies, as many impurities at
 //! every one of them as the budget allows. [`Hybrid`](super::Hybrid) takes the last rung whose energies
 //! the budget covers to the end of the strip, or, if it has a head, as far as it asks for at least; the
-//! first rung has a head and asks for nothing. What then becomes of the transmissions is the rung's [`Head`](super::head), or,
-//! at the end of the strip, its [`Completion`].
+//! first rung has a head and asks for nothing. What then becomes of the transmissions is said by the
+//! rung's [head](super::head), or, at the end of the strip, by its [`Completion`].
 
 use heapless::Vec;
 use serde::{Deserialize, Serialize};

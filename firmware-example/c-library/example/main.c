@@ -99,8 +99,11 @@ static void print_hybrid(void) {
     print_within(300000);
     print_within(3000000);
     print_status("a network is no hybrid", landauer_hybrid_open(&hybrid, model_file, length));
-    print_status("short room", landauer_predict_within(&hybrid, onsite, SITES, WIDTH, 300000, room, 1919,
-                                                       0));
+    LandauerEstimate estimate = {0};
+    print_status("no estimate", landauer_predict_within(&hybrid, onsite, SITES, WIDTH, 300000, room,
+                                                        1920, 0));
+    print_status("short room", landauer_predict_within(&hybrid, onsite, SITES, WIDTH, 300000, room,
+                                                       1919, &estimate));
 }
 
 static void print_errors(void) {
