@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use landauer_core::hybrid::HybridModel;
 use landauer_core::inference::{Model, compiled};
 
 #[path = "build/embedded.rs"]
@@ -22,12 +23,15 @@ fn main() {
     embedded::write(&folder);
     let models = shipped(Path::new("../models"));
     for (name, file) in models.iter().chain(&measured::networks()) {
-        let model = Model::parse(file).unwrap_or_else(|error| panic!("{name}: {error}"));
         let write = |extension: &str, bytes: &[u8]| {
             let path = folder.join(name).with_extension(extension);
             fs::write(path, bytes).expect("it can be written");
         };
         write("postcard", file);
+        if HybridModel::is_one(file) {
+            continue;
+        }
+        let model = Model::parse(file).unwrap_or_else(|error| panic!("{name}: {error}"));
         let mut source = String::new();
         if compiled::write_source(&model, file.len(), &mut source).is_ok() {
             write("rs", source.as_bytes());

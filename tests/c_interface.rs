@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::{env, fs};
 
+use landauer_core::hybrid::{Hybrid, HybridModel};
 use landauer_core::inference::Model;
 use landauer_core::transport::{conductance, reflection_workspace_len, transmission};
 
@@ -50,6 +51,37 @@ fn draw(impurities: u32) -> Vec<f32> {
     std::iter::repeat_with(next).take(SITES).collect()
 }
 
+/// What the C program prints of the hybrid.
+fn hybrid() -> String {
+    let file = include_bytes!("../models/hybrid-g.postcard");
+    let model = HybridModel::parse(file).expect("a hybrid");
+    let mut workspace = vec![0.0; model.workspace_len()];
+    let mut lines = format!(
+        "hybrid not opened 00000002\nhybrid 00000000\nworkspace {:08x}\nhybrid self-test 00000000\n",
+        workspace.len()
+    );
+    let mut hybrid = Hybrid::new(&model, &mut workspace).expect("room");
+    // The smallest budget is 449: nothing is written.
+    lines += "within 00000011\n G 00000000 solved 00000000 of 00000000 energies 00000000 exact \
+              00000000 multiply-adds 00000000\n";
+    for budget in [300_000, 3_000_000] {
+        let found = hybrid.predict_within(&draw(26), WIDTH, budget);
+        let found = found.expect("an estimate");
+        let _ = writeln!(
+            lines,
+            "within 00000000\n G {:08x} solved {:08x} of {:08x} energies {:08x} exact {:08x} \
+             multiply-adds {:08x}",
+            found.value.to_bits(),
+            found.solved,
+            found.impurities,
+            found.energies,
+            u32::from(found.exact),
+            found.multiply_adds
+        );
+    }
+    lines + "a network is no hybrid 00000003\nno estimate 00000001\nshort room 0000000d\n"
+}
+
 #[test]
 fn host_and_c_program_write_the_same_lines() {
     let file = include_bytes!("../models/best-g.postcard");
@@ -83,6 +115,7 @@ fn host_and_c_program_write_the_same_lines() {
             g_bar.to_bits()
         );
     }
+    lines += &hybrid();
     // The numbers of `LandauerStatus`, which never change.
     for (what, status) in [
         ("null", 1),

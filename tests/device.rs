@@ -20,6 +20,7 @@ use landauer_tests::vandal::{garbage, vandalise};
 use serde_json::Value;
 
 static BEST_G: &[u8] = include_bytes!("../models/best-g.postcard");
+static HYBRID: &[u8] = include_bytes!("../models/hybrid-g.postcard");
 static SMALL: &[u8] = include_bytes!("../models/paper-dnn-3x3.postcard");
 
 /// The path of a model that comes with landauer.
@@ -235,10 +236,54 @@ fn crosscheck_finds_all_bits_equal_and_draws_it() {
     assert!(!text.contains('Ḡ'), "{text}");
 }
 
+#[test]
+fn a_hybrid_is_crosschecked_and_predicts_within_a_budget() {
+    let more = "--model hybrid-g --samples 12 --solve 2 --average 0";
+    let found = json("crosscheck", start(HYBRID, Sound), more);
+    assert_eq!(found["equal"], true);
+    let first = &found["quantities"][0];
+    assert_eq!(
+        (&first["quantity"], &first["by"]),
+        (&"G".into(), &"hybrid".into())
+    );
+    assert_eq!(
+        (&first["strips"], &first["equal"]),
+        (&12.into(), &12.into())
+    );
+    let text = device(
+        "crosscheck",
+        start(HYBRID, Sound),
+        &format!("{more} --within 3000000"),
+    );
+    assert!(text.succeeded().stdout.contains("G, hybrid"));
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = lattices(folder.path(), &[4, 40, 40], &strips(4));
+    let [on_device, on_host] = ["device.npy", "host.npy"].map(|name| folder.path().join(name));
+    let more = format!(
+        "--within 300000 --onsite {path} --output {}",
+        on_device.display()
+    );
+    let _ = device("predict", start(HYBRID, Sound), &more).succeeded();
+    let host = on_host.display().to_string();
+    let line = [
+        "predict", "--model", "hybrid-g", "--within", "300000", "--onsite", &path, "-o", &host,
+    ];
+    let _ = run(line).succeeded();
+    assert_eq!(npy::read(&on_device), npy::read(&on_host));
+
+    let refused = device("predict", start(HYBRID, Sound), &format!("--onsite {path}"));
+    refused.failed(2, &["hybrid", "within a budget"]);
+    let more = format!("--within 300000 --onsite {path}");
+    device("predict", start(BEST_G, Sound), &more).failed(2, &["network", "no budget"]);
+    let more = "--model best-g --samples 2 --within 300000";
+    device("crosscheck", start(BEST_G, Sound), more).failed(2, &["--within is for hybrids"]);
+}
+
 /// A device that changes one of its answers, the one of this number.
-fn lying(at: u64, lie: fn(&mut Reply)) -> SocketAddr {
+fn lying(file: &'static [u8], at: u64, lie: fn(&mut Reply)) -> SocketAddr {
     start(
-        BEST_G,
+        file,
         Answers(move |number, frame: &[u8]| {
             if number == at {
                 changed(frame, lie)
@@ -253,7 +298,7 @@ fn lying(at: u64, lie: fn(&mut Reply)) -> SocketAddr {
 fn crosscheck_notices_one_bit() {
     // Answers of a crosscheck without Ḡ: identity, then prediction and T of each strip.
     let more = "--model best-g --samples 4 --average 0";
-    let network = lying(5, |reply| match reply {
+    let network = lying(BEST_G, 5, |reply| match reply {
         Reply::Prediction { values, .. } => values[0] ^= 1,
         other => panic!("{other:?}"),
     });
@@ -265,7 +310,7 @@ fn crosscheck_notices_one_bit() {
     assert!(finished.stdout.contains("1/65536 G0"), "{finished:#?}");
     finished.failed(6, &["1 of 8 numbers differ", "G, network of strip 2"]);
 
-    let solver = lying(2, |reply| match reply {
+    let solver = lying(BEST_G, 2, |reply| match reply {
         Reply::Exact { value, .. } => *value = f32::from_bits(value.to_bits() + 3),
         other => panic!("{other:?}"),
     });
@@ -279,7 +324,7 @@ fn crosscheck_notices_one_bit() {
     assert_eq!(found["quantities"][1]["largest_difference"], 3);
     finished.failed(6, &["1 of 8", "G, exact of strip 0"]);
 
-    let refusing = lying(7, |reply| {
+    let refusing = lying(BEST_G, 7, |reply| {
         *reply = Reply::Refused(Refusal::LostSolution { slices: 9 });
     });
     let finished = device("crosscheck", refusing, more);
@@ -287,6 +332,18 @@ fn crosscheck_notices_one_bit() {
         6,
         &["G, network of strip 3", "first 9 slices", "instead of"],
     );
+}
+
+#[test]
+fn crosscheck_notices_one_impurity_of_a_hybrid() {
+    // Answers: identity, then an estimate of each strip.
+    let address = lying(HYBRID, 3, |reply| {
+        if let Reply::Estimate { solved, .. } = reply {
+            *solved += 1;
+        }
+    });
+    let more = "--model hybrid-g --samples 5 --solve 0 --average 0";
+    device("crosscheck", address, more).failed(6, &["1 of 5 numbers differ", "strip 2"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Core's instrument: bytes in, bytes out, whatever the bytes are.
 
-use landauer_core::inference::{Model, ModelError};
+use landauer_core::hybrid::{Hybrid, HybridModel, SMALLEST_BUDGET};
+use landauer_core::inference::{Model, ModelError, Target};
 use landauer_core::instrument::frame::{FrameFault, Receiver};
 use landauer_core::instrument::{
     Buffers, Counters, Instrument, Onsite, Refusal, Reply, Request, Service, Strip, Workspaces,
@@ -13,6 +14,8 @@ use proptest::prelude::*;
 
 /// The network of the README: model II, 40x40.
 static BEST_G: &[u8] = include_bytes!("../models/best-g.postcard");
+/// The hybrid for G.
+static HYBRID: &[u8] = include_bytes!("../models/hybrid-g.postcard");
 /// A small one: model I, 3x3.
 static SMALL: &[u8] = include_bytes!("../models/paper-dnn-3x3.postcard");
 
@@ -368,10 +371,10 @@ fn memory_that_does_not_do_is_refused_at_the_beginning() {
             solver: &mut [],
             scratch: vec![0; scratch].leak(),
         };
-        Service::new(BEST_G, BOARD, workspaces).map(|service| service.model().sites())
+        Service::new(BEST_G, BOARD, workspaces).map(|_| ())
     };
     let needed = model.scratch_len();
-    assert_eq!(make(1600, needed), Ok(1600));
+    assert_eq!(make(1600, needed), Ok(()));
     let found = needed - 1;
     assert_eq!(
         make(1600, found),
@@ -390,6 +393,74 @@ fn memory_that_does_not_do_is_refused_at_the_beginning() {
     let no_model = Service::new(&BEST_G[1..], BOARD, workspaces).err();
     assert_eq!(no_model, Some(ModelError::NotAModel));
     assert_eq!(Buffers::request_len(1600), 6439);
+}
+
+#[test]
+fn a_hybrid_predicts_within_a_budget_what_core_does() {
+    let mut bench = Bench::new(HYBRID);
+    let Reply::Identity(identity) = bench.ask(&Request::Identity) else {
+        panic!("no identity");
+    };
+    assert_eq!((&*identity.model, identity.scratch_len), ("hybrid-g", 0));
+    assert_eq!(identity.targets[..], [Target::Conductance]);
+    assert_eq!(identity.counts, [0, 1600]);
+    assert!(matches!(
+        bench.ask(&Request::SelfTest),
+        Reply::SelfTest { golden: 6, .. }
+    ));
+
+    let model = HybridModel::parse(HYBRID).unwrap();
+    let mut workspace = vec![0.0; model.workspace_len()];
+    let mut hybrid = Hybrid::new(&model, &mut workspace).unwrap();
+    let onsite = sample(DisorderModel::OneSpecies, 3, 1600);
+    let mut buffer = vec![0; 6400];
+    let strip = Strip::pack(&onsite, 40, &mut buffer).unwrap();
+    let within = |budget| Request::PredictWithin {
+        strip: strip.clone(),
+        budget,
+    };
+    for budget in [SMALLEST_BUDGET, 300_000, u64::MAX] {
+        let expected = hybrid.predict_within(&onsite, 40, budget).unwrap();
+        match bench.ask(&within(budget)) {
+            Reply::Estimate {
+                value,
+                solved,
+                exact,
+                multiply_adds,
+                cost,
+                ..
+            } => {
+                assert_eq!((value, solved), (expected.value, expected.solved));
+                assert_eq!(
+                    (exact, multiply_adds),
+                    (expected.exact, expected.multiply_adds)
+                );
+                assert_eq!(cost.count, COST);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    // What it does not do is said.
+    let (needed, found) = (SMALLEST_BUDGET, 1);
+    let small = Reply::Refused(Refusal::Budget { needed, found });
+    assert_eq!(bench.ask(&within(1)), small);
+    let predict = Request::Predict {
+        strip: strip.clone(),
+    };
+    assert_eq!(bench.ask(&predict), Reply::Refused(Refusal::NoNetwork));
+    let mut network = Bench::new(BEST_G);
+    assert_eq!(network.ask(&within(1)), Reply::Refused(Refusal::NoHybrid));
+    let other_size = Request::PredictWithin {
+        strip: Strip {
+            length: 3,
+            width: 3,
+            onsite: Onsite::Energies(&[0; 36]),
+        },
+        budget: 1_000_000,
+    };
+    let (expected, found) = ([40, 40], [3, 3]);
+    let refused = Reply::Refused(Refusal::LatticeSize { expected, found });
+    assert_eq!(bench.ask(&other_size), refused);
 }
 
 /// Bytes of all kinds: anything, zeros, sound frames, cut and damaged ones.

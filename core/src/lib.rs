@@ -13,7 +13,7 @@
 //! 3. [`Ensemble`]: disorder models I to IV as a pure function of (seed, sample, site).
 //! 4. [`bias_grid`]: the energies of the finite-bias average.
 //! 5. [`transport`]: leads, the scattering recursion, transmission.
-//! 6. [`hybrid`]: G within a budget, exact as far as that goes and learned for the rest.
+//! 6. [`hybrid`]: G or Ḡ within a budget, exact as far as that goes and learned for the rest.
 //! 7. [`inference`]: quantised networks that predict the conductance, in integers.
 //! 8. [`instrument`]: both as a service over a serial line, request in, reply out.
 //!

@@ -19,6 +19,9 @@
 // 8-byte words of a LandauerModel.
 #define LANDAUER_MODEL_WORDS 160
 
+// 8-byte words of a LandauerHybrid.
+#define LANDAUER_HYBRID_WORDS 112
+
 // What a function says. The numbers never change; new ones may come.
 typedef enum LandauerStatus {
   // Done.
@@ -55,6 +58,8 @@ typedef enum LandauerStatus {
   LANDAUER_STATUS_LOST_SOLUTION = 15,
   // Another error, which this version of the header has no name for.
   LANDAUER_STATUS_OTHER = 16,
+  // The budget is smaller than what the cheapest estimate costs.
+  LANDAUER_STATUS_BUDGET = 17,
 } LandauerStatus;
 
 // A model that has been checked, in memory of the caller's; it may be copied and moved.
@@ -62,6 +67,28 @@ typedef struct LandauerModel {
   // Not for the caller.
   uint64_t words[LANDAUER_MODEL_WORDS];
 } LandauerModel;
+
+// A hybrid that has been checked, in memory of the caller's; it may be copied and moved.
+typedef struct LandauerHybrid {
+  // Not for the caller.
+  uint64_t words[LANDAUER_HYBRID_WORDS];
+} LandauerHybrid;
+
+// What was found within a budget.
+typedef struct LandauerEstimate {
+  // The multiply-adds that it was reckoned at.
+  uint64_t multiply_adds;
+  // G or Ḡ in units of G0.
+  float value;
+  // Impurities that were taken in exactly, at each of the energies.
+  uint32_t solved;
+  // Impurities of the strip.
+  uint32_t impurities;
+  // How many energies.
+  uint32_t energies;
+  // 1 if it is the exact solution, else 0.
+  uint32_t exact;
+} LandauerEstimate;
 
 #ifdef __cplusplus
 extern "C" {
@@ -137,6 +164,54 @@ enum LandauerStatus landauer_self_test(const struct LandauerModel *model,
 // Floats of workspace that landauer_transmission and landauer_conductance take for strips of this
 // width: 1840 for 40.
 size_t landauer_workspace_len(size_t width);
+
+// Reads a hybrid's file and checks all of it, as landauer_open does with a network's.
+//
+// # Safety
+// `hybrid` is null or points to a LandauerHybrid; `bytes` is null or points to `length` bytes,
+// which nobody changes.
+enum LandauerStatus landauer_hybrid_open(struct LandauerHybrid *hybrid,
+                                         const uint8_t *bytes,
+                                         size_t length);
+
+// Floats of workspace that a hybrid takes; 0 if it is not open. 1920 for 40 sites in a slice.
+//
+// # Safety
+// `hybrid` is null or points to a LandauerHybrid.
+size_t landauer_hybrid_workspace_len(const struct LandauerHybrid *hybrid);
+
+// Predicts a strip by a hybrid, at the cost of so many multiply-adds at most: the host's bits.
+//
+// `onsite` are `sites` on-site energies in slices of `width`, in units of t; `workspace` are
+// `workspace_len` floats, landauer_hybrid_workspace_len at least; `estimate` is written only if the
+// status is LANDAUER_STATUS_OK.
+//
+// # Safety
+// Each pointer is null or points to as many elements as the number behind it says (`estimate` to
+// one); workspace and estimate overlap with nothing. `hybrid` is null or points to a LandauerHybrid.
+enum LandauerStatus landauer_predict_within(const struct LandauerHybrid *hybrid,
+                                            const float *onsite,
+                                            size_t sites,
+                                            size_t width,
+                                            uint64_t budget,
+                                            float *workspace,
+                                            size_t workspace_len,
+                                            struct LandauerEstimate *estimate);
+
+// Predicts the golden samples of a hybrid's file and compares all bits, as landauer_self_test does
+// with a network's.
+//
+// `onsite` are `sites` places, as many as its strips have at least; `workspace` is as for
+// landauer_predict_within; what they held is lost.
+//
+// # Safety
+// Each pointer is null or points to as many elements as the number behind it says; they do not
+// overlap. `hybrid` is null or points to a LandauerHybrid.
+enum LandauerStatus landauer_hybrid_self_test(const struct LandauerHybrid *hybrid,
+                                              float *onsite,
+                                              size_t sites,
+                                              float *workspace,
+                                              size_t workspace_len);
 
 // Solves a strip exactly: the transmission T at one energy, in single precision, the host's bits.
 //

@@ -12,6 +12,7 @@ pub mod counter;
 pub mod lattices;
 pub mod model;
 pub mod networks;
+pub mod numbers;
 pub mod report;
 pub mod stack;
 pub mod text;

@@ -10,10 +10,11 @@
 //! 6. [`training`]: networks that learn from data sets, or from samples made on the way.
 //! 7. [`export`]: from a trained network to an integer program, and what is lost.
 //! 8. [`inference`]: integer networks on many strips at a time, to core's bits.
-//! 9. [`device`]: an instrument at the other end of a line, asked and compared.
-//! 10. [`plotting`]: numbers in, SVG or PNG out.
-//! 11. [`experiments`]: the paper's figures, computed again.
-//! 12. [`cli`]: the commands; the only place that parses arguments and prints.
+//! 9. [`hybrid`]: exact as far as a budget goes, fitted for the rest.
+//! 10. [`device`]: an instrument at the other end of a line, asked and compared.
+//! 11. [`plotting`]: numbers in, SVG or PNG out.
+//! 12. [`experiments`]: the paper's figures, computed again.
+//! 13. [`cli`]: the commands; the only place that parses arguments and prints.
 //!
 //! [`failure`] sorts errors into what a user can do about them, [`files`] replaces files as a
 //! whole or not at all, [`memory`] asks before it takes, [`npy`] is NumPy's file format,
@@ -29,6 +30,7 @@ pub mod experiments;
 pub mod export;
 pub mod failure;
 pub mod files;
+pub mod hybrid;
 pub mod inference;
 pub mod input;
 pub mod json;

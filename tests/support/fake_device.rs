@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::thread;
 
+use landauer_core::hybrid::HybridModel;
 use landauer_core::inference::Model;
 use landauer_core::instrument::frame::Receiver;
 use landauer_core::instrument::{
@@ -41,13 +42,19 @@ impl Clock for Ticks {
 /// If the bytes are no model.
 #[must_use]
 pub fn instrument(file: &'static [u8]) -> Instrument<'static> {
-    let model = Model::parse(file).expect("a model");
-    let (sites, width) = (model.sites(), usize::from(model.card().width));
+    let (sites, solver, scratch) = if HybridModel::is_one(file) {
+        let model = HybridModel::parse(file).expect("a hybrid");
+        (model.sites(), model.workspace_len(), 0)
+    } else {
+        let model = Model::parse(file).expect("a model");
+        let solver = reflection_workspace_len(model.card().width.into());
+        (model.sites(), solver, model.scratch_len())
+    };
     let floats = |length| vec![0.0_f32; length].leak();
     let workspaces = Workspaces {
         onsite: floats(sites),
-        solver: floats(reflection_workspace_len(width)),
-        scratch: vec![0; model.scratch_len()].leak(),
+        solver: floats(solver),
+        scratch: vec![0; scratch].leak(),
     };
     let buffers = Buffers {
         request: vec![0; Buffers::request_len(sites)].leak(),

@@ -1,106 +1,131 @@
-//! What becomes of T in the part of a strip that is not solved: two small layers.
+//! What becomes of a strip of which only the beginning is solved: three small layers.
+//!
+//! The head sees the [`Cut`]: the mean transmission of what is solved, how many impurities are in it
+//! and behind it, how many slices. From these [`FEATURES`] numbers two layers of [`UNITS`] rectified
+//! units and a last one of [`OUTPUTS`] make h, a and b, none negative, and
+//!
+//! ```text
+//! value = (a T + b)/(1 + 32 (m/sites) h)
+//! ```
+//!
+//! m impurities left: resistances in series add up, T → T/(1 + m h′). For G a = 1 and b = 0 is the
+//! plain sum; Ḡ averages what fluctuates from energy to energy, so that a and b draw T to the middle.
 
+use super::ImpurityStrip;
 use crate::scalar::Scalar;
 
-/// Numbers that the head looks at.
-const FEATURES: usize = 8;
+/// Numbers that a head looks at.
+pub const FEATURES: usize = 8;
 /// Units of each of its two layers.
-const UNITS: usize = 16;
+pub const UNITS: usize = 16;
+/// Numbers that its last layer gives: h, a, b.
+pub const OUTPUTS: usize = 3;
 
-/// Multiplications and divisions of [`Head::transmission`].
-pub(super) const HEAD_COST: u64 = (FEATURES + UNITS * (FEATURES + UNITS + 1) + 3) as u64;
+/// Coefficients of a head: layer by layer, unit by unit, each with its bias first.
+pub const HEAD_LEN: usize = UNITS * (1 + FEATURES) + UNITS * (1 + UNITS) + OUTPUTS * (1 + UNITS);
 
-/// Weights and bias of each unit.
-#[derive(Debug)]
-pub(super) struct Head {
-    pub(super) first: [([f32; FEATURES], f32); UNITS],
-    pub(super) second: [([f32; UNITS], f32); UNITS],
-    pub(super) last: ([f32; UNITS], f32),
-}
+/// Impurities, as a share of the sites, that the head's h is per 1 of.
+const SHARE: f64 = 32.0;
 
-/// Where the recursion stopped.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Cut<S> {
-    /// T of what has been taken in.
-    pub(super) transmission: S,
+/// Multiplications and divisions of a head, with the mean of the transmissions.
+pub(super) const HEAD_COST: u64 = (12 + UNITS * (FEATURES + UNITS + OUTPUTS) + 5) as u64;
+
+/// Where the recursions stopped.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cut<S> {
+    /// The mean over the energies of T of what has been taken in; the width, if that is nothing.
+    pub transmission: S,
     /// Impurities that have been taken in.
-    pub(super) solved: usize,
+    pub solved: u32,
     /// Impurities that have not.
-    pub(super) left: usize,
-    /// Slices behind the last impurity that has been taken in.
-    pub(super) slices_left: usize,
+    pub left: u32,
+    /// Slices behind the last impurity that has been taken in; behind the first slice, if there is
+    /// none.
+    pub slices_left: u32,
+    /// Slices of the strip.
+    pub length: u32,
+    /// Sites of the strip.
+    pub sites: u32,
 }
 
-impl Head {
-    /// T of the whole strip: the median, as far as the cut tells.
-    ///
-    /// Resistances in series add up: T = T₁/(1 + m h), m impurities left, h ≥ 0 the learned part.
-    pub(super) fn transmission<S: Scalar>(&self, cut: &Cut<S>) -> S {
-        let Cut {
+impl<S: Scalar> Cut<S> {
+    /// The cut behind the first `solved` impurities of a strip, `transmission` being the mean of T
+    /// there.
+    #[must_use]
+    pub fn after(strip: &ImpurityStrip<'_, S>, solved: u32, transmission: S) -> Self {
+        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let last = (solved as usize).checked_sub(1);
+        let place = last.and_then(|last| strip.places().nth(last)).unwrap_or(0);
+        let behind = strip.length().saturating_sub(1);
+        Self {
             transmission,
             solved,
-            left,
-            slices_left,
-        } = *cut;
+            left: strip.impurities().saturating_sub(solved),
+            slices_left: number(behind.saturating_sub(place)),
+            length: number(strip.length()),
+            sites: number(strip.sites()),
+        }
+    }
+
+    /// What a head looks at.
+    #[must_use]
+    pub fn features(&self) -> [S; FEATURES] {
         let number = S::from_f64;
-        let (solved, left) = (S::from_usize(solved), S::from_usize(left));
-        let share = |value: S, scale: S| value / (value + scale);
-        let features = [
-            share(transmission, S::ONE),
-            share(transmission, number(0.1)),
-            share(transmission, number(8.0)),
-            share(left, number(40.0)),
-            share(left, number(200.0)),
-            (solved + left) / number(400.0),
-            S::from_usize(slices_left) / number(40.0),
-            solved / number(400.0),
-        ];
-        let rectified = S::ZERO;
-        let first = self.first.each_ref().map(|unit| sum(unit, &features));
-        let first = first.map(|value| rectified.larger(value));
-        let second = self.second.each_ref().map(|unit| sum(unit, &first));
-        let second = second.map(|value| rectified.larger(value));
-        let resistance = rectified.larger(sum(&self.last, &second));
-        transmission / (S::ONE + left * number(0.02) * resistance)
+        let whole = |value: u32| number(f64::from(value));
+        let sites = whole(self.sites);
+        let (solved, left) = (whole(self.solved) / sites, whole(self.left) / sites);
+        let share = |value: S, scale: f64| value / (value + number(scale));
+        let four = number(4.0);
+        [
+            share(self.transmission, 1.0),
+            share(self.transmission, 0.1),
+            share(self.transmission, 8.0),
+            share(left, 0.025),
+            share(left, 0.125),
+            four * (solved + left),
+            whole(self.slices_left) / whole(self.length),
+            four * solved,
+        ]
+    }
+
+    /// The value, given what the last layer gives.
+    #[must_use]
+    pub fn value(&self, outputs: [S; OUTPUTS]) -> S {
+        let [resistance, slope, offset] = outputs.map(|output| S::ZERO.larger(output));
+        (slope * self.transmission + offset) / (S::ONE + self.weight() * resistance)
+    }
+
+    /// By what h counts.
+    #[must_use]
+    pub fn weight(&self) -> S {
+        let left = f64::from(self.left) / f64::from(self.sites);
+        S::from_f64(SHARE * left)
     }
 }
 
-/// Bias plus weights times inputs, in their order.
-fn sum<S: Scalar, const N: usize>((weights, bias): &([f32; N], f32), inputs: &[S; N]) -> S {
-    let number = |value: f32| S::from_f64(f64::from(value));
-    let mut sum = number(*bias);
-    for (&weight, &input) in weights.iter().zip(inputs) {
-        sum += number(weight) * input;
-    }
-    sum
+/// Runs a head on its coefficients; they are taken from the front.
+pub(super) fn run<S: Scalar>(coefficients: &[[u8; 4]], cut: &Cut<S>) -> S {
+    let mut rest = coefficients.iter().map(|&bytes| f32::from_le_bytes(bytes));
+    let first: [S; UNITS] = layer(&mut rest, &cut.features());
+    let first = first.map(|value| S::ZERO.larger(value));
+    let second: [S; UNITS] = layer(&mut rest, &first);
+    let second = second.map(|value| S::ZERO.larger(value));
+    cut.value(layer(&mut rest, &second))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn resistances_add_up() {
-        // The first unit of each layer passes on what it gets, doubled in the last one.
-        let (mut one, mut two) = ([0.0; FEATURES], [0.0; UNITS]);
-        (one[6], two[0]) = (1.0, 1.0);
-        let mut head = Head {
-            first: [([0.0; FEATURES], -1.0); UNITS],
-            second: [([0.0; UNITS], -1.0); UNITS],
-            last: ([0.0; UNITS], 0.5),
-        };
-        (head.first[0], head.second[0], head.last.0[0]) = ((one, 0.0), (two, 0.0), 2.0);
-        let cut = |left| Cut {
-            transmission: 6.0_f64,
-            solved: 7,
-            left,
-            slices_left: 10,
-        };
-        // h = 0.02·(2·10/40 + 1/2)
-        assert!((head.transmission(&cut(50)) - 3.0).abs() < 1e-15);
-        assert_eq!(head.transmission(&cut(0)), 6.0);
-        // A resistance is not negative.
-        head.last.1 = -2.0;
-        assert_eq!(head.transmission(&cut(50)), 6.0);
+/// Bias plus weights times inputs, in their order; where the coefficients end, zeros follow.
+fn layer<S: Scalar, const N: usize, const M: usize>(
+    coefficients: &mut impl Iterator<Item = f32>,
+    inputs: &[S; N],
+) -> [S; M] {
+    let mut next = || S::from_f64(f64::from(coefficients.next().unwrap_or(0.0)));
+    let mut outputs = [S::ZERO; M];
+    for output in &mut outputs {
+        let mut sum = next();
+        for &input in inputs {
+            sum += next() * input;
+        }
+        *output = sum;
     }
+    outputs
 }

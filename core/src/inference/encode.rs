@@ -62,7 +62,7 @@ impl<S: Scalar> Species<S> {
 }
 
 /// Checks every on-site energy and counts the impurities (0 for model I).
-pub(super) fn count<S: Scalar>(
+pub(crate) fn count<S: Scalar>(
     disorder: DisorderModel,
     onsite: &[S],
     width: usize,

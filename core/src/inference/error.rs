@@ -39,6 +39,13 @@ pub enum ModelError {
         /// What is wrong.
         fault: Fault,
     },
+    /// A rung of a hybrid's ladder is not what the format says.
+    Rung {
+        /// The rung, counted from 0.
+        rung: usize,
+        /// What is wrong with it.
+        fault: Fault,
+    },
     /// The head (last layer and decoder) is not what the format says.
     Head(Fault),
     /// The lattice is of another size.
@@ -153,6 +160,9 @@ impl core::fmt::Display for ModelError {
             Self::Encoder(fault) => write!(f, "the model's encoder is invalid: {fault}"),
             Self::Layer { layer, fault } => {
                 write!(f, "layer {layer} of the model is invalid: {fault}")
+            }
+            Self::Rung { rung, fault } => {
+                write!(f, "rung {rung} of the hybrid is invalid: {fault}")
             }
             Self::Head(fault) => write!(f, "the model's head is invalid: {fault}"),
             Self::LatticeSize {

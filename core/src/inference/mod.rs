@@ -33,7 +33,8 @@ pub mod compiled;
 pub mod constants;
 pub mod curves;
 mod decode;
-mod encode;
+pub(crate) mod encode;
+pub(crate) mod envelope;
 mod error;
 pub mod format;
 pub mod kernels;
@@ -44,7 +45,7 @@ pub mod quantize;
 pub mod shape;
 mod target;
 pub mod weights;
-mod write;
+pub(crate) mod write;
 
 pub use encode::Image;
 pub use error::{Fault, ModelError};

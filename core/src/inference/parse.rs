@@ -3,12 +3,11 @@
 use super::arena::{Written, overlap};
 use super::check;
 use super::constants::Constants;
+use super::envelope::{Envelope, Kind};
 use super::error::{Fault, ModelError};
 use super::format::{
-    Card, EncoderRule, FORMAT_VERSION, HEADER_LEN, Layer, MAGIC, MAX_INPUT_CHANNELS, MAX_LAYERS,
-    Mirrors,
+    Card, EncoderRule, FORMAT_VERSION, Layer, MAGIC, MAX_INPUT_CHANNELS, MAX_LAYERS, Mirrors,
 };
-use super::write::{checksum, constants_offset};
 use crate::disorder::{DisorderModel, Ensemble};
 use crate::inference::target::Target;
 
@@ -21,47 +20,16 @@ pub(super) struct Parts<'a> {
 
 /// Header and card.
 pub(super) fn parts(bytes: &[u8]) -> Result<Parts<'_>, ModelError> {
-    let found = bytes.len();
-    let cut = ModelError::Length {
-        needed: HEADER_LEN,
-        found,
+    let kind = Kind {
+        magic: MAGIC,
+        version: FORMAT_VERSION,
     };
-    let (magic, _) = bytes.split_first_chunk::<8>().ok_or(cut)?;
-    if *magic != MAGIC {
-        return Err(ModelError::NotAModel);
-    }
-    let header = bytes.first_chunk::<HEADER_LEN>().ok_or(cut)?;
-    let [_, _, _, _, _, _, _, _, v0, v1, l0, l1, rest @ ..] = *header;
-    let version = u16::from_le_bytes([v0, v1]);
-    if version != FORMAT_VERSION {
-        return Err(ModelError::UnsupportedVersion { found: version });
-    }
+    // Not said before it is known that these bytes are a model at all.
+    let envelope = Envelope::open(bytes, kind)?;
     if cfg!(landauer_dsp) && !bytes.as_ptr().addr().is_multiple_of(4) {
         return Err(ModelError::Misaligned);
     }
-    let layers = u16::from_le_bytes([l0, l1]);
-    let [r0, r1, r2, r3, c0, c1, c2, c3, s0, s1, s2, s3] = rest;
-    let records = u32::from_le_bytes([r0, r1, r2, r3]) as usize;
-    let constants = u32::from_le_bytes([c0, c1, c2, c3]) as usize;
-    let expected = u32::from_le_bytes([s0, s1, s2, s3]);
-
-    // A length that no address can hold is not the file's.
-    let start = constants_offset(records).unwrap_or(usize::MAX);
-    let needed = start.saturating_add(constants);
-    let wrong = ModelError::Length { needed, found };
-    if needed != found {
-        return Err(wrong);
-    }
-    let checksum = checksum(bytes);
-    if checksum != expected {
-        return Err(ModelError::Checksum {
-            expected,
-            found: checksum,
-        });
-    }
-    let (front, constants) = bytes.split_at_checked(start).ok_or(wrong)?;
-    let behind = front.get(HEADER_LEN..).ok_or(wrong)?;
-    let (records, _padding) = behind.split_at_checked(records).ok_or(wrong)?;
+    let (layers, records, constants) = (envelope.more, envelope.records, envelope.constants);
     let malformed = |_| ModelError::Card(Fault::Malformed);
     let (card, records) = postcard::take_from_bytes(records).map_err(malformed)?;
     Ok(Parts {

@@ -2,10 +2,8 @@
 
 use postcard::ser_flavors::{Size, Slice};
 
-use super::format::{
-    CONSTANTS_ALIGNMENT, FORMAT_VERSION, HEADER_LEN, MAGIC, MAX_LAYERS, ModelFile,
-};
-use crate::checksum::CRC_32C;
+use super::envelope::{Envelope, Kind, seal};
+use super::format::{FORMAT_VERSION, MAGIC, MAX_LAYERS, ModelFile};
 
 /// Why a network cannot be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,11 +46,7 @@ impl ModelFile<'_> {
     /// # Errors
     /// [`WriteError::TooLarge`].
     pub fn encoded_len(&self) -> Result<usize, WriteError> {
-        let constants = u32::try_from(self.constants.len()).map_err(|_| WriteError::TooLarge)?;
-        let records = constants_offset(self.records_len()?).ok_or(WriteError::TooLarge)?;
-        records
-            .checked_add(constants as usize)
-            .ok_or(WriteError::TooLarge)
+        Envelope::len(self.records_len()?, self.constants.len())
     }
 
     /// Writes the file into `bytes`, which must be [`encoded_len`](Self::encoded_len) long.
@@ -63,43 +57,19 @@ impl ModelFile<'_> {
     /// # Errors
     /// See [`WriteError`].
     pub fn encode(&self, bytes: &mut [u8]) -> Result<(), WriteError> {
-        let (needed, found) = (self.encoded_len()?, bytes.len());
-        let wrong_length = WriteError::Length { needed, found };
-        if needed != found {
-            return Err(wrong_length);
-        }
         let records = self.records_len()?;
         let layers = u16::try_from(self.layers.len()).map_err(|_| WriteError::TooLarge)?;
-        let too_large = |_| WriteError::TooLarge;
-        let records_len = u32::try_from(records).map_err(too_large)?;
-        let constants_len = u32::try_from(self.constants.len()).map_err(too_large)?;
-
-        let start = constants_offset(records).ok_or(WriteError::TooLarge)?;
-        bytes.fill(0);
-        let (front, constants) = bytes.split_at_mut_checked(start).ok_or(wrong_length)?;
-        constants.copy_from_slice(self.constants);
-        let (header, mut rest) = front
-            .split_first_chunk_mut::<HEADER_LEN>()
-            .ok_or(wrong_length)?;
-        rest = write_record(self.card, rest)?;
-        for layer in self.layers {
-            rest = write_record(layer, rest)?;
-        }
-
-        let fields = MAGIC
-            .into_iter()
-            .chain(FORMAT_VERSION.to_le_bytes())
-            .chain(layers.to_le_bytes())
-            .chain(records_len.to_le_bytes())
-            .chain(constants_len.to_le_bytes());
-        for (slot, byte) in header.iter_mut().zip(fields) {
-            *slot = byte;
-        }
-        let checksum = checksum(bytes).to_le_bytes();
-        if let Some(place) = bytes.get_mut(CHECKSUM_OFFSET..HEADER_LEN) {
-            place.copy_from_slice(&checksum);
-        }
-        Ok(())
+        let kind = Kind {
+            magic: MAGIC,
+            version: FORMAT_VERSION,
+        };
+        seal(bytes, kind, (layers, records), self.constants, |room| {
+            let mut rest = write_record(self.card, room)?;
+            for layer in self.layers {
+                rest = write_record(layer, rest)?;
+            }
+            Ok(())
+        })
     }
 
     fn records_len(&self) -> Result<usize, WriteError> {
@@ -116,30 +86,12 @@ impl ModelFile<'_> {
     }
 }
 
-/// Where the checksum stands in the header.
-pub(super) const CHECKSUM_OFFSET: usize = 20;
-
-/// Where the constants begin, given the length of the records.
-pub(super) fn constants_offset(records: usize) -> Option<usize> {
-    HEADER_LEN
-        .checked_add(records)?
-        .checked_next_multiple_of(CONSTANTS_ALIGNMENT)
-}
-
-/// The CRC-32C of a whole file, its own four bytes left out.
-pub(super) fn checksum(bytes: &[u8]) -> u32 {
-    let mut digest = CRC_32C.digest();
-    digest.update(bytes.get(..CHECKSUM_OFFSET).unwrap_or(bytes));
-    digest.update(bytes.get(HEADER_LEN..).unwrap_or(&[]));
-    digest.finalize()
-}
-
-fn record_len(record: &impl serde::Serialize) -> Result<usize, WriteError> {
+pub(crate) fn record_len(record: &impl serde::Serialize) -> Result<usize, WriteError> {
     postcard::serialize_with_flavor(record, Size::default()).map_err(|_| WriteError::Record)
 }
 
 /// Writes one record and returns what room is left.
-fn write_record<'b>(
+pub(crate) fn write_record<'b>(
     record: &impl serde::Serialize,
     bytes: &'b mut [u8],
 ) -> Result<&'b mut [u8], WriteError> {

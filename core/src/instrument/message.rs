@@ -49,6 +49,15 @@ pub enum Request<'a> {
         /// The bias eV, in units of t.
         bias: f64,
     },
+    /// Predict the target of a hybrid within a budget: [`Reply::Estimate`]. Added behind the
+    /// others.
+    PredictWithin {
+        /// A strip that the hybrid was made for.
+        #[serde(borrow)]
+        strip: Strip<'a>,
+        /// The most multiply-adds.
+        budget: u64,
+    },
 }
 
 /// What the device answers.
@@ -93,6 +102,23 @@ pub enum Reply {
         /// Bad frames so far, this one included.
         bad_frames: u32,
     },
+    /// To [`Request::PredictWithin`].
+    Estimate {
+        /// G or Ḡ, in units of G0.
+        value: f32,
+        /// Impurities that were taken in exactly, at each of the energies.
+        solved: u32,
+        /// Impurities of the strip.
+        impurities: u32,
+        /// How many energies.
+        energies: u32,
+        /// Is it the exact solution?
+        exact: bool,
+        /// Multiply-adds that it was reckoned at.
+        multiply_adds: u64,
+        /// What it took.
+        cost: Cost,
+    },
 }
 
 /// Who an instrument is.
@@ -122,7 +148,8 @@ pub struct Identity {
     pub counts: [u32; 2],
     /// What is predicted.
     pub targets: Vec<Target, MAX_OUTPUTS>,
-    /// Bytes of scratch that a prediction takes.
+    /// Bytes of scratch that a prediction takes; 0 of a hybrid, which works in the solver's
+    /// workspace.
     pub scratch_len: u32,
     /// What is solved exactly.
     pub solver: SolverLimits,

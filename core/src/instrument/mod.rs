@@ -21,6 +21,10 @@
 //! | 3 | n | a [`Request`] or a [`Reply`], in [postcard] form |
 //! | 3 + n | 4 | CRC-32C of all that, little endian |
 //!
+//! What is added to the protocol stands behind the last request or reply, so that everything else keeps
+//! its bytes and the version stays what it is: [`Request::PredictWithin`] came so. A device that does
+//! not know a request answers [`Reply::BadFrame`] with its number.
+//!
 //! Every request can be sent again without harm: nothing but the [`Counters`] changes. What is not a
 //! frame, or not a request, is counted and answered with [`Reply::BadFrame`], whose number is 0
 //! where it is not known. A host that sees it asks again; a host that sees nothing does so after a

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::hybrid::HybridError;
 use crate::inference::ModelError;
 use crate::transport::SolveError;
 
@@ -96,6 +97,26 @@ pub enum Refusal {
     },
     /// Something is wrong with the device's model or memory, whatever the request: a defect.
     Device,
+    /// The device's model is a hybrid, which predicts within a budget only.
+    NoNetwork,
+    /// The device's model is a network, which knows no budget.
+    NoHybrid,
+    /// The budget is too small for anything.
+    Budget {
+        /// Multiply-adds that are needed.
+        needed: u64,
+        /// Multiply-adds that were granted.
+        found: u64,
+    },
+    /// A golden sample of a hybrid gave another number than the file says.
+    HybridSelfTest {
+        /// The golden sample, counted from 0.
+        golden: u32,
+        /// The bits of what the file says, in `f32`.
+        expected: u32,
+        /// The bits of what the device computed.
+        found: u32,
+    },
 }
 
 /// Numbers on the wire have 32 bits; larger ones cannot come from it.
@@ -141,6 +162,25 @@ impl From<SolveError> for Refusal {
                 slices: count(slices),
             },
             SolveError::ShapeMismatch { .. } | SolveError::TooShort { .. } => Self::Device,
+        }
+    }
+}
+
+impl From<HybridError> for Refusal {
+    fn from(error: HybridError) -> Self {
+        match error {
+            HybridError::Budget { needed, found } => Self::Budget { needed, found },
+            HybridError::Model(error) => error.into(),
+            HybridError::Solve(error) => error.into(),
+            HybridError::SelfTest {
+                golden,
+                expected,
+                found,
+            } => Self::HybridSelfTest {
+                golden: count(golden),
+                expected,
+                found,
+            },
         }
     }
 }
@@ -217,6 +257,25 @@ impl core::fmt::Display for Refusal {
                  {supported}"
             ),
             Self::Device => f.write_str("something is wrong with the device's model or memory"),
+            Self::NoNetwork => f.write_str(
+                "the device's model is a hybrid: it predicts within a budget of multiply-adds only",
+            ),
+            Self::NoHybrid => f.write_str(
+                "the device's model is a network, which always costs the same: it takes no budget",
+            ),
+            Self::Budget { needed, found } => write!(
+                f,
+                "a budget of {found} multiply-adds is too small: {needed} are needed at least"
+            ),
+            Self::HybridSelfTest {
+                golden,
+                expected,
+                found,
+            } => write!(
+                f,
+                "the self-test fails: the bits of golden sample {golden} are {found:08x}, not \
+                 {expected:08x}"
+            ),
         }
     }
 }

@@ -42,7 +42,7 @@ fn strip() -> Strip<'static> {
     }
 }
 
-fn requests() -> [Request<'static>; 6] {
+fn requests() -> [Request<'static>; 7] {
     [
         Request::Identity,
         Request::Counters,
@@ -55,6 +55,10 @@ fn requests() -> [Request<'static>; 6] {
         Request::Conductance {
             strip: strip(),
             bias: 0.36,
+        },
+        Request::PredictWithin {
+            strip: strip(),
+            budget: u64::MAX,
         },
     ]
 }
@@ -106,6 +110,16 @@ fn the_bytes_of_version_1_stay_as_they_are() {
     ];
     assert_eq!(found, expected.concat());
 
+    let strip = Strip {
+        length: 1,
+        width: 1,
+        onsite: Onsite::Energies(&[7; 4]),
+    };
+    let budget = 300;
+    let found = request_message(&Request::PredictWithin { strip, budget });
+    let expected = [1, 0xCD, 0xAB, 6, 1, 1, 0, 4, 7, 7, 7, 7, 0xAC, 2];
+    assert_eq!(found, expected);
+
     let mut buffer = [0; 64];
     let cost = Cost {
         count: 300,
@@ -114,6 +128,20 @@ fn the_bytes_of_version_1_stay_as_they_are() {
     let reply = Reply::Exact { value: 2.0, cost };
     let length = write_reply(1, &reply, &mut buffer).unwrap();
     let expected = [0x81, 1, 0, 4, 0, 0, 0, 0x40, 0xAC, 2, 1];
+    assert_eq!(message(&buffer[..length]), expected);
+    let reply = Reply::Estimate {
+        value: 2.0,
+        solved: 5,
+        impurities: 6,
+        energies: 2,
+        exact: false,
+        multiply_adds: 300,
+        cost,
+    };
+    let length = write_reply(1, &reply, &mut buffer).unwrap();
+    let expected = [
+        0x81, 1, 0, 7, 0, 0, 0, 0x40, 5, 6, 2, 0, 0xAC, 2, 0xAC, 2, 1,
+    ];
     assert_eq!(message(&buffer[..length]), expected);
 }
 
@@ -131,6 +159,7 @@ fn the_longest_messages_have_room() {
     for request in requests() {
         let sites = match &request {
             Request::Predict { .. }
+            | Request::PredictWithin { .. }
             | Request::Transmission { .. }
             | Request::Conductance { .. } => 600,
             _ => 0,
@@ -150,6 +179,15 @@ fn the_longest_messages_have_room() {
     for reply in [
         Reply::Identity(identity()),
         Reply::Prediction { values, cost },
+        Reply::Estimate {
+            value: f32::MAX,
+            solved: u32::MAX,
+            impurities: u32::MAX,
+            energies: u32::MAX,
+            exact: true,
+            multiply_adds: u64::MAX,
+            cost,
+        },
         Reply::Refused(Refusal::SelfTest {
             golden: u32::MAX,
             target: u32::MAX,

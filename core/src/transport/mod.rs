@@ -51,10 +51,10 @@ mod fixed_point;
 mod lead;
 #[cfg(feature = "nalgebra")]
 mod matrices;
-mod reflection;
+pub(crate) mod reflection;
 mod scattering;
 pub(crate) mod standing_waves;
-mod symmetric;
+pub(crate) mod symmetric;
 mod transmission;
 
 pub use fixed_point::{FixedPointReflection, fixed_point_workspace_len};

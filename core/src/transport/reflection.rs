@@ -143,6 +143,22 @@ impl<S: Scalar> Waves<'_, S> {
     }
 }
 
+/// Multiplications and divisions of one scatterer, at most.
+pub(crate) const fn reflection_scatterer_cost(width: usize) -> u64 {
+    // w; r D w and its signs; z; c; c u and c u uᵀ
+    (8 * packed_len(width) + 16 * width + 16) as u64
+}
+
+/// Multiplications of one slice, where the workspace has room for the phases.
+pub(crate) const fn reflection_slice_cost(width: usize) -> u64 {
+    (8 * packed_len(width)) as u64
+}
+
+/// Multiplications of [`Reflection::transmission`], at most.
+pub(crate) const fn reflection_transmission_cost(width: usize) -> u64 {
+    (2 * width * width) as u64
+}
+
 /// The scattering recursion for the reflection matrix only, slice by slice from the left lead.
 ///
 /// T = N − Σ|r_ij|² over the open modes: accurate to 1e-12 absolute in `f64` at 40×40 (an error
@@ -299,6 +315,24 @@ impl<'w, S: Scalar> Reflection<'w, S> {
             }
         }
         Ok(())
+    }
+
+    /// One slice further, without its scatterers; checks nothing, as
+    /// [`scatter_site`](Self::scatter_site) does not either.
+    pub(crate) fn next_slice(&mut self) {
+        self.slices += 1;
+        if self.scattered && !self.open.is_empty() {
+            self.propagate(&mut ());
+        }
+    }
+
+    /// One scatterer of the slice at hand: finite on-site energy `energy` (units of t), row `row`
+    /// counted from 0.
+    pub(crate) fn scatter_site(&mut self, row: usize, energy: S) -> Result<(), SolveError> {
+        if self.open.is_empty() {
+            return Ok(());
+        }
+        self.scatter(row, energy, &mut ())
     }
 
     /// One lattice constant further: r_ij *= exp(i(k_i + k_j)).

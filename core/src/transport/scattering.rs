@@ -4,7 +4,7 @@
 #![allow(clippy::inline_always)]
 
 use super::reflection::{Companion, Reflection, Waves, reflection_workspace_len};
-use super::symmetric::{Run, norm_squared, product, real_dot, split_front};
+use super::symmetric::{Run, norm_squared, product, real_dot, split_front, split_mut};
 use super::{Lead, SolveError};
 use crate::scalar::Scalar;
 
@@ -121,13 +121,13 @@ impl<'w, S: Scalar> Scattering<'w, S> {
         let found = workspace.len();
         let too_short = SolveError::TooShort { needed, found };
         let workspace = workspace.get_mut(..needed).ok_or(too_short)?;
-        let (own, t) = workspace.split_at_mut(own_len(width));
+        let (own, t) = split_mut(workspace, own_len(width));
         let reflection = Reflection::new(lead, own)?;
-        let (re, im) = t.split_at_mut(width * width);
+        let (re, im) = split_mut(t, width * width);
         let kept = reflection.open_range().len() * width;
         let t = TransmissionMatrix {
-            re: &mut re[..kept],
-            im: &mut im[..kept],
+            re: split_mut(re, kept).0,
+            im: split_mut(im, kept).0,
             width,
         };
         let mut recursion = Self { reflection, t };
@@ -142,7 +142,9 @@ impl<'w, S: Scalar> Scattering<'w, S> {
         self.t.re.fill(S::ZERO);
         self.t.im.fill(S::ZERO);
         for (row, mode) in self.t.rows().zip(open) {
-            row.re[mode] = S::ONE;
+            if let Some(element) = row.re.get_mut(mode) {
+                *element = S::ONE;
+            }
         }
     }
 
@@ -187,7 +189,7 @@ impl<'w, S: Scalar> Scattering<'w, S> {
     /// Σ_i |t_ij|²: the chance that current of mode j, coming from the right, passes.
     fn transmission_probability(&self, j: usize) -> S {
         let column = |part: &[S]| {
-            let elements = part.iter().skip(j).step_by(self.t.width);
+            let elements = part.iter().skip(j).step_by(self.t.width.max(1));
             elements.fold(S::ZERO, |sum, &x| sum + x * x)
         };
         column(self.t.re) + column(self.t.im)
@@ -262,18 +264,19 @@ impl<'w, S: Scalar> Scattering<'w, S> {
         // Columns of closed modes carry no current into the sample.
         for row in t.rows() {
             for part in [row.re, row.im] {
-                part[..open.start].fill(S::ZERO);
-                part[open.end..].fill(S::ZERO);
+                let (before, rest) = split_mut(part, open.start);
+                let (_, behind) = split_mut(rest, open.len());
+                before.fill(S::ZERO);
+                behind.fill(S::ZERO);
             }
         }
         if !orthogonalise_rows(t.re, t.im, width) {
             return Err(self.reflection.lost());
         }
         eigenvalues.fill(S::ZERO);
-        for (slot, row) in eigenvalues.iter_mut().zip(t.rows()) {
-            *slot = norm_squared(row.re, row.im);
+        for (found, row) in t.rows().enumerate() {
+            insert_descending(eigenvalues, found, norm_squared(row.re, row.im));
         }
-        eigenvalues.sort_unstable_by(|a, b| b.partial_cmp(a).unwrap_or(core::cmp::Ordering::Equal));
         Ok(open.len())
     }
 }
@@ -301,20 +304,36 @@ pub fn fano_factor<S: Scalar>(eigenvalues: &[S]) -> Option<S> {
     (transmission > S::ZERO).then(|| noise / transmission)
 }
 
+/// Puts a value among the first `found` ones, which descend and go on to do so.
+///
+/// Sorting at the end would link a panic about orders that are none.
+fn insert_descending<S: Scalar>(values: &mut [S], found: usize, value: S) {
+    let mut carried = value;
+    for slot in values.iter_mut().take(found) {
+        if *slot < carried {
+            core::mem::swap(slot, &mut carried);
+        }
+    }
+    if let Some(slot) = values.get_mut(found) {
+        *slot = carried;
+    }
+}
+
 /// Rotates the complex rows (real and imaginary parts `[row, column]`) until all are orthogonal;
 /// false if that takes unreasonably long (never seen).
 fn orthogonalise_rows<S: Scalar>(re: &mut [S], im: &mut [S], width: usize) -> bool {
     const MOST_SWEEPS: usize = 60;
-    let rows = re.len() / width.max(1);
+    let width = width.max(1);
+    let rows = re.len() / width;
     let tolerance = S::EPSILON * S::from_usize(width);
     for _ in 0..MOST_SWEEPS {
         let mut rotated = false;
         for q in 1..rows {
-            let (re_above, re_q) = re.split_at_mut(q * width);
-            let (im_above, im_q) = im.split_at_mut(q * width);
+            let (re_above, re_q) = split_mut(re, q * width);
+            let (im_above, im_q) = split_mut(im, q * width);
             let mut row_q = Run {
-                re: &mut re_q[..width],
-                im: &mut im_q[..width],
+                re: split_mut(re_q, width).0,
+                im: split_mut(im_q, width).0,
             };
             let pairs = re_above
                 .chunks_exact_mut(width)
@@ -354,13 +373,15 @@ fn rotate<S: Scalar>(p: &mut Run<'_, S>, q: &mut Run<'_, S>, tolerance: S) -> bo
     let tangent = (if zeta < S::ZERO { -S::ONE } else { S::ONE }) / (zeta.abs() + root);
     let cosine = S::ONE / (S::ONE + tangent * tangent).sqrt();
     let sine = cosine * tangent;
-    for k in 0..p.re.len().min(q.re.len()) {
-        let (p_re, p_im, q_re, q_im) = (p.re[k], p.im[k], q.re[k], q.im[k]);
+    let elements_p = p.re.iter_mut().zip(p.im.iter_mut());
+    let elements_q = q.re.iter_mut().zip(q.im.iter_mut());
+    for ((a_re, a_im), (b_re, b_im)) in elements_p.zip(elements_q) {
+        let (p_re, p_im, q_re, q_im) = (*a_re, *a_im, *b_re, *b_im);
         // p' = c·p − s·e·q, q' = s·e*·p + c·q.
-        p.re[k] = cosine * p_re - sine * (e_re * q_re - e_im * q_im);
-        p.im[k] = cosine * p_im - sine * (e_re * q_im + e_im * q_re);
-        q.re[k] = sine * (e_re * p_re + e_im * p_im) + cosine * q_re;
-        q.im[k] = sine * (e_re * p_im - e_im * p_re) + cosine * q_im;
+        *a_re = cosine * p_re - sine * (e_re * q_re - e_im * q_im);
+        *a_im = cosine * p_im - sine * (e_re * q_im + e_im * q_re);
+        *b_re = sine * (e_re * p_re + e_im * p_im) + cosine * q_re;
+        *b_im = sine * (e_re * p_im - e_im * p_re) + cosine * q_im;
     }
     true
 }

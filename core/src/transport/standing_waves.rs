@@ -33,8 +33,8 @@
 use super::SolveError;
 use super::reflection::{fill_waves, reciprocal_of_inverse};
 use super::symmetric::{
-    Rows, Run, dot_and_add, packed_index, packed_len, product, real_dot, split, split_front,
-    split_mut,
+    Rows, Run, dot_and_add, lines, lines_mut, packed_index, packed_len, product, real_dot, split,
+    split_front, split_mut,
 };
 use crate::scalar::Scalar;
 
@@ -237,8 +237,8 @@ impl<'w, S: Scalar> StandingWaves<'w, S> {
                 multiply_row(i, &run, p, own_x, own_y);
             }
             let (x, y) = split(self.sd, half * pairs);
-            let rows = x.chunks_exact(pairs.max(1));
-            let rows = rows.zip(y.chunks_exact(pairs.max(1)));
+            let rows = lines(x, pairs);
+            let rows = rows.zip(lines(y, pairs));
             if on_sums {
                 for ((x, y), &p) in rows.zip(&*p) {
                     add(p, x, other_x);
@@ -277,8 +277,8 @@ impl<'w, S: Scalar> StandingWaves<'w, S> {
             b: self.b,
         };
         let (x, y) = split_mut(self.sd, half * pairs);
-        let rows = x.chunks_exact_mut(pairs.max(1));
-        let rows = rows.zip(y.chunks_exact_mut(pairs.max(1)));
+        let rows = lines_mut(x, pairs);
+        let rows = rows.zip(lines_mut(y, pairs));
         for (i, (x, y)) in rows.enumerate() {
             vector.add_row(i, half, x, y);
         }
@@ -317,9 +317,7 @@ impl<'w, S: Scalar> StandingWaves<'w, S> {
             }
         }
         let (x, y) = split(self.sd, half * pairs);
-        let rows = x
-            .chunks_exact(pairs.max(1))
-            .zip(y.chunks_exact(pairs.max(1)));
+        let rows = lines(x, pairs).zip(lines(y, pairs));
         for ((x, y), &square) in rows.zip(squares) {
             let row = weighed(x, y, squares);
             reflected += square * row;

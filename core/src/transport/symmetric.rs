@@ -100,6 +100,33 @@ pub(super) fn split_mut<S>(slice: &mut [S], at: usize) -> (&mut [S], &mut [S]) {
     slice.split_at_mut(at)
 }
 
+/// Whole lines of so many elements, one after the other. As `chunks_exact`, which would link a panic
+/// wherever the compiler cannot see that the length is not 0.
+#[inline(always)]
+pub(crate) fn lines<S>(slice: &[S], len: usize) -> impl Iterator<Item = &[S]> {
+    let mut rest = slice;
+    core::iter::from_fn(move || {
+        if len == 0 || rest.len() < len {
+            return None;
+        }
+        let (line, behind) = split(rest, len);
+        rest = behind;
+        Some(line)
+    })
+}
+
+/// As [`lines`], for changing.
+#[inline(always)]
+pub(super) fn lines_mut<S>(slice: &mut [S], len: usize) -> impl Iterator<Item = &mut [S]> {
+    let mut rest = slice;
+    core::iter::from_fn(move || {
+        if len == 0 || rest.len() < len {
+            return None;
+        }
+        Some(split_front(&mut rest, len))
+    })
+}
+
 /// The product of two complex numbers.
 #[inline(always)]
 pub(super) fn product<S: Scalar>((a_re, a_im): (S, S), (b_re, b_im): (S, S)) -> (S, S) {

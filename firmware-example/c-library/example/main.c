@@ -12,10 +12,14 @@
 /* In flash: see model.S. */
 extern const uint8_t model_file[];
 extern const uint8_t model_file_end[];
+extern const uint8_t hybrid_file[];
+extern const uint8_t hybrid_file_end[];
 
 static LandauerModel model;
 static float onsite[SITES];
 static float workspace[1840];
+static LandauerHybrid hybrid;
+static float room[1920];
 static int8_t scratch[32 * 1024];
 static int32_t values[16];
 
@@ -70,6 +74,38 @@ static void print_strip(uint32_t impurities) {
     board_print("\n");
 }
 
+static void print_within(uint64_t budget) {
+    LandauerEstimate estimate = {0};
+    print_status("within", landauer_predict_within(&hybrid, onsite, SITES, WIDTH, budget, room,
+                                                   landauer_hybrid_workspace_len(&hybrid), &estimate));
+    print_float(" G", estimate.value);
+    print_hex(" solved", estimate.solved);
+    print_hex(" of", estimate.impurities);
+    print_hex(" energies", estimate.energies);
+    print_hex(" exact", estimate.exact);
+    print_hex(" multiply-adds", (uint32_t)estimate.multiply_adds);
+    board_print("\n");
+}
+
+static void print_hybrid(void) {
+    size_t length = (size_t)(hybrid_file_end - hybrid_file);
+    print_status("hybrid not opened", landauer_hybrid_self_test(&hybrid, onsite, SITES, room, 1920));
+    print_status("hybrid", landauer_hybrid_open(&hybrid, hybrid_file, length));
+    print_hex("workspace", (uint32_t)landauer_hybrid_workspace_len(&hybrid));
+    board_print("\n");
+    print_status("hybrid self-test", landauer_hybrid_self_test(&hybrid, onsite, SITES, room, 1920));
+    draw(26, 26);
+    print_within(100);
+    print_within(300000);
+    print_within(3000000);
+    print_status("a network is no hybrid", landauer_hybrid_open(&hybrid, model_file, length));
+    LandauerEstimate estimate = {0};
+    print_status("no estimate", landauer_predict_within(&hybrid, onsite, SITES, WIDTH, 300000, room,
+                                                        1920, 0));
+    print_status("short room", landauer_predict_within(&hybrid, onsite, SITES, WIDTH, 300000, room,
+                                                       1919, &estimate));
+}
+
 static void print_errors(void) {
     size_t length = (size_t)(model_file_end - model_file);
     size_t room = landauer_scratch_len(&model);
@@ -120,6 +156,7 @@ int main(void) {
     print_strip(5);
     print_strip(26);
     print_strip(200);
+    print_hybrid();
     print_errors();
     return 0;
 }

@@ -7,6 +7,7 @@
 mod memory;
 
 use landauer_core::SolveError;
+use landauer_core::hybrid::{Hybrid, HybridError, HybridModel};
 use landauer_core::inference::{Model, ModelError};
 use landauer_core::transport::{conductance, reflection_workspace_len, transmission};
 
@@ -56,6 +57,8 @@ pub enum LandauerStatus {
     LostSolution = 15,
     /// Another error, which this version of the header has no name for.
     Other = 16,
+    /// The budget is smaller than what the cheapest estimate costs.
+    Budget = 17,
 }
 
 impl From<ModelError> for LandauerStatus {
@@ -67,6 +70,7 @@ impl From<ModelError> for LandauerStatus {
             ModelError::Card(_)
             | ModelError::Encoder(_)
             | ModelError::Layer { .. }
+            | ModelError::Rung { .. }
             | ModelError::Head(_) => Self::ModelInvalid,
             ModelError::LatticeSize { .. } => Self::LatticeSize,
             ModelError::UnknownOnsite { .. } => Self::UnknownOnsite,
@@ -88,6 +92,18 @@ impl From<SolveError> for LandauerStatus {
             SolveError::EnergyNotFinite | SolveError::OnsiteNotFinite { .. } => Self::NotFinite,
             SolveError::TooShort { .. } => Self::WorkspaceTooShort,
             SolveError::LostSolution { .. } => Self::LostSolution,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl From<HybridError> for LandauerStatus {
+    fn from(error: HybridError) -> Self {
+        match error {
+            HybridError::Budget { .. } => Self::Budget,
+            HybridError::Model(error) => error.into(),
+            HybridError::Solve(error) => error.into(),
+            HybridError::SelfTest { .. } => Self::SelfTest,
             _ => Self::Other,
         }
     }
@@ -233,6 +249,135 @@ pub unsafe extern "C" fn landauer_self_test(
 #[unsafe(no_mangle)]
 pub extern "C" fn landauer_workspace_len(width: usize) -> usize {
     reflection_workspace_len(width)
+}
+
+/// 8-byte words of a LandauerHybrid.
+pub const LANDAUER_HYBRID_WORDS: usize = 112;
+
+/// A hybrid that has been checked, in memory of the caller's; it may be copied and moved.
+#[repr(C)]
+#[derive(Debug)]
+pub struct LandauerHybrid {
+    /// Not for the caller.
+    words: [u64; LANDAUER_HYBRID_WORDS],
+}
+
+/// What was found within a budget.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LandauerEstimate {
+    /// The multiply-adds that it was reckoned at.
+    pub multiply_adds: u64,
+    /// G or Ḡ in units of G0.
+    pub value: f32,
+    /// Impurities that were taken in exactly, at each of the energies.
+    pub solved: u32,
+    /// Impurities of the strip.
+    pub impurities: u32,
+    /// How many energies.
+    pub energies: u32,
+    /// 1 if it is the exact solution, else 0.
+    pub exact: u32,
+}
+
+/// Reads a hybrid's file and checks all of it, as landauer_open does with a network's.
+///
+/// # Safety
+/// `hybrid` is null or points to a LandauerHybrid; `bytes` is null or points to `length` bytes,
+/// which nobody changes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn landauer_hybrid_open(
+    hybrid: *mut LandauerHybrid,
+    bytes: *const u8,
+    length: usize,
+) -> LandauerStatus {
+    // SAFETY: the caller's word.
+    let bytes = match unsafe { slice(bytes, length) } {
+        Ok(bytes) => bytes,
+        Err(status) => return status,
+    };
+    match HybridModel::parse(bytes) {
+        // SAFETY: the caller's word.
+        Ok(parsed) => unsafe { open(hybrid, parsed) },
+        Err(error) => error.into(),
+    }
+}
+
+/// Floats of workspace that a hybrid takes; 0 if it is not open. 1920 for 40 sites in a slice.
+///
+/// # Safety
+/// `hybrid` is null or points to a LandauerHybrid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn landauer_hybrid_workspace_len(hybrid: *const LandauerHybrid) -> usize {
+    // SAFETY: the caller's word.
+    unsafe { opened(hybrid) }.map_or(0, HybridModel::workspace_len)
+}
+
+/// Predicts a strip by a hybrid, at the cost of so many multiply-adds at most: the host's bits.
+///
+/// `onsite` are `sites` on-site energies in slices of `width`, in units of t; `workspace` are
+/// `workspace_len` floats, landauer_hybrid_workspace_len at least; `estimate` is written only if the
+/// status is LANDAUER_STATUS_OK.
+///
+/// # Safety
+/// Each pointer is null or points to as many elements as the number behind it says (`estimate` to
+/// one); workspace and estimate overlap with nothing. `hybrid` is null or points to a LandauerHybrid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn landauer_predict_within(
+    hybrid: *const LandauerHybrid,
+    onsite: *const f32,
+    sites: usize,
+    width: usize,
+    budget: u64,
+    workspace: *mut f32,
+    workspace_len: usize,
+    estimate: *mut LandauerEstimate,
+) -> LandauerStatus {
+    let predict = || {
+        // SAFETY: the caller's word, for all four.
+        let model = unsafe { opened(hybrid) }?;
+        let onsite = unsafe { slice(onsite, sites) }?;
+        let workspace = unsafe { slice_mut(workspace, workspace_len) }?;
+        let place = unsafe { slice_mut(estimate, 1) }?;
+        let found = Hybrid::new(model, workspace)?.predict_within(onsite, width, budget)?;
+        place.fill(LandauerEstimate {
+            multiply_adds: found.multiply_adds,
+            value: found.value,
+            solved: found.solved,
+            impurities: found.impurities,
+            energies: found.energies,
+            exact: found.exact.into(),
+        });
+        Ok(())
+    };
+    status(predict())
+}
+
+/// Predicts the golden samples of a hybrid's file and compares all bits, as landauer_self_test does
+/// with a network's.
+///
+/// `onsite` are `sites` places, as many as its strips have at least; `workspace` is as for
+/// landauer_predict_within; what they held is lost.
+///
+/// # Safety
+/// Each pointer is null or points to as many elements as the number behind it says; they do not
+/// overlap. `hybrid` is null or points to a LandauerHybrid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn landauer_hybrid_self_test(
+    hybrid: *const LandauerHybrid,
+    onsite: *mut f32,
+    sites: usize,
+    workspace: *mut f32,
+    workspace_len: usize,
+) -> LandauerStatus {
+    let test = || {
+        // SAFETY: the caller's word, for all three.
+        let model = unsafe { opened(hybrid) }?;
+        let onsite = unsafe { slice_mut(onsite, sites) }?;
+        let workspace = unsafe { slice_mut(workspace, workspace_len) }?;
+        Ok(Hybrid::new(model, workspace)?.self_test(onsite)?)
+    };
+    status(test())
 }
 
 /// Solves a strip exactly: the transmission T at one energy, in single precision, the host's bits.

@@ -2,25 +2,49 @@
 
 use core::mem::{align_of, size_of};
 
+use landauer_core::hybrid::HybridModel;
 use landauer_core::inference::Model;
 
-use crate::{LandauerModel, LandauerStatus};
+use crate::{LandauerHybrid, LandauerModel, LandauerStatus};
 
-/// What the words of a [`LandauerModel`] hold once it is open.
-#[repr(C)]
-struct Opened {
-    mark: u64,
-    model: Model<'static>,
+/// The caller's words for a kind of model.
+pub(crate) trait Words {
+    /// What they hold once it is open.
+    type Model: 'static;
+    /// The first word then: memory that was never opened does not hold it.
+    const MARK: u64;
 }
 
-/// "Landauer": memory that was never opened does not hold it.
-const MARK: u64 = 0x4C61_6E64_6175_6572;
+impl Words for LandauerModel {
+    type Model = Model<'static>;
+    /// "Landauer".
+    const MARK: u64 = 0x4C61_6E64_6175_6572;
+}
 
+impl Words for LandauerHybrid {
+    type Model = HybridModel<'static>;
+    /// "Landhybr".
+    const MARK: u64 = 0x4C61_6E64_6879_6272;
+}
+
+/// What the words hold once a model is open.
+#[repr(C)]
+struct Opened<M> {
+    mark: u64,
+    model: M,
+}
+
+/// Is there room for a model in its words?
+const fn fits<W: Words>() -> bool {
+    size_of::<Opened<W::Model>>() <= size_of::<W>()
+        && align_of::<Opened<W::Model>>() <= align_of::<W>()
+}
+
+const _: () = assert!(fits::<LandauerModel>(), "LANDAUER_MODEL_WORDS is too small");
 const _: () = assert!(
-    size_of::<Opened>() <= size_of::<LandauerModel>(),
-    "LANDAUER_MODEL_WORDS is too small"
+    fits::<LandauerHybrid>(),
+    "LANDAUER_HYBRID_WORDS is too small"
 );
-const _: () = assert!(align_of::<Opened>() <= align_of::<LandauerModel>());
 
 /// May a slice of so many elements begin here?
 fn sound<T>(first: *const T, length: usize) -> bool {
@@ -64,33 +88,36 @@ pub(crate) unsafe fn slice_mut<'a, T>(
     Ok(unsafe { core::slice::from_raw_parts_mut(first, length) })
 }
 
-/// Puts a model into the words of a [`LandauerModel`].
+/// Puts a model into its words.
 ///
 /// # Safety
-/// `place` is null or points to a [`LandauerModel`].
-pub(crate) unsafe fn open(place: *mut LandauerModel, model: Model<'static>) -> LandauerStatus {
+/// `place` is null or points to such words.
+pub(crate) unsafe fn open<W: Words>(place: *mut W, model: W::Model) -> LandauerStatus {
     if !sound(place, 1) {
         return LandauerStatus::Pointer;
     }
+    let mark = W::MARK;
     // SAFETY: not null, aligned, and large enough by the assertions above.
-    unsafe { place.cast::<Opened>().write(Opened { mark: MARK, model }) };
+    unsafe {
+        place
+            .cast::<Opened<W::Model>>()
+            .write(Opened { mark, model })
+    };
     LandauerStatus::Ok
 }
 
-/// The model of a [`LandauerModel`] that is open.
+/// The model in words that are open.
 ///
 /// # Safety
-/// `model` is null or points to a [`LandauerModel`].
-pub(crate) unsafe fn opened<'a>(
-    model: *const LandauerModel,
-) -> Result<&'a Model<'static>, LandauerStatus> {
+/// `model` is null or points to such words.
+pub(crate) unsafe fn opened<'a, W: Words>(model: *const W) -> Result<&'a W::Model, LandauerStatus> {
     if !sound(model, 1) {
         return Err(LandauerStatus::Pointer);
     }
     // SAFETY: not null and aligned; the mark is the first word, and any word is a number.
-    if unsafe { model.cast::<u64>().read() } != MARK {
+    if unsafe { model.cast::<u64>().read() } != W::MARK {
         return Err(LandauerStatus::NotOpened);
     }
     // SAFETY: only `open` writes the mark, and it writes a model behind it.
-    Ok(unsafe { &(*model.cast::<Opened>()).model })
+    Ok(unsafe { &(*model.cast::<Opened<W::Model>>()).model })
 }

@@ -9,7 +9,7 @@
 
 use cortex_m::peripheral::{Peripherals, SYST, syst::SystClkSource};
 use cortex_m_rt::entry;
-use cortex_m_semihosting::hio::{self, HostStream};
+use firmware_example::text::{print, print_decimal};
 use landauer_core::transport::{
     FixedPointReflection, Lead, Reflection, fixed_point_workspace_len, reflection_workspace_len,
 };
@@ -23,28 +23,26 @@ const REPETITIONS: u32 = 40;
 
 #[entry]
 fn main() -> ! {
-    if let (Ok(mut out), Some(mut board)) = (hio::hstdout(), Peripherals::take()) {
+    if let Some(mut board) = Peripherals::take() {
         board.SYST.set_clock_source(SystClkSource::Core);
         board.SYST.set_reload(0x00ff_ffff);
         board.SYST.enable_counter();
-        measure(&mut out);
+        measure();
     }
     firmware_example::exit()
 }
 
-fn measure(out: &mut HostStream) {
+fn measure() {
     let onsite = strip();
     let mut workspace = [0.0_f32; reflection_workspace_len(SIZE)];
     let mut result = None;
     let instructions = count(|| result = single(&onsite, &mut workspace));
     number(
-        out,
         "recursion_f32_workspace_bytes",
         size_of_val(&workspace) as u32,
     );
-    number(out, "recursion_f32_n10_instructions", instructions);
+    number("recursion_f32_n10_instructions", instructions);
     number(
-        out,
         "recursion_f32_transmission_bits",
         result.map_or(0, f32::to_bits),
     );
@@ -52,13 +50,11 @@ fn measure(out: &mut HostStream) {
     let mut workspace = [0_i32; fixed_point_workspace_len(SIZE)];
     let instructions = count(|| result = fixed_point(&onsite, &mut workspace));
     number(
-        out,
         "recursion_int16_workspace_bytes",
         size_of_val(&workspace) as u32,
     );
-    number(out, "recursion_int16_n10_instructions", instructions);
+    number("recursion_int16_n10_instructions", instructions);
     number(
-        out,
         "recursion_int16_transmission_bits",
         result.map_or(0, f32::to_bits),
     );
@@ -116,26 +112,10 @@ fn count(mut work: impl FnMut()) -> u32 {
     sum
 }
 
-/// Writes `name: value`.
-fn number(out: &mut HostStream, name: &str, value: u32) {
-    let mut digits = [b'0'; 10];
-    let mut rest = value;
-    let mut length = 1;
-    for (place, digit) in digits.iter_mut().rev().enumerate() {
-        *digit = b'0' + (rest % 10) as u8;
-        if rest % 10 != 0 {
-            length = place + 1;
-        }
-        rest /= 10;
-    }
-    for part in [
-        name.as_bytes(),
-        b": ",
-        digits.split_at(digits.len() - length.min(digits.len())).1,
-        b"\n",
-    ] {
-        if out.write_all(part).is_err() {
-            return;
-        }
-    }
+/// Prints `name: value`.
+fn number(name: &str, value: u32) {
+    print(name.as_bytes());
+    print(b": ");
+    print_decimal(value);
+    print(b"\n");
 }

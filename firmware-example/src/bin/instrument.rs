@@ -6,9 +6,8 @@
 use cortex_m::singleton;
 use cortex_m_rt::entry;
 use firmware_example::board::{self, Timer, Uart};
-use firmware_example::model::{FILE, SCRATCH_LEN, SITES, WIDTH};
+use firmware_example::model::{FILE, SCRATCH_LEN, SITES, SOLVER_LEN};
 use landauer_core::instrument::{Buffers, Instrument, REPLY_FRAME_LEN, Service, Workspaces};
-use landauer_core::transport::reflection_workspace_len;
 
 #[entry]
 fn main() -> ! {
@@ -31,8 +30,7 @@ fn main() -> ! {
 fn instrument() -> Option<Instrument<'static>> {
     let workspaces = Workspaces {
         onsite: singleton!(: [f32; SITES] = [0.0; SITES])?,
-        solver: singleton!(: [f32; reflection_workspace_len(WIDTH)] =
-            [0.0; reflection_workspace_len(WIDTH)])?,
+        solver: singleton!(: [f32; SOLVER_LEN] = [0.0; SOLVER_LEN])?,
         scratch: singleton!(: [i8; SCRATCH_LEN] = [0; SCRATCH_LEN])?,
     };
     let buffers = Buffers {

@@ -11,6 +11,7 @@ mod failure;
 mod fallbacks;
 mod generate;
 mod histogram;
+mod hybrid;
 mod inspect;
 mod interrupt;
 mod man;
@@ -59,6 +60,7 @@ enum Command {
     Evaluate(evaluate::EvaluateArguments),
     Export(export::ExportArguments),
     Generate(generate::GenerateArguments),
+    Hybrid(hybrid::HybridArguments),
     Inspect(inspect::InspectArguments),
     Solve(Box<solve::SolveArguments>),
     Completions(completions::CompletionsArguments),
@@ -90,6 +92,7 @@ impl Arguments {
             Command::Evaluate(arguments) => arguments.run(output),
             Command::Export(arguments) => arguments.run(output),
             Command::Generate(arguments) => arguments.run(output),
+            Command::Hybrid(arguments) => arguments.run(output),
             Command::Inspect(arguments) => arguments.run(output),
             Command::Solve(arguments) => arguments.run(output),
             Command::Completions(arguments) => arguments.run(Self::command()),

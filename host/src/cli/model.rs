@@ -3,12 +3,15 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use landauer_core::hybrid::HybridModel;
+use landauer_core::hybrid::format::HYBRID_MAGIC;
 use landauer_core::inference::format::MAGIC;
 use landauer_core::inference::{Model, ModelError};
 use landauer_core::{Concentration, DisorderModel};
 use serde_json::json;
 
 use super::failure::Failure;
+use super::hybrid;
 use super::output::Output;
 use crate::failure::{Categorised, Category};
 use crate::files::{self, ReadError, hexadecimal};
@@ -93,6 +96,16 @@ impl ModelBytes {
         Model::parse(&self.bytes).map_err(|problem| self.damaged(problem))
     }
 
+    /// Is it a hybrid, and no network?
+    pub(super) fn is_hybrid(&self) -> bool {
+        HybridModel::is_one(&self.bytes)
+    }
+
+    /// The hybrid, every byte of it checked.
+    pub(super) fn hybrid(&self) -> Result<HybridModel<'_>, Failure> {
+        HybridModel::parse(&self.bytes).map_err(|problem| self.damaged(problem))
+    }
+
     /// Something is wrong with the file.
     pub(super) fn damaged(&self, problem: ModelError) -> Failure {
         let path = self.path.clone();
@@ -100,7 +113,7 @@ impl ModelBytes {
     }
 
     /// What stands beside it: the model card.
-    fn card(&self) -> Option<serde_json::Value> {
+    pub(super) fn card(&self) -> Option<serde_json::Value> {
         let text = std::fs::read(self.path.with_extension("json")).ok()?;
         serde_json::from_slice(&text).ok()
     }
@@ -123,13 +136,16 @@ pub(super) fn is_model(path: &Path) -> bool {
     let file = files::open(path);
     let read = file.map(|mut file| file.read_exact(&mut begin));
     path.is_file()
-        && (matches!(read, Ok(Ok(()))) && begin == MAGIC
+        && (matches!(read, Ok(Ok(()))) && [MAGIC, HYBRID_MAGIC].contains(&begin)
             || path.extension().is_some_and(|ending| ending == ENDING))
 }
 
 /// Says what a model file holds, and runs its self-test.
 pub(super) fn inspect(path: &Path, output: &Output) -> Result<(), Failure> {
     let bytes = ModelBytes::read(path)?;
+    if bytes.is_hybrid() {
+        return hybrid::inspect(&bytes, output);
+    }
     let model = bytes.model()?;
     let mut onsite = vec![0.0_f64; model.sites()];
     let mut scratch = vec![0; model.scratch_len()];
@@ -145,9 +161,9 @@ fn shape(tensor: &landauer_core::inference::format::Tensor) -> String {
     format!("{channels} x {slices} x {rows}")
 }
 
-fn concentration(model: &Model<'_>) -> String {
-    let card = model.card();
-    match (card.disorder, card.concentration) {
+/// How strong a model's disorder is.
+pub(super) fn concentration(disorder: DisorderModel, concentration: Concentration) -> String {
+    match (disorder, concentration) {
         (DisorderModel::AndersonBox { strength }, _) => format!("strength w = {strength} t"),
         (_, Concentration::Fixed(n)) => format!("concentration {n}"),
         (_, Concentration::Uniform) => "concentration uniform in [0, 1)".to_owned(),
@@ -165,7 +181,13 @@ fn text(bytes: &ModelBytes, model: &Model<'_>) -> String {
     line("written by", format!("landauer {}", card.crate_version));
     line("strips", format!("{} x {} sites", card.length, card.width));
     let disorder = card.disorder.number();
-    line("disorder", format!("{disorder}, {}", concentration(model)));
+    line(
+        "disorder",
+        format!(
+            "{disorder}, {}",
+            concentration(card.disorder, card.concentration)
+        ),
+    );
     let [least, most] = card.counts;
     line("impurities", format!("{least} to {most}"));
     let targets: Vec<String> = model.targets().map(|target| target.to_string()).collect();

@@ -17,6 +17,7 @@ use super::parallel::ThreadArguments;
 use crate::ensemble::{MeanAndError, StripSize};
 use crate::evaluation::Predictor;
 use crate::failure::{Categorised, Category};
+use crate::hybrid::HybridPredictor;
 use crate::inference::IntegerPredictor;
 use crate::input::LatticeFile;
 use crate::memory;
@@ -26,7 +27,8 @@ use crate::training::Trained;
 /// Bytes of lattices that are in memory at a time.
 const BLOCK_BYTES: usize = 16 << 20;
 
-/// Predict conductances of lattices by a network: a model file in integers, or a run in floats
+/// Predict conductances of lattices by a network: a model file in integers, or a run in floats; or by
+/// a hybrid, which solves them as far as a budget goes
 ///
 /// The network says what it predicts (`landauer inspect MODEL`): G, G-bar, T(E), in units of
 /// G0 = 2e²/h. Every result of a model file is that of the microcontroller, to the last bit.
@@ -34,6 +36,7 @@ const BLOCK_BYTES: usize = 16 << 20;
 #[command(after_help = "Examples:
   landauer predict --model models/best-g.postcard --onsite lattices.npy --output g.npy
   landauer predict --model best-g --onsite lattices.npy --json
+  landauer predict --model hybrid-g --within 1000000 --onsite lattices.npy --output g.npy
   landauer predict --float runs/cnn --onsite lattices.npy --output g.npy
   landauer predict --model best-gbar --onsite lattices.npy --exact
   landauer predict --model best-g --onsite lattices.npy --output g.npy --intervals g_ends.npy
@@ -58,6 +61,9 @@ pub(super) struct PredictArguments {
     /// predicts more than one number) [default: only their means are shown]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// The most multiply-adds that a hybrid may spend on a lattice
+    #[arg(long, value_name = "BUDGET", conflicts_with = "float")]
+    within: Option<u64>,
     #[command(flatten)]
     certainty: CertaintyArguments,
     #[command(flatten)]
@@ -81,10 +87,20 @@ impl PredictArguments {
         let model = self.model.as_deref();
         let model = model.ok_or_else(|| Failure::usage("--model or --float is needed"))?;
         let bytes = ModelBytes::find(model)?;
+        let within = require_budget(self.within, bytes.is_hybrid())?;
         if self.certainty.reads_card() {
-            return Ok(Box::new(IntegerPredictor::open(bytes.path())?));
+            return match within {
+                Some(budget) => Ok(Box::new(HybridPredictor::open(bytes.path(), budget)?)),
+                None => Ok(Box::new(IntegerPredictor::open(bytes.path())?)),
+            };
         }
         // The card beside the model does not matter to a prediction.
+        if let Some(budget) = within {
+            let predictor = HybridPredictor::new(bytes.bytes().to_vec(), budget, None);
+            return Ok(Box::new(
+                predictor.map_err(|problem| bytes.damaged(problem))?,
+            ));
+        }
         let predictor = IntegerPredictor::new(bytes.bytes().to_vec(), None);
         Ok(Box::new(
             predictor.map_err(|problem| bytes.damaged(problem))?,
@@ -217,6 +233,20 @@ impl PredictArguments {
             "certainty": certainty,
             "output": self.output.as_ref().map(|path| path.display().to_string()),
         }));
+    }
+}
+
+/// The budget that belongs to a hybrid, and to nothing else.
+pub(super) fn require_budget(given: Option<u64>, hybrid: bool) -> Result<Option<u64>, Failure> {
+    match (given, hybrid) {
+        (None, true) => Err(Failure::usage(
+            "this is a hybrid: say with --within how many multiply-adds it may spend on a lattice, such as \
+             --within 1000000",
+        )),
+        (Some(_), false) => Err(Failure::usage(
+            "--within is for hybrids; a network always costs the same",
+        )),
+        _ => Ok(given),
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use landauer_core::hybrid::Estimate;
 use landauer_core::instrument::frame::{FrameFault, Receiver};
 use landauer_core::instrument::{
     Cost, Counters, Identity, MessageFault, REPLY_FRAME_LEN, Refusal, Reply, Request, Strip,
@@ -165,6 +166,45 @@ impl Device {
         }
     }
 
+    /// Predicts a strip, `[slice, row]` in units of t, by its hybrid, at the cost of so many
+    /// multiply-adds at most.
+    ///
+    /// # Errors
+    /// See [`DeviceError`].
+    pub fn predict_within(
+        &mut self,
+        onsite: &[f32],
+        width: usize,
+        budget: u64,
+    ) -> Result<(Estimate<f32>, Cost), DeviceError> {
+        let asked = self.ask_about(onsite, width, |strip| Request::PredictWithin {
+            strip,
+            budget,
+        });
+        match asked? {
+            Reply::Estimate {
+                value,
+                solved,
+                impurities,
+                energies,
+                exact,
+                multiply_adds,
+                cost,
+            } => {
+                let estimate = Estimate {
+                    value,
+                    solved,
+                    impurities,
+                    energies,
+                    exact,
+                    multiply_adds,
+                };
+                Ok((estimate, cost))
+            }
+            other => Err(self.unexpected(&other, "predict within a budget")),
+        }
+    }
+
     /// Solves a strip, `[slice, row]` in units of t, exactly in `f32`: T at this energy.
     ///
     /// # Errors
@@ -222,6 +262,7 @@ impl Device {
         self.number = self.number.checked_add(1).unwrap_or(1);
         let sites = match request {
             Request::Predict { strip }
+            | Request::PredictWithin { strip, .. }
             | Request::Transmission { strip, .. }
             | Request::Conductance { strip, .. } => strip.sites(),
             _ => 0,

@@ -1,5 +1,6 @@
 //! The same strips here and on a device, compared bit by bit.
 
+use landauer_core::hybrid::{Estimate, Hybrid, HybridError, HybridModel, hybrid_workspace_len};
 use landauer_core::inference::Target;
 use landauer_core::instrument::{Cost, Refusal};
 use landauer_core::transport::{conductance, reflection_workspace_len, transmission};
@@ -12,7 +13,7 @@ use crate::inference::Engine;
 #[derive(Debug)]
 pub struct Crosscheck<'a> {
     /// The device's model, run as the host runs it.
-    pub engine: &'a Engine<'a>,
+    pub model: HostModel<'a>,
     /// Where the strips come from: samples 0, 1, 2, …
     pub ensemble: Ensemble,
     /// How many strips are predicted.
@@ -25,6 +26,62 @@ pub struct Crosscheck<'a> {
     pub energy: f32,
     /// The bias eV of Ḡ, in units of t.
     pub bias: f64,
+}
+
+/// A model on the host.
+#[derive(Debug, Clone, Copy)]
+pub enum HostModel<'a> {
+    /// A network.
+    Network(&'a Engine<'a>),
+    /// A hybrid, and the multiply-adds that it may spend on a strip.
+    Hybrid(&'a HybridModel<'a>, u64),
+}
+
+impl HostModel<'_> {
+    /// Sites of its strips, and sites in a slice.
+    fn size(&self) -> (usize, usize) {
+        match self {
+            Self::Network(engine) => {
+                let model = engine.model();
+                (model.sites(), model.card().width.into())
+            }
+            Self::Hybrid(model, _) => (model.sites(), model.card().width.into()),
+        }
+    }
+
+    fn compared(&self) -> Vec<Compared> {
+        match self {
+            Self::Network(engine) => {
+                let targets = engine.model().targets();
+                targets
+                    .map(|it| Compared::new(it, Method::Network))
+                    .collect()
+            }
+            Self::Hybrid(model, _) => vec![Compared::new(model.card().target, Method::Hybrid)],
+        }
+    }
+}
+
+/// How a number is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// By the network, in integers.
+    Network,
+    /// By the hybrid within its budget, in `f32`.
+    Hybrid,
+    /// Exactly, in `f32`.
+    Solver,
+}
+
+impl Method {
+    /// What the last place of its numbers means.
+    #[must_use]
+    pub const fn unit(self) -> Unit {
+        match self {
+            Self::Network => Unit::Fixed,
+            Self::Hybrid | Self::Solver => Unit::Float,
+        }
+    }
 }
 
 /// What the last place of a number means.
@@ -58,20 +115,16 @@ pub struct Pair {
 pub struct Compared {
     /// What it is.
     pub target: Target,
-    /// Was it predicted, in integers, or solved exactly, in `f32`?
-    pub unit: Unit,
+    /// How it is found.
+    pub by: Method,
     /// `[strip]`.
     pub pairs: Vec<Pair>,
 }
 
 impl Compared {
-    const fn new(target: Target, unit: Unit) -> Self {
+    const fn new(target: Target, by: Method) -> Self {
         let pairs = Vec::new();
-        Self {
-            target,
-            unit,
-            pairs,
-        }
+        Self { target, by, pairs }
     }
 
     /// Strips whose bits are all equal.
@@ -97,27 +150,37 @@ pub fn crosscheck(
     device: &mut Device,
     mut done: impl FnMut(),
 ) -> Result<Vec<Compared>, DeviceError> {
-    let model = plan.engine.model();
-    let (sites, width) = (model.sites(), usize::from(model.card().width));
-    let targets = model.targets();
-    let mut predicted: Vec<_> = targets.map(|it| Compared::new(it, Unit::Fixed)).collect();
+    let (sites, width) = plan.model.size();
+    let mut predicted = plan.model.compared();
     let energy = f64::from(plan.energy);
     let at_energy = match energy {
         0.0 => Target::Conductance,
         energy => Target::Transmission { energy },
     };
-    let mut solved = Compared::new(at_energy, Unit::Float);
-    let mut averaged = Compared::new(Target::BiasAverage { bias: plan.bias }, Unit::Float);
+    let mut solved = Compared::new(at_energy, Method::Solver);
+    let mut averaged = Compared::new(Target::BiasAverage { bias: plan.bias }, Method::Solver);
 
     let (mut onsite, mut single) = (vec![0.0_f64; sites], vec![0.0_f32; sites]);
     let mut workspace = vec![0.0; reflection_workspace_len(width)];
+    let mut room = vec![0.0; hybrid_workspace_len(width)];
     let strips = plan.predicted.max(plan.solved).max(plan.averaged);
     for number in 0..strips {
         let mut sample = plan.ensemble.sample(number);
         sample.fill_onsite(&mut onsite);
         sample.fill_onsite(&mut single);
         if number < plan.predicted {
-            predict(plan.engine, &onsite, device, &single, width, &mut predicted)?;
+            match plan.model {
+                HostModel::Network(engine) => {
+                    predict(engine, &onsite, device, &single, width, &mut predicted)?;
+                }
+                HostModel::Hybrid(model, budget) => {
+                    let host = Hybrid::new(model, &mut room);
+                    let host = host.and_then(|mut it| it.predict_within(&single, width, budget));
+                    let device = device.predict_within(&single, width, budget);
+                    let pair = estimated(host, settled(device)?);
+                    predicted.iter_mut().for_each(|one| one.pairs.push(pair));
+                }
+            }
         }
         if number < plan.solved {
             let host = transmission(&single, width, plan.energy, &mut workspace);
@@ -168,6 +231,31 @@ fn predict(
         one.pairs.push(pair(host, device, units, i64::from));
     }
     Ok(())
+}
+
+/// Equal are only estimates of equal bits that took in equally much.
+fn estimated(
+    host: Result<Estimate<f32>, HybridError>,
+    device: Result<(Estimate<f32>, Cost), Refusal>,
+) -> Pair {
+    let host = host.map_err(Refusal::from);
+    let alike = match (host, device) {
+        (Ok(host), Ok((device, _))) => {
+            Estimate { value: 0.0, ..host }
+                == Estimate {
+                    value: 0.0,
+                    ..device
+                }
+        }
+        _ => true,
+    };
+    let value = host.map(|estimate| estimate.value);
+    let found = device.map(|(estimate, cost)| (estimate.value, cost));
+    let mut pair = pair(value, found, f64::from, place);
+    if !alike {
+        pair.steps = i64::MAX;
+    }
+    pair
 }
 
 fn exact(

@@ -141,7 +141,11 @@ impl Categorised for DeviceError {
             }
             Self::Refused(refusal) => match refusal {
                 // Not the strip is bad, but the device.
-                Refusal::SelfTest { .. } | Refusal::Device => Category::Damaged,
+                Refusal::SelfTest { .. } | Refusal::HybridSelfTest { .. } | Refusal::Device => {
+                    Category::Damaged
+                }
+                // It is a hybrid, and no budget was given, or the other way round.
+                Refusal::NoNetwork | Refusal::NoHybrid | Refusal::Budget { .. } => Category::Usage,
                 Refusal::LostSolution { .. } => Category::Internal,
                 _ => Category::Input,
             },

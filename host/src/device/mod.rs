@@ -15,5 +15,5 @@ mod error;
 
 pub use address::{Address, AddressError};
 pub use client::{Device, Patience};
-pub use crosscheck::{Answer, Compared, Crosscheck, Pair, Unit, crosscheck};
+pub use crosscheck::{Answer, Compared, Crosscheck, HostModel, Method, Pair, Unit, crosscheck};
 pub use error::DeviceError;

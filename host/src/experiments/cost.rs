@@ -18,6 +18,7 @@ use super::workshop::Workshop;
 use crate::ensemble::dissection::Plan;
 use crate::ensemble::{Method, Precision, SolverKind};
 use crate::evaluation::{Counting, ExactTargets, Predictor, mean_absolute_error, target_values};
+use crate::hybrid::HybridPredictor;
 use crate::inference::IntegerPredictor;
 use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
 use crate::training::TargetName;
@@ -32,7 +33,11 @@ struct Wanted {
     letter: &'static str,
     suffix: &'static str,
     networks: [(&'static str, &'static str); 2],
+    hybrid: &'static str,
 }
+
+/// The budgets of the hybrids, in multiply-adds.
+const BUDGETS: [u64; 5] = [250_000, 500_000, 1_000_000, 2_000_000, 3_000_000];
 
 const WANTED: [Wanted; 2] = [
     Wanted {
@@ -40,6 +45,7 @@ const WANTED: [Wanted; 2] = [
         letter: "G",
         suffix: "_g",
         networks: [("paper-cnn-g", "the paper's CNN"), ("best-g", "best-g")],
+        hybrid: "hybrid-g",
     },
     Wanted {
         target: Target::PAPER_BIAS_AVERAGE,
@@ -49,6 +55,7 @@ const WANTED: [Wanted; 2] = [
             ("paper-cnn-gbar", "the paper's CNN"),
             ("best-gbar", "best-gbar"),
         ],
+        hybrid: "hybrid-gbar",
     },
 ];
 
@@ -177,6 +184,14 @@ fn ways(
             let multiply_adds = network.multiply_adds().unwrap_or_default() as f64;
             ways.push(test.judge(name, multiply_adds, |onsite, out| {
                 Ok(network.predict(onsite, out)?)
+            })?);
+        }
+        let hybrid = HybridPredictor::open(&workshop.model(wanted.hybrid), BUDGETS[0])?;
+        for budget in BUDGETS {
+            let mut hybrid = hybrid.with_budget(budget);
+            let name = format!("{}, {} k", wanted.hybrid, budget / 1000);
+            ways.push(test.judge(&name, budget as f64, |onsite, out| {
+                Ok(hybrid.predict(onsite, out)?)
             })?);
         }
         for precision in [Precision::F32, Precision::F64] {

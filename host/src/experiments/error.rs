@@ -10,6 +10,7 @@ use crate::evaluation::{CountingError, EvaluateError, ExactError, PredictError, 
 use crate::export::ExportError;
 use crate::failure::{Categorised, Category};
 use crate::files::{ReadError, WriteError};
+use crate::hybrid::HybridFileError;
 use crate::inference::ModelFileError;
 use crate::plotting::PlotError;
 use crate::training::{ConfigError, TrainingError};
@@ -35,6 +36,9 @@ pub enum ExperimentError {
     /// A shipped model could not be read.
     #[error(transparent)]
     Model(#[from] ModelFileError),
+    /// A shipped hybrid could not be read.
+    #[error(transparent)]
+    Hybrid(#[from] HybridFileError),
     /// The medians by impurity count.
     #[error(transparent)]
     Counting(#[from] CountingError),
@@ -104,6 +108,7 @@ impl Categorised for ExperimentError {
             Self::Damaged { .. } => Category::Damaged,
             Self::Thread(_) => Category::System,
             Self::Model(error) => error.category(),
+            Self::Hybrid(error) => error.category(),
             Self::Counting(error) => error.category(),
             Self::Target(error) => error.category(),
             Self::Disorder(_) => Category::Usage,

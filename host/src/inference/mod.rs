@@ -26,4 +26,5 @@ mod values;
 mod windows;
 
 pub use engine::{Engine, PredictError};
+pub(crate) use predictor::provenance;
 pub use predictor::{IntegerPredictor, ModelFileError, Provenance};

@@ -115,7 +115,7 @@ impl IntegerPredictor {
 }
 
 /// What the card beside a model file says, if there is one.
-fn provenance(model: &Path, sum: u32) -> Result<Option<Provenance>, ModelFileError> {
+pub(crate) fn provenance(model: &Path, sum: u32) -> Result<Option<Provenance>, ModelFileError> {
     let path = model.with_extension("json");
     let bytes = match std::fs::read(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

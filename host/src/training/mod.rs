@@ -48,7 +48,7 @@ mod network;
 mod objective;
 mod optimise;
 mod preset;
-mod random;
+pub(crate) mod random;
 mod run;
 mod scaling;
 mod source;

@@ -2,7 +2,7 @@
 
 /// What random words are for: words for one purpose say nothing about those for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     /// The initial weights.
     Weights = 1,
     /// The order of an epoch's samples.
@@ -11,16 +11,22 @@ pub(super) enum Purpose {
     Images = 3,
     /// What a step drops.
     Dropout = 4,
+    /// Where a hybrid's strips are cut.
+    Cuts = 5,
+    /// The initial weights of a hybrid's head.
+    Head = 6,
+    /// The order of its cut strips in an epoch.
+    CutOrder = 7,
 }
 
 /// Random words (SplitMix64: G. Steele, D. Lea, C. Flood, OOPSLA 2014) that depend on a seed, a
 /// purpose and a number alone: nothing of them has to be stored to go on.
 #[derive(Debug, Clone)]
-pub(super) struct Words(u64);
+pub(crate) struct Words(u64);
 
 impl Words {
     /// The words of this purpose for number `number`: a layer, an epoch, a step.
-    pub(super) const fn new(seed: u64, purpose: Purpose, number: u64) -> Self {
+    pub(crate) const fn new(seed: u64, purpose: Purpose, number: u64) -> Self {
         let mut state = mixed(seed.wrapping_add(GAMMA));
         state = mixed(state ^ purpose as u64);
         state = mixed(state ^ number);
@@ -28,30 +34,30 @@ impl Words {
     }
 
     /// The next word.
-    pub(super) const fn word(&mut self) -> u64 {
+    pub(crate) const fn word(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(GAMMA);
         mixed(self.0)
     }
 
     /// Words of their own, for a part of the work.
-    pub(super) const fn branch(&mut self) -> Self {
+    pub(crate) const fn branch(&mut self) -> Self {
         Self(mixed(self.word()))
     }
 
     /// A number in [0, 1), of 24 bits.
-    pub(super) fn unit(&mut self) -> f32 {
+    pub(crate) fn unit(&mut self) -> f32 {
         (self.word() >> 40) as f32 / (1_u32 << 24) as f32
     }
 
     /// A number of the normal distribution (Box and Muller).
-    pub(super) fn normal(&mut self) -> f32 {
+    pub(crate) fn normal(&mut self) -> f32 {
         // In (0, 1]: the logarithm is finite.
         let radius = libm::sqrtf(-2.0 * libm::logf(1.0 - self.unit()));
         radius * libm::cosf(std::f32::consts::TAU * self.unit())
     }
 
     /// The numbers 0 … `count` - 1 in random order (Fisher and Yates).
-    pub(super) fn order(&mut self, count: usize) -> Vec<usize> {
+    pub(crate) fn order(&mut self, count: usize) -> Vec<usize> {
         let mut order: Vec<usize> = (0..count).collect();
         for last in (1..count).rev() {
             // The high half of the product: no number up to 2^32 is preferred by more than 2^-32.

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use landauer_core::hybrid::{HybridModel, hybrid_workspace_len};
 use landauer_core::inference::Model;
 use landauer_core::instrument::frame::{Receiver, receiver_len};
 use landauer_core::instrument::{
@@ -10,6 +11,7 @@ use landauer_core::instrument::{
 };
 use landauer_core::transport::reflection_workspace_len;
 
+use crate::hybrid::small_hybrid;
 use crate::networks;
 
 /// Sites that the instrument has room for.
@@ -110,10 +112,15 @@ struct Room {
 
 impl Room {
     fn for_model(file: &[u8]) -> Self {
-        let scratch = Model::parse(file).expect("it is sound").scratch_len();
+        let scratch = if HybridModel::is_one(file) {
+            0
+        } else {
+            Model::parse(file).expect("it is sound").scratch_len()
+        };
+        let solver = reflection_workspace_len(WIDEST).max(hybrid_workspace_len(WIDEST));
         Self {
             onsite: vec![0.0; SITES],
-            solver: vec![0.0; reflection_workspace_len(WIDEST)],
+            solver: vec![0.0; solver],
             scratch: vec![0; scratch],
             request: vec![0; Buffers::request_len(SITES)],
             reply: vec![0; REPLY_FRAME_LEN],
@@ -186,6 +193,22 @@ fn plausible(request: &[u8], reply: &Reply) {
             let modes = f32::from(strip.width);
             let possible = (-ROUNDING..=modes + ROUNDING).contains(value);
             assert!(possible, "{value} to {request:?}");
+        }
+        Reply::Estimate {
+            value,
+            solved,
+            impurities,
+            multiply_adds,
+            ..
+        } => {
+            let Ok((_, Request::PredictWithin { strip, budget })) = read_request(request) else {
+                panic!("{reply:?} to {request:?}");
+            };
+            assert!((0.0..=f32::from(strip.width)).contains(value), "{reply:?}");
+            assert!(
+                *multiply_adds <= budget && solved <= impurities,
+                "{reply:?}"
+            );
         }
         Reply::Refused(refusal) => assert!(!refusal.to_string().is_empty()),
         Reply::BadFrame { fault, .. } => assert!(!fault.to_string().is_empty()),
@@ -262,7 +285,8 @@ fn models() -> &'static [Vec<u8>] {
             });
             golden.bytes()
         });
-        models.collect()
+        // And a hybrid for G, and one for Ḡ.
+        models.chain([2, 3].map(small_hybrid)).collect()
     })
 }
 

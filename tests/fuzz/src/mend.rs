@@ -1,5 +1,6 @@
-//! Lengths and checksum of a model file put right.
+//! Lengths and checksum of a model file, or of a hybrid's, put right.
 
+use landauer_core::hybrid::format::{HYBRID_MAGIC, HYBRID_VERSION, HybridCard};
 use landauer_core::inference::format::{
     CONSTANTS_ALIGNMENT, Card, FORMAT_VERSION, HEADER_LEN, Layer, MAGIC,
 };
@@ -14,6 +15,27 @@ use landauer_core::inference::format::{
 /// If there are 4 GiB.
 #[must_use]
 pub fn mend(bytes: &[u8]) -> Vec<u8> {
+    mend_as(bytes, (MAGIC, FORMAT_VERSION), decoded)
+}
+
+/// The same of a hybrid's file, which has one record.
+///
+/// # Panics
+/// If there are 4 GiB.
+#[must_use]
+pub fn mend_hybrid(bytes: &[u8]) -> Vec<u8> {
+    mend_as(bytes, (HYBRID_MAGIC, HYBRID_VERSION), |records, _| {
+        let (_, rest) = postcard::take_from_bytes::<HybridCard<'_>>(records).ok()?;
+        Some(records.len() - rest.len())
+    })
+}
+
+/// What `decoded` says are the records of so many layers, behind a magic and a version.
+fn mend_as(
+    bytes: &[u8],
+    (magic, version): ([u8; 8], u16),
+    decoded: impl Fn(&[u8], u16) -> Option<usize>,
+) -> Vec<u8> {
     let Some((header, body)) = bytes.split_first_chunk::<HEADER_LEN>() else {
         return bytes.to_vec();
     };
@@ -24,8 +46,8 @@ pub fn mend(bytes: &[u8]) -> Vec<u8> {
     let records = &records[..decoded(records, layers).unwrap_or(records.len())];
 
     let mut mended = Vec::new();
-    mended.extend(MAGIC);
-    mended.extend(FORMAT_VERSION.to_le_bytes());
+    mended.extend(magic);
+    mended.extend(version.to_le_bytes());
     mended.extend(layers.to_le_bytes());
     for part in [records, constants] {
         let length = u32::try_from(part.len()).expect("less than 4 GiB");
@@ -59,6 +81,7 @@ mod tests {
     use landauer_core::inference::{Model, ModelError};
 
     use super::*;
+    use crate::hybrid::small_hybrid;
     use crate::networks;
 
     #[test]
@@ -66,6 +89,10 @@ mod tests {
         for seed in 0..50 {
             let bytes = networks::random(seed).bytes();
             assert_eq!(mend(&bytes), bytes);
+        }
+        for seed in 0..50 {
+            let bytes = small_hybrid(seed);
+            assert_eq!(mend_hybrid(&bytes), bytes);
         }
         let bytes = networks::random(1).bytes();
         let mut damaged = bytes.clone();

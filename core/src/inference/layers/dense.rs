@@ -39,8 +39,12 @@ fn interleaved<'a, K: Kernels>(
     output: &mut [i8],
 ) {
     let rows = (0..).step_by(BLOCK_ROWS);
-    for ((block, slots), row) in blocks.zip(output.chunks_mut(BLOCK_ROWS)).zip(rows) {
+    let mut slots = output.chunks_mut(BLOCK_ROWS);
+    // Zipped with the slots, blocks of a length that only the file knows would link a division by it,
+    // and a panic.
+    for (block, row) in blocks.zip(rows) {
         let values = finish.four::<K>(products(block), row);
+        let slots = slots.next().unwrap_or_default();
         for (slot, value) in slots.iter_mut().zip(values) {
             *slot = value;
         }

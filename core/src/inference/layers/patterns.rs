@@ -113,7 +113,7 @@ impl Patterns {
         }
         let requantise = Requantiser::new(*rule, constants, count)?;
         patterns(table, input, output, |terms, step, slots| {
-            let slots = slots.iter_mut().step_by(step);
+            let slots = slots.iter_mut().step_by(step.max(1));
             for (channel, (slot, sum)) in slots.zip(sums(terms)).enumerate() {
                 *slot = requantise.row(channel).apply(sum);
             }

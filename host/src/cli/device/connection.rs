@@ -84,7 +84,11 @@ impl OptionalModelArguments {
 /// A model file that has been checked.
 pub(super) fn find(path: &Path) -> Result<ModelBytes, Failure> {
     let bytes = ModelBytes::find(path)?;
-    bytes.model()?;
+    if bytes.is_hybrid() {
+        bytes.hybrid()?;
+    } else {
+        bytes.model()?;
+    }
     Ok(bytes)
 }
 

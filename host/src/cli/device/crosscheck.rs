@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use landauer_core::PAPER_BIAS;
+use landauer_core::hybrid::HybridModel;
 use landauer_core::instrument::Identity;
 use serde_json::{Value, json};
 
@@ -12,15 +13,17 @@ use super::connection::{Connected, ConnectionArguments, find, require_same};
 use super::strips::DrawingArguments;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupted;
+use crate::cli::model::ModelBytes;
 use crate::cli::output::Output;
-use crate::device::{self, Answer, Compared, Crosscheck, DeviceError, Unit};
+use crate::cli::predict::require_budget;
+use crate::device::{self, Answer, Compared, Crosscheck, DeviceError, HostModel, Method, Unit};
 use crate::failure::{Categorised, Category};
 use crate::inference::Engine;
 use crate::plotting::{AgreementGroup, AgreementPicture, PendingPicture, Scene};
 
 /// Compute the same random strips on host and device, and compare all bits
 ///
-/// The network in integers, T and G-bar exactly in f32. The device must have the model of --model,
+/// The network in integers, or the hybrid within a budget in f32; T and G-bar exactly in f32. The device must have the model of --model,
 /// byte for byte; another one is refused.
 #[derive(Debug, Args)]
 pub(super) struct CrosscheckArguments {
@@ -38,6 +41,9 @@ pub(super) struct CrosscheckArguments {
     /// How many of them are also solved exactly for G-bar, ten times the work [default: a tenth]
     #[arg(long, value_name = "N")]
     average: Option<u64>,
+    /// The most multiply-adds that a hybrid may spend on a strip [default: 1000000]
+    #[arg(long, value_name = "BUDGET")]
+    within: Option<u64>,
     #[command(flatten)]
     drawing: DrawingArguments,
     /// The energy E of T, in t
@@ -55,6 +61,34 @@ pub(super) struct CrosscheckArguments {
     /// given more than once
     #[arg(long, value_name = "FILE")]
     plot: Vec<PathBuf>,
+}
+
+/// What a hybrid may spend on a strip, unless it is said.
+const USUAL_BUDGET: u64 = 1_000_000;
+
+/// The device's model on the host.
+enum Loaded<'a> {
+    Network(Box<Engine<'a>>),
+    Hybrid(Box<HybridModel<'a>>, u64),
+}
+
+impl<'a> Loaded<'a> {
+    fn new(file: &'a ModelBytes, within: Option<u64>) -> Result<Self, Failure> {
+        if file.is_hybrid() {
+            let model = Box::new(file.hybrid()?);
+            return Ok(Self::Hybrid(model, within.unwrap_or(USUAL_BUDGET)));
+        }
+        require_budget(within, false)?;
+        let engine = Engine::new(file.model()?).map_err(|problem| file.damaged(problem))?;
+        Ok(Self::Network(Box::new(engine)))
+    }
+
+    fn host(&self) -> HostModel<'_> {
+        match self {
+            Self::Network(engine) => HostModel::Network(engine),
+            Self::Hybrid(model, budget) => HostModel::Hybrid(model, *budget),
+        }
+    }
 }
 
 /// The device computes other bits.
@@ -90,9 +124,9 @@ impl CrosscheckArguments {
             ..
         } = self.connection.connect()?;
         require_same(&file, &identity)?;
-        let engine = Engine::new(file.model()?).map_err(|problem| file.damaged(problem))?;
+        let model = Loaded::new(&file, self.within)?;
         let plan = Crosscheck {
-            engine: &engine,
+            model: model.host(),
             ensemble: self.drawing.ensemble(&identity)?,
             predicted: self.samples,
             solved: self.solve.unwrap_or(self.samples).min(self.samples),
@@ -153,9 +187,9 @@ impl CrosscheckArguments {
     fn picture(&self, identity: &Identity, compared: &[Compared]) -> Result<Scene, Failure> {
         let predicted = compared
             .iter()
-            .filter(|one| one.unit == Unit::Fixed)
+            .filter(|one| one.by != Method::Solver)
             .take(1);
-        let exact = compared.iter().filter(|one| one.unit == Unit::Float);
+        let exact = compared.iter().filter(|one| one.by == Method::Solver);
         let drawn: Vec<Drawn> = predicted.chain(exact).map(Drawn::new).collect();
         let groups = drawn.iter().filter(|one| !one.host.is_empty());
         let groups: Vec<_> = groups.map(Drawn::group).collect();
@@ -209,10 +243,12 @@ impl Drawn {
 }
 
 fn name(compared: &Compared) -> String {
-    match compared.unit {
-        Unit::Fixed => format!("{}, network", compared.target),
-        Unit::Float => format!("{}, exact", compared.target),
-    }
+    let by = match compared.by {
+        Method::Network => "network",
+        Method::Hybrid => "hybrid",
+        Method::Solver => "exact",
+    };
+    format!("{}, {by}", compared.target)
 }
 
 fn say(answer: Answer) -> String {
@@ -276,7 +312,7 @@ impl Report<'_> {
             "most"
         );
         for one in self.compared {
-            let largest = match (one.largest_steps(), one.unit) {
+            let largest = match (one.largest_steps(), one.by.unit()) {
                 (0, _) => "none".to_owned(),
                 (steps, _) if steps == i64::MAX.unsigned_abs() => "refused".to_owned(),
                 (steps, Unit::Fixed) => format!("{steps}/65536 G0"),
@@ -321,11 +357,11 @@ impl Report<'_> {
             });
             json!({
                 "quantity": one.target.to_string(),
-                "by": match one.unit { Unit::Fixed => "network", Unit::Float => "solver" },
+                "by": match one.by { Method::Network => "network", Method::Hybrid => "hybrid", Method::Solver => "solver" },
                 "strips": one.pairs.len(),
                 "equal": one.equal(),
                 "largest_difference": one.largest_steps(),
-                "difference_unit": match one.unit { Unit::Fixed => "G0/65536", Unit::Float => "last place" },
+                "difference_unit": match one.by.unit() { Unit::Fixed => "G0/65536", Unit::Float => "last place" },
                 "cost": costs,
             })
         });

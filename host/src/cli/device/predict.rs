@@ -1,4 +1,4 @@
-//! `landauer device predict`: conductances by the device's network.
+//! `landauer device predict`: conductances by the device's network, or by its hybrid.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::cli::interrupt::Interrupted;
 use crate::cli::output::Output;
 use crate::ensemble::StripSize;
 
-/// Let a device predict strips by its network
+/// Let a device predict strips by its network, or by its hybrid within a budget
 ///
 /// Numbers are those of `landauer predict`, to the last bit, for strips that f32 holds exactly.
 #[derive(Debug, Args)]
@@ -23,6 +23,10 @@ pub(super) struct PredictArguments {
     model: OptionalModelArguments,
     #[command(flatten)]
     strips: StripArguments,
+    /// The most multiply-adds that a device with a hybrid may spend on a strip; one with a network takes
+    /// none
+    #[arg(long, value_name = "BUDGET")]
+    within: Option<u64>,
     /// Write the predictions to a .npy file (f64, [sample], or [sample, target] if the network
     /// predicts more than one number)
     #[arg(long, short, value_name = "FILE")]
@@ -52,11 +56,18 @@ impl PredictArguments {
                 return Err(stopped(&answers));
             }
             let onsite = strips.onsite(number)?;
-            let predicted = device.predict(&onsite, width);
+            let predicted = match self.within {
+                Some(budget) => device
+                    .predict_within(&onsite, width, budget)
+                    .map(|(estimate, cost)| (vec![f64::from(estimate.value)], cost)),
+                None => device.predict(&onsite, width).map(|(values, cost)| {
+                    let values = values.into_iter().map(|value| f64::from(value) / 65536.0);
+                    (values.collect(), cost)
+                }),
+            };
             let (values, cost) = predicted
                 .map_err(|error| Failure::from(error).context(format!("strip {number}")))?;
-            let values = values.into_iter().map(|value| f64::from(value) / 65536.0);
-            answers.push(values.collect(), cost);
+            answers.push(values, cost);
             bar.inc(1);
         }
         bar.finish_and_clear();

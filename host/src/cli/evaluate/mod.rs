@@ -31,6 +31,7 @@ use report::Report;
 PREDICTOR is one of
   a run's folder    what `landauer train` has made: its best network, in floats
   MODEL.postcard    what `landauer export` has made: the network in integers
+  HYBRID.postcard   what `landauer hybrid` has made, with a budget: --within
   a data set        its medians by impurity count: the yardstick itself
 
 The data set must be of the predictor's size and disorder model. One that holds samples that the
@@ -44,6 +45,7 @@ Examples:
   landauer evaluate run --dataset data/test.zarr
   landauer evaluate run --dataset data/test.zarr --mirrors --json run.json --output-dir figures
   landauer evaluate models/best-g.postcard --dataset data/test.zarr
+  landauer evaluate models/hybrid-g.postcard --within 1000000 --dataset data/test.zarr
   landauer evaluate data/m2.zarr --dataset data/test.zarr
 
 Exit codes: 0 done, 2 wrong arguments or another kind of data set, 3 no predictor or no data set, 5
@@ -78,6 +80,9 @@ pub(super) struct EvaluateArguments {
         value_parser = parse_yes
     )]
     mirrors: Option<bool>,
+    /// The most multiply-adds that a hybrid may spend on a strip
+    #[arg(long, value_name = "BUDGET")]
+    within: Option<u64>,
     /// Seed of the bootstrap's draws
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -106,7 +111,7 @@ impl EvaluateArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         self.threads.run(|| {
             let dataset = Dataset::open(&self.dataset)?;
-            let mut predictor = open::open(&self.predictor)?;
+            let mut predictor = open::open(&self.predictor, self.within)?;
             if let Some(averaged) = self.mirrors {
                 predictor.set_mirrors(averaged)?;
             }

@@ -1,17 +1,27 @@
 //! What stands at a path, as a predictor.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use landauer_core::hybrid::format::HYBRID_MAGIC;
+
 use crate::cli::failure::Failure;
+use crate::cli::predict::require_budget;
 use crate::dataset::{Dataset, DatasetError};
 use crate::evaluation::{Counting, Predictor};
 use crate::failure::{Categorised, Category};
+use crate::hybrid::HybridPredictor;
 use crate::inference::IntegerPredictor;
 use crate::training::Trained;
 
-/// The predictor at `path`: a run's network, a model file, or of a data set its medians by impurity
+/// The predictor at `path`: a run's network, a model file, a hybrid with its budget, or of a data set its medians by impurity
 /// count.
-pub(super) fn open(path: &Path) -> Result<Box<dyn Predictor>, Failure> {
+pub(super) fn open(path: &Path, within: Option<u64>) -> Result<Box<dyn Predictor>, Failure> {
+    let budget = require_budget(within, is_hybrid(path))?;
+    if let Some(budget) = budget {
+        return Ok(Box::new(HybridPredictor::open(path, budget)?));
+    }
     let no_predictor = |reason: &'static str| {
         let path = path.to_owned();
         Failure::from(NoPredictor { path, reason })
@@ -36,6 +46,13 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Predictor>, Failure> {
         )),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Is there a file that begins as a hybrid's does?
+fn is_hybrid(path: &Path) -> bool {
+    let mut begin = [0; HYBRID_MAGIC.len()];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    read.is_ok() && begin == HYBRID_MAGIC
 }
 
 /// There is no predictor at a path.

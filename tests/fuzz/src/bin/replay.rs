@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use landauer_fuzz::networks::{random, two_convolutions, wide, with_stem};
-use landauer_fuzz::{instrument, mend, model, run};
+use landauer_fuzz::{hybrid, instrument, mend, mend_hybrid, model, run, run_hybrid, small_hybrid};
 
 /// No input may take longer, wherever it runs.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -29,6 +29,7 @@ fn main() -> ExitCode {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let models = read(&here.join("corpus/model"));
     let lines = read(&here.join("corpus/instrument"));
+    let hybrids = read(&here.join("corpus/hybrid"));
     let shipped = read(&here.join("../../models"));
     let shipped = shipped
         .into_iter()
@@ -40,6 +41,9 @@ fn main() -> ExitCode {
     let mut failed = 0;
     for bytes in &models {
         failed += attempt("model", model, bytes);
+    }
+    for bytes in &hybrids {
+        failed += attempt("hybrid", hybrid, bytes);
     }
     for bytes in &lines {
         failed += attempt("instrument", instrument, bytes);
@@ -53,6 +57,18 @@ fn main() -> ExitCode {
         failed += attempt("model", |bytes| is_model.set(run(bytes)), &bytes);
         alive += usize::from(is_model.get());
     }
+    let sound: Vec<Vec<u8>> = hybrids
+        .iter()
+        .cloned()
+        .chain((0..40).map(small_hybrid))
+        .collect();
+    let mut alive_hybrids = 0;
+    for _ in 0..mutations {
+        let bytes = mend_hybrid(&mutator.mutant(&sound));
+        let is_hybrid = Cell::new(false);
+        failed += attempt("hybrid", |bytes| is_hybrid.set(run_hybrid(bytes)), &bytes);
+        alive_hybrids += usize::from(is_hybrid.get());
+    }
     for _ in 0..mutations {
         failed += attempt("instrument", instrument, &mutator.mutant(&lines));
     }
@@ -62,14 +78,15 @@ fn main() -> ExitCode {
         failed += attempt("model", model, &mutator.mutant(&shipped));
     }
     println!(
-        "{} files and {} mutations of networks, of which {alive} were still one; {} scripts and \
-         {mutations} mutations; {} of shipped models: {failed} failed",
+        "{} files and {} mutations of networks, of which {alive} were still one; {} and as many \
+         mutations of hybrids, of which {alive_hybrids}; {} scripts and {mutations} mutations; {} of shipped models: {failed} failed",
         models.len(),
         mutations,
+        hybrids.len(),
         lines.len(),
         mutations / 100
     );
-    let enough = alive * ALIVE >= mutations;
+    let enough = alive.min(alive_hybrids) * ALIVE >= mutations;
     ExitCode::from(u8::from(failed > 0 || !enough))
 }
 

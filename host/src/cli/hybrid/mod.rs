@@ -1,0 +1,252 @@
+//! `landauer hybrid`: from a data set to a hybrid's file.
+
+mod inspect;
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use landauer_core::hybrid::SMALLEST_BUDGET;
+
+use super::evaluate;
+use super::failure::Failure;
+use super::output::Output;
+use super::parallel::ThreadArguments;
+use crate::dataset::Dataset;
+use crate::evaluation::{Predictions, TrainedOn, mean_absolute_error};
+use crate::export::TestSet;
+use crate::files::{PendingFile, WriteError};
+use crate::hybrid::{
+    BudgetMetrics, FitError, HybridJson, HybridPredictor, Identity, Recipe, Samples, fit, work,
+};
+use crate::inference::Provenance;
+use crate::json;
+pub(super) use inspect::inspect;
+
+/// Files of hybrids end so, as models do.
+const ENDING: &str = "postcard";
+
+/// Budgets that a hybrid is judged at, in multiply-adds.
+const BUDGETS: [u64; 8] = [
+    SMALLEST_BUDGET,
+    250_000,
+    500_000,
+    1_000_000,
+    1_500_000,
+    2_000_000,
+    3_000_000,
+    5_000_000,
+];
+
+/// What is predicted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum HybridTarget {
+    /// The conductance at the Fermi energy
+    G,
+    /// The finite-bias conductance
+    GBar,
+}
+
+/// Fit a hybrid, which solves a strip as far as a budget goes and predicts the rest, and judge it
+///
+/// Coefficients are fitted to nine tenths of the data set, choices are made on the rest; minutes, and
+/// the same file at any number of threads. It is judged on the test set at several budgets and
+/// written with its card, NAME.json: where it comes from, what it is worth.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  landauer hybrid --target g --dataset m2.zarr --test test.zarr -o hybrid-g.postcard
+  landauer hybrid --target g-bar --dataset m2.zarr --test test.zarr -o hybrid-gbar.postcard
+  landauer predict --model hybrid-g.postcard --within 1000000 --onsite lattices.npy -o g.npy
+  landauer evaluate hybrid-g.postcard --within 2000000 --dataset test.zarr
+
+Exit codes: 0 done; 2 wrong usage; 3 a data set of model I, or without the energies; 4 a file that cannot
+be written; 5 the test set holds what was learned; 6 damaged files.")]
+pub(super) struct HybridArguments {
+    /// What it predicts
+    #[arg(long, value_enum)]
+    target: HybridTarget,
+    /// The data set that it is fitted to, of models II to IV
+    #[arg(long, value_name = "FOLDER")]
+    dataset: PathBuf,
+    /// The test set that it is judged on
+    #[arg(long, value_name = "FOLDER")]
+    test: PathBuf,
+    /// The file, NAME.postcard; its card, NAME.json, is written beside it
+    #[arg(long, short, value_name = "FILE")]
+    output: PathBuf,
+    /// The hybrid's name [default: that of the file]
+    #[arg(long)]
+    name: Option<String>,
+    /// Seed of the fit; equal seeds give equal files
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[command(flatten)]
+    threads: ThreadArguments,
+}
+
+impl HybridArguments {
+    pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
+        let name = self.name()?;
+        // Begun before the work, so that a path that cannot be written to is known at once.
+        let card_path = self.output.with_extension("json");
+        let mut files = [
+            PendingFile::create(&self.output)?,
+            PendingFile::create(&card_path)?,
+        ];
+        let (bytes, card) = self.threads.run(|| self.make(&name, output))?;
+        let text = json::text(&card).map_err(io::Error::from);
+        let text = text.map_err(|error| WriteError::new(&card_path, error))?;
+        let contents = [bytes, format!("{text}\n").into_bytes()];
+        for (file, content) in files.iter_mut().zip(&contents) {
+            let written = file.write_all(content);
+            written.map_err(|error| WriteError::new(&self.output, error))?;
+        }
+        for file in files {
+            file.commit()?;
+        }
+        output.text(self.text(&card));
+        output.json(&serde_json::json!({
+            "path": self.output.display().to_string(),
+            "card": card_path.display().to_string(),
+            "name": name,
+            "flash_bytes": card.flash_bytes,
+            "ram_bytes": card.ram_bytes,
+            "samples": card.test.samples,
+            "baseline_mae": card.baseline_mae,
+            "budgets": card.budgets,
+        }));
+        Ok(())
+    }
+
+    fn recipe(&self) -> Recipe {
+        let recipe = match self.target {
+            HybridTarget::G => Recipe::conductance(),
+            HybridTarget::GBar => Recipe::bias_average(),
+        };
+        Recipe {
+            seed: self.seed,
+            ..recipe
+        }
+    }
+
+    fn make(&self, name: &str, output: &Output) -> Result<(Vec<u8>, HybridJson), Failure> {
+        let recipe = self.recipe();
+        let (dataset, test) = (Dataset::open(&self.dataset)?, Dataset::open(&self.test)?);
+        let samples = Samples::read(&dataset, recipe.target)?;
+        // Known before minutes are spent.
+        TrainedOn::require_unseen(&samples.trained_on, &test)?;
+        let bar = output.progress(work(&samples.strips, &recipe), "fitting");
+        let identity = Identity {
+            name,
+            data_hash: samples.data_hash,
+        };
+        let bytes = fit(&samples.strips, &recipe, identity, &|strips| {
+            bar.inc(strips)
+        })?;
+        bar.finish_and_clear();
+        let provenance = Provenance {
+            model_crc32c: crc32c::crc32c(&bytes),
+            trained_on: Some(samples.trained_on.clone()),
+            baseline: Some(samples.baseline.clone()),
+            intervals: None,
+        };
+        let predictor =
+            HybridPredictor::new(bytes.clone(), SMALLEST_BUDGET, Some(provenance.clone()));
+        let predictor = predictor.map_err(FitError::from)?;
+        let mut budgets: Vec<BudgetMetrics> = Vec::new();
+        let mut baseline_mae = 0.0;
+        for budget in BUDGETS {
+            let mut predictor = predictor.with_budget(budget);
+            let found = evaluate::predict(&mut predictor, &test, "judging", output)?;
+            let mae = mean_absolute_error(&found.exact, &found.predicted);
+            budgets.push(predictor.metrics(mae));
+            baseline_mae = counting(&samples, &found);
+        }
+        let model = predictor.model();
+        let size = dataset.config().size;
+        let card = HybridJson {
+            format: HybridJson::FORMAT.to_owned(),
+            format_version: HybridJson::FORMAT_VERSION,
+            name: name.to_owned(),
+            crate_version: env!("CARGO_PKG_VERSION").to_owned(),
+            length: size.length,
+            width: size.width,
+            disorder: model.card().disorder,
+            recipe,
+            flash_bytes: bytes.len(),
+            ram_bytes: size_of::<f32>() * model.workspace_len(),
+            test: TestSet {
+                path: test.path().display().to_string(),
+                seed: test.config().ensemble.seed(),
+                samples: usize::try_from(test.samples()).unwrap_or(usize::MAX),
+            },
+            baseline_mae,
+            budgets,
+            provenance,
+        };
+        Ok((bytes, card))
+    }
+
+    fn name(&self) -> Result<String, Failure> {
+        if self
+            .output
+            .extension()
+            .is_none_or(|ending| ending != ENDING)
+        {
+            return Err(Failure::usage(format!(
+                "--output {}: hybrids are written to .{ENDING} files",
+                self.output.display()
+            )));
+        }
+        let stem = self.output.file_stem().unwrap_or_default();
+        let stem = stem.to_string_lossy().into_owned();
+        Ok(self.name.clone().unwrap_or(stem))
+    }
+
+    fn text(&self, card: &HybridJson) -> String {
+        let mut text = format!(
+            "{}: {} bytes of flash, {} of workspace\n\n",
+            self.output.display(),
+            card.flash_bytes,
+            card.ram_bytes
+        );
+        text.push_str(&table(&card.budgets));
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "\nmedians by impurity count: {:.4}; judged on {} samples of {}; in G0",
+            card.baseline_mae, card.test.samples, card.test.path
+        );
+        text
+    }
+}
+
+/// What budgets are worth, a line each.
+fn table(budgets: &[BudgetMetrics]) -> String {
+    let mut text = format!(
+        "{:>12}{:>10}{:>16}{:>18}\n",
+        "budget", "MAE", "solved exactly", "mean cost"
+    );
+    for one in budgets {
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "{:>12}{:>10.5}{:>14.1} %{:>18.0}",
+            one.budget,
+            one.mae,
+            100.0 * one.exact,
+            one.multiply_adds
+        );
+    }
+    text
+}
+
+/// The mean absolute error of the training set's medians at the impurity count.
+fn counting(samples: &Samples, found: &Predictions) -> f64 {
+    let guesses = found
+        .counts
+        .iter()
+        .map(|&count| samples.baseline.guess(0, count));
+    mean_absolute_error(&found.exact, &guesses.collect::<Vec<f64>>())
+}
