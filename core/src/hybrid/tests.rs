@@ -139,9 +139,9 @@ impl Parts {
     fn new(target: Target, rungs: &[(EnergySet, u32, bool)]) -> Self {
         let mut constants = Vec::new();
         let mut push = |numbers: &[f32]| {
-            let offset = constants.len() as u32;
+            let offset = u32::try_from(constants.len()).unwrap();
             constants.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
-            let length = constants.len() as u32 - offset;
+            let length = u32::try_from(constants.len()).unwrap() - offset;
             Span { offset, length }
         };
         let rung = |&(energies, least, head): &(EnergySet, u32, bool)| Rung {
@@ -315,7 +315,7 @@ fn a_local_regression_is_read_between_its_nodes() {
         .into_iter()
         .flat_map(f32::to_le_bytes)
         .collect();
-    let offset = parts.constants.len() as u32;
+    let offset = u32::try_from(parts.constants.len()).unwrap();
     parts.constants.extend(values);
     parts.card.rungs[0].completion = Completion::Local(Lines {
         nodes: 3,
@@ -478,7 +478,7 @@ fn rungs_that_cannot_be_are_refused() {
     };
     rung(0, Fault::OutOfRange, &|parts| parts.card.rungs[0].least = 1);
     rung(0, Fault::OutOfRange, &|parts| {
-        parts.card.rungs[0].head = None
+        parts.card.rungs[0].head = None;
     });
     rung(2, Fault::Empty, &|parts| {
         parts.card.rungs[2].energies = EnergySet::default();
@@ -510,13 +510,13 @@ fn rungs_that_cannot_be_are_refused() {
         })
     };
     rung(2, Fault::Empty, &|parts| {
-        parts.card.rungs[2].completion = lines(0, 0)
+        parts.card.rungs[2].completion = lines(0, 0);
     });
     rung(2, Fault::OutOfRange, &|parts| {
-        parts.card.rungs[2].completion = lines(1, 16)
+        parts.card.rungs[2].completion = lines(1, 16);
     });
     rung(2, Fault::ListLength, &|parts| {
-        parts.card.rungs[2].completion = lines(1, 15)
+        parts.card.rungs[2].completion = lines(1, 15);
     });
     for number in [f32::NAN, f32::INFINITY, -1.1e6] {
         rung(0, Fault::OutOfRange, &|parts| {
