@@ -1,6 +1,12 @@
 //! Numbers as text without `core::fmt`, which would be most of a small binary and links panics. A
 //! sink takes the bytes.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "each number has been cut to size before, and a checked cast would link what panics"
+)]
+
 /// A million: decimals are written six at a time.
 const MILLION: u64 = 1_000_000;
 

@@ -181,7 +181,7 @@ fn transmission<'s, const WIDTH: usize>(
 
 fn lost(out: &mut impl FnMut(&[u8]), slices: usize) {
     out(b" lost ");
-    decimal(out, slices as u32);
+    decimal(out, u32::try_from(slices).unwrap_or(u32::MAX));
 }
 
 /// The shipped hybrids for G and Ḡ.
@@ -207,11 +207,12 @@ fn estimates(out: &mut impl FnMut(&[u8]), mut hybrid: Hybrid<'_, f32>) -> Result
         let strip: Lattice<f32, 40, 40> = ensemble.sample(sample as u64).lattice();
         for budget in [SMALLEST_BUDGET, 300_000, 1_000_000, 8_000_000] {
             let estimate = hybrid.predict_within(strip.as_slice(), 40, budget)?;
+            let multiply_adds = u32::try_from(estimate.multiply_adds).unwrap_or(u32::MAX);
             for (name, number) in [
                 (&b"hybrid "[..], estimate.solved),
                 (b" of ", estimate.impurities),
                 (b" impurities at ", estimate.energies),
-                (b" energies, ", estimate.multiply_adds as u32),
+                (b" energies, ", multiply_adds),
             ] {
                 out(name);
                 decimal(out, number);

@@ -7,7 +7,7 @@
 //! these energies goes through a regression on its transmissions instead, local in the number of
 //! impurities; one that it covers at all energies of the target is solved exactly.
 //!
-//! 1. [`format`](self::format): the file, one for each target; `landauer hybrid` makes it.
+//! 1. [`mod@format`]: the file, one for each target; `landauer hybrid` makes it.
 //! 2. [`HybridModel`]: the file, checked. [`EnergySet`]: where a strip is solved.
 //! 3. [`Hybrid`]: predicts. [`ImpurityStrip`], [`head::Cut`]: what whoever fits a hybrid needs.
 //!

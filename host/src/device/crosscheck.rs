@@ -178,7 +178,9 @@ pub fn crosscheck(
                     let host = host.and_then(|mut it| it.predict_within(&single, width, budget));
                     let device = device.predict_within(&single, width, budget);
                     let pair = estimated(host, settled(device)?);
-                    predicted.iter_mut().for_each(|one| one.pairs.push(pair));
+                    for one in &mut predicted {
+                        one.pairs.push(pair);
+                    }
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! The samples of a data set as what a hybrid is fitted to.
 
+use std::fmt::Write as _;
+
 use landauer_core::DisorderModel;
 use landauer_core::inference::Target;
 use sha2::{Digest, Sha256};
@@ -49,7 +51,7 @@ impl Samples {
             counts.extend(
                 onsite
                     .chunks_exact(sites)
-                    .map(|strip| impurities(strip) as u32),
+                    .map(|strip| u32::try_from(impurities(strip)).unwrap_or(u32::MAX)),
             );
             for row in dataset
                 .transmission(first..end)?
@@ -94,12 +96,21 @@ impl Samples {
                     first: 0,
                     end: samples,
                 }],
-                data_hash: data_hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+                data_hash: hexadecimal(&data_hash),
             },
             data_hash,
             baseline,
         })
     }
+}
+
+/// Bytes as they are written: two digits each.
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 /// Where in a data set the Fermi energy and the points of the bias grid are.

@@ -1,5 +1,6 @@
 //! From solved strips to the bytes of a hybrid.
 
+use landauer_core::Scalar;
 use landauer_core::hybrid::format::{
     Completion, HybridCard, HybridFile, HybridGolden, Lines, Rung,
 };
@@ -116,12 +117,12 @@ fn one_rung(
             .collect();
         let rows = at.iter().zip(&strips.counts).zip(&strips.exact);
         let rows = rows.map(|((at, &count), &exact)| (count, &at[..], exact));
-        let coefficients = local::fit(axis, rows, energies.len());
+        let coefficients = local::fit(axis, &rows, energies.len());
         (
             axis,
             coefficients
                 .iter()
-                .map(|&coefficient| coefficient as f32)
+                .map(|&coefficient| f32::from_f64(coefficient))
                 .collect(),
         )
     });

@@ -1,6 +1,7 @@
 //! Fits the head of a rung: Adam on the mean absolute error, one step after the other, so that the
 //! number of threads cannot show.
 
+use landauer_core::Scalar;
 use landauer_core::hybrid::head::{FEATURES, HEAD_LEN, OUTPUTS, UNITS};
 
 use super::recipe::Recipe;
@@ -39,10 +40,10 @@ pub(super) fn fit(examples: &[Example], recipe: &Recipe, rung: u64) -> Vec<f32> 
                 }
             }
             let share = 1.0 / batch.len() as f32;
-            let progress = step as f64 / steps as f64;
+            let progress = f64::from(step) / steps as f64;
             let rate =
                 recipe.learning_rate * 0.5 * (1.0 + libm::cos(std::f64::consts::PI * progress));
-            adam.step(&mut weights, &gradient, share, rate as f32);
+            adam.step(&mut weights, &gradient, share, f32::from_f64(rate));
             step += 1;
             // A running mean over all steps at first, over the last ones later.
             let share = 1.0 / (step as f32).min(AVERAGED);

@@ -37,7 +37,7 @@ impl Axis {
 /// transmissions and exact values.
 pub(super) fn fit<'r>(
     axis: Axis,
-    rows: impl Iterator<Item = (u32, &'r [f64], f64)> + Clone,
+    rows: &(impl Iterator<Item = (u32, &'r [f64], f64)> + Clone),
     transmissions: usize,
 ) -> Vec<f64> {
     let functions = transmissions + 1;
@@ -155,7 +155,7 @@ mod tests {
         let borrowed = rows
             .iter()
             .map(|(count, t, exact)| (*count, &t[..], *exact));
-        let found = fit(axis, borrowed, 2);
+        let found = fit(axis, &borrowed, 2);
         assert_eq!(found.len(), 3 * axis.nodes);
         for node in 0..5 {
             let n = node as f64;

@@ -1,8 +1,8 @@
 //! What the recursions tell of strips: T of the whole at every energy, and T at the cuts.
 
-use landauer_core::Ensemble;
 use landauer_core::hybrid::head::Cut;
 use landauer_core::hybrid::{EnergySet, HybridError, ImpurityStrip, hybrid_workspace_len};
+use landauer_core::{Ensemble, Scalar};
 use rayon::prelude::*;
 
 use super::fit::Progress;
@@ -45,6 +45,7 @@ impl SolvedStrips {
     }
 
     /// The on-site energies of one strip.
+    #[must_use]
     pub fn onsite(&self, strip: usize) -> Vec<f32> {
         let [length, width] = self.size;
         let mut onsite = vec![0.0; length * width];
@@ -81,8 +82,10 @@ impl SolvedStrips {
         let onsite = self.onsite(number);
         let width = self.size[1];
         let strip = ImpurityStrip::new(self.ensemble.model(), &onsite, width)?;
-        let exact = self.exact.get(number).copied().unwrap_or(f64::NAN) as f32;
-        let most = recipe.most_solved / energies.len().max(1) as u32;
+        let exact = self.exact.get(number).copied().unwrap_or(f64::NAN);
+        let exact = f32::from_f64(exact);
+        let solves = u32::try_from(energies.len().max(1)).unwrap_or(u32::MAX);
+        let most = recipe.most_solved / solves;
         let after = places(strip.impurities(), number, most, recipe);
         let mut sums = vec![0.0_f32; after.len()];
         let mut found = vec![0.0_f32; after.len()];
@@ -122,7 +125,13 @@ fn places(impurities: u32, strip: usize, most: u32, recipe: &Recipe) -> Vec<u32>
                 return 0;
             }
             let log = f64::from(words.unit()) * libm::log(f64::from(most + 1));
-            (libm::exp(log) as u32).clamp(1, most)
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "from 1 up to most + 1"
+            )]
+            let place = libm::exp(log) as u32;
+            place.clamp(1, most)
         })
         .collect();
     places.sort_unstable();

@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use crate::dataset::Dataset;
-use crate::evaluation::{Predictions, TrainedOn, mean_absolute_error};
+use crate::evaluation::{Predictions, mean_absolute_error};
 use crate::export::TestSet;
 use crate::files::{PendingFile, WriteError};
 use crate::hybrid::{
@@ -135,14 +135,14 @@ impl HybridArguments {
         let (dataset, test) = (Dataset::open(&self.dataset)?, Dataset::open(&self.test)?);
         let samples = Samples::read(&dataset, recipe.target)?;
         // Known before minutes are spent.
-        TrainedOn::require_unseen(&samples.trained_on, &test)?;
+        samples.trained_on.require_unseen(&test)?;
         let bar = output.progress(work(&samples.strips, &recipe), "fitting");
         let identity = Identity {
             name,
             data_hash: samples.data_hash,
         };
         let bytes = fit(&samples.strips, &recipe, identity, &|strips| {
-            bar.inc(strips)
+            bar.inc(strips);
         })?;
         bar.finish_and_clear();
         let provenance = Provenance {
