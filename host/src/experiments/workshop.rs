@@ -3,10 +3,10 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rayon::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -23,9 +23,9 @@ use crate::files::{ReadError, WriteError, hexadecimal, write_whole};
 use crate::json;
 use crate::training::{Data, Device, Trained, Training};
 
-/// Networks of no more multiply-adds than this are trained side by side, a thread each: they are
-/// too small for more.
-const SMALL: u64 = 100_000;
+/// Networks of no more multiply-adds than this are trained side by side, a thread each: in steps of
+/// 32 samples threads would mostly wait for each other.
+const SIDE_BY_SIDE: u64 = 1_000_000;
 /// The seed of the bootstrap.
 const BOOTSTRAP: u64 = 1;
 
@@ -229,9 +229,8 @@ impl<'w> Workshop<'w> {
             self.guide.begin(&what, samples.sum());
             let (small, large): (Vec<&PointOrder>, Vec<&PointOrder>) =
                 wanted.into_iter().partition(|order| is_small(order));
-            let trained = small
-                .into_par_iter()
-                .try_for_each(|order| self.train(order))
+            let trained = self
+                .train_side_by_side(&small)
                 .and_then(|()| large.into_iter().try_for_each(|order| self.train(order)));
             self.guide.end();
             trained?;
@@ -247,6 +246,32 @@ impl<'w> Workshop<'w> {
                 Ok(point)
             })
             .collect()
+    }
+
+    /// Trains and judges networks, one on each thread at a time.
+    fn train_side_by_side(&self, orders: &[&PointOrder]) -> Result<(), ExperimentError> {
+        let threads = rayon::current_num_threads().min(orders.len());
+        let next = AtomicUsize::new(0);
+        let work = || -> Result<(), ExperimentError> {
+            // A pool of its own, so that it never waits for what another thread trains.
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+            let pool = pool.map_err(|error| ExperimentError::Thread(error.to_string()))?;
+            pool.install(|| {
+                while let Some(order) = orders.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    self.train(order)?;
+                }
+                Ok(())
+            })
+        };
+        std::thread::scope(|scope| {
+            let started: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            let ended = started.into_iter().map(|thread| {
+                let ended = thread.join();
+                ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            // All of them have ended before the first error is told.
+            ended.collect::<Vec<_>>().into_iter().collect()
+        })
     }
 
     /// The network, if it has been trained and judged.
@@ -284,11 +309,7 @@ impl<'w> Workshop<'w> {
         let found = judge(&predictions, trained.baseline(), None, BOOTSTRAP);
         let record = report.record;
         let finished = record.finished.as_ref();
-        let threads = if is_small(order) {
-            1
-        } else {
-            rayon::current_num_threads()
-        };
+        let threads = rayon::current_num_threads();
         let mut point = Point {
             label: order.label.clone(),
             parameters: record.parameters,
@@ -407,7 +428,7 @@ impl<'w> Workshop<'w> {
 /// Is its network one that a thread of its own is enough for?
 fn is_small(order: &PointOrder) -> bool {
     let multiply_adds = order.config.network.multiply_adds(order.data.size, 1);
-    multiply_adds.is_ok_and(|multiply_adds| multiply_adds <= SMALL)
+    multiply_adds.is_ok_and(|multiply_adds| multiply_adds <= SIDE_BY_SIDE)
 }
 
 /// A data set in words.
