@@ -119,6 +119,21 @@ impl ModelBytes {
     }
 }
 
+/// The name of a model that shall stand at `output`: what was given, or that of the file. The file
+/// has to end as models do, which `rule` says.
+pub(super) fn model_name(
+    output: &Path,
+    given: Option<&str>,
+    rule: &str,
+) -> Result<String, Failure> {
+    if output.extension().is_none_or(|ending| ending != ENDING) {
+        let output = output.display();
+        return Err(Failure::usage(format!("--output {output}: {rule}")));
+    }
+    let stem = output.file_stem().unwrap_or_default();
+    Ok(given.map_or_else(|| stem.to_string_lossy().into_owned(), str::to_owned))
+}
+
 /// Where models with a name are looked for.
 pub(super) fn model_folders() -> Vec<PathBuf> {
     let named = std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from);

@@ -4,6 +4,8 @@ use landauer_core::DisorderModel;
 use landauer_core::inference::Target;
 use serde::{Deserialize, Serialize};
 
+use super::metrics::mean_absolute_error;
+use super::predictions::Predictions;
 use crate::ensemble::{median, significant};
 use crate::failure::{Categorised, Category};
 
@@ -114,6 +116,18 @@ impl Baseline {
             samples: counts.len(),
             targets: targets.iter().enumerate().map(of_target).collect(),
         })
+    }
+
+    /// The mean absolute error of its guesses, target by target of what was predicted, in G0.
+    #[must_use]
+    pub fn errors(&self, found: &Predictions) -> Vec<f64> {
+        let of_target = |(target, &name)| {
+            let place = self.position(name).unwrap_or(usize::MAX);
+            let counts = found.counts.iter();
+            let guesses: Vec<f64> = counts.map(|&count| self.guess(place, count)).collect();
+            mean_absolute_error(&found.column(&found.exact, target), &guesses)
+        };
+        found.targets.iter().enumerate().map(of_target).collect()
     }
 
     /// From how many samples.

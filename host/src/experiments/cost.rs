@@ -12,7 +12,7 @@ use super::figure::Figure;
 use super::found::{Claim, Found, Picture, Table, Verdict};
 use super::numbers::four;
 use super::order::square;
-use super::pictures::plain;
+use super::pictures::{ERROR, plain};
 use super::profile::Profile;
 use super::workshop::Workshop;
 use crate::ensemble::dissection::Plan;
@@ -256,17 +256,13 @@ fn draw(wanted: &Wanted, ways: &[Way]) -> Result<crate::plotting::Scene, Experim
             .collect()
         })
         .collect();
-    let upright = CurveAxis {
-        title: "MAE (2e²/h)",
-        division: Division::FromZero,
-    };
     let panel = |title, number: usize| CurvesPanel {
         name: if number == 0 { wanted.letter } else { "" },
         along: CurveAxis {
             title,
             division: Division::Decades,
         },
-        upright,
+        upright: ERROR,
         series: &series[number],
     };
     let panels = [

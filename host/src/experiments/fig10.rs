@@ -7,7 +7,7 @@ use super::figure::Figure;
 use super::found::{Claim, Found, Picture, Table};
 use super::numbers::numeral;
 use super::order::DataOrder;
-use super::pictures::plain;
+use super::pictures::{CONCENTRATION, plain};
 use super::workshop::Workshop;
 use crate::ensemble::median;
 use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
@@ -139,8 +139,8 @@ fn draw(all: &[Samples]) -> Result<crate::plotting::Scene, ExperimentError> {
     let panel = |name, division, number: usize| CurvesPanel {
         name,
         along: CurveAxis {
-            title: "Impurity concentration n (%)",
             division,
+            ..CONCENTRATION
         },
         upright: CurveAxis {
             title: "G (2e²/h)",

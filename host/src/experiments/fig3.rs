@@ -6,7 +6,7 @@ use super::error::ExperimentError;
 use super::figure::Figure;
 use super::found::{Claim, Found, Picture, Table};
 use super::order::DataOrder;
-use super::pictures::{plain, strip};
+use super::pictures::{CONCENTRATION, plain, strip};
 use super::workshop::Workshop;
 use crate::ensemble::{MeanAndError, median};
 use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
@@ -141,13 +141,9 @@ fn draw(n: &[f64], g: &[f64], g_bar: &[f64]) -> Result<crate::plotting::Scene, E
             points,
         }]
     });
-    let along = CurveAxis {
-        title: "Impurity concentration n (%)",
-        division: Division::FromZero,
-    };
     let panel = |name, title, number: usize| CurvesPanel {
         name,
-        along,
+        along: CONCENTRATION,
         upright: CurveAxis {
             title,
             division: Division::FromZero,

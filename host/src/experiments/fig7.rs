@@ -11,11 +11,11 @@ use super::fig6;
 use super::figure::Figure;
 use super::found::{Claim, Found, Picture, Table, Verdict};
 use super::order::square;
-use super::pictures::plain;
+use super::pictures::{CONCENTRATION, plain};
 use super::workshop::Workshop;
 use crate::ensemble::{MeanAndError, Method, Precision, SolverKind};
 use crate::evaluation::{ExactTargets, Predictor};
-use crate::export::{ExportError, WeightBits, identity, of_run};
+use crate::export::{ExportError, WeightBits, identity, of_run, training_strips};
 use crate::inference::IntegerPredictor;
 use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
 use crate::training::{TargetName, Trained};
@@ -138,12 +138,7 @@ struct Networks {
 
 impl Networks {
     fn new(float: Trained) -> Result<Self, ExperimentError> {
-        let data = &float.record().data;
-        let sites = data.size().sites()?;
-        let mut strips = vec![0.0; CALIBRATION.min(data.training_samples) * sites];
-        for (number, strip) in strips.chunks_exact_mut(sites).enumerate() {
-            data.ensemble.sample(number as u64).fill_onsite(strip);
-        }
+        let strips = training_strips(&float, CALIBRATION)?;
         let network = of_run(&float, 1)?;
         let identity = identity(&float, "fig7")?;
         let lowered = network.lower(&strips, WeightBits::Int8, &identity)?;
@@ -370,10 +365,7 @@ fn draw(all: &[AtConcentration]) -> Result<crate::plotting::Scene, ExperimentErr
     });
     let panel = |name, title, number: usize| CurvesPanel {
         name,
-        along: CurveAxis {
-            title: "Impurity concentration n (%)",
-            division: Division::FromZero,
-        },
+        along: CONCENTRATION,
         upright: CurveAxis {
             title,
             division: Division::FromZero,

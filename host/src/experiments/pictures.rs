@@ -76,6 +76,11 @@ pub(super) fn plain(x: f64, y: f64) -> CurvePoint {
     }
 }
 
+/// The axis of concentrations, in percent.
+pub(super) const CONCENTRATION: CurveAxis<'_> = CurveAxis {
+    title: "Impurity concentration n (%)",
+    division: Division::FromZero,
+};
 /// The axis of errors.
 pub(super) const ERROR: CurveAxis<'_> = CurveAxis {
     title: "MAE (2e²/h)",

@@ -1,8 +1,9 @@
 //! Data sets, trainings and numbers, each made once and found again.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -107,9 +108,8 @@ impl<'w> Workshop<'w> {
 
     /// What was done since this was last asked for, and what was left out.
     pub fn take_records(&self) -> (Vec<Step>, Vec<Undone>) {
-        let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-        let undone = self.undone.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut steps, mut undone) = (steps, undone);
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut undone = self.undone.lock().unwrap_or_else(PoisonError::into_inner);
         // Threads that worked side by side have put theirs down in any order.
         steps.sort_by(|a, b| a.what.cmp(&b.what));
         (std::mem::take(&mut *steps), std::mem::take(&mut *undone))
@@ -198,11 +198,10 @@ impl<'w> Workshop<'w> {
         &self,
         orders: &[PointOrder],
     ) -> Result<Vec<Option<Point>>, ExperimentError> {
-        let mut wanted: Vec<&PointOrder> = Vec::new();
+        let (mut wanted, mut asked) = (Vec::new(), BTreeSet::new());
         for order in orders {
             // One that is asked for twice is made once.
-            let asked = wanted.iter().any(|other| other.name() == order.name());
-            if asked || self.known(order)?.is_some() {
+            if !asked.insert(order.name()) || self.known(order)?.is_some() {
                 continue;
             }
             let seconds = order.expected_seconds(rayon::current_num_threads())?;
@@ -416,12 +415,6 @@ impl<'w> Workshop<'w> {
         let failed = |error| WriteError::new(&path, error);
         let text = json::text(value).map_err(|error| failed(error.into()))?;
         Ok(write_whole(&path, format!("{text}\n").as_bytes()).map_err(failed)?)
-    }
-
-    /// Where everything is kept.
-    #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
     }
 }
 

@@ -27,7 +27,7 @@ pub use judge::{Judgement, LayerNoise, TargetLoss, layer_noise};
 pub use lower::{Identity, WeightBits, lower};
 pub use pack::packed;
 pub use program::Program;
-pub use run::{identity, of_run};
+pub use run::{identity, of_run, training_strips};
 pub use spectral::{
     FloatSpectral, SpectralCalibration, SpectralTrace, calibrate_spectral, lower_spectral,
 };

@@ -7,7 +7,7 @@ use super::{
     Affine, Decoder, ExportError, FloatInput, FloatLayer, FloatModel, FloatNetwork, FloatSpectral,
     Identity,
 };
-use crate::ensemble::StripSize;
+use crate::ensemble::{SizeError, StripSize};
 use crate::evaluation::Predictor;
 use crate::training::fast::spectral::deviation_scale;
 use crate::training::{Convolution, Encoder, NetworkSpec, Trained, Weights};
@@ -56,6 +56,21 @@ pub fn identity(trained: &Trained, name: &str) -> Result<Identity, ExportError> 
         name: name.to_owned(),
         data_hash,
     })
+}
+
+/// The first so many training strips of a run (all, if there are fewer), drawn again: on-site energies
+/// `[sample, slice, row]` in units of t.
+///
+/// # Errors
+/// Strips of no size.
+pub fn training_strips(trained: &Trained, wanted: usize) -> Result<Vec<f64>, SizeError> {
+    let data = &trained.record().data;
+    let sites = data.size().sites()?;
+    let mut strips = vec![0.0; wanted.min(data.training_samples) * sites];
+    for (number, strip) in strips.chunks_exact_mut(sites).enumerate() {
+        data.ensemble.sample(number as u64).fill_onsite(strip);
+    }
+    Ok(strips)
 }
 
 /// Convolutions, so many dense layers, and the head.

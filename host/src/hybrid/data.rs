@@ -1,7 +1,5 @@
 //! The samples of a data set as what a hybrid is fitted to.
 
-use std::fmt::Write as _;
-
 use landauer_core::DisorderModel;
 use landauer_core::inference::Target;
 use sha2::{Digest, Sha256};
@@ -10,6 +8,7 @@ use super::error::FitError;
 use super::strips::SolvedStrips;
 use crate::dataset::Dataset;
 use crate::evaluation::{Baseline, SampleRange, TrainedOn, impurities, target_values};
+use crate::files::hexadecimal;
 
 /// Strips, and who they are.
 #[derive(Debug, Clone)]
@@ -102,15 +101,6 @@ impl Samples {
             baseline,
         })
     }
-}
-
-/// Bytes as they are written: two digits each.
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut digits, byte| {
-        // Writing to a text cannot fail.
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
 }
 
 /// Where in a data set the Fermi energy and the points of the bias grid are.

@@ -7,10 +7,10 @@ use crate::cli::evaluate;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::dataset::Dataset;
-use crate::evaluation::{Baseline, Predictions, Predictor, mean_absolute_error};
+use crate::evaluation::{Predictions, Predictor};
 use crate::export::{
     ExportError, Judgement, ModelCard, RunSummary, TargetLoss, TestSet, WeightBits, identity,
-    layer_noise, of_run,
+    layer_noise, of_run, training_strips,
 };
 use crate::files::{PendingFile, WriteError};
 use crate::inference::{IntegerPredictor, Provenance};
@@ -58,7 +58,7 @@ impl Order<'_> {
         let mut trained = Trained::load(self.run)?;
         let dataset = Dataset::open(self.dataset)?;
         let network = of_run(&trained, self.input_channels)?;
-        let strips = training_strips(&trained, self.calibration)?;
+        let strips = training_strips(&trained, self.calibration as usize)?;
         let identity = identity(&trained, self.name)?;
         let lowered = network.lower(&strips, self.weights, &identity)?;
         let bytes = lowered.bytes;
@@ -78,7 +78,7 @@ impl Order<'_> {
         judgement.require(self.max_loss).map_err(|error| {
             Failure::from(error).with_details(serde_json::json!({ "judgement": judgement }))
         })?;
-        let baseline_mae = trained.baseline().map(|baseline| guesses(baseline, &float));
+        let baseline_mae = trained.baseline().map(|baseline| baseline.errors(&float));
         let model = integer.model();
         let card = ModelCard {
             format: ModelCard::FORMAT.to_owned(),
@@ -173,27 +173,4 @@ impl Made {
         };
         Ok(scene.draw()?)
     }
-}
-
-/// The first training strips of a run, drawn again.
-fn training_strips(trained: &Trained, wanted: u32) -> Result<Vec<f64>, Failure> {
-    let data = &trained.record().data;
-    let sites = data.size().sites()?;
-    let count = (wanted as usize).min(data.training_samples);
-    let mut strips = vec![0.0; count * sites];
-    for (number, strip) in strips.chunks_exact_mut(sites).enumerate() {
-        data.ensemble.sample(number as u64).fill_onsite(strip);
-    }
-    Ok(strips)
-}
-
-/// The mean absolute error of each target's guesses from the impurity count.
-fn guesses(baseline: &Baseline, found: &Predictions) -> Vec<f64> {
-    let of_target = |(target, &name)| {
-        let place = baseline.position(name).unwrap_or(usize::MAX);
-        let counts = found.counts.iter();
-        let guesses: Vec<f64> = counts.map(|&count| baseline.guess(place, count)).collect();
-        mean_absolute_error(&found.column(&found.exact, target), &guesses)
-    };
-    found.targets.iter().enumerate().map(of_target).collect()
 }

@@ -9,14 +9,12 @@ use clap::Args;
 use landauer_core::inference::format::MAX_INPUT_CHANNELS;
 
 use super::failure::Failure;
+use super::model::model_name;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use crate::export::WeightBits;
 use crate::plotting::PendingPicture;
 pub(super) use make::{Made, ModelFiles, Order};
-
-/// Model files end so.
-const ENDING: &str = "postcard";
 
 /// Make a model file in integers from a run, for microcontrollers and `landauer predict`
 ///
@@ -72,7 +70,11 @@ fn parse_loss(text: &str) -> Result<f64, String> {
 
 impl ExportArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
-        let name = self.name()?;
+        let name = model_name(
+            &self.output,
+            self.name.as_deref(),
+            "model files end in .postcard",
+        )?;
         // Begun before the work, so that a path that cannot be written to is known at once.
         let files = ModelFiles::create(&self.output)?;
         let plot = self.plot.as_deref().map(PendingPicture::create);
@@ -104,22 +106,6 @@ impl ExportArguments {
             "ram_bytes": made.card.ram_bytes,
         }));
         Ok(())
-    }
-
-    fn name(&self) -> Result<String, Failure> {
-        if self
-            .output
-            .extension()
-            .is_none_or(|ending| ending != ENDING)
-        {
-            return Err(Failure::usage(format!(
-                "--output {}: model files end in .{ENDING}",
-                self.output.display()
-            )));
-        }
-        let stem = self.output.file_stem().unwrap_or_default();
-        let stem = stem.to_string_lossy().into_owned();
-        Ok(self.name.clone().unwrap_or(stem))
     }
 
     fn text(&self, made: &Made) -> String {

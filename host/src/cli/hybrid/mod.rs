@@ -11,10 +11,11 @@ use landauer_core::hybrid::SMALLEST_BUDGET;
 
 use super::evaluate;
 use super::failure::Failure;
+use super::model::model_name;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use crate::dataset::Dataset;
-use crate::evaluation::{Predictions, mean_absolute_error};
+use crate::evaluation::mean_absolute_error;
 use crate::export::TestSet;
 use crate::files::{PendingFile, WriteError};
 use crate::hybrid::{
@@ -23,9 +24,6 @@ use crate::hybrid::{
 use crate::inference::Provenance;
 use crate::json;
 pub(super) use inspect::inspect;
-
-/// Files of hybrids end so, as models do.
-const ENDING: &str = "postcard";
 
 /// Budgets that a hybrid is judged at, in multiply-adds.
 const BUDGETS: [u64; 8] = [
@@ -87,7 +85,11 @@ pub(super) struct HybridArguments {
 
 impl HybridArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
-        let name = self.name()?;
+        let name = model_name(
+            &self.output,
+            self.name.as_deref(),
+            "hybrids are written to .postcard files",
+        )?;
         // Begun before the work, so that a path that cannot be written to is known at once.
         let card_path = self.output.with_extension("json");
         let mut files = [
@@ -161,7 +163,8 @@ impl HybridArguments {
             let found = evaluate::predict(&mut predictor, &test, "judging", output)?;
             let mae = mean_absolute_error(&found.exact, &found.predicted);
             budgets.push(predictor.metrics(mae));
-            baseline_mae = counting(&samples, &found);
+            let counting = samples.baseline.errors(&found);
+            baseline_mae = counting.first().copied().unwrap_or_default();
         }
         let model = predictor.model();
         let size = dataset.config().size;
@@ -186,22 +189,6 @@ impl HybridArguments {
             provenance,
         };
         Ok((bytes, card))
-    }
-
-    fn name(&self) -> Result<String, Failure> {
-        if self
-            .output
-            .extension()
-            .is_none_or(|ending| ending != ENDING)
-        {
-            return Err(Failure::usage(format!(
-                "--output {}: hybrids are written to .{ENDING} files",
-                self.output.display()
-            )));
-        }
-        let stem = self.output.file_stem().unwrap_or_default();
-        let stem = stem.to_string_lossy().into_owned();
-        Ok(self.name.clone().unwrap_or(stem))
     }
 
     fn text(&self, card: &HybridJson) -> String {
@@ -240,13 +227,4 @@ fn table(budgets: &[BudgetMetrics]) -> String {
         );
     }
     text
-}
-
-/// The mean absolute error of the training set's medians at the impurity count.
-fn counting(samples: &Samples, found: &Predictions) -> f64 {
-    let guesses = found
-        .counts
-        .iter()
-        .map(|&count| samples.baseline.guess(0, count));
-    mean_absolute_error(&found.exact, &guesses.collect::<Vec<f64>>())
 }

@@ -21,7 +21,6 @@ use super::parallel::ThreadArguments;
 use super::solve::{aligned, new_table};
 use super::train::parse_device;
 use crate::experiments::{Claim, Figure, Found, Guide, Profile, Undone, Workshop};
-use crate::failure::{Categorised, Category};
 use crate::files::{WriteError, replace};
 use crate::plotting::write;
 use crate::training::Device;
@@ -99,17 +98,6 @@ fn parse_figures(text: &str) -> Result<Figures, String> {
     }
 }
 
-/// A limit that is none.
-#[derive(Debug, thiserror::Error)]
-#[error("--limit cannot be {0}: minutes are needed, more than none")]
-struct LimitError(f64);
-
-impl Categorised for LimitError {
-    fn category(&self) -> Category {
-        Category::Usage
-    }
-}
-
 /// Shows the progress, and hears Ctrl-C.
 struct Watch<'o> {
     output: &'o Output,
@@ -154,7 +142,11 @@ impl ReproduceArguments {
         let limit = self.limit.map(|minutes| {
             let limit = Duration::try_from_secs_f64(60.0 * minutes);
             let limit = limit.ok().filter(|limit| !limit.is_zero());
-            limit.ok_or(LimitError(minutes))
+            limit.ok_or_else(|| {
+                Failure::usage(format!(
+                    "--limit cannot be {minutes}: minutes are needed, more than none"
+                ))
+            })
         });
         let limit = limit.transpose()?;
         let mut wanted: Vec<Figure> = Vec::new();
