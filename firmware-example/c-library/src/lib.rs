@@ -134,16 +134,12 @@ pub unsafe extern "C" fn landauer_open(
     bytes: *const u8,
     length: usize,
 ) -> LandauerStatus {
-    // SAFETY: the caller's word.
-    let bytes = match unsafe { slice(bytes, length) } {
-        Ok(bytes) => bytes,
-        Err(status) => return status,
+    let read = || {
+        // SAFETY: the caller's word, for both.
+        let bytes = unsafe { slice(bytes, length) }?;
+        unsafe { open(model, Model::parse(bytes)?) }
     };
-    match Model::parse(bytes) {
-        // SAFETY: the caller's word.
-        Ok(parsed) => unsafe { open(model, parsed) },
-        Err(error) => error.into(),
-    }
+    status(read())
 }
 
 /// Bytes of scratch that a prediction takes; 0 if the model is not open.
@@ -291,16 +287,12 @@ pub unsafe extern "C" fn landauer_hybrid_open(
     bytes: *const u8,
     length: usize,
 ) -> LandauerStatus {
-    // SAFETY: the caller's word.
-    let bytes = match unsafe { slice(bytes, length) } {
-        Ok(bytes) => bytes,
-        Err(status) => return status,
+    let read = || {
+        // SAFETY: the caller's word, for both.
+        let bytes = unsafe { slice(bytes, length) }?;
+        unsafe { open(hybrid, HybridModel::parse(bytes)?) }
     };
-    match HybridModel::parse(bytes) {
-        // SAFETY: the caller's word.
-        Ok(parsed) => unsafe { open(hybrid, parsed) },
-        Err(error) => error.into(),
-    }
+    status(read())
 }
 
 /// Floats of workspace that a hybrid takes; 0 if it is not open. 1920 for 40 sites in a slice.

@@ -92,18 +92,18 @@ pub(crate) unsafe fn slice_mut<'a, T>(
 ///
 /// # Safety
 /// `place` is null or points to such words.
-pub(crate) unsafe fn open<W: Words>(place: *mut W, model: W::Model) -> LandauerStatus {
+pub(crate) unsafe fn open<W: Words>(place: *mut W, model: W::Model) -> Result<(), LandauerStatus> {
     if !sound(place, 1) {
-        return LandauerStatus::Pointer;
+        return Err(LandauerStatus::Pointer);
     }
     let mark = W::MARK;
     // SAFETY: not null, aligned, and large enough by the assertions above.
     unsafe {
         place
             .cast::<Opened<W::Model>>()
-            .write(Opened { mark, model })
+            .write(Opened { mark, model });
     };
-    LandauerStatus::Ok
+    Ok(())
 }
 
 /// The model in words that are open.

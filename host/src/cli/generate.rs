@@ -18,10 +18,10 @@ use super::sbatch::{Job, SbatchArguments};
 use super::shard::ShardArguments;
 use super::solver::SolverArguments;
 use crate::dataset::{
-    DatasetConfig, GenerateReport, Observer, Shard, can_generate, default_chunk_samples, generate,
-    recorded_solver,
+    DatasetConfig, GenerateReport, Observer, Shard, can_generate, choose_solver,
+    default_chunk_samples, generate, with_bias_grid,
 };
-use crate::ensemble::{Choice, Strips};
+use crate::ensemble::Choice;
 
 /// Make a data set: many samples of a disorder model with their exact conductances, in Zarr v3
 ///
@@ -98,23 +98,21 @@ pub(super) struct EnergyArguments {
 impl EnergyArguments {
     /// The energies, and the bias whose grid is among them.
     pub(super) fn energies(&self) -> (Vec<f64>, Option<f64>) {
-        let grid = |bias| -> [f64; BIAS_POINTS] { bias_grid(bias) };
         let (given, bias) = match (&self.energies, self.bias) {
             (None, bias) => (vec![FERMI_ENERGY], Some(bias.unwrap_or(PAPER_BIAS))),
             (Some(given), Some(bias)) => (given.clone(), Some(bias)),
             (Some(given), None) => {
-                let complete = grid(PAPER_BIAS).iter().all(|energy| given.contains(energy));
+                let grid: [f64; BIAS_POINTS] = bias_grid(PAPER_BIAS);
+                let complete = grid.iter().all(|energy| given.contains(energy));
                 (given.clone(), complete.then_some(PAPER_BIAS))
             }
         };
         // There is one zero.
-        let mut energies: Vec<f64> = given.into_iter().map(|energy| energy + 0.0).collect();
-        for energy in bias.map(grid).into_iter().flatten() {
-            if !energies.contains(&energy) {
-                energies.push(energy);
-            }
+        let energies = given.into_iter().map(|energy| energy + 0.0).collect();
+        match bias {
+            Some(bias) => (with_bias_grid(energies, bias), Some(bias)),
+            None => (energies, None),
         }
-        (energies, bias)
     }
 }
 
@@ -152,9 +150,7 @@ impl GenerateArguments {
             chunk_samples: self.chunk.unwrap_or_else(|| default_chunk_samples(size)),
         };
         config.check()?;
-        let there = recorded_solver(&self.output);
-        let strips = Strips::of(&config.ensemble, size);
-        let choice = self.solver.wish().choose(&[strips], there.as_deref());
+        let choice = choose_solver(&self.output, &config, self.solver.wish());
         let solver = self.threads.run(|| {
             let solver = choice.kind.solver(size, &config.energies);
             solver.map_err(Failure::from)

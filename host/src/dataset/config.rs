@@ -32,6 +32,17 @@ pub fn default_chunk_samples(size: StripSize) -> u64 {
     1 << fitting.ilog2()
 }
 
+/// These energies, then those of the bias grid that are not among them.
+#[must_use]
+pub fn with_bias_grid(mut energies: Vec<f64>, bias: f64) -> Vec<f64> {
+    for energy in bias_grid::<f64>(bias) {
+        if !energies.contains(&energy) {
+            energies.push(energy);
+        }
+    }
+    energies
+}
+
 impl DatasetConfig {
     /// Makes sure that such a data set can be.
     ///

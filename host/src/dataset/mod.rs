@@ -37,11 +37,11 @@ mod store;
 mod unit;
 mod verify;
 
-pub use config::{ConfigError, DatasetConfig, default_chunk_samples};
+pub use config::{ConfigError, DatasetConfig, default_chunk_samples, with_bias_grid};
 pub use create::CreateError;
 pub use error::DatasetError;
 pub use generate::{GenerateError, GenerateReport, can_generate, generate};
-pub use read::{Dataset, recorded_solver};
+pub use read::{Dataset, choose_solver};
 pub use verify::{Flaw, Verification};
 
 pub use crate::work::{MAX_SAMPLES, Observer, Shard, ShardError};

@@ -13,13 +13,17 @@ use super::arrays::{Arrays, METADATA};
 use super::config::DatasetConfig;
 use super::error::DatasetError;
 use super::schema::{Attributes, FORMAT, FORMAT_VERSION, Kind, group_metadata};
+use crate::ensemble::{Choice, Strips, Wish};
 use crate::files::ReadError;
 use crate::work::MAX_SAMPLES;
 
-/// The identity of the solver that the data set at `path` has been begun with, if there is one.
+/// Which solver is to make this data set at `path`, as was wished: the one that has begun it, if it
+/// is there.
 #[must_use]
-pub fn recorded_solver(path: &Path) -> Option<String> {
-    attributes(path).ok().map(|attributes| attributes.solver)
+pub fn choose_solver(path: &Path, config: &DatasetConfig, wish: Wish) -> Choice {
+    let there = attributes(path).ok().map(|attributes| attributes.solver);
+    let strips = Strips::of(&config.ensemble, config.size);
+    wish.choose(&[strips], there.as_deref())
 }
 
 /// A data set that is there, finished or not.

@@ -1,7 +1,5 @@
 //! Fig. 7: ensemble mean and spread of Ḡ, by network and exactly, with times.
 
-use std::time::Instant;
-
 use landauer_core::inference::Target;
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use serde::{Deserialize, Serialize};
@@ -12,6 +10,7 @@ use super::figure::Figure;
 use super::found::{Claim, Found, Picture, Table, Verdict};
 use super::order::square;
 use super::pictures::{CONCENTRATION, plain};
+use super::timing::{PASSES, fastest};
 use super::workshop::Workshop;
 use crate::ensemble::{MeanAndError, Method, Precision, SolverKind};
 use crate::evaluation::{ExactTargets, Predictor};
@@ -121,7 +120,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
     found.notes.push(format!(
         "{samples} configurations at each of {concentrations} concentrations; the network is that \
          of Fig. 6(c). The paper's times are for one concentration, 10,000 solves, on an i5-7500; \
-         ours are for {} solves on {} threads at n = {} %.",
+         ours are for {} solves on {} threads at n = {} %, the fastest of {PASSES} passes.",
         times.samples * 10,
         times.threads,
         100.0 * TIMED
@@ -168,15 +167,15 @@ impl Networks {
         let onsite = strips(TIMED, samples)?;
         let mut out = vec![0.0; samples];
         let solved = |precision| -> Result<f64, ExperimentError> {
-            let begin = Instant::now();
-            exact(precision)?.solve(&onsite)?;
-            Ok(begin.elapsed().as_secs_f64())
+            let exact = exact(precision)?;
+            fastest(|| {
+                exact.solve(&onsite)?;
+                Ok(())
+            })
         };
         let (f64, f32) = (solved(Precision::F64)?, solved(Precision::F32)?);
         let mut time = |predictor: &mut dyn Predictor| -> Result<f64, ExperimentError> {
-            let begin = Instant::now();
-            predictor.predict(&onsite, &mut out)?;
-            Ok(begin.elapsed().as_secs_f64())
+            fastest(|| Ok(predictor.predict(&onsite, &mut out)?))
         };
         Ok(Times {
             samples,

@@ -1,6 +1,7 @@
 //! What an experiment came to.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -204,6 +205,14 @@ pub struct Undone {
     pub what: String,
     /// Seconds that it was expected to take.
     pub seconds: f64,
+}
+
+impl Undone {
+    /// How long it was expected to take.
+    #[must_use]
+    pub fn expected(&self) -> Duration {
+        Duration::try_from_secs_f64(self.seconds).unwrap_or(Duration::MAX)
+    }
 }
 
 #[cfg(test)]

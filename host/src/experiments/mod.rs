@@ -35,6 +35,7 @@ mod order;
 mod pictures;
 mod profile;
 mod text;
+mod timing;
 mod trainings;
 mod workshop;
 

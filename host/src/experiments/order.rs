@@ -1,11 +1,11 @@
 //! What an experiment asks for: data, trainings.
 
-use landauer_core::{Concentration, DisorderModel, Ensemble, FERMI_ENERGY, PAPER_BIAS, bias_grid};
+use landauer_core::{Concentration, DisorderModel, Ensemble, FERMI_ENERGY, PAPER_BIAS};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::error::ExperimentError;
-use crate::dataset::{DatasetConfig, default_chunk_samples};
+use crate::dataset::{DatasetConfig, default_chunk_samples, with_bias_grid};
 use crate::ensemble::StripSize;
 use crate::evaluation::{Interval, TargetEvaluation};
 use crate::files::hexadecimal;
@@ -64,12 +64,12 @@ impl DataOrder {
     /// The energies that they are solved at.
     #[must_use]
     pub fn energies(&self) -> Vec<f64> {
-        let mut energies = vec![FERMI_ENERGY];
+        let energies = vec![FERMI_ENERGY];
         if self.bias {
-            let grid: [f64; 10] = bias_grid(PAPER_BIAS);
-            energies.extend(grid);
+            with_bias_grid(energies, PAPER_BIAS)
+        } else {
+            energies
         }
-        energies
     }
 
     /// The data set.

@@ -17,8 +17,8 @@ use super::found::{Step, Undone};
 use super::guide::{Guide, Learning, Solving};
 use super::order::{DataOrder, Point, PointOrder};
 use super::profile::Profile;
-use crate::dataset::{Dataset, Shard, generate, recorded_solver};
-use crate::ensemble::{Strips, Wish};
+use crate::dataset::{Dataset, Shard, choose_solver, generate};
+use crate::ensemble::Wish;
 use crate::evaluation::{Predictions, Predictor, judge, predict_all};
 use crate::files::{ReadError, WriteError, hexadecimal, write_whole};
 use crate::json;
@@ -162,13 +162,8 @@ impl<'w> Workshop<'w> {
             return Ok(dataset);
         }
         self.go_on()?;
-        let kind = Wish::default()
-            .choose(
-                &[Strips::of(&config.ensemble, config.size)],
-                recorded_solver(&path).as_deref(),
-            )
-            .kind;
-        let solver = kind.solver(config.size, &config.energies)?;
+        let choice = choose_solver(&path, &config, Wish::default());
+        let solver = choice.kind.solver(config.size, &config.energies)?;
         let watch = Solving {
             guide: self.guide,
             what: named(order),

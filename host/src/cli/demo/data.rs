@@ -3,14 +3,16 @@
 use std::path::Path;
 use std::time::Instant;
 
-use landauer_core::{Concentration, DisorderModel, Ensemble, FERMI_ENERGY, PAPER_BIAS, bias_grid};
+use landauer_core::{Concentration, DisorderModel, Ensemble, FERMI_ENERGY, PAPER_BIAS};
 
 use crate::cli::failure::Failure;
 use crate::cli::generate::Watch;
 use crate::cli::interrupt::{Interrupt, Interrupted};
 use crate::cli::output::Output;
-use crate::dataset::{DatasetConfig, Shard, default_chunk_samples, generate, recorded_solver};
-use crate::ensemble::{StripSize, Strips, Wish};
+use crate::dataset::{
+    DatasetConfig, Shard, choose_solver, default_chunk_samples, generate, with_bias_grid,
+};
+use crate::ensemble::{StripSize, Wish};
 
 /// Which wires of an ensemble.
 #[derive(Debug, Clone, Copy)]
@@ -21,10 +23,7 @@ pub(super) struct Samples {
 
 /// E = 0 and the bias grid.
 pub(super) fn energies() -> Vec<f64> {
-    let grid: [f64; 10] = bias_grid(PAPER_BIAS);
-    let mut energies = vec![FERMI_ENERGY];
-    energies.extend(grid);
-    energies
+    with_bias_grid(vec![FERMI_ENERGY], PAPER_BIAS)
 }
 
 /// Makes one of the data sets, or what is missing of it.
@@ -43,9 +42,7 @@ pub(super) fn make(
         bias: Some(PAPER_BIAS),
         chunk_samples: default_chunk_samples(size),
     };
-    let strips = Strips::of(&config.ensemble, size);
-    let there = recorded_solver(path);
-    let choice = Wish::default().choose(&[strips], there.as_deref());
+    let choice = choose_solver(path, &config, Wish::default());
     let solver = choice.kind.solver(size, &config.energies)?;
     let watch = Watch {
         bar: output.progress(0, "     generating"),

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
-use indicatif::ProgressBar;
+use indicatif::{HumanDuration, ProgressBar};
 
 use self::record::Record;
 use super::failure::Failure;
@@ -20,7 +20,7 @@ use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::solve::{aligned, new_table};
 use super::train::parse_device;
-use crate::experiments::{Claim, Figure, Found, Guide, Profile, Undone, Workshop};
+use crate::experiments::{Claim, Figure, Found, Guide, Profile, Workshop};
 use crate::files::{WriteError, replace};
 use crate::plotting::write;
 use crate::training::Device;
@@ -251,12 +251,10 @@ fn report(record: &Record) -> String {
         text = format!("{}\n", aligned(table));
     }
     // Writing to a string cannot fail.
-    for Undone { what, seconds } in &record.undone {
-        let minutes = seconds / 60.0;
-        let _ = writeln!(
-            text,
-            "not done, as it should take {minutes:.0} minutes: {what}"
-        );
+    for undone in &record.undone {
+        let duration = HumanDuration(undone.expected());
+        let what = &undone.what;
+        let _ = writeln!(text, "not done, as it should take {duration}: {what}");
     }
     let pictures = record.pictures.len();
     format!(

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use indicatif::HumanDuration;
+
 use super::record::Record;
 use crate::cli::failure::Failure;
 use crate::experiments::{Claim, Figure, Profile};
@@ -99,12 +101,8 @@ fn section(record: &Record) -> String {
         );
     }
     for one in undone {
-        let minutes = one.seconds / 60.0;
-        let _ = writeln!(
-            text,
-            "- {} (about {minutes:.0} minutes on this CPU)",
-            one.what
-        );
+        let duration = HumanDuration(one.expected());
+        let _ = writeln!(text, "- {} (about {duration} on this CPU)", one.what);
     }
     if !tables.is_empty() {
         let links: Vec<String> = tables
@@ -178,7 +176,7 @@ mod tests {
             "<img src=\"fig11.png\"",
             "| MAE \\| | 0.2 | 0.17 | 0.19 | agrees |",
             "A note.",
-            "- 5 x 3000 (about 120 minutes",
+            "- 5 x 3000 (about 2 hours on",
             "`landauer reproduce fig11 --profile paper --device cuda`",
             "[fig11.csv](fig11.csv)",
         ] {
