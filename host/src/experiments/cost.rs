@@ -8,7 +8,7 @@ use super::error::ExperimentError;
 use super::fig6;
 use super::figure::Figure;
 use super::found::{Claim, Found, Picture, Table, Verdict};
-use super::numbers::four;
+use super::numbers::{four, four_or_power};
 use super::order::square;
 use super::pictures::{ERROR, plain};
 use super::profile::Profile;
@@ -136,8 +136,8 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
                 paper: String::new(),
                 baseline: four(ways.first().map_or(0.0, |counting| counting.mae)),
                 ours: format!(
-                    "MAE {:.4}; {:.3} M multiply-adds, {:.1} µs",
-                    way.mae,
+                    "MAE {}; {:.3} M multiply-adds, {:.1} µs",
+                    four_or_power(way.mae),
                     way.multiply_adds / 1e6,
                     way.microseconds
                 ),

@@ -11,6 +11,15 @@ pub(super) fn four(value: f64) -> String {
     format!("{value:.4}")
 }
 
+/// Four decimals, or one digit and a power of ten where they would say nothing.
+pub(super) fn four_or_power(value: f64) -> String {
+    if value == 0.0 || value >= 1e-4 {
+        four(value)
+    } else {
+        format!("{value:.0e}")
+    }
+}
+
 /// An error with its interval: `0.1831 (0.1793 to 0.1869)`.
 pub(super) fn with_interval(point: &Point) -> String {
     let [low, high] = point.mae_interval;
@@ -55,6 +64,30 @@ pub(super) fn error_claim(
         ),
         verdict,
     }
+}
+
+/// The mean error of the seeds of a network beside the paper's; of the quick profile they are not to
+/// be compared.
+pub(super) fn seeds_claim(
+    profile: Profile,
+    what: &str,
+    paper: f64,
+    seeds: &[Option<Point>],
+) -> Claim {
+    let points: Vec<&Point> = seeds.iter().flatten().collect();
+    let Some(first) = points.first() else {
+        return Claim::not_done(what, &paper.to_string());
+    };
+    let mean = points.iter().map(|point| point.mae).sum::<f64>() / points.len() as f64;
+    let each: Vec<String> = points.iter().map(|point| four(point.mae)).collect();
+    let claim = Claim {
+        what: what.to_owned(),
+        paper: paper.to_string(),
+        baseline: four(first.baseline_mae),
+        ours: format!("{mean:.4}, the mean of {}", each.join(", ")),
+        verdict: Verdict::of_error(paper, mean),
+    };
+    claim.of_networks(profile)
 }
 
 /// The table of trained networks that every figure has which trains some.
@@ -149,4 +182,16 @@ pub(super) fn bands_table<'p>(points: impl IntoIterator<Item = &'p Point>) -> Ta
         }
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_errors_are_not_said_to_be_none() {
+        assert_eq!(four_or_power(0.0), "0.0000");
+        assert_eq!(four_or_power(0.012_34), "0.0123");
+        assert_eq!(four_or_power(0.000_012_6), "1e-5");
+    }
 }

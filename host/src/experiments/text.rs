@@ -3,8 +3,8 @@
 use super::error::ExperimentError;
 use super::fig6;
 use super::figure::Figure;
-use super::found::{Claim, Found, Verdict};
-use super::numbers::{four, points_table};
+use super::found::{Claim, Found};
+use super::numbers::{points_table, seeds_claim};
 use super::order::{DataOrder, Point, PointOrder};
 use super::profile::Profile;
 use super::trainings::{CHOICES, Patience, dense};
@@ -94,23 +94,9 @@ impl Small {
         SEEDS.into_iter().map(order).collect()
     }
 
-    /// The mean over the seeds beside the paper's.
     fn claim(&self, profile: Profile, points: &[Option<Point>]) -> Claim {
         let what = format!("MAE, {}", self.name());
-        let points: Vec<&Point> = points.iter().flatten().collect();
-        let Some(first) = points.first() else {
-            return Claim::not_done(&what, &self.paper.to_string());
-        };
-        let mean = points.iter().map(|point| point.mae).sum::<f64>() / points.len() as f64;
-        let each: Vec<String> = points.iter().map(|point| four(point.mae)).collect();
-        let claim = Claim {
-            what,
-            paper: self.paper.to_string(),
-            baseline: four(first.baseline_mae),
-            ours: format!("{mean:.4}, the mean of {}", each.join(", ")),
-            verdict: Verdict::of_error(self.paper, mean),
-        };
-        claim.of_networks(profile)
+        seeds_claim(profile, &what, self.paper, points)
     }
 }
 
