@@ -1,11 +1,22 @@
-//! `landauer reproduce` as a user runs it, and `predict`'s intervals.
+//! `landauer reproduce` as a user runs it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
 
-use landauer_tests::command::run;
-use landauer_tests::{npy, tolerance};
+use landauer_tests::command::{landauer, run};
+use landauer_tests::tolerance;
+use serde_json::Value;
 use tempfile::TempDir;
+
+/// Figures that networks are trained for.
+const TRAINED: [&str; 8] = [
+    "fig5", "fig6", "fig7", "fig8", "fig9", "fig11", "fig12", "text",
+];
 
 /// A folder for figures.
 struct Place(TempDir);
@@ -23,8 +34,13 @@ impl Place {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    fn record(&self, name: &str) -> serde_json::Value {
-        serde_json::from_str(&self.read(name)).expect("JSON")
+    fn record(&self, figure: &str) -> Value {
+        serde_json::from_str(&self.read(&format!("figures/{figure}.json"))).expect("JSON")
+    }
+
+    fn claims(&self, figure: &str) -> Vec<Value> {
+        let record = self.record(figure);
+        record["claims"].as_array().expect("claims").clone()
     }
 
     fn command(&self, words: &str) -> Vec<String> {
@@ -35,11 +51,31 @@ impl Place {
             .chain(words)
             .collect()
     }
+
+    fn start(&self, words: &str) -> Child {
+        let mut command = landauer(self.command(words));
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("landauer can be started")
+    }
+
+    /// The table of a figure's networks: columns by name, but for what depends on the machine.
+    fn networks(&self, figure: &str) -> Vec<BTreeMap<String, String>> {
+        let text = self.read(&format!("figures/{figure}.csv"));
+        let mut lines = text.lines().map(|line| line.split(','));
+        let header: Vec<&str> = lines.next().expect("a header").collect();
+        let row = |fields: std::str::Split<'_, char>| -> BTreeMap<String, String> {
+            let all = header.iter().zip(fields);
+            all.filter(|(name, _)| !["training (s)", "device"].contains(name))
+                .map(|(&name, field)| (name.to_owned(), field.to_owned()))
+                .collect()
+        };
+        lines.map(row).collect()
+    }
 }
 
-/// The files in a folder with this ending.
+/// The files in a folder with this ending; none if there is no folder.
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("a folder");
+    let entries = fs::read_dir(folder).into_iter().flatten();
     let paths = entries.map(|entry| entry.expect("an entry").path());
     let mut paths: Vec<PathBuf> = paths
         .filter(|path| path.extension().is_some_and(|found| found == ending))
@@ -61,15 +97,19 @@ fn figures_are_made_once_and_stand_on_one_page() {
     ] {
         assert!(place.path("figures").join(name).exists(), "{name}");
     }
-    let fig2 = place.record("figures/fig2.json");
-    for claim in fig2["claims"].as_array().expect("claims") {
+    for claim in place.claims("fig2") {
         assert_eq!(claim["verdict"], "agrees", "{claim:#}");
     }
-    // One site is learned to the error of the paper, at its size.
-    let text = place.record("figures/text.json");
-    let one_site = &text["claims"][0];
-    assert_eq!(one_site["paper"], "0.006", "{text:#}");
-    assert_ne!(one_site["verdict"], "differs", "{text:#}");
+    // One site is learned, whatever the seed; no verdict on networks of the quick profile.
+    let one_site = place.networks("text").into_iter().take(3);
+    for network in one_site {
+        let mae: f64 = network["MAE (G0)"].parse().expect("a number");
+        let constant: f64 = network["baseline MAE (G0)"].parse().expect("a number");
+        assert!(mae < tolerance::ONE_SITE * constant, "{network:?}");
+    }
+    for claim in place.claims("text") {
+        assert_eq!(claim["verdict"], "smaller", "{claim:#}");
+    }
     let page = place.read("figures/README.md");
     for part in [
         "## fig2",
@@ -85,11 +125,18 @@ fn figures_are_made_once_and_stand_on_one_page() {
     let csv = place.read("figures/text.csv");
     let again = run(place.command("text fig2")).succeeded();
     assert_eq!(place.read("figures/text.csv"), csv);
-    assert!(again.stdout.contains("agrees"), "{again:?}");
-    let text = place.record("figures/text.json");
-    for step in text["steps"].as_array().expect("steps") {
+    assert!(again.stdout.contains("the mean of 3 seeds"), "{again:?}");
+    for step in place.record("text")["steps"].as_array().expect("steps") {
         assert_eq!(step["found"], true, "{step:#}");
     }
+
+    // A network that is gone is trained again, with the same result.
+    let runs = place.path("figures/work/runs");
+    fs::remove_dir_all(&runs).expect("removed");
+    let before = place.networks("text");
+    let _ = run(place.command("text")).succeeded();
+    assert_eq!(place.networks("text"), before);
+    assert!(runs.is_dir());
 
     // What is kept and damaged is refused by name.
     let points = files(&place.path("figures/work/points"), "json");
@@ -101,118 +148,141 @@ fn figures_are_made_once_and_stand_on_one_page() {
 }
 
 #[test]
-fn what_would_take_too_long_is_left_out_and_said() {
+fn every_figure_is_made_and_says_what_it_has_left_out() {
     let place = Place::new();
-    let _ = run(place.command("fig11 --limit 0.00001")).succeeded();
-    let record = place.record("figures/fig11.json");
-    let undone = record["undone"].as_array().expect("undone");
-    assert_eq!(undone.len(), 12, "{record:#}");
-    for claim in record["claims"].as_array().expect("claims") {
-        assert_eq!(claim["verdict"], "not-done", "{claim:#}");
-    }
+    let _ = run(place.command("all --limit 0.00001")).succeeded();
     let page = place.read("figures/README.md");
+    let others = ["fig1", "fig2", "fig3", "fig4", "fig10", "cost"];
+    for figure in TRAINED.iter().chain(&others) {
+        assert!(page.contains(&format!("\n## {figure}\n")), "{figure}");
+        let undone = place.record(figure)["undone"].as_array().map(Vec::len);
+        let claims = place.claims(figure);
+        if TRAINED.contains(figure) {
+            assert!(undone > Some(0), "{figure}");
+            assert!(!claims.is_empty(), "{figure}");
+            for claim in claims {
+                assert_eq!(claim["verdict"], "not-done", "{figure}: {claim:#}");
+            }
+        } else {
+            assert_eq!(undone, Some(0), "{figure}");
+            for claim in claims {
+                let verdict = claim["verdict"].as_str().expect("a verdict");
+                // What is too small to say and what is new are no disagreement.
+                assert!(["agrees", "differs", "not-in-the-paper", "new"].contains(&verdict));
+            }
+        }
+    }
+    assert_eq!(
+        place.record("fig11")["undone"].as_array().map(Vec::len),
+        Some(12)
+    );
     assert!(
         page.contains("`landauer reproduce fig11 --device cuda` on a GPU"),
         "{page}"
     );
-    assert!(page.contains("Fig. 11, model IV, 3 x 300"), "{page}");
-    // Nothing was solved for it.
-    assert!(!place.path("figures/work/data").exists());
+    assert!(
+        page.contains("Fig. 11, model IV, 3 x 300 (about 4 seconds"),
+        "{page}"
+    );
+    // Of ways to a conductance the exact solver in f64 is what the others are compared with, and a
+    // hybrid with more multiply-adds errs less.
+    let cost = place.networks("cost_g");
+    let error = |name: &str| -> f64 {
+        let way = cost.iter().find(|way| way["way"] == name);
+        way.expect(name)["MAE (G0)"].parse().expect("a number")
+    };
+    assert_eq!(error("exact; f64"), 0.0);
+    assert!(error("hybrid-g; 2000 k") < error("hybrid-g; 500 k"));
+    assert!(error("best-g") < error("counting"));
 }
 
 #[test]
 fn what_cannot_be_is_refused() {
     let place = Place::new();
     run(place.command("fig13")).failed(2, &["fig1 to fig12, text, cost or all"]);
-    run(place.command("fig2 --limit 0")).failed(2, &["--limit cannot be 0"]);
-    run(place.command("fig2 --limit NaN")).failed(2, &["--limit cannot be NaN"]);
+    for limit in ["0", "NaN", "-1", "1e300", "soon"] {
+        let words = format!("fig2 --limit={limit}");
+        run(place.command(&words)).failed(2, &["--limit", "more than none"]);
+    }
     run(place.command("fig2 --profile slow")).failed(2, &["slow"]);
     fs::write(place.path("figures"), "in the way").expect("written");
     run(place.command("fig4")).failed(4, &["figures"]);
 }
 
-/// Lattices of model II as a .npy file, and their exact G.
-fn lattices(place: &Place, samples: u64) -> (String, Vec<f64>) {
-    use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice};
-    let model = DisorderModel::OneSpecies;
-    let ensemble = Ensemble::new(model, Concentration::Uniform, 4711).expect("an ensemble");
-    let (mut onsite, mut exact) = (Vec::new(), Vec::new());
-    let mut workspace = [0.0; landauer_core::transport::reflection_workspace_len(40)];
-    for sample in 0..samples {
-        let strip: Lattice<f64, 40, 40> = ensemble.sample(sample).lattice();
-        exact.push(strip.transmission(0.0, &mut workspace).expect("a solution"));
-        onsite.extend(strip.slices().flatten());
-    }
-    let path = place.path("lattices.npy").display().to_string();
-    let shape = [samples, 40, 40].map(|side| usize::try_from(side).expect("a size"));
-    fs::write(&path, npy::f64_array(&shape, &onsite)).expect("written");
-    (path, exact)
+#[test]
+fn what_is_in_the_folder_is_looked_at_before_anything_is_computed() {
+    let place = Place::new();
+    let _ = run(place.command("fig4 --profile paper")).succeeded();
+    // Hours of work are not replaced by minutes.
+    run(place.command("fig4")).failed(5, &["fig4.json", "--profile paper"]);
+    let _ = run(place.command("fig4 --profile paper")).succeeded();
+    // Another figure's damaged record.
+    fs::write(place.path("figures/fig3.json"), "{\"figure\": 3").expect("written");
+    run(place.command("fig1")).failed(6, &["fig3.json", "delete it"]);
+    assert!(!place.path("figures/fig1.json").exists());
 }
 
 #[test]
-fn predictions_come_with_intervals_and_the_exact_solver_beside_them() {
+fn damaged_models_are_told_before_anything_is_computed() {
     let place = Place::new();
-    let (onsite, exact) = lattices(&place, 400);
-    let out = |name: &str| place.path(name).display().to_string();
-    let (plain, ends, mixed) = (out("plain.npy"), out("ends.npy"), out("mixed.npy"));
-    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/best-g.postcard");
-    let predict = |more: &[&str]| {
-        let words = ["--json", "predict", "--model", model, "--onsite", &onsite];
-        let found = run(words.iter().chain(more)).succeeded();
-        serde_json::from_str::<serde_json::Value>(&found.stdout).expect("JSON")
-    };
-    let words = ["--output", &plain, "--intervals", &ends, "--exact"];
-    let found = predict(&words)["certainty"]["targets"][0].clone();
-    let (shape, plain) = npy::read(plain.as_ref());
-    assert_eq!(shape, [400]);
-    let (shape, ends) = npy::read(ends.as_ref());
-    assert_eq!(shape, [400, 2]);
-    let edge = tolerance::INTERVAL_EDGE;
-    let within = exact.iter().zip(ends.chunks(2));
-    let within = within.filter(|(exact, ends)| (ends[0] - edge..=ends[1] + edge).contains(*exact));
-    let share = within.count() as f64 / 400.0;
-    let said = found["within"].as_f64().expect("a share");
-    // What is within by that edge only, was not said to be.
-    assert!((said..said + 0.1).contains(&share), "{share} and {said}");
-    assert!((0.85..0.97).contains(&share), "{share}");
-    let error = exact.iter().zip(&plain).map(|(a, b)| (a - b).abs());
-    let error = error.sum::<f64>() / 400.0;
-    let said = found["mae"].as_f64().expect("an error");
-    assert!(
-        (error - said).abs() < tolerance::PROMISED_ABSOLUTE,
-        "{error} and {said}"
-    );
+    let models = place.path("models");
+    fs::create_dir(&models).expect("a folder");
+    let whole = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/best-g.postcard");
+    let bytes = fs::read(whole).expect("a model");
+    fs::write(models.join("best-g.postcard"), &bytes[..bytes.len() / 2]).expect("written");
+    let mut command = landauer(place.command("cost"));
+    let output = command.env("LANDAUER_MODELS", &models).output();
+    let found = landauer_tests::command::Finished::from(output.expect("landauer can be started"));
+    found.failed(3, &["best-g.postcard"]);
+    assert!(!place.path("figures/work/data").exists());
+}
 
-    // Where an interval is wide, the exact solution takes the prediction's place.
-    let solved =
-        predict(&["--output", &mixed, "--exact-above", "0.3"])["certainty"]["solved"].clone();
-    let (_, mixed) = npy::read(mixed.as_ref());
-    let mut replaced = 0;
-    for (sample, value) in mixed.iter().enumerate() {
-        if ends[2 * sample + 1] - ends[2 * sample] > 0.3 {
-            let off = (value - exact[sample]).abs();
-            assert!(off < tolerance::PROMISED_ABSOLUTE, "sample {sample}: {off}");
-            replaced += 1;
-        } else {
-            assert_eq!(*value, plain[sample], "sample {sample}");
+/// The networks of Fig. 9 as they are when nothing disturbs.
+fn undisturbed() -> &'static Vec<BTreeMap<String, String>> {
+    static NETWORKS: OnceLock<Vec<BTreeMap<String, String>>> = OnceLock::new();
+    NETWORKS.get_or_init(|| {
+        let place = Place::new();
+        let _ = run(place.command("fig9")).succeeded();
+        place.networks("fig9")
+    })
+}
+
+#[test]
+fn killed_at_any_moment_it_goes_on_to_the_same_numbers() {
+    let place = Place::new();
+    let points = place.path("figures/work/points");
+    let mut killed = 0;
+    for wanted in [0, 1, 7, 18, 30, 39] {
+        let mut child = place.start("fig9");
+        // Whatever else the machine does meanwhile.
+        while files(&points, "json").len() < wanted
+            && child.try_wait().expect("a process").is_none()
+        {
+            thread::sleep(Duration::from_millis(1));
         }
+        thread::sleep(Duration::from_millis(7));
+        child.kill().expect("a process of ours");
+        killed += u32::from(child.wait().expect("a process that ends").code().is_none());
+        for path in files(&points, "json") {
+            let text = fs::read(&path).expect("a point");
+            serde_json::from_slice::<Value>(&text).expect("a point is whole");
+        }
+        assert!(!place.path("figures/fig9.json").exists());
     }
-    assert_eq!(solved, replaced);
-    assert!(replaced > 20 && replaced < 380, "{replaced}");
+    assert!(killed > 3, "{killed} of 6 were killed");
+    let _ = run(place.command("fig9")).succeeded();
+    assert_eq!(&place.networks("fig9"), undisturbed());
 }
 
 #[test]
-fn intervals_need_the_model_s_card() {
+fn two_at_once_do_not_spoil_each_other_s_work() {
     let place = Place::new();
-    let (onsite, _) = lattices(&place, 2);
-    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/best-g.postcard");
-    let alone = place.path("alone.postcard").display().to_string();
-    fs::copy(model, &alone).expect("copied");
-    let words = ["predict", "--model", &alone, "--onsite", &onsite];
-    let with = |more: &[&str]| run(words.iter().chain(more));
-    with(&["--exact-above", "0.1"]).failed(2, &["card", "beside the model file"]);
-    // The exact solver needs none.
-    let _ = with(&["--exact"]).succeeded();
-    with(&["--level", "0.99", "--exact"]).failed(2, &["0.95"]);
-    with(&["--intervals", &onsite]).failed(2, &["--intervals would overwrite --onsite"]);
+    let both = [place.start("fig9"), place.start("fig9")];
+    for mut child in both {
+        let code = child.wait().expect("a process that ends").code();
+        // The one that comes second says that the first is at it.
+        assert!([Some(0), Some(5)].contains(&code), "{code:?}");
+    }
+    let _ = run(place.command("fig9")).succeeded();
+    assert_eq!(&place.networks("fig9"), undisturbed());
 }

@@ -162,7 +162,9 @@ impl PredictArguments {
         let mut writer = writer
             .map(|path| ArrayWriter::create(path, &shape))
             .transpose()?;
-        let mut certainty = self.certainty.begin(predictor, samples)?;
+        let mut certainty = self
+            .certainty
+            .begin(predictor, samples, self.within.is_some())?;
         let mut means = vec![MeanAndError::default(); targets];
         let bar = output.progress(samples, "Predicting");
         let mut first = 0;

@@ -27,6 +27,13 @@ pub fn mean_absolute_error(exact: &[f64], predicted: &[f64]) -> f64 {
     mean(&absolute_errors(exact, predicted))
 }
 
+/// The interval that holds it with 95 % confidence, whatever strips of the ensemble it is taken of:
+/// the bootstrap, which draws with `seed`.
+#[must_use]
+pub fn error_interval(exact: &[f64], predicted: &[f64], seed: u64) -> Interval {
+    bootstrap(&absolute_errors(exact, predicted), None, seed).mean
+}
+
 /// What a predictor is worth at one target.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TargetEvaluation {

@@ -29,7 +29,8 @@ pub use exact::{ExactError, ExactTargets};
 pub use interval::{HalfWidths, Intervals, NOMINAL, TargetIntervals};
 pub use landauer_core::inference::Target;
 pub use metrics::{
-    Band, Logarithm, Percentiles, Reliability, SMALL, TargetEvaluation, judge, mean_absolute_error,
+    Band, Logarithm, Percentiles, Reliability, SMALL, TargetEvaluation, error_interval, judge,
+    mean_absolute_error,
 };
 pub use overlap::{OverlapError, SampleRange, TrainedOn};
 pub use predictions::{EvaluateError, Predictions, predict_all};

@@ -30,6 +30,12 @@ pub enum ExperimentError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A network was not compared with the baseline, as one without strips to be judged on.
+    #[error("{label}: there is nothing to judge the network on")]
+    Unjudged {
+        /// The network.
+        label: String,
+    },
     /// A thread could not be started.
     #[error("a thread cannot be started: {0}")]
     Thread(String),
@@ -106,6 +112,7 @@ impl Categorised for ExperimentError {
         match self {
             Self::Stopped => Category::Interrupted,
             Self::Damaged { .. } => Category::Damaged,
+            Self::Unjudged { .. } => Category::Input,
             Self::Thread(_) => Category::System,
             Self::Model(error) => error.category(),
             Self::Hybrid(error) => error.category(),

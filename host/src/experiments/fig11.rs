@@ -8,11 +8,11 @@ use super::figure::Figure;
 use super::found::{Found, Picture};
 use super::numbers::{bands_table, error_claim, numeral, points_table};
 use super::order::{DataOrder, Point, PointOrder};
-use super::pictures::{ERROR, at, plain};
+use super::pictures::{ERROR, at, curves_picture, plain};
 use super::profile::Profile;
-use super::trainings::{CHOICES, Patience, dense};
+use super::trainings::{Patience, choices, dense};
 use super::workshop::Workshop;
-use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
+use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, Division, Series, Style};
 
 const SEEDS: [u64; 2] = [11, 111];
 /// The paper's MAE with three hidden layers of 3000, models II, III, IV.
@@ -59,14 +59,9 @@ pub(super) fn data(profile: Profile, model: DisorderModel) -> [DataOrder; 2] {
     ]
 }
 
-/// One of its networks.
-pub(super) fn order(
-    profile: Profile,
-    model: DisorderModel,
-    depth: usize,
-    units: usize,
-) -> Result<PointOrder, ExperimentError> {
-    let patience = profile.choose(
+/// How long its networks are trained.
+fn patience(profile: Profile) -> Patience {
+    profile.choose(
         Patience {
             epochs: 6,
             patience: 2,
@@ -75,11 +70,20 @@ pub(super) fn order(
             epochs: 15,
             patience: 3,
         },
-    );
+    )
+}
+
+/// One of its networks.
+pub(super) fn order(
+    profile: Profile,
+    model: DisorderModel,
+    depth: usize,
+    units: usize,
+) -> Result<PointOrder, ExperimentError> {
     let [data, test] = data(profile, model);
     Ok(PointOrder {
         label: format!("Fig. 11, model {}, {depth} x {units}", numeral(model)),
-        config: dense(depth, units, patience)?,
+        config: dense(depth, units, patience(profile))?,
         data,
         first: data.samples,
         test,
@@ -111,30 +115,24 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         let place = third.map(|third| widest * sizes.depths.len() + third);
         let point = place.and_then(|place| points.get(place)?.as_ref());
         let what = format!("MAE, model {}, 3 × {}", numeral(model), sizes.widest());
-        claims.push(error_claim(profile, &what, Some(paper), point));
+        claims.push(error_claim(profile, &what, paper, point));
     }
-    let scene = draw(&sizes, &by_model)?;
+    let picture = draw(&sizes, &by_model)?;
     Ok(Found {
         figure: Figure::Fig11,
         profile,
-        pictures: scene
-            .map(|scene| Picture::new("", scene))
-            .into_iter()
-            .collect(),
+        pictures: picture.into_iter().collect(),
         tables: vec![table, bands],
         claims,
         notes: vec![
-            CHOICES.to_owned(),
+            choices(patience(profile)),
             "The range of depths is not given in the paper.".to_owned(),
         ],
     })
 }
 
-/// A panel a model of which something was done; `None` if nothing was.
-fn draw(
-    sizes: &Sizes,
-    by_model: &[&[Option<Point>]],
-) -> Result<Option<crate::plotting::Scene>, ExperimentError> {
+/// A panel a model.
+fn draw(sizes: &Sizes, by_model: &[&[Option<Point>]]) -> Result<Option<Picture>, ExperimentError> {
     let depths = sizes.depths.len();
     let names: Vec<String> = sizes
         .neurons
@@ -155,17 +153,17 @@ fn draw(
             .collect()
     };
     let paper = PUBLISHED.map(|mae| [plain(3.0, mae)]);
-    let curves: Vec<(Vec<Vec<CurvePoint>>, Vec<CurvePoint>)> = by_model
+    let drawn: Vec<(Vec<Vec<CurvePoint>>, Vec<CurvePoint>)> = by_model
         .iter()
         .map(|points| (points.chunks(depths).map(curve).collect(), counting(points)))
         .collect();
-    let series: Vec<Vec<Series<'_>>> = curves
+    let series: Vec<Vec<Series<'_>>> = drawn
         .iter()
         .zip(&paper)
-        .map(|((curves, counting), paper)| {
+        .map(|((errors, counting), paper)| {
             let mut series: Vec<Series<'_>> = names
                 .iter()
-                .zip(curves)
+                .zip(errors)
                 .map(|(name, points)| Series {
                     name,
                     style: Style::Marked,
@@ -189,9 +187,7 @@ fn draw(
     let panels: Vec<CurvesPanel<'_>> = titles
         .iter()
         .zip(&series)
-        .zip(by_model)
-        .filter(|(_, points)| points.iter().any(Option::is_some))
-        .map(|((name, series), _)| CurvesPanel {
+        .map(|(name, series)| CurvesPanel {
             name,
             along: CurveAxis {
                 title: "Hidden layers",
@@ -201,12 +197,9 @@ fn draw(
             series,
         })
         .collect();
-    if panels.is_empty() {
-        return Ok(None);
-    }
-    let picture = CurvesPicture {
-        name: "Fig. 11: the DNN's error against depth and width, models II, III, IV",
-        panels: &panels,
-    };
-    Ok(Some(picture.draw()?))
+    curves_picture(
+        "",
+        "Fig. 11: the DNN's error against depth and width, models II, III, IV",
+        &panels,
+    )
 }

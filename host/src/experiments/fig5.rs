@@ -6,7 +6,7 @@ use super::found::{Found, Picture, Table};
 use super::numbers::{error_claim, points_table};
 use super::order::{DataOrder, PointOrder};
 use super::pictures::scatter;
-use super::trainings::{CHOICES, Patience, dense};
+use super::trainings::{Patience, choices, dense};
 use super::workshop::Workshop;
 use crate::evaluation::Predictions;
 use crate::plotting::thinning;
@@ -54,7 +54,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         tables: Vec::new(),
         claims: Vec::new(),
         notes: vec![
-            CHOICES.to_owned(),
+            choices(patience),
             "The baseline is the constant median: G of a larger strip fluctuates by as much as that \
              of a smaller one, so that always saying the same is worth 0.3 G0 at every size."
                 .to_owned(),
@@ -68,7 +68,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         let what = format!("MAE, {side} × {side}, three hidden layers of {units}");
         found
             .claims
-            .push(error_claim(profile, &what, Some(paper), point.as_ref()));
+            .push(error_claim(profile, &what, paper, point.as_ref()));
         let Some(point) = point else {
             continue;
         };

@@ -5,15 +5,16 @@ use landauer_core::DisorderModel;
 use super::error::ExperimentError;
 use super::fig5::pairs;
 use super::figure::Figure;
-use super::found::{Claim, Found, Picture};
-use super::numbers::{bands_table, error_claim, points_table};
+use super::found::{Claim, Found, Picture, Verdict};
+use super::numbers::{bands_table, points_table, seeds_claim};
 use super::order::{DataOrder, Point, PointOrder};
-use super::pictures::{ERROR, at, plain, scatter};
+use super::pictures::{ERROR, at, curves_picture, plain, scatter};
 use super::profile::Profile;
-use super::trainings::{CHOICES, Patience, cnn};
+use super::trainings::{Patience, choices, cnn};
 use super::workshop::Workshop;
+use crate::ensemble::MeanAndError;
 use crate::evaluation::Predictions;
-use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
+use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, Division, Series, Style};
 use crate::training::TargetName;
 
 pub(super) const SEEDS: [u64; 2] = [6, 106];
@@ -109,6 +110,17 @@ pub(super) fn order(
     })
 }
 
+/// The networks with the most samples, one a seed.
+pub(super) fn seeds(
+    profile: Profile,
+    target: TargetName,
+) -> Result<Vec<PointOrder>, ExperimentError> {
+    let seeds = 1..=Sizes::of(profile).seeds;
+    seeds
+        .map(|seed| order(profile, target, None, seed))
+        .collect()
+}
+
 pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
     let profile = workshop.profile();
     let sizes = Sizes::of(profile);
@@ -119,14 +131,17 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         tables: Vec::new(),
         claims: Vec::new(),
         notes: vec![
-            CHOICES.to_owned(),
-            "G and Ḡ are of the same configurations. The baseline is the median at the impurity \
-             count, of the training samples."
-                .to_owned(),
+            choices(sizes.patience),
+            format!(
+                "G and Ḡ are of the same configurations. The baseline is the median at the impurity \
+                 count, of the training samples. P and P_NN are said to differ visibly in a window \
+                 of 2 G0 if their numbers of strips differ by more than {VISIBLE} % and by more than \
+                 {SURE} standard deviations of chance."
+            ),
         ],
     };
     let mut all = Vec::new();
-    let mut errors = Vec::new();
+    let mut of_most = Vec::new();
     for conductance in CONDUCTANCES {
         let Conductance {
             target,
@@ -134,66 +149,46 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
             suffixes,
             published,
         } = conductance;
-        let mut orders = Vec::new();
-        for &samples in &sizes.training {
-            let seeds = if samples == sizes.most() {
-                sizes.seeds
-            } else {
-                1
-            };
-            for seed in 1..=seeds {
-                orders.push(order(profile, target, Some(samples), seed)?);
-            }
+        let mut orders = seeds(profile, target)?;
+        for &samples in sizes.training.iter().filter(|&&few| few != sizes.most()) {
+            orders.push(order(profile, target, Some(samples), 1)?);
         }
         let points = workshop.points(&orders)?;
-        found.pictures.push(Picture::new(
-            suffixes[1],
-            curve(letter, &points, published)?,
-        ));
-        let best = orders.iter().zip(&points);
-        let mut best = best.filter(|(order, _)| order.first == sizes.most());
-        let first = best.next();
-        if let Some((order, Some(point))) = first {
-            let predictions = workshop.predictions(order)?;
-            let name = format!("Model II, 40 × 40 sites, {} samples", sizes.test);
-            found.pictures.push(Picture::new(
-                suffixes[0],
-                scatter(&name, letter, &predictions, point)?,
-            ));
-            found.tables.push(pairs(suffixes[0], &predictions));
-            found
-                .claims
-                .push(shape_claim(letter, &predictions).of_networks(profile));
-        }
+        let (drawn, judged) = match &points[0] {
+            Some(point) => {
+                let predictions = workshop.predictions(&orders[0])?;
+                let name = format!("Model II, 40 × 40 sites, {} samples", sizes.test);
+                found.tables.push(pairs(suffixes[0], &predictions));
+                let scene = scatter(&name, letter, &predictions, point)?;
+                let claim = shape_claim(letter, &Shape::of(&predictions));
+                (Some(Picture::new(suffixes[0], scene)), claim)
+            }
+            None => (None, Claim::not_done(&shape_words(letter), "yes")),
+        };
+        found.pictures.extend(drawn);
+        let curve = curve(suffixes[1], letter, &points, published)?;
+        found.pictures.extend(curve);
+        found.claims.push(judged.of_networks(profile));
         for &(samples, paper) in published {
             let wanted = profile.choose(sizes.most(), samples);
-            let of_size = points.iter().flatten();
-            let of_size: Vec<&Point> = of_size
-                .filter(|point| point.training_samples == wanted)
-                .collect();
-            if profile == Profile::Quick && samples != 80_000 {
+            // The quick profile has one size that all of the paper's stand for.
+            if profile == Profile::Quick && samples != published[published.len() - 1].0 {
                 continue;
             }
             let what = format!("MAE of {letter}, {wanted} samples");
-            let mut claim = error_claim(profile, &what, Some(paper), of_size.first().copied());
-            if of_size.len() > 1 {
-                let each: Vec<String> = of_size.iter().map(|p| format!("{:.4}", p.mae)).collect();
-                claim.ours = format!("{}; seeds: {}", claim.ours, each.join(", "));
-            }
-            found.claims.push(claim);
+            let of_size = points.iter().flatten();
+            let of_size = of_size.filter(|point| point.training_samples == wanted);
+            found
+                .claims
+                .push(seeds_claim(profile, &what, paper, of_size));
         }
-        errors.push(mean_error(&points, sizes.most()));
+        let count = usize::try_from(sizes.seeds).unwrap_or(usize::MAX);
+        of_most.push(points.iter().take(count).cloned().collect::<Vec<_>>());
         let labels = orders.into_iter().map(|order| order.label);
         all.extend(labels.zip(points));
     }
-    if let [Some(g), Some(g_bar)] = errors[..] {
-        let claim = Claim::words(
-            "the error of Ḡ is about half that of G",
-            "0.2 to 0.1",
-            format!("{g:.4} to {g_bar:.4}: {:.2} of it", g_bar / g),
-            (0.4..0.65).contains(&(g_bar / g)),
-        );
-        found.claims.push(claim.of_networks(profile));
+    if let [g, g_bar] = &of_most[..] {
+        found.claims.push(half_claim(profile, g, g_bar));
     }
     let table = all
         .iter()
@@ -204,66 +199,135 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
     Ok(found)
 }
 
-/// The mean over the seeds.
-fn mean_error(points: &[Option<Point>], samples: u64) -> Option<f64> {
-    let of_size = points.iter().flatten();
-    let of_size = of_size.filter(|point| point.training_samples == samples);
-    let errors: Vec<f64> = of_size.map(|point| point.mae).collect();
-    (!errors.is_empty()).then(|| errors.iter().sum::<f64>() / errors.len() as f64)
+/// The ratio of the mean errors of Ḡ and of G beside the paper's, which goes from 0.2 to 0.1.
+pub(super) fn half_claim(profile: Profile, g: &[Option<Point>], g_bar: &[Option<Point>]) -> Claim {
+    const WHAT: &str = "from G to Ḡ the MAE is halved";
+    const PAPER: f64 = 0.5;
+    let mean = |points: &[Option<Point>]| {
+        let errors: MeanAndError = points.iter().flatten().map(|point| point.mae).collect();
+        errors.mean()
+    };
+    let (Some(g), Some(g_bar)) = (mean(g), mean(g_bar)) else {
+        return Claim::not_done(WHAT, "0.2 to 0.1");
+    };
+    let claim = Claim {
+        what: WHAT.to_owned(),
+        paper: "0.2 to 0.1".to_owned(),
+        baseline: String::new(),
+        ours: format!(
+            "{g:.4} to {g_bar:.4}, means of all seeds: times {:.2}",
+            g_bar / g
+        ),
+        verdict: Verdict::of_error(PAPER, g_bar / g),
+    };
+    claim.of_networks(profile)
 }
 
-/// Where the numbers of exact and predicted conductances differ most, in windows of 2 G0.
-fn shape_claim(letter: &str, found: &Predictions) -> Claim {
-    /// Windows from 0 to 40 G0.
-    const WINDOWS: usize = 20;
-    let count = |values: &[f64]| {
-        let mut counts = [0_u32; WINDOWS];
-        for value in found.column(values, 0) {
-            #[allow(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "what is negative counts as 0, what is larger in the last window"
-            )]
-            let window = (value / 2.0).max(0.0) as usize;
-            counts[window.min(WINDOWS - 1)] += 1;
+/// From so many percent on the shares of a window differ visibly in a picture,
+const VISIBLE: u32 = 10;
+/// if they differ by more than so many standard deviations.
+const SURE: u32 = 3;
+/// Windows from 0 to 40 G0.
+const WINDOWS: usize = 20;
+/// Fewer strips in a window, exact and predicted, say nothing.
+const FEW: f64 = 40.0;
+
+/// How many strips have an exact and a predicted conductance in each window of 2 G0.
+struct Shape {
+    exact: [f64; WINDOWS],
+    predicted: [f64; WINDOWS],
+}
+
+impl Shape {
+    fn of(found: &Predictions) -> Self {
+        let count = |values: &[f64]| {
+            let mut counts = [0_u32; WINDOWS];
+            for value in found.column(values, 0) {
+                #[allow(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "what is negative counts as 0, what is larger in the last window"
+                )]
+                let window = (value / 2.0).max(0.0) as usize;
+                counts[window.min(WINDOWS - 1)] += 1;
+            }
+            counts.map(f64::from)
+        };
+        Self {
+            exact: count(&found.exact),
+            predicted: count(&found.predicted),
         }
-        counts.map(f64::from)
-    };
-    let (exact, predicted) = (count(&found.exact), count(&found.predicted));
-    let share = |window: usize| {
-        let both = exact[window] + predicted[window];
-        // Numbers of fewer differ by chance.
-        if both < 40.0 {
-            return 0.0;
-        }
-        2.0 * (exact[window] - predicted[window]).abs() / both
-    };
-    let last = share(WINDOWS - 1);
-    let others = (0..WINDOWS - 1).map(share).fold(0.0, f64::max);
-    let ours = format!(
-        "numbers of exact and of predicted conductances in windows of 2 G0 with some \
-         twenty of each differ by {:.0} % from 38 to 40 G0 ({} and {}), by {:.0} % at most below",
-        100.0 * last,
-        exact[WINDOWS - 1],
-        predicted[WINDOWS - 1],
-        100.0 * others
-    );
-    if letter == "G" {
-        let what = "P and P_NN of G differ visibly only near 38 to 40";
-        Claim::words(what, "yes", ours, last > 1.5 * others)
-    } else {
-        // Two windows of sixty samples each would differ by as much by chance.
-        let what = "P and P_NN of Ḡ differ almost nowhere";
-        Claim::words(what, "yes", ours, last < 0.4 && others < 0.4)
+    }
+
+    /// By how many percent a window's numbers differ, if it has enough of them.
+    fn difference(&self, window: usize) -> Option<f64> {
+        let (exact, predicted) = (self.exact[window], self.predicted[window]);
+        let both = exact + predicted;
+        (both >= FEW).then(|| 200.0 * (exact - predicted).abs() / both)
+    }
+
+    /// Do they differ so that one sees it?
+    fn differs(&self, window: usize) -> bool {
+        let chance = 200.0 / (self.exact[window] + self.predicted[window]).sqrt();
+        self.difference(window)
+            .is_some_and(|found| found > VISIBLE.into() && found > f64::from(SURE) * chance)
     }
 }
 
+fn shape_words(letter: &str) -> String {
+    match letter {
+        "G" => "P and P_NN of G differ visibly only near 38 to 40".to_owned(),
+        _ => format!("P and P_NN of {letter} differ almost nowhere"),
+    }
+}
+
+/// Where the numbers of exact and predicted conductances differ visibly.
+fn shape_claim(letter: &str, shape: &Shape) -> Claim {
+    let visible: Vec<usize> = (0..WINDOWS)
+        .filter(|&window| shape.differs(window))
+        .collect();
+    let mut parts: Vec<String> = visible
+        .iter()
+        .map(|&window| {
+            format!(
+                "{} to {} G0: {} exact, {} predicted",
+                2 * window,
+                2 * window + 2,
+                shape.exact[window],
+                shape.predicted[window]
+            )
+        })
+        .collect();
+    if parts.is_empty() {
+        parts.push("nowhere".to_owned());
+    }
+    let last = WINDOWS - 1;
+    if !visible.contains(&last) {
+        let (exact, predicted) = (shape.exact[last], shape.predicted[last]);
+        let found = match shape.difference(last) {
+            Some(percent) => format!("{percent:.0} %"),
+            None => "too few to say".to_owned(),
+        };
+        parts.push(format!(
+            "38 to 40 G0: {found} ({exact} exact, {predicted} predicted)"
+        ));
+    }
+    let holds = match letter {
+        "G" => visible == [last],
+        _ => visible.len() <= 1,
+    };
+    let ours = format!("visibly: {}", parts.join("; "));
+    Claim::words(&shape_words(letter), "yes", ours, holds)
+}
+
 fn curve(
+    suffix: &str,
     letter: &str,
     points: &[Option<Point>],
     published: &[(u64, f64)],
-) -> Result<crate::plotting::Scene, ExperimentError> {
-    let points: Vec<&Point> = points.iter().flatten().collect();
+) -> Result<Option<Picture>, ExperimentError> {
+    let mut points: Vec<&Point> = points.iter().flatten().collect();
+    points.sort_by_key(|point| point.training_samples);
     let thousands = |samples: u64| samples as f64 / 1000.0;
     let of = |seed_1: &Point| at(thousands(seed_1.training_samples), seed_1);
     let ours: Vec<CurvePoint> = points.iter().map(|point| of(point)).collect();
@@ -302,9 +366,52 @@ fn curve(
         upright: ERROR,
         series: &series,
     }];
-    let picture = CurvesPicture {
-        name: &format!("Fig. 6: the CNN's error of {letter} against the training samples"),
-        panels: &panels,
-    };
-    Ok(picture.draw()?)
+    let name = format!("Fig. 6: the CNN's error of {letter} against the training samples");
+    curves_picture(suffix, &name, &panels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(exact: &[(usize, f64)], predicted: &[(usize, f64)]) -> Shape {
+        let counts = |pairs: &[(usize, f64)]| {
+            let mut counts = [100.0; WINDOWS];
+            for &(window, count) in pairs {
+                counts[window] = count;
+            }
+            counts
+        };
+        Shape {
+            exact: counts(exact),
+            predicted: counts(predicted),
+        }
+    }
+
+    #[test]
+    fn only_what_is_seen_and_no_chance_is_a_difference() {
+        // 5 %, though sure; 25 %, but of a few; 40 %.
+        let found = shape(
+            &[(3, 20_000.0), (4, 22.0), (5, 120.0)],
+            &[(3, 19_000.0), (4, 28.0), (5, 80.0)],
+        );
+        let differing: Vec<usize> = (0..WINDOWS).filter(|&at| found.differs(at)).collect();
+        assert!(differing.is_empty(), "{differing:?}");
+        assert!(shape(&[(5, 600.0)], &[(5, 400.0)]).differs(5));
+        assert_eq!(shape(&[(5, 3.0)], &[(5, 30.0)]).difference(5), None);
+    }
+
+    #[test]
+    fn the_paper_s_words_hold_only_where_it_says() {
+        let verdict = |letter: &str, shape: &Shape| shape_claim(letter, shape).verdict;
+        let last = shape(&[(19, 600.0)], &[(19, 300.0)]);
+        assert_eq!(verdict("G", &last), Verdict::Agrees);
+        let before = shape(&[(7, 600.0)], &[(7, 300.0)]);
+        assert_eq!(verdict("G", &before), Verdict::Differs);
+        let empty = shape(&[(19, 0.0)], &[(19, 0.0)]);
+        assert_eq!(verdict("Ḡ", &empty), Verdict::Agrees);
+        assert!(shape_claim("Ḡ", &empty).ours.contains("too few to say"));
+        let two = shape(&[(7, 600.0), (8, 600.0)], &[(7, 300.0), (8, 300.0)]);
+        assert_eq!(verdict("Ḡ", &two), Verdict::Differs);
+    }
 }

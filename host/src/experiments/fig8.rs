@@ -3,12 +3,12 @@
 use super::error::ExperimentError;
 use super::figure::Figure;
 use super::found::{Claim, Found, Picture};
-use super::numbers::points_table;
+use super::numbers::{four, points_table};
 use super::order::{DataOrder, Point, PointOrder};
-use super::pictures::{ERROR, at, plain};
-use super::trainings::{CHOICES, Patience, dense};
+use super::pictures::{ERROR, at, curves_picture, plain};
+use super::trainings::{Patience, choices, dense};
 use super::workshop::Workshop;
-use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
+use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, Division, Series, Style};
 
 /// w in t.
 const STRENGTH: f64 = 2.0;
@@ -71,106 +71,111 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
     Ok(Found {
         figure: Figure::Fig8,
         profile,
-        pictures: vec![
-            Picture::new("", draw(&sides, &neurons, &grids)?),
-            Picture::new("_w", draw_strengths(by_strength)?),
-        ],
+        pictures: [
+            draw(&sides, &neurons, &grids)?,
+            draw_strengths(by_strength)?,
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         tables: vec![table],
-        claims: claims(&grids, by_strength)
+        claims: claims(&sides, &neurons, &grids, by_strength)
             .into_iter()
             .map(|claim| claim.of_networks(profile))
             .collect(),
         notes: vec![
-            CHOICES.to_owned(),
+            choices(patience),
             format!(
                 "Sizes and numbers of neurons are not given in the paper; here {sides:?} sites along \
-                 a side and {neurons:?} neurons in a layer."
+                 a side and {neurons:?} neurons in a layer. Falling is by a tenth at least from the \
+                 fewest neurons to the most, converging by a tenth at most in the last step, fast is a \
+                 factor of three from the smallest to the largest size."
             ),
         ],
     })
 }
 
-fn error(point: Option<&Option<Point>>) -> Option<f64> {
-    point.and_then(Option::as_ref).map(|point| point.mae)
+/// What the paper says of the curves, in the middle of the sizes unless it is about them.
+fn claims(
+    sides: &[usize],
+    neurons: &[usize],
+    grids: &[Grid],
+    by_strength: &[Option<Point>],
+) -> Vec<Claim> {
+    let middle = sides.len() / 2;
+    let point = |depth: usize, units: usize, side: usize| -> Option<&Point> {
+        grids.get(depth)?.get(units)?.get(side)?.as_ref()
+    };
+    // Every number of neurons, at one depth.
+    let along_neurons = |depth| -> Option<Vec<&Point>> {
+        let each = 0..neurons.len();
+        each.map(|units| point(depth, units, middle)).collect()
+    };
+    let along_sides = || -> Option<Vec<&Point>> {
+        let each = 0..sides.len();
+        let widest = neurons.len().checked_sub(1)?;
+        each.map(|side| point(DEPTHS.len() - 1, widest, side))
+            .collect()
+    };
+    let strengths: Option<Vec<&Point>> = by_strength.iter().map(Option::as_ref).collect();
+    let side = sides.get(middle).copied().unwrap_or_default();
+    let of_neurons = format!("{side} × {side}, {neurons:?} neurons");
+    let widest = neurons.last().copied().unwrap_or_default();
+    let of_sides = format!("four layers of {widest}, {sides:?} sites along a side");
+    let of_strengths = format!("{SIDE} × {SIDE}, w = {STRENGTHS:?} t");
+    vec![
+        errors_claim(
+            "falls with the number of neurons (one hidden layer)",
+            &of_neurons,
+            along_neurons(0),
+            |errors| errors[errors.len() - 1] < 0.9 * errors[0],
+        ),
+        errors_claim(
+            "converges with the number of neurons at four hidden layers",
+            &of_neurons,
+            // With two numbers of neurons there is no telling.
+            along_neurons(3).filter(|points| points.len() > 2),
+            |errors| match errors {
+                [.., before, last] => (before - last).abs() <= 0.1 * before,
+                _ => false,
+            },
+        ),
+        errors_claim(
+            "rises fast with the size",
+            &of_sides,
+            along_sides(),
+            |errors| errors.is_sorted() && errors[errors.len() - 1] > 3.0 * errors[0],
+        ),
+        errors_claim("rises with w", &of_strengths, strengths, <[f64]>::is_sorted),
+    ]
 }
 
-fn claims(grids: &[Grid], by_strength: &[Option<Point>]) -> Vec<Claim> {
-    let corner = |depth: usize, units: usize, side: usize| {
-        let row = grids.get(depth).and_then(|grid| grid.get(units));
-        error(row.and_then(|row| row.get(side)))
+/// What the paper says of a series of errors, if all of it is there.
+fn errors_claim(
+    what: &str,
+    along: &str,
+    points: Option<Vec<&Point>>,
+    holds: impl Fn(&[f64]) -> bool,
+) -> Claim {
+    let Some(points) = points.filter(|points| !points.is_empty()) else {
+        return Claim::not_done(what, "yes");
     };
-    let last = |list: usize| list.saturating_sub(1);
-    let widths = grids.first().map_or(0, Vec::len);
-    let sides = grids
-        .first()
-        .and_then(|grid| grid.first())
-        .map_or(0, Vec::len);
-    let mut claims = Vec::new();
-    // In the middle of the sizes.
-    let middle = sides / 2;
-    let words = "falls with the number of neurons (one hidden layer)";
-    claims.push(
-        match (corner(0, 0, middle), corner(0, last(widths), middle)) {
-            (Some(few), Some(many)) => Claim::words(
-                words,
-                "yes",
-                format!("{few:.4} with the fewest, {many:.4} with the most"),
-                many < few,
-            ),
-            _ => Claim::not_done(words, "yes"),
-        },
-    );
-    let words = "converges with the number of neurons at four hidden layers";
-    let at_four = |units| corner(3, units, middle);
-    claims.push(
-        match (
-            at_four(0),
-            at_four(last(widths).saturating_sub(1)),
-            at_four(last(widths)),
-        ) {
-            (Some(few), Some(more), Some(most)) => Claim::words(
-                words,
-                "yes",
-                format!("{few:.4} with the fewest, then {more:.4}, {most:.4} with the most"),
-                (more - most).abs() < 0.15 * most || widths < 3,
-            ),
-            _ => Claim::not_done(words, "yes"),
-        },
-    );
-    let words = "rises fast with the size";
-    let deepest = |side| corner(3, last(widths), side);
-    claims.push(match (deepest(0), deepest(last(sides))) {
-        (Some(small), Some(large)) => Claim::words(
-            words,
-            "yes",
-            format!("{small:.4} for the smallest, {large:.4} for the largest"),
-            large > 3.0 * small,
-        ),
-        _ => Claim::not_done(words, "yes"),
-    });
-    let words = "rises with w";
-    let errors: Option<Vec<f64>> = by_strength.iter().map(|point| error(Some(point))).collect();
-    claims.push(match errors {
-        Some(errors) => Claim::words(
-            words,
-            "yes",
-            errors
-                .iter()
-                .map(|error| format!("{error:.4}"))
-                .collect::<Vec<_>>()
-                .join(", "),
-            errors.is_sorted(),
-        ),
-        None => Claim::not_done(words, "yes"),
-    });
-    claims
+    let errors: Vec<f64> = points.iter().map(|point| point.mae).collect();
+    let each: Vec<String> = errors.iter().map(|&error| four(error)).collect();
+    let ours = format!("{along}: MAE {} G0", each.join(", "));
+    let mut baselines: Vec<String> = points.iter().map(|p| four(p.baseline_mae)).collect();
+    baselines.dedup();
+    Claim {
+        baseline: baselines.join(", "),
+        ..Claim::words(what, "yes", ours, holds(&errors))
+    }
 }
 
 fn draw(
     sides: &[usize],
     neurons: &[usize],
     grids: &[Grid],
-) -> Result<crate::plotting::Scene, ExperimentError> {
+) -> Result<Option<Picture>, ExperimentError> {
     // A curve a number of neurons, and what the constant is worth.
     let curves: Vec<Vec<(String, Style, Vec<CurvePoint>)>> = grids
         .iter()
@@ -221,14 +226,14 @@ fn draw(
             series,
         })
         .collect();
-    let picture = CurvesPicture {
-        name: "Fig. 8: the DNN's error against the size, model I, w = 2 t",
-        panels: &panels,
-    };
-    Ok(picture.draw()?)
+    curves_picture(
+        "",
+        "Fig. 8: the DNN's error against the size, model I, w = 2 t",
+        &panels,
+    )
 }
 
-fn draw_strengths(points: &[Option<Point>]) -> Result<crate::plotting::Scene, ExperimentError> {
+fn draw_strengths(points: &[Option<Point>]) -> Result<Option<Picture>, ExperimentError> {
     let pairs = || STRENGTHS.into_iter().zip(points.iter());
     let ours: Vec<CurvePoint> = pairs()
         .filter_map(|(w, point)| Some(at(w, point.as_ref()?)))
@@ -257,9 +262,9 @@ fn draw_strengths(points: &[Option<Point>]) -> Result<crate::plotting::Scene, Ex
         upright: ERROR,
         series: &series,
     }];
-    let picture = CurvesPicture {
-        name: "Fig. 8, beside it: the DNN's error against w",
-        panels: &panels,
-    };
-    Ok(picture.draw()?)
+    curves_picture(
+        "_w",
+        "Fig. 8, beside it: the DNN's error against w",
+        &panels,
+    )
 }

@@ -1,16 +1,14 @@
 //! Fig. 9: DNN, model I, the error against N_train.
 
-use std::collections::BTreeSet;
-
 use super::error::ExperimentError;
 use super::figure::Figure;
 use super::found::{Found, Picture};
 use super::numbers::{points_table, seeds_claim};
 use super::order::{DataOrder, Point, PointOrder};
-use super::pictures::{LOG_ERROR, at, plain};
-use super::trainings::{CHOICES, Patience, dense};
+use super::pictures::{LOG_ERROR, at, curves_picture, plain};
+use super::trainings::{Patience, choices, dense};
 use super::workshop::Workshop;
-use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
+use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, Division, Series, Style};
 use crate::training::TrainingConfig;
 
 /// w in t.
@@ -75,9 +73,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
     }
     let points = workshop.points(&orders)?;
     let labels = orders.iter().map(|order| order.label.clone());
-    let mut listed = BTreeSet::new();
-    let rows = labels.zip(points.iter().map(Option::as_ref));
-    let table = points_table(rows.filter(|(label, _)| listed.insert(label.clone())));
+    let table = points_table(labels.zip(points.iter().map(Option::as_ref)));
     let (points, seeds) = points.split_at(drawn);
     let mut groups = orders
         .chunks(exponents.len())
@@ -100,27 +96,25 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
     for ((side, exponent, paper), points) in PUBLISHED.into_iter().zip(seeds.chunks(SEEDS.len())) {
         let exponent = exponent.min(most);
         let what = format!("MAE, {side} × {side}, one hidden layer of 30, 2^{exponent} samples");
-        claims.push(seeds_claim(profile, &what, paper, points));
+        claims.push(seeds_claim(profile, &what, paper, points.iter().flatten()));
     }
     Ok(Found {
         figure: Figure::Fig9,
         profile,
-        pictures: vec![Picture::new("", draw(&curves)?)],
+        pictures: draw(&curves)?.into_iter().collect(),
         tables: vec![table],
         claims,
-        notes: vec![CHOICES.to_owned()],
+        notes: vec![choices(patience)],
     })
 }
 
-fn draw(curves: &[Curve]) -> Result<crate::plotting::Scene, ExperimentError> {
+fn draw(all: &[Curve]) -> Result<Option<Picture>, ExperimentError> {
     let paper: Vec<CurvePoint> = PUBLISHED
         .iter()
         .map(|&(_, exponent, mae)| plain(f64::from(exponent).exp2(), mae))
         .collect();
     let drawn = |networks: [(usize, usize); 2]| -> Vec<(String, Vec<CurvePoint>)> {
-        let picked = curves
-            .iter()
-            .filter(|curve| networks.contains(&curve.network));
+        let picked = all.iter().filter(|curve| networks.contains(&curve.network));
         picked
             .map(|curve| {
                 let (depth, units) = curve.network;
@@ -168,9 +162,9 @@ fn draw(curves: &[Curve]) -> Result<crate::plotting::Scene, ExperimentError> {
         panel("One hidden layer, 30 and 60 neurons", 0),
         panel("30 neurons, one and three hidden layers", 1),
     ];
-    let picture = CurvesPicture {
-        name: "Fig. 9: the DNN's error against the training samples, model I, w = 2 t",
-        panels: &panels,
-    };
-    Ok(picture.draw()?)
+    curves_picture(
+        "",
+        "Fig. 9: the DNN's error against the training samples, model I, w = 2 t",
+        &panels,
+    )
 }

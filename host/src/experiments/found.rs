@@ -117,11 +117,13 @@ impl Claim {
         }
     }
 
-    /// The same claim of networks that are smaller than the paper's in the quick profile, of which no
-    /// agreement is to be expected.
+    /// The same claim of networks that are smaller than the paper's in the quick profile: neither
+    /// agreement nor disagreement says anything.
     pub(super) fn of_networks(self, profile: Profile) -> Self {
         let verdict = match (profile, self.verdict) {
-            (Profile::Quick, Verdict::Differs) => Verdict::Smaller,
+            (Profile::Quick, Verdict::Agrees | Verdict::Better | Verdict::Differs) => {
+                Verdict::Smaller
+            }
             (_, verdict) => verdict,
         };
         Self { verdict, ..self }
@@ -162,12 +164,12 @@ impl Verdict {
     /// make.
     #[must_use]
     pub fn of_error(paper: f64, ours: f64) -> Self {
-        if ours > 1.1 * paper {
-            Self::Differs
-        } else if ours < 0.9 * paper {
+        if ours < 0.9 * paper {
             Self::Better
-        } else {
+        } else if ours <= 1.1 * paper {
             Self::Agrees
+        } else {
+            Self::Differs
         }
     }
 
@@ -180,7 +182,7 @@ impl Verdict {
             Self::Differs => "differs",
             Self::New => "not in the paper",
             Self::NotDone => "not done",
-            Self::Smaller => "smaller sizes than the paper's",
+            Self::Smaller => "quick profile: not to be compared",
         }
     }
 }
@@ -191,8 +193,8 @@ impl Verdict {
 pub struct Step {
     /// What was done.
     pub what: String,
-    /// Seconds, on all threads.
-    pub seconds: f64,
+    /// Seconds, on all threads; `None` of what was killed on the way and went on later.
+    pub seconds: Option<f64>,
     /// Whether it had been done before: it took so long then.
     pub found: bool,
 }
@@ -224,6 +226,19 @@ mod tests {
         assert_eq!(Verdict::of_error(0.1, 0.109), Verdict::Agrees);
         assert_eq!(Verdict::of_error(0.1, 0.111), Verdict::Differs);
         assert_eq!(Verdict::of_error(0.1, 0.089), Verdict::Better);
+        assert_eq!(Verdict::of_error(0.1, f64::NAN), Verdict::Differs);
+    }
+
+    #[test]
+    fn smaller_networks_neither_agree_nor_differ() {
+        for holds in [false, true] {
+            let claim = Claim::words("", "yes", String::new(), holds);
+            let quick = claim.clone().of_networks(Profile::Quick);
+            assert_eq!(quick.verdict, Verdict::Smaller);
+            assert_eq!(claim.clone().of_networks(Profile::Paper), claim);
+        }
+        let none = Claim::not_done("", "yes").of_networks(Profile::Quick);
+        assert_eq!(none.verdict, Verdict::NotDone);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Who watches an experiment, and may stop it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::training::{Epoch, Watcher};
 use crate::work::Observer;
@@ -39,15 +39,18 @@ impl Observer for Solving<'_> {
 
 /// Watches one training of several, whose parts are the samples that are learned from.
 pub(super) struct Learning<'g> {
-    pub(super) guide: &'g dyn Guide,
+    guide: &'g dyn Guide,
+    /// Has one of those beside it failed?
+    failed: &'g AtomicBool,
     left: AtomicU64,
 }
 
 impl<'g> Learning<'g> {
     /// Of a training that counts for so many samples.
-    pub(super) const fn new(guide: &'g dyn Guide, samples: u64) -> Self {
+    pub(super) const fn new(guide: &'g dyn Guide, failed: &'g AtomicBool, samples: u64) -> Self {
         Self {
             guide,
+            failed,
             left: AtomicU64::new(samples),
         }
     }
@@ -77,7 +80,7 @@ impl Watcher for Learning<'_> {
     fn judged(&self, _epoch: &Epoch) {}
 
     fn stop(&self) -> bool {
-        self.guide.stop()
+        self.failed.load(Ordering::Relaxed) || self.guide.stop()
     }
 }
 
@@ -103,11 +106,21 @@ mod tests {
     fn a_training_counts_for_what_was_said_however_it_ends() {
         for learned in [0, 3, 10, 100] {
             let count = Count::default();
-            let learning = Learning::new(&count, 10);
+            let failed = AtomicBool::new(false);
+            let learning = Learning::new(&count, &failed, 10);
             learning.begin(10, 2);
             learning.learned(learned, 0.0);
             learning.end();
             assert_eq!(count.0.into_inner(), 10);
         }
+    }
+
+    #[test]
+    fn a_training_stops_when_one_beside_it_has_failed() {
+        let (count, failed) = (Count::default(), AtomicBool::new(false));
+        let learning = Learning::new(&count, &failed, 10);
+        assert!(!learning.stop());
+        failed.store(true, Ordering::Relaxed);
+        assert!(learning.stop());
     }
 }

@@ -1,10 +1,13 @@
 //! Numbers in words, and what several of them have in common.
 
+use std::collections::BTreeSet;
+
 use landauer_core::DisorderModel;
 
 use super::found::{Claim, Table, Verdict};
 use super::order::Point;
 use super::profile::Profile;
+use crate::ensemble::MeanAndError;
 
 /// Four decimals, as errors are given.
 pub(super) fn four(value: f64) -> String {
@@ -40,51 +43,64 @@ pub(super) const fn numeral(model: DisorderModel) -> &'static str {
 pub(super) fn error_claim(
     profile: Profile,
     what: &str,
-    paper: Option<f64>,
+    paper: f64,
     point: Option<&Point>,
 ) -> Claim {
-    let said = paper.map_or_else(String::new, |value| value.to_string());
     let Some(point) = point else {
-        return Claim::not_done(what, &said);
-    };
-    let verdict = match (paper, profile) {
-        (None, _) => Verdict::New,
-        (Some(_), Profile::Quick) => Verdict::Smaller,
-        (Some(paper), Profile::Paper) => Verdict::of_error(paper, point.mae),
+        return Claim::not_done(what, &paper.to_string());
     };
     let [low, high] = point.skill_interval;
-    Claim {
+    let claim = Claim {
         what: what.to_owned(),
-        paper: said,
+        paper: paper.to_string(),
         baseline: four(point.baseline_mae),
         ours: format!(
-            "{}; skill {:.3} ({low:.3} to {high:.3})",
+            "{}; skill {:.3} ({low:.3} to {high:.3}){}",
             with_interval(point),
-            point.skill
+            point.skill,
+            no_better(low)
         ),
-        verdict,
+        verdict: Verdict::of_error(paper, point.mae),
+    };
+    claim.of_networks(profile)
+}
+
+/// What is to be said of a network whose skill may be none.
+fn no_better(lowest_skill: f64) -> &'static str {
+    if lowest_skill > 0.0 {
+        ""
+    } else {
+        ": no better than the baseline"
     }
 }
 
-/// The mean error of the seeds of a network beside the paper's; of the quick profile they are not to
-/// be compared.
-pub(super) fn seeds_claim(
+/// The mean error of several trainings of a network beside the paper's; of the quick profile they are
+/// not to be compared.
+pub(super) fn seeds_claim<'p>(
     profile: Profile,
     what: &str,
     paper: f64,
-    seeds: &[Option<Point>],
+    seeds: impl IntoIterator<Item = &'p Point>,
 ) -> Claim {
-    let points: Vec<&Point> = seeds.iter().flatten().collect();
-    let Some(first) = points.first() else {
-        return Claim::not_done(what, &paper.to_string());
+    let points: Vec<&Point> = seeds.into_iter().collect();
+    let errors: MeanAndError = points.iter().map(|point| point.mae).collect();
+    let ([first, ..], Some(mean), Some(error)) =
+        (&points[..], errors.mean(), errors.standard_error())
+    else {
+        return error_claim(profile, what, paper, points.first().copied());
     };
-    let mean = points.iter().map(|point| point.mae).sum::<f64>() / points.len() as f64;
     let each: Vec<String> = points.iter().map(|point| four(point.mae)).collect();
+    let skill = 1.0 - mean / first.baseline_mae;
     let claim = Claim {
         what: what.to_owned(),
         paper: paper.to_string(),
         baseline: four(first.baseline_mae),
-        ours: format!("{mean:.4}, the mean of {}", each.join(", ")),
+        ours: format!(
+            "{mean:.4} ± {error:.4}, the mean of {} seeds ({}); skill {skill:.3}{}",
+            points.len(),
+            each.join(", "),
+            no_better(skill)
+        ),
         verdict: Verdict::of_error(paper, mean),
     };
     claim.of_networks(profile)
@@ -118,7 +134,12 @@ pub(super) fn points_table<'p>(
             "test SHA-256",
         ],
     );
+    let mut listed = BTreeSet::new();
     for (label, point) in points {
+        // What two claims are about is one network.
+        if !listed.insert(label.clone()) {
+            continue;
+        }
         let Some(point) = point else {
             let mut row = vec![label, "no".to_owned()];
             row.resize(table.header.len(), String::new());

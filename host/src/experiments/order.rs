@@ -189,22 +189,27 @@ pub struct Point {
 }
 
 impl Point {
-    /// The judge's words.
-    pub(super) fn judged(&mut self, found: &TargetEvaluation) {
-        self.test_samples = found.samples;
-        self.mae = found.mae;
-        self.mae_interval = found.mae_interval;
-        self.baseline_mae = found.baseline_mae.unwrap_or_default();
-        self.skill = found.skill.unwrap_or_default();
-        self.skill_interval = found.skill_interval.unwrap_or_default();
-        self.logarithm = found
-            .logarithm
-            .map(|small| [small.mae, small.baseline_mae.unwrap_or_default()]);
-        let band = |band: &crate::evaluation::Band| {
-            let baseline = band.baseline_mae.unwrap_or_default();
-            [band.from, band.to, band.mae, baseline]
+    /// The judge's words; `None` if it has not compared the network with the baseline.
+    pub(super) fn judged(self, found: &TargetEvaluation) -> Option<Self> {
+        let logarithm = match &found.logarithm {
+            Some(small) => Some([small.mae, small.baseline_mae?]),
+            None => None,
         };
-        self.bands = found.bands.iter().map(band).collect();
+        let band = |band: &crate::evaluation::Band| {
+            let baseline = band.baseline_mae?;
+            Some([band.from, band.to, band.mae, baseline])
+        };
+        Some(Self {
+            test_samples: found.samples,
+            mae: found.mae,
+            mae_interval: found.mae_interval,
+            baseline_mae: found.baseline_mae?,
+            skill: found.skill?,
+            skill_interval: found.skill_interval?,
+            logarithm,
+            bands: found.bands.iter().map(band).collect::<Option<_>>()?,
+            ..self
+        })
     }
 }
 

@@ -3,10 +3,14 @@
 use landauer_core::Ensemble;
 
 use super::error::ExperimentError;
+use super::found::Picture;
 use super::order::{Point, square};
 use crate::ensemble::transmission_curve;
 use crate::evaluation::Predictions;
-use crate::plotting::{CurveAxis, CurvePoint, Division, ScatterPicture, Scene, StripPicture};
+use crate::plotting::{
+    CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, ScatterPicture, Scene, Series,
+    StripPicture, Style,
+};
 
 /// Energies of T(E) beside a strip.
 const POINTS: i32 = 201;
@@ -56,6 +60,30 @@ pub(super) fn scatter(
         notes: &notes,
     };
     Ok(picture.draw()?)
+}
+
+/// Curves of those panels for which something was computed; `None` if that is none.
+pub(super) fn curves_picture(
+    suffix: &str,
+    name: &str,
+    panels: &[CurvesPanel<'_>],
+) -> Result<Option<Picture>, ExperimentError> {
+    let computed = |series: &Series<'_>| {
+        !matches!(series.style, Style::Published) && !series.points.is_empty()
+    };
+    let shown = panels
+        .iter()
+        .filter(|panel| panel.series.iter().any(computed));
+    let panels: Vec<CurvesPanel<'_>> = shown.cloned().collect();
+    if panels.is_empty() {
+        return Ok(None);
+    }
+    let scene = CurvesPicture {
+        name,
+        panels: &panels,
+    }
+    .draw()?;
+    Ok(Some(Picture::new(suffix, scene)))
 }
 
 /// A network's error at a place on the lower axis.

@@ -1,10 +1,11 @@
 //! Data sets, trainings and numbers, each made once and found again.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,7 +21,7 @@ use super::profile::Profile;
 use crate::dataset::{Dataset, Shard, choose_solver, generate};
 use crate::ensemble::Wish;
 use crate::evaluation::{Predictions, Predictor, judge, predict_all};
-use crate::files::{ReadError, WriteError, hexadecimal, write_whole};
+use crate::files::{ReadError, WriteError, hexadecimal, replace};
 use crate::json;
 use crate::training::{Data, Device, Trained, Training};
 
@@ -119,7 +120,8 @@ impl<'w> Workshop<'w> {
         self.guide
     }
 
-    fn record(&self, what: String, seconds: f64, found: bool) {
+    /// Remembers what was done, unless it is known already.
+    pub(super) fn record(&self, what: String, seconds: Option<f64>, found: bool) {
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
         if !steps.iter().any(|step| step.what == what) {
             steps.push(Step {
@@ -135,7 +137,7 @@ impl<'w> Workshop<'w> {
         undone.push(Undone { what, seconds });
     }
 
-    fn go_on(&self) -> Result<(), ExperimentError> {
+    pub(super) fn go_on(&self) -> Result<(), ExperimentError> {
         if self.guide.stop() {
             return Err(ExperimentError::Stopped);
         }
@@ -149,6 +151,7 @@ impl<'w> Workshop<'w> {
             .join("data")
             .join(format!("{}.zarr", order.name()));
         let time = path.with_extension("seconds");
+        let known = || -> Option<f64> { fs::read_to_string(&time).ok()?.trim().parse().ok() };
         let config = order.config()?;
         let there = Dataset::open(&path).ok().filter(|dataset| {
             dataset.config() == &config
@@ -156,9 +159,7 @@ impl<'w> Workshop<'w> {
                 && dataset.first_missing().is_none()
         });
         if let Some(dataset) = there {
-            let seconds = fs::read_to_string(&time).ok();
-            let seconds = seconds.and_then(|text| text.trim().parse().ok());
-            self.record(named(order), seconds.unwrap_or(0.0), true);
+            self.record(named(order), known(), true);
             return Ok(dataset);
         }
         self.go_on()?;
@@ -168,6 +169,8 @@ impl<'w> Workshop<'w> {
             guide: self.guide,
             what: named(order),
         };
+        // What a stopped one took counts too; of a killed one nobody knows.
+        let before = if path.exists() { known() } else { Some(0.0) };
         let begin = Instant::now();
         let report = generate(
             &path,
@@ -178,13 +181,15 @@ impl<'w> Workshop<'w> {
             &watch,
         );
         self.guide.end();
-        if report?.stopped {
+        let report = report?;
+        let seconds = before.map(|before| before + begin.elapsed().as_secs_f64());
+        if let Some(seconds) = seconds {
+            replace(&time, seconds.to_string().as_bytes())?;
+        }
+        if report.stopped {
             return Err(ExperimentError::Stopped);
         }
-        let seconds = begin.elapsed().as_secs_f64();
         self.record(named(order), seconds, false);
-        write_whole(&time, seconds.to_string().as_bytes())
-            .map_err(|error| WriteError::new(&time, error))?;
         Ok(Dataset::open(&path)?)
     }
 
@@ -223,9 +228,11 @@ impl<'w> Workshop<'w> {
             self.guide.begin(&what, samples.sum());
             let (small, large): (Vec<&PointOrder>, Vec<&PointOrder>) =
                 wanted.into_iter().partition(|order| is_small(order));
-            let trained = self
-                .train_side_by_side(&small)
-                .and_then(|()| large.into_iter().try_for_each(|order| self.train(order)));
+            let failed = AtomicBool::new(false);
+            let trained = self.train_side_by_side(&small, &failed).and_then(|()| {
+                let mut large = large.into_iter();
+                large.try_for_each(|order| self.train(order, &failed))
+            });
             self.guide.end();
             trained?;
         }
@@ -235,7 +242,7 @@ impl<'w> Workshop<'w> {
                 let point = self.known(order)?;
                 if let Some(point) = &point {
                     let found = true;
-                    self.record(format!("training {}", point.label), point.seconds, found);
+                    self.record(trained_as(&point.label), Some(point.seconds), found);
                 }
                 Ok(point)
             })
@@ -243,7 +250,11 @@ impl<'w> Workshop<'w> {
     }
 
     /// Trains and judges networks, one on each thread at a time.
-    fn train_side_by_side(&self, orders: &[&PointOrder]) -> Result<(), ExperimentError> {
+    fn train_side_by_side(
+        &self,
+        orders: &[&PointOrder],
+        failed: &AtomicBool,
+    ) -> Result<(), ExperimentError> {
         let threads = rayon::current_num_threads().min(orders.len());
         let next = AtomicUsize::new(0);
         let work = || -> Result<(), ExperimentError> {
@@ -252,7 +263,10 @@ impl<'w> Workshop<'w> {
             let pool = pool.map_err(|error| ExperimentError::Thread(error.to_string()))?;
             pool.install(|| {
                 while let Some(order) = orders.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    self.train(order)?;
+                    self.train(order, failed).inspect_err(|_| {
+                        // Nobody waits for hours to hear of it.
+                        failed.store(true, Ordering::Relaxed);
+                    })?;
                 }
                 Ok(())
             })
@@ -263,33 +277,49 @@ impl<'w> Workshop<'w> {
                 let ended = thread.join();
                 ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             });
-            // All of them have ended before the first error is told.
-            ended.collect::<Vec<_>>().into_iter().collect()
+            // All of them have ended before an error is told: not that some were stopped for it.
+            let ended: Vec<Result<(), ExperimentError>> = ended.collect();
+            let (stopped, others): (Vec<_>, Vec<_>) = ended
+                .into_iter()
+                .partition(|end| matches!(end, Err(ExperimentError::Stopped)));
+            others.into_iter().chain(stopped).collect()
         })
     }
 
-    /// The network, if it has been trained and judged.
+    /// The network, if it has been trained, on whatever device, and judged, and is still there.
     fn known(&self, order: &PointOrder) -> Result<Option<Point>, ExperimentError> {
         let point: Option<Point> = self.kept(&format!("points/{}", order.name()))?;
-        Ok(point.map(|point| Point {
+        let there = self.run_that_is_there(order).is_some();
+        Ok(point.filter(|_| there).map(|point| Point {
             label: order.label.clone(),
             ..point
         }))
     }
 
-    fn run_folder(&self, order: &PointOrder) -> PathBuf {
-        self.folder.join("runs").join(order.name())
+    /// Where a network is trained on a device: what was begun on another one goes on only there.
+    fn run_folder(&self, order: &PointOrder, device: Device) -> PathBuf {
+        let name = match device {
+            Device::Cpu => order.name(),
+            other => format!("{}-{}", order.name(), other.name()),
+        };
+        self.folder.join("runs").join(name)
     }
 
-    fn train(&self, order: &PointOrder) -> Result<(), ExperimentError> {
-        let watch = Learning::new(self.guide, order.first * order.config.epochs);
+    fn run_that_is_there(&self, order: &PointOrder) -> Option<PathBuf> {
+        let devices = std::iter::once(self.device).chain(Device::ALL);
+        let mut folders = devices.map(|device| self.run_folder(order, device));
+        folders.find(|folder| folder.is_dir())
+    }
+
+    fn train(&self, order: &PointOrder, failed: &AtomicBool) -> Result<(), ExperimentError> {
+        let watch = Learning::new(self.guide, failed, order.first * order.config.epochs);
         let training = Training {
             config: order.config.clone(),
             data: Data::Dataset {
                 path: self.dataset(&order.data)?.path().to_owned(),
                 first: Some(order.first),
             },
-            output: self.run_folder(order),
+            output: self.run_folder(order, self.device),
             device: self.device,
             checkpoint_every: Duration::from_mins(1),
         };
@@ -298,13 +328,13 @@ impl<'w> Workshop<'w> {
             return Err(ExperimentError::Stopped);
         }
         watch.end();
-        let mut trained = self.trained(order)?;
+        let mut trained = Trained::load(&training.output)?;
         let predictions = self.judged(&mut trained, &order.test)?;
         let found = judge(&predictions, trained.baseline(), None, BOOTSTRAP);
         let record = report.record;
         let finished = record.finished.as_ref();
         let threads = rayon::current_num_threads();
-        let mut point = Point {
+        let point = Point {
             label: order.label.clone(),
             parameters: record.parameters,
             multiply_adds: record.multiply_adds,
@@ -323,16 +353,19 @@ impl<'w> Workshop<'w> {
             bands: Vec::new(),
             predicting: predictions.seconds,
         };
-        if let Some(found) = found.first() {
-            point.judged(found);
-        }
-        self.record(format!("training {}", order.label), point.seconds, false);
+        let judged = found.first().and_then(|found| point.judged(found));
+        let point = judged.ok_or_else(|| ExperimentError::Unjudged {
+            label: order.label.clone(),
+        })?;
+        self.record(trained_as(&order.label), Some(point.seconds), false);
         self.keep(&format!("points/{}", order.name()), &point)
     }
 
     /// The network of a point that is done.
     pub(super) fn trained(&self, order: &PointOrder) -> Result<Trained, ExperimentError> {
-        Ok(Trained::load(&self.run_folder(order))?)
+        let there = self.run_that_is_there(order);
+        let folder = there.unwrap_or_else(|| self.run_folder(order, self.device));
+        Ok(Trained::load(&folder)?)
     }
 
     /// What it says of the test set.
@@ -354,7 +387,7 @@ impl<'w> Workshop<'w> {
     /// The SHA-256 of a test set's strips and transmissions, in hexadecimal.
     fn test_hash(&self, order: &DataOrder) -> Result<String, ExperimentError> {
         let dataset = self.dataset(order)?;
-        self.cached(&format!("hashes/{}", order.name()), || {
+        self.cached(&format!("hashes/{}", order.name()), &"strips, T", || {
             let mut hash = Sha256::new();
             let step = dataset.config().chunk_samples.max(1);
             let mut first = 0;
@@ -372,18 +405,22 @@ impl<'w> Workshop<'w> {
         })
     }
 
-    /// A result that is computed once.
+    /// A result that is computed once. `inputs` says all that decides about it and is not in its
+    /// name, and how it is computed: with others it is another result.
     pub(super) fn cached<T: Serialize + DeserializeOwned>(
         &self,
         name: &str,
+        inputs: &dyn Display,
         compute: impl FnOnce() -> Result<T, ExperimentError>,
     ) -> Result<T, ExperimentError> {
-        if let Some(found) = self.kept(name)? {
+        let hash = Sha256::digest(inputs.to_string());
+        let name = format!("{name}-{}", hexadecimal(&hash[..8]));
+        if let Some(found) = self.kept(&name)? {
             return Ok(found);
         }
         self.go_on()?;
         let computed = compute()?;
-        self.keep(name, &computed)?;
+        self.keep(&name, &computed)?;
         Ok(computed)
     }
 
@@ -408,8 +445,12 @@ impl<'w> Workshop<'w> {
     fn keep(&self, name: &str, value: &impl Serialize) -> Result<(), ExperimentError> {
         let path = self.file(name);
         let failed = |error| WriteError::new(&path, error);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(failed)?;
+        }
         let text = json::text(value).map_err(|error| failed(error.into()))?;
-        Ok(write_whole(&path, format!("{text}\n").as_bytes()).map_err(failed)?)
+        // Two processes may work in one folder.
+        Ok(replace(&path, format!("{text}\n").as_bytes())?)
     }
 }
 
@@ -417,6 +458,11 @@ impl<'w> Workshop<'w> {
 fn is_small(order: &PointOrder) -> bool {
     let multiply_adds = order.config.network.multiply_adds(order.data.size, 1);
     multiply_adds.is_ok_and(|multiply_adds| multiply_adds <= SIDE_BY_SIDE)
+}
+
+/// A training in words.
+fn trained_as(label: &str) -> String {
+    format!("training {label}")
 }
 
 /// A data set in words.

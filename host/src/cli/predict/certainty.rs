@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use landauer_core::inference::Target;
 use serde_json::{Value, json};
 
@@ -15,7 +15,10 @@ use crate::npy::ArrayWriter;
 
 /// What else is wanted of predictions.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "How sure it is")]
+#[command(
+    next_help_heading = "How sure it is",
+    group(ArgGroup::new("certainty").args(["exact", "intervals", "exact_above"]).multiple(true))
+)]
 pub(super) struct CertaintyArguments {
     /// Solve every lattice exactly too, and say how far off the predictions are
     #[arg(long)]
@@ -26,7 +29,13 @@ pub(super) struct CertaintyArguments {
     #[arg(long, value_name = "FILE")]
     intervals: Option<PathBuf>,
     /// The share of exact values that shall lie within their interval: 0.5, 0.8, 0.9 or 0.95
-    #[arg(long, value_name = "SHARE", default_value = "0.9", value_parser = parse_level)]
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value = "0.9",
+        value_parser = parse_level,
+        requires = "certainty"
+    )]
     level: Level,
     /// Solve a lattice exactly, and give that instead of a prediction, if the interval of one of its
     /// numbers is wider than this, in G0
@@ -57,14 +66,19 @@ fn parse_width(text: &str) -> Result<f64, String> {
     width.ok_or_else(|| "a width of at least 0 is needed".to_owned())
 }
 
-/// Nothing is known of how far off a network is.
+/// Nothing is known of how far off predictions are.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "how far off {name} may be is not known: its card (NAME.json) is not beside the model file; \
-     put it there, or leave --intervals and --exact-above away"
-)]
-struct NoIntervals {
-    name: String,
+enum NoIntervals {
+    #[error(
+        "how far off {name} may be is not known: its card (NAME.json) is not beside the model file, \
+         or says nothing of it; put it there, or leave --intervals and --exact-above away"
+    )]
+    Network { name: String },
+    #[error(
+        "a hybrid has no intervals: leave --intervals and --exact-above away; with a larger --within \
+         it is more exact"
+    )]
+    Hybrid,
 }
 
 impl Categorised for NoIntervals {
@@ -88,17 +102,22 @@ impl CertaintyArguments {
         self.intervals.as_deref()
     }
 
-    /// Begins, for so many lattices.
+    /// Begins, for so many lattices and a network or a hybrid.
     pub(super) fn begin(
         &self,
         predictor: &dyn Predictor,
         samples: u64,
+        is_hybrid: bool,
     ) -> Result<Certainty, Failure> {
+        if self.needs_intervals() && is_hybrid {
+            return Err(NoIntervals::Hybrid.into());
+        }
         let targets = predictor.targets().to_vec();
         let intervals = predictor.intervals().filter(|_| self.reads_card()).cloned();
-        if self.needs_intervals() && intervals.is_none() {
+        let complete = |all: &Intervals| targets.iter().all(|&one| all.position(one).is_some());
+        if self.needs_intervals() && !intervals.as_ref().is_some_and(complete) {
             let name = predictor.name();
-            return Err(NoIntervals { name }.into());
+            return Err(NoIntervals::Network { name }.into());
         }
         let shape = match targets.len() {
             1 => vec![samples, 2],
@@ -210,7 +229,8 @@ impl Certainty {
         let half = |&target: &Target| {
             let place = intervals.position(target);
             let halves = place.and_then(|place| intervals.half_widths(place, count));
-            halves.unwrap_or_default()[self.level.place]
+            // Nothing is known of a count that no sample had: anything may be.
+            halves.map_or(f64::INFINITY, |halves| halves[self.level.place])
         };
         self.targets.iter().map(half).collect()
     }

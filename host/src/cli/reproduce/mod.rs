@@ -47,8 +47,8 @@ pub(super) struct ReproduceArguments {
     #[arg(long, value_name = "FOLDER")]
     work: Option<PathBuf>,
     /// Leave out trainings that should take longer than this on this machine's CPU, and say which
-    #[arg(long, value_name = "MINUTES")]
-    limit: Option<f64>,
+    #[arg(long, value_name = "MINUTES", value_parser = parse_limit)]
+    limit: Option<Duration>,
     /// Where to train: cpu (our own kernels), or by burn: flex (a CPU), ndarray, cuda, wgpu (which
     /// have to be built in)
     #[arg(long, default_value = "cpu", value_parser = parse_device)]
@@ -69,8 +69,9 @@ fn after_help() -> String {
 
 Figures:
 {}
-Exit codes: 0 done, 2 wrong arguments, 4 a full disk or an unwritable path, 5 another process is at
-it, 6 damaged files, 130 stopped.",
+Exit codes: 0 done, 2 wrong arguments, 3 a damaged model, 4 a full disk or an unwritable path, 5
+another process is at it or figures of --profile paper would be replaced by quick ones, 6 damaged
+files, 130 stopped.",
         figures.concat()
     )
 }
@@ -96,6 +97,13 @@ fn parse_figures(text: &str) -> Result<Figures, String> {
         Some(figure) => Ok(Figures(vec![figure])),
         None => Err("fig1 to fig12, text, cost or all is needed".to_owned()),
     }
+}
+
+fn parse_limit(text: &str) -> Result<Duration, String> {
+    let minutes: Option<f64> = text.trim().parse().ok();
+    let limit = minutes.and_then(|minutes| Duration::try_from_secs_f64(60.0 * minutes).ok());
+    let limit = limit.filter(|limit| !limit.is_zero());
+    limit.ok_or_else(|| "a number of minutes is needed, more than none".to_owned())
 }
 
 /// Shows the progress, and hears Ctrl-C.
@@ -139,16 +147,6 @@ impl ReproduceArguments {
             ProfileArgument::Quick => Profile::Quick,
             ProfileArgument::Paper => Profile::Paper,
         };
-        let limit = self.limit.map(|minutes| {
-            let limit = Duration::try_from_secs_f64(60.0 * minutes);
-            let limit = limit.ok().filter(|limit| !limit.is_zero());
-            limit.ok_or_else(|| {
-                Failure::usage(format!(
-                    "--limit cannot be {minutes}: minutes are needed, more than none"
-                ))
-            })
-        });
-        let limit = limit.transpose()?;
         let mut wanted: Vec<Figure> = Vec::new();
         for figure in self.figures.iter().flat_map(|figures| &figures.0) {
             if !wanted.contains(figure) {
@@ -157,6 +155,11 @@ impl ReproduceArguments {
         }
         let folder = &self.output;
         fs::create_dir_all(folder).map_err(|error| WriteError::new(folder, error))?;
+        // What cannot be read, replaced or written is told now and not after hours.
+        for &figure in &wanted {
+            Record::may_be_replaced(folder, figure, profile)?;
+        }
+        page::write(folder)?;
         let work = self.work.clone().unwrap_or_else(|| folder.join("work"));
         let watch = Watch {
             output,
@@ -165,7 +168,7 @@ impl ReproduceArguments {
         };
         let workshop = Workshop::new(work, profile, &watch)
             .on(self.device)
-            .within(limit)
+            .within(self.limit)
             .with_models(model_folders());
         let mut records = Vec::new();
         for figure in wanted {

@@ -18,10 +18,12 @@ const HEAD: &str = "\
 
 J. Li, S. Lu, J. Zhai, *Neural networks for modeling electron transport properties of mesoscopic
 systems*, Phys. Rev. B **102**, 064205 (2020). Made by `landauer reproduce`, which makes this page
-anew whenever it makes a figure. Conductances and errors (MAE) are in G0 = 2e²/h; intervals hold
-with 95 % confidence. *Counting* is what the median of G at the strip's number of impurities is worth
-(for model I, which has none: the constant median): skill is 1 − MAE / MAE of counting. A number
-agrees if it lies within a tenth of the paper's.
+anew whenever it makes a figure. Conductances and errors (MAE) are in G0 = 2e²/h. Intervals in
+parentheses hold with 95 % confidence whatever test strips are drawn; another seed of the training may
+differ by more, and after ± stands the standard error of the mean over the seeds. *Counting* is what the
+median of G at the strip's number of impurities is worth (for model I, which has none: the constant
+median): skill is 1 − MAE / MAE of counting. A number agrees if it lies within a tenth of the paper's,
+and is better or differs beyond; by what rule words agree is said beneath them.
 ";
 
 /// Writes the page of this folder.
@@ -111,17 +113,23 @@ fn section(record: &Record) -> String {
             .collect();
         let _ = writeln!(text, "\nNumbers: {}.", links.join(", "));
     }
-    let (solving, training) = ("solving", "training");
-    let seconds = |kind: &str| -> f64 {
+    let seconds = |kind: &str| -> String {
         let steps = steps.iter().filter(|step| step.what.starts_with(kind));
         // The sum of nothing would be −0.
-        steps.fold(0.0, |sum, step| sum + step.seconds)
+        let sum = steps.clone().filter_map(|step| step.seconds);
+        let sum = sum.fold(0.0, |sum, seconds| sum + seconds);
+        let least = if steps.clone().any(|step| step.seconds.is_none()) {
+            "at least "
+        } else {
+            ""
+        };
+        format!("{least}{sum:.0} s")
     };
     let _ = writeln!(
         text,
-        "\nRepeat it: `{command}`; {:.0} s of solving, {:.0} s of training.",
-        seconds(solving),
-        seconds(training)
+        "\nRepeat it: `{command}`; {} of solving, {} of training.",
+        seconds("solving"),
+        seconds("training")
     );
     text
 }
@@ -143,7 +151,7 @@ fn capital(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiments::{Undone, Verdict};
+    use crate::experiments::{Step, Undone, Verdict};
 
     #[test]
     fn a_section_shows_everything_that_is_known() {
@@ -162,7 +170,18 @@ mod tests {
                 verdict: Verdict::Agrees,
             }],
             notes: vec!["A note.".to_owned()],
-            steps: Vec::new(),
+            steps: vec![
+                Step {
+                    what: "solving a".to_owned(),
+                    seconds: None,
+                    found: true,
+                },
+                Step {
+                    what: "solving b".to_owned(),
+                    seconds: Some(3.0),
+                    found: true,
+                },
+            ],
             undone: vec![Undone {
                 what: "5 x 3000".to_owned(),
                 seconds: 7200.0,
@@ -179,6 +198,7 @@ mod tests {
             "- 5 x 3000 (about 2 hours on",
             "`landauer reproduce fig11 --profile paper --device cuda`",
             "[fig11.csv](fig11.csv)",
+            "at least 3 s of solving, 0 s of training",
         ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }

@@ -46,7 +46,41 @@ impl Categorised for RecordError {
     }
 }
 
+/// A quick figure would take the place of one that took hours.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{} is of --profile paper, which the quick one does not replace: give another --output, or \
+     delete this file", path.display()
+)]
+struct Precious {
+    path: PathBuf,
+}
+
+impl Categorised for Precious {
+    fn category(&self) -> Category {
+        Category::Refused
+    }
+}
+
 impl Record {
+    /// Makes sure that a figure of this profile may take the place of what is in the folder.
+    pub(super) fn may_be_replaced(
+        folder: &Path,
+        figure: Figure,
+        profile: Profile,
+    ) -> Result<(), Failure> {
+        let there = Self::read(folder, figure)?;
+        if profile == Profile::Quick && there.is_some_and(|there| there.profile == Profile::Paper) {
+            let path = Self::path(folder, figure);
+            return Err(Precious { path }.into());
+        }
+        Ok(())
+    }
+
+    fn path(folder: &Path, figure: Figure) -> PathBuf {
+        folder.join(format!("{}.json", figure.name()))
+    }
+
     pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
         let text = json::text(self).map_err(io::Error::from);
         let text = text.map_err(|error| WriteError::new(path, error))?;
@@ -55,7 +89,7 @@ impl Record {
 
     /// The record of a figure in this folder, if there is one.
     pub(super) fn read(folder: &Path, figure: Figure) -> Result<Option<Self>, Failure> {
-        let path = folder.join(format!("{}.json", figure.name()));
+        let path = Self::path(folder, figure);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

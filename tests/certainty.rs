@@ -1,0 +1,121 @@
+//! How sure `landauer predict` is: intervals, and the exact solver beside predictions.
+
+use std::fs;
+use std::path::PathBuf;
+
+use landauer_tests::command::run;
+use landauer_tests::{npy, tolerance};
+use tempfile::TempDir;
+
+/// A folder for files.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+}
+
+/// Lattices of model II as a .npy file, and their exact G.
+fn lattices(place: &Place, samples: u64) -> (String, Vec<f64>) {
+    use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice};
+    let model = DisorderModel::OneSpecies;
+    let ensemble = Ensemble::new(model, Concentration::Uniform, 4711).expect("an ensemble");
+    let (mut onsite, mut exact) = (Vec::new(), Vec::new());
+    let mut workspace = [0.0; landauer_core::transport::reflection_workspace_len(40)];
+    for sample in 0..samples {
+        let strip: Lattice<f64, 40, 40> = ensemble.sample(sample).lattice();
+        exact.push(strip.transmission(0.0, &mut workspace).expect("a solution"));
+        onsite.extend(strip.slices().flatten());
+    }
+    let path = place.path("lattices.npy").display().to_string();
+    let shape = [samples, 40, 40].map(|side| usize::try_from(side).expect("a size"));
+    fs::write(&path, npy::f64_array(&shape, &onsite)).expect("written");
+    (path, exact)
+}
+
+#[test]
+fn predictions_come_with_intervals_and_the_exact_solver_beside_them() {
+    let place = Place::new();
+    let (onsite, exact) = lattices(&place, 400);
+    let out = |name: &str| place.path(name).display().to_string();
+    let (plain, ends, mixed) = (out("plain.npy"), out("ends.npy"), out("mixed.npy"));
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/best-g.postcard");
+    let predict = |more: &[&str]| {
+        let words = ["--json", "predict", "--model", model, "--onsite", &onsite];
+        let found = run(words.iter().chain(more)).succeeded();
+        serde_json::from_str::<serde_json::Value>(&found.stdout).expect("JSON")
+    };
+    let words = ["--output", &plain, "--intervals", &ends, "--exact"];
+    let found = predict(&words)["certainty"]["targets"][0].clone();
+    let (shape, plain) = npy::read(plain.as_ref());
+    assert_eq!(shape, [400]);
+    let (shape, ends) = npy::read(ends.as_ref());
+    assert_eq!(shape, [400, 2]);
+    let edge = tolerance::INTERVAL_EDGE;
+    let within = exact.iter().zip(ends.chunks(2));
+    let within = within.filter(|(exact, ends)| (ends[0] - edge..=ends[1] + edge).contains(*exact));
+    let share = within.count() as f64 / 400.0;
+    let said = found["within"].as_f64().expect("a share");
+    // What is within by that edge only, was not said to be.
+    assert!((said..said + 0.1).contains(&share), "{share} and {said}");
+    assert!((0.85..0.97).contains(&share), "{share}");
+    let error = exact.iter().zip(&plain).map(|(a, b)| (a - b).abs());
+    let error = error.sum::<f64>() / 400.0;
+    let said = found["mae"].as_f64().expect("an error");
+    assert!(
+        (error - said).abs() < tolerance::PROMISED_ABSOLUTE,
+        "{error} and {said}"
+    );
+
+    // Where an interval is wide, the exact solution takes the prediction's place.
+    let solved =
+        predict(&["--output", &mixed, "--exact-above", "0.3"])["certainty"]["solved"].clone();
+    let (_, mixed) = npy::read(mixed.as_ref());
+    let mut replaced = 0;
+    for (sample, value) in mixed.iter().enumerate() {
+        if ends[2 * sample + 1] - ends[2 * sample] > 0.3 {
+            let off = (value - exact[sample]).abs();
+            assert!(off < tolerance::PROMISED_ABSOLUTE, "sample {sample}: {off}");
+            replaced += 1;
+        } else {
+            assert_eq!(*value, plain[sample], "sample {sample}");
+        }
+    }
+    assert_eq!(solved, replaced);
+    assert!(replaced > 20 && replaced < 380, "{replaced}");
+}
+
+#[test]
+fn intervals_need_the_model_s_card() {
+    let place = Place::new();
+    let (onsite, _) = lattices(&place, 2);
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/best-g.postcard");
+    let alone = place.path("alone.postcard").display().to_string();
+    fs::copy(model, &alone).expect("copied");
+    let words = ["predict", "--model", &alone, "--onsite", &onsite];
+    let with = |more: &[&str]| run(words.iter().chain(more));
+    with(&["--exact-above", "0.1"]).failed(2, &["card", "beside the model file"]);
+    // The exact solver needs none.
+    let _ = with(&["--exact"]).succeeded();
+    with(&["--level", "0.99", "--exact"]).failed(2, &["0.95"]);
+    with(&["--level", "0.5"]).failed(2, &["--intervals"]);
+    with(&["--intervals", &onsite]).failed(2, &["--intervals would overwrite --onsite"]);
+}
+
+#[test]
+fn hybrids_have_no_intervals_and_say_so() {
+    let place = Place::new();
+    let (onsite, _) = lattices(&place, 2);
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/hybrid-g.postcard");
+    let words = [
+        "predict", "--model", model, "--within", "1000000", "--onsite", &onsite,
+    ];
+    let more = ["--exact-above", "0.1"];
+    run(words.iter().chain(&more)).failed(2, &["a hybrid has no intervals", "--within"]);
+    let _ = run(words.iter().chain(&["--exact"])).succeeded();
+}
