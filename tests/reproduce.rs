@@ -166,9 +166,13 @@ fn every_figure_is_made_and_says_what_it_has_left_out() {
         } else {
             assert_eq!(undone, Some(0), "{figure}");
             for claim in claims {
+                // What no network is trained for is judged, in however few samples.
+                let expected: &[&str] = match *figure {
+                    "cost" => &["new"],
+                    _ => &["agrees", "differs"],
+                };
                 let verdict = claim["verdict"].as_str().expect("a verdict");
-                // What is too small to say and what is new are no disagreement.
-                assert!(["agrees", "differs", "not-in-the-paper", "new"].contains(&verdict));
+                assert!(expected.contains(&verdict), "{figure}: {claim:#}");
             }
         }
     }
@@ -180,10 +184,7 @@ fn every_figure_is_made_and_says_what_it_has_left_out() {
         page.contains("`landauer reproduce fig11 --device cuda` on a GPU"),
         "{page}"
     );
-    assert!(
-        page.contains("Fig. 11, model IV, 3 x 300 (about 4 seconds"),
-        "{page}"
-    );
+    assert!(page.contains("Fig. 11, model IV, 3 x 300 (about"), "{page}");
     // Of ways to a conductance the exact solver in f64 is what the others are compared with, and a
     // hybrid with more multiply-adds errs less.
     let cost = place.networks("cost_g");

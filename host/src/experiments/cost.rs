@@ -135,7 +135,9 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
              the paper's CNN is a table there, which saves a fifth of its multiply-adds. A hybrid's \
              multiply-adds are its budget, the worst case; its time is an average. The exact solver \
              is the nested dissection, in f64 (which all are compared with) and in f32, which solves \
-             again in f64 what loses too many digits; that is in its time, not in its multiply-adds."
+             again in f64 what loses too many digits; that is in its time, not in its multiply-adds. \
+             (On processors that are slow with subnormal numbers, as Intel's are, f32 loses more in \
+             localised strips than it gains elsewhere.)"
         )],
     };
     // All models are read before anything is computed for hours.
