@@ -164,7 +164,7 @@ fn exact_solutions_are_core_s_in_f32() {
     let found = json("solve", start(BEST_G, Sound), &more);
     assert_eq!(
         found["quantities"],
-        serde_json::json!(["T(0.30000001192092896)", "Ḡ"])
+        serde_json::json!(["T(0.300000011921)", "Ḡ"])
     );
     assert_eq!(found["strips"][1]["cost"], 2000);
     #[allow(clippy::cast_possible_truncation, reason = "the device gets f32")]

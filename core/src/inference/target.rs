@@ -1,5 +1,7 @@
 //! What a network predicts.
 
+use core::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 
 use crate::energy::{FERMI_ENERGY, PAPER_BIAS};
@@ -61,8 +63,59 @@ impl core::fmt::Display for Target {
         match self {
             Self::Conductance => f.write_str("G"),
             Self::BiasAverage { bias } if *bias == PAPER_BIAS => f.write_str("Ḡ"),
-            Self::BiasAverage { bias } => write!(f, "Ḡ(eV = {bias})"),
-            Self::Transmission { energy } => write!(f, "T({energy})"),
+            Self::BiasAverage { bias } => {
+                f.write_str("Ḡ(eV = ")?;
+                write_short(f, *bias)?;
+                f.write_str(")")
+            }
+            Self::Transmission { energy } => {
+                f.write_str("T(")?;
+                write_short(f, *energy)?;
+                f.write_str(")")
+            }
         }
+    }
+}
+
+/// Twelve decimals at most: energies of a grid are a rounding away from what one would call them.
+fn write_short(f: &mut core::fmt::Formatter<'_>, value: f64) -> core::fmt::Result {
+    /// Smaller ones would have lost digits that matter.
+    const SMALLEST: f64 = 1e-6;
+    let mut text: heapless::String<32> = heapless::String::new();
+    let fits = write!(text, "{value:.12}").is_ok();
+    if fits && (value == 0.0 || value.abs() >= SMALLEST) {
+        f.write_str(text.trim_end_matches('0').trim_end_matches('.'))
+    } else {
+        write!(f, "{value}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use heapless::String;
+
+    use super::*;
+    use crate::energy::bias_grid;
+
+    fn called(target: Target) -> String<64> {
+        let mut text = String::new();
+        write!(text, "{target}").unwrap();
+        text
+    }
+
+    #[test]
+    fn energies_are_called_by_few_digits_that_tell_them_apart() {
+        let name = |energy: f64| called(Target::Transmission { energy });
+        let grid: [f64; 10] = bias_grid(PAPER_BIAS);
+        assert_eq!(name(grid[1]), "T(-0.14)");
+        assert_eq!(name(0.0), "T(0)");
+        assert_eq!(name(10.0), "T(10)");
+        assert_eq!(name(0.1 + 1e-9), "T(0.100000001)");
+        assert_eq!(name(1.25e-9), "T(0.00000000125)");
+        assert_eq!(name(1e22), "T(10000000000000000000000)");
+        assert_eq!(
+            called(Target::BiasAverage { bias: 0.1 + 0.2 }),
+            "Ḡ(eV = 0.3)"
+        );
     }
 }
