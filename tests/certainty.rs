@@ -56,6 +56,8 @@ fn predictions_come_with_intervals_and_the_exact_solver_beside_them() {
     assert_eq!(shape, [400]);
     let (shape, ends) = npy::read(ends.as_ref());
     assert_eq!(shape, [400, 2]);
+    // No conductance lies outside of what a strip of 40 modes can have.
+    assert!(ends.iter().all(|end| (0.0..=40.0).contains(end)));
     let edge = tolerance::INTERVAL_EDGE;
     let within = exact.iter().zip(ends.chunks(2));
     let within = within.filter(|(exact, ends)| (ends[0] - edge..=ends[1] + edge).contains(*exact));
@@ -73,19 +75,32 @@ fn predictions_come_with_intervals_and_the_exact_solver_beside_them() {
     );
 
     // Where an interval is wide, the exact solution takes the prediction's place.
-    let solved =
-        predict(&["--output", &mixed, "--exact-above", "0.3"])["certainty"]["solved"].clone();
+    let known = out("known.npy");
+    let words = [
+        "--output",
+        &mixed,
+        "--intervals",
+        &known,
+        "--exact-above",
+        "0.3",
+    ];
+    let solved = predict(&words)["certainty"]["solved"].clone();
     let (_, mixed) = npy::read(mixed.as_ref());
+    let (_, known) = npy::read(known.as_ref());
     let mut replaced = 0;
     for (sample, value) in mixed.iter().enumerate() {
         if ends[2 * sample + 1] - ends[2 * sample] > 0.3 {
             let off = (value - exact[sample]).abs();
             assert!(off < tolerance::PROMISED_ABSOLUTE, "sample {sample}: {off}");
+            // What was solved is known.
+            assert_eq!(known[2 * sample..][..2], [*value; 2], "sample {sample}");
             replaced += 1;
         } else {
             assert_eq!(*value, plain[sample], "sample {sample}");
+            assert_eq!(known[2 * sample..][..2], ends[2 * sample..][..2]);
         }
     }
+    assert!(predict(&[])["certainty"].is_null());
     assert_eq!(solved, replaced);
     assert!(replaced > 20 && replaced < 380, "{replaced}");
 }
@@ -100,6 +115,25 @@ fn intervals_need_the_model_s_card() {
     let words = ["predict", "--model", &alone, "--onsite", &onsite];
     let with = |more: &[&str]| run(words.iter().chain(more));
     with(&["--exact-above", "0.1"]).failed(2, &["card", "beside the model file"]);
+    // A damaged file is not blamed on its card.
+    let bytes = fs::read(model).expect("a model");
+    let (cut, card) = (
+        place.path("cut.postcard"),
+        model.replace("postcard", "json"),
+    );
+    fs::write(&cut, &bytes[..bytes.len() - 9]).expect("written");
+    fs::copy(card, place.path("cut.json")).expect("copied");
+    let cut = cut.display().to_string();
+    let words = [
+        "predict",
+        "--model",
+        &cut,
+        "--exact-above",
+        "1",
+        "--onsite",
+        &onsite,
+    ];
+    run(words).failed(3, &["cut.postcard", "damaged"]);
     // The exact solver needs none.
     let _ = with(&["--exact"]).succeeded();
     with(&["--level", "0.99", "--exact"]).failed(2, &["0.95"]);

@@ -455,6 +455,23 @@ fn lattices_that_a_model_was_not_made_for_are_refused() {
 }
 
 #[test]
+fn what_stands_beside_a_model_and_is_no_card_is_not_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let notes = folder.path().join("two.json");
+    fs::write(&notes, "{\"mine\": true}").unwrap();
+    let (_, refused) = export(folder.path(), ("two", "two-test.zarr"), &[]);
+    let _ = refused.failed(5, &["two.json", "no model's card"]);
+    assert_eq!(fs::read(&notes).unwrap(), b"{\"mine\": true}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    // A card of ours is renewed with its model.
+    fs::remove_file(&notes).unwrap();
+    for _ in 0..2 {
+        let (_, made) = export(folder.path(), ("two", "two-test.zarr"), &[]);
+        let _ = made.succeeded();
+    }
+}
+
+#[test]
 fn damaged_models_and_cards_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (path, done) = export(folder.path(), RUNS[0], &["--max-loss", "100"]);

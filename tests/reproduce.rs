@@ -217,6 +217,13 @@ fn what_is_in_the_folder_is_looked_at_before_anything_is_computed() {
     // Hours of work are not replaced by minutes.
     run(place.command("fig4")).failed(5, &["fig4.json", "--profile paper"]);
     let _ = run(place.command("fig4 --profile paper")).succeeded();
+    // Somebody else's page.
+    let page = place.path("figures/README.md");
+    let ours = fs::read(&page).expect("a page");
+    fs::write(&page, "my notes").expect("written");
+    run(place.command("fig1")).failed(5, &["README.md", "--output"]);
+    assert_eq!(fs::read(&page).expect("a page"), b"my notes");
+    fs::write(&page, ours).expect("written");
     // Another figure's damaged record.
     fs::write(place.path("figures/fig3.json"), "{\"figure\": 3").expect("written");
     run(place.command("fig1")).failed(6, &["fig3.json", "delete it"]);

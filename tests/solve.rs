@@ -600,3 +600,31 @@ fn a_reader_that_goes_away_is_no_error_and_no_panic() {
         assert!(!said.contains("panicked"), "{arguments:?}: {said}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_printed_is_no_success() {
+    for more in [&["--json"][..], &[]] {
+        let words = [
+            "solve",
+            "--model",
+            "1",
+            "--length",
+            "3",
+            "--width",
+            "3",
+            "--samples",
+            "2",
+        ];
+        let full = std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .expect("a device");
+        let mut command = landauer_tests::command::landauer(words.iter().chain(more));
+        let output = command
+            .stdout(full)
+            .output()
+            .expect("landauer can be started");
+        Finished::from(output).failed(4, &["standard output"]);
+    }
+}

@@ -335,3 +335,15 @@ fn what_cannot_be_trained_is_refused_in_words() {
     fs::write(path("full").join("notes"), "mine").expect("a file");
     let _ = train(&data, &config, &path("full"), &[]).failed(5, &["no run"]);
 }
+
+#[test]
+fn what_is_for_online_only_is_not_ignored_with_a_data_set() {
+    for (words, hint) in [
+        ("--samples 100", "--first"),
+        ("--validation-samples 100", "validation"),
+        ("--model 1", "its own"),
+    ] {
+        let line = format!("train --dataset nowhere.zarr --output nowhere {words}");
+        run(line.split(' ')).failed(2, &["is for --online", hint]);
+    }
+}

@@ -110,6 +110,29 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     put(PendingFile::create(path)?, bytes)
 }
 
+/// Makes sure that [`replace`] can write `path`, before the work that it is the result of.
+///
+/// # Errors
+/// If the folder cannot be written to.
+pub fn require_writable(path: &Path) -> Result<(), WriteError> {
+    PendingFile::create(path).map(drop)
+}
+
+/// Writes two files that belong together; neither is there before both are on the disk.
+///
+/// # Errors
+/// If a folder cannot be written to or the disk is full.
+pub fn replace_both(files: [(&Path, &[u8]); 2]) -> Result<(), WriteError> {
+    let mut begun = Vec::with_capacity(files.len());
+    for (path, bytes) in files {
+        let mut file = PendingFile::create(path)?;
+        let written = file.write_all(bytes).and_then(|()| file.flush());
+        written.map_err(|source| WriteError::new(path, source))?;
+        begun.push(file);
+    }
+    begun.into_iter().try_for_each(PendingFile::commit)
+}
+
 /// Writes a file that can be executed to `path`, whole or not at all.
 ///
 /// # Errors

@@ -78,6 +78,22 @@ impl DisorderKindArguments {
     }
 }
 
+/// A budget of multiply-adds: 1000000 or 1e6.
+pub(super) fn parse_budget(text: &str) -> Result<u64, String> {
+    let budget = text.parse().ok().or_else(|| {
+        let number: f64 = text.parse().ok()?;
+        let whole = number.fract() == 0.0 && (1.0..1e18).contains(&number);
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "whole and in range"
+        )]
+        whole.then_some(number as u64)
+    });
+    let budget = budget.filter(|&budget| budget > 0);
+    budget.ok_or_else(|| "a number of multiply-adds is needed, such as 1000000 or 1e6".to_owned())
+}
+
 /// The size of the strips to draw.
 #[derive(Debug, Args)]
 pub(super) struct SizeArguments {
@@ -98,5 +114,19 @@ impl SizeArguments {
         };
         size.sites()?;
         Ok(size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn budgets_are_whole_and_not_none() {
+        assert_eq!(parse_budget("1000000"), Ok(1_000_000));
+        assert_eq!(parse_budget("2.5e5"), Ok(250_000));
+        for text in ["0", "-1", "1.5", "1e30", "NaN", "much"] {
+            assert!(parse_budget(text).is_err(), "{text}");
+        }
     }
 }

@@ -57,7 +57,7 @@ pub(super) struct InspectArguments {
 
 impl InspectArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
-        match (self.plan, self.path) {
+        match (self.plan, self.path.as_deref().map(model::named_model)) {
             (Some(size), _) => plan::run(size, self.energy.unwrap_or(0.0), output),
             (None, Some(path)) if model::is_model(&path) => model::inspect(&path, output),
             (None, Some(path)) => verify(path, &self.threads, output),

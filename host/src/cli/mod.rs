@@ -77,9 +77,16 @@ enum Command {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let output = Output::new(&arguments.output);
-    match arguments.run(&output) {
+    if let Err(failure) = arguments.run(&output) {
+        return output.report(&failure);
+    }
+    match output.said() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => output.report(&failure),
+        Err(error) => {
+            let failure = Failure::from(error);
+            eprintln!("landauer: error: {:#}", failure.error);
+            ExitCode::from(failure.category.exit_code())
+        }
     }
 }
 

@@ -13,8 +13,10 @@ use serde_json::json;
 use super::failure::Failure;
 use super::hybrid;
 use super::output::Output;
+use crate::export::ModelCard;
 use crate::failure::{Categorised, Category};
 use crate::files::{self, ReadError, hexadecimal};
+use crate::hybrid::HybridJson;
 use crate::memory::human;
 
 /// The variable that names one more folder of models.
@@ -56,15 +58,11 @@ impl Categorised for BadModel {
 impl ModelBytes {
     /// Reads a model file, or the model of this name that comes with landauer.
     pub(super) fn find(path: &Path) -> Result<Self, Failure> {
-        if path.exists() || path.components().count() > 1 || path.extension().is_some() {
-            return Ok(Self::read(path)?);
+        let known = named_model(path);
+        if known.exists() || !is_name(path) {
+            return Ok(Self::read(&known)?);
         }
-        let file = path.with_extension(ENDING);
         let folders = model_folders();
-        let found = folders.iter().map(|folder| folder.join(&file));
-        if let Some(path) = found.into_iter().find(|path| path.exists()) {
-            return Ok(Self::read(&path)?);
-        }
         let folders = folders.iter().map(|folder| folder.display().to_string());
         let unknown = BadModel::Unknown {
             name: path.display().to_string(),
@@ -132,6 +130,55 @@ pub(super) fn model_name(
     }
     let stem = output.file_stem().unwrap_or_default();
     Ok(given.map_or_else(|| stem.to_string_lossy().into_owned(), str::to_owned))
+}
+
+/// What stands beside a model and is not its card.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{} is no model's card, and would be lost: the card of {} has to stand there", path.display(),
+    model.display()
+)]
+struct ForeignCard {
+    path: PathBuf,
+    model: PathBuf,
+}
+
+impl Categorised for ForeignCard {
+    fn category(&self) -> Category {
+        Category::Refused
+    }
+}
+
+/// Makes sure that a model and its card can be written, before they are made; gives the card's path.
+pub(super) fn require_place(model: &Path) -> Result<PathBuf, Failure> {
+    let path = model.with_extension("json");
+    if let Ok(text) = std::fs::read(&path) {
+        let card: Option<serde_json::Value> = serde_json::from_slice(&text).ok();
+        let format = card.as_ref().and_then(|card| card["format"].as_str());
+        if !format.is_some_and(|format| [ModelCard::FORMAT, HybridJson::FORMAT].contains(&format)) {
+            let model = model.to_owned();
+            return Err(ForeignCard { path, model }.into());
+        }
+    }
+    files::require_writable(model)?;
+    files::require_writable(&path)?;
+    Ok(path)
+}
+
+/// The model file of this name that comes with landauer, or the path itself.
+pub(super) fn named_model(path: &Path) -> PathBuf {
+    let file = path.with_extension(ENDING);
+    let folders = model_folders().into_iter();
+    let places = folders
+        .filter(|_| is_name(path))
+        .map(|folder| folder.join(&file));
+    let known = places.into_iter().find(|path| path.is_file());
+    known.unwrap_or_else(|| path.to_owned())
+}
+
+/// Is it no path, but perhaps the name of a model?
+fn is_name(path: &Path) -> bool {
+    !path.exists() && path.components().count() == 1 && path.extension().is_none()
 }
 
 /// Where models with a name are looked for.

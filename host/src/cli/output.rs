@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use clap::Args;
@@ -49,6 +50,8 @@ impl From<String> for JsonTo {
 pub(super) struct Output {
     json: bool,
     quiet: bool,
+    /// Why something could not be said.
+    failed: OnceLock<WriteError>,
 }
 
 impl Output {
@@ -57,7 +60,13 @@ impl Output {
         Self {
             json: *json == Some(JsonTo::Stdout),
             quiet: *quiet,
+            failed: OnceLock::new(),
         }
+    }
+
+    /// Whether all that was said could be.
+    pub(super) fn said(self) -> Result<(), WriteError> {
+        self.failed.into_inner().map_or(Ok(()), Err)
     }
 
     /// Is stdout for a machine?
@@ -68,7 +77,7 @@ impl Output {
     /// Text for people, on stdout; nothing under `--json` or `--quiet`.
     pub(super) fn text(&self, text: impl AsRef<str>) {
         if !self.json && !self.quiet {
-            print(text.as_ref());
+            self.print(text.as_ref());
         }
     }
 
@@ -76,10 +85,22 @@ impl Output {
     pub(super) fn json(&self, value: &impl Serialize) {
         if self.json {
             match json::text(value) {
-                Ok(text) => print(&text),
-                Err(error) => eprintln!("landauer: the result cannot be written as JSON: {error}"),
+                Ok(text) => self.print(&text),
+                Err(error) => self.note(WriteError::new(stdout_path(), error.into())),
             }
         }
+    }
+
+    /// Prints a line.
+    fn print(&self, text: &str) {
+        if let Err(error) = put(format!("{text}\n").as_bytes()) {
+            self.note(error);
+        }
+    }
+
+    /// The first failure is the one that is told.
+    fn note(&self, error: WriteError) {
+        let _ = self.failed.set(error);
     }
 
     /// A progress bar over `total` samples, on stderr; hidden where nobody watches.
@@ -145,14 +166,13 @@ pub(super) fn put(text: &[u8]) -> Result<(), WriteError> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(WriteError::new(Path::new("standard output"), error))
+            Err(WriteError::new(stdout_path(), error))
         }
         _ => Ok(()),
     }
 }
 
-/// Prints a line; a reader that has gone away (`| head`) is no error.
-fn print(text: &str) {
-    let mut stdout = io::stdout().lock();
-    let _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+/// What standard output is called in an error.
+fn stdout_path() -> &'static Path {
+    Path::new("standard output")
 }

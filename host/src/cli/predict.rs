@@ -9,6 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use self::certainty::CertaintyArguments;
+use super::arguments::parse_budget;
 use super::failure::Failure;
 use super::interrupt::{Interrupt, Interrupted};
 use super::model::ModelBytes;
@@ -62,7 +63,7 @@ pub(super) struct PredictArguments {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The most multiply-adds that a hybrid may spend on a lattice
-    #[arg(long, value_name = "BUDGET", conflicts_with = "float")]
+    #[arg(long, value_name = "BUDGET", value_parser = parse_budget, conflicts_with = "float")]
     within: Option<u64>,
     #[command(flatten)]
     certainty: CertaintyArguments,
@@ -206,7 +207,7 @@ impl PredictArguments {
         predictor: &dyn Predictor,
         samples: u64,
         means: &[MeanAndError],
-        (sure, certainty): (String, Value),
+        (sure, certainty): (String, Option<Value>),
         output: &Output,
     ) {
         let name = predictor.name();

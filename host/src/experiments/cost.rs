@@ -221,7 +221,10 @@ fn candidates(workshop: &Workshop<'_>, wanted: &Wanted) -> Result<Vec<Candidate>
         let kind = SolverKind::new(Method::Dissection, precision);
         let exact = ExactTargets::new(kind, square(40), &[wanted.target])?;
         ways.push(Candidate {
-            family: "exact",
+            family: match precision {
+                Precision::F32 => "exact, f32",
+                Precision::F64 => "exact, f64",
+            },
             name: format!("exact, {precision}"),
             identity: kind.identity().to_owned(),
             multiply_adds: exact_cost(wanted.target),

@@ -76,18 +76,18 @@ impl Figure {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Fig1 => "strips of models I and II between their leads",
-            Self::Fig2 => "model I: the distribution of G at four sizes",
+            Self::Fig2 => "model I (w = 4 t): the distribution of G at four sizes",
             Self::Fig3 => "model II: configurations; G and Ḡ against the concentration",
             Self::Fig4 => "the networks",
-            Self::Fig5 => "DNN, model I: predicted against exact G at four sizes",
+            Self::Fig5 => "DNN, model I (w = 4 t): predicted against exact G at four sizes",
             Self::Fig6 => "CNN, model II: predicted against exact; the error against N_train",
             Self::Fig7 => "ensemble mean and spread of Ḡ by network and exactly, with times",
-            Self::Fig8 => "DNN, model I: the error against size, depth and width",
-            Self::Fig9 => "DNN, model I: the error against N_train",
+            Self::Fig8 => "DNN, model I (w = 2 t): the error against size, depth and width",
+            Self::Fig9 => "DNN, model I (w = 2 t): the error against N_train",
             Self::Fig10 => "models II, III, IV: G against the concentration",
             Self::Fig11 => "DNN, models II, III, IV: the error against depth and width",
             Self::Fig12 => "the error against the number of species, DNN and CNN",
-            Self::Text => "numbers that stand in the text only",
+            Self::Text => "numbers that stand in the text only (model I: w = 2 t)",
             Self::Cost => "the error against the cost, every way (not in the paper)",
         }
     }

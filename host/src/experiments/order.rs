@@ -9,7 +9,7 @@ use crate::dataset::{DatasetConfig, default_chunk_samples, with_bias_grid};
 use crate::ensemble::StripSize;
 use crate::evaluation::{Interval, TargetEvaluation};
 use crate::files::hexadecimal;
-use crate::training::TrainingConfig;
+use crate::training::{ConfigError, TrainingConfig};
 
 /// Samples of an ensemble with their exact conductances.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -110,6 +110,12 @@ pub(super) const fn square(side: usize) -> StripSize {
     }
 }
 
+/// Weights that a cache holds.
+const CACHED: usize = 2_000_000;
+/// Bytes that a step moves for each weight: it is read forwards and backwards, its gradient is written
+/// and read, and Adam reads and writes it and its two means.
+const TRAFFIC: f64 = 44.0;
+
 /// A network to be trained and judged.
 #[derive(Debug, Clone)]
 pub struct PointOrder {
@@ -138,13 +144,21 @@ impl PointOrder {
 
     /// How many seconds the training may take: all epochs, on so many threads.
     ///
-    /// Measured on the machines of the README: 6e10 multiply-adds a second and thread, three for
-    /// each of the network's; and a microsecond a sample whatever the network.
+    /// As measured: 6e10 multiply-adds a second and thread, three for each of the network's; a
+    /// microsecond a sample whatever the network; and, of weights that no cache holds, 1.5e10 bytes a
+    /// second of all threads, [`TRAFFIC`] for each weight and step.
     pub(super) fn expected_seconds(&self, threads: usize) -> Result<f64, ExperimentError> {
-        let multiply_adds = self.config.network.multiply_adds(self.data.size, 1);
-        let multiply_adds = multiply_adds.map_err(crate::training::ConfigError::Spec)? as f64;
+        let (network, size) = (&self.config.network, self.data.size);
+        let multiply_adds = network.multiply_adds(size, 1).map_err(ConfigError::Spec)? as f64;
+        let parameters = network.parameters(size, 1).map_err(ConfigError::Spec)?;
         let samples = self.first as f64 * self.config.epochs as f64;
-        Ok(samples * (3.0 * multiply_adds / 6e10 + 1e-6) / threads.max(1) as f64)
+        let computing = samples * (3.0 * multiply_adds / 6e10 + 1e-6) / threads.max(1) as f64;
+        let traffic = if parameters > CACHED {
+            samples / self.config.batch as f64 * TRAFFIC * parameters as f64 / 1.5e10
+        } else {
+            0.0
+        };
+        Ok(computing + traffic)
     }
 }
 

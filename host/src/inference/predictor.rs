@@ -84,11 +84,14 @@ impl IntegerPredictor {
     /// A file that cannot be read or is no model; a card that is none, or another file's.
     pub fn open(path: &Path) -> Result<Self, ModelFileError> {
         let bytes = std::fs::read(path).map_err(|error| ReadError::new(path, error))?;
-        let provenance = provenance(path, crc32c::crc32c(&bytes))?;
-        Self::new(bytes, provenance).map_err(|problem| ModelFileError::Model {
+        let damaged = |problem| ModelFileError::Model {
             path: path.to_owned(),
             problem,
-        })
+        };
+        // A damaged file is no reason to find fault with its card.
+        Model::parse(&bytes).map_err(damaged)?;
+        let provenance = provenance(path, crc32c::crc32c(&bytes))?;
+        Self::new(bytes, provenance).map_err(damaged)
     }
 
     /// The bytes of a model file.

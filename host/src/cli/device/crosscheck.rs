@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::connection::{Connected, ConnectionArguments, find, require_same};
 use super::strips::DrawingArguments;
+use crate::cli::arguments::parse_budget;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupted;
 use crate::cli::model::ModelBytes;
@@ -42,7 +43,7 @@ pub(super) struct CrosscheckArguments {
     #[arg(long, value_name = "N")]
     average: Option<u64>,
     /// The most multiply-adds that a hybrid may spend on a strip [default: 1000000]
-    #[arg(long, value_name = "BUDGET")]
+    #[arg(long, value_name = "BUDGET", value_parser = parse_budget)]
     within: Option<u64>,
     #[command(flatten)]
     drawing: DrawingArguments,

@@ -7,6 +7,7 @@ use clap::Args;
 use super::connection::{Connected, ConnectionArguments, OptionalModelArguments};
 use super::report::{Answers, require_npy};
 use super::strips::StripArguments;
+use crate::cli::arguments::parse_budget;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupted;
 use crate::cli::output::Output;
@@ -25,7 +26,7 @@ pub(super) struct PredictArguments {
     strips: StripArguments,
     /// The most multiply-adds that a device with a hybrid may spend on a strip; one with a network takes
     /// none
-    #[arg(long, value_name = "BUDGET")]
+    #[arg(long, value_name = "BUDGET", value_parser = parse_budget)]
     within: Option<u64>,
     /// Write the predictions to a .npy file (f64, [sample], or [sample, target] if the network
     /// predicts more than one number)

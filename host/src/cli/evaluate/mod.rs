@@ -5,17 +5,18 @@ mod pictures;
 mod report;
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::arguments::parse_budget;
 use super::failure::Failure;
 use super::output::{JsonTo, Output};
 use super::parallel::ThreadArguments;
 use crate::dataset::Dataset;
 use crate::evaluation::{Predictions, Predictor, judge, predict_all};
-use crate::files::{PendingFile, WriteError};
+use crate::files::{WriteError, replace, require_writable};
 use crate::json;
 use crate::plotting::{PendingPicture, Scene};
 pub(super) use pictures::heading;
@@ -32,6 +33,7 @@ PREDICTOR is one of
   a run's folder    what `landauer train` has made: its best network, in floats
   MODEL.postcard    what `landauer export` has made: the network in integers
   HYBRID.postcard   what `landauer hybrid` has made, with a budget: --within
+  best-g, ...       the name of a model that comes with landauer
   a data set        its medians by impurity count: the yardstick itself
 
 The data set must be of the predictor's size and disorder model. One that holds samples that the
@@ -81,7 +83,7 @@ pub(super) struct EvaluateArguments {
     )]
     mirrors: Option<bool>,
     /// The most multiply-adds that a hybrid may spend on a strip
-    #[arg(long, value_name = "BUDGET")]
+    #[arg(long, value_name = "BUDGET", value_parser = parse_budget)]
     within: Option<u64>,
     /// Seed of the bootstrap's draws
     #[arg(long, default_value_t = 1)]
@@ -125,11 +127,21 @@ impl EvaluateArguments {
         dataset: &Dataset,
         output: &Output,
     ) -> Result<(), Failure> {
-        // Made before the work begins, so that a path that cannot be written to is known at once.
         let file = match &self.json {
-            Some(JsonTo::File(path)) => Some((path, PendingFile::create(path)?)),
+            Some(JsonTo::File(path)) => Some(path),
             _ => None,
         };
+        if let Some(path) = file {
+            require_writable(path)?;
+        }
+        let checked = predictor.trained_on().is_some();
+        if !checked {
+            eprintln!(
+                "landauer: warning: what {} was trained on is not known (its card, NAME.json, is not \
+                 beside it): whether it has seen these samples was not checked",
+                predictor.name()
+            );
+        }
         let predictions = predict(predictor, dataset, "predicting", output)?;
         let (baseline, intervals) = (predictor.baseline(), predictor.intervals());
         let found = judge(&predictions, baseline, intervals, self.seed);
@@ -147,14 +159,13 @@ impl EvaluateArguments {
             found: &found,
             written: &written,
         };
-        let json = report.json();
+        let mut json = report.json();
+        json["known_to_be_unseen"] = checked.into();
         output.text(report.to_string());
-        if let Some((path, mut file)) = file {
+        if let Some(path) = file {
             let text = json::text(&json).map_err(io::Error::from);
             let text = text.map_err(|source| WriteError::new(path, source))?;
-            let all = writeln!(file, "{text}");
-            all.map_err(|source| WriteError::new(path, source))?;
-            file.commit()?;
+            replace(path, format!("{text}\n").as_bytes())?;
             output.text(format!("wrote {}", path.display()));
         }
         output.json(&json);

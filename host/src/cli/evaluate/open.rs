@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use landauer_core::hybrid::format::HYBRID_MAGIC;
 
 use crate::cli::failure::Failure;
+use crate::cli::model::named_model;
 use crate::cli::predict::require_budget;
 use crate::dataset::{Dataset, DatasetError};
 use crate::evaluation::{Counting, Predictor};
@@ -15,9 +16,10 @@ use crate::hybrid::HybridPredictor;
 use crate::inference::IntegerPredictor;
 use crate::training::Trained;
 
-/// The predictor at `path`: a run's network, a model file, a hybrid with its budget, or of a data set its medians by impurity
-/// count.
+/// The predictor at `path`: a run's network, a model file or the name of a shipped one, a hybrid with
+/// its budget, or of a data set its medians by impurity count.
 pub(super) fn open(path: &Path, within: Option<u64>) -> Result<Box<dyn Predictor>, Failure> {
+    let path = &named_model(path);
     let budget = require_budget(within, is_hybrid(path))?;
     if let Some(budget) = budget {
         return Ok(Box::new(HybridPredictor::open(path, budget)?));

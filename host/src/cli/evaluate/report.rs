@@ -235,13 +235,6 @@ impl Display for Report<'_> {
         for one in self.found.iter().filter(conductance) {
             Self::write_details(f, one)?;
         }
-        if self.predictor.trained_on().is_none() {
-            writeln!(
-                f,
-                "warning: it is not known what the predictor was trained on: whether this data set is a \
-                 test cannot be checked"
-            )?;
-        }
         write!(
             f,
             "in 2e²/h; skill is 1 - MAE / MAE of the medians by impurity count"

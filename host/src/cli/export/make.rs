@@ -1,10 +1,11 @@
 //! From a run to a model file and its card, with what both networks predict for a test set.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli::evaluate;
 use crate::cli::failure::Failure;
+use crate::cli::model::require_place;
 use crate::cli::output::Output;
 use crate::dataset::Dataset;
 use crate::evaluation::{Predictions, Predictor};
@@ -12,7 +13,7 @@ use crate::export::{
     ExportError, Judgement, ModelCard, RunSummary, TargetLoss, TestSet, WeightBits, identity,
     layer_noise, of_run, training_strips,
 };
-use crate::files::{PendingFile, WriteError};
+use crate::files::{WriteError, replace_both};
 use crate::inference::{IntegerPredictor, Provenance};
 use crate::json;
 use crate::plotting::{ComparisonPicture, Scene};
@@ -116,37 +117,29 @@ impl Order<'_> {
     }
 }
 
-/// A model file and its card in the making: two files side by side.
+/// Where a model file and its card shall stand, side by side.
 pub(in crate::cli) struct ModelFiles {
-    model: (PathBuf, PendingFile),
-    card: (PathBuf, PendingFile),
+    model: PathBuf,
+    card: PathBuf,
 }
 
 impl ModelFiles {
-    /// Begins a model file that shall stand at `path`, and NAME.json beside it.
+    /// For a model file at `path`, and NAME.json beside it, which can both be written.
     pub(in crate::cli) fn create(path: &Path) -> Result<Self, Failure> {
-        let begin = |path: PathBuf| PendingFile::create(&path).map(|file| (path, file));
         Ok(Self {
-            model: begin(path.to_owned())?,
-            card: begin(path.with_extension("json"))?,
+            card: require_place(path)?,
+            model: path.to_owned(),
         })
     }
 
     /// Writes both whole; gives the path of the card.
     pub(in crate::cli) fn write(self, made: &Made) -> Result<PathBuf, Failure> {
         let Self { model, card } = self;
-        let card_path = card.0.clone();
         let text = json::text(&made.card).map_err(io::Error::from);
-        let text = text.map_err(|error| WriteError::new(&card_path, error))?;
-        for ((path, mut file), bytes) in [
-            (model, &made.bytes[..]),
-            (card, format!("{text}\n").as_bytes()),
-        ] {
-            let written = file.write_all(bytes);
-            written.map_err(|error| WriteError::new(&path, error))?;
-            file.commit()?;
-        }
-        Ok(card_path)
+        let text = text.map_err(|error| WriteError::new(&card, error))?;
+        let text = format!("{text}\n");
+        replace_both([(&card, text.as_bytes()), (&model, &made.bytes)])?;
+        Ok(card)
     }
 }
 

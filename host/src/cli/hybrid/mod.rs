@@ -3,7 +3,7 @@
 mod inspect;
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -11,13 +11,13 @@ use landauer_core::hybrid::SMALLEST_BUDGET;
 
 use super::evaluate;
 use super::failure::Failure;
-use super::model::model_name;
+use super::model::{model_name, require_place};
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use crate::dataset::Dataset;
 use crate::evaluation::mean_absolute_error;
 use crate::export::TestSet;
-use crate::files::{PendingFile, WriteError};
+use crate::files::{WriteError, replace_both};
 use crate::hybrid::{
     BudgetMetrics, FitError, HybridJson, HybridPredictor, Identity, Recipe, Samples, fit, work,
 };
@@ -90,23 +90,12 @@ impl HybridArguments {
             self.name.as_deref(),
             "hybrids are written to .postcard files",
         )?;
-        // Begun before the work, so that a path that cannot be written to is known at once.
-        let card_path = self.output.with_extension("json");
-        let mut files = [
-            PendingFile::create(&self.output)?,
-            PendingFile::create(&card_path)?,
-        ];
+        let card_path = require_place(&self.output)?;
         let (bytes, card) = self.threads.run(|| self.make(&name, output))?;
         let text = json::text(&card).map_err(io::Error::from);
         let text = text.map_err(|error| WriteError::new(&card_path, error))?;
-        let contents = [bytes, format!("{text}\n").into_bytes()];
-        for (file, content) in files.iter_mut().zip(&contents) {
-            let written = file.write_all(content);
-            written.map_err(|error| WriteError::new(&self.output, error))?;
-        }
-        for file in files {
-            file.commit()?;
-        }
+        let text = format!("{text}\n");
+        replace_both([(&card_path, text.as_bytes()), (&self.output, &bytes)])?;
         output.text(self.text(&card));
         output.json(&serde_json::json!({
             "path": self.output.display().to_string(),

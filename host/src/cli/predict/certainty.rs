@@ -24,8 +24,9 @@ pub(super) struct CertaintyArguments {
     #[arg(long)]
     exact: bool,
     /// Write the ends of each prediction's interval to a .npy file (f64, [sample, 2], or [sample,
-    /// target, 2] if the network predicts more than one number). Intervals were found on samples
-    /// that the network had not learned from, by their number of impurities
+    /// target, 2] if the network predicts more than one number), between 0 and the sites of a slice;
+    /// both are the exact value where --exact-above has solved. Intervals were found on samples that
+    /// the network had not learned from, by their number of impurities
     #[arg(long, value_name = "FILE")]
     intervals: Option<PathBuf>,
     /// The share of exact values that shall lie within their interval: 0.5, 0.8, 0.9 or 0.95
@@ -183,21 +184,21 @@ impl Certainty {
                 .collect(),
             None => Vec::new(),
         };
-        if let Some(writer) = &mut self.writer {
-            let ends = predictions.iter().zip(&halves);
-            let ends: Vec<f64> = ends
-                .flat_map(|(value, half)| [value - half, value + half])
-                .collect();
-            writer.append(&ends)?;
-        }
-        for (place, half) in halves.iter().enumerate() {
-            self.statistics[place % targets].width.push(2.0 * half);
+        // No more modes are open than a slice has sites.
+        let most = self.size.width as f64;
+        let within = |end: f64| end.clamp(0.0, most);
+        let ends = predictions.iter().zip(&halves);
+        let mut ends: Vec<[f64; 2]> = ends
+            .map(|(value, half)| [within(value - half), within(value + half)])
+            .collect();
+        for (place, [low, high]) in ends.iter().enumerate() {
+            self.statistics[place % targets].width.push(high - low);
         }
         let unsure: Vec<usize> = match self.above {
             Some(above) => (0..predictions.len() / targets)
                 .filter(|sample| {
-                    let of_sample = &halves[sample * targets..(sample + 1) * targets];
-                    of_sample.iter().any(|half| 2.0 * half > above)
+                    let mut of_sample = ends[sample * targets..(sample + 1) * targets].iter();
+                    of_sample.any(|[low, high]| high - low > above)
                 })
                 .collect(),
             None => Vec::new(),
@@ -221,6 +222,15 @@ impl Certainty {
             }
         }
         self.solved += unsure.len() as u64;
+        if let Some(writer) = &mut self.writer {
+            // What is exact is known to be where it is.
+            for sample in unsure {
+                for place in sample * targets..(sample + 1) * targets {
+                    ends[place] = [predictions[place]; 2];
+                }
+            }
+            writer.append(ends.as_flattened())?;
+        }
         Ok(())
     }
 
@@ -259,8 +269,9 @@ impl Certainty {
         }
     }
 
-    /// Puts the intervals in their place, and says what was found, in words and for machines.
-    pub(super) fn finish(self) -> Result<(String, Value), Failure> {
+    /// Puts the intervals in their place, and says what was found, in words and, if anything was asked
+    /// for, for machines.
+    pub(super) fn finish(self) -> Result<(String, Option<Value>), Failure> {
         if let Some(writer) = self.writer {
             writer.commit()?;
         }
@@ -310,7 +321,11 @@ impl Certainty {
             let _ = writeln!(text, "{} lattices solved exactly instead", self.solved);
         }
         let solved = self.above.map(|_| self.solved);
-        Ok((text, json!({ "targets": values, "solved": solved })))
+        let asked = self.all || self.intervals.is_some();
+        Ok((
+            text,
+            asked.then(|| json!({ "targets": values, "solved": solved })),
+        ))
     }
 }
 

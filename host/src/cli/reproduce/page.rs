@@ -1,21 +1,25 @@
 //! The page that shows all figures of a folder.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use indicatif::HumanDuration;
 
 use super::record::Record;
 use crate::cli::failure::Failure;
 use crate::experiments::{Claim, Figure, Profile};
-use crate::files::replace;
+use crate::failure::{Categorised, Category};
+use crate::files::{ReadError, replace};
 
 /// What the page is called, so that code hosts show it.
 pub(super) const NAME: &str = "README.md";
 
-const HEAD: &str = "\
-# The paper's figures, reproduced
+/// The first line.
+const TITLE: &str = "# The paper's figures, reproduced";
 
+const HEAD: &str = "
 J. Li, S. Lu, J. Zhai, *Neural networks for modeling electron transport properties of mesoscopic
 systems*, Phys. Rev. B **102**, 064205 (2020). Made by `landauer reproduce`, which makes this page
 anew whenever it makes a figure. Conductances and errors (MAE) are in G0 = 2e²/h. Intervals in
@@ -26,17 +30,42 @@ median): skill is 1 − MAE / MAE of counting. A number agrees if it lies within
 and is better or differs beyond; by what rule words agree is said beneath them.
 ";
 
-/// Writes the page of this folder.
+/// A file of somebody else's stands where the page belongs.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{} is not a page that `landauer reproduce` has made, and would be lost: give another --output",
+    path.display()
+)]
+struct Foreign {
+    path: PathBuf,
+}
+
+impl Categorised for Foreign {
+    fn category(&self) -> Category {
+        Category::Refused
+    }
+}
+
+/// Writes the page of this folder; not over one that somebody else has written.
 pub(super) fn write(folder: &Path) -> Result<(), Failure> {
+    let path = folder.join(NAME);
+    let there = match fs::read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        read => Some(read.map_err(|error| ReadError::new(&path, error))?),
+    };
+    if there.is_some_and(|there| !there.starts_with(TITLE.as_bytes())) {
+        return Err(Foreign { path }.into());
+    }
     let mut records = Vec::new();
     for figure in Figure::ALL {
         records.extend(Record::read(folder, figure)?);
     }
-    Ok(replace(&folder.join(NAME), page(&records).as_bytes())?)
+    Ok(replace(&path, page(&records).as_bytes())?)
 }
 
 fn page(records: &[Record]) -> String {
-    let mut text = format!("{HEAD}\n| figure | what it shows | profile |\n|---|---|---|\n");
+    let mut text =
+        format!("{TITLE}\n{HEAD}\n| figure | what it shows | profile |\n|---|---|---|\n");
     // Writing to a text cannot fail.
     for record in records {
         let name = record.figure.name();

@@ -110,15 +110,39 @@ struct OnlineArguments {
     /// Draw and solve fresh samples while training, from seeds that no data set has
     #[arg(long)]
     online: bool,
-    /// Samples of an epoch, each seen once
-    #[arg(long, value_name = "N", default_value_t = 32_768, requires = "online")]
-    samples: usize,
-    /// Samples that choose the best epoch
-    #[arg(long, value_name = "N", default_value_t = 8192, requires = "online")]
-    validation_samples: usize,
-    /// Disorder model of the paper, 1 to 4
-    #[arg(long, default_value_t = 2, requires = "online")]
-    model: u8,
+    /// Samples of an epoch, each seen once [default: 32768]
+    #[arg(long, value_name = "N")]
+    samples: Option<usize>,
+    /// Samples that choose the best epoch [default: 8192]
+    #[arg(long, value_name = "N")]
+    validation_samples: Option<usize>,
+    /// Disorder model of the paper, 1 to 4 [default: 2]
+    #[arg(long)]
+    model: Option<u8>,
+}
+
+impl OnlineArguments {
+    /// Refuses what a data set does not need, instead of ignoring it.
+    fn require_none(&self) -> Result<(), Failure> {
+        let given = [
+            (
+                self.samples.is_some(),
+                "--samples is for --online; for the first samples of a data set there is --first",
+            ),
+            (
+                self.validation_samples.is_some(),
+                "--validation-samples is for --online; of a data set the configuration's share `validation` is put aside",
+            ),
+            (
+                self.model.is_some(),
+                "--model is for --online; a data set has its own",
+            ),
+        ];
+        match given.iter().find(|(given, _)| *given) {
+            Some((_, message)) => Err(Failure::usage(*message)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What a network is for, on the command line.
@@ -234,6 +258,7 @@ impl TrainArguments {
 
     fn data(&self, config: &TrainingConfig) -> Result<Data, Failure> {
         if let Some(path) = &self.dataset {
+            self.online.require_none()?;
             return Ok(Data::Dataset {
                 path: path.clone(),
                 first: self.first,
@@ -242,7 +267,9 @@ impl TrainArguments {
         let size = self.size.size()?;
         let (energies, bias) = self.energies.energies();
         let made = DatasetConfig {
-            ensemble: self.disorder.ensemble(self.online.model, config.seed)?,
+            ensemble: self
+                .disorder
+                .ensemble(self.online.model.unwrap_or(2), config.seed)?,
             size,
             energies,
             bias,
@@ -251,8 +278,8 @@ impl TrainArguments {
         made.check()?;
         Ok(Data::Online(Online {
             config: made,
-            epoch_samples: self.online.samples,
-            validation_samples: self.online.validation_samples,
+            epoch_samples: self.online.samples.unwrap_or(32_768),
+            validation_samples: self.online.validation_samples.unwrap_or(8192),
             threads: self.threads.count(),
         }))
     }
