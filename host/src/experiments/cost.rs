@@ -29,7 +29,7 @@ use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Divisio
 use crate::training::TargetName;
 
 /// Strips that times and errors are taken of.
-const STRIPS: [u64; 2] = [1_000, 20_000];
+const STRIPS: [u64; 2] = [1_000, 5_000];
 
 /// A conductance, the end of its files' names, and the shipped networks for it with their names in
 /// the picture.
