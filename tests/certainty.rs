@@ -1,27 +1,13 @@
 //! How sure `landauer predict` is: intervals, and the exact solver beside predictions.
 
 use std::fs;
-use std::path::PathBuf;
 
 use landauer_tests::command::run;
 use landauer_tests::{npy, tolerance};
 use tempfile::TempDir;
 
-/// A folder for files.
-struct Place(TempDir);
-
-impl Place {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-}
-
 /// Lattices of model II as a .npy file, and their exact G.
-fn lattices(place: &Place, samples: u64) -> (String, Vec<f64>) {
+fn lattices(place: &TempDir, samples: u64) -> (String, Vec<f64>) {
     use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice};
     let model = DisorderModel::OneSpecies;
     let ensemble = Ensemble::new(model, Concentration::Uniform, 4711).expect("an ensemble");
@@ -32,7 +18,7 @@ fn lattices(place: &Place, samples: u64) -> (String, Vec<f64>) {
         exact.push(strip.transmission(0.0, &mut workspace).expect("a solution"));
         onsite.extend(strip.slices().flatten());
     }
-    let path = place.path("lattices.npy").display().to_string();
+    let path = place.path().join("lattices.npy").display().to_string();
     let shape = [samples, 40, 40].map(|side| usize::try_from(side).expect("a size"));
     fs::write(&path, npy::f64_array(&shape, &onsite)).expect("written");
     (path, exact)
@@ -40,9 +26,9 @@ fn lattices(place: &Place, samples: u64) -> (String, Vec<f64>) {
 
 #[test]
 fn predictions_come_with_intervals_and_the_exact_solver_beside_them() {
-    let place = Place::new();
+    let place = tempfile::tempdir().expect("a folder");
     let (onsite, exact) = lattices(&place, 400);
-    let out = |name: &str| place.path(name).display().to_string();
+    let out = |name: &str| place.path().join(name).display().to_string();
     let (plain, ends, mixed) = (out("plain.npy"), out("ends.npy"), out("mixed.npy"));
     let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/best-g.postcard");
     let predict = |more: &[&str]| {
@@ -107,10 +93,10 @@ fn predictions_come_with_intervals_and_the_exact_solver_beside_them() {
 
 #[test]
 fn intervals_need_the_model_s_card() {
-    let place = Place::new();
+    let place = tempfile::tempdir().expect("a folder");
     let (onsite, _) = lattices(&place, 2);
     let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/best-g.postcard");
-    let alone = place.path("alone.postcard").display().to_string();
+    let alone = place.path().join("alone.postcard").display().to_string();
     fs::copy(model, &alone).expect("copied");
     let words = ["predict", "--model", &alone, "--onsite", &onsite];
     let with = |more: &[&str]| run(words.iter().chain(more));
@@ -118,11 +104,11 @@ fn intervals_need_the_model_s_card() {
     // A damaged file is not blamed on its card.
     let bytes = fs::read(model).expect("a model");
     let (cut, card) = (
-        place.path("cut.postcard"),
+        place.path().join("cut.postcard"),
         model.replace("postcard", "json"),
     );
     fs::write(&cut, &bytes[..bytes.len() - 9]).expect("written");
-    fs::copy(card, place.path("cut.json")).expect("copied");
+    fs::copy(card, place.path().join("cut.json")).expect("copied");
     let cut = cut.display().to_string();
     let words = [
         "predict",
@@ -143,7 +129,7 @@ fn intervals_need_the_model_s_card() {
 
 #[test]
 fn hybrids_have_no_intervals_and_say_so() {
-    let place = Place::new();
+    let place = tempfile::tempdir().expect("a folder");
     let (onsite, _) = lattices(&place, 2);
     let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/hybrid-g.postcard");
     let words = [

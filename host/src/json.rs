@@ -1,9 +1,12 @@
 //! JSON for people and programs: an entry of an object a line, a list on one line.
 
 use std::io;
+use std::path::Path;
 
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
+
+use crate::files::WriteError;
 
 /// The value as text; every object's entries stand on lines of their own, and every list, however
 /// long, on one, so that tables of thousands of numbers do not become thousands of lines.
@@ -17,6 +20,15 @@ pub fn text(value: &impl Serialize) -> serde_json::Result<String> {
         Style::default(),
     ))?;
     String::from_utf8(bytes).map_err(serde::ser::Error::custom)
+}
+
+/// The value as the content of the file at `path`.
+///
+/// # Errors
+/// As [`text`], said of the file, which cannot be written.
+pub(crate) fn file(path: &Path, value: &impl Serialize) -> Result<String, WriteError> {
+    let text = text(value).map_err(|error| WriteError::new(path, error.into()))?;
+    Ok(text + "\n")
 }
 
 #[derive(Default)]

@@ -77,16 +77,10 @@ enum Command {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let output = Output::new(&arguments.output);
-    if let Err(failure) = arguments.run(&output) {
-        return output.report(&failure);
-    }
-    match output.said() {
+    let done = arguments.run(&output);
+    match done.and_then(|()| Ok(output.said()?)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let failure = Failure::from(error);
-            eprintln!("landauer: error: {:#}", failure.error);
-            ExitCode::from(failure.category.exit_code())
-        }
+        Err(failure) => output.report(&failure),
     }
 }
 

@@ -168,11 +168,13 @@ pub(super) fn require_place(model: &Path) -> Result<PathBuf, Failure> {
 /// The model file of this name that comes with landauer, or the path itself.
 pub(super) fn named_model(path: &Path) -> PathBuf {
     let file = path.with_extension(ENDING);
-    let folders = model_folders().into_iter();
-    let places = folders
-        .filter(|_| is_name(path))
-        .map(|folder| folder.join(&file));
-    let known = places.into_iter().find(|path| path.is_file());
+    let folders = if is_name(path) {
+        model_folders()
+    } else {
+        Vec::new()
+    };
+    let mut places = folders.iter().map(|folder| folder.join(&file));
+    let known = places.find(|path| path.is_file());
     known.unwrap_or_else(|| path.to_owned())
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
@@ -51,7 +51,7 @@ pub(super) struct Output {
     json: bool,
     quiet: bool,
     /// Why something could not be said.
-    failed: OnceLock<WriteError>,
+    failed: Mutex<Option<WriteError>>,
 }
 
 impl Output {
@@ -60,13 +60,17 @@ impl Output {
         Self {
             json: *json == Some(JsonTo::Stdout),
             quiet: *quiet,
-            failed: OnceLock::new(),
+            failed: Mutex::new(None),
         }
     }
 
     /// Whether all that was said could be.
-    pub(super) fn said(self) -> Result<(), WriteError> {
-        self.failed.into_inner().map_or(Ok(()), Err)
+    pub(super) fn said(&self) -> Result<(), WriteError> {
+        self.failed().take().map_or(Ok(()), Err)
+    }
+
+    fn failed(&self) -> MutexGuard<'_, Option<WriteError>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Is stdout for a machine?
@@ -100,7 +104,7 @@ impl Output {
 
     /// The first failure is the one that is told.
     fn note(&self, error: WriteError) {
-        let _ = self.failed.set(error);
+        self.failed().get_or_insert(error);
     }
 
     /// A progress bar over `total` samples, on stderr; hidden where nobody watches.

@@ -1,9 +1,9 @@
 //! What the solver says of targets.
 
 use landauer_core::inference::Target;
-use landauer_core::{BIAS_POINTS, bias_grid};
 
 use super::targets::Columns;
+use crate::dataset::with_bias_grid;
 use crate::ensemble::{NoSolver, Solver, SolverKind, StripError, StripSize, solve_all};
 use crate::failure::{Categorised, Category};
 
@@ -30,18 +30,10 @@ impl ExactTargets {
     pub fn new(kind: SolverKind, size: StripSize, targets: &[Target]) -> Result<Self, ExactError> {
         let mut energies: Vec<f64> = Vec::new();
         for target in targets {
-            let grid: [f64; BIAS_POINTS];
-            let of_target = match *target {
-                Target::BiasAverage { bias } => {
-                    grid = bias_grid(bias);
-                    &grid[..]
-                }
-                other => &[other.energy()],
-            };
-            for &energy in of_target {
-                if !energies.contains(&energy) {
-                    energies.push(energy);
-                }
+            if let Target::BiasAverage { bias } = *target {
+                energies = with_bias_grid(energies, bias);
+            } else if !energies.contains(&target.energy()) {
+                energies.push(target.energy());
             }
         }
         let columns = targets.iter().map(|&target| {
@@ -52,6 +44,12 @@ impl ExactTargets {
             columns: columns.collect::<Result<_, _>>()?,
             solver: kind.solver(size, &energies)?,
         })
+    }
+
+    /// The energies that are solved at, in units of t.
+    #[must_use]
+    pub fn energies(&self) -> &[f64] {
+        self.solver.energies()
     }
 
     /// The targets of the strips `onsite`, `[sample, slice, row]` in units of t: `[sample, target]` in
@@ -91,6 +89,8 @@ impl Categorised for ExactError {
 
 #[cfg(test)]
 mod tests {
+    use landauer_core::{BIAS_POINTS, bias_grid};
+
     use super::*;
     use crate::ensemble::{Method, Precision};
 

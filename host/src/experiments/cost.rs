@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 
 use landauer_core::inference::Target;
-use landauer_core::{FERMI_ENERGY, PAPER_BIAS, bias_grid};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -16,7 +15,7 @@ use super::numbers::{four, four_or_power};
 use super::order::square;
 use super::pictures::{ERROR, plain};
 use super::timing::{PASSES, fastest};
-use super::workshop::Workshop;
+use super::workshop::{BOOTSTRAP, Workshop};
 use crate::ensemble::dissection::Plan;
 use crate::ensemble::{Method, Precision, SolverKind};
 use crate::evaluation::{
@@ -42,8 +41,6 @@ struct Wanted {
 }
 
 const COUNTING: &str = "counting";
-/// The seed of the bootstrap.
-const BOOTSTRAP: u64 = 1;
 
 /// The budgets of the hybrids, in multiply-adds.
 const BUDGETS: [u64; 5] = [250_000, 500_000, 1_000_000, 2_000_000, 3_000_000];
@@ -207,27 +204,30 @@ fn candidates(workshop: &Workshop<'_>, wanted: &Wanted) -> Result<Vec<Candidate>
     }
     let path = workshop.model(wanted.hybrid);
     let hybrid = HybridPredictor::open(&path, BUDGETS[0])?;
+    let hash = hash_of(&path)?;
     for budget in BUDGETS {
         let mut hybrid = hybrid.with_budget(budget);
         ways.push(Candidate {
             family: wanted.hybrid,
             name: format!("{}, {} k", wanted.hybrid, budget / 1000),
-            identity: hash_of(&path)?,
+            identity: hash.clone(),
             multiply_adds: budget as f64,
             predict: Box::new(move |onsite, out| Ok(hybrid.predict(onsite, out)?)),
         });
     }
-    for precision in [Precision::F32, Precision::F64] {
+    let mut multiply_adds = None;
+    for (precision, name) in [
+        (Precision::F32, "exact, f32"),
+        (Precision::F64, "exact, f64"),
+    ] {
         let kind = SolverKind::new(Method::Dissection, precision);
         let exact = ExactTargets::new(kind, square(40), &[wanted.target])?;
         ways.push(Candidate {
-            family: match precision {
-                Precision::F32 => "exact, f32",
-                Precision::F64 => "exact, f64",
-            },
-            name: format!("exact, {precision}"),
+            family: name,
+            name: name.to_owned(),
             identity: kind.identity().to_owned(),
-            multiply_adds: exact_cost(wanted.target),
+            // The same in both precisions.
+            multiply_adds: *multiply_adds.get_or_insert_with(|| exact_cost(exact.energies())),
             predict: Box::new(move |onsite, out| {
                 out.copy_from_slice(&exact.solve(onsite)?);
                 Ok(())
@@ -276,8 +276,7 @@ fn judged(
         &format!("judging ways to {}", wanted.letter),
         1 + others.len() as u64,
     );
-    let mut ways = Vec::new();
-    for way in std::iter::once(counting).chain(others) {
+    let judge = |way: Candidate| {
         let inputs = format!(
             "{}: {}, on {strips} strips of {}, {PASSES} passes, one thread",
             way.name,
@@ -287,28 +286,15 @@ fn judged(
         let name = format!("cost/{}", wanted.letter);
         let judged = workshop.cached(&name, &inputs, || one_thread.install(|| test.judge(way)));
         guide.advance(1);
-        match judged {
-            Ok(way) => ways.push(way),
-            Err(error) => {
-                guide.end();
-                return Err(error);
-            }
-        }
-    }
+        judged
+    };
+    let ways = std::iter::once(counting).chain(others).map(judge).collect();
     guide.end();
-    Ok(ways)
+    ways
 }
 
-/// Multiply-adds of the dissection of one strip.
-fn exact_cost(target: Target) -> f64 {
-    let grid: [f64; 10];
-    let energies = match target {
-        Target::BiasAverage { .. } => {
-            grid = bias_grid(PAPER_BIAS);
-            &grid[..]
-        }
-        _ => &[FERMI_ENERGY],
-    };
+/// Multiply-adds of the dissection of one strip at these energies.
+fn exact_cost(energies: &[f64]) -> f64 {
     let cost = |&energy: &f64| {
         let summary = Plan::new(square(40), energy).summary();
         summary.interior_fma + summary.lead_fma

@@ -111,21 +111,16 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
     let name = order.name();
     let guide = workshop.guide();
     guide.begin("solving and predicting", concentrations.into());
-    let mut all = Vec::new();
-    for number in 0..concentrations {
+    let at = |number: u32| {
         let n = f64::from(number) / f64::from(concentrations - 1);
         let inputs = format!("{name}, n = {n}, {samples} strips, seed {SEED}, {CALIBRATION}");
         let one = workshop.cached("fig7/moments", &inputs, || networks.at(n, samples));
         guide.advance(1);
-        match one {
-            Ok(one) => all.push(one),
-            Err(error) => {
-                guide.end();
-                return Err(error);
-            }
-        }
-    }
+        one
+    };
+    let all: Result<Vec<AtConcentration>, ExperimentError> = (0..concentrations).map(at).collect();
     guide.end();
+    let all = all?;
     let seconds = all.iter().map(|one| one.seconds).sum();
     workshop.record("solving and predicting".to_owned(), Some(seconds), false);
     let inputs = format!(

@@ -29,7 +29,7 @@ use crate::training::{Data, Device, Trained, Training};
 /// 32 samples threads would mostly wait for each other.
 const SIDE_BY_SIDE: u64 = 1_000_000;
 /// The seed of the bootstrap.
-const BOOTSTRAP: u64 = 1;
+pub(super) const BOOTSTRAP: u64 = 1;
 
 /// Where experiments keep what they have made, and how far they may go.
 pub struct Workshop<'w> {
@@ -444,13 +444,11 @@ impl<'w> Workshop<'w> {
 
     fn keep(&self, name: &str, value: &impl Serialize) -> Result<(), ExperimentError> {
         let path = self.file(name);
-        let failed = |error| WriteError::new(&path, error);
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(failed)?;
+            fs::create_dir_all(folder).map_err(|error| WriteError::new(folder, error))?;
         }
-        let text = json::text(value).map_err(|error| failed(error.into()))?;
         // Two processes may work in one folder.
-        Ok(replace(&path, format!("{text}\n").as_bytes())?)
+        Ok(replace(&path, json::file(&path, value)?.as_bytes())?)
     }
 }
 

@@ -77,15 +77,16 @@ impl HybridPredictor {
     pub fn open(path: &Path, budget: u64) -> Result<Self, HybridFileError> {
         let bytes = std::fs::read(path)
             .map_err(|error| ModelFileError::from(ReadError::new(path, error)))?;
-        // A damaged file is no reason to find fault with its card.
-        HybridModel::parse(&bytes).map_err(|problem| ModelFileError::Model {
-            path: path.to_owned(),
-            problem,
-        })?;
-        let provenance = provenance(path, crc32c::crc32c(&bytes))?;
-        Self::new(bytes, budget, provenance).map_err(|problem| HybridFileError::Hybrid {
-            path: path.to_owned(),
-            problem,
+        let sum = crc32c::crc32c(&bytes);
+        let predictor =
+            Self::new(bytes, budget, None).map_err(|problem| HybridFileError::Hybrid {
+                path: path.to_owned(),
+                problem,
+            })?;
+        // Afterwards: a damaged file is no reason to find fault with its card.
+        Ok(Self {
+            provenance: provenance(path, sum)?,
+            ..predictor
         })
     }
 

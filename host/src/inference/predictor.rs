@@ -84,14 +84,16 @@ impl IntegerPredictor {
     /// A file that cannot be read or is no model; a card that is none, or another file's.
     pub fn open(path: &Path) -> Result<Self, ModelFileError> {
         let bytes = std::fs::read(path).map_err(|error| ReadError::new(path, error))?;
-        let damaged = |problem| ModelFileError::Model {
+        let sum = crc32c::crc32c(&bytes);
+        let predictor = Self::new(bytes, None).map_err(|problem| ModelFileError::Model {
             path: path.to_owned(),
             problem,
-        };
-        // A damaged file is no reason to find fault with its card.
-        Model::parse(&bytes).map_err(damaged)?;
-        let provenance = provenance(path, crc32c::crc32c(&bytes))?;
-        Self::new(bytes, provenance).map_err(damaged)
+        })?;
+        // Afterwards: a damaged file is no reason to find fault with its card.
+        Ok(Self {
+            provenance: provenance(path, sum)?,
+            ..predictor
+        })
     }
 
     /// The bytes of a model file.

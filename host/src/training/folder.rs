@@ -221,10 +221,8 @@ impl Folder {
         name: &str,
         value: &impl Serialize,
     ) -> Result<u32, TrainingError> {
-        let file = self.path.join(name);
-        let text = json::text(value).map_err(io::Error::from);
-        let text = text.map_err(|error| WriteError::new(&file, error))?;
-        self.write(name, format!("{text}\n").as_bytes())
+        let text = json::file(&self.path.join(name), value)?;
+        self.write(name, text.as_bytes())
     }
 
     /// The run's description.

@@ -5,7 +5,6 @@ mod pictures;
 mod report;
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -134,8 +133,7 @@ impl EvaluateArguments {
         if let Some(path) = file {
             require_writable(path)?;
         }
-        let checked = predictor.trained_on().is_some();
-        if !checked {
+        if predictor.trained_on().is_none() {
             eprintln!(
                 "landauer: warning: what {} was trained on is not known (its card, NAME.json, is not \
                  beside it): whether it has seen these samples was not checked",
@@ -159,13 +157,10 @@ impl EvaluateArguments {
             found: &found,
             written: &written,
         };
-        let mut json = report.json();
-        json["known_to_be_unseen"] = checked.into();
+        let json = report.json();
         output.text(report.to_string());
         if let Some(path) = file {
-            let text = json::text(&json).map_err(io::Error::from);
-            let text = text.map_err(|source| WriteError::new(path, source))?;
-            replace(path, format!("{text}\n").as_bytes())?;
+            replace(path, json::file(path, &json)?.as_bytes())?;
             output.text(format!("wrote {}", path.display()));
         }
         output.json(&json);

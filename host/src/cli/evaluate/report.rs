@@ -37,6 +37,7 @@ impl Report<'_> {
             "length": config.size.length,
             "width": config.size.width,
             "seed": config.ensemble.seed(),
+            "known_to_be_unseen": self.predictor.trained_on().is_some(),
             "passes": self.predictor.passes(),
             "multiply_adds_a_pass": self.predictor.multiply_adds(),
             "seconds": self.predictions.seconds,

@@ -1,6 +1,5 @@
 //! From a run to a model file and its card, with what both networks predict for a test set.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli::evaluate;
@@ -13,7 +12,7 @@ use crate::export::{
     ExportError, Judgement, ModelCard, RunSummary, TargetLoss, TestSet, WeightBits, identity,
     layer_noise, of_run, training_strips,
 };
-use crate::files::{WriteError, replace_both};
+use crate::files::replace_both;
 use crate::inference::{IntegerPredictor, Provenance};
 use crate::json;
 use crate::plotting::{ComparisonPicture, Scene};
@@ -135,9 +134,7 @@ impl ModelFiles {
     /// Writes both whole; gives the path of the card.
     pub(in crate::cli) fn write(self, made: &Made) -> Result<PathBuf, Failure> {
         let Self { model, card } = self;
-        let text = json::text(&made.card).map_err(io::Error::from);
-        let text = text.map_err(|error| WriteError::new(&card, error))?;
-        let text = format!("{text}\n");
+        let text = json::file(&card, &made.card)?;
         replace_both([(&card, text.as_bytes()), (&model, &made.bytes)])?;
         Ok(card)
     }

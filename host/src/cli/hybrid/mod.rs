@@ -3,7 +3,6 @@
 mod inspect;
 
 use std::fmt::Write as _;
-use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -17,7 +16,7 @@ use super::parallel::ThreadArguments;
 use crate::dataset::Dataset;
 use crate::evaluation::mean_absolute_error;
 use crate::export::TestSet;
-use crate::files::{WriteError, replace_both};
+use crate::files::replace_both;
 use crate::hybrid::{
     BudgetMetrics, FitError, HybridJson, HybridPredictor, Identity, Recipe, Samples, fit, work,
 };
@@ -92,9 +91,7 @@ impl HybridArguments {
         )?;
         let card_path = require_place(&self.output)?;
         let (bytes, card) = self.threads.run(|| self.make(&name, output))?;
-        let text = json::text(&card).map_err(io::Error::from);
-        let text = text.map_err(|error| WriteError::new(&card_path, error))?;
-        let text = format!("{text}\n");
+        let text = json::file(&card_path, &card)?;
         replace_both([(&card_path, text.as_bytes()), (&self.output, &bytes)])?;
         output.text(self.text(&card));
         output.json(&serde_json::json!({

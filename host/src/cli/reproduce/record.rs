@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::failure::Failure;
 use crate::experiments::{Claim, Figure, Profile, Step, Undone};
 use crate::failure::{Categorised, Category};
-use crate::files::{ReadError, WriteError, replace};
+use crate::files::{ReadError, replace};
 use crate::json;
 
 /// What is kept of a figure.
@@ -82,9 +82,7 @@ impl Record {
     }
 
     pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
-        let text = json::text(self).map_err(io::Error::from);
-        let text = text.map_err(|error| WriteError::new(path, error))?;
-        Ok(replace(path, format!("{text}\n").as_bytes())?)
+        Ok(replace(path, json::file(path, self)?.as_bytes())?)
     }
 
     /// The record of a figure in this folder, if there is one.
