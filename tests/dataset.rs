@@ -355,6 +355,28 @@ fn damaged_metadata_are_never_taken_for_others() {
 }
 
 #[test]
+fn damaged_metadata_come_back_as_the_error_says() {
+    let folder = folder();
+    let path = folder.path().join("d");
+    let expected = generated(&path, "--samples 100");
+    for name in expected.keys().filter(|name| name.ends_with("zarr.json")) {
+        fs::write(path.join(name), "{").expect("a writable file");
+        let said = ["no sample is lost", &path.join(name).display().to_string()];
+        if name.components().count() == 1 {
+            let _ =
+                inspect(&path).failed(6, &[said[0], said[1], "--samples 1 and another --output"]);
+            let other = generated(&folder.path().join("other"), "--samples 1");
+            fs::write(path.join(name), &other[name]).expect("a writable file");
+        } else {
+            let _ = inspect(&path).failed(6, &[said[0], said[1], "delete it"]);
+            fs::remove_file(path.join(name)).expect("a file to delete");
+            let _ = generate(&path, "--samples 100").succeeded();
+        }
+        assert_same(&files(&path), &expected, "as it was");
+    }
+}
+
+#[test]
 fn what_a_kill_leaves_of_the_beginning_is_healed() {
     let folder = folder();
     let expected = generated(&folder.path().join("whole"), "--samples 100");

@@ -1,7 +1,8 @@
 //! Why a data set cannot be read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::schema::Kind;
 use crate::failure::{Categorised, Category};
 use crate::files::ReadError;
 
@@ -33,7 +34,7 @@ pub enum DatasetError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A metadata file does not say what it should.
-    #[error("{} is damaged: {reason}", file.display())]
+    #[error("{} is damaged: {reason}; {}", file.display(), mending(file))]
     Metadata {
         /// The file.
         file: PathBuf,
@@ -92,5 +93,19 @@ impl Categorised for DatasetError {
             | Self::Missing { .. }
             | Self::Damaged { .. } => Category::Damaged,
         }
+    }
+}
+
+/// How a metadata file comes back; no sample is in it.
+fn mending(file: &Path) -> &'static str {
+    let folder = file.parent().and_then(Path::file_name);
+    if Kind::ALL
+        .iter()
+        .any(|kind| folder == Some(kind.name().as_ref()))
+    {
+        "no sample is lost: delete it and run the same `landauer generate` again"
+    } else {
+        "no sample is lost: put in its place the zarr.json of a folder that the same `landauer generate` \
+         makes with --samples 1 and another --output"
     }
 }

@@ -26,6 +26,17 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    pub(super) const ALL: [Self; 8] = [
+        Self::Onsite,
+        Self::Species,
+        Self::Concentration,
+        Self::Fallbacks,
+        Self::Energies,
+        Self::G,
+        Self::GBar,
+        Self::Transmission,
+    ];
+
     /// The arrays of a data set that have a chunk in every unit of work, in the order in which
     /// they are written; `transmission` is always there and always the last.
     pub(super) fn of(config: &DatasetConfig) -> Vec<Self> {

@@ -102,8 +102,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         }
     }
     let points = workshop.points(&orders)?;
-    let labels = orders.iter().map(|order| order.label.clone());
-    let table = points_table(labels.zip(points.iter().map(Option::as_ref)));
+    let table = points_table(&orders, &points);
     let bands = bands_table(points.iter().flatten());
     let by_model: Vec<&[Option<Point>]> = points
         .chunks(sizes.depths.len() * sizes.neurons.len())

@@ -44,8 +44,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         });
     }
     let points = workshop.points(&orders)?;
-    let labels = orders.iter().map(|order| order.label.clone());
-    let table = points_table(labels.zip(points.iter().map(Option::as_ref)));
+    let table = points_table(&orders, &points);
     let bands = bands_table(points.iter().flatten());
     let pairs = points.as_chunks::<2>().0;
     let mut claims = Vec::new();

@@ -60,10 +60,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
                 .to_owned(),
         ],
     };
-    let labels = orders.iter().map(|order| order.label.clone());
-    found
-        .tables
-        .push(points_table(labels.zip(points.iter().map(Option::as_ref))));
+    found.tables.push(points_table(&orders, &points));
     for (((side, units, _, paper), order), point) in SIZES.into_iter().zip(&orders).zip(&points) {
         let what = format!("MAE, {side} × {side}, three hidden layers of {units}");
         found

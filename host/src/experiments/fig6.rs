@@ -140,7 +140,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
             ),
         ],
     };
-    let mut all = Vec::new();
+    let (mut all_orders, mut all_points) = (Vec::new(), Vec::new());
     let mut of_most = Vec::new();
     for conductance in CONDUCTANCES {
         let Conductance {
@@ -184,18 +184,14 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         }
         let count = usize::try_from(sizes.seeds).unwrap_or(usize::MAX);
         of_most.push(points.iter().take(count).cloned().collect::<Vec<_>>());
-        let labels = orders.into_iter().map(|order| order.label);
-        all.extend(labels.zip(points));
+        all_orders.extend(orders);
+        all_points.extend(points);
     }
     if let [g, g_bar] = &of_most[..] {
         found.claims.push(half_claim(profile, g, g_bar));
     }
-    let table = all
-        .iter()
-        .map(|(label, point)| (label.clone(), point.as_ref()));
-    found.tables.push(points_table(table));
-    let done = all.iter().filter_map(|(_, point)| point.as_ref());
-    found.tables.push(bands_table(done));
+    found.tables.push(points_table(&all_orders, &all_points));
+    found.tables.push(bands_table(all_points.iter().flatten()));
     Ok(found)
 }
 

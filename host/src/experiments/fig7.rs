@@ -382,7 +382,7 @@ fn draw(all: &[AtConcentration]) -> Result<crate::plotting::Scene, ExperimentErr
             },
             Series {
                 name: "CNN, integers",
-                style: Style::Line,
+                style: Style::Dashed,
                 points: integer,
             },
         ]

@@ -59,8 +59,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         orders.push(order(DEPTHS[3], widest, SIDE, strength)?);
     }
     let points = workshop.points(&orders)?;
-    let labels = orders.iter().map(|order| order.label.clone());
-    let table = points_table(labels.zip(points.iter().map(Option::as_ref)));
+    let table = points_table(&orders, &points);
     let (grids, by_strength) = points.split_at(points.len() - STRENGTHS.len());
     let per_depth = neurons.len() * sides.len();
     let grids: Vec<Grid> = grids

@@ -72,8 +72,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         }
     }
     let points = workshop.points(&orders)?;
-    let labels = orders.iter().map(|order| order.label.clone());
-    let table = points_table(labels.zip(points.iter().map(Option::as_ref)));
+    let table = points_table(&orders, &points);
     let (points, seeds) = points.split_at(drawn);
     let mut groups = orders
         .chunks(exponents.len())

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use landauer_core::DisorderModel;
 
 use super::found::{Claim, Table, Verdict};
-use super::order::Point;
+use super::order::{Point, PointOrder};
 use super::profile::Profile;
 use crate::ensemble::MeanAndError;
 
@@ -107,9 +107,7 @@ pub(super) fn seeds_claim<'p>(
 }
 
 /// The table of trained networks that every figure has which trains some.
-pub(super) fn points_table<'p>(
-    points: impl IntoIterator<Item = (String, Option<&'p Point>)>,
-) -> Table {
+pub(super) fn points_table(orders: &[PointOrder], points: &[Option<Point>]) -> Table {
     let mut table = Table::new(
         "",
         &[
@@ -135,11 +133,12 @@ pub(super) fn points_table<'p>(
         ],
     );
     let mut listed = BTreeSet::new();
-    for (label, point) in points {
+    for (order, point) in orders.iter().zip(points) {
         // What two claims are about is one network.
-        if !listed.insert(label.clone()) {
+        if !listed.insert(&order.label) {
             continue;
         }
+        let label = order.label.clone();
         let Some(point) = point else {
             let mut row = vec![label, "no".to_owned()];
             row.resize(table.header.len(), String::new());

@@ -111,8 +111,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
     let g = orders.len();
     orders.extend(fig6::seeds(profile, TargetName::GBar)?);
     let points = workshop.points(&orders)?;
-    let labels = orders.iter().map(|order| order.label.clone());
-    let table = points_table(labels.zip(points.iter().map(Option::as_ref)));
+    let table = points_table(&orders, &points);
     let mut claims: Vec<Claim> = SMALL
         .iter()
         .zip(points[..small].chunks(SEEDS.len()))

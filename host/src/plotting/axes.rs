@@ -373,6 +373,8 @@ pub(super) fn heading(scene: &mut Scene, left: i32, top: i32, letter: &str, word
 pub(super) enum Key {
     /// A curve.
     Line(Colour),
+    /// A curve of dashes.
+    Dashed(Colour),
     /// Bars with an outline.
     Bars(Colour),
     /// Dots.
@@ -392,7 +394,7 @@ const APART: i32 = 90;
 impl Key {
     const fn width(self) -> i32 {
         match self {
-            Self::Line(_) | Self::Bars(_) | Self::Marked(_) => KEY_LENGTH,
+            Self::Line(_) | Self::Dashed(_) | Self::Bars(_) | Self::Marked(_) => KEY_LENGTH,
             Self::Dot(_) | Self::Ring(_) => 2 * KEY_RADIUS,
         }
     }
@@ -416,6 +418,9 @@ pub(super) fn legend(scene: &mut Scene, at: Point, entries: &[(Key, &str)]) -> i
         match key {
             Key::Line(colour) => {
                 scene.line(vec![(x, middle), (x + length, middle)], THICK, colour);
+            }
+            Key::Dashed(colour) => {
+                scene.dashes(&[(x, middle), (x + length, middle)], THICK, colour);
             }
             Key::Marked(colour) => {
                 scene.line(vec![(x, middle), (x + length, middle)], THICK, colour);

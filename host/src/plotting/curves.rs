@@ -69,6 +69,8 @@ pub struct CurvePoint {
 pub enum Style {
     /// A line through the points.
     Line,
+    /// The same in dashes, for what lies over another line.
+    Dashed,
     /// A line with a marker at each point.
     Marked,
     /// A marker at each point.
@@ -269,6 +271,7 @@ impl<'a> Laid<'a> {
         let key = |(series, colour): (&'a Series<'a>, Colour)| {
             let key = match series.style {
                 Style::Line => Key::Line(colour),
+                Style::Dashed => Key::Dashed(colour),
                 Style::Marked => Key::Marked(colour),
                 Style::Markers | Style::Cloud => Key::Dot(colour),
                 Style::Published => Key::Ring(colour),
@@ -297,8 +300,12 @@ impl<'a> Laid<'a> {
         let place = |x: f64, y: f64| panel.place(along.apply(x), upright.apply(y));
         for (series, colour) in self.coloured() {
             let points: Vec<Point> = series.points.iter().map(|p| place(p.x, p.y)).collect();
-            if matches!(series.style, Style::Line | Style::Marked) && points.len() > 1 {
-                scene.line(points.clone(), THICK, colour);
+            match series.style {
+                Style::Line | Style::Marked if points.len() > 1 => {
+                    scene.line(points.clone(), THICK, colour);
+                }
+                Style::Dashed => scene.dashes(&points, THICK, colour),
+                _ => {}
             }
             for point in series.points {
                 let Some(ends) = point.interval else {
@@ -315,7 +322,7 @@ impl<'a> Laid<'a> {
                 .step_by(series.style.every(series.points))
             {
                 match series.style {
-                    Style::Line => {}
+                    Style::Line | Style::Dashed => {}
                     Style::Marked | Style::Markers => scene.dot(point, MARKER, colour),
                     Style::Cloud => scene.dot(point, DOT, colour.with_opacity(0.4)),
                     Style::Published => {
@@ -355,8 +362,9 @@ mod tests {
         values.iter().map(point).collect()
     }
 
-    const STYLES: [Style; 5] = [
+    const STYLES: [Style; 6] = [
         Style::Line,
+        Style::Dashed,
         Style::Marked,
         Style::Markers,
         Style::Cloud,

@@ -17,6 +17,8 @@ const RADIUS: i32 = 11;
 const INSET_WIDTH: i32 = 720;
 const INSET_HEIGHT: i32 = 520;
 const INSET_TOP: i32 = 70;
+/// The inset may hide such a share of the samples.
+const HIDDEN: f64 = 0.001;
 /// More steps of P(G) than this could not be told apart in the inset.
 const MOST_STEPS: usize = 45;
 /// From baseline to baseline of the words in the corner.
@@ -25,7 +27,8 @@ const LINE: i32 = LETTER_SIZE * 13 / 10;
 const COLOURED: f64 = 0.99;
 
 /// The figure of predicted against exact conductances: a dot a sample, coloured by the size of its
-/// error, the diagonal where both are equal, and P(G) of both in an inset.
+/// error, the diagonal where both are equal, and P(G) of both: in an inset, or beneath where predictions
+/// are so bad that the inset would hide many of them.
 #[derive(Debug, Clone, Copy)]
 pub struct ScatterPicture<'a> {
     /// What was predicted by what, in a few words. What is too long for the column is cut at a
@@ -61,10 +64,13 @@ impl ScatterPicture<'_> {
         let colours = self.colours();
         let axis = Axis::new(&upright, Ticks::round(sides, 7));
         let bar = Axis::new("Size of the error (2e²/h)", Ticks::round(colours, 7));
+        let distribution = self.distribution()?;
+        let p_title = format!("P({})", self.letter);
+        let p_axis = Axis::new(&p_title, Scale::Logarithmic.ticks(distribution.y, 5));
 
         // Measured on a sheet of its own, since the height is that of the width which is left.
         let ruler = Scene::new("", 0)?;
-        let left = axis.room(&ruler);
+        let left = axis.room(&ruler).max(p_axis.room(&ruler));
         let right = COLUMN - BAR_GAP - BAR - bar.room(&ruler);
         let panel = Panel {
             left,
@@ -74,12 +80,25 @@ impl ScatterPicture<'_> {
             x: sides,
             y: sides,
         };
-        let mut scene = Scene::new(self.name, panel.bottom + BELOW)?;
+        let (inset, corner) = distribution.inset(&p_axis, &ruler, &panel);
+        let beneath = self.crowds(&panel, corner);
+        let below = distribution.below(&panel);
+        let bottom = if beneath { below.bottom } else { panel.bottom };
+        let mut scene = Scene::new(self.name, bottom + BELOW)?;
         heading(&mut scene, left, ROW_ABOVE, self.letter, self.name);
         let ends = [sides.from, sides.to].map(|end| panel.place(end, end));
         scene.line(ends.to_vec(), THIN, GREY);
         self.draw_dots(&mut scene, &panel, colours);
-        self.draw_inset(&mut scene, &panel)?;
+        if beneath {
+            let title = format!("{} (2e²/h)", self.letter);
+            let level = Axis::new(&title, Ticks::round(below.x, 7));
+            distribution.draw(&mut scene, &below, &level, &p_axis);
+        } else {
+            // The few dots below it would make it unreadable.
+            scene.rectangle((panel.left, panel.top), corner, WHITE);
+            let level = Axis::new(self.letter, Ticks::round(inset.x, 5));
+            distribution.draw(&mut scene, &inset, &level, &p_axis);
+        }
         self.draw_notes(&mut scene, &panel);
         panel.axis_below(&mut scene, &Axis::new(&level, Ticks::round(sides, 7)));
         panel.axis_left(&mut scene, &axis);
@@ -118,41 +137,34 @@ impl ScatterPicture<'_> {
         }
     }
 
-    /// P(G) in the upper left corner, where no prediction should be.
-    fn draw_inset(&self, scene: &mut Scene, outer: &Panel) -> Result<(), PlotError> {
+    /// P(G) of both, as many windows together as can be told apart.
+    fn distribution(&self) -> Result<Distribution, PlotError> {
         let of_both = [shares(self.exact)?, shares(self.predicted)?];
         let windows = of_both.iter().map(Vec::len).max().unwrap_or(1);
         let merged = windows.div_ceil(MOST_STEPS);
         let of_both = of_both.map(|shares| means(&shares, merged));
-        let upright = logarithmic_range(of_both.iter().flatten().copied());
-        let title = format!("P({})", self.letter);
-        let axis = Axis::new(&title, Scale::Logarithmic.ticks(upright, 5));
-        let left = outer.left + axis.room(scene);
-        let inset = Panel {
-            left,
-            top: outer.top + INSET_TOP,
-            right: left + INSET_WIDTH,
-            bottom: outer.top + INSET_TOP + INSET_HEIGHT,
+        Ok(Distribution {
+            merged,
             x: Range {
                 from: 0.0,
                 to: (Windows::edge(windows) * 1.02).max(1.0),
             },
-            y: upright,
-        };
-        // Dots below it, of very bad predictions, would make it unreadable.
-        let from = (outer.left, outer.top);
-        scene.rectangle(from, (inset.right + MARGIN, inset.bottom + BELOW), WHITE);
-        let [exact, predicted] = of_both.map(|shares| steps(&inset, &shares, merged));
-        scene.area(exact.clone(), EXACT.with_opacity(BARS_OPACITY));
-        scene.line(exact, THIN, EXACT);
-        scene.line(predicted, THIN, PREDICTED);
-        inset.axis_below(scene, &Axis::new(self.letter, Ticks::round(inset.x, 5)));
-        inset.axis_left(scene, &axis);
-        inset.frame(scene);
-        Ok(())
+            y: logarithmic_range(of_both.iter().flatten().copied()),
+            of_both,
+        })
     }
 
-    /// The legend of the inset and the notes, in the lower right corner.
+    /// Whether more samples than a few lie in the panel's corner that ends there.
+    fn crowds(&self, panel: &Panel, corner: Point) -> bool {
+        let places = self.exact.iter().zip(self.predicted);
+        let places = places.map(|(&exact, &predicted)| panel.place(exact, predicted));
+        let hidden = places
+            .filter(|&(x, y)| x < corner.0 && y < corner.1)
+            .count();
+        hidden as f64 > HIDDEN * self.exact.len() as f64
+    }
+
+    /// The legend of P(G) and the notes, in the lower right corner.
     fn draw_notes(&self, scene: &mut Scene, panel: &Panel) {
         let right = panel.right - LETTER_SIZE;
         let mut baseline = panel.bottom - LETTER_SIZE;
@@ -172,6 +184,58 @@ impl ScatterPicture<'_> {
             legend(scene, (left, baseline), &[key]);
             baseline -= LINE + CAPITAL / 4;
         }
+    }
+}
+
+/// P(G) of exact and predicted conductances.
+struct Distribution {
+    /// Exact, predicted.
+    of_both: [Vec<f64>; 2],
+    /// Windows that are drawn as one.
+    merged: usize,
+    x: Range,
+    y: Range,
+}
+
+impl Distribution {
+    /// In the upper left corner, where no prediction should be; and where that corner ends.
+    fn inset(&self, axis: &Axis<'_>, ruler: &Scene, outer: &Panel) -> (Panel, Point) {
+        let left = outer.left + axis.room(ruler);
+        let top = outer.top + INSET_TOP;
+        let (right, bottom) = (left + INSET_WIDTH, top + INSET_HEIGHT);
+        let inset = Panel {
+            left,
+            top,
+            right,
+            bottom,
+            x: self.x,
+            y: self.y,
+        };
+        (inset, (right + MARGIN, bottom + BELOW))
+    }
+
+    /// A panel of its own.
+    const fn below(&self, outer: &Panel) -> Panel {
+        let top = outer.bottom + BELOW + INSET_TOP;
+        Panel {
+            left: outer.left,
+            top,
+            right: outer.right,
+            bottom: top + INSET_HEIGHT,
+            x: self.x,
+            y: self.y,
+        }
+    }
+
+    fn draw(&self, scene: &mut Scene, panel: &Panel, level: &Axis<'_>, upright: &Axis<'_>) {
+        let both = self.of_both.each_ref();
+        let [exact, predicted] = both.map(|shares| steps(panel, shares, self.merged));
+        scene.area(exact.clone(), EXACT.with_opacity(BARS_OPACITY));
+        scene.line(exact, THIN, EXACT);
+        scene.line(predicted, THIN, PREDICTED);
+        panel.axis_below(scene, level);
+        panel.axis_left(scene, upright);
+        panel.frame(scene);
     }
 }
 
@@ -310,6 +374,19 @@ mod tests {
             (60, 100),
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_crowds_the_corner_moves_the_distribution_out_of_it() {
+        // Always the same prediction, at the upper end of what occurs.
+        let exact: Vec<f64> = (0..2000).map(|s| f64::from(s) / 1e3).collect();
+        let height = |predicted: &[f64]| picture(&exact, predicted, &[]).draw().unwrap().size().1;
+        let mut predicted = exact.clone();
+        let square = height(&predicted);
+        predicted[..2].fill(1.99);
+        assert_eq!(height(&predicted), square);
+        predicted[..3].fill(1.99);
+        assert!(height(&predicted) > square + INSET_HEIGHT);
     }
 
     #[test]

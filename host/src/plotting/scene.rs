@@ -18,6 +18,9 @@ pub(super) const CAPITAL: i32 = LETTER_SIZE * 73 / 100;
 pub(super) const THIN: i32 = 8;
 /// The width of curves, 1.2 points.
 pub(super) const THICK: i32 = 15;
+/// The lengths of a dash and of the gap behind it: a key has two dashes.
+const DASH: f64 = 60.0;
+const GAP: f64 = 30.0;
 
 /// A place on the paper.
 pub(super) type Point = (i32, i32);
@@ -121,6 +124,13 @@ impl Scene {
         });
     }
 
+    /// Dashes along the line through these points.
+    pub(super) fn dashes(&mut self, points: &[Point], width: i32, colour: Colour) {
+        for dash in dashes(points) {
+            self.line(dash, width, colour);
+        }
+    }
+
     pub(super) fn area(&mut self, points: Vec<Point>, colour: Colour) {
         self.marks.push(Mark::Area { points, colour });
     }
@@ -216,5 +226,64 @@ impl Scene {
             }
             boxes.push((place, text));
         }
+    }
+}
+
+/// The dashes along a line; a dash goes around the line's corners.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "between two places on the paper"
+)]
+fn dashes(points: &[Point]) -> Vec<Vec<Point>> {
+    let place = |from: Point, to: Point, share: f64| -> Point {
+        let between = |from: i32, to: i32| from + (f64::from(to - from) * share).round() as i32;
+        (between(from.0, to.0), between(from.1, to.1))
+    };
+    let mut all = Vec::new();
+    // What is drawn, and how much of the dash or gap is left.
+    let (mut dash, mut left) = (points.first().map(|&first| vec![first]), DASH);
+    for pair in points.windows(2) {
+        let (from, to) = (pair[0], pair[1]);
+        let length = f64::hypot(f64::from(to.0 - from.0), f64::from(to.1 - from.1));
+        let mut done = 0.0;
+        while length - done > left {
+            done += left;
+            let here = place(from, to, done / length);
+            if let Some(mut drawn) = dash.take() {
+                drawn.push(here);
+                all.push(drawn);
+                left = GAP;
+            } else {
+                dash = Some(vec![here]);
+                left = DASH;
+            }
+        }
+        left -= length - done;
+        if let Some(drawn) = &mut dash {
+            drawn.push(to);
+        }
+    }
+    all.extend(dash.filter(|drawn| drawn.len() > 1));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dashes_go_around_corners_and_end_with_the_line() {
+        assert!(dashes(&[]).is_empty() && dashes(&[(1, 2)]).is_empty());
+        assert_eq!(dashes(&[(0, 0), (40, 0)]), [[(0, 0), (40, 0)]]);
+        let found = dashes(&[(0, 0), (0, 40), (100, 40)]);
+        let expected = [vec![(0, 0), (0, 40), (20, 40)], vec![(50, 40), (100, 40)]];
+        assert_eq!(found, expected);
+        // Points that are close to each other, as of a smooth curve.
+        let fine: Vec<Point> = (0..=100).map(|x| (x, 7)).collect();
+        let ends: Vec<[i32; 2]> = dashes(&fine)
+            .iter()
+            .map(|dash| [dash[0].0, dash[dash.len() - 1].0])
+            .collect();
+        assert_eq!(ends, [[0, 60], [90, 100]]);
     }
 }

@@ -148,9 +148,15 @@ impl HybridArguments {
             let mut predictor = predictor.with_budget(budget);
             let found = evaluate::predict(&mut predictor, &test, "judging", output)?;
             let mae = mean_absolute_error(&found.exact, &found.predicted);
-            budgets.push(predictor.metrics(mae));
+            let metrics = predictor.metrics(mae);
+            let all_exact = metrics.exact >= 1.0;
+            budgets.push(metrics);
             let counting = samples.baseline.errors(&found);
             baseline_mae = counting.first().copied().unwrap_or_default();
+            // A larger budget would change nothing.
+            if all_exact {
+                break;
+            }
         }
         let model = predictor.model();
         let size = dataset.config().size;

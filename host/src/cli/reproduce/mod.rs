@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
+use comfy_table::ContentArrangement;
 use indicatif::{HumanDuration, ProgressBar};
 
 use self::record::Record;
@@ -18,12 +19,15 @@ use super::interrupt::Interrupt;
 use super::model::model_folders;
 use super::output::Output;
 use super::parallel::ThreadArguments;
-use super::solve::{aligned, new_table};
+use super::solve::new_table;
 use super::train::parse_device;
 use crate::experiments::{Claim, Figure, Found, Guide, Profile, Workshop};
 use crate::files::{WriteError, replace};
 use crate::plotting::write;
 use crate::training::Device;
+
+/// Letters in a line of what is said of a figure: as many as a terminal has, and a log in an editor.
+const REPORT_WIDTH: u16 = 100;
 
 /// Compute and draw figures of the paper: data, trainings, pictures, tables, its numbers beside ours
 ///
@@ -241,6 +245,8 @@ fn report(record: &Record) -> String {
     if !record.claims.is_empty() {
         let header = ["", "the paper", "counting", "ours", ""].map(str::to_owned);
         let mut table = new_table(header.to_vec());
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(REPORT_WIDTH);
         for claim in &record.claims {
             let Claim {
                 what,
@@ -251,7 +257,7 @@ fn report(record: &Record) -> String {
             } = claim;
             table.add_row([what, paper, baseline, ours, verdict.words()]);
         }
-        text = format!("{}\n", aligned(table));
+        text = format!("{table}\n");
     }
     // Writing to a string cannot fail.
     for undone in &record.undone {
@@ -259,10 +265,16 @@ fn report(record: &Record) -> String {
         let what = &undone.what;
         let _ = writeln!(text, "not done, as it should take {duration}: {what}");
     }
-    let pictures = record.pictures.len();
     format!(
-        "{text}{pictures} pictures, {} tables, {:.1} s\n",
-        record.tables.len(),
+        "{text}{}, {}, {:.1} s\n",
+        counted(record.pictures.len(), "picture"),
+        counted(record.tables.len(), "table"),
         record.seconds
     )
+}
+
+/// So many of something that has a regular plural.
+fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }

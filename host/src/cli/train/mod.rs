@@ -103,6 +103,12 @@ unwritable path, 5 another run is there, 6 damaged files, 130 stopped.",
     )
 }
 
+/// What samples made on the way are unless something else is asked for. The options have no default of
+/// clap's: with a data set they are refused.
+const EPOCH_SAMPLES: usize = 32_768;
+const VALIDATION_SAMPLES: usize = 8192;
+const MODEL: u8 = 2;
+
 /// Samples made on the way.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Samples made on the way")]
@@ -110,14 +116,11 @@ struct OnlineArguments {
     /// Draw and solve fresh samples while training, from seeds that no data set has
     #[arg(long)]
     online: bool,
-    /// Samples of an epoch, each seen once [default: 32768]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help = format!("Samples of an epoch, each seen once [default: {EPOCH_SAMPLES}]"))]
     samples: Option<usize>,
-    /// Samples that choose the best epoch [default: 8192]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help = format!("Samples that choose the best epoch [default: {VALIDATION_SAMPLES}]"))]
     validation_samples: Option<usize>,
-    /// Disorder model of the paper, 1 to 4 [default: 2]
-    #[arg(long)]
+    #[arg(long, help = format!("Disorder model of the paper, 1 to 4 [default: {MODEL}]"))]
     model: Option<u8>,
 }
 
@@ -269,7 +272,7 @@ impl TrainArguments {
         let made = DatasetConfig {
             ensemble: self
                 .disorder
-                .ensemble(self.online.model.unwrap_or(2), config.seed)?,
+                .ensemble(self.online.model.unwrap_or(MODEL), config.seed)?,
             size,
             energies,
             bias,
@@ -278,8 +281,8 @@ impl TrainArguments {
         made.check()?;
         Ok(Data::Online(Online {
             config: made,
-            epoch_samples: self.online.samples.unwrap_or(32_768),
-            validation_samples: self.online.validation_samples.unwrap_or(8192),
+            epoch_samples: self.online.samples.unwrap_or(EPOCH_SAMPLES),
+            validation_samples: self.online.validation_samples.unwrap_or(VALIDATION_SAMPLES),
             threads: self.threads.count(),
         }))
     }
