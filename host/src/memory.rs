@@ -26,22 +26,25 @@ impl Categorised for TooLittleMemory {
 /// # Errors
 /// If the machine (or its control group) has less memory available.
 pub fn require(what: &'static str, needed: u64) -> Result<(), TooLittleMemory> {
-    let Ok(mut system) = sysinfo::System::new() else {
-        // Nothing is known of this machine: let the allocator decide.
-        return Ok(());
-    };
+    match available() {
+        Some(available) if needed > available => Err(TooLittleMemory {
+            what,
+            needed,
+            available,
+        }),
+        // Where nothing is known of the machine the allocator decides.
+        _ => Ok(()),
+    }
+}
+
+/// Bytes that the machine, or its control group, has available; `None` if that is not known.
+#[must_use]
+pub fn available() -> Option<u64> {
+    let mut system = sysinfo::System::new().ok()?;
     system.refresh_memory();
     let machine = system.available_memory();
     let limit = system.cgroup_limits().map(|limits| limits.free_memory);
-    let available = limit.map_or(machine, |limit| limit.min(machine));
-    if needed <= available {
-        return Ok(());
-    }
-    Err(TooLittleMemory {
-        what,
-        needed,
-        available,
-    })
+    Some(limit.map_or(machine, |limit| limit.min(machine)))
 }
 
 /// A number of bytes for people: `1.5 GB`.

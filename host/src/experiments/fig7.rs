@@ -5,6 +5,7 @@ use std::time::Instant;
 use landauer_core::inference::Target;
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::error::ExperimentError;
 use super::fig6;
@@ -17,6 +18,7 @@ use super::workshop::Workshop;
 use crate::ensemble::{MeanAndError, Method, Precision, SolverKind};
 use crate::evaluation::{ExactTargets, Predictor};
 use crate::export::{ExportError, WeightBits, identity, of_run, training_strips};
+use crate::files::hexadecimal;
 use crate::inference::IntegerPredictor;
 use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
 use crate::training::{TargetName, Trained};
@@ -108,12 +110,12 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         return Ok(found);
     }
     let mut networks = Networks::new(workshop.trained(&order)?)?;
-    let name = order.name();
+    let (name, file) = (order.name(), networks.hash.clone());
     let guide = workshop.guide();
     guide.begin("solving and predicting", concentrations.into());
     let at = |number: u32| {
         let n = f64::from(number) / f64::from(concentrations - 1);
-        let inputs = format!("{name}, n = {n}, {samples} strips, seed {SEED}, {CALIBRATION}");
+        let inputs = format!("{name}, {file}, n = {n}, {samples} strips, seed {SEED}");
         let one = workshop.cached("fig7/moments", &inputs, || networks.at(n, samples));
         guide.advance(1);
         one
@@ -154,6 +156,8 @@ struct Networks {
     exact: ExactTargets,
     float: Trained,
     integer: IntegerPredictor,
+    /// SHA-256 of the integer network's file: another way of rounding makes another one.
+    hash: String,
 }
 
 impl Networks {
@@ -162,11 +166,13 @@ impl Networks {
         let network = of_run(&float, 1)?;
         let identity = identity(&float, "fig7")?;
         let lowered = network.lower(&strips, WeightBits::Int8, &identity)?;
+        let hash = hexadecimal(&Sha256::digest(&lowered.bytes));
         let integer = IntegerPredictor::new(lowered.bytes, None).map_err(ExportError::Refused)?;
         Ok(Self {
             exact: exact(Precision::F64)?,
             float,
             integer,
+            hash,
         })
     }
 

@@ -142,6 +142,15 @@ impl PointOrder {
         format!("{data}-{}", hexadecimal(&hash.finalize()[..8]))
     }
 
+    /// How many bytes the training may take: 40 for each weight (its value, its gradient, Adam's two
+    /// means, the best one and copies while it is judged; measured: 28), 8 for each site of a strip.
+    pub(super) fn bytes(&self) -> Result<u64, ExperimentError> {
+        let (network, size) = (&self.config.network, self.data.size);
+        let parameters = network.parameters(size, 1).map_err(ConfigError::Spec)? as u64;
+        let sites = size.sites()? as u64 * (self.data.samples + self.test.samples);
+        Ok(40 * parameters + 8 * sites)
+    }
+
     /// How many seconds the training may take: all epochs, on so many threads.
     ///
     /// As measured: 6e10 multiply-adds a second and thread, three for each of the network's; a

@@ -23,11 +23,9 @@ use crate::ensemble::Wish;
 use crate::evaluation::{Predictions, Predictor, judge, predict_all};
 use crate::files::{ReadError, WriteError, hexadecimal, replace};
 use crate::json;
+use crate::memory;
 use crate::training::{Data, Device, Trained, Training};
 
-/// Networks of no more multiply-adds than this are trained side by side, a thread each: in steps of
-/// 32 samples threads would mostly wait for each other.
-const SIDE_BY_SIDE: u64 = 1_000_000;
 /// The seed of the bootstrap.
 pub(super) const BOOTSTRAP: u64 = 1;
 
@@ -205,10 +203,9 @@ impl<'w> Workshop<'w> {
                 continue;
             }
             let seconds = order.expected_seconds(rayon::current_num_threads())?;
-            if self
-                .limit
-                .is_some_and(|limit| seconds > limit.as_secs_f64())
-            {
+            let limit = self.limit.map(|limit| limit.as_secs_f64());
+            // One that only has to be judged takes no time.
+            if limit.is_some_and(|limit| seconds > limit) && self.trained(order).is_err() {
                 self.leave_out(order.label.clone(), seconds);
             } else {
                 wanted.push(order);
@@ -226,13 +223,7 @@ impl<'w> Workshop<'w> {
                 many => format!("training {} networks", many.len()),
             };
             self.guide.begin(&what, samples.sum());
-            let (small, large): (Vec<&PointOrder>, Vec<&PointOrder>) =
-                wanted.into_iter().partition(|order| is_small(order));
-            let failed = AtomicBool::new(false);
-            let trained = self.train_side_by_side(&small, &failed).and_then(|()| {
-                let mut large = large.into_iter();
-                large.try_for_each(|order| self.train(order, &failed))
-            });
+            let trained = self.train_side_by_side(&wanted);
             self.guide.end();
             trained?;
         }
@@ -249,17 +240,27 @@ impl<'w> Workshop<'w> {
             .collect()
     }
 
-    /// Trains and judges networks, one on each thread at a time.
-    fn train_side_by_side(
-        &self,
-        orders: &[&PointOrder],
-        failed: &AtomicBool,
-    ) -> Result<(), ExperimentError> {
-        let threads = rayon::current_num_threads().min(orders.len());
-        let next = AtomicUsize::new(0);
+    /// Trains and judges networks: on the CPU one on each thread at a time, as far as there is memory
+    /// for them (within a training, in steps of 32 samples, threads would mostly wait for each other);
+    /// on other devices one after another.
+    fn train_side_by_side(&self, orders: &[&PointOrder]) -> Result<(), ExperimentError> {
+        let threads = rayon::current_num_threads();
+        let at_once = if self.device == Device::Cpu {
+            let mut needed = 1;
+            for order in orders {
+                needed = needed.max(order.bytes()?);
+            }
+            let room = memory::available().map_or(threads as u64, |bytes| bytes / needed);
+            usize::try_from(room).unwrap_or(threads).clamp(1, threads)
+        } else {
+            1
+        };
+        let (next, failed) = (AtomicUsize::new(0), &AtomicBool::new(false));
         let work = || -> Result<(), ExperimentError> {
             // A pool of its own, so that it never waits for what another thread trains.
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads / at_once)
+                .build();
             let pool = pool.map_err(|error| ExperimentError::Thread(error.to_string()))?;
             pool.install(|| {
                 while let Some(order) = orders.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -272,7 +273,8 @@ impl<'w> Workshop<'w> {
             })
         };
         std::thread::scope(|scope| {
-            let started: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            let workers = at_once.min(orders.len());
+            let started: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
             let ended = started.into_iter().map(|thread| {
                 let ended = thread.join();
                 ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -450,12 +452,6 @@ impl<'w> Workshop<'w> {
         // Two processes may work in one folder.
         Ok(replace(&path, json::file(&path, value)?.as_bytes())?)
     }
-}
-
-/// Is its network one that a thread of its own is enough for?
-fn is_small(order: &PointOrder) -> bool {
-    let multiply_adds = order.config.network.multiply_adds(order.data.size, 1);
-    multiply_adds.is_ok_and(|multiply_adds| multiply_adds <= SIDE_BY_SIDE)
 }
 
 /// A training in words.

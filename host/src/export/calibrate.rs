@@ -1,20 +1,23 @@
-//! How large activations get.
+//! How large activations get, and how they vary together.
 
 use landauer_core::inference::Image;
 use rayon::prelude::*;
 
+use super::rounding::InputStatistics;
 use super::scale::Magnitudes;
-use super::{ExportError, FloatNetwork};
+use super::{ExportError, FloatInput, FloatLayer, FloatNetwork};
 
-/// What 1 of each tensor stands for: of the input, then of every hidden layer's output.
+/// What training strips say of a network's tensors: of the input, then of every hidden layer's output.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
-    /// The steps.
+    /// What 1 of each tensor stands for.
     pub steps: Vec<f64>,
+    /// How the elements of each tensor vary together that a dense layer or the head reads.
+    pub(super) inputs: Vec<Option<InputStatistics>>,
 }
 
 /// Runs the network on training strips (`[sample, slice, row]`, in units of t) and finds for each
-/// tensor the step with the least mean squared error.
+/// tensor the step with the least mean squared error, and what rounding the weights behind it needs.
 ///
 /// # Errors
 /// A network whose layers do not fit, activations that are not finite, no strips.
@@ -42,12 +45,10 @@ pub fn calibrate(network: &FloatNetwork, onsite: &[f64]) -> Result<Calibration, 
     let mut steps = steps.collect::<Result<Vec<f64>, _>>()?;
     // The input has few values, which shall be exact: the largest is 127 steps.
     let largest = match &network.input {
-        super::FloatInput::Species(values) | super::FloatInput::Standardised { values, .. } => {
-            values
-                .iter()
-                .fold(0.0, |most: f64, &value| most.max(f64::from(value.abs())))
-        }
-        super::FloatInput::Onsite { factor, .. } => match network.disorder {
+        FloatInput::Species(values) | FloatInput::Standardised { values, .. } => values
+            .iter()
+            .fold(0.0, |most: f64, &value| most.max(f64::from(value.abs()))),
+        FloatInput::Onsite { factor, .. } => match network.disorder {
             landauer_core::DisorderModel::AndersonBox { strength } => {
                 f64::from(factor.abs()) * strength / 2.0
             }
@@ -57,5 +58,19 @@ pub fn calibrate(network: &FloatNetwork, onsite: &[f64]) -> Result<Calibration, 
     if largest > 0.0 {
         steps[0] = largest / 127.0;
     }
-    Ok(Calibration { steps })
+    let inputs = (0..shapes.len()).into_par_iter().map(|tensor| {
+        let is_dense = matches!(
+            network.layers.get(tensor),
+            None | Some(FloatLayer::Dense(_))
+        );
+        // What is read of such an input depends on the impurity count.
+        let is_plain = tensor > 0 || !matches!(network.input, FloatInput::Standardised { .. });
+        (is_dense && is_plain)
+            .then(|| InputStatistics::of(runs.iter().map(|run| run[tensor].as_slice())))
+            .flatten()
+    });
+    Ok(Calibration {
+        steps,
+        inputs: inputs.collect(),
+    })
 }

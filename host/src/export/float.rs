@@ -479,7 +479,14 @@ impl FloatModel for FloatNetwork {
         bits: WeightBits,
         identity: &Identity,
     ) -> Result<Lowered, ExportError> {
-        Lowered::with_scales(lower(self, &calibrate(self, strips)?, bits, identity)?)
+        let calibration = calibrate(self, strips)?;
+        let file = lower(self, &calibration, bits, identity)?;
+        let predict = |strip: &[f64]| self.predict(strip);
+        let centred = Self {
+            decoder: self.decoder.centred(&file, strips, predict)?,
+            ..self.clone()
+        };
+        Lowered::with_scales(lower(&centred, &calibration, bits, identity)?)
     }
 }
 

@@ -11,6 +11,7 @@ use landauer_core::{BIAS_POINTS, DisorderModel, Ensemble, bias_grid};
 
 use super::float::at;
 use super::pack::packed;
+use super::rounding::InputStatistics;
 use super::standardised::Standardised;
 use super::{Affine, Calibration, ExportError, FloatInput, FloatLayer, FloatNetwork, Program};
 use crate::ensemble::StripSize;
@@ -22,7 +23,7 @@ const GOLDEN_SEED: u64 = 0x1a9d_a0e5_601d_e900;
 const GOLDEN_SAMPLES: u64 = 4;
 
 /// Units of G0 in a prediction.
-const UNITS: f64 = 65536.0;
+pub(super) const UNITS: f64 = 65536.0;
 
 /// Multipliers have 31 bits.
 pub(super) const MULTIPLIER_LIMIT: f64 = 2_147_483_647.0;
@@ -76,6 +77,7 @@ pub fn lower(
     let mut program = Program::default();
     let mut arena = 0;
     let step = |tensor: usize| calibration.steps.get(tensor).copied().unwrap_or(1.0);
+    let inputs = |tensor: usize| calibration.inputs.get(tensor)?.as_ref();
     let input = tensor(0, shapes[0], step(0))?;
     let mut previous = input;
     arena = arena.max(previous.range().end);
@@ -87,7 +89,8 @@ pub fn lower(
             FloatLayer::Conv2d { .. } => WeightBits::Int8,
             FloatLayer::Dense(_) => bits,
         };
-        let mut quantised = quantise(&mut program, layer.affine(), input_step, bits);
+        let inputs = inputs(number);
+        let mut quantised = quantise(&mut program, layer.affine(), input_step, bits, inputs);
         let factors = quantised.steps.iter();
         let factors: Vec<f64> = factors
             .map(|row_step| input_step * row_step / output_step)
@@ -120,8 +123,15 @@ pub fn lower(
         program.layers.push(Layer { output, operator });
         previous = output;
     }
-    let last_step = step(network.layers.len());
-    let quantised = quantise(&mut program, &network.head, last_step, WeightBits::Int8);
+    let last = network.layers.len();
+    let last_step = step(last);
+    let quantised = quantise(
+        &mut program,
+        &network.head,
+        last_step,
+        WeightBits::Int8,
+        inputs(last),
+    );
     let steps: Vec<f64> = quantised.steps.iter().map(|row| row * last_step).collect();
     let (head, outputs) = decode(&mut program, network, previous, &quantised, &steps)?;
     let encoder = encoder(&mut program, network, input);
@@ -239,13 +249,14 @@ pub(super) fn nearest(value: f64, largest: f64) -> i32 {
     }
 }
 
-/// Rounds the weights of each row to as many steps as there are integers, its bias to units of the
-/// row's sums.
-pub(super) fn quantise(
+/// Rounds the weights of each row to as many steps as there are integers, so that their errors make up
+/// for each other if it is known how the inputs vary; its bias to units of the row's sums.
+fn quantise(
     program: &mut Program,
     affine: &Affine,
     input_step: f64,
     bits: WeightBits,
+    inputs: Option<&InputStatistics>,
 ) -> Quantised {
     let largest = match bits {
         WeightBits::Int8 => 127.0,
@@ -256,12 +267,17 @@ pub(super) fn quantise(
     let (mut steps, mut sums, mut biases) = (Vec::new(), Vec::new(), Vec::new());
     for (row, &bias) in affine.weights.chunks_exact(length.max(1)).zip(&affine.bias) {
         let step = row_step(row, bits, largest);
-        let integers = row.iter().map(|&w| nearest(f64::from(w) / step, largest));
-        sums.push(integers.clone().map(i64::from).sum());
-        push(&mut bytes, integers, bits);
+        let (integers, lost) = if let Some(inputs) = inputs {
+            inputs.round(row, step, largest)
+        } else {
+            let nearest = row.iter().map(|&w| nearest(f64::from(w) / step, largest));
+            (nearest.collect(), 0.0)
+        };
+        sums.push(integers.iter().copied().map(i64::from).sum());
+        push(&mut bytes, integers.into_iter(), bits);
         steps.push(step);
         biases.push(nearest(
-            f64::from(bias) / (step * input_step),
+            (f64::from(bias) + lost) / (step * input_step),
             MULTIPLIER_LIMIT,
         ));
     }

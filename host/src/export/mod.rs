@@ -2,17 +2,20 @@
 //!
 //! [`of_run()`] makes a [`FloatModel`] of what was trained: for a chain of layers a [`FloatNetwork`].
 //! [`calibrate()`] runs it on training strips to find how large its activations get, [`lower()`] turns
-//! it into a model file whose scales follow from that, and [`Judgement`] says what was lost on a test
+//! it into a model file whose scales follow from that, [`FloatModel::lower`] does both and takes off
+//! what rounding shifts on those strips, and [`Judgement`] says what was lost on a test
 //! set; an exporter refuses a file that loses more than it may. [`ModelCard`] stands beside the file.
 
 mod calibrate;
 mod card;
+mod centre;
 mod error;
 mod float;
 mod judge;
 mod lower;
 mod pack;
 mod program;
+mod rounding;
 mod run;
 mod scale;
 mod spans;

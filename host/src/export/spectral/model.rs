@@ -56,7 +56,13 @@ impl FloatModel for FloatSpectral {
             return Err(ExportError::Kind("spectral, with weights of 4 bits,"));
         }
         let calibration = calibrate_spectral(self, strips)?;
-        lower_spectral(self, &calibration, identity)
+        let file = lower_spectral(self, &calibration, identity)?.bytes;
+        let predict = |strip: &[f64]| self.predict(strip);
+        let centred = Self {
+            decoder: self.decoder.centred(&file, strips, predict)?,
+            ..self.clone()
+        };
+        lower_spectral(&centred, &calibration, identity)
     }
 }
 
