@@ -365,7 +365,7 @@ fn points(families: &[(&str, Vec<&Way>)], cost: fn(&Way) -> f64) -> Vec<Vec<Curv
             .iter()
             .map(|way| CurvePoint {
                 x: cost(way),
-                y: way.mae,
+                y: Some(way.mae),
                 interval: Some(way.mae_interval),
             })
             .collect(),

@@ -8,7 +8,7 @@ use super::figure::Figure;
 use super::found::{Found, Picture};
 use super::numbers::{bands_table, error_claim, numeral, points_table};
 use super::order::{DataOrder, Point, PointOrder};
-use super::pictures::{ERROR, at, curves_picture, plain};
+use super::pictures::{ERROR, at, baseline, curves_picture, plain};
 use super::profile::Profile;
 use super::trainings::{Patience, choices, dense};
 use super::workshop::Workshop;
@@ -141,15 +141,14 @@ fn draw(sizes: &Sizes, by_model: &[&[Option<Point>]]) -> Result<Option<Picture>,
     let curve = |points: &[Option<Point>]| -> Vec<CurvePoint> {
         let pairs = sizes.depths.iter().zip(points);
         pairs
-            .filter_map(|(&depth, point)| Some(at(depth as f64, point.as_ref()?)))
+            .map(|(&depth, point)| at(depth as f64, point.as_ref()))
             .collect()
     };
     let counting = |points: &[Option<Point>]| -> Vec<CurvePoint> {
         let known = points.iter().flatten().next();
         let ends = [sizes.depths.first(), sizes.depths.last()];
         let ends = ends.into_iter().flatten();
-        ends.filter_map(|&depth| Some(plain(depth as f64, known?.baseline_mae)))
-            .collect()
+        ends.map(|&depth| baseline(depth as f64, known)).collect()
     };
     let paper = PUBLISHED.map(|mae| [plain(3.0, mae)]);
     let drawn: Vec<(Vec<Vec<CurvePoint>>, Vec<CurvePoint>)> = by_model

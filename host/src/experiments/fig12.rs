@@ -7,7 +7,7 @@ use super::figure::Figure;
 use super::found::{Claim, Found, Picture};
 use super::numbers::{bands_table, error_claim, numeral, points_table};
 use super::order::{Point, PointOrder};
-use super::pictures::{ERROR, at, curves_picture, plain};
+use super::pictures::{ERROR, at, baseline, curves_picture, plain};
 use super::trainings::{Patience, choices, cnn};
 use super::workshop::Workshop;
 use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, Division, Series, Style};
@@ -126,14 +126,14 @@ fn draw(pairs: &[[Option<Point>; 2]]) -> Result<Option<Picture>, ExperimentError
     let species = |place: usize| (place + 1) as f64;
     let curve = |which: usize| -> Vec<CurvePoint> {
         let each = pairs.iter().enumerate();
-        each.filter_map(|(place, pair)| Some(at(species(place), pair[which].as_ref()?)))
+        each.map(|(place, pair)| at(species(place), pair[which].as_ref()))
             .collect()
     };
     let (dnn, cnn) = (curve(0), curve(1));
-    let counting = pairs.iter().enumerate().filter_map(|(place, pair)| {
-        let known = pair.iter().flatten().next()?;
-        Some(plain(species(place), known.baseline_mae))
-    });
+    let counting = pairs
+        .iter()
+        .enumerate()
+        .map(|(place, pair)| baseline(species(place), pair.iter().flatten().next()));
     let counting: Vec<CurvePoint> = counting.collect();
     let paper: Vec<CurvePoint> = PUBLISHED
         .iter()

@@ -8,7 +8,7 @@ use super::figure::Figure;
 use super::found::{Claim, Found, Picture, Verdict};
 use super::numbers::{bands_table, points_table, seeds_claim};
 use super::order::{DataOrder, Point, PointOrder};
-use super::pictures::{ERROR, at, curves_picture, plain, scatter};
+use super::pictures::{ERROR, at, baseline, curves_picture, plain, scatter};
 use super::profile::Profile;
 use super::trainings::{Patience, choices, cnn};
 use super::workshop::Workshop;
@@ -325,12 +325,13 @@ fn curve(
     let mut points: Vec<&Point> = points.iter().flatten().collect();
     points.sort_by_key(|point| point.training_samples);
     let thousands = |samples: u64| samples as f64 / 1000.0;
-    let of = |seed_1: &Point| at(thousands(seed_1.training_samples), seed_1);
-    let ours: Vec<CurvePoint> = points.iter().map(|point| of(point)).collect();
-    let counting: Vec<CurvePoint> = points
-        .iter()
-        .map(|point| plain(thousands(point.training_samples), point.baseline_mae))
-        .collect();
+    let places = || {
+        points
+            .iter()
+            .map(|p| (thousands(p.training_samples), Some(*p)))
+    };
+    let ours: Vec<CurvePoint> = places().map(|(x, point)| at(x, point)).collect();
+    let counting: Vec<CurvePoint> = places().map(|(x, point)| baseline(x, point)).collect();
     let paper = published
         .iter()
         .map(|&(samples, mae)| plain(thousands(samples), mae));

@@ -5,7 +5,7 @@ use super::figure::Figure;
 use super::found::{Claim, Found, Picture};
 use super::numbers::{four, points_table};
 use super::order::{DataOrder, Point, PointOrder};
-use super::pictures::{ERROR, at, curves_picture, plain};
+use super::pictures::{ERROR, at, baseline, curves_picture};
 use super::trainings::{Patience, choices, dense};
 use super::workshop::Workshop;
 use crate::plotting::{CurveAxis, CurvePoint, CurvesPanel, Division, Series, Style};
@@ -184,15 +184,12 @@ fn draw(
                 .zip(neurons)
                 .map(|(row, neurons)| {
                     let points = sides.iter().zip(row);
-                    let points =
-                        points.filter_map(|(&side, point)| Some(at(side as f64, point.as_ref()?)));
+                    let points = points.map(|(&side, point)| at(side as f64, point.as_ref()));
                     (format!("{neurons}"), Style::Marked, points.collect())
                 })
                 .collect();
             let constant = sides.iter().zip(grid.iter().flatten());
-            let constant = constant.filter_map(|(&side, point)| {
-                Some(plain(side as f64, point.as_ref()?.baseline_mae))
-            });
+            let constant = constant.map(|(&side, point)| baseline(side as f64, point.as_ref()));
             curves.push(("constant".to_owned(), Style::Line, constant.collect()));
             curves
         })
@@ -234,11 +231,9 @@ fn draw(
 
 fn draw_strengths(points: &[Option<Point>]) -> Result<Option<Picture>, ExperimentError> {
     let pairs = || STRENGTHS.into_iter().zip(points.iter());
-    let ours: Vec<CurvePoint> = pairs()
-        .filter_map(|(w, point)| Some(at(w, point.as_ref()?)))
-        .collect();
+    let ours: Vec<CurvePoint> = pairs().map(|(w, point)| at(w, point.as_ref())).collect();
     let constant: Vec<CurvePoint> = pairs()
-        .filter_map(|(w, point)| Some(plain(w, point.as_ref()?.baseline_mae)))
+        .map(|(w, point)| baseline(w, point.as_ref()))
         .collect();
     let series = [
         Series {

@@ -119,8 +119,7 @@ fn draw(all: &[Curve]) -> Result<Option<Picture>, ExperimentError> {
                 let (depth, units) = curve.network;
                 let name = format!("{0} × {0}, {depth} × {units}", curve.side);
                 let points = curve.points.iter();
-                let points = points
-                    .filter_map(|(samples, point)| Some(at(*samples as f64, point.as_ref()?)));
+                let points = points.map(|(samples, point)| at(*samples as f64, point.as_ref()));
                 (name, points.collect())
             })
             .collect()

@@ -69,7 +69,8 @@ pub(super) fn curves_picture(
     panels: &[CurvesPanel<'_>],
 ) -> Result<Option<Picture>, ExperimentError> {
     let computed = |series: &Series<'_>| {
-        !matches!(series.style, Style::Published) && !series.points.is_empty()
+        let known = series.points.iter().any(|point| point.y.is_some());
+        !matches!(series.style, Style::Published) && known
     };
     let shown = panels
         .iter()
@@ -86,12 +87,21 @@ pub(super) fn curves_picture(
     Ok(Some(Picture::new(suffix, scene)))
 }
 
-/// A network's error at a place on the lower axis.
-pub(super) fn at(x: f64, point: &Point) -> CurvePoint {
+/// A network's error at a place on the lower axis, if it is done.
+pub(super) fn at(x: f64, point: Option<&Point>) -> CurvePoint {
     CurvePoint {
         x,
-        y: point.mae,
-        interval: Some(point.mae_interval),
+        y: point.map(|point| point.mae),
+        interval: point.map(|point| point.mae_interval),
+    }
+}
+
+/// What always saying the same, or counting, is worth there, if the network is done.
+pub(super) fn baseline(x: f64, point: Option<&Point>) -> CurvePoint {
+    CurvePoint {
+        x,
+        y: point.map(|point| point.baseline_mae),
+        interval: None,
     }
 }
 
@@ -99,7 +109,7 @@ pub(super) fn at(x: f64, point: &Point) -> CurvePoint {
 pub(super) fn plain(x: f64, y: f64) -> CurvePoint {
     CurvePoint {
         x,
-        y,
+        y: Some(y),
         interval: None,
     }
 }

@@ -58,8 +58,8 @@ pub enum Division {
 pub struct CurvePoint {
     /// Along the lower axis.
     pub x: f64,
-    /// Along the upright axis.
-    pub y: f64,
+    /// Along the upright axis; `None` where it is not known: a line is interrupted there.
+    pub y: Option<f64>,
     /// Between which ends y lies with 95 % confidence; `None` if that is not known.
     pub interval: Option<[f64; 2]>,
 }
@@ -241,7 +241,7 @@ impl<'a> Laid<'a> {
         let all = || panel.series.iter().flat_map(|series| series.points);
         let x: Vec<f64> = all().map(|point| point.x).collect();
         let ends = all().flat_map(|point| point.interval.into_iter().flatten());
-        let y: Vec<f64> = all().map(|point| point.y).chain(ends).collect();
+        let y: Vec<f64> = all().filter_map(|point| point.y).chain(ends).collect();
         let (along, upright) = (panel.along.division, panel.upright.division);
         along.check("the list of places on the lower axis", &x)?;
         upright.check("the list of places on the upright axis", &y)?;
@@ -299,13 +299,18 @@ impl<'a> Laid<'a> {
         );
         let place = |x: f64, y: f64| panel.place(along.apply(x), upright.apply(y));
         for (series, colour) in self.coloured() {
-            let points: Vec<Point> = series.points.iter().map(|p| place(p.x, p.y)).collect();
-            match series.style {
-                Style::Line | Style::Marked if points.len() > 1 => {
-                    scene.line(points.clone(), THICK, colour);
+            let places = |points: &[CurvePoint]| -> Vec<Point> {
+                let known = points.iter().filter_map(|p| Some(place(p.x, p.y?)));
+                known.collect()
+            };
+            for piece in series.points.split(|point| point.y.is_none()) {
+                match series.style {
+                    Style::Line | Style::Marked if piece.len() > 1 => {
+                        scene.line(places(piece), THICK, colour);
+                    }
+                    Style::Dashed => scene.dashes(&places(piece), THICK, colour),
+                    _ => {}
                 }
-                Style::Dashed => scene.dashes(&points, THICK, colour),
-                _ => {}
             }
             for point in series.points {
                 let Some(ends) = point.interval else {
@@ -317,7 +322,7 @@ impl<'a> Laid<'a> {
                     scene.line(vec![(x - CAP, y), (x + CAP, y)], THIN, colour);
                 }
             }
-            for point in points
+            for point in places(series.points)
                 .into_iter()
                 .step_by(series.style.every(series.points))
             {
@@ -356,7 +361,7 @@ mod tests {
     fn points(values: &[(f64, f64)]) -> Vec<CurvePoint> {
         let point = |&(x, y): &(f64, f64)| CurvePoint {
             x,
-            y,
+            y: Some(y),
             interval: (y < 1.0).then_some([0.9 * y, 1.1 * y]),
         };
         values.iter().map(point).collect()
@@ -447,6 +452,46 @@ mod tests {
             .collect();
         assert_eq!(dots.len(), 2);
         assert!(dots[1].0 > dots[0].0 && dots[1].1 < dots[0].1);
+    }
+
+    #[test]
+    fn a_line_stops_at_what_is_not_known() {
+        let lines = |unknown: &[usize]| {
+            let mut data = points(&[(1.0, 2.0), (2.0, 3.0), (3.0, 4.0), (4.0, 5.0), (5.0, 6.0)]);
+            for &place in unknown {
+                data[place].y = None;
+            }
+            let series = [Series {
+                name: "",
+                style: Style::Marked,
+                points: &data,
+            }];
+            let axis = CurveAxis {
+                title: "",
+                division: Division::Even,
+            };
+            let panels = [CurvesPanel {
+                name: "",
+                along: axis,
+                upright: axis,
+                series: &series,
+            }];
+            let scene = CurvesPicture {
+                name: "",
+                panels: &panels,
+            };
+            let scene = scene.draw().unwrap();
+            let of_series = scene.marks().iter().filter_map(|mark| match mark {
+                Mark::Line { points, colour, .. } if *colour == BLUE => Some(points.len()),
+                _ => None,
+            });
+            of_series.collect::<Vec<usize>>()
+        };
+        assert_eq!(lines(&[]), [5]);
+        assert_eq!(lines(&[2]), [2, 2]);
+        // A point alone has its marker.
+        assert_eq!(lines(&[1]), [3]);
+        assert_eq!(lines(&[1, 3]), [0; 0]);
     }
 
     #[test]
