@@ -251,7 +251,8 @@ impl<'w> Workshop<'w> {
                 needed = needed.max(order.bytes()?);
             }
             let room = memory::available().map_or(threads as u64, |bytes| bytes / needed);
-            usize::try_from(room).unwrap_or(threads).clamp(1, threads)
+            let most = threads.min(orders.len()).max(1);
+            usize::try_from(room).unwrap_or(most).clamp(1, most)
         } else {
             1
         };
@@ -273,8 +274,7 @@ impl<'w> Workshop<'w> {
             })
         };
         std::thread::scope(|scope| {
-            let workers = at_once.min(orders.len());
-            let started: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+            let started: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
             let ended = started.into_iter().map(|thread| {
                 let ended = thread.join();
                 ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
