@@ -174,15 +174,17 @@ fn fitted_files_are_the_same_at_any_number_of_threads_and_better_than_counting()
         let ((report, one), (_, two)) = (fit(1), fit(2));
         assert!(one == two, "{target}: the number of threads shows");
         let budgets = report["budgets"].as_array().expect("a list");
-        let mae = |budget: u64| {
-            let found = budgets.iter().find(|one| one["budget"] == budget);
-            found.and_then(|one| one["mae"].as_f64()).expect("an error")
-        };
+        let mae = |one: &Value| one["mae"].as_f64().expect("an error");
+        let (first, last) = (&budgets[0], &budgets[budgets.len() - 1]);
         let counting = report["baseline_mae"].as_f64().expect("a number");
-        // 500,000 multiply-adds are enough for a strip of 64 sites, at all energies.
-        assert!(mae(500_000) < tolerance::HYBRID_EXACT_F32, "{budgets:?}");
+        // 500,000 multiply-adds are enough for a strip of 64 sites, at all energies, and more budgets are
+        // not judged than up to what is enough.
+        assert_eq!(last["exact"], 1.0, "{budgets:?}");
+        assert!(last["budget"].as_u64() <= Some(500_000), "{budgets:?}");
+        assert!(mae(last) < tolerance::HYBRID_EXACT_F32, "{budgets:?}");
+        assert_eq!(first["budget"], SMALLEST_BUDGET);
         assert!(
-            mae(SMALLEST_BUDGET) < tolerance::HYBRID_SMALL_COUNTING * counting,
+            mae(first) < tolerance::HYBRID_SMALL_COUNTING * counting,
             "{budgets:?}, {counting} by counting"
         );
     }
