@@ -336,6 +336,7 @@ impl<'w> Workshop<'w> {
         let record = report.record;
         let finished = record.finished.as_ref();
         let threads = rayon::current_num_threads();
+        let plural = if threads == 1 { "" } else { "s" };
         let point = Point {
             label: order.label.clone(),
             parameters: record.parameters,
@@ -343,7 +344,7 @@ impl<'w> Workshop<'w> {
             training_samples: order.first,
             epochs: finished.map_or([0; 2], |done| [done.epochs, done.best_epoch]),
             seconds: finished.map_or(0.0, |done| done.seconds),
-            device: format!("{}, {threads} threads", record.device),
+            device: format!("{}, {threads} thread{plural}", record.device),
             test_samples: 0,
             test_hash: self.test_hash(&order.test)?,
             mae: 0.0,
