@@ -125,7 +125,12 @@ fn figures_are_made_once_and_stand_on_one_page() {
     let csv = place.read("figures/text.csv");
     let again = run(place.command("text fig2")).succeeded();
     assert_eq!(place.read("figures/text.csv"), csv);
-    assert!(again.stdout.contains("seeds"), "{again:?}");
+    // A cell ends its line where it is full.
+    assert!(again.stdout.contains("mean of 3 seeds"), "{again:?}");
+    for claim in place.claims("text").iter().take(2) {
+        let ours = claim["ours"].as_str().expect("words");
+        assert!(ours.contains("the mean of 3 seeds"), "{claim:#}");
+    }
     // A table is no wider than a terminal; lines with paths are as long as these.
     let table = again.stdout.lines().filter(|line| !line.contains('/'));
     assert!(

@@ -9,6 +9,12 @@ use super::order::{Point, PointOrder};
 use super::profile::Profile;
 use crate::ensemble::MeanAndError;
 
+/// So many of something that has a regular plural.
+pub(crate) fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 /// Four decimals, as errors are given.
 pub(super) fn four(value: f64) -> String {
     format!("{value:.4}")

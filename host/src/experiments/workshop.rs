@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use super::error::ExperimentError;
 use super::found::{Step, Undone};
 use super::guide::{Guide, Learning, Solving};
+use super::numbers::counted;
 use super::order::{DataOrder, Point, PointOrder};
 use super::profile::Profile;
 use crate::dataset::{Dataset, Shard, choose_solver, generate};
@@ -335,8 +336,7 @@ impl<'w> Workshop<'w> {
         let found = judge(&predictions, trained.baseline(), None, BOOTSTRAP);
         let record = report.record;
         let finished = record.finished.as_ref();
-        let threads = rayon::current_num_threads();
-        let plural = if threads == 1 { "" } else { "s" };
+        let threads = counted(rayon::current_num_threads(), "thread");
         let point = Point {
             label: order.label.clone(),
             parameters: record.parameters,
@@ -344,7 +344,7 @@ impl<'w> Workshop<'w> {
             training_samples: order.first,
             epochs: finished.map_or([0; 2], |done| [done.epochs, done.best_epoch]),
             seconds: finished.map_or(0.0, |done| done.seconds),
-            device: format!("{}, {threads} thread{plural}", record.device),
+            device: format!("{}, {threads}", record.device),
             test_samples: 0,
             test_hash: self.test_hash(&order.test)?,
             mae: 0.0,

@@ -6,7 +6,8 @@ use landauer_core::inference::{Image, Model, Target};
 use landauer_core::{Concentration, DisorderModel};
 
 use super::ExportError;
-use super::{Identity, WeightBits, calibrate, lower};
+use super::lower::layers;
+use super::{Identity, WeightBits, calibrate};
 use crate::ensemble::StripSize;
 use crate::evaluation::impurities;
 
@@ -480,13 +481,14 @@ impl FloatModel for FloatNetwork {
         identity: &Identity,
     ) -> Result<Lowered, ExportError> {
         let calibration = calibrate(self, strips)?;
-        let file = lower(self, &calibration, bits, identity)?;
+        let layers = layers(self, &calibration, bits)?;
+        let file = layers.file(self, identity)?;
         let predict = |strip: &[f64]| self.predict(strip);
         let centred = Self {
             decoder: self.decoder.centred(&file, strips, predict)?,
             ..self.clone()
         };
-        Lowered::with_scales(lower(&centred, &calibration, bits, identity)?)
+        Lowered::with_scales(layers.file(&centred, identity)?)
     }
 }
 

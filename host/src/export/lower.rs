@@ -73,6 +73,47 @@ pub fn lower(
     bits: WeightBits,
     identity: &Identity,
 ) -> Result<Vec<u8>, ExportError> {
+    layers(network, calibration, bits)?.file(network, identity)
+}
+
+/// Everything of a chain's model file that does not depend on its decoder.
+pub(super) struct Layers {
+    program: Program,
+    encoder: Encoder,
+    /// What the head reads.
+    last: Tensor,
+    head: Quantised,
+    /// What 1 of each of the head's sums stands for.
+    steps: Vec<f64>,
+    arena: usize,
+}
+
+impl Layers {
+    /// The file, with the decoder of this network.
+    pub(super) fn file(
+        &self,
+        network: &FloatNetwork,
+        identity: &Identity,
+    ) -> Result<Vec<u8>, ExportError> {
+        let mut program = self.program.clone();
+        let decoded = decode(&mut program, network, self.last, &self.head, &self.steps)?;
+        finish(
+            &mut program,
+            network,
+            identity,
+            self.encoder,
+            decoded,
+            self.arena,
+        )
+    }
+}
+
+/// Makes the layers of a chain, and its head's weights: all that is rounded.
+pub(super) fn layers(
+    network: &FloatNetwork,
+    calibration: &Calibration,
+    bits: WeightBits,
+) -> Result<Layers, ExportError> {
     let shapes = network.shapes()?;
     let mut program = Program::default();
     let mut arena = 0;
@@ -132,17 +173,14 @@ pub fn lower(
         WeightBits::Int8,
         inputs(last),
     );
-    let steps: Vec<f64> = quantised.steps.iter().map(|row| row * last_step).collect();
-    let (head, outputs) = decode(&mut program, network, previous, &quantised, &steps)?;
-    let encoder = encoder(&mut program, network, input);
-    finish(
-        &mut program,
-        network,
-        identity,
-        encoder,
-        (head, outputs),
+    Ok(Layers {
+        encoder: encoder(&mut program, network, input),
+        program,
+        last: previous,
+        steps: quantised.steps.iter().map(|row| row * last_step).collect(),
+        head: quantised,
         arena,
-    )
+    })
 }
 
 /// Writes the card and then, with them in it, the golden samples.

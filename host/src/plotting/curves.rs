@@ -367,6 +367,28 @@ mod tests {
         values.iter().map(point).collect()
     }
 
+    /// One series on the lower and the upright axis.
+    fn drawn(points: &[CurvePoint], style: Style, axes: [Division; 2]) -> Result<Scene, PlotError> {
+        let name = "";
+        let series = [Series {
+            name,
+            style,
+            points,
+        }];
+        let [along, upright] = axes.map(|division| CurveAxis {
+            title: name,
+            division,
+        });
+        let panels = [CurvesPanel {
+            name,
+            along,
+            upright,
+            series: &series,
+        }];
+        let panels = &panels;
+        CurvesPicture { name, panels }.draw()
+    }
+
     const STYLES: [Style; 6] = [
         Style::Line,
         Style::Dashed,
@@ -422,26 +444,8 @@ mod tests {
     #[test]
     fn larger_numbers_stand_further_up_and_to_the_right() {
         let data = points(&[(2.0, 2.0), (4.0, 8.0)]);
-        let series = [Series {
-            name: "",
-            style: Style::Markers,
-            points: &data,
-        }];
-        let axis = |division| CurveAxis {
-            title: "",
-            division,
-        };
-        let panels = [CurvesPanel {
-            name: "",
-            along: axis(Division::Octaves),
-            upright: axis(Division::Decades),
-            series: &series,
-        }];
-        let scene = CurvesPicture {
-            name: "",
-            panels: &panels,
-        };
-        let scene = scene.draw().unwrap();
+        let axes = [Division::Octaves, Division::Decades];
+        let scene = drawn(&data, Style::Markers, axes).unwrap();
         let dots: Vec<Point> = scene
             .marks()
             .iter()
@@ -461,26 +465,7 @@ mod tests {
             for &place in unknown {
                 data[place].y = None;
             }
-            let series = [Series {
-                name: "",
-                style: Style::Marked,
-                points: &data,
-            }];
-            let axis = CurveAxis {
-                title: "",
-                division: Division::Even,
-            };
-            let panels = [CurvesPanel {
-                name: "",
-                along: axis,
-                upright: axis,
-                series: &series,
-            }];
-            let scene = CurvesPicture {
-                name: "",
-                panels: &panels,
-            };
-            let scene = scene.draw().unwrap();
+            let scene = drawn(&data, Style::Marked, [Division::Even; 2]).unwrap();
             let of_series = scene.marks().iter().filter_map(|mark| match mark {
                 Mark::Line { points, colour, .. } if *colour == BLUE => Some(points.len()),
                 _ => None,
@@ -498,26 +483,8 @@ mod tests {
     fn what_cannot_be_drawn_is_refused_by_name() {
         let message = |values: &[(f64, f64)], division| {
             let data = points(values);
-            let series = [Series {
-                name: "",
-                style: Style::Line,
-                points: &data,
-            }];
-            let axis = CurveAxis {
-                title: "",
-                division,
-            };
-            let panels = [CurvesPanel {
-                name: "",
-                along: axis,
-                upright: axis,
-                series: &series,
-            }];
-            let picture = CurvesPicture {
-                name: "",
-                panels: &panels,
-            };
-            picture.draw().unwrap_err().to_string()
+            let refused = drawn(&data, Style::Line, [division; 2]).unwrap_err();
+            refused.to_string()
         };
         assert!(message(&[], Division::Even).contains("is empty"));
         assert!(message(&[(0.0, 1.0)], Division::Decades).contains("lower axis holds 0"));

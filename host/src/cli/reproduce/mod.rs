@@ -21,7 +21,7 @@ use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::solve::new_table;
 use super::train::parse_device;
-use crate::experiments::{Claim, Figure, Found, Guide, Profile, Workshop};
+use crate::experiments::{Claim, Figure, Found, Guide, Profile, Workshop, counted};
 use crate::files::{WriteError, replace};
 use crate::plotting::write;
 use crate::training::Device;
@@ -271,10 +271,4 @@ fn report(record: &Record) -> String {
         counted(record.tables.len(), "table"),
         record.seconds
     )
-}
-
-/// So many of something that has a regular plural.
-fn counted(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }
