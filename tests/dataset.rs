@@ -795,6 +795,7 @@ fn ways(onsite: &[f64]) -> Fallbacks {
         doubled: 0,
         mirrored: first(0),
         recursion: first(1),
+        elimination: 0,
     }
 }
 

@@ -23,8 +23,8 @@ const fn size(length: usize, width: usize) -> StripSize {
 /// T of one strip by nested dissection, and what took another way.
 fn dissection<R: Precise>(strip: &Strip) -> (f64, Fallbacks) {
     let solver = DissectionSolver::<R>::new(strip.size(), &[strip.energy]).expect("a solver");
-    let (found, fallbacks) = solve_all(&solver, &strip.onsite).expect("a solution");
-    (found[0], fallbacks)
+    let found = solve_all(&solver, &strip.onsite).expect("a solution");
+    (found.transmissions[0], found.fallbacks)
 }
 
 /// T of one strip by the reference, the scattering recursion in `f64`.
@@ -196,13 +196,17 @@ fn how_far_apart_the_solvers_are() {
             .copied()
             .collect();
         let dissection = DissectionSolver::<f64>::new(size, &[energy]).expect("a solver");
-        let (found, taken) = solve_all(&dissection, &onsite).expect("solutions");
-        fallbacks += taken;
+        let found = solve_all(&dissection, &onsite).expect("solutions");
+        fallbacks += found.fallbacks;
+        let found = found.transmissions;
         let dissection = DissectionSolver::<f32>::new(size, &[energy]).expect("a solver");
-        let (found_single, taken) = solve_all(&dissection, &onsite).expect("solutions");
-        single_fallbacks += taken;
+        let found_single = solve_all(&dissection, &onsite).expect("solutions");
+        single_fallbacks += found_single.fallbacks;
+        let found_single = found_single.transmissions;
         let recursion = RecursionSolver::<f64>::new(size, &[energy]).expect("a solver");
-        let (expected, _) = solve_all(&recursion, &onsite).expect("solutions");
+        let expected = solve_all(&recursion, &onsite)
+            .expect("solutions")
+            .transmissions;
         for (number, strip) in strips.iter().enumerate() {
             let apart = Apart::of(strip, found[number], expected[number]);
             worst = worst.worse(apart);
@@ -279,7 +283,9 @@ fn two_orders_of_elimination_agree() {
                 .flat_map(|strip| &strip.onsite)
                 .copied()
                 .collect();
-            let (found, _) = solve_all(&solver, &onsite).expect("solutions");
+            let found = solve_all(&solver, &onsite)
+                .expect("solutions")
+                .transmissions;
             for (number, (strip, found)) in strips.iter().zip(found.chunks(2)).enumerate() {
                 let apart = Apart::of(strip, found[0], found[1]);
                 assert!(
@@ -590,7 +596,7 @@ fn absurd_on_site_energies_are_right() {
                 errors += 1;
                 for found in [double, single].into_iter().flatten() {
                     assert!(
-                        is_a_transmission(&strip, found.0[0]),
+                        is_a_transmission(&strip, found.transmissions[0]),
                         "{strip:?}: {found:?}"
                     );
                 }
@@ -826,10 +832,10 @@ fn the_company_of_a_strip_does_not_matter<R: Precise>() {
         for threads in [1, 3] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             let pool = pool.expect("threads");
-            let (found, _) = pool
+            let found = pool
                 .install(|| solve_all(&solver, &strips.concat()))
                 .expect("solutions");
-            let found: Vec<u64> = found.into_iter().map(f64::to_bits).collect();
+            let found: Vec<u64> = found.transmissions.into_iter().map(f64::to_bits).collect();
             assert_eq!(found, expected);
         }
     }
@@ -913,8 +919,8 @@ fn ordinary_strips_hardly_ever_fall_back() {
         let onsite: Vec<f64> = (0..512)
             .flat_map(|number| sample(&ensemble, size, number, 0.0).onsite)
             .collect();
-        all += solve_all(&double, &onsite).expect("solutions").1;
-        all_single += solve_all(&single, &onsite).expect("solutions").1;
+        all += solve_all(&double, &onsite).expect("solutions").fallbacks;
+        all_single += solve_all(&single, &onsite).expect("solutions").fallbacks;
         solves += 512 * 3;
     }
     println!("{solves} solves at 40x40: {all:?}, in f32 {all_single:?}");

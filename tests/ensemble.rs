@@ -89,8 +89,8 @@ fn conductances(
         onsite.extend(strip);
     }
     let solver = RecursionSolver::<f64>::new(size, energies).expect("a solver");
-    let (transmissions, _) = solve_all(&solver, &onsite).expect("solvable strips");
-    let rows = transmissions.chunks_exact(energies.len());
+    let solved = solve_all(&solver, &onsite).expect("solvable strips");
+    let rows = solved.transmissions.chunks_exact(energies.len());
     rows.map(|row| match row {
         [one] => *one,
         grid => bias_average(grid.try_into().expect("ten energies")),

@@ -82,18 +82,19 @@ fn compare_solver<T: Solver>(
             width: case.width,
         };
         let solver = solver(size, &case.energies).expect("a solver");
-        let (found, fallbacks) = solve_all(&solver, &case.onsite).expect("solutions");
+        let found = solve_all(&solver, &case.onsite).expect("solutions");
         let mut worst = Worst::default();
-        for ((.., expected, _), found) in case.results().zip(found) {
+        for ((.., expected, _), found) in case.results().zip(found.transmissions) {
             worst.note(found, expected);
         }
         let Fallbacks {
             doubled,
             mirrored,
             recursion,
-        } = fallbacks;
+            elimination,
+        } = found.fallbacks;
         println!(
-            "  {:20} {:8.1e} {:8.1e} {:8.1e}  of {}: doubled {doubled}, mirrored {mirrored}, recursion {recursion}",
+            "  {:20} {:8.1e} {:8.1e} {:8.1e}  of {}: doubled {doubled}, mirrored {mirrored}, recursion {recursion}, elimination {elimination}",
             case.name,
             worst.absolute,
             worst.relative,

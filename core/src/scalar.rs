@@ -105,6 +105,12 @@ pub trait Scalar:
     /// strip (tests/support/tolerance.rs has the measured values), and far below what any
     /// overflow or cancellation that matters does.
     const CONSERVATION_TOLERANCE: Self;
+    /// The power of two by which [`Scattering`](crate::transport::Scattering) multiplies its
+    /// transmission matrix as often as the largest element would be below 1/`RESCALE`, so that no
+    /// length of a strip takes it out of the range: 2^100 for `f64`, 2^24 for `f32`.
+    const RESCALE: Self;
+    /// The exponent of [`RESCALE`](Self::RESCALE).
+    const RESCALE_EXPONENT: u32;
 
     /// The nearest representable number.
     #[must_use]
@@ -139,7 +145,7 @@ pub trait Scalar:
 }
 
 macro_rules! scalar {
-    ($float:ident, $sqrt:path, $sine:expr, $conservation:literal) => {
+    ($float:ident, $sqrt:path, $sine:expr, $conservation:literal, $rescale:literal) => {
         impl Scalar for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -148,6 +154,12 @@ macro_rules! scalar {
             const FRAC_PI_2: Self = core::$float::consts::FRAC_PI_2;
             const EPSILON: Self = $float::EPSILON;
             const CONSERVATION_TOLERANCE: Self = $conservation;
+            #[allow(
+                clippy::cast_possible_truncation,
+                reason = "a power of two is the same number in either type"
+            )]
+            const RESCALE: Self = (1_u128 << $rescale) as Self;
+            const RESCALE_EXPONENT: u32 = $rescale;
 
             #[inline]
             #[allow(
@@ -182,10 +194,10 @@ macro_rules! scalar {
 }
 
 #[cfg(not(feature = "micromath"))]
-scalar!(f32, libm::sqrtf, libm::sinf, 1e-2);
+scalar!(f32, libm::sqrtf, libm::sinf, 1e-2, 24);
 #[cfg(feature = "micromath")]
-scalar!(f32, libm::sqrtf, micromath::F32Ext::sin, 1e-2);
-scalar!(f64, libm::sqrt, libm::sin, 1e-9);
+scalar!(f32, libm::sqrtf, micromath::F32Ext::sin, 1e-2, 24);
+scalar!(f64, libm::sqrt, libm::sin, 1e-9, 100);
 
 #[cfg(all(test, feature = "micromath"))]
 mod micromath_tests {

@@ -225,7 +225,11 @@ impl<R: Peak> Half<R> {
         let mut stages = StageTimes::default();
         for onsite in batches {
             let times = (0..STAGE_REPEATS).map(|_| self.solver.stage_times(onsite));
-            let times = times.min_by_key(|times| times.total()).unwrap_or_default();
+            let times: Vec<StageTimes> = times.collect::<Result<_, _>>()?;
+            let times = times
+                .into_iter()
+                .min_by_key(|times| times.total())
+                .unwrap_or_default();
             stages.transpose += times.transpose;
             stages.interior += times.interior;
             stages.leads += times.leads;

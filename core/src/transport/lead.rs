@@ -124,16 +124,58 @@ impl<S: Scalar> Lead<S> {
     /// A mode exactly at its band edge (k = 0 or π) has no velocity: it carries no current and
     /// counts as **closed**. Its Green's function diverges there, so that κ is held at the value
     /// that belongs to an energy 16 ε off the edge (ε the machine epsilon, κ ≈ 8e-8 in `f64`):
-    /// with disorder, T is the limit from either side to about 1e-7, and a clean strip has as
-    /// many modes as its number of truly open ones. Energies closer to the edge than that are
-    /// treated as at the edge.
+    /// with disorder, T is the limit from either side to a few times κ (1e-6 in `f64`), and a clean
+    /// strip has as many modes as its number of truly open ones. Energies closer to the edge than
+    /// that are treated as at the edge. [`surface_factor`](Self::surface_factor) has no such limit.
     #[must_use]
     pub fn mode(&self, index: usize) -> Mode<S> {
-        let half_angle =
-            S::FRAC_PI_2 * S::from_usize(index + 1) / S::from_usize(self.width.saturating_add(1));
-        let complement = S::FRAC_PI_2 * S::from_usize(self.width.saturating_sub(index))
-            / S::from_usize(self.width.saturating_add(1));
-        Self::mode_from_half_angle(self.energy, half_angle.sin(), complement.sin())
+        let (half_sine, half_cosine) = self.half_angle(index);
+        Self::mode_from_half_angle(self.energy, half_sine, half_cosine)
+    }
+
+    /// exp(ik) of mode number `index` as (real part, imaginary part): minus the mode's part of the
+    /// lead's self-energy, in units of t.
+    ///
+    /// The imaginary part is 0 exactly where [`mode`](Self::mode) says that the mode is closed. At
+    /// its band edge exp(ik) = ±1 has nothing that diverges, and nothing is held back: a solver that
+    /// needs self-energies only finds T there without the error that `mode` speaks of.
+    #[must_use]
+    pub fn surface_factor(&self, index: usize) -> (S, S) {
+        let mode = self.mode(index);
+        if mode.is_open() {
+            return mode.phase_factor();
+        }
+        let (half_sine, half_cosine) = self.half_angle(index);
+        let (one_plus, one_minus) =
+            Self::one_plus_minus_cosine(self.energy, half_sine, half_cosine);
+        let (outside, inside, sign) = outside_inside(one_plus, one_minus);
+        // Closer than the rounding of a sine the mode is at its edge.
+        let at_edge = outside <= S::from_f64(4.0) * S::EPSILON;
+        let outside = if at_edge { S::ZERO } else { outside };
+        let cosh = S::ONE.larger(S::HALF * (outside + inside));
+        (sign / (cosh + (outside * inside).sqrt()), S::ZERO)
+    }
+
+    /// Sine and cosine of πj/(2(W+1)), j = `index` + 1.
+    fn half_angle(&self, index: usize) -> (S, S) {
+        let sites = S::from_usize(self.width.saturating_add(1));
+        let sine = |step: usize| (S::FRAC_PI_2 * S::from_usize(step) / sites).sin();
+        (sine(index + 1), sine(self.width.saturating_sub(index)))
+    }
+
+    /// 1 + cos k and 1 − cos k.
+    #[inline]
+    fn one_plus_minus_cosine(energy: S, half_sine: S, half_cosine: S) -> (S, S) {
+        let half_energy = S::HALF * energy;
+        // The smaller angle decides and the other follows, so that |exp(ik)| = 1 to the last bit
+        // or two even where the sines are approximate.
+        if half_sine < half_cosine {
+            let one_plus = S::TWO * half_sine * half_sine - half_energy;
+            (one_plus, S::TWO - one_plus)
+        } else {
+            let one_minus = S::TWO * half_cosine * half_cosine + half_energy;
+            (S::TWO - one_minus, one_minus)
+        }
     }
 
     /// The mode whose transverse half angle πj/(2(W+1)) has this sine and cosine.
@@ -143,32 +185,29 @@ impl<S: Scalar> Lead<S> {
     /// 1 − cos k = 2cos²(θ/2) + E/2.
     #[inline]
     pub(super) fn mode_from_half_angle(energy: S, half_sine: S, half_cosine: S) -> Mode<S> {
-        let half_energy = S::HALF * energy;
-        // The smaller angle decides and the other follows, so that |exp(ik)| = 1 to the last bit
-        // or two even where the sines are approximate.
-        let (one_plus, one_minus) = if half_sine < half_cosine {
-            let one_plus = S::TWO * half_sine * half_sine - half_energy;
-            (one_plus, S::TWO - one_plus)
-        } else {
-            let one_minus = S::TWO * half_cosine * half_cosine + half_energy;
-            (S::TWO - one_minus, one_minus)
-        };
+        let (one_plus, one_minus) = Self::one_plus_minus_cosine(energy, half_sine, half_cosine);
         let edge = S::from_f64(8.0) * S::EPSILON;
         let cos_k = S::HALF * (one_plus - one_minus);
         if one_plus > edge && one_minus > edge {
             let sin_k = (one_plus * one_minus).sqrt();
             return Mode::Open { cos_k, sin_k };
         }
-        // |cos k| = cosh κ; exactly one of the two is not positive (or as good as zero).
-        let (outside, inside, sign) = if one_plus > one_minus {
-            (-one_minus, one_plus, S::ONE)
-        } else {
-            (-one_plus, one_minus, -S::ONE)
-        };
+        let (outside, inside, sign) = outside_inside(one_plus, one_minus);
         let sinh_kappa = (edge.larger(outside) * inside).sqrt();
         // exp(−κ) = 1/(cosh κ + sinh κ); the difference would cancel.
         let decay = sign / (S::ONE.larger(cos_k.abs()) + sinh_kappa);
         Mode::Closed { decay, sinh_kappa }
+    }
+}
+
+/// Of a closed mode cosh κ − 1, cosh κ + 1 and the sign of cos k, from 1 + cos k and 1 − cos k, of
+/// which exactly one is not positive (or as good as zero).
+#[inline]
+fn outside_inside<S: Scalar>(one_plus: S, one_minus: S) -> (S, S, S) {
+    if one_plus > one_minus {
+        (-one_minus, one_plus, S::ONE)
+    } else {
+        (-one_plus, one_minus, -S::ONE)
     }
 }
 

@@ -60,7 +60,7 @@ mod transmission;
 pub use fixed_point::{FixedPointReflection, fixed_point_workspace_len};
 pub use lead::{Lead, Mode};
 pub use reflection::{Reflection, reflection_workspace_len};
-pub use scattering::{Scattering, fano_factor, scattering_workspace_len};
+pub use scattering::{Scattering, fano_factor, scattering_workspace_len, squared_singular_values};
 pub use transmission::{conductance, partial_transmissions, transmission};
 
 use crate::scalar::Scalar;
@@ -124,7 +124,7 @@ impl core::fmt::Display for SolveError {
             Self::LostSolution { slices } => write!(
                 f,
                 "the solution was lost to rounding within the first {slices} slices: current is \
-                 not conserved (try f64)"
+                 not conserved"
             ),
         }
     }

@@ -3,6 +3,8 @@
 // As in `reflection`.
 #![allow(clippy::inline_always)]
 
+use core::ops::Range;
+
 use super::reflection::{Companion, Reflection, Waves, reflection_workspace_len};
 use super::symmetric::{Run, norm_squared, product, real_dot, split_front, split_mut};
 use super::{Lead, SolveError};
@@ -54,11 +56,14 @@ pub struct Scattering<'w, S> {
 
 /// t by rows: row i holds the amplitudes from every mode of the right lead into the i-th *open*
 /// mode of the left lead; closed modes cannot take current away, and their rows are not kept.
+///
+/// What is stored is t times [`Scalar::RESCALE`] to the power of `rescaled`.
 #[derive(Debug)]
 struct TransmissionMatrix<'w, S> {
     re: &'w mut [S],
     im: &'w mut [S],
     width: usize,
+    rescaled: u32,
 }
 
 impl<S> TransmissionMatrix<'_, S> {
@@ -70,6 +75,48 @@ impl<S> TransmissionMatrix<'_, S> {
             width: self.width,
         }
     }
+}
+
+impl<S: Scalar> TransmissionMatrix<'_, S> {
+    /// The largest real or imaginary part in these columns.
+    fn largest(&self, columns: Range<usize>) -> S {
+        let part = |part: &[S]| {
+            let rows = part.chunks_exact(self.width.max(1));
+            let elements = rows.filter_map(|row| row.get(columns.clone())).flatten();
+            elements.fold(S::ZERO, |largest, x| largest.larger(x.abs()))
+        };
+        part(self.re).larger(part(self.im))
+    }
+
+    /// Multiplies by [`Scalar::RESCALE`] as often as the largest element stays below 1/RESCALE.
+    ///
+    /// A power of two changes no digit, so that a strip has the same bits whether it is rescaled or
+    /// not, as long as it stays in range without.
+    #[inline(never)]
+    fn rescale(&mut self) {
+        let mut largest = self.largest(0..self.width);
+        // Nothing is left to rescale where t is zero, and a NaN stays what it is.
+        while largest > S::ZERO && largest * S::RESCALE < S::ONE {
+            for part in [&mut *self.re, &mut *self.im] {
+                for element in part {
+                    *element = *element * S::RESCALE;
+                }
+            }
+            largest = largest * S::RESCALE;
+            self.rescaled = self.rescaled.saturating_add(1);
+        }
+    }
+}
+
+/// A number `times` divided by [`Scalar::RESCALE`]: exact until it leaves the range.
+fn unscaled<S: Scalar>(mut value: S, times: u32) -> S {
+    for _ in 0..times {
+        if value == S::ZERO {
+            break;
+        }
+        value = value / S::RESCALE;
+    }
+    value
 }
 
 /// The rows of t, one after the other.
@@ -98,6 +145,14 @@ impl<S: Scalar> Companion<S> for TransmissionMatrix<'_, S> {
     fn propagate(&mut self, phases: (&[S], &[S])) {
         for mut row in self.rows() {
             row.multiply(0, phases);
+        }
+        // One row tells whether a look at all of them is due: where one is not small, t is not.
+        let small = |part: &[S]| {
+            let mut front = part.iter().take(self.width);
+            front.all(|element| element.abs() * S::RESCALE < S::ONE)
+        };
+        if small(self.re) && small(self.im) {
+            self.rescale();
         }
     }
 
@@ -129,6 +184,7 @@ impl<'w, S: Scalar> Scattering<'w, S> {
             re: split_mut(re, kept).0,
             im: split_mut(im, kept).0,
             width,
+            rescaled: 0,
         };
         let mut recursion = Self { reflection, t };
         recursion.reset();
@@ -141,6 +197,7 @@ impl<'w, S: Scalar> Scattering<'w, S> {
         let open = self.reflection.open_range();
         self.t.re.fill(S::ZERO);
         self.t.im.fill(S::ZERO);
+        self.t.rescaled = 0;
         for (row, mode) in self.t.rows().zip(open) {
             if let Some(element) = row.re.get_mut(mode) {
                 *element = S::ONE;
@@ -163,7 +220,9 @@ impl<'w, S: Scalar> Scattering<'w, S> {
         self.reflection.push_slice_with(onsite, &mut self.t)
     }
 
-    /// The transmission of the strip so far, in [0, open modes].
+    /// The transmission of the strip so far, in [0, open modes]. Where it is smaller than the
+    /// smallest number of `S` it is 0, and [`scaled_transmission`](Self::scaled_transmission) has
+    /// it still.
     ///
     /// # Errors
     /// [`SolveError::ZeroLength`] before the first slice; [`SolveError::LostSolution`] if for some
@@ -171,26 +230,76 @@ impl<'w, S: Scalar> Scattering<'w, S> {
     /// [`Scalar::CONSERVATION_TOLERANCE`].
     #[inline]
     pub fn transmission(&self) -> Result<S, SolveError> {
+        let (mantissa, divisions) = self.passed()?;
+        Ok(unscaled(mantissa, divisions))
+    }
+
+    /// The transmission of the strip so far as (m, e), T = m·2^e: relatively accurate however long
+    /// the strip is, where T itself would underflow. e is 0 or negative, and m is 0 only if no mode
+    /// propagates.
+    ///
+    /// # Errors
+    /// As [`transmission`](Self::transmission).
+    ///
+    /// # Example
+    /// ```
+    /// use landauer_core::transport::{Lead, Scattering, scattering_workspace_len};
+    /// let mut workspace = [0.0_f32; scattering_workspace_len(1)];
+    /// let mut wire = Scattering::new(Lead::new(1, 0.0)?, &mut workspace)?;
+    /// for _ in 0..30 {
+    ///     wire.push_slice(&[6.0])?;
+    /// }
+    /// // T = 4.15e-46 is below every f32.
+    /// assert_eq!(wire.transmission()?, 0.0);
+    /// let (mantissa, exponent) = wire.scaled_transmission()?;
+    /// let log10 = f64::from(mantissa).log10() + f64::from(exponent) * 2.0_f64.log10();
+    /// assert!((log10 + 45.3815).abs() < 1e-3);
+    /// # Ok::<(), landauer_core::SolveError>(())
+    /// ```
+    pub fn scaled_transmission(&self) -> Result<(S, i32), SolveError> {
+        let (mantissa, divisions) = self.passed()?;
+        let exponent = divisions.saturating_mul(S::RESCALE_EXPONENT);
+        Ok((mantissa, i32::try_from(exponent).map_or(i32::MIN, |e| -e)))
+    }
+
+    /// T as (m, n): T is m divided n times by [`Scalar::RESCALE`].
+    #[inline]
+    fn passed(&self) -> Result<(S, u32), SolveError> {
         self.reflection.ready()?;
+        let open = self.reflection.open_range();
+        // What the slices since the last look have taken away may make squares underflow.
+        let (mut factor, mut divisions) = (S::ONE, self.t.rescaled);
+        let mut largest = self.t.largest(open.clone());
+        while largest > S::ZERO && largest * S::RESCALE < S::ONE {
+            factor = factor * S::RESCALE;
+            largest = largest * S::RESCALE;
+            divisions = divisions.saturating_add(1);
+        }
+        let divisions = divisions.saturating_mul(2);
         let mut transmission = S::ZERO;
-        for mode in self.reflection.open_range() {
-            let passed = self.transmission_probability(mode);
+        for mode in open {
+            let passed = self.transmission_probability(mode, factor);
             let kept = self.reflection.reflection_probability(mode);
             // A NaN is not conserved either.
-            let conserved = (passed + kept - S::ONE).abs() <= S::CONSERVATION_TOLERANCE;
+            let sum = unscaled(passed, divisions) + kept;
+            let conserved = (sum - S::ONE).abs() <= S::CONSERVATION_TOLERANCE;
             if !conserved {
                 return Err(self.reflection.lost());
             }
             transmission += passed;
         }
-        Ok(transmission)
+        Ok((transmission, divisions))
     }
 
-    /// Σ_i |t_ij|²: the chance that current of mode j, coming from the right, passes.
-    fn transmission_probability(&self, j: usize) -> S {
+    /// Σ_i |t_ij|²: the chance that current of mode j, coming from the right, passes; with the
+    /// stored t times `factor`.
+    fn transmission_probability(&self, j: usize, factor: S) -> S {
         let column = |part: &[S]| {
             let elements = part.iter().skip(j).step_by(self.t.width.max(1));
-            elements.fold(S::ZERO, |sum, &x| sum + x * x)
+            elements.fold(S::ZERO, |sum, &x| {
+                let x = x * factor;
+                sum + x * x
+            })
         };
         column(self.t.re) + column(self.t.im)
     }
@@ -206,7 +315,8 @@ impl<'w, S: Scalar> Scattering<'w, S> {
             return None;
         }
         let at = (i - open.start) * self.t.width + j;
-        Some((*self.t.re.get(at)?, *self.t.im.get(at)?))
+        let part = |part: &[S]| Some(unscaled(*part.get(at)?, self.t.rescaled));
+        Some((part(self.t.re)?, part(self.t.im)?))
     }
 
     /// The largest element of |r†r + t†t − 1| over the open modes: by how much rounding has made
@@ -270,12 +380,13 @@ impl<'w, S: Scalar> Scattering<'w, S> {
                 behind.fill(S::ZERO);
             }
         }
-        if !orthogonalise_rows(t.re, t.im, width) {
-            return Err(self.reflection.lost());
-        }
-        eigenvalues.fill(S::ZERO);
-        for (found, row) in t.rows().enumerate() {
-            insert_descending(eigenvalues, found, norm_squared(row.re, row.im));
+        // The squares of what is left must not underflow.
+        t.rescale();
+        let divisions = t.rescaled.saturating_mul(2);
+        squared_singular_values((&mut *t.re, &mut *t.im), width, eigenvalues)
+            .map_err(|_| self.reflection.lost())?;
+        for eigenvalue in eigenvalues {
+            *eigenvalue = unscaled(*eigenvalue, divisions);
         }
         Ok(open.len())
     }
@@ -302,6 +413,57 @@ pub fn fano_factor<S: Scalar>(eigenvalues: &[S]) -> Option<S> {
         noise += eigenvalue * S::ZERO.larger(S::ONE - eigenvalue);
     }
     (transmission > S::ZERO).then(|| noise / transmission)
+}
+
+/// Writes the squared singular values of a complex matrix, `(real, imaginary)` parts
+/// `[row, column]` of `columns` columns, into `squares`, the largest first, with zeros behind them:
+/// of a matrix of transmission amplitudes they are the transmission eigenvalues. Uses up the matrix.
+/// Small ones keep relative accuracy ([`Scattering::transmission_eigenvalues`] says how), as long as
+/// their squares do not underflow.
+///
+/// # Errors
+/// [`SolveError::ShapeMismatch`] if the parts are not equally many whole rows;
+/// [`SolveError::TooShort`] if there are more rows than `squares` has elements;
+/// [`SolveError::LostSolution`] if an element is not finite.
+///
+/// # Example
+/// ```
+/// use landauer_core::transport::squared_singular_values;
+/// let (mut re, mut im) = ([0.0, 0.5, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0]);
+/// let mut squares = [0.0; 3];
+/// squared_singular_values((&mut re, &mut im), 2, &mut squares)?;
+/// assert_eq!(squares, [4.0, 0.25, 0.0]);
+/// # Ok::<(), landauer_core::SolveError>(())
+/// ```
+pub fn squared_singular_values<S: Scalar>(
+    (re, im): (&mut [S], &mut [S]),
+    columns: usize,
+    squares: &mut [S],
+) -> Result<(), SolveError> {
+    let mismatch = |found| SolveError::ShapeMismatch {
+        width: columns,
+        found,
+    };
+    if columns == 0 || !re.len().is_multiple_of(columns) {
+        return Err(mismatch(re.len()));
+    }
+    if im.len() != re.len() {
+        return Err(mismatch(im.len()));
+    }
+    let (needed, found) = (re.len() / columns, squares.len());
+    if found < needed {
+        return Err(SolveError::TooShort { needed, found });
+    }
+    let finite = |part: &[S]| part.iter().all(|element| element.is_finite());
+    if !(finite(re) && finite(im) && orthogonalise_rows(re, im, columns)) {
+        return Err(SolveError::LostSolution { slices: 0 });
+    }
+    squares.fill(S::ZERO);
+    let rows = re.chunks_exact(columns).zip(im.chunks_exact(columns));
+    for (found, (re, im)) in rows.enumerate() {
+        insert_descending(squares, found, norm_squared(re, im));
+    }
+    Ok(())
 }
 
 /// Puts a value among the first `found` ones, which descend and go on to do so.

@@ -8,17 +8,20 @@ use super::error::AveragesError;
 use super::folder::UnitId;
 use super::run::{Averages, AveragesReport};
 use super::tally::Tally;
-use crate::ensemble::{Fallbacks, StripError, StripSize, Worker};
+use crate::ensemble::{Fallbacks, Scaled, StripError, StripSize, Worker};
 use crate::work::Observer;
 
 /// By how much a conductance may exceed what is possible: far more than rounding, far less than a
 /// mode.
 const ROUNDING: f64 = 1e-3;
 
+/// Where this much is conducted, a transmission that is too small for a number does not count.
+const NEAR_UNDERFLOW: f64 = 1e-280;
+
 /// A unit in the making: the conductances of its samples, until they can be summed in order.
 #[derive(Debug)]
 struct Growing {
-    conductances: Vec<f64>,
+    conductances: Vec<Scaled>,
     fallbacks: Vec<Fallbacks>,
     /// How many batches are lacking.
     lacking: usize,
@@ -104,7 +107,7 @@ impl Averages<'_> {
         let samples = usize::try_from(self.samples_in(unit)).unwrap_or(usize::MAX);
         let batch = self.solvers.of(unit.point).1.batch().max(1);
         let growing = Arc::new(Mutex::new(Growing {
-            conductances: vec![0.0; samples],
+            conductances: vec![Scaled::ZERO; samples],
             fallbacks: vec![Fallbacks::default(); samples],
             lacking: samples.div_ceil(batch),
         }));
@@ -147,16 +150,36 @@ impl Averages<'_> {
         let mut growing = task.growing.lock().unwrap_or_else(PoisonError::into_inner);
         let slots = &mut growing.conductances[task.begin..task.end];
         for ((slot, transmissions), index) in slots.iter_mut().zip(transmissions).zip(first..) {
-            let conductance = point.conductance.of(transmissions);
+            let impossible = |conductance| AveragesError::Impossible {
+                axis: self.config.axis.name(),
+                value: self.config.values[unit.point],
+                sample: index,
+                conductance,
+            };
+            let conductance = point
+                .conductance
+                .of(transmissions)
+                .ok_or_else(|| impossible(f64::NAN))?;
             if !(-ROUNDING..=width as f64 + ROUNDING).contains(&conductance) {
-                return Err(AveragesError::Impossible {
-                    axis: self.config.axis.name(),
-                    value: self.config.values[unit.point],
-                    sample: index,
-                    conductance,
-                });
+                return Err(impossible(conductance));
             }
-            *slot = conductance;
+            *slot = conductance.into();
+        }
+        // What is too small for a number has its own: underflows of a sample stand together.
+        let underflows = worker.underflows();
+        for underflows in underflows.chunk_by(|a, b| a.sample == b.sample) {
+            let sample = underflows[0].sample;
+            let mut scaled: Vec<Scaled> = hand.transmissions[sample * energies..][..energies]
+                .iter()
+                .map(|&transmission| transmission.into())
+                .collect();
+            for underflow in underflows {
+                scaled[underflow.energy] = underflow.transmission;
+            }
+            let conductance = Scaled::mean(&scaled);
+            if !conductance.is_in_range() || slots[sample].value() < NEAR_UNDERFLOW {
+                slots[sample] = conductance;
+            }
         }
         growing.fallbacks[task.begin..task.end].copy_from_slice(&hand.fallbacks);
         growing.lacking -= 1;
@@ -186,7 +209,7 @@ mod tests {
     use super::super::config::tests::lengths;
     use super::super::{Axis, SweepConfig};
     use super::*;
-    use crate::ensemble::{NoSolver, Solver};
+    use crate::ensemble::{NoSolver, Solver, Underflow};
     use crate::failure::{Categorised, Category};
     use crate::work::Shard;
 
@@ -232,13 +255,16 @@ mod tests {
                     return Err(StripError {
                         sample,
                         energy: 0.0,
-                        source: SolveError::LostSolution { slices: 1 },
+                        source: SolveError::LostSolution { slices: 1 }.into(),
                     });
                 }
                 transmissions[sample] = strip[0];
                 fallbacks[sample].mirrored = u32::from(strip[0] > 0.0);
             }
             Ok(())
+        }
+        fn underflows(&self) -> &[Underflow] {
+            &[]
         }
     }
 

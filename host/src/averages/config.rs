@@ -61,13 +61,18 @@ impl Conductance {
         }
     }
 
-    /// The conductance in 2e²/h by the transmissions at these energies.
+    /// The conductance in 2e²/h by the transmissions at these energies; `None` if they are not as many
+    /// as the energies.
     #[must_use]
-    pub fn of(self, transmissions: &[f64]) -> f64 {
-        match (self, transmissions.first_chunk::<BIAS_POINTS>()) {
-            (Self::Bias(_), Some(grid)) => bias_average(grid),
-            // There is an energy at least.
-            _ => transmissions.first().copied().unwrap_or(f64::NAN),
+    pub fn of(self, transmissions: &[f64]) -> Option<f64> {
+        match self {
+            Self::Bias(_) => <&[f64; BIAS_POINTS]>::try_from(transmissions)
+                .ok()
+                .map(bias_average),
+            Self::Energy(_) => match transmissions {
+                &[transmission] => Some(transmission),
+                _ => None,
+            },
         }
     }
 }
@@ -327,10 +332,13 @@ pub(super) mod tests {
 
     #[test]
     fn the_conductance_is_that_of_the_energies() {
-        assert_eq!(Conductance::Energy(0.3).of(&[2.5]), 2.5);
+        assert_eq!(Conductance::Energy(0.3).of(&[2.5]), Some(2.5));
+        // As many transmissions as energies, or none at all.
+        assert_eq!(Conductance::Energy(0.3).of(&[2.5, 1.0]), None);
+        assert_eq!(Conductance::Bias(0.36).of(&[2.5]), None);
         let grid: Vec<f64> = (0..10).map(f64::from).collect();
         let bias = Conductance::Bias(0.36);
-        assert_eq!((bias.of(&grid), bias.energies().len()), (4.5, 10));
+        assert_eq!((bias.of(&grid), bias.energies().len()), (Some(4.5), 10));
     }
 
     #[test]

@@ -20,6 +20,8 @@ use serde::Serialize;
 
 /// ⟨ln G⟩ of the lengths that take part in the fit is at most this.
 pub const LOCALISED: f64 = -2.0;
+/// A fit whose χ² has less than this chance is no line, and the error of its length means nothing.
+pub const HOPELESS: f64 = 1e-4;
 /// Two lengths always lie on a line; only a third can contradict it.
 const FEWEST: usize = 3;
 
@@ -49,6 +51,9 @@ pub struct Localisation {
     pub chi_squared: f64,
     /// Lengths in the fit less two: what χ² is on average if the line is right.
     pub degrees_of_freedom: usize,
+    /// How likely a χ² as large as this is if the line is right: 0.5 is as good as it gets, and below
+    /// [`HOPELESS`] the line is wrong.
+    pub chance: f64,
     /// The shortest length of the fit.
     pub from: f64,
     /// The longest length of the fit.
@@ -110,17 +115,37 @@ impl Localisation {
             let distance = point.mean - line(point.length);
             distance * distance
         });
+        let degrees_of_freedom = found - 2;
         Ok(Self {
             length: -2.0 / slope,
             error: 2.0 / (slope * slope) / spread.sqrt(),
             intercept: height - slope * middle,
             slope,
             chi_squared,
-            degrees_of_freedom: found - 2,
+            degrees_of_freedom,
+            chance: chance_of_more(chi_squared, degrees_of_freedom),
             from: first.length,
             to: last.length,
         })
     }
+}
+
+impl Localisation {
+    /// Does ⟨ln G⟩ not lie on the line, so that neither the length nor its error can be trusted?
+    #[must_use]
+    pub fn is_hopeless(&self) -> bool {
+        self.chance < HOPELESS
+    }
+}
+
+/// The chance of a χ² larger than this one, by the normal approximation of its cube root (E. B. Wilson
+/// and M. M. Hilferty, Proc. Natl. Acad. Sci. 17, 684, 1931): within 0.01 of the truth, and within a
+/// factor of two where it is 1e-4.
+fn chance_of_more(chi_squared: f64, degrees_of_freedom: usize) -> f64 {
+    let spread = 2.0 / (9.0 * degrees_of_freedom as f64);
+    let root = libm::cbrt(chi_squared / degrees_of_freedom as f64);
+    let deviations = (root - (1.0 - spread)) / spread.sqrt();
+    0.5 * libm::erfc(deviations * std::f64::consts::FRAC_1_SQRT_2)
 }
 
 #[cfg(test)]
@@ -163,6 +188,34 @@ mod tests {
         bent[1].mean += 0.3;
         let fit = Localisation::fit(&bent, Some(0.0)).unwrap();
         assert!((fit.chi_squared - 2.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_chance_of_a_chi_squared_is_that_of_the_tables() {
+        // Of 1, 2, 5 and 20 degrees of freedom (M. Abramowitz and I. A. Stegun, table 26.8).
+        for (chi_squared, degrees_of_freedom, chance) in [
+            (3.841, 1, 0.05),
+            (4.605, 2, 0.1),
+            (11.070, 5, 0.05),
+            (37.566, 20, 0.01),
+        ] {
+            let found = chance_of_more(chi_squared, degrees_of_freedom);
+            assert!((found - chance).abs() < 5e-3, "{found} {chance}");
+        }
+        let far = chance_of_more(25.745, 5);
+        assert!((0.5..2.0).contains(&(far / 1e-4)), "{far}");
+        assert!(chance_of_more(267.0, 3) < 1e-30);
+    }
+
+    #[test]
+    fn a_bent_line_is_hopeless_and_a_straight_one_is_not() {
+        let noise = |l: f64| 0.1 * (l * 0.7).sin();
+        let straight = Localisation::fit(&points(|l| (-l / 5.0 + noise(l), 0.1)), None).unwrap();
+        assert!(!straight.is_hopeless(), "{straight:?}");
+        // What becomes of lengths whose smallest conductances are lost.
+        let cut = |l: f64| (-l / 5.0).max(-12.0);
+        let bent = Localisation::fit(&points(|l| (cut(l), 0.1)), None).unwrap();
+        assert!(bent.is_hopeless(), "{bent:?}");
     }
 
     #[test]

@@ -45,7 +45,7 @@ mod unit_file;
 pub use config::{Axis, Conductance, MAX_POINTS, Point, SweepConfig, SweepError, default_block};
 pub use error::AveragesError;
 pub use folder::recorded_solver;
-pub use localisation::{LOCALISED, Localisation, MeanLog, NoLocalisation};
+pub use localisation::{HOPELESS, LOCALISED, Localisation, MeanLog, NoLocalisation};
 pub use run::{Averages, AveragesReport, Part};
 pub use solvers::MakeSolver;
 pub use table::{averages_csv, distribution_csv, localisation_csv, mean_logs};

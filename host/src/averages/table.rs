@@ -6,7 +6,7 @@ use super::tally::Tally;
 use crate::ensemble::Windows;
 
 /// The columns of [`averages_csv`] behind that of what is swept.
-const AVERAGES: [&str; 14] = [
+const AVERAGES: [&str; 15] = [
     "samples",
     "mean",
     "standard_error",
@@ -21,13 +21,15 @@ const AVERAGES: [&str; 14] = [
     "fallbacks_doubled",
     "fallbacks_mirrored",
     "fallbacks_recursion",
+    "fallbacks_elimination",
 ];
 
 /// One line a point: its value; samples; mean conductance and its standard error; variance
 /// (divisor N − 1); `paper_variance`, what Li, Lu and Zhai (2020) call the variance,
-/// √(Σ(G − mean)²/N); ⟨ln G⟩ over the samples with G > 0 and its standard error; exp⟨ln G⟩; how
-/// many samples have no ln G; the smallest and largest G; how many transmissions took another way
-/// than the solver's first. Conductances are in 2e²/h; what is not defined is empty.
+/// √(Σ(G − mean)²/N); ⟨ln G⟩ and its standard error; exp⟨ln G⟩; how many samples have no ln G, since
+/// no mode propagates; the smallest and largest G; how many transmissions took another way than the
+/// solver's first. Conductances are in 2e²/h; what is not defined, or too small for a number (2e-308),
+/// is empty: ⟨ln G⟩ never is where a mode propagates.
 #[must_use]
 pub fn averages_csv(config: &SweepConfig, tallies: &[Tally]) -> String {
     let mut text = format!("{},{}\n", config.axis.name(), AVERAGES.join(","));
@@ -45,11 +47,12 @@ pub fn averages_csv(config: &SweepConfig, tallies: &[Tally]) -> String {
             cell(ln_g.standard_error()),
             cell(tally.typical()),
             tally.zeros().to_string(),
-            cell(tally.extremes().map(|(least, _)| least)),
-            cell(tally.extremes().map(|(_, greatest)| greatest)),
+            cell(tally.least()),
+            cell(tally.greatest()),
             fallbacks.doubled.to_string(),
             fallbacks.mirrored.to_string(),
             fallbacks.recursion.to_string(),
+            fallbacks.elimination.to_string(),
         ];
         text += &(cells.join(",") + "\n");
     }
@@ -89,12 +92,13 @@ pub fn localisation_csv(localisation: &Localisation) -> String {
         slope,
         chi_squared,
         degrees_of_freedom,
+        chance,
         from,
         to,
     } = *localisation;
     format!(
-        "localisation_length,standard_error,intercept,slope,chi_squared,degrees_of_freedom,from,to\n\
-         {length:?},{error:?},{intercept:?},{slope:?},{chi_squared:?},{degrees_of_freedom},{from},{to}\n"
+        "localisation_length,standard_error,intercept,slope,chi_squared,degrees_of_freedom,chance,from,to\n\
+         {length:?},{error:?},{intercept:?},{slope:?},{chi_squared:?},{degrees_of_freedom},{chance:?},{from},{to}\n"
     )
 }
 
@@ -159,9 +163,9 @@ mod tests {
         let error = (variance / 4.0_f64).sqrt();
         let begin = format!("2,4,2.5,{error:?},{variance:?},{deviation:?},0.79");
         assert!(lines[1].starts_with(&begin), "{} {begin}", lines[1]);
-        assert!(lines[1].ends_with(",0,1.0,4.0,0,0,0"), "{}", lines[1]);
-        assert_eq!(lines[2], "4,2,0.0,0.0,0.0,0.0,,,,2,0.0,0.0,0,0,0");
-        assert_eq!(lines[3], "8,1,1.0,,,0.0,0.0,,1.0,0,1.0,1.0,0,0,0");
+        assert!(lines[1].ends_with(",0,1.0,4.0,0,0,0,0"), "{}", lines[1]);
+        assert_eq!(lines[2], "4,2,0.0,0.0,0.0,0.0,,,,2,0.0,0.0,0,0,0,0");
+        assert_eq!(lines[3], "8,1,1.0,,,0.0,0.0,,1.0,0,1.0,1.0,0,0,0,0");
     }
 
     #[test]

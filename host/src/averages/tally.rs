@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ensemble::{Fallbacks, MeanAndError, Windows};
+use crate::ensemble::{Fallbacks, MeanAndError, Scaled, Windows};
 
 /// How many transmissions a solver found on another way than its first, over any number of
 /// samples.
@@ -15,19 +15,22 @@ pub struct FallbackTotals {
     pub mirrored: u64,
     /// Solved by the scattering recursion.
     pub recursion: u64,
+    /// Solved by Gaussian elimination with pivoting.
+    pub elimination: u64,
 }
 
 impl FallbackTotals {
     /// All of them.
     #[must_use]
     pub const fn total(self) -> u64 {
-        self.doubled + self.mirrored + self.recursion
+        self.doubled + self.mirrored + self.recursion + self.elimination
     }
 
     fn push(&mut self, fallbacks: Fallbacks) {
         self.doubled += u64::from(fallbacks.doubled);
         self.mirrored += u64::from(fallbacks.mirrored);
         self.recursion += u64::from(fallbacks.recursion);
+        self.elimination += u64::from(fallbacks.elimination);
     }
 
     /// Takes in all that `other` has.
@@ -35,6 +38,7 @@ impl FallbackTotals {
         self.doubled += other.doubled;
         self.mirrored += other.mirrored;
         self.recursion += other.recursion;
+        self.elimination += other.elimination;
     }
 }
 
@@ -50,16 +54,17 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Takes in one sample.
-    pub fn push(&mut self, conductance: f64, fallbacks: Fallbacks) {
-        self.g.push(conductance);
-        if conductance > 0.0 {
-            // libm's, and not the platform's: the same bits everywhere.
-            self.ln_g.push(libm::log(conductance));
+    /// Takes in one sample: its conductance in 2e²/h, which is 0 only if no mode propagates.
+    pub fn push(&mut self, conductance: impl Into<Scaled>, fallbacks: Fallbacks) {
+        let conductance = conductance.into();
+        self.g.push_scaled(conductance);
+        if conductance > Scaled::ZERO {
+            self.ln_g.push(conductance.ln());
         }
-        self.windows.push(conductance);
+        let value = conductance.value();
+        self.windows.push(value);
         self.fallbacks.push(fallbacks);
-        self.extend(conductance, conductance);
+        self.extend(value, value);
     }
 
     /// Takes in all samples of `other`.
@@ -96,23 +101,35 @@ impl Tally {
         &self.ln_g
     }
 
-    /// How many conductances were not above zero, where there is no logarithm: no mode was open,
-    /// or less was transmitted than a number can hold.
+    /// How many conductances were 0, where there is no logarithm: no mode propagates.
     #[must_use]
     pub const fn zeros(&self) -> u64 {
         self.g.count() - self.ln_g.count()
     }
 
-    /// The typical conductance exp⟨ln G⟩, in 2e²/h; `None` if all are zero.
+    /// The typical conductance exp⟨ln G⟩, in 2e²/h; `None` if all are zero, or where it is too small
+    /// for an `f64`.
     #[must_use]
     pub fn typical(&self) -> Option<f64> {
-        self.ln_g.mean().map(libm::exp)
+        self.number(self.ln_g.mean().map(libm::exp))
     }
 
-    /// The smallest and the largest conductance, in 2e²/h.
+    /// The smallest conductance, in 2e²/h; `None` of nothing, or where it is too small for an `f64`.
     #[must_use]
-    pub const fn extremes(&self) -> Option<(f64, f64)> {
-        self.extremes
+    pub fn least(&self) -> Option<f64> {
+        self.number(self.extremes.map(|(least, _)| least))
+    }
+
+    /// The largest conductance, in 2e²/h; `None` of nothing, or where it is too small for an `f64`.
+    #[must_use]
+    pub fn greatest(&self) -> Option<f64> {
+        self.number(self.extremes.map(|(_, greatest)| greatest))
+    }
+
+    /// A conductance, unless it is that of a strip which conducts and still too small for a number.
+    fn number(&self, conductance: Option<f64>) -> Option<f64> {
+        let nothing_conducts = self.ln_g.count() == 0;
+        conductance.filter(|&g| nothing_conducts || g >= f64::MIN_POSITIVE)
     }
 
     /// What took another way.
@@ -150,9 +167,29 @@ mod tests {
         assert_eq!((tally.samples(), tally.zeros()), (4, 2));
         assert_eq!(tally.g().mean(), Some(1.25));
         assert!((tally.typical().unwrap() - 2.0).abs() < 1e-15);
-        assert_eq!(tally.extremes(), Some((0.0, 4.0)));
+        assert_eq!(tally.greatest(), Some(4.0));
         let nothing = super::Tally::default();
-        assert_eq!((nothing.typical(), nothing.extremes()), (None, None));
+        assert_eq!((nothing.typical(), nothing.least()), (None, None));
+        let outside = super::tests::tally(&[0.0, 0.0]);
+        assert_eq!(
+            (outside.least(), outside.greatest()),
+            (Some(0.0), Some(0.0))
+        );
+        assert_eq!((outside.typical(), outside.zeros()), (None, 2));
+    }
+
+    #[test]
+    fn what_is_too_small_for_a_number_has_its_logarithm_all_the_same() {
+        let mut tally = Tally::default();
+        for exponent in [-5000, -5010, -4990] {
+            tally.push(Scaled::new(1.0, exponent), Fallbacks::default());
+        }
+        assert_eq!((tally.samples(), tally.zeros()), (3, 0));
+        let expected = -5000.0 * 2.0_f64.ln();
+        assert!((tally.ln_g().mean().unwrap() / expected - 1.0).abs() < 1e-14);
+        let nothing = (tally.g().mean(), tally.typical(), tally.least());
+        assert_eq!(nothing, (None, None, None));
+        assert_eq!(tally.windows().counts(), [3]);
     }
 
     #[test]
@@ -164,7 +201,10 @@ mod tests {
             merged.merge(&tally(part));
         }
         assert_eq!(merged.windows(), whole.windows());
-        assert_eq!(merged.extremes(), whole.extremes());
+        assert_eq!(
+            (merged.least(), merged.greatest()),
+            (whole.least(), whole.greatest())
+        );
         assert_eq!((merged.fallbacks().total(), merged.zeros()), (2, 1));
         let near = |a: Option<f64>, b: Option<f64>| (a.unwrap() / b.unwrap() - 1.0).abs() < 1e-14;
         assert!(near(merged.g().mean(), whole.g().mean()));

@@ -8,11 +8,13 @@ pub(super) fn text(fallbacks: Fallbacks, transmissions: u64) -> String {
         doubled,
         mirrored,
         recursion,
+        elimination,
     } = fallbacks;
     let ways = [
         (doubled, "in double precision"),
         (mirrored, "by a mirror image"),
         (recursion, "by the scattering recursion"),
+        (elimination, "by Gaussian elimination"),
     ];
     let taken = ways.iter().filter(|&&(count, _)| count > 0);
     let taken: Vec<String> = taken.map(|(count, way)| format!("{count} {way}")).collect();
@@ -36,10 +38,12 @@ mod tests {
             doubled: 0,
             mirrored: 2,
             recursion: 1,
+            elimination: 4,
         };
         assert_eq!(
             text(some, 660),
-            "3 of 660 T found on another way: 2 by a mirror image, 1 by the scattering recursion"
+            "7 of 660 T found on another way: 2 by a mirror image, 1 by the scattering recursion, 4 by \
+             Gaussian elimination"
         );
     }
 }

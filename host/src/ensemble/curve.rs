@@ -27,7 +27,7 @@ pub fn transmission_curve(
     let choice = Wish::default().choose_once(Strips::counted(size, onsite), 1, energies.len());
     let threads = rayon::current_num_threads();
     let shared = SharedOut::new(choice.kind, size, energies, 1, threads)?;
-    let (transmission, _) = shared.solve(onsite)?;
+    let transmission = shared.solve(onsite)?.transmissions;
     Ok(Curve {
         transmission,
         open_modes: open_modes(size.width, energies)?,

@@ -6,9 +6,12 @@
 mod choice;
 mod curve;
 pub mod dissection;
+mod elimination;
 mod recursion;
+mod scaled;
 mod shared;
 mod statistics;
+mod strips;
 mod windows;
 
 use landauer_core::SolveError;
@@ -19,9 +22,11 @@ pub use choice::{Choice, Method, Reason, SolverKind, Strips, Wish, seconds, seco
 pub use curve::{Curve, CurveError, transmission_curve};
 pub use dissection::DissectionSolver;
 pub use recursion::{Details, NoSolver, RecursionSolver, open_modes, recursion_bytes};
+pub use scaled::Scaled;
 pub use shared::SharedOut;
 pub use statistics::MeanAndError;
 pub(crate) use statistics::{median, significant};
+pub use strips::StripFault;
 pub use windows::{HALF_WINDOW, Windows};
 
 use crate::failure::{Categorised, Category};
@@ -118,13 +123,75 @@ pub struct Fallbacks {
     pub mirrored: u32,
     /// Solved by the scattering recursion.
     pub recursion: u32,
+    /// Solved by Gaussian elimination with pivoting, the last resort.
+    pub elimination: u32,
 }
 
 impl Fallbacks {
+    const NONE: Self = Self {
+        doubled: 0,
+        mirrored: 0,
+        recursion: 0,
+        elimination: 0,
+    };
+    /// One solved in `f64`.
+    pub(crate) const DOUBLED: Self = Self {
+        doubled: 1,
+        ..Self::NONE
+    };
+    /// One solved for a mirror image.
+    pub(crate) const MIRRORED: Self = Self {
+        mirrored: 1,
+        ..Self::NONE
+    };
+    /// One solved by the recursion.
+    pub(crate) const RECURSION: Self = Self {
+        recursion: 1,
+        ..Self::NONE
+    };
+    /// One solved by elimination.
+    pub(crate) const ELIMINATION: Self = Self {
+        elimination: 1,
+        ..Self::NONE
+    };
+
+    /// These, or `other` if there are none.
+    pub(crate) fn or(self, other: Self) -> Self {
+        if self == Self::NONE { other } else { self }
+    }
+
     /// All of them.
     #[must_use]
     pub const fn total(self) -> u32 {
-        self.doubled + self.mirrored + self.recursion
+        self.doubled + self.mirrored + self.recursion + self.elimination
+    }
+}
+
+/// A transmission that is smaller than the smallest `f64`. That of a strip between propagating modes
+/// is never 0: what is 0 (or has lost digits) in a list of transmissions has all of them here.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Underflow {
+    /// The sample, counted from the batch's first.
+    pub sample: usize,
+    /// The number of the energy.
+    pub energy: usize,
+    /// The transmission.
+    pub transmission: Scaled,
+}
+
+/// Notes a transmission that is too small for an `f64`.
+fn note_underflow(
+    underflows: &mut Vec<Underflow>,
+    sample: usize,
+    energy: usize,
+    transmission: Scaled,
+) {
+    if !transmission.is_in_range() {
+        underflows.push(Underflow {
+            sample,
+            energy,
+            transmission,
+        });
     }
 }
 
@@ -133,6 +200,7 @@ impl std::ops::AddAssign for Fallbacks {
         self.doubled += other.doubled;
         self.mirrored += other.mirrored;
         self.recursion += other.recursion;
+        self.elimination += other.elimination;
     }
 }
 
@@ -151,13 +219,28 @@ pub trait Worker {
     /// `[sample, energy]`; adds to `fallbacks`, `[sample]`, what took another way.
     ///
     /// # Errors
-    /// The first strip that cannot be solved.
+    /// Lengths that do not fit together; the first strip that cannot be solved.
     fn solve(
         &mut self,
         onsite: &[f64],
         transmissions: &mut [f64],
         fallbacks: &mut [Fallbacks],
     ) -> Result<(), StripError>;
+
+    /// Those transmissions of the last [`solve`](Self::solve) that are smaller than the smallest
+    /// `f64`.
+    fn underflows(&self) -> &[Underflow];
+}
+
+/// What [`solve_all`] finds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Solved {
+    /// `[sample, energy]`.
+    pub transmissions: Vec<f64>,
+    /// What took another way, of all samples.
+    pub fallbacks: Fallbacks,
+    /// The transmissions that are smaller than the smallest `f64`, by sample and energy.
+    pub underflows: Vec<Underflow>,
 }
 
 /// Why one strip of a batch has no transmission.
@@ -169,7 +252,7 @@ pub struct StripError {
     /// The energy in units of t.
     pub energy: f64,
     /// What is wrong.
-    pub source: SolveError,
+    pub source: StripFault,
 }
 
 impl StripError {
@@ -184,41 +267,53 @@ impl StripError {
 impl Categorised for StripError {
     fn category(&self) -> Category {
         match self.source {
-            SolveError::LostSolution { .. } => Category::Internal,
+            StripFault::Solve(SolveError::LostSolution { .. }) => Category::Internal,
             _ => Category::Input,
         }
     }
 }
 
-/// Solves the strips `onsite`, `[sample, slice, row]`, on all threads of the current rayon pool;
-/// gives the transmissions `[sample, energy]` and what took another way. The same bits at any
-/// number of threads.
+/// Solves the strips `onsite`, `[sample, slice, row]` in units of t, on all threads of the current
+/// rayon pool. The same bits at any number of threads.
 ///
 /// # Errors
-/// The first strip that cannot be solved.
-pub fn solve_all(solver: &dyn Solver, onsite: &[f64]) -> Result<(Vec<f64>, Fallbacks), StripError> {
-    let StripSize { length, width } = solver.size();
-    let (sites, energies) = (length * width, solver.energies().len());
+/// On-site energies that are not those of whole strips; the first strip that cannot be solved.
+pub fn solve_all(solver: &dyn Solver, onsite: &[f64]) -> Result<Solved, StripError> {
+    let size = solver.size();
+    let (sites, energies) = (size.length * size.width, solver.energies());
     let samples = onsite.len() / sites;
-    let mut transmissions = vec![0.0; samples * energies];
+    let (count, batch) = (energies.len(), solver.batch());
+    let mut transmissions = vec![0.0; samples * count];
     let mut fallbacks = vec![Fallbacks::default(); samples];
-    let batch = solver.batch();
-    let failed = onsite
+    strips::check_batch(size, energies, onsite, samples * count, samples)?;
+    let parts: Vec<_> = onsite
         .par_chunks(sites * batch)
-        .zip(transmissions.par_chunks_mut((energies * batch).max(1)))
+        .zip(transmissions.par_chunks_mut((count * batch).max(1)))
         .zip(fallbacks.par_chunks_mut(batch))
         .enumerate()
         .map_init(
             || solver.worker(),
             |worker, (number, ((onsite, transmissions), fallbacks))| {
+                let before = number * batch;
                 let solved = worker.solve(onsite, transmissions, fallbacks);
-                solved.map_err(|error| error.after(number * batch))
+                solved.map_err(|error| error.after(before))?;
+                let underflows = worker.underflows().iter().map(|&underflow| Underflow {
+                    sample: before + underflow.sample,
+                    ..underflow
+                });
+                Ok::<Vec<_>, StripError>(underflows.collect())
             },
         )
-        .filter_map(Result::err)
-        .min_by_key(|error| error.sample);
-    match failed {
-        None => Ok((transmissions, fallbacks.into_iter().sum())),
-        Some(error) => Err(error),
+        .collect();
+    let mut underflows = Vec::new();
+    for part in parts {
+        // In the order of the samples: the first error is that of the first strip.
+        underflows.extend(part?);
     }
+    underflows.sort_by_key(|underflow: &Underflow| (underflow.sample, underflow.energy));
+    Ok(Solved {
+        transmissions,
+        fallbacks: fallbacks.into_iter().sum(),
+        underflows,
+    })
 }

@@ -1,9 +1,16 @@
 //! The core's scattering recursion at sizes chosen at run time.
 
+use std::sync::OnceLock;
+
 use landauer_core::transport::{Lead, Scattering, fano_factor, scattering_workspace_len};
 use landauer_core::{Scalar, SolveError};
 
-use super::{Fallbacks, SizeError, Solver, StripError, StripSize, Worker};
+use super::elimination::Elimination;
+use super::scaled::Scaled;
+use super::strips::{StripFault, check_batch};
+use super::{
+    Fallbacks, SizeError, Solver, StripError, StripSize, Underflow, Worker, note_underflow,
+};
 use crate::failure::{Categorised, Category};
 use crate::memory::TooLittleMemory;
 
@@ -13,12 +20,41 @@ use crate::memory::TooLittleMemory;
 /// The core's own code runs, compiled once more for the widest vectors of the machine (by `pulp`,
 /// chosen at run time); since that code fixes the order of every operation and fuses none, the
 /// result has the same bits everywhere.
+///
+/// What the recursion would get wrong or lose is solved by [`elimination`](super::elimination), in
+/// `f64`, and counted: energies next to a band edge, strips that hardly transmit through high walls,
+/// and whatever does not conserve current. In `f32` such strips are the recursion's in `f64` first.
 #[derive(Debug)]
 pub struct RecursionSolver<S> {
     size: StripSize,
     energies: Vec<f64>,
     leads: Vec<Lead<S>>,
+    /// Which energies are too near to a band edge for this precision.
+    at_edge: Vec<bool>,
+    /// For `f32`: who solves what it cannot.
+    promoted: Option<Box<RecursionSolver<f64>>>,
+    /// For `f64`: the same. Made when first needed.
+    eliminations: Vec<OnceLock<Elimination>>,
     arch: pulp::Arch,
+}
+
+/// On-site energies beyond this (in t) are walls: amplitudes lose as many digits as their inverse
+/// has behind the point, where they have to pass such a site.
+fn wall<S: Scalar>() -> f64 {
+    if is_double::<S>() { 1e4 } else { 1e2 }
+}
+
+/// A strip with walls that transmits more than this does not do so through the walls.
+const THROUGH_WALLS: f64 = 1e-6;
+
+/// A mode whose |sin k| is smaller than this is too near to its band edge: amplitudes w ~ 1/√sin k
+/// make the recursion lose the digits that its inverse has before the point.
+fn smallest_sine<S: Scalar>() -> f64 {
+    if is_double::<S>() { 1e-3 } else { 1e-2 }
+}
+
+fn is_double<S>() -> bool {
+    size_of::<S>() == size_of::<f64>()
 }
 
 /// What [`RecursionSolver::details`] finds out about one strip at one energy.
@@ -30,8 +66,13 @@ pub struct Details {
     pub eigenvalues: Vec<f64>,
     /// The shot-noise Fano factor; `None` where nothing is transmitted.
     pub fano_factor: Option<f64>,
-    /// The largest element of |r†r + t†t − 1|.
+    /// The largest element of |r†r + t†t − 1|; where the strip was solved by elimination, the
+    /// relative difference of T between its two directions.
     pub unitarity_error: f64,
+    /// How it was found.
+    pub fallbacks: Fallbacks,
+    /// The transmission, where it is too small for an `f64`.
+    pub underflow: Option<Scaled>,
 }
 
 /// Bytes of working memory of one thread at this width.
@@ -62,9 +103,9 @@ fn leads<S: Scalar>(width: usize, energies: &[f64]) -> Result<Vec<Lead<S>>, NoSo
 impl<S: Scalar> RecursionSolver<S> {
     /// [`Solver::identity`].
     pub const IDENTITY: &'static str = if size_of::<S>() == size_of::<f64>() {
-        "scattering recursion 1, f64"
+        "scattering recursion 2, f64"
     } else {
-        "scattering recursion 1, f32"
+        "scattering recursion 2, f32"
     };
 
     /// A solver for strips of this size at these energies (units of t).
@@ -73,64 +114,209 @@ impl<S: Scalar> RecursionSolver<S> {
     /// A size of zero; an energy that is not finite.
     pub fn new(size: StripSize, energies: &[f64]) -> Result<Self, NoSolver> {
         size.sites()?;
+        let leads: Vec<Lead<S>> = leads(size.width, energies)?;
+        let exact: Vec<Lead<f64>> = self::leads(size.width, energies)?;
+        let at_edge = exact.iter().map(|&lead| {
+            let sines = (0..size.width).map(|mode| lead.mode(mode).sine());
+            sines.fold(f64::INFINITY, f64::min) < smallest_sine::<S>()
+        });
+        let promoted = if is_double::<S>() {
+            None
+        } else {
+            Some(Box::new(RecursionSolver::new(size, energies)?))
+        };
         Ok(Self {
             size,
             energies: energies.to_vec(),
-            leads: leads(size.width, energies)?,
+            leads,
+            at_edge: at_edge.collect(),
+            promoted,
+            eliminations: energies.iter().map(|_| OnceLock::new()).collect(),
             arch: pulp::Arch::new(),
         })
     }
 
-    /// Open modes of one lead at each energy.
+    /// Propagating modes of one lead at each energy.
     #[must_use]
     pub fn open_modes(&self) -> Vec<usize> {
-        self.leads.iter().map(Lead::open_modes).collect()
+        match &self.promoted {
+            // Of the energies that were asked for, not of their nearest `f32`.
+            Some(promoted) => promoted.open_modes(),
+            None => self.leads.iter().map(Lead::open_modes).collect(),
+        }
     }
 
-    /// Everything about one strip, `[slice, row]`, at energy number `energy`.
+    /// Everything about one strip, `[slice, row]` in units of t, at energy number `energy`.
     ///
     /// # Errors
-    /// If the strip cannot be solved (its number in the error is 0).
+    /// If the strip has another size, there is no such energy, or the strip cannot be solved (its
+    /// number in the error is 0).
     pub fn details(&self, onsite: &[f64], energy: usize) -> Result<Details, StripError> {
-        let fail = |source| StripError {
-            sample: 0,
-            energy: self.energies[energy],
-            source,
+        let fail = self.one_strip(onsite, energy)?;
+        if !self.hands_over(onsite, energy)
+            && let Some(details) = self.recursion_details(onsite, energy).map_err(&fail)?
+        {
+            return Ok(details);
+        }
+        if let Some(promoted) = &self.promoted {
+            let mut details = promoted.details(onsite, energy)?;
+            details.fallbacks = details.fallbacks.or(Fallbacks::DOUBLED);
+            return Ok(details);
+        }
+        let elimination = self.elimination(energy).map_err(&fail)?;
+        let lost = match elimination.eigenvalues(onsite) {
+            Ok((transmission, eigenvalues, difference)) => {
+                let way = Fallbacks::ELIMINATION;
+                return Ok(details(transmission, eigenvalues, difference, way));
+            }
+            Err(lost) => lost,
         };
+        let details = self.recursion_details(onsite, energy).map_err(&fail)?;
+        details.ok_or_else(|| fail(lost))
+    }
+
+    /// The same by the recursion itself; nothing if it has lost too many digits.
+    fn recursion_details(
+        &self,
+        onsite: &[f64],
+        energy: usize,
+    ) -> Result<Option<Details>, SolveError> {
         let width = self.size.width;
         let mut workspace = vec![S::ZERO; scattering_workspace_len(width)];
         let mut slice = vec![S::ZERO; width];
-        let mut recursion = Scattering::new(self.leads[energy], &mut workspace).map_err(fail)?;
-        let transmission = self
-            .pass(&mut recursion, &mut slice, onsite)
-            .map_err(fail)?;
+        let mut recursion = Scattering::new(self.leads[energy], &mut workspace)?;
+        let Some(transmission) = self.try_recursion(&mut recursion, &mut slice, onsite)? else {
+            return Ok(None);
+        };
         let unitarity_error = recursion.unitarity_error().to_f64();
         let mut eigenvalues = vec![S::ZERO; width];
-        recursion
-            .transmission_eigenvalues(&mut eigenvalues)
-            .map_err(fail)?;
-        Ok(Details {
+        match recursion.transmission_eigenvalues(&mut eigenvalues) {
+            Ok(_) => {}
+            Err(SolveError::LostSolution { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        let eigenvalues = eigenvalues.into_iter().map(Scalar::to_f64).collect();
+        let way = Fallbacks::default();
+        Ok(Some(details(
             transmission,
-            fano_factor: fano_factor(&eigenvalues).map(Scalar::to_f64),
-            eigenvalues: eigenvalues.into_iter().map(Scalar::to_f64).collect(),
+            eigenvalues,
             unitarity_error,
+            way,
+        )))
+    }
+
+    /// The transmission of one strip, `[slice, row]` in units of t, at energy number `energy`: 0
+    /// where it is smaller than the smallest `f64`.
+    ///
+    /// # Errors
+    /// As [`details`](Self::details).
+    pub fn transmission(&self, onsite: &[f64], energy: usize) -> Result<f64, StripError> {
+        let (transmission, _) = self.solve_strip(onsite, energy)?;
+        Ok(transmission.value())
+    }
+
+    /// The transmission of one strip, `[slice, row]` in units of t, at energy number `energy`, and
+    /// how it was found.
+    pub(super) fn solve_strip(
+        &self,
+        onsite: &[f64],
+        energy: usize,
+    ) -> Result<(Scaled, Fallbacks), StripError> {
+        let fail = self.one_strip(onsite, energy)?;
+        let mut workspace = vec![S::ZERO; scattering_workspace_len(self.size.width)];
+        let mut slice = vec![S::ZERO; self.size.width];
+        let mut recursion = Scattering::new(self.leads[energy], &mut workspace).map_err(&fail)?;
+        self.solve_one(&mut recursion, &mut slice, onsite, energy)
+            .map_err(fail)
+    }
+
+    /// Refuses what is not one strip or no energy of this solver; gives what makes an error of a
+    /// fault of this strip.
+    fn one_strip(
+        &self,
+        onsite: &[f64],
+        energy: usize,
+    ) -> Result<impl Fn(SolveError) -> StripError + use<S>, StripError> {
+        let Some(&value) = self.energies.get(energy) else {
+            return Err(StripError {
+                sample: 0,
+                energy: f64::NAN,
+                source: StripFault::NoSuchEnergy {
+                    index: energy,
+                    energies: self.energies.len(),
+                },
+            });
+        };
+        check_batch(self.size, &[value], onsite, 1, 1)?;
+        Ok(move |source: SolveError| StripError {
+            sample: 0,
+            energy: value,
+            source: source.into(),
         })
     }
 
-    /// The transmission of one strip, `[slice, row]`, at energy number `energy`.
-    ///
-    /// # Errors
-    /// If the strip cannot be solved (its number in the error is 0).
-    pub fn transmission(&self, onsite: &[f64], energy: usize) -> Result<f64, StripError> {
-        let fail = |source| StripError {
-            sample: 0,
-            energy: self.energies[energy],
-            source,
+    /// The transmission of a strip whose length and numbers have been checked, and how it was found.
+    fn solve_one(
+        &self,
+        recursion: &mut Scattering<'_, S>,
+        slice: &mut [S],
+        onsite: &[f64],
+        energy: usize,
+    ) -> Result<(Scaled, Fallbacks), SolveError> {
+        if !self.hands_over(onsite, energy)
+            && let Some(transmission) = self.try_recursion(recursion, slice, onsite)?
+        {
+            return Ok((transmission, Fallbacks::default()));
+        }
+        if let Some(promoted) = &self.promoted {
+            let width = self.size.width;
+            let mut workspace = vec![0.0; scattering_workspace_len(width)];
+            let mut slice = vec![0.0; width];
+            let mut recursion = Scattering::new(promoted.leads[energy], &mut workspace)?;
+            let (transmission, fallbacks) =
+                promoted.solve_one(&mut recursion, &mut slice, onsite, energy)?;
+            return Ok((transmission, fallbacks.or(Fallbacks::DOUBLED)));
+        }
+        let lost = match self.elimination(energy)?.transmission(onsite) {
+            Ok(transmission) => return Ok((transmission, Fallbacks::ELIMINATION)),
+            Err(lost) => lost,
         };
-        let mut workspace = vec![S::ZERO; scattering_workspace_len(self.size.width)];
-        let mut slice = vec![S::ZERO; self.size.width];
-        let mut recursion = Scattering::new(self.leads[energy], &mut workspace).map_err(fail)?;
-        self.pass(&mut recursion, &mut slice, onsite).map_err(fail)
+        // Exactly at a band edge a clean strip has no Green's function, but waves that pass it.
+        match self.try_recursion(recursion, slice, onsite)? {
+            Some(transmission) => Ok((transmission, Fallbacks::default())),
+            None => Err(lost),
+        }
+    }
+
+    /// The recursion itself; nothing if it has lost too many digits.
+    fn try_recursion(
+        &self,
+        recursion: &mut Scattering<'_, S>,
+        slice: &mut [S],
+        onsite: &[f64],
+    ) -> Result<Option<Scaled>, SolveError> {
+        recursion.reset();
+        match self.pass(recursion, slice, onsite) {
+            Ok(transmission) => Ok(self.is_sound(transmission, onsite).then_some(transmission)),
+            Err(SolveError::LostSolution { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Are the recursion's digits not worth a try?
+    fn hands_over(&self, onsite: &[f64], energy: usize) -> bool {
+        // The f64 recursion is tried even with walls, since most do not matter.
+        self.at_edge[energy] || (self.promoted.is_some() && has_wall::<S>(onsite))
+    }
+
+    /// May this be a strip whose transmission through walls has lost its digits?
+    fn is_sound(&self, transmission: Scaled, onsite: &[f64]) -> bool {
+        transmission.value() > THROUGH_WALLS || !has_wall::<S>(onsite)
+    }
+
+    fn elimination(&self, energy: usize) -> Result<&Elimination, SolveError> {
+        let lead = Lead::new(self.size.width, self.energies[energy])?;
+        Ok(self.eliminations[energy].get_or_init(|| Elimination::new(lead)))
     }
 
     /// Takes a whole strip through the recursion, which must be fresh.
@@ -139,12 +325,37 @@ impl<S: Scalar> RecursionSolver<S> {
         recursion: &mut Scattering<'_, S>,
         slice: &mut [S],
         onsite: &[f64],
-    ) -> Result<f64, SolveError> {
+    ) -> Result<Scaled, SolveError> {
         self.arch.dispatch(Pass {
             recursion,
             slice,
             onsite,
         })
+    }
+}
+
+/// Is there a site that amplitudes in this precision do not pass without a loss of digits?
+fn has_wall<S: Scalar>(onsite: &[f64]) -> bool {
+    onsite.iter().any(|energy| energy.abs() > wall::<S>())
+}
+
+/// The answer of [`RecursionSolver::details`].
+fn details(
+    transmission: Scaled,
+    eigenvalues: Vec<f64>,
+    unitarity_error: f64,
+    fallbacks: Fallbacks,
+) -> Details {
+    let nothing = transmission == Scaled::ZERO;
+    // Eigenvalues that are all beyond the range are as small as can be.
+    let fano_factor = fano_factor(&eigenvalues).or((!nothing).then_some(1.0));
+    Details {
+        transmission: transmission.value(),
+        fano_factor,
+        eigenvalues,
+        unitarity_error,
+        fallbacks,
+        underflow: (!transmission.is_in_range()).then_some(transmission),
     }
 }
 
@@ -157,7 +368,7 @@ struct Pass<'a, 'w, S> {
 }
 
 impl<S: Scalar> pulp::WithSimd for Pass<'_, '_, S> {
-    type Output = Result<f64, SolveError>;
+    type Output = Result<Scaled, SolveError>;
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "pulp's rule")]
@@ -168,7 +379,8 @@ impl<S: Scalar> pulp::WithSimd for Pass<'_, '_, S> {
             }
             self.recursion.push_slice(self.slice)?;
         }
-        self.recursion.transmission().map(Scalar::to_f64)
+        let (mantissa, exponent) = self.recursion.scaled_transmission()?;
+        Ok(Scaled::new(mantissa.to_f64(), exponent.into()))
     }
 }
 
@@ -195,6 +407,7 @@ impl<S: Scalar> Solver for RecursionSolver<S> {
             solver: self,
             workspace: vec![S::ZERO; scattering_workspace_len(self.size.width)],
             slice: vec![S::ZERO; self.size.width],
+            underflows: Vec::new(),
         })
     }
 
@@ -208,6 +421,7 @@ struct RecursionWorker<'s, S> {
     solver: &'s RecursionSolver<S>,
     workspace: Vec<S>,
     slice: Vec<S>,
+    underflows: Vec<Underflow>,
 }
 
 impl<S: Scalar> Worker for RecursionWorker<'_, S> {
@@ -215,27 +429,37 @@ impl<S: Scalar> Worker for RecursionWorker<'_, S> {
         &mut self,
         onsite: &[f64],
         transmissions: &mut [f64],
-        _: &mut [Fallbacks],
+        fallbacks: &mut [Fallbacks],
     ) -> Result<(), StripError> {
-        let StripSize { length, width } = self.solver.size;
-        let energies = self.solver.energies.len();
-        for (number, &lead) in self.solver.leads.iter().enumerate() {
-            let energy = self.solver.energies[number];
+        let solver = self.solver;
+        let energies = solver.energies.len();
+        let (outputs, strips) = (transmissions.len(), fallbacks.len());
+        check_batch(solver.size, &solver.energies, onsite, outputs, strips)?;
+        self.underflows.clear();
+        let sites = solver.size.length * solver.size.width;
+        for (number, &energy) in solver.energies.iter().enumerate() {
             let fail = |sample| {
-                move |source| StripError {
+                move |source: SolveError| StripError {
                     sample,
                     energy,
-                    source,
+                    source: source.into(),
                 }
             };
+            let lead = solver.leads[number];
             let mut recursion = Scattering::new(lead, &mut self.workspace).map_err(fail(0))?;
-            for (sample, onsite) in onsite.chunks_exact(length * width).enumerate() {
-                recursion.reset();
-                let passed = self.solver.pass(&mut recursion, &mut self.slice, onsite);
-                transmissions[sample * energies + number] = passed.map_err(fail(sample))?;
+            for (sample, onsite) in onsite.chunks_exact(sites).enumerate() {
+                let solved = solver.solve_one(&mut recursion, &mut self.slice, onsite, number);
+                let (transmission, way) = solved.map_err(fail(sample))?;
+                transmissions[sample * energies + number] = transmission.value();
+                fallbacks[sample] += way;
+                note_underflow(&mut self.underflows, sample, number, transmission);
             }
         }
         Ok(())
+    }
+
+    fn underflows(&self) -> &[Underflow] {
+        &self.underflows
     }
 }
 

@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 
 use super::{
-    Fallbacks, NoSolver, Solver, SolverKind, StripError, StripSize, WHOLE_VECTORS, solve_all,
+    NoSolver, Solved, Solver, SolverKind, StripError, StripSize, Underflow, WHOLE_VECTORS,
+    solve_all,
 };
 
 /// Strips at some energies, solved on all threads, whether there are many strips or many energies.
@@ -69,13 +70,13 @@ impl SharedOut {
         parts.max().unwrap_or(0)
     }
 
-    /// Solves the strips `onsite`, `[sample, slice, row]`, on all threads of the current rayon
-    /// pool; gives the transmissions `[sample, energy]` and what took another way. The same bits at
-    /// any number of threads.
+    /// Solves the strips `onsite`, `[sample, slice, row]` in units of t, on all threads of the
+    /// current rayon pool. The same bits at any number of threads.
     ///
     /// # Errors
-    /// A strip that cannot be solved, the first one at the first energies.
-    pub fn solve(&self, onsite: &[f64]) -> Result<(Vec<f64>, Fallbacks), StripError> {
+    /// On-site energies that are not those of whole strips; a strip that cannot be solved, the first
+    /// one at the first energies.
+    pub fn solve(&self, onsite: &[f64]) -> Result<Solved, StripError> {
         if let [whole] = &self.parts[..] {
             return solve_all(&**whole, onsite);
         }
@@ -83,20 +84,29 @@ impl SharedOut {
         // All of them first, so that the same error comes whatever the number of threads.
         let parts: Vec<_> = parts.collect();
         let samples = onsite.len() / (self.size.length * self.size.width);
-        let mut transmissions = vec![0.0; samples * self.energies];
-        let mut fallbacks = Fallbacks::default();
+        let mut all = Solved {
+            transmissions: vec![0.0; samples * self.energies],
+            ..Solved::default()
+        };
         let mut before = 0;
         for (part, solver) in parts.into_iter().zip(&self.parts) {
-            let (part, redone) = part?;
-            fallbacks += redone;
+            let part = part?;
+            all.fallbacks += part.fallbacks;
+            let underflows = part.underflows.into_iter().map(|underflow| Underflow {
+                energy: before + underflow.energy,
+                ..underflow
+            });
+            all.underflows.extend(underflows);
             let count = solver.energies().len();
-            let rows = transmissions.chunks_exact_mut(self.energies);
-            for (row, part) in rows.zip(part.chunks_exact(count)) {
+            let rows = all.transmissions.chunks_exact_mut(self.energies);
+            for (row, part) in rows.zip(part.transmissions.chunks_exact(count)) {
                 row[before..before + count].copy_from_slice(part);
             }
             before += count;
         }
-        Ok((transmissions, fallbacks))
+        all.underflows
+            .sort_by_key(|underflow| (underflow.sample, underflow.energy));
+        Ok(all)
     }
 }
 
@@ -118,7 +128,7 @@ mod tests {
                 (shared.parts.len(), shared.solve(&onsite).unwrap())
             };
             let (parts, expected) = solve(1000, 1);
-            assert_eq!((parts, expected.0.len()), (1, 35));
+            assert_eq!((parts, expected.transmissions.len()), (1, 35));
             for (threads, parts) in [(1, 4), (2, 7), (100, 7)] {
                 assert_eq!(solve(5, threads), (parts, expected.clone()), "{kind:?}");
             }

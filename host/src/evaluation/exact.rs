@@ -58,8 +58,10 @@ impl ExactTargets {
     /// # Errors
     /// The first strip that cannot be solved.
     pub fn solve(&self, onsite: &[f64]) -> Result<Vec<f64>, StripError> {
-        let (transmissions, _) = solve_all(&*self.solver, onsite)?;
-        let rows = transmissions.chunks_exact(self.solver.energies().len());
+        let solved = solve_all(&*self.solver, onsite)?;
+        let rows = solved
+            .transmissions
+            .chunks_exact(self.solver.energies().len());
         Ok(rows
             .flat_map(|row| self.columns.iter().map(move |columns| columns.value(row)))
             .collect())

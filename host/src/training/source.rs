@@ -381,8 +381,8 @@ impl Maker {
                     sample.fill_species(&mut species[from + number * sites..]);
                 }
             }
-            let (solved, _) = self.pool.install(|| solve_all(&*self.solver, &onsite))?;
-            for row in solved.chunks_exact(energies) {
+            let solved = self.pool.install(|| solve_all(&*self.solver, &onsite))?;
+            for row in solved.transmissions.chunks_exact(energies) {
                 for columns in &self.columns {
                     #[allow(clippy::cast_possible_truncation, reason = "rounded once")]
                     exact.push(columns.value(row) as f32);

@@ -17,6 +17,9 @@ use crate::work::Shard;
 /// Points that are shown one by one.
 const MOST_POINTS: usize = 50;
 
+/// What is wrong with a fit that [`Localisation::is_hopeless`].
+const HOPELESS_FIT: &str = "the points do not lie on a line within their errors";
+
 /// What was done, and what came out.
 pub(super) struct Report<'r> {
     pub(super) path: &'r Path,
@@ -54,6 +57,14 @@ impl Results {
 
     fn zeros(&self) -> u64 {
         self.tallies.iter().map(Tally::zeros).sum()
+    }
+
+    /// Is something of a point too small for a number?
+    fn has_underflows(&self) -> bool {
+        self.tallies.iter().any(|tally| {
+            let (g, many) = (tally.g(), tally.samples() > 1);
+            g.mean().is_none() || (many && (g.variance().is_none() || tally.least().is_none()))
+        })
     }
 }
 
@@ -131,6 +142,10 @@ impl Report<'_> {
             "complete": results.is_some(),
             "points": results.as_ref().map(|results| self.points(results)),
             "localisation": localisation.and_then(Result::ok),
+            "localisation_warning": localisation
+                .and_then(Result::ok)
+                .filter(Localisation::is_hopeless)
+                .map(|_| HOPELESS_FIT),
             "no_localisation": localisation.and_then(Result::err).map(|reason| reason.to_string()),
             "written": results.as_ref().map(|results| &results.written),
             "no_picture": results.as_ref().and_then(|results| results.no_picture.as_ref()),
@@ -153,8 +168,8 @@ impl Report<'_> {
                     "mean_ln_standard_error": ln_g.standard_error(),
                     "typical": tally.typical(),
                     "zeros": tally.zeros(),
-                    "least": tally.extremes().map(|(least, _)| least),
-                    "greatest": tally.extremes().map(|(_, greatest)| greatest),
+                    "least": tally.least(),
+                    "greatest": tally.greatest(),
                     "fallbacks": tally.fallbacks(),
                 })
             })
@@ -252,11 +267,13 @@ impl Display for Report<'_> {
         if fallbacks.total() > 0 {
             writeln!(
                 f,
-                "{} transmissions took another way: {} in f64, {} mirrored, {} by the recursion",
+                "{} transmissions took another way: {} in f64, {} mirrored, {} by the recursion, {} by \
+                 elimination",
                 fallbacks.total(),
                 fallbacks.doubled,
                 fallbacks.mirrored,
-                fallbacks.recursion
+                fallbacks.recursion,
+                fallbacks.elimination
             )?;
         }
         write!(f, "solver: {}", self.choice)
@@ -278,23 +295,39 @@ impl Report<'_> {
         if results.zeros() > 0 {
             writeln!(
                 f,
-                "{} samples have G = 0 and no ln G: the means of ln G leave them out (averages.csv \
-                 has their numbers)",
+                "{} samples have G = 0 and no ln G, since no mode propagates there",
                 results.zeros()
             )?;
         }
-        match &results.localisation {
-            Some(Ok(fit)) => writeln!(
+        if results.has_underflows() {
+            writeln!(
                 f,
-                "localisation length {} ± {} sites, from <ln G> = c - 2L/xi over L = {} to {} \
-                 (chi² = {:.2}, {} degrees of freedom)",
-                number(fit.length),
-                number(fit.error),
-                fit.from,
-                fit.to,
-                fit.chi_squared,
-                fit.degrees_of_freedom
-            )?,
+                "dashes: too small for a number (below 2e-308); ln G is known all the same, and no \
+                 sample is left out of its mean"
+            )?;
+        }
+        match &results.localisation {
+            Some(Ok(fit)) => {
+                writeln!(
+                    f,
+                    "localisation length {} ± {} sites, from <ln G> = c - 2L/xi over L = {} to {} \
+                     (chi² = {:.2}, {} degrees of freedom)",
+                    number(fit.length),
+                    number(fit.error),
+                    fit.from,
+                    fit.to,
+                    fit.chi_squared,
+                    fit.degrees_of_freedom
+                )?;
+                if fit.is_hopeless() {
+                    writeln!(
+                        f,
+                        "warning: {HOPELESS_FIT} (chance {:.0e}): do not use this length; fit from a \
+                         longer one on with --fit-from",
+                        fit.chance
+                    )?;
+                }
+            }
             Some(Err(reason)) => writeln!(f, "no localisation length: {reason}")?,
             None => {}
         }

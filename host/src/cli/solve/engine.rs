@@ -7,8 +7,8 @@ use super::energies::Energies;
 use super::plan::Plan;
 use crate::cli::failure::Failure;
 use crate::ensemble::{
-    Choice, Details, Fallbacks, Method, NoSolver, Precision, RecursionSolver, SharedOut,
-    StripError, Strips, WHOLE_VECTORS, Wish, open_modes, seconds,
+    self, Choice, Details, Fallbacks, Method, NoSolver, Precision, RecursionSolver, SharedOut,
+    StripError, Strips, Underflow, WHOLE_VECTORS, Wish, open_modes, seconds,
 };
 
 /// The results of a few lattices.
@@ -22,6 +22,8 @@ pub(super) struct Solved {
     pub(super) details: Vec<Details>,
     /// How many T were found on another way.
     pub(super) fallbacks: Fallbacks,
+    /// The T that are too small for an `f64`, by sample and energy.
+    pub(super) underflows: Vec<Underflow>,
 }
 
 /// Solves lattices for a [`Plan`].
@@ -128,19 +130,17 @@ impl Engine {
 
     /// Solves the lattices `[sample, slice, row]` on all threads of the current pool.
     pub(super) fn solve(&self, onsite: &[f64]) -> Result<Solved, StripError> {
-        let (transmissions, fallbacks, details) = match &self.way {
-            Way::Transmissions(shared) => {
-                let (transmissions, fallbacks) = shared.solve(onsite)?;
-                (transmissions, fallbacks, Vec::new())
-            }
+        let (solved, details) = match &self.way {
+            Way::Transmissions(shared) => (shared.solve(onsite)?, Vec::new()),
             Way::Double(solver) => self.everything(solver, onsite)?,
             Way::Single(solver) => self.everything(solver, onsite)?,
         };
         Ok(Solved {
-            g_bars: self.energies.g_bars(&transmissions),
-            transmissions,
+            g_bars: self.energies.g_bars(&solved.transmissions),
+            transmissions: solved.transmissions,
             details,
-            fallbacks,
+            fallbacks: solved.fallbacks,
+            underflows: solved.underflows,
         })
     }
 
@@ -149,7 +149,7 @@ impl Engine {
         &self,
         solver: &RecursionSolver<S>,
         onsite: &[f64],
-    ) -> Result<(Vec<f64>, Fallbacks, Vec<Details>), StripError> {
+    ) -> Result<(ensemble::Solved, Vec<Details>), StripError> {
         let energies = self.energies.count();
         let strips: Vec<&[f64]> = onsite.chunks_exact(self.sites).collect();
         let results = (0..strips.len() * energies).into_par_iter().map(|number| {
@@ -160,7 +160,19 @@ impl Engine {
         // All of them first, so that the same error comes whatever the number of threads.
         let results: Vec<_> = results.collect();
         let details: Vec<Details> = results.into_iter().collect::<Result<_, _>>()?;
+        let underflows = details.iter().enumerate().filter_map(|(number, details)| {
+            Some(Underflow {
+                sample: number / energies,
+                energy: number % energies,
+                transmission: details.underflow?,
+            })
+        });
         let transmissions = details.iter().map(|details| details.transmission);
-        Ok((transmissions.collect(), Fallbacks::default(), details))
+        let solved = ensemble::Solved {
+            transmissions: transmissions.collect(),
+            fallbacks: details.iter().map(|details| details.fallbacks).sum(),
+            underflows: underflows.collect(),
+        };
+        Ok((solved, details))
     }
 }

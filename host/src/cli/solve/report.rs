@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::engine::{Engine, Solved};
 use super::plan::Plan;
 use super::results::Written;
-use crate::ensemble::{Choice, Fallbacks, MeanAndError, Reason};
+use crate::ensemble::{Choice, Fallbacks, MeanAndError, Reason, Underflow};
 
 /// The results of a run as far as they are told.
 pub(super) struct Report<'p> {
@@ -22,6 +22,8 @@ pub(super) struct Report<'p> {
     pub(super) g_bar: MeanAndError,
     /// How many T were found on another way.
     pub(super) fallbacks: Fallbacks,
+    /// How many T are too small for an `f64`.
+    pub(super) underflows: u64,
     /// The first samples.
     pub(super) kept: Kept,
     /// The files that were written.
@@ -41,6 +43,19 @@ pub(super) struct Kept {
     eigenvalues: Vec<Vec<Vec<f64>>>,
     /// Ḡ: `[sample]`.
     pub(super) g_bar: Vec<f64>,
+    /// What is too small for an `f64`.
+    pub(super) underflows: Vec<TooSmall>,
+}
+
+/// A transmission that is too small for an `f64`, where its place in a list has 0.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(super) struct TooSmall {
+    /// The sample's index.
+    pub(super) sample: u64,
+    /// The energy in units of t.
+    pub(super) energy: f64,
+    /// ln T.
+    pub(super) ln_transmission: f64,
 }
 
 impl<'p> Report<'p> {
@@ -55,6 +70,7 @@ impl<'p> Report<'p> {
             fano: empty,
             g_bar: MeanAndError::default(),
             fallbacks: Fallbacks::default(),
+            underflows: 0,
             kept: Kept::default(),
             written: Vec::new(),
             keep,
@@ -65,10 +81,25 @@ impl<'p> Report<'p> {
     pub(super) fn take(&mut self, solved: &Solved) {
         let energies = self.plan.energies.count();
         self.fallbacks += solved.fallbacks;
+        self.underflows += solved.underflows.len() as u64;
+        let mut underflows = solved.underflows.iter().peekable();
         for (number, row) in solved.transmissions.chunks_exact(energies).enumerate() {
             let keep = (self.kept.transmission.len() as u64) < self.keep;
-            for (statistics, &value) in self.transmission.iter_mut().zip(row) {
-                statistics.push(value);
+            for (energy, (statistics, &value)) in self.transmission.iter_mut().zip(row).enumerate()
+            {
+                let here = |u: &&Underflow| (u.sample, u.energy) == (number, energy);
+                let Some(underflow) = underflows.next_if(here) else {
+                    statistics.push(value);
+                    continue;
+                };
+                statistics.push_scaled(underflow.transmission);
+                if keep {
+                    self.kept.underflows.push(TooSmall {
+                        sample: self.plan.first + self.kept.transmission.len() as u64,
+                        energy: self.plan.energies.all()[energy],
+                        ln_transmission: underflow.transmission.ln(),
+                    });
+                }
             }
             if keep {
                 self.kept.transmission.push(row.to_vec());
@@ -110,6 +141,8 @@ impl<'p> Report<'p> {
             solver: self.choice.kind.identity(),
             solver_chosen: self.choice.reason,
             fallbacks: self.fallbacks,
+            underflows: self.underflows,
+            underflow: (all && self.underflows > 0).then_some(&self.kept.underflows),
             energies: plan.energies.all(),
             open_modes: &self.open_modes,
             transmission_mean: means(&self.transmission),
@@ -150,6 +183,10 @@ struct Json<'r> {
     solver: &'static str,
     solver_chosen: Reason,
     fallbacks: Fallbacks,
+    /// How many T are too small for a number; their places have 0.
+    underflows: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    underflow: Option<&'r Vec<TooSmall>>,
     energies: &'r [f64],
     open_modes: &'r [usize],
     transmission_mean: Vec<Option<f64>>,

@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 
-use super::report::Report;
+use super::report::{Report, TooSmall};
 use crate::cli::fallbacks;
 use crate::ensemble::{Fallbacks, MeanAndError, StripSize};
 
@@ -15,6 +15,8 @@ const STYLE: TableStyle = TableStyle::new()
 pub(super) const MOST_SAMPLES: u64 = 20;
 /// Columns of numbers that fit beside each other.
 const MOST_COLUMNS: usize = 8;
+/// Transmissions too small for a number whose logarithms are shown.
+const MOST_UNDERFLOWS: usize = 3;
 /// Energies that are shown if a file has them all.
 const MOST_ENERGIES: usize = 20;
 
@@ -63,12 +65,35 @@ pub(super) fn text(report: &Report<'_>) -> String {
         let transmissions = plan.samples.saturating_mul(plan.energies.count() as u64);
         lines.push(fallbacks::text(report.fallbacks, transmissions));
     }
+    lines.extend(underflows(report));
     lines.push(format!("solver: {}", report.choice));
     for file in &report.written {
         let path = file.path.display();
         lines.push(format!("wrote {path}: {} {:?}", file.what, file.shape));
     }
     lines.join("\n")
+}
+
+/// What is too small for a number, and how small it is.
+fn underflows(report: &Report<'_>) -> Option<String> {
+    if report.underflows == 0 {
+        return None;
+    }
+    let place = |u: &TooSmall| {
+        let (sample, energy) = (u.sample, short(u.energy));
+        format!("sample {sample} at E = {energy}: {:.4}", u.ln_transmission)
+    };
+    let some = report.kept.underflows.iter().take(MOST_UNDERFLOWS);
+    let some: Vec<String> = some.map(place).collect();
+    let logarithms = if some.is_empty() {
+        String::new()
+    } else {
+        format!("; ln T of {}", some.join(", "))
+    };
+    Some(format!(
+        "{} T too small for a number (below 2e-308), 0 in their places{logarithms}",
+        report.underflows
+    ))
 }
 
 /// Columns of numbers of [`by_sample`]: the energies that were asked for, and Ḡ.

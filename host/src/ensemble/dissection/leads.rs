@@ -1,7 +1,7 @@
 //! The leads' self-energies at one energy.
 
 use landauer_core::Scalar;
-use landauer_core::transport::{Lead, Mode};
+use landauer_core::transport::Lead;
 
 use super::plan::Plan;
 
@@ -59,12 +59,7 @@ fn self_energy(lead: Lead<f64>) -> (Vec<f64>, Vec<f64>) {
     let mut shift = vec![0.0; width * width];
     let mut drain = vec![0.0; width * width];
     for j in 0..width {
-        let mode = lead.mode(j);
-        let (re, _) = mode.phase_factor();
-        let im = match mode {
-            Mode::Open { sin_k, .. } => sin_k,
-            _ => 0.0,
-        };
+        let (re, im) = lead.surface_factor(j);
         let wave = |y: usize| sines[(j + 1) * (y + 1) % sines.len()];
         for row in 0..width {
             for column in 0..width {

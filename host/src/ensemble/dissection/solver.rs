@@ -1,6 +1,5 @@
 //! The solver: strips into vectors, and what to do with those that lose too many digits.
 
-use landauer_core::SolveError;
 use landauer_core::transport::Lead;
 use pulp::Arch;
 
@@ -10,8 +9,11 @@ use super::leads::Leads;
 use super::memory::{LINE, Memory};
 use super::plan::Plan;
 use super::stages::StageTimes;
+use crate::ensemble::scaled::Scaled;
+use crate::ensemble::strips::check_batch;
 use crate::ensemble::{
-    Fallbacks, NoSolver, RecursionSolver, Solver, StripError, StripSize, Worker, recursion_bytes,
+    Fallbacks, NoSolver, RecursionSolver, Solver, StripError, StripSize, Underflow, Worker,
+    note_underflow, recursion_bytes,
 };
 
 /// A precision that [`DissectionSolver`] works in: `f64` or `f32`, nothing else.
@@ -22,16 +24,23 @@ pub trait Precise: Lane {
     /// The most growth that a solution is trusted with.
     #[doc(hidden)]
     const MOST_GROWTH: f64;
+    /// The smallest transmission that a solution is trusted with: T is a product of what has T's
+    /// own size, and growth's square above the smallest number of the precision it has all its
+    /// digits still.
+    #[doc(hidden)]
+    const SMALLEST: f64;
 }
 
 impl Precise for f64 {
-    const IDENTITY: &'static str = "nested dissection 1, f64";
+    const IDENTITY: &'static str = "nested dissection 2, f64";
     const MOST_GROWTH: f64 = 1e13;
+    const SMALLEST: f64 = 1e-290;
 }
 
 impl Precise for f32 {
-    const IDENTITY: &'static str = "nested dissection 1, f32";
+    const IDENTITY: &'static str = "nested dissection 2, f32";
     const MOST_GROWTH: f64 = 1e6;
+    const SMALLEST: f64 = 1e-30;
 }
 
 /// Strips of one size at some energies, one strip in each lane of a vector, by nested dissection
@@ -102,9 +111,12 @@ impl<R: Precise> DissectionSolver<R> {
     /// Where the time goes: what each stage takes for the strips `onsite`, `[sample, slice, row]`,
     /// at all energies together, on one thread and without other ways for what loses digits. They
     /// are solved twice, and the second time counts.
-    #[must_use]
-    pub fn stage_times(&self, onsite: &[f64]) -> StageTimes {
+    ///
+    /// # Errors
+    /// On-site energies that are not those of whole strips.
+    pub fn stage_times(&self, onsite: &[f64]) -> Result<StageTimes, StripError> {
         let StripSize { length, width } = self.size;
+        check_batch(self.size, &[], onsite, 0, onsite.len() / (length * width))?;
         let strips = onsite.chunks_exact(length * width);
         let strips: Vec<_> = strips.map(|strip| (strip, Image::PLAIN)).collect();
         let mut worker = self.own_worker();
@@ -116,7 +128,7 @@ impl<R: Precise> DissectionSolver<R> {
                 }
             }
         }
-        worker.times.unwrap_or_default()
+        Ok(worker.times.unwrap_or_default())
     }
 
     /// Is this a transmission, with as many digits as it should have?
@@ -124,8 +136,12 @@ impl<R: Precise> DissectionSolver<R> {
         let open = self.setups[number].leads.open_modes as f64;
         let slack = open * R::CONSERVATION_TOLERANCE.to_f64();
         // A NaN is neither.
+        self.is_stable(solution) && (R::SMALLEST..=open + slack).contains(&solution.transmission)
+    }
+
+    /// Have rounding errors stayed small?
+    fn is_stable(&self, solution: Solution) -> bool {
         solution.growth <= R::MOST_GROWTH
-            && (-slack..=open + slack).contains(&solution.transmission)
     }
 }
 
@@ -189,6 +205,7 @@ impl<R: Precise> DissectionSolver<R> {
             solver: self,
             memory: Memory::default(),
             solutions: Vec::new(),
+            underflows: Vec::new(),
             times: None,
             doubled: self
                 .doubled
@@ -204,6 +221,7 @@ struct DissectionWorker<'s, R> {
     solver: &'s DissectionSolver<R>,
     memory: Memory<R>,
     solutions: Vec<Solution>,
+    underflows: Vec<Underflow>,
     /// Kept for [`DissectionSolver::stage_times`] alone.
     times: Option<StageTimes>,
     doubled: Option<Box<DissectionWorker<'s, f64>>>,
@@ -220,11 +238,22 @@ impl<R: Precise> Worker for DissectionWorker<'_, R> {
     ) -> Result<(), StripError> {
         let StripSize { length, width } = self.solver.size;
         let sites = length * width;
-        check(onsite, sites, width, &self.solver.energies)?;
+        let (outputs, samples) = (transmissions.len(), fallbacks.len());
+        check_batch(
+            self.solver.size,
+            &self.solver.energies,
+            onsite,
+            outputs,
+            samples,
+        )?;
+        self.underflows.clear();
         if length == 1 {
             // There is no interior to dissect.
             let recursion = self.recursion();
-            return recursion.solve(onsite, transmissions, fallbacks);
+            recursion.solve(onsite, transmissions, fallbacks)?;
+            let underflows = recursion.underflows().to_vec();
+            self.underflows = underflows;
+            return Ok(());
         }
         let strips = onsite.chunks_exact(sites);
         let strips: Vec<(&[f64], Image)> = strips.map(|strip| (strip, Image::PLAIN)).collect();
@@ -239,25 +268,31 @@ impl<R: Precise> Worker for DissectionWorker<'_, R> {
             }
             self.solve_lanes(number, &strips);
             let mut again = Vec::new();
+            let mut lost = Vec::new();
             for (sample, &solution) in self.solutions.iter().enumerate() {
                 if self.solver.accepts(number, solution) && !wild[sample] {
-                    transmissions[sample * energies + number] = solution.transmission.max(0.0);
+                    transmissions[sample * energies + number] = solution.transmission;
                 } else {
                     again.push(sample);
+                    lost.push((strips[sample].0, self.solver.is_stable(solution)));
                 }
             }
-            let lost: Vec<&[f64]> = again.iter().map(|&sample| strips[sample].0).collect();
             let found = self.rescue(number, &lost);
             let found = found.map_err(|mut error| {
                 error.sample = again.get(error.sample).copied().unwrap_or(0);
                 error
             })?;
             for (sample, (transmission, way)) in again.into_iter().zip(found) {
-                transmissions[sample * energies + number] = transmission;
+                transmissions[sample * energies + number] = transmission.value();
                 fallbacks[sample] += way;
+                note_underflow(&mut self.underflows, sample, number, transmission);
             }
         }
         Ok(())
+    }
+
+    fn underflows(&self) -> &[Underflow] {
+        &self.underflows
     }
 }
 
@@ -283,45 +318,45 @@ impl<R: Precise> DissectionWorker<'_, R> {
         });
     }
 
-    /// Other ways to the transmissions of strips that lose too many digits.
+    /// Other ways to the transmissions of strips that lose too many digits; each comes with whether
+    /// its elimination was stable, so that all that is wrong is how little it transmits.
     fn rescue(
         &mut self,
         number: usize,
-        strips: &[&[f64]],
-    ) -> Result<Vec<(f64, Fallbacks)>, StripError> {
+        strips: &[(&[f64], bool)],
+    ) -> Result<Vec<(Scaled, Fallbacks)>, StripError> {
         if strips.is_empty() {
             return Ok(Vec::new());
         }
         if let Some(doubled) = &mut self.doubled {
             return doubled.in_place_of_single(number, strips);
         }
-        let rescued = strips.iter().enumerate().map(|(place, strip)| {
-            self.rescue_one(number, strip)
+        let rescued = strips.iter().enumerate().map(|(place, &(strip, stable))| {
+            self.rescue_one(number, strip, stable)
                 .map_err(|error| error.after(place))
         });
         rescued.collect()
     }
 
-    /// Mirror images of one strip, at last the recursion.
-    fn rescue_one(&mut self, number: usize, strip: &[f64]) -> Result<(f64, Fallbacks), StripError> {
+    /// Mirror images of one strip, if that may help; at last the recursion, and what that falls back
+    /// on.
+    fn rescue_one(
+        &mut self,
+        number: usize,
+        strip: &[f64],
+        stable: bool,
+    ) -> Result<(Scaled, Fallbacks), StripError> {
         self.solutions.clear();
-        if !is_wild(strip) {
+        if !stable && !is_wild(strip) {
             let images = Image::MIRRORED.map(|image| (strip, image));
             self.solve_lanes(number, &images);
         }
         let accepted = |solution: &&Solution| self.solver.accepts(number, **solution);
         if let Some(solution) = self.solutions.iter().find(accepted) {
-            let way = Fallbacks {
-                mirrored: 1,
-                ..Fallbacks::default()
-            };
-            return Ok((solution.transmission.max(0.0), way));
+            return Ok((solution.transmission.into(), Fallbacks::MIRRORED));
         }
-        let way = Fallbacks {
-            recursion: 1,
-            ..Fallbacks::default()
-        };
-        Ok((self.solver.recursion.transmission(strip, number)?, way))
+        let (transmission, way) = self.solver.recursion.solve_strip(strip, number)?;
+        Ok((transmission, way.or(Fallbacks::RECURSION)))
     }
 }
 
@@ -330,21 +365,21 @@ impl DissectionWorker<'_, f64> {
     fn in_place_of_single(
         &mut self,
         number: usize,
-        strips: &[&[f64]],
-    ) -> Result<Vec<(f64, Fallbacks)>, StripError> {
-        let plain: Vec<_> = strips.iter().map(|&strip| (strip, Image::PLAIN)).collect();
+        strips: &[(&[f64], bool)],
+    ) -> Result<Vec<(Scaled, Fallbacks)>, StripError> {
+        let plain: Vec<_> = strips
+            .iter()
+            .map(|&(strip, _)| (strip, Image::PLAIN))
+            .collect();
         self.solve_lanes(number, &plain);
         let solutions = std::mem::take(&mut self.solutions);
         let solved = strips.iter().zip(solutions).enumerate();
-        let solved = solved.map(|(place, (strip, solution))| {
+        let solved = solved.map(|(place, (&(strip, _), solution))| {
             if self.solver.accepts(number, solution) && !is_wild(strip) {
-                let way = Fallbacks {
-                    doubled: 1,
-                    ..Fallbacks::default()
-                };
-                return Ok((solution.transmission.max(0.0), way));
+                return Ok((solution.transmission.into(), Fallbacks::DOUBLED));
             }
-            self.rescue_one(number, strip)
+            let stable = self.solver.is_stable(solution);
+            self.rescue_one(number, strip, stable)
                 .map_err(|error| error.after(place))
         });
         solved.collect()
@@ -358,20 +393,4 @@ const WALL: f64 = 1e4;
 /// Is there a wall in the strip?
 fn is_wild(strip: &[f64]) -> bool {
     strip.iter().any(|energy| energy.abs() > WALL)
-}
-
-/// Refuses on-site energies that are no numbers, like the recursion does.
-fn check(onsite: &[f64], sites: usize, width: usize, energies: &[f64]) -> Result<(), StripError> {
-    let Some(at) = onsite.iter().position(|energy| !energy.is_finite()) else {
-        return Ok(());
-    };
-    let (sample, site) = (at / sites, at % sites);
-    Err(StripError {
-        sample,
-        energy: energies.first().copied().unwrap_or(0.0),
-        source: SolveError::OnsiteNotFinite {
-            slice: site / width,
-            row: site % width,
-        },
-    })
 }
