@@ -642,7 +642,7 @@ fn the_solvers_agree() {
             (dataset.solver().to_owned(), transmission)
         };
         let (solver, expected) = made("--solver recursion");
-        assert_eq!(solver, "scattering recursion 1, f64");
+        assert_eq!(solver, "scattering recursion 2, f64");
         for (words, solver, allowed) in [
             (
                 "--solver dissection",
@@ -661,7 +661,7 @@ fn the_solvers_agree() {
             ),
             (
                 "--precision f32 --solver recursion",
-                "scattering recursion 1, f32",
+                "scattering recursion 2, f32",
                 tolerance::AGREEMENT_F32,
             ),
         ] {
@@ -686,9 +686,9 @@ fn what_one_solver_has_begun_another_does_not_complete() {
     let told = |words: &str| generate(&path, words);
     let _ = told("--samples 40 --solver recursion").succeeded();
     let begun = files(&path);
-    let words = ["solver is \"scattering recursion 1, f64\", not \"nested dissection"];
+    let words = ["solver is \"scattering recursion 2, f64\", not \"nested dissection"];
     let _ = told("--samples 70 --solver dissection").failed(5, &words);
-    let words = ["solver is \"scattering recursion 1, f64\", not", "f32"];
+    let words = ["solver is \"scattering recursion 2, f64\", not", "f32"];
     let _ = told("--samples 70 --precision f32").failed(5, &words);
     let _ = told("--samples 70 --solver recursion --precision f32").failed(5, &words);
     // The first difference is named, whatever the solver.
@@ -696,7 +696,7 @@ fn what_one_solver_has_begun_another_does_not_complete() {
     assert_same(&files(&path), &begun, "after refusals");
     // Whoever does not care goes on with it.
     let done = told("--samples 70 --precision f64").succeeded();
-    let words = "scattering recursion 1, f64 (auto: what was there already was made with it)";
+    let words = "scattering recursion 2, f64 (auto: what was there already was made with it)";
     assert!(done.stdout.contains(words), "{done:?}");
     let whole = folder.path().join("whole");
     let _ = generate(&whole, "--samples 70 --solver recursion").succeeded();
@@ -718,7 +718,7 @@ fn what_one_solver_has_begun_another_does_not_complete() {
 fn the_choice_is_the_same_for_one_sample_and_for_many() {
     let folder = folder();
     for (words, solver) in [
-        ("--concentration 0.001", "scattering recursion 1, f64"),
+        ("--concentration 0.001", "scattering recursion 2, f64"),
         ("--concentration 0.5", DissectionSolver::<f64>::IDENTITY),
         ("--model 1", DissectionSolver::<f64>::IDENTITY),
     ] {

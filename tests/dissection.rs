@@ -2,8 +2,8 @@
 
 use landauer::ensemble::dissection::{Plan, Precise};
 use landauer::ensemble::{
-    DissectionSolver, Fallbacks, NoSolver, RecursionSolver, Solver, StripError, StripSize, Worker,
-    solve_all,
+    DissectionSolver, Fallbacks, NoSolver, RecursionSolver, Scaled, Solved, Solver, StripError,
+    StripFault, StripSize, Worker, solve_all,
 };
 use landauer_core::transport::Lead;
 use landauer_core::{Concentration, DisorderModel, Ensemble, Scalar};
@@ -602,10 +602,10 @@ fn absurd_on_site_energies_are_right() {
                 }
                 continue;
             };
-            let found = double.expect("a solution").0[0];
+            let found = double.expect("a solution").transmissions[0];
             let apart = Apart::of(&strip, found, expected);
             assert!(apart.small(), "{strip:?}: {found:e} is not {expected:e}");
-            let found = single.expect("a solution").0[0];
+            let found = single.expect("a solution").transmissions[0];
             let apart = Apart::of(&strip, found, expected);
             assert!(
                 apart.absolute <= tolerance::DISSECTION_F32,
@@ -682,8 +682,217 @@ fn what_is_no_solver_is_refused_as_the_recursion_does() {
 }
 
 #[test]
+fn lengths_that_do_not_fit_are_refused_by_every_solver() {
+    let (size, energies) = (size(4, 3), [0.1, 0.4]);
+    let solvers: [Box<dyn Solver>; 4] = [
+        Box::new(RecursionSolver::<f64>::new(size, &energies).expect("a solver")),
+        Box::new(RecursionSolver::<f32>::new(size, &energies).expect("a solver")),
+        Box::new(DissectionSolver::<f64>::new(size, &energies).expect("a solver")),
+        Box::new(DissectionSolver::<f32>::new(size, &energies).expect("a solver")),
+    ];
+    let ragged = |found| StripFault::Ragged { size, found };
+    for solver in &solvers {
+        // Two strips and a bit, or not even one: no tail is dropped.
+        for found in [1, 11, 13, 25] {
+            let onsite = vec![0.5; found];
+            let error = solve_all(&**solver, &onsite).expect_err("a ragged tail");
+            assert_eq!(error.source, ragged(found));
+            let words =
+                format!("{found} on-site energies are not those of whole strips of 4 x 3 sites");
+            assert_eq!(error.source.to_string(), words);
+        }
+        let onsite = vec![0.5; 24];
+        for (outputs, samples, needed, found) in [(3, 2, 4, 3), (5, 2, 4, 5), (4, 1, 2, 1)] {
+            let mut transmissions = vec![0.0; outputs];
+            let mut fallbacks = vec![Fallbacks::default(); samples];
+            let error = solver
+                .worker()
+                .solve(&onsite, &mut transmissions, &mut fallbacks)
+                .expect_err("outputs of another length");
+            assert_eq!(error.source, StripFault::Output { needed, found });
+        }
+    }
+    let recursion = RecursionSolver::<f64>::new(size, &energies).expect("a solver");
+    // A shorter or longer strip has a transmission of its own, but not of this solver.
+    for found in [0, 3, 9, 15, 24] {
+        let onsite = vec![0.5; found];
+        let fault = if found == 0 || found == 24 {
+            StripFault::Output {
+                needed: found / 12,
+                found: 1,
+            }
+        } else {
+            ragged(found)
+        };
+        let error = recursion
+            .transmission(&onsite, 0)
+            .expect_err("another length");
+        assert_eq!(error.source, fault);
+        let error = recursion.details(&onsite, 0).expect_err("another length");
+        assert_eq!(error.source, fault);
+    }
+    let fault = StripFault::NoSuchEnergy {
+        index: 2,
+        energies: 2,
+    };
+    let onsite = [0.5; 12];
+    let error = recursion.transmission(&onsite, 2).expect_err("no energy");
+    assert_eq!(error.source, fault);
+    let error = recursion.details(&onsite, 2).expect_err("no energy");
+    assert_eq!(error.source, fault);
+    let dissection = DissectionSolver::<f64>::new(size, &energies).expect("a solver");
+    assert!(dissection.stage_times(&onsite[1..]).is_err());
+}
+
+/// T of a uniform chain of on-site energy ε at E = 0 as (mantissa, exponent), by the closed form of
+/// its transfer matrix: T = 1/(1 + (ε/2)² U²), U = sinh(Lκ)/sinh κ, 2 cosh κ = |ε|.
+fn ln_of_uniform_chain(onsite: f64, length: usize) -> f64 {
+    let kappa = (onsite.abs() / 2.0).acosh();
+    let far = length as f64 * kappa;
+    let ln_u = far + (-(-2.0 * far).exp()).ln_1p() - (2.0 * kappa.sinh()).ln();
+    let square = 2.0 * ((onsite / 2.0).abs().ln() + ln_u);
+    // 1 + x for an x that may overflow.
+    -(square + (-square).exp().ln_1p())
+}
+
+#[test]
+fn no_chain_is_too_long_for_any_precision() {
+    for (onsite, length) in [
+        (6.0, 30),
+        (6.0, 3),
+        (2.5, 700),
+        (-3.0, 5000),
+        (6.0, 100_000),
+    ] {
+        let size = size(length, 1);
+        let strip = vec![onsite; length];
+        let expected = ln_of_uniform_chain(onsite, length);
+        let solvers: [Box<dyn Solver>; 4] = [
+            Box::new(RecursionSolver::<f64>::new(size, &[0.0]).expect("a solver")),
+            Box::new(RecursionSolver::<f32>::new(size, &[0.0]).expect("a solver")),
+            Box::new(DissectionSolver::<f64>::new(size, &[0.0]).expect("a solver")),
+            Box::new(DissectionSolver::<f32>::new(size, &[0.0]).expect("a solver")),
+        ];
+        for solver in solvers {
+            let found = solve_all(&*solver, &strip).expect("a solution");
+            let value = found.transmissions[0];
+            let scaled = match found.underflows[..] {
+                [] => Scaled::from(value),
+                [one] => one.transmission,
+                _ => panic!("more underflows than strips"),
+            };
+            // Never 0 where a mode propagates, and a number wherever there is one.
+            assert!(scaled > Scaled::ZERO);
+            assert_eq!(scaled.value(), value);
+            let apart = (scaled.ln() / expected - 1.0).abs();
+            let identity = solver.identity();
+            assert!(
+                apart <= tolerance::LOGARITHM,
+                "{onsite} x {length}, {identity}: {apart:e}"
+            );
+        }
+    }
+}
+
+#[test]
+fn just_beside_a_band_edge_every_solver_finds_every_strip() {
+    let (mut solves, mut worst, mut by_elimination) = (0, 0.0_f64, 0);
+    for width in [2, 5] {
+        // The edges at E = 1, and what is within 1e-6 of them.
+        for beside in [0.0, -9.4e-14, 9.4e-14, -1e-11, 1e-11, -1e-9, 1e-9, -1e-7] {
+            let size = size(20, width);
+            let energy = 1.0 + beside;
+            let recursion = RecursionSolver::<f64>::new(size, &[energy]).expect("a solver");
+            let single = RecursionSolver::<f32>::new(size, &[energy]).expect("a solver");
+            let dissection = DissectionSolver::<f64>::new(size, &[energy]).expect("a solver");
+            assert_eq!(single.open_modes(), recursion.open_modes());
+            for model in [DisorderModel::OneSpecies, DisorderModel::ThreeSpecies] {
+                let ensemble =
+                    Ensemble::new(model, Concentration::Fixed(0.1), 1).expect("an ensemble");
+                let strips = (0..60).map(|number| sample(&ensemble, size, number, energy).onsite);
+                let onsite = strips.collect::<Vec<_>>().concat();
+                let found = solve_all(&recursion, &onsite).expect("solutions");
+                let found_single = solve_all(&single, &onsite).expect("solutions");
+                let expected = solve_all(&dissection, &onsite).expect("solutions");
+                let pairs = found.transmissions.iter().zip(&expected.transmissions);
+                for ((found, expected), single) in pairs.zip(&found_single.transmissions) {
+                    let apart = (found - expected).abs();
+                    assert!(
+                        apart <= tolerance::BESIDE_BAND_EDGE,
+                        "{width}, {beside:e}: {apart:e}"
+                    );
+                    assert!((single - expected).abs() <= tolerance::DISSECTION_F32);
+                    worst = worst.max(apart);
+                }
+                solves += 60;
+                by_elimination += found.fallbacks.elimination;
+            }
+        }
+    }
+    println!("{solves} strips beside a band edge: {worst:.1e}, {by_elimination} by elimination");
+    assert!(by_elimination > 0);
+}
+
+#[test]
+fn walls_let_through_what_they_should() {
+    // One site between two leads: T = (4 − E²)/(4 − E² + ε²).
+    for energy in [0.0, 0.3, -1.5] {
+        for onsite in [1e3, -1e5, 1e10, 1e16, 1e20, -1e100, 1e150] {
+            let size = size(1, 1);
+            let band = 4.0 - energy * energy;
+            let expected = band / (band + onsite * onsite);
+            let solvers: [Box<dyn Solver>; 4] = [
+                Box::new(RecursionSolver::<f64>::new(size, &[energy]).expect("a solver")),
+                Box::new(RecursionSolver::<f32>::new(size, &[energy]).expect("a solver")),
+                Box::new(DissectionSolver::<f64>::new(size, &[energy]).expect("a solver")),
+                Box::new(DissectionSolver::<f32>::new(size, &[energy]).expect("a solver")),
+            ];
+            for solver in solvers {
+                let found = solve_all(&*solver, &[onsite]).expect("a solution");
+                let apart = (found.transmissions[0] / expected - 1.0).abs();
+                // f32 itself up to where walls begin for it.
+                let single = solver.identity().ends_with("f32") && onsite.abs() < 1e4;
+                let allowed = if single { 1e-3 } else { tolerance::WALL };
+                let identity = solver.identity();
+                assert!(
+                    apart <= allowed,
+                    "E = {energy}, {onsite:e}, {identity}: {apart:e}"
+                );
+            }
+        }
+    }
+    // A wall across a wide strip, in two ways.
+    let size = size(6, 10);
+    for height in [1e5, 1e10, 1e14] {
+        let mut onsite = vec![0.25; 60];
+        onsite[30..40].fill(height);
+        let recursion = RecursionSolver::<f64>::new(size, &[0.3]).expect("a solver");
+        let dissection = DissectionSolver::<f64>::new(size, &[0.3]).expect("a solver");
+        let one = recursion.transmission(&onsite, 0).expect("a solution");
+        let scaled = one * height * height;
+        let other = solve_all(&dissection, &onsite)
+            .expect("a solution")
+            .transmissions[0];
+        assert!((one / other - 1.0).abs() <= tolerance::WALL);
+        // T ~ 1/ε² for high walls.
+        let mut higher = onsite.clone();
+        higher[30..40].fill(2.0 * height);
+        let half = recursion.transmission(&higher, 0).expect("a solution");
+        assert!((4.0 * half * height * height / scaled - 1.0).abs() < 10.0 / height);
+    }
+    // Beyond what a square can hold nothing is computed, and that is said.
+    let recursion = RecursionSolver::<f64>::new(self::size(1, 1), &[0.3]).expect("a solver");
+    let error = recursion.transmission(&[1e305], 0).expect_err("too high");
+    let words = error.source.to_string();
+    assert!(
+        words.contains("1e305") && words.contains("1e300"),
+        "{words}"
+    );
+}
+
+#[test]
 fn nothing_to_do_is_done() {
-    let none = Ok((Vec::new(), Fallbacks::default()));
+    let none = Ok(Solved::default());
     for (length, width) in [(1, 2), (4, 3)] {
         let size = size(length, width);
         let solver = DissectionSolver::<f64>::new(size, &[]).expect("a solver");

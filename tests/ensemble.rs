@@ -560,7 +560,7 @@ fn one_solver_makes_a_sweep_and_goes_on_with_it() {
     let solver = |name: &str, chosen: &str| (name.to_owned(), chosen.to_owned());
     let (dissection, recursion) = (
         DissectionSolver::<f64>::IDENTITY,
-        "scattering recursion 1, f64",
+        "scattering recursion 2, f64",
     );
     let few = "--concentration 0,0.001,0.002 --length 6 --width 5";
     let sweep = "--concentration 0,0.2,0.6 --length 6 --width 5 --block 16";
@@ -584,7 +584,7 @@ fn one_solver_makes_a_sweep_and_goes_on_with_it() {
     let refused = |words: &str, told: &[&str]| {
         let _ = ensemble(&path("e"), &format!("{sweep} --samples 50 {words}")).failed(5, told);
     };
-    let there = "its solvers is [\"scattering recursion 1, f64\"], not";
+    let there = "its solvers is [\"scattering recursion 2, f64\"], not";
     refused("--solver dissection", &[there, dissection]);
     refused("--precision f32", &[there, "f32"]);
     refused("--seed 2", &["its seed is 1, not 2"]);
@@ -834,6 +834,107 @@ fn the_localisation_length_of_a_chain_is_that_of_perturbation_theory() {
     let written = Table::read(&path.join("localisation.csv"));
     assert_eq!(written.column("localisation_length"), [length]);
     assert_eq!(written.column("standard_error"), [error]);
+}
+
+/// ξ of a chain with on-site energies uniform in [−w/2, w/2] at E = 0, by transfer matrices and
+/// nothing of ours: the Lyapunov exponent of ψ_(x+1) = (ε_x − E) ψ_x − ψ_(x−1), and its statistical
+/// error, both as ξ.
+fn by_transfer_matrices(strength: f64, length: u32) -> (f64, f64) {
+    // A multiplicative generator with the full period of 2^64 (P. L'Ecuyer, Math. Comput. 68, 249,
+    // 1999); its upper bits are random enough.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let (mut before, mut here) = (0.0, 1.0);
+    let mut blocks = Vec::new();
+    for _ in 0..100 {
+        let mut growth = 0.0;
+        for _ in 0..length / 100 {
+            state = state
+                .wrapping_mul(3_202_034_522_624_059_733)
+                .wrapping_add(1);
+            let onsite = strength * ((state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5);
+            (before, here) = (here, onsite * here - before);
+            let size = f64::hypot(before, here);
+            growth += size.ln();
+            (before, here) = (before / size, here / size);
+        }
+        blocks.push(growth / f64::from(length / 100));
+    }
+    let mean = blocks.iter().sum::<f64>() / 100.0;
+    let spread = blocks.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
+    let error = (spread / 99.0 / 100.0).sqrt();
+    (1.0 / mean, error / (mean * mean))
+}
+
+#[test]
+fn no_sample_is_lost_however_little_it_transmits() {
+    let folder = folder();
+    let (exact, exact_error) = by_transfer_matrices(4.0, 4_000_000);
+    assert!(exact_error < 0.02, "{exact} {exact_error}");
+    let chains = "--model 1 --strength 4 --width 1";
+    for (name, words) in [
+        // In f32 most T are below 1e-38 here, in f64 most are below 1e-308 there.
+        ("f32", "--length 150:400:6 --samples 1000 --precision f32"),
+        (
+            "f32r",
+            "--length 150:400:6 --samples 300 --precision f32 --solver recursion",
+        ),
+        ("f64", "--length 500:4000:8 --samples 200"),
+        ("long", "--length 20000:100000:5 --samples 20"),
+    ] {
+        let path = folder.path().join(name);
+        let told = ensemble(&path, &format!("{chains} {words} --json"))
+            .succeeded()
+            .json();
+        let fit = &told["localisation"];
+        let number = |name: &str| fit[name].as_f64().expect("a number");
+        let (length, error) = (number("length"), number("error"));
+        assert!(error < 0.08, "{name}: {fit}");
+        let apart = (length - exact).abs();
+        assert!(
+            apart < 4.0 * f64::hypot(error, exact_error),
+            "{name}: {fit} {exact}"
+        );
+        assert!(number("chance") > 1e-4, "{name}: {fit}");
+        assert!(told["localisation_warning"].is_null());
+        for point in told["points"].as_array().expect("points") {
+            // Every sample has its logarithm, and no error is 0.
+            assert_eq!(point["zeros"], 0, "{name}");
+            assert!(point["mean_ln_standard_error"].as_f64().expect("an error") > 0.0);
+            for number in ["mean", "standard_error", "variance", "least", "greatest"] {
+                assert_ne!(point[number], 0.0, "{name}: {number}");
+            }
+        }
+    }
+    // What is beyond all numbers is empty in the table, and a dash on the terminal.
+    let table = fs::read_to_string(folder.path().join("long/averages.csv")).expect("a table");
+    let row = table.lines().nth(1).expect("a row");
+    assert!(row.starts_with("20000,20,,,,,-"), "{row}");
+    let told = ensemble(
+        &folder.path().join("long"),
+        &format!("{chains} --length 20000:100000:5 --samples 20"),
+    )
+    .succeeded()
+    .stdout;
+    assert!(told.contains("too small for a number"), "{told}");
+}
+
+#[test]
+fn a_line_that_is_none_is_not_passed_off_as_one() {
+    let folder = folder();
+    // From a ballistic strip to a localised one: the curve is bent, and known well enough to show it.
+    let bent = "--model 1 --strength 3 --width 2 --length 1,3,10,30 --samples 1000 --fit-from 1";
+    let path = folder.path().join("bent");
+    let told = ensemble(&path, &format!("{bent} --json"))
+        .succeeded()
+        .json();
+    let warning = told["localisation_warning"].as_str().expect("a warning");
+    assert!(warning.contains("do not lie on a line"), "{told}");
+    assert!(told["localisation"]["chance"].as_f64().expect("a chance") < 1e-4);
+    let shown = ensemble(&path, bent).succeeded().stdout;
+    assert!(
+        shown.contains("warning: the points do not lie on a line"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use landauer::ensemble::DissectionSolver;
+use landauer::ensemble::{DissectionSolver, Fallbacks};
 use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice, PAPER_BIAS};
 use landauer_tests::cases::{KwantCase, kwant_cases};
 use landauer_tests::command::{Finished, landauer, run};
@@ -77,7 +77,7 @@ fn every_kwant_case_is_reproduced() {
             text(&eigenvalues),
         ]);
         let json = finished.succeeded().json();
-        let none = serde_json::json!({ "doubled": 0, "mirrored": 0, "recursion": 0 });
+        let none = serde_json::to_value(Fallbacks::default()).expect("JSON");
         assert_eq!(json["fallbacks"], none);
         let again = json["transmission"].as_array().expect("rows");
         let again = again.iter().flat_map(|row| row.as_array().expect("a row"));
@@ -369,7 +369,7 @@ fn f32_is_near_and_says_so() {
         .succeeded()
         .json();
     // Three lattices are not worth a plan.
-    assert_eq!(rounded["solver"], "scattering recursion 1, f32");
+    assert_eq!(rounded["solver"], "scattering recursion 2, f32");
     assert_eq!(rounded["solver_chosen"], "faster");
     let dissected = ["--precision", "f32", "--solver", "dissection"];
     let dissected = run(common.iter().chain(&dissected)).succeeded().json();
@@ -388,6 +388,54 @@ fn f32_is_near_and_says_so() {
 }
 
 #[test]
+fn energies_and_modes_are_those_that_were_asked_for() {
+    // In f32 this energy is nearer to the band edge at 1 than a rounding: one mode less.
+    let words = "solve --json --model 2 --concentration 0 --length 1 --width 2 --energies=0.999999 \
+                 --precision f32 --solver recursion";
+    let told = run(words.split_whitespace()).succeeded().json();
+    assert_eq!(told["open_modes"][0], 2);
+    assert_eq!(told["transmission"][0][0], 2.0);
+    assert_eq!(told["fallbacks"]["doubled"], 1);
+    // And a table does not round an energy to the edge that it is beside of.
+    let words = "solve --model 2 --concentration 0.1 --length 20 --width 2 --first 3 \
+                 --solver recursion --energies=0.9999999999999062,1";
+    let told = run(words.split_whitespace()).succeeded().stdout;
+    assert!(told.contains("0.9999999999999062"), "{told}");
+    assert!(told.contains("by Gaussian elimination"), "{told}");
+}
+
+#[test]
+fn transmissions_below_every_number_are_told_by_their_logarithm() {
+    let (_folder, path) = folder_with("wire.npy", &npy::f64_array(&[400, 1], &[6.0; 400]));
+    for precision in ["f64", "f32"] {
+        for solver in ["recursion", "dissection"] {
+            let words = ["--json", "--precision", precision, "--solver", solver];
+            let arguments = ["solve", "--onsite", text(&path)].into_iter().chain(words);
+            let told = run(arguments).succeeded().json();
+            assert_eq!(told["transmission"][0][0], 0.0);
+            assert_eq!(told["underflows"], 1);
+            let ln = told["underflow"][0]["ln_transmission"]
+                .as_f64()
+                .expect("ln T");
+            // ln T = −2·ln(3·U), U = sinh(400κ)/sinh κ, cosh κ = 3.
+            let kappa = 3.0_f64.acosh();
+            let expected = -2.0 * (3.0_f64.ln() + 400.0 * kappa - (2.0 * kappa.sinh()).ln());
+            assert!(
+                (ln / expected - 1.0).abs() < tolerance::LOGARITHM,
+                "{ln} {expected}"
+            );
+            assert!(told["transmission_mean"][0].is_null());
+        }
+    }
+    let told = run(["solve", "--onsite", text(&path), "--fano"]).succeeded();
+    assert!(
+        told.stdout.contains("too small for a number"),
+        "{}",
+        told.stdout
+    );
+}
+
+#[test]
 fn the_solver_is_chosen_by_what_there_is_to_do() {
     let json = |words: &str| {
         let words = ["solve", "--json"].into_iter().chain(words.split(' '));
@@ -396,7 +444,7 @@ fn the_solver_is_chosen_by_what_there_is_to_do() {
     let size = "--length 8 --width 6";
     let (dissection, recursion) = (
         DissectionSolver::<f64>::IDENTITY,
-        "scattering recursion 1, f64",
+        "scattering recursion 2, f64",
     );
     for (words, solver, chosen) in [
         ("--model 1", recursion, "faster"),
@@ -438,7 +486,7 @@ fn the_solver_is_chosen_by_what_there_is_to_do() {
         assert_eq!(json(&words)["solver"], solver);
     }
     let told = run(["solve", "--model", "1", "--length", "3", "--width", "3"]).succeeded();
-    let words = "scattering recursion 1, f64 (auto: it should be the faster one)";
+    let words = "scattering recursion 2, f64 (auto: it should be the faster one)";
     assert!(told.stdout.contains(words), "{told:?}");
     for more in [["--fano", "--json"], ["--eigenvalues", "e.npy"]] {
         let common = ["solve", "--model", "1", "--solver", "dissection"];

@@ -84,8 +84,8 @@ fn compare_solver<T: Solver>(
         let solver = solver(size, &case.energies).expect("a solver");
         let found = solve_all(&solver, &case.onsite).expect("solutions");
         let mut worst = Worst::default();
-        for ((.., expected, _), found) in case.results().zip(found.transmissions) {
-            worst.note(found, expected);
+        for ((.., expected, _), found) in case.results().zip(&found.transmissions) {
+            worst.note(*found, expected);
         }
         let Fallbacks {
             doubled,
@@ -103,7 +103,7 @@ fn compare_solver<T: Solver>(
         );
         worst.check(&case, absolute, relative, relative_small);
         solves += case.transmission.len();
-        all += fallbacks;
+        all += found.fallbacks;
     }
     println!("  {solves} solves: {all:?}");
 }

@@ -112,6 +112,18 @@ pub const CLOSED_FORM: f64 = 1e-13;
 /// amplitude of 1/√(sin k) ≈ 1e4 on every site and rounding grows with its square.
 pub const NEAR_BAND_EDGE: f64 = 1e-7;
 
+/// Within 1e-6 t of a band edge, where the recursion hands over to elimination: both against the
+/// dissection, absolute. Measured 1.3e-8: T has a square root of the distance there, and the distance
+/// is known to ε.
+pub const BESIDE_BAND_EDGE: f64 = 1e-7;
+
+/// ln T of a uniform chain against its closed form, relative, in `f64` and `f32`, also where T is
+/// below every number. In `f32` each slice adds a rounding of 6e-8 to ln T, of a size of one or two.
+pub const LOGARITHM: f64 = 1e-6;
+
+/// T through walls of up to 1e150 t against the closed form, relative: by elimination, a few roundings.
+pub const WALL: f64 = 1e-10;
+
 /// T exactly at a band edge against T a hair (1e-9 t) beside it, in a strip with disorder: the
 /// edge is held at a distance of 1e-8 in κ, and T depends on κ about linearly.
 pub const BAND_EDGE: f64 = 1e-3;

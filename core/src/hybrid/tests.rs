@@ -92,6 +92,8 @@ impl Scalar for Counted {
     const FRAC_PI_2: Self = Self(core::f64::consts::FRAC_PI_2);
     const EPSILON: Self = Self(f64::EPSILON);
     const CONSERVATION_TOLERANCE: Self = Self(f64::CONSERVATION_TOLERANCE);
+    const RESCALE: Self = Self(f64::RESCALE);
+    const RESCALE_EXPONENT: u32 = f64::RESCALE_EXPONENT;
     fn from_f64(value: f64) -> Self {
         Self(value)
     }

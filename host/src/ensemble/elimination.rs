@@ -47,6 +47,18 @@ const SMALLEST_PIVOT: f64 = 1e-11;
 /// The largest on-site energies, in t, whose inverse and its square still have all their digits.
 pub(super) const LARGEST_ONSITE: f64 = 1e300;
 
+/// Bytes that need no look at how many there are.
+pub(super) const SMALL: u64 = 64 << 20;
+
+/// Bytes of an [`Elimination`] and of solving a strip with it.
+pub(super) fn bytes(width: usize) -> u64 {
+    // Σ and the amplitudes; rows of four blocks for two slices; the amplitudes that come out, twice.
+    let numbers = (width as u64)
+        .saturating_mul(width as u64)
+        .saturating_mul(2 + 8 + 4);
+    numbers.saturating_mul(size_of::<Number>() as u64)
+}
+
 /// What the elimination has to know of a lead at one energy.
 #[derive(Debug, Clone)]
 pub(super) struct Elimination {

@@ -5,14 +5,14 @@ use std::sync::OnceLock;
 use landauer_core::transport::{Lead, Scattering, fano_factor, scattering_workspace_len};
 use landauer_core::{Scalar, SolveError};
 
-use super::elimination::Elimination;
+use super::elimination::{self, Elimination};
 use super::scaled::Scaled;
 use super::strips::{StripFault, check_batch};
 use super::{
     Fallbacks, SizeError, Solver, StripError, StripSize, Underflow, Worker, note_underflow,
 };
 use crate::failure::{Categorised, Category};
-use crate::memory::TooLittleMemory;
+use crate::memory::{self, TooLittleMemory};
 
 /// The scattering recursion with transmission ([`Scattering`]) for run-time sizes, `S` = `f64` or
 /// `f32` inside.
@@ -305,8 +305,11 @@ impl<S: Scalar> RecursionSolver<S> {
 
     /// Are the recursion's digits not worth a try?
     fn hands_over(&self, onsite: &[f64], energy: usize) -> bool {
-        // The f64 recursion is tried even with walls, since most do not matter.
-        self.at_edge[energy] || (self.promoted.is_some() && has_wall::<S>(onsite))
+        if self.promoted.is_some() {
+            return self.at_edge[energy] || has_wall::<S>(onsite);
+        }
+        // It is tried even with walls, since most do not matter, and a clean strip is exact.
+        self.at_edge[energy] && onsite.iter().any(|&energy| energy != 0.0)
     }
 
     /// May this be a strip whose transmission through walls has lost its digits?
@@ -316,6 +319,12 @@ impl<S: Scalar> RecursionSolver<S> {
 
     fn elimination(&self, energy: usize) -> Result<&Elimination, SolveError> {
         let lead = Lead::new(self.size.width, self.energies[energy])?;
+        let bytes = elimination::bytes(self.size.width);
+        // Nobody has counted on it: where it does not fit the strip is lost.
+        if bytes > elimination::SMALL && memory::require("elimination", bytes).is_err() {
+            let slices = self.size.length;
+            return Err(SolveError::LostSolution { slices });
+        }
         Ok(self.eliminations[energy].get_or_init(|| Elimination::new(lead)))
     }
 

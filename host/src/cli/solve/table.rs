@@ -222,7 +222,8 @@ pub(in crate::cli) fn number(value: f64) -> String {
 /// An energy without the last digits that rounding left in it: 0.05 for 0.04999999999999999.
 pub(in crate::cli) fn short(energy: f64) -> String {
     let rounded = (energy * 1e6).round() / 1e6;
-    if (rounded - energy).abs() < 1e-12 {
+    // No more than that: an energy beside a band edge is not on it.
+    if (rounded - energy).abs() <= 4.0 * f64::EPSILON * energy.abs().max(0.1) {
         // No minus before a zero.
         (rounded + 0.0).to_string()
     } else {
@@ -248,5 +249,6 @@ mod tests {
         assert_eq!(short(0.049_999_999_999_999_99), "0.05");
         assert_eq!(short(-0.0), "0");
         assert_eq!(short(0.123_456_789), "0.123456789");
+        assert_eq!(short(0.999_999_999_999_906_2), "0.9999999999999062");
     }
 }
