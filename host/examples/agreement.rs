@@ -342,11 +342,13 @@ impl fmt::Display for Tally {
         ] {
             writeln!(
                 f,
-                "       fallbacks of {which}: {} mirrored ({:.1e}), {} recursion ({:.1e})",
+                "       fallbacks of {which}: {} mirrored ({:.1e}), {} recursion ({:.1e}), {} \
+                 elimination",
                 taken.mirrored,
                 rate(taken.mirrored),
                 taken.recursion,
-                rate(taken.recursion)
+                rate(taken.recursion),
+                taken.elimination
             )?;
         }
         let errors = &self.single_errors;

@@ -121,6 +121,11 @@ pub const BESIDE_BAND_EDGE: f64 = 1e-7;
 /// below every number. In `f32` each slice adds a rounding of 6e-8 to ln T, of a size of one or two.
 pub const LOGARITHM: f64 = 1e-6;
 
+/// ln T of a uniform barrier of many modes against the closed form, absolute (T relatively): where
+/// evanescent modes of the leads cross it and propagating ones do not, what is left of their amplitudes
+/// is 1e-16 of a digit at T = 1e-32.
+pub const BARRIER: f64 = 1e-6;
+
 /// T through walls of up to 1e150 t against the closed form, relative: by elimination, a few roundings.
 pub const WALL: f64 = 1e-10;
 

@@ -262,6 +262,25 @@ impl<'w, S: Scalar> Scattering<'w, S> {
         Ok((mantissa, i32::try_from(exponent).map_or(i32::MIN, |e| -e)))
     }
 
+    /// About by how much rounding may have changed T, relatively, through the evanescent modes of the
+    /// leads: ε times the largest amplitude over the largest between propagating modes.
+    ///
+    /// Few ε, unless propagating modes decay in the strip and evanescent ones do not: rounding couples
+    /// the two, and what that lets through is more than T from T ~ ε² on. Such a T is that of a strip
+    /// whose on-site energies differ by rounding.
+    #[must_use]
+    pub fn evanescent_rounding(&self) -> S {
+        let open = self.reflection.open_range();
+        let all = self.t.largest(0..self.t.width);
+        let propagating = self.t.largest(open);
+        if all > S::ZERO && propagating < all {
+            // Infinite where nothing is left of T.
+            S::EPSILON * (all / propagating)
+        } else {
+            S::EPSILON
+        }
+    }
+
     /// T as (m, n): T is m divided n times by [`Scalar::RESCALE`].
     #[inline]
     fn passed(&self) -> Result<(S, u32), SolveError> {

@@ -47,6 +47,9 @@ fn wall<S: Scalar>() -> f64 {
 /// A strip with walls that transmits more than this does not do so through the walls.
 const THROUGH_WALLS: f64 = 1e-6;
 
+/// The share of T that may be rounding before it is found in `f64` instead.
+const MOST_ROUNDING: f64 = 1e-3;
+
 /// A mode whose |sin k| is smaller than this is too near to its band edge: amplitudes w ~ 1/√sin k
 /// make the recursion lose the digits that its inverse has before the point.
 fn smallest_sine<S: Scalar>() -> f64 {
@@ -297,7 +300,11 @@ impl<S: Scalar> RecursionSolver<S> {
     ) -> Result<Option<Scaled>, SolveError> {
         recursion.reset();
         match self.pass(recursion, slice, onsite) {
-            Ok(transmission) => Ok(self.is_sound(transmission, onsite).then_some(transmission)),
+            Ok((transmission, rounding)) => {
+                let known = rounding <= MOST_ROUNDING || self.promoted.is_none();
+                let sound = known && self.is_sound(transmission, onsite);
+                Ok(sound.then_some(transmission))
+            }
             Err(SolveError::LostSolution { .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -328,13 +335,14 @@ impl<S: Scalar> RecursionSolver<S> {
         Ok(self.eliminations[energy].get_or_init(|| Elimination::new(lead)))
     }
 
-    /// Takes a whole strip through the recursion, which must be fresh.
+    /// Takes a whole strip through the recursion, which must be fresh; gives T, and about how much of
+    /// it may be rounding.
     fn pass(
         &self,
         recursion: &mut Scattering<'_, S>,
         slice: &mut [S],
         onsite: &[f64],
-    ) -> Result<Scaled, SolveError> {
+    ) -> Result<(Scaled, f64), SolveError> {
         self.arch.dispatch(Pass {
             recursion,
             slice,
@@ -377,7 +385,7 @@ struct Pass<'a, 'w, S> {
 }
 
 impl<S: Scalar> pulp::WithSimd for Pass<'_, '_, S> {
-    type Output = Result<Scaled, SolveError>;
+    type Output = Result<(Scaled, f64), SolveError>;
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "pulp's rule")]
@@ -389,7 +397,8 @@ impl<S: Scalar> pulp::WithSimd for Pass<'_, '_, S> {
             self.recursion.push_slice(self.slice)?;
         }
         let (mantissa, exponent) = self.recursion.scaled_transmission()?;
-        Ok(Scaled::new(mantissa.to_f64(), exponent.into()))
+        let transmission = Scaled::new(mantissa.to_f64(), exponent.into());
+        Ok((transmission, self.recursion.evanescent_rounding().to_f64()))
     }
 }
 

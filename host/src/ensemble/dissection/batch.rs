@@ -109,6 +109,7 @@ impl<R: Lane> WithSimd for Batch<'_, R> {
                 drain: &leads.drain,
                 scratch: Scratch::new(width, pivots, scratch.as_chunks_mut().0),
                 growth: &mut growth,
+                folded: [R::splat(simd, R::ZERO); 2],
             });
             let (transmission, growth) = ([transmission], [growth]);
             let transmission: &[R] = cast_slice(&transmission);

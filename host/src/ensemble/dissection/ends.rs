@@ -35,6 +35,9 @@ pub(super) struct Transmit<'e, S: Simd, R: Lane> {
     pub(super) scratch: Scratch<'e, R::V<S>>,
     /// By how much the squares of rounding errors may have grown ([`super::interior::Interior`]).
     pub(super) growth: &'e mut R::V<S>,
+    /// The largest real and imaginary part that folding the right end has added on the diagonal: 0
+    /// before.
+    pub(super) folded: [R::V<S>; 2],
 }
 
 /// Memory of the leads' stage.
@@ -95,6 +98,7 @@ impl<S: Simd, R: Lane> WithSimd for Transmit<'_, S, R> {
         twos!(begin in 0, pivots; M => self.right_block::<M>(begin));
         let width = self.width;
         threes!(column in 0, width; N => self.fold_columns::<N>(column));
+        self.note_reactance();
         twos!(begin in 0, width; M => self.left_block::<M>(begin));
         threes!(column in 0, width; N => self.greens_columns::<N>(column));
         threes!(column in 0, width; N => self.drained_columns::<N>(column));
@@ -324,6 +328,9 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
                         let original = [self.matrix[at], drain];
                         let rest = Self::minus(simd, original, folded);
                         self.scratch.left[row * width + column] = rest;
+                        if row == column {
+                            self.note_folded(folded);
+                        }
                         let away = R::negate(simd, folded[1]);
                         self.scratch.drain[column / 2 * width + row][column % 2] = away;
                         self.scratch.drain[row / 2 * width + column][row % 2] = away;
@@ -331,6 +338,25 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
                 }
             }
         });
+    }
+
+    /// Notes how large an element on the diagonal of the folded self-energy is.
+    #[inline(always)]
+    fn note_folded(&mut self, folded: Pair<R::V<S>>) {
+        let simd = self.simd;
+        for (largest, part) in self.folded.iter_mut().zip(folded) {
+            let size = R::magnitude(simd, part);
+            *largest = R::less(simd, *largest, size, size, *largest);
+        }
+    }
+
+    /// Both parts of Σ_e are sums with the same rounding. Where evanescent modes of the leads couple
+    /// the ends of a strip that propagating ones hardly pass, its real part is large and N_e, all
+    /// that T is made of, drowns in its rounding.
+    #[inline(always)]
+    fn note_reactance(&mut self) {
+        let ratio = R::over(self.simd, self.folded[0], self.folded[1]);
+        *self.growth = R::fma(self.simd, ratio, ratio, *self.growth);
     }
 
     /// Eliminates M unknowns of the left end, and builds up the columns of the identity beside.
