@@ -885,6 +885,52 @@ fn just_beside_a_band_edge_every_solver_finds_every_strip() {
 }
 
 #[test]
+fn f32_knows_a_band_edge_from_what_is_beside_it() {
+    // A wire with a few impurities 1e-12 within the band of its outermost mode, 40x40: the nearest f32
+    // lies outside, where that mode does not pass. What f32 cannot tell is f64's.
+    let (size, edge) = (size(40, 40), 0.005_868_397_632_515_536_5);
+    let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.001), 3);
+    let ensemble = ensemble.expect("an ensemble");
+    for energy in [edge - 1e-12, edge + 1e-12] {
+        let double = DissectionSolver::<f64>::new(size, &[energy]).expect("a solver");
+        let single = DissectionSolver::<f32>::new(size, &[energy]).expect("a solver");
+        let strips = (0..32).map(|number| sample(&ensemble, size, number, energy).onsite);
+        let onsite = strips.collect::<Vec<_>>().concat();
+        let expected = solve_all(&double, &onsite).expect("solutions");
+        let found = solve_all(&single, &onsite).expect("solutions");
+        assert_eq!(found.fallbacks.doubled + found.fallbacks.recursion, 32);
+        for (found, expected) in found.transmissions.iter().zip(&expected.transmissions) {
+            assert_eq!(found, expected);
+        }
+    }
+}
+
+#[test]
+fn beside_a_whole_energy_no_more_strips_fall_back_than_on_it() {
+    // Impurities of 5 t make pairs singular at E = 1 that are not so in the clean lattice.
+    let size = size(20, 20);
+    for model in [
+        DisorderModel::OneSpecies,
+        DisorderModel::TwoSpecies,
+        DisorderModel::ThreeSpecies,
+    ] {
+        let ensemble = Ensemble::new(model, Concentration::Uniform, 8).expect("an ensemble");
+        for energy in [1.0 - 1e-9, 1.0 + 1e-5, -1.0, 1e-9, 2.0 - 1e-7] {
+            let solver = DissectionSolver::<f64>::new(size, &[energy]).expect("a solver");
+            let strips = (0..256).map(|number| sample(&ensemble, size, number, energy).onsite);
+            let onsite = strips.collect::<Vec<_>>().concat();
+            let found = solve_all(&solver, &onsite).expect("solutions");
+            let share = f64::from(found.fallbacks.total()) / 256.0;
+            assert!(
+                share <= 0.05,
+                "{model:?} at {energy}: {:?}",
+                found.fallbacks
+            );
+        }
+    }
+}
+
+#[test]
 fn walls_let_through_what_they_should() {
     // One site between two leads: T = (4 − E²)/(4 − E² + ε²).
     for energy in [0.0, 0.3, -1.5] {

@@ -56,6 +56,12 @@ fn smallest_sine<S: Scalar>() -> f64 {
     if is_double::<S>() { 1e-3 } else { 1e-2 }
 }
 
+/// Is the energy too near to a band edge for this precision?
+pub(super) fn is_at_edge<S: Scalar>(lead: Lead<f64>) -> bool {
+    let sines = (0..lead.width()).map(|mode| lead.mode(mode).sine());
+    sines.fold(f64::INFINITY, f64::min) < smallest_sine::<S>()
+}
+
 fn is_double<S>() -> bool {
     size_of::<S>() == size_of::<f64>()
 }
@@ -119,10 +125,7 @@ impl<S: Scalar> RecursionSolver<S> {
         size.sites()?;
         let leads: Vec<Lead<S>> = leads(size.width, energies)?;
         let exact: Vec<Lead<f64>> = self::leads(size.width, energies)?;
-        let at_edge = exact.iter().map(|&lead| {
-            let sines = (0..size.width).map(|mode| lead.mode(mode).sine());
-            sines.fold(f64::INFINITY, f64::min) < smallest_sine::<S>()
-        });
+        let at_edge = exact.iter().map(|&lead| is_at_edge::<S>(lead));
         let promoted = if is_double::<S>() {
             None
         } else {

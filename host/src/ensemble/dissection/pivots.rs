@@ -46,9 +46,19 @@ pub(super) struct Order {
     pub(super) left_over: Vec<usize>,
 }
 
+/// Energies this near (in t) to a whole number are planned as that: what is singular there, with
+/// impurities of 5 t too, loses digits beside it.
+const NEARLY_WHOLE: f64 = 1e-3;
+
 /// Finds the order for strips of this size near this energy: the cheapest of some dissections, after
 /// a rehearsal of each.
 pub(super) fn order(size: StripSize, energy: f64) -> Order {
+    let whole = energy.round();
+    let energy = if (energy - whole).abs() < NEARLY_WHOLE {
+        whole
+    } else {
+        energy
+    };
     let mut dissections = vec![straight::dissect(size, energy)];
     // At the band centre a clean site is no pivot, and nor is what diagonals bound.
     if energy.abs() >= TOO_CLOSE {

@@ -9,6 +9,7 @@ use super::leads::Leads;
 use super::memory::{LINE, Memory};
 use super::plan::Plan;
 use super::stages::StageTimes;
+use crate::ensemble::recursion::is_at_edge;
 use crate::ensemble::scaled::Scaled;
 use crate::ensemble::strips::check_batch;
 use crate::ensemble::{
@@ -64,6 +65,9 @@ pub struct DissectionSolver<R> {
 struct Setup<R> {
     plan: Plan,
     leads: Leads<R>,
+    /// Is it so near to a band edge that its nearest number of this precision is another energy?
+    /// (`f64` has no other.)
+    at_edge: bool,
 }
 
 impl<R: Precise> DissectionSolver<R> {
@@ -83,7 +87,12 @@ impl<R: Precise> DissectionSolver<R> {
         let setups = energies.iter().zip(plans).map(|(&energy, plan)| {
             let lead = Lead::new(size.width, energy).map_err(|_| NoSolver::Energy(energy))?;
             let leads = Leads::new(&plan, lead);
-            Ok(Setup { plan, leads })
+            let at_edge = doubled.is_some() && is_at_edge::<R>(lead);
+            Ok(Setup {
+                plan,
+                leads,
+                at_edge,
+            })
         });
         Ok(Self {
             size,
@@ -266,9 +275,14 @@ impl<R: Precise> Worker for DissectionWorker<'_, R> {
                 row.for_each(|transmission| *transmission = 0.0);
                 continue;
             }
-            self.solve_lanes(number, &strips);
-            let mut again = Vec::new();
-            let mut lost = Vec::new();
+            let (mut again, mut lost) = (Vec::new(), Vec::new());
+            if self.solver.setups[number].at_edge {
+                again.extend(0..strips.len());
+                lost.extend(strips.iter().map(|&(strip, _)| (strip, true)));
+                self.solutions.clear();
+            } else {
+                self.solve_lanes(number, &strips);
+            }
             for (sample, &solution) in self.solutions.iter().enumerate() {
                 if self.solver.accepts(number, solution) && !wild[sample] {
                     transmissions[sample * energies + number] = solution.transmission;
@@ -306,7 +320,7 @@ impl<R: Precise> DissectionWorker<'_, R> {
 
     /// Solves strips at energy number `number` into `solutions`.
     fn solve_lanes(&mut self, number: usize, strips: &[(&[f64], Image)]) {
-        let Setup { plan, leads } = &self.solver.setups[number];
+        let Setup { plan, leads, .. } = &self.solver.setups[number];
         self.solutions.clear();
         self.solver.arch.dispatch(Batch {
             plan,
