@@ -1,6 +1,5 @@
 //! Making, resuming and extending averages.
 
-use std::fs;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -16,7 +15,7 @@ use super::tally::{FallbackTotals, Tally};
 use crate::ensemble::StripSize;
 use crate::files::WriteError;
 use crate::memory;
-use crate::work::{LOCK, MAX_SAMPLES, Observer, Shard, WriteLock};
+use crate::work::{Access, LOCK, Locking, MAX_SAMPLES, Observer, Shard, WriteLock};
 
 /// What [`Part::compute`] did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,7 +44,7 @@ pub struct AveragesReport {
 /// ```
 /// use landauer::averages::{Averages, Axis, Conductance, SweepConfig};
 /// use landauer::ensemble::{Method, Precision, SolverKind, StripSize};
-/// use landauer::work::{Observer, Shard};
+/// use landauer::work::{Locking, Observer, Shard};
 /// use landauer_core::DisorderModel;
 ///
 /// /// Lets it run to its end.
@@ -73,7 +72,7 @@ pub struct AveragesReport {
 /// let kind = SolverKind::new(Method::Dissection, Precision::F64);
 /// let make_solver = |size: StripSize, energies: &[f64]| kind.solver(size, energies);
 /// let averages = Averages::new(&path, &config, 100, &make_solver)?;
-/// let part = averages.begin(Shard::WHOLE, &[])?;
+/// let part = averages.begin(Shard::WHOLE, Locking::On, &[])?;
 /// part.compute(&Patience)?;
 /// let tallies = averages.results()?.expect("all units are there");
 /// // Without impurities all three modes pass.
@@ -97,6 +96,8 @@ pub struct Part<'a> {
     /// The shard's units.
     units: Range<u64>,
     lock: WriteLock,
+    /// What tells this process's temporary files from those of others, where there are no locks.
+    writer: Option<String>,
 }
 
 impl std::fmt::Debug for Averages<'_> {
@@ -148,29 +149,46 @@ impl<'c> Averages<'c> {
 
     /// Takes a shard's part in making them. The folder is made, with its parents, if it is not
     /// there, and extended if it has fewer samples a point; `outdated` are names of files that no
-    /// longer hold after that.
+    /// longer hold after that. Where nothing can be written, what is complete is read.
     ///
     /// # Errors
     /// Another process computes some of these units; a path that cannot be written to, or that has
     /// become something else meanwhile.
-    pub fn begin(&self, shard: Shard, outdated: &[&str]) -> Result<Part<'_>, AveragesError> {
+    pub fn begin(
+        &self,
+        shard: Shard,
+        locking: Locking,
+        outdated: &[&str],
+    ) -> Result<Part<'_>, AveragesError> {
         let path = self.folder.path();
-        fs::create_dir_all(path).map_err(|error| WriteError::new(path, error))?;
         let units = shard.units(self.units());
-        let lock =
-            WriteLock::acquire(path, units.clone()).map_err(|error| self.lock_failed(error))?;
-        let Some(lock) = lock else {
-            let path = path.to_owned();
-            return Err(AveragesError::Busy { path });
+        let writer = locking.writer(shard);
+        let lock = match WriteLock::acquire(path, units.clone(), locking)? {
+            Access::Granted(lock) => {
+                lock.with_metadata(
+                    |error| self.lock_failed(error),
+                    || self.folder.establish(outdated, writer.as_deref()),
+                )?;
+                lock
+            }
+            Access::ReadOnly(denied) => {
+                let there = self.folder.units()?;
+                let mut wanted = units.clone().map(|number| self.unit(number));
+                if self.folder.compare()? || !wanted.all(|unit| there.contains(&unit)) {
+                    return Err(denied.into());
+                }
+                WriteLock::NONE
+            }
+            Access::Busy => {
+                let path = path.to_owned();
+                return Err(AveragesError::Busy { path });
+            }
         };
-        lock.with_metadata(
-            |error| self.lock_failed(error),
-            || self.folder.establish(outdated),
-        )?;
         Ok(Part {
             averages: self,
             units,
             lock,
+            writer,
         })
     }
 
@@ -288,7 +306,10 @@ impl Part<'_> {
                 if current {
                     for (name, bytes) in files {
                         match bytes {
-                            Some(bytes) => self.averages.folder.write(name, bytes)?,
+                            Some(bytes) => {
+                                let writer = self.writer.as_deref();
+                                self.averages.folder.write(name, bytes, writer)?;
+                            }
                             None => self.averages.folder.remove(name)?,
                         }
                     }

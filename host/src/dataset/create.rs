@@ -9,10 +9,14 @@ use serde_json::Value;
 use super::arrays::{Arrays, METADATA};
 use super::config::DatasetConfig;
 use super::error::DatasetError;
-use super::read::{attributes, chunk_samples, read_metadata, same_but_for_length};
-use super::schema::{Kind, group_metadata};
+use super::metadata::{consolidate, consolidated, difference, read_metadata, with_users_part};
+use super::read::{Root, damaged_array, of_another_length, read_root};
+use super::schema::{
+    Attributes, FINGERPRINT, FORMAT_VERSION, Kind, OLD_VERSION, group_metadata, is_fixed,
+};
+use crate::checksum::same;
 use crate::failure::{Categorised, Category};
-use crate::files::{ReadError, WriteError, partial};
+use crate::files::{ReadError, WriteError, is_partial};
 use crate::work::LOCK;
 
 /// Why a data set cannot be made at a path.
@@ -43,6 +47,17 @@ pub enum CreateError {
         /// What was wanted.
         wanted: String,
     },
+    /// The group's metadata are lost, and the arrays are those of another data set.
+    #[error(
+        "{} has lost its zarr.json, and `{array}` is that of another data set than the one asked for; nothing was changed there: give the very arguments that it was made with (--solver and --precision too), or choose another path",
+        path.display()
+    )]
+    Lost {
+        /// The path.
+        path: PathBuf,
+        /// The array.
+        array: &'static str,
+    },
     /// There is a longer data set.
     #[error(
         "{} has {there} samples already, more than {wanted}: a data set can be extended, not cut",
@@ -67,82 +82,158 @@ pub enum CreateError {
 impl Categorised for CreateError {
     fn category(&self) -> Category {
         match self {
-            Self::Occupied { .. } | Self::Differs { .. } | Self::Shorter { .. } => {
-                Category::Refused
-            }
+            Self::Occupied { .. }
+            | Self::Differs { .. }
+            | Self::Lost { .. }
+            | Self::Shorter { .. } => Category::Refused,
             Self::Dataset(error) => error.category(),
             Self::Write(error) => error.category(),
         }
     }
 }
 
+/// What there is of the group's metadata.
+enum Group {
+    /// Nothing, and nothing else either.
+    Blank,
+    /// They are lost.
+    Lost,
+    /// They are sound, or of this older version.
+    There { value: Value, version: u32 },
+}
+
 /// Makes sure that the data set at the arrays' path, if there is one, is this one and not longer.
-/// Gives the metadata files that are missing or say another length.
+/// Gives the metadata files that are missing, say another length or lack their checksum, in the order in
+/// which they are to be written.
 pub(super) fn compare(
     arrays: &Arrays,
-    config: &DatasetConfig,
-    solver: &str,
+    attributes: &Attributes,
 ) -> Result<Vec<(PathBuf, Value)>, CreateError> {
     let path = arrays.root();
-    let mut to_write = Vec::new();
-    let wanted = group_metadata(config, solver);
     let file = path.join(METADATA);
-    if is_blank(path)? {
-        to_write.push((file, wanted));
-    } else {
-        match attributes(path) {
-            Err(DatasetError::NoDataset { path, .. }) => {
-                return Err(CreateError::Occupied { path });
+    let wanted = group_metadata(attributes);
+    let group = group_there(path)?;
+    let there = match &group {
+        Group::There { value, version } => {
+            let there = &value["attributes"];
+            compare_attributes(path, there, &wanted["attributes"], *version)?;
+            require_not_longer(path, there["samples"].as_u64(), attributes.samples)?;
+            Some(value)
+        }
+        Group::Blank | Group::Lost => None,
+    };
+    let mut new = with_users_part(&wanted, there);
+    let mut is_current = there.is_some_and(|there| difference(there, &wanted).is_none());
+    let mut to_write = Vec::new();
+    for kind in arrays.kinds() {
+        let file_of_array = arrays.metadata_file(kind);
+        let wanted = arrays.metadata(kind)?;
+        let there = read_metadata(&file_of_array)?;
+        let array = with_users_part(&wanted, there.as_ref());
+        if let Some(there) = &there {
+            compare_array(arrays, kind, there, &wanted, &group)?;
+        }
+        if let Some(copy) = consolidated(&new, kind.name())
+            && difference(copy, &wanted).is_some()
+        {
+            if !may_become(kind, copy, &wanted, &group) {
+                return Err(damaged_array(kind, copy, &wanted, &file, true).into());
             }
-            found => found?,
-        };
-        let there = read_metadata(&file)?.unwrap_or_default();
-        compare_attributes(path, &there["attributes"], &wanted["attributes"])?;
-        if there != wanted {
-            let reason = "it has more to it than a data set's".to_owned();
-            return Err(DatasetError::Metadata { file, reason }.into());
+            consolidate(&mut new, kind.name(), array.clone());
+            is_current = false;
+        }
+        if there.is_none_or(|there| difference(&there, &wanted).is_some()) {
+            to_write.push((file_of_array, array));
         }
     }
-    for kind in arrays.kinds() {
-        let file = arrays.metadata_file(kind);
-        let wanted = arrays.metadata(kind)?;
-        let there = read_metadata(&file)?;
-        if let Some(there) = &there {
-            compare_array(arrays, config, kind, there, &wanted)?;
-        }
-        if there.as_ref() != Some(&wanted) {
-            to_write.push((file, wanted));
-        }
+    match group {
+        _ if is_current => {}
+        // The group comes first: from then on nothing else can be made at this path.
+        Group::Blank => to_write.insert(0, (file, new)),
+        // It comes last: until then the data set is the one of before, some of it extended.
+        Group::Lost | Group::There { .. } => to_write.push((file, new)),
     }
     Ok(to_write)
+}
+
+fn group_there(path: &Path) -> Result<Group, CreateError> {
+    if is_blank(path)? {
+        return Ok(Group::Blank);
+    }
+    match read_root(path) {
+        Ok(Root { value, .. }) => Ok(Group::There {
+            value,
+            version: FORMAT_VERSION,
+        }),
+        Err(DatasetError::Outdated { .. }) => Ok(Group::There {
+            value: read_metadata(&path.join(METADATA))?.unwrap_or_default(),
+            version: OLD_VERSION,
+        }),
+        Err(DatasetError::NoRoot { .. }) => Ok(Group::Lost),
+        Err(DatasetError::NoDataset { path, .. }) => Err(CreateError::Occupied { path }),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Can these metadata of an array become the ones wanted, since they differ in nothing but the number of
+/// samples, or in the fingerprint that the version before did not have?
+fn may_become(kind: Kind, there: &Value, wanted: &Value, group: &Group) -> bool {
+    let mut there = there.clone();
+    if let Group::There { version, .. } = group
+        && *version == OLD_VERSION
+        && let Some(attributes) = there.pointer_mut("/attributes")
+        && let Some(attributes) = attributes.as_object_mut()
+    {
+        let fingerprint = &wanted["attributes"][FINGERPRINT];
+        attributes
+            .entry(FINGERPRINT)
+            .or_insert_with(|| fingerprint.clone());
+    }
+    difference(&there, wanted).is_none() || of_another_length(kind, &there, wanted)
+}
+
+/// A data set can be extended, not cut.
+fn require_not_longer(path: &Path, there: Option<u64>, wanted: u64) -> Result<(), CreateError> {
+    match there {
+        Some(there) if there > wanted => Err(CreateError::Shorter {
+            path: path.to_owned(),
+            there,
+            wanted,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Makes the data set what it shall be: all metadata, and the energies.
 pub(super) fn establish(
     arrays: &Arrays,
     config: &DatasetConfig,
-    solver: &str,
+    attributes: &Attributes,
 ) -> Result<(), CreateError> {
     arrays.clean_metadata(&arrays.root().join(METADATA))?;
     for kind in arrays.kinds() {
         arrays.clean_metadata(&arrays.metadata_file(kind))?;
     }
-    // The group comes first: from then on nothing else can be made at this path.
-    for (file, metadata) in compare(arrays, config, solver)? {
+    for (file, metadata) in compare(arrays, attributes)? {
         arrays.write_metadata(&file, &metadata)?;
     }
     arrays.clean(Kind::Energies, 0)?;
-    match arrays.read::<f64>(Kind::Energies, 0)? {
-        None => arrays.write(Kind::Energies, 0, &config.energies)?,
-        Some(there) if there == config.energies => {}
-        Some(_) => {
-            return Err(CreateError::Dataset(DatasetError::Damaged {
-                file: arrays.file(Kind::Energies, 0),
-                reason: "its energies are not those of the attributes".to_owned(),
-            }));
-        }
+    if !has_energies(arrays, config)? {
+        arrays.write(Kind::Energies, 0, &config.energies)?;
     }
     Ok(())
+}
+
+/// Are the energies there, and the right ones?
+pub(super) fn has_energies(arrays: &Arrays, config: &DatasetConfig) -> Result<bool, DatasetError> {
+    match arrays.read::<f64>(Kind::Energies, 0)? {
+        None => Ok(false),
+        Some(there) if there == config.energies => Ok(true),
+        Some(_) => Err(DatasetError::Damaged {
+            file: arrays.file(Kind::Energies, 0),
+            reason: "its energies are not those of the attributes".to_owned(),
+        }),
+    }
 }
 
 /// Is there nothing at the path, or nothing but what a process leaves that was killed before it
@@ -158,10 +249,9 @@ fn is_blank(path: &Path) -> Result<bool, CreateError> {
         }
         entries => entries.map_err(failed)?,
     };
-    let half_made = partial(Path::new(METADATA));
     for entry in entries {
         let name = entry.map_err(failed)?.file_name();
-        if name != LOCK && name != half_made {
+        if name != LOCK && !is_partial(&name, METADATA) {
             return Ok(false);
         }
     }
@@ -169,13 +259,23 @@ fn is_blank(path: &Path) -> Result<bool, CreateError> {
 }
 
 /// Names the first attribute that differs.
-fn compare_attributes(path: &Path, there: &Value, wanted: &Value) -> Result<(), CreateError> {
-    for (name, wanted) in wanted.as_object().into_iter().flatten() {
+fn compare_attributes(
+    path: &Path,
+    there: &Value,
+    wanted: &Value,
+    version: u32,
+) -> Result<(), CreateError> {
+    let wanted = wanted.as_object().into_iter().flatten();
+    for (name, wanted) in wanted.filter(|(name, _)| is_fixed(name, version)) {
         let there = &there[name];
-        if there != wanted {
+        if !same(there, wanted) {
+            let name = match name.as_str() {
+                "chunk_samples" => "number of samples in a chunk",
+                other => other,
+            };
             return Err(CreateError::Differs {
                 path: path.to_owned(),
-                name: name.clone(),
+                name: name.to_owned(),
                 there: there.to_string(),
                 wanted: wanted.to_string(),
             });
@@ -186,36 +286,41 @@ fn compare_attributes(path: &Path, there: &Value, wanted: &Value) -> Result<(), 
 
 fn compare_array(
     arrays: &Arrays,
-    config: &DatasetConfig,
     kind: Kind,
     there: &Value,
     wanted: &Value,
+    group: &Group,
 ) -> Result<(), CreateError> {
-    if same_but_for_length(kind, there, wanted) {
-        let (samples, wanted) = (there["shape"][0].as_u64(), arrays.samples());
-        return match samples {
-            Some(samples) if kind != Kind::Energies && samples > wanted => {
-                Err(CreateError::Shorter {
-                    path: arrays.root().to_owned(),
-                    there: samples,
-                    wanted,
-                })
-            }
-            _ => Ok(()),
-        };
+    let path = || arrays.root().to_owned();
+    if may_become(kind, there, wanted, group) {
+        let samples = there["shape"][0]
+            .as_u64()
+            .filter(|_| kind != Kind::Energies);
+        return require_not_longer(arrays.root(), samples, arrays.samples());
     }
-    match chunk_samples(there) {
-        Some(chunk) if kind != Kind::Energies && chunk != config.chunk_samples => {
+    match group {
+        Group::Lost => Err(CreateError::Lost {
+            path: path(),
+            array: kind.name(),
+        }),
+        Group::There { version, .. }
+            if *version == OLD_VERSION && chunk_samples(there) != chunk_samples(wanted) =>
+        {
             Err(CreateError::Differs {
-                path: arrays.root().to_owned(),
+                path: path(),
                 name: "number of samples in a chunk".to_owned(),
-                there: chunk.to_string(),
-                wanted: config.chunk_samples.to_string(),
+                there: chunk_samples(there).to_string(),
+                wanted: chunk_samples(wanted).to_string(),
             })
         }
-        _ => Err(CreateError::Dataset(DatasetError::Metadata {
-            file: arrays.metadata_file(kind),
-            reason: "it is not what the data set's attributes ask for; delete it and run the same `landauer generate` again".to_owned(),
-        })),
+        Group::Blank | Group::There { .. } => {
+            let file = arrays.metadata_file(kind);
+            Err(damaged_array(kind, there, wanted, &file, false).into())
+        }
     }
+}
+
+/// The samples in a chunk, by an array's metadata.
+fn chunk_samples(metadata: &Value) -> &Value {
+    &metadata["chunk_grid"]["configuration"]["chunk_shape"][0]
 }

@@ -13,6 +13,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::generate::Watch;
 use super::interrupt::{Interrupt, Interrupted};
+use super::lock::LockArguments;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::sbatch::{Job, SbatchArguments};
@@ -89,6 +90,8 @@ pub(super) struct EnsembleArguments {
     #[command(flatten)]
     threads: ThreadArguments,
     #[command(flatten)]
+    lock: LockArguments,
+    #[command(flatten)]
     sbatch: SbatchArguments,
 }
 
@@ -127,7 +130,7 @@ impl EnsembleArguments {
         };
         let begin = Instant::now();
         let done = self.threads.run(|| {
-            let part = averages.begin(shard, &OUTPUTS)?;
+            let part = averages.begin(shard, self.lock.locking(), &OUTPUTS)?;
             let done = part.compute(&watch)?;
             let mut report = Report {
                 path,
