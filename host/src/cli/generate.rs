@@ -279,11 +279,19 @@ impl Display for Summary<'_> {
                 report.chunks
             )?;
         }
-        writeln!(
-            f,
-            "{} samples written, {} were there already",
-            report.samples_written, report.samples_found
-        )?;
+        if report.chunks_found == report.shard_chunks {
+            writeln!(
+                f,
+                "complete: all of its {} samples were there already, and are sound",
+                report.samples_found
+            )?;
+        } else {
+            writeln!(
+                f,
+                "{} samples written, {} were there already",
+                report.samples_written, report.samples_found
+            )?;
+        }
         if let Some(rate) = self.rate() {
             writeln!(
                 f,
