@@ -89,7 +89,7 @@ fn commands(folder: &Path) -> Vec<(Vec<String>, std::path::PathBuf)> {
         ),
         (
             words(format!(
-                "reproduce|fig4|--output|{}|--work|{}",
+                "reproduce|fig9|--output|{}|--work|{}",
                 path("figures"),
                 path("work")
             )),

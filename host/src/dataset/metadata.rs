@@ -33,40 +33,36 @@ pub(super) fn read_metadata(file: &Path) -> Result<Option<Value>, DatasetError> 
 
 /// In words, the first thing of ours in which `there` is not `wanted`; `None` if they agree.
 pub(super) fn difference(there: &Value, wanted: &Value) -> Option<String> {
-    let none = Map::new();
-    let (Some(entries), Some(wanted)) = (there.as_object(), wanted.as_object()) else {
+    let (Some(entries), Some(wanted_entries)) = (there.as_object(), wanted.as_object()) else {
         return Some("it is not a JSON object".to_owned());
     };
-    for (name, wanted) in wanted {
-        let found = match name.as_str() {
-            "attributes" => {
-                let there = entries.get(name).and_then(Value::as_object);
-                wanted
-                    .as_object()
-                    .unwrap_or(&none)
-                    .iter()
-                    .find_map(|(name, wanted)| {
-                        entry_difference(name, there.and_then(|there| there.get(name)), wanted)
-                    })
-            }
-            _ => entry_difference(name, entries.get(name), wanted),
-        };
-        if found.is_some() {
-            return found;
-        }
-    }
-    let strange = entries
+    let attributes = |of: &Value| of["attributes"].as_object().cloned().unwrap_or_default();
+    let ours = wanted_entries
         .iter()
-        .find(|(name, value)| !wanted.contains_key(*name) && !may_be_ignored(name, value));
-    strange.map(|(name, _)| format!("it has an entry `{name}`, which belongs to no data set"))
+        .filter(|(name, _)| *name != "attributes");
+    let of_entries = first_difference(ours, entries, |value| usual(value, &wanted["data_type"]));
+    let of_attributes = || first_difference(&attributes(wanted), &attributes(there), Value::clone);
+    let strange = || {
+        let strange = entries.iter().find(|(name, value)| {
+            !wanted_entries.contains_key(*name) && !may_be_ignored(name, value)
+        });
+        strange.map(|(name, _)| format!("it has an entry `{name}`, which belongs to no data set"))
+    };
+    of_entries.or_else(of_attributes).or_else(strange)
 }
 
-fn entry_difference(name: &str, there: Option<&Value>, wanted: &Value) -> Option<String> {
-    match there {
-        None => Some(format!("its `{name}` is missing")),
-        Some(there) if same(&without_empty(there), &without_empty(wanted)) => None,
-        Some(there) => Some(format!("its `{name}` is {there}, not {wanted}")),
-    }
+fn first_difference<'w>(
+    wanted: impl IntoIterator<Item = (&'w String, &'w Value)>,
+    there: &Map<String, Value>,
+    usual: impl Fn(&Value) -> Value,
+) -> Option<String> {
+    wanted
+        .into_iter()
+        .find_map(|(name, wanted)| match there.get(name) {
+            None => Some(format!("its `{name}` is missing")),
+            Some(there) if same(&usual(there), &usual(wanted)) => None,
+            Some(there) => Some(format!("its `{name}` is {there}, not {wanted}")),
+        })
 }
 
 /// May a reader of Zarr ignore this entry beside the attributes?
@@ -79,16 +75,24 @@ fn may_be_ignored(name: &str, value: &Value) -> bool {
     }
 }
 
-/// A codec or a grid without its `configuration` if there is nothing in it: Zarr allows both.
-fn without_empty(value: &Value) -> Value {
+/// A list of codecs, a grid and so on in one form: Zarr allows a `configuration` with nothing in it to be
+/// left out, and, where an element is a byte, the order of its bytes (zarr-python does).
+fn usual(value: &Value, data_type: &Value) -> Value {
+    let bytes = json!({ "name": "bytes" });
     match value {
-        Value::Array(values) => values.iter().map(without_empty).collect(),
+        Value::Array(values) => values.iter().map(|value| usual(value, data_type)).collect(),
         Value::Object(entries) => {
             let kept = entries
                 .iter()
                 .filter(|(name, value)| *name != "configuration" || **value != json!({}));
-            kept.map(|(name, value)| (name.clone(), without_empty(value)))
-                .collect()
+            let kept: Value = kept
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            if kept == bytes && *data_type == "uint8" {
+                json!({ "name": "bytes", "configuration": { "endian": "little" } })
+            } else {
+                kept
+            }
         }
         other => other.clone(),
     }
@@ -230,6 +234,24 @@ mod tests {
             &changed(|there| there["shape"] = json!(["x", 7])),
             &wanted
         ));
+    }
+
+    #[test]
+    fn bytes_have_no_order() {
+        let array =
+            |data_type: &str, codec: Value| json!({"data_type": data_type, "codecs": [codec]});
+        let with = |endian: &str| json!({"name": "bytes", "configuration": {"endian": endian}});
+        let without = json!({"name": "bytes"});
+        let found = |data_type: &str, codec: &Value| {
+            difference(
+                &array(data_type, codec.clone()),
+                &array(data_type, with("little")),
+            )
+        };
+        assert_eq!(found("uint8", &without), None);
+        assert!(found("uint8", &with("big")).is_some());
+        assert!(found("uint8", &with("lattle")).is_some());
+        assert!(found("float64", &without).is_some());
     }
 
     #[test]
