@@ -44,7 +44,7 @@ pub struct AveragesReport {
 /// ```
 /// use landauer::averages::{Averages, Axis, Conductance, SweepConfig};
 /// use landauer::ensemble::{Method, Precision, SolverKind, StripSize};
-/// use landauer::work::{Locking, Observer, Shard};
+/// use landauer::work::{Observer, Shard};
 /// use landauer_core::DisorderModel;
 ///
 /// /// Lets it run to its end.
@@ -72,7 +72,7 @@ pub struct AveragesReport {
 /// let kind = SolverKind::new(Method::Dissection, Precision::F64);
 /// let make_solver = |size: StripSize, energies: &[f64]| kind.solver(size, energies);
 /// let averages = Averages::new(&path, &config, 100, &make_solver)?;
-/// let part = averages.begin(Shard::WHOLE, Locking::On, &[])?;
+/// let part = averages.begin(Shard::WHOLE, &[])?;
 /// part.compute(&Patience)?;
 /// let tallies = averages.results()?.expect("all units are there");
 /// // Without impurities all three modes pass.
@@ -86,6 +86,7 @@ pub struct Averages<'c> {
     pub(super) points: Vec<Point>,
     pub(super) solvers: Solvers,
     pub(super) folder: Folder,
+    locking: Locking,
 }
 
 /// One shard's part in the making of averages, which is this process's own as long as this value
@@ -138,7 +139,15 @@ impl<'c> Averages<'c> {
             points,
             solvers,
             folder,
+            locking: Locking::On,
         })
+    }
+
+    /// The folder is locked while they are made, or not.
+    #[must_use]
+    pub const fn locking(mut self, locking: Locking) -> Self {
+        self.locking = locking;
+        self
     }
 
     /// The number of units of work: in so many pieces it can be shared out.
@@ -154,16 +163,11 @@ impl<'c> Averages<'c> {
     /// # Errors
     /// Another process computes some of these units; a path that cannot be written to, or that has
     /// become something else meanwhile.
-    pub fn begin(
-        &self,
-        shard: Shard,
-        locking: Locking,
-        outdated: &[&str],
-    ) -> Result<Part<'_>, AveragesError> {
+    pub fn begin(&self, shard: Shard, outdated: &[&str]) -> Result<Part<'_>, AveragesError> {
         let path = self.folder.path();
         let units = shard.units(self.units());
-        let writer = locking.writer(shard);
-        let lock = match WriteLock::acquire(path, units.clone(), locking)? {
+        let writer = self.locking.writer(shard);
+        let lock = match WriteLock::acquire(path, units.clone(), self.locking)? {
             Access::Granted(lock) => {
                 lock.with_metadata(
                     |error| self.lock_failed(error),

@@ -108,9 +108,9 @@ mod tests {
     #[test]
     fn a_slurm_task_knows_its_share() {
         let shard = |task| slurm_shard(8, task);
-        for task in 0..8 {
-            let found = shard(Some(&task.to_string())).unwrap();
-            assert_eq!((found.index(), found.count()), (task, 8));
+        for (task, index) in [("0", 0), ("5", 5), ("7", 7)] {
+            let found = shard(Some(task)).unwrap();
+            assert_eq!((found.index(), found.count()), (index, 8));
         }
         for (wrong, words) in [
             (Some("8"), "no task 8"),

@@ -115,6 +115,7 @@ impl EnsembleArguments {
             let averages = Averages::new(path, &config, samples, &make_solver);
             averages.map_err(Failure::from)
         })?;
+        let averages = averages.locking(self.lock.locking());
         if self.sbatch.is_wanted() {
             let job = Job {
                 pieces: averages.units(),
@@ -130,7 +131,7 @@ impl EnsembleArguments {
         };
         let begin = Instant::now();
         let done = self.threads.run(|| {
-            let part = averages.begin(shard, self.lock.locking(), &OUTPUTS)?;
+            let part = averages.begin(shard, &OUTPUTS)?;
             let done = part.compute(&watch)?;
             let mut report = Report {
                 path,
