@@ -403,9 +403,13 @@ fn arrays_of_two_data_sets_are_not_mixed() {
     assert_same(&generated(&path, "--samples 100"), &expected, "as it was");
 }
 
-/// The data set as the version before wrote it.
-fn made_old(path: &Path) {
-    for name in metadata(&files(path)) {
+#[test]
+fn a_data_set_of_before_there_were_checksums_is_refused_and_left_alone() {
+    let folder = folder();
+    let path = folder.path().join("d");
+    let _ = generated(&path, "--samples 100");
+    // As it was.
+    for name in metadata(&files(&path)) {
         let file = path.join(&name);
         let mut value = parsed(&file);
         let attributes = value["attributes"].as_object_mut().expect("attributes");
@@ -417,49 +421,17 @@ fn made_old(path: &Path) {
         }
         write(&file, serde_json::to_string_pretty(&value).expect("JSON"));
     }
-}
-
-#[test]
-fn a_data_set_without_checksums_gets_them_from_the_same_command() {
-    let folder = folder();
-    let path = folder.path().join("d");
-    let expected = generated(&path, "--samples 100 --solver recursion");
-    made_old(&path);
     let old = files(&path);
-    let words = ["earlier version", "run the same `landauer generate` again"];
+    let words = [
+        "version 2",
+        "checksum",
+        "make it anew with the same `landauer generate`",
+    ];
     let _ = inspect(&path).failed(3, &words);
-    let dataset = path.display().to_string();
-    let output = folder.path().join("run").display().to_string();
+    let (dataset, output) = (path.display().to_string(), folder.path().join("run"));
+    let output = output.display().to_string();
     let _ = run(["train", "--dataset", &dataset, "--output", &output]).failed(3, &words);
-    for (other, words) in [
-        (
-            "--samples 100 --solver recursion --seed 2",
-            "seed is 1, not 2",
-        ),
-        ("--samples 100 --solver dissection", "solver is"),
-        ("--samples 90", "has 100 samples already"),
-    ] {
-        let _ = generate(&path, other).failed(5, &[words]);
-        assert_same(&files(&path), &old, other);
-    }
-    let chunk = "generate --length 6 --width 5 --chunk 64 --samples 100 --output";
-    let _ = run(chunk.split(' ').chain([&*dataset])).failed(5, &["in a chunk is 32, not 64"]);
-    // Killed after some of the arrays, it goes on; the solver is the one that it was made with.
-    write(
-        &path.join("fallbacks").join(ROOT),
-        &expected[Path::new("fallbacks/zarr.json")],
-    );
-    let done = generate(&path, "--samples 100 --json").succeeded().json();
-    assert_eq!(
-        (&done["chunks_found"], &done["chunks_written"]),
-        (&json!(4), &json!(0))
-    );
-    assert_same(&files(&path), &expected, "with checksums");
-    // And extended at once.
-    made_old(&path);
-    let longer = generated(
-        &folder.path().join("longer"),
-        "--samples 150 --solver recursion",
-    );
-    assert_same(&generated(&path, "--samples 150"), &longer, "extended");
+    let _ = generate(&path, "--samples 100").failed(5, &words);
+    let _ = generate(&path, "--samples 200").failed(5, &["choose another path"]);
+    assert_same(&files(&path), &old, "afterwards");
 }

@@ -11,9 +11,7 @@ use super::config::DatasetConfig;
 use super::error::DatasetError;
 use super::metadata::{consolidate, consolidated, difference, read_metadata, with_users_part};
 use super::read::{Root, damaged_array, of_another_length, read_root};
-use super::schema::{
-    Attributes, FINGERPRINT, FORMAT_VERSION, Kind, OLD_VERSION, group_metadata, is_fixed,
-};
+use super::schema::{Attributes, Kind, group_metadata, is_fixed};
 use crate::checksum::same;
 use crate::failure::{Categorised, Category};
 use crate::files::{ReadError, WriteError, is_partial};
@@ -25,12 +23,14 @@ use crate::work::LOCK;
 pub enum CreateError {
     /// There is something at the path that is no data set.
     #[error(
-        "{} holds something that is no data set of landauer; nothing was changed there: choose another path",
+        "{} is no data set of landauer: {reason}; nothing was changed there: choose another path",
         path.display()
     )]
     Occupied {
         /// The path.
         path: PathBuf,
+        /// What is there.
+        reason: String,
     },
     /// There is another data set.
     #[error(
@@ -98,13 +98,13 @@ enum Group {
     Blank,
     /// They are lost.
     Lost,
-    /// They are sound, or of this older version.
-    There { value: Value, version: u32 },
+    /// They are sound.
+    There(Value),
 }
 
 /// Makes sure that the data set at the arrays' path, if there is one, is this one and not longer.
-/// Gives the metadata files that are missing, say another length or lack their checksum, in the order in
-/// which they are to be written.
+/// Gives the metadata files that are missing or say another length, in the order in which they are to be
+/// written.
 pub(super) fn compare(
     arrays: &Arrays,
     attributes: &Attributes,
@@ -114,9 +114,9 @@ pub(super) fn compare(
     let wanted = group_metadata(attributes);
     let group = group_there(path)?;
     let there = match &group {
-        Group::There { value, version } => {
+        Group::There(value) => {
             let there = &value["attributes"];
-            compare_attributes(path, there, &wanted["attributes"], *version)?;
+            compare_attributes(path, there, &wanted["attributes"])?;
             require_not_longer(path, there["samples"].as_u64(), attributes.samples)?;
             Some(value)
         }
@@ -136,7 +136,7 @@ pub(super) fn compare(
         if let Some(copy) = consolidated(&new, kind.name())
             && difference(copy, &wanted).is_some()
         {
-            if !may_become(kind, copy, &wanted, &group) {
+            if !of_another_length(kind, copy, &wanted) {
                 return Err(damaged_array(kind, copy, &wanted, &file, true).into());
             }
             consolidate(&mut new, kind.name(), array.clone());
@@ -151,7 +151,7 @@ pub(super) fn compare(
         // The group comes first: from then on nothing else can be made at this path.
         Group::Blank => to_write.insert(0, (file, new)),
         // It comes last: until then the data set is the one of before, some of it extended.
-        Group::Lost | Group::There { .. } => to_write.push((file, new)),
+        Group::Lost | Group::There(_) => to_write.push((file, new)),
     }
     Ok(to_write)
 }
@@ -161,35 +161,13 @@ fn group_there(path: &Path) -> Result<Group, CreateError> {
         return Ok(Group::Blank);
     }
     match read_root(path) {
-        Ok(Root { value, .. }) => Ok(Group::There {
-            value,
-            version: FORMAT_VERSION,
-        }),
-        Err(DatasetError::Outdated { .. }) => Ok(Group::There {
-            value: read_metadata(&path.join(METADATA))?.unwrap_or_default(),
-            version: OLD_VERSION,
-        }),
+        Ok(Root { value, .. }) => Ok(Group::There(value)),
         Err(DatasetError::NoRoot { .. }) => Ok(Group::Lost),
-        Err(DatasetError::NoDataset { path, .. }) => Err(CreateError::Occupied { path }),
+        Err(DatasetError::NoDataset { path, reason }) => {
+            Err(CreateError::Occupied { path, reason })
+        }
         Err(other) => Err(other.into()),
     }
-}
-
-/// Can these metadata of an array become the ones wanted, since they differ in nothing but the number of
-/// samples, or in the fingerprint that the version before did not have?
-fn may_become(kind: Kind, there: &Value, wanted: &Value, group: &Group) -> bool {
-    let mut there = there.clone();
-    if let Group::There { version, .. } = group
-        && *version == OLD_VERSION
-        && let Some(attributes) = there.pointer_mut("/attributes")
-        && let Some(attributes) = attributes.as_object_mut()
-    {
-        let fingerprint = &wanted["attributes"][FINGERPRINT];
-        attributes
-            .entry(FINGERPRINT)
-            .or_insert_with(|| fingerprint.clone());
-    }
-    difference(&there, wanted).is_none() || of_another_length(kind, &there, wanted)
 }
 
 /// A data set can be extended, not cut.
@@ -245,6 +223,7 @@ fn is_blank(path: &Path) -> Result<bool, CreateError> {
         Err(error) if error.kind() == io::ErrorKind::NotADirectory && path.exists() => {
             return Err(CreateError::Occupied {
                 path: path.to_owned(),
+                reason: "it is not a folder".to_owned(),
             });
         }
         entries => entries.map_err(failed)?,
@@ -259,14 +238,9 @@ fn is_blank(path: &Path) -> Result<bool, CreateError> {
 }
 
 /// Names the first attribute that differs.
-fn compare_attributes(
-    path: &Path,
-    there: &Value,
-    wanted: &Value,
-    version: u32,
-) -> Result<(), CreateError> {
+fn compare_attributes(path: &Path, there: &Value, wanted: &Value) -> Result<(), CreateError> {
     let wanted = wanted.as_object().into_iter().flatten();
-    for (name, wanted) in wanted.filter(|(name, _)| is_fixed(name, version)) {
+    for (name, wanted) in wanted.filter(|(name, _)| is_fixed(name)) {
         let there = &there[name];
         if !same(there, wanted) {
             let name = match name.as_str() {
@@ -291,8 +265,7 @@ fn compare_array(
     wanted: &Value,
     group: &Group,
 ) -> Result<(), CreateError> {
-    let path = || arrays.root().to_owned();
-    if may_become(kind, there, wanted, group) {
+    if difference(there, wanted).is_none() || of_another_length(kind, there, wanted) {
         let samples = there["shape"][0]
             .as_u64()
             .filter(|_| kind != Kind::Energies);
@@ -300,27 +273,12 @@ fn compare_array(
     }
     match group {
         Group::Lost => Err(CreateError::Lost {
-            path: path(),
+            path: arrays.root().to_owned(),
             array: kind.name(),
         }),
-        Group::There { version, .. }
-            if *version == OLD_VERSION && chunk_samples(there) != chunk_samples(wanted) =>
-        {
-            Err(CreateError::Differs {
-                path: path(),
-                name: "number of samples in a chunk".to_owned(),
-                there: chunk_samples(there).to_string(),
-                wanted: chunk_samples(wanted).to_string(),
-            })
-        }
-        Group::Blank | Group::There { .. } => {
+        Group::Blank | Group::There(_) => {
             let file = arrays.metadata_file(kind);
             Err(damaged_array(kind, there, wanted, &file, false).into())
         }
     }
-}
-
-/// The samples in a chunk, by an array's metadata.
-fn chunk_samples(metadata: &Value) -> &Value {
-    &metadata["chunk_grid"]["configuration"]["chunk_shape"][0]
 }

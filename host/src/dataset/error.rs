@@ -74,15 +74,6 @@ pub enum DatasetError {
         /// The file that should be there.
         file: PathBuf,
     },
-    /// The data set was made before metadata had a checksum.
-    #[error(
-        "{} was made by an earlier version of landauer, which put no checksum on its metadata: run the same `landauer generate` again, which compares them with its arguments and adds one; no sample is computed again",
-        path.display()
-    )]
-    Outdated {
-        /// The path.
-        path: PathBuf,
-    },
     /// The making of the data set was interrupted before there was anything in it.
     #[error(
         "{} is missing or of another length: the data set was being made or extended; run the same `landauer generate` again",
@@ -127,7 +118,7 @@ pub enum DatasetError {
 impl Categorised for DatasetError {
     fn category(&self) -> Category {
         match self {
-            Self::NoDataset { .. } | Self::Outdated { .. } => Category::Input,
+            Self::NoDataset { .. } => Category::Input,
             Self::Read(error) => error.category(),
             Self::Path { .. } | Self::NoArray { .. } | Self::Range { .. } => Category::Usage,
             Self::Metadata { .. }

@@ -13,9 +13,7 @@ use super::arrays::{Arrays, METADATA};
 use super::config::DatasetConfig;
 use super::error::DatasetError;
 use super::metadata::{consolidated, difference, read_metadata, same_but_for_length};
-use super::schema::{
-    Attributes, FINGERPRINT, FORMAT, FORMAT_VERSION, Kind, OLD_VERSION, group_metadata,
-};
+use super::schema::{Attributes, FINGERPRINT, FORMAT, FORMAT_VERSION, Kind, group_metadata};
 use crate::ensemble::{Choice, Strips, Wish};
 use crate::files::ReadError;
 use crate::work::MAX_SAMPLES;
@@ -359,19 +357,17 @@ pub(super) fn read_root(path: &Path) -> Result<Root, DatasetError> {
         });
     }
     let version = &found["format_version"];
-    // It has no checksum: with one it is one of today's whose version is damaged.
-    let has_checksum = found.get("checksum").is_some();
-    if *version == OLD_VERSION && has_checksum {
-        return Err(damaged(format!("its `format_version` is {version}")));
-    }
-    if *version == OLD_VERSION {
-        return Err(DatasetError::Outdated {
-            path: path.to_owned(),
-        });
-    }
     if *version != FORMAT_VERSION {
+        let is_older = version
+            .as_u64()
+            .is_some_and(|version| version < FORMAT_VERSION.into());
+        let hint = if is_older {
+            ", which protects metadata by a checksum: make it anew with the same `landauer generate`"
+        } else {
+            ""
+        };
         return Err(no_dataset(&format!(
-            "its format has version {version}, and this program knows version {FORMAT_VERSION}"
+            "its format has version {version}, and this program knows version {FORMAT_VERSION}{hint}"
         )));
     }
     let attributes = serde_json::from_value::<Attributes>(found.clone());

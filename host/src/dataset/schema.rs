@@ -12,18 +12,13 @@ use crate::ensemble::StripSize;
 pub(super) const FORMAT: &str = "landauer-dataset";
 /// The format's version. Another one is another layout; readers refuse what is newer than they.
 pub(super) const FORMAT_VERSION: u32 = 3;
-/// The version before, whose metadata have no checksum. [`generate`](super::generate) makes such a data
-/// set one of today's, since its arguments say again all that is in them.
-pub(super) const OLD_VERSION: u32 = 2;
 
-/// Attributes that a larger number of samples changes.
+/// The attribute of the group that says how many samples there are.
 const SAMPLES: &str = "samples";
 /// The attribute of the group that covers all others of ours.
 const CHECKSUM: &str = "checksum";
 /// The attribute of each array that says which data set it is of.
 pub(super) const FINGERPRINT: &str = "fingerprint";
-/// Attributes that a data set of the version before does not have.
-const NEW: [&str; 3] = ["chunk_samples", SAMPLES, CHECKSUM];
 
 /// An array of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,13 +150,9 @@ pub(super) fn group_metadata(attributes: &Attributes) -> Value {
     })
 }
 
-/// Is this attribute of the group one that says the same in a data set of `version` that has fewer
-/// samples?
-pub(super) fn is_fixed(attribute: &str, version: u32) -> bool {
-    match version {
-        OLD_VERSION => attribute != "format_version" && !NEW.contains(&attribute),
-        _ => attribute != SAMPLES && attribute != CHECKSUM,
-    }
+/// Is this attribute of the group one that says the same in a data set that has fewer samples?
+pub(super) fn is_fixed(attribute: &str) -> bool {
+    attribute != SAMPLES && attribute != CHECKSUM
 }
 
 /// The attributes of the group that are ours, in the order in which they are written and compared.
