@@ -1,5 +1,6 @@
 //! `generate` killed with SIGKILL at any moment loses nothing that it had finished, leaves nothing
-//! half-written, and is completed by the same command, byte for byte.
+//! half-written, and is completed by the same command, byte for byte. And, in a test that takes ten
+//! minutes and must be asked for, the same of `ensemble`, `train` and `reproduce`.
 
 #![cfg(unix)]
 
