@@ -16,7 +16,7 @@ use landauer::dataset::{
     Dataset, DatasetConfig, Locking, Observer, Shard, can_generate, generate as generate_with,
 };
 use landauer::ensemble::{
-    DissectionSolver, Fallbacks, RecursionSolver, Solver, StripError, StripSize, Worker,
+    DissectionSolver, Fallbacks, RecursionSolver, Solver, StripError, StripSize, Underflow, Worker,
 };
 use landauer_core::transport::{Lead, Scattering, scattering_workspace_len};
 use landauer_core::{
@@ -790,6 +790,10 @@ impl Worker for WaywardWorker<'_> {
             *fallbacks += ways(onsite);
         }
         Ok(())
+    }
+
+    fn underflows(&self) -> &[Underflow] {
+        self.0.underflows()
     }
 }
 
