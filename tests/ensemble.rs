@@ -301,12 +301,11 @@ fn a_slurm_task_does_its_shard() {
     let folder = folder();
     let expected = made(&folder.path().join("whole"), SWEEPS[0]);
     let path = folder.path().join("array");
-    for task in [3, 1, 2] {
-        let mut command = landauer(arguments(&path, &format!("{} --shard slurm", SWEEPS[0])));
+    for task in [2, 0, 1] {
+        let mut command = landauer(arguments(&path, &format!("{} --shard slurm/3", SWEEPS[0])));
         command.env("SLURM_ARRAY_TASK_ID", task.to_string());
-        command.env("SLURM_ARRAY_TASK_MIN", "1");
-        command.env("SLURM_ARRAY_TASK_MAX", "3");
-        command.env("SLURM_ARRAY_TASK_COUNT", "3");
+        // Each is run alone, as one is that has failed.
+        command.env("SLURM_ARRAY_TASK_COUNT", "1");
         let finished = Finished::from(command.output().expect("landauer can be started"));
         let _ = finished.succeeded();
     }
@@ -547,6 +546,40 @@ fn another_ensemble_is_refused_by_name_and_left_alone() {
 }
 
 #[test]
+fn a_lost_or_damaged_configuration_comes_back_and_that_of_another_ensemble_does_not() {
+    let folder = folder();
+    let path = folder.path().join("e");
+    let sweep = "--model 1 --strength 1,2,4 --length 5 --width 4 --samples 50 --block 16";
+    let expected = made(&path, sweep);
+    let file = path.join("ensemble.json");
+    let text = fs::read_to_string(&file).expect("a file");
+    // Entries that the averages do not depend on are covered too.
+    for (what, with) in [
+        ("\"seed\": 1", "\"seed\": 2"),
+        ("\"made_by\": \"landauer", "\"made_by\": \"landauex"),
+        ("\"samples\": 50", "\"samples\": 10"),
+        ("\"checksum\"", "\"checksun\""),
+    ] {
+        let changed = text.replacen(what, with, 1);
+        assert_ne!(changed, text);
+        fs::write(&file, &changed).expect("a writable file");
+        let _ = ensemble(&path, sweep).failed(6, &["ensemble.json is damaged", "delete it"]);
+        assert_eq!(fs::read_to_string(&file).expect("a file"), changed);
+        // What the message says helps.
+        fs::remove_file(&file).expect("a file");
+        assert_same(&made(&path, sweep), &expected, "as it was");
+    }
+    fs::remove_file(&file).expect("a file");
+    let left = files(&path);
+    for other in ["--seed 2", "--solver recursion"] {
+        let other = ensemble(&path, &format!("{sweep} {other}"));
+        let _ = other.failed(5, &["has lost its ensemble.json", "another ensemble"]);
+        assert_same(&files(&path), &left, "refused");
+    }
+    assert_same(&made(&path, sweep), &expected, "as it was");
+}
+
+#[test]
 fn one_solver_makes_a_sweep_and_goes_on_with_it() {
     let folder = folder();
     let path = |name: &str| folder.path().join(name);
@@ -717,7 +750,8 @@ const WRONG: &[(&str, &str)] = &[
     ("--concentration 0,1 --block 0", "blocks of 0"),
     ("--concentration 0,1 --block 9999999", "blocks of 9999999"),
     ("--concentration 0,1 --shard 2/2", "no shard 2/2"),
-    ("--concentration 0,1 --shard slurm", "SLURM_ARRAY_TASK_ID"),
+    ("--concentration 0,1 --shard slurm", "slurm/N"),
+    ("--concentration 0,1 --shard slurm/3", "SLURM_ARRAY_TASK_ID"),
     ("--concentration 0,1 --threads 0", "--threads"),
     ("--concentration 0.1", "nothing is swept"),
 ];

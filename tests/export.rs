@@ -11,6 +11,7 @@ use landauer::inference::Engine;
 use landauer::training::{
     Convolution, Data, Device, Epoch, NetworkSpec, Schedule, Trained, Training, Watcher, preset,
 };
+use landauer::work::Locking;
 use landauer_core::inference::Model;
 use landauer_core::inference::format::Operator;
 use landauer_core::{Concentration, DisorderModel, Ensemble};
@@ -65,6 +66,7 @@ impl Place {
             output: self.path(name).into(),
             device: Device::Cpu,
             checkpoint_every: Duration::from_hours(1),
+            locking: Locking::On,
         };
         training.run(&Nobody).unwrap();
     }

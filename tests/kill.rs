@@ -1,5 +1,6 @@
 //! `generate` killed with SIGKILL at any moment loses nothing that it had finished, leaves nothing
-//! half-written, and is completed by the same command, byte for byte.
+//! half-written, and is completed by the same command, byte for byte. And, in a test that takes ten
+//! minutes and must be asked for, the same of `ensemble`, `train` and `reproduce`.
 
 #![cfg(unix)]
 
@@ -196,4 +197,135 @@ fn killed_again_and_again_it_gets_on_and_is_completed_byte_for_byte() {
     // What is there stays there.
     assert!(left.is_sorted(), "{left:?}");
     resume(&path, &expected);
+}
+
+/// A command whose work is killed, and what of it must come out the same.
+struct Work {
+    name: &'static str,
+    /// Everything before the path of the result.
+    words: Vec<String>,
+    result: fn(&Path) -> Files,
+}
+
+impl Work {
+    fn start(&self, path: &Path) -> Child {
+        let mut command = landauer(&self.words);
+        command
+            .arg(path)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command.spawn().expect("landauer can be started")
+    }
+
+    /// Kills it so many times or more, at moments spread over its time, up to three times in a row in one
+    /// folder; each folder is then completed and compared. Gives the number of kills and of folders.
+    fn kill(&self, folder: &Path, wanted: u32) -> (u32, u32) {
+        let whole = folder.join(format!("{} whole", self.name));
+        let begin = Instant::now();
+        assert!(
+            self.start(&whole)
+                .wait()
+                .expect("a process that ends")
+                .success()
+        );
+        let time = begin.elapsed();
+        let expected = (self.result)(&whole);
+        assert!(expected.len() > 2, "{}: {:?}", self.name, expected.keys());
+        let (mut kills, mut folders, mut starts) = (0, 0, 0);
+        while kills < wanted {
+            assert!(
+                starts < 8 * wanted,
+                "{}: {kills} kills in {starts} starts",
+                self.name
+            );
+            let path = folder.join(format!("{} {folders}", self.name));
+            for _ in 0..=folders % 3 {
+                let child = self.start(&path);
+                starts += 1;
+                thread::sleep(time.mul_f64(0.95 * shift(starts)));
+                kills += u32::from(kill(child));
+            }
+            let status = self.start(&path).wait().expect("a process that ends");
+            assert!(
+                status.success(),
+                "{}: not completed after a kill",
+                self.name
+            );
+            let what = format!("{}, after {kills} kills", self.name);
+            assert_same(&(self.result)(&path), &expected, &what);
+            std::fs::remove_dir_all(&path).expect("a folder");
+            folders += 1;
+        }
+        (kills, folders)
+    }
+}
+
+/// Files that say neither how long something took nor where it lies.
+fn without_times(path: &Path) -> Files {
+    let mut found = files(path);
+    found.retain(|name, _| {
+        let name = name.to_string_lossy();
+        let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+        // The speed of an epoch and the seconds of a network.
+        !ends(&["curves.csv", "run.json", ".seconds", "README.md"])
+            && !(ends(&[".json", "fig9.csv"]) && !ends(&["zarr.json"]))
+    });
+    found
+}
+
+/// One command for all: `cargo test --release -p landauer-tests --test kill -- --ignored --nocapture`. It
+/// takes about ten minutes on two cores, and says how many kills there were. What usual test runs do of it
+/// are the other tests here, and those with `kill` in their names in `ensemble`, `training_kill` and
+/// `reproduce`.
+#[test]
+#[ignore = "takes ten minutes; more than a hundred kills"]
+fn more_than_a_hundred_kills_of_all_commands_change_no_byte() {
+    const EACH: u32 = 26;
+    let _alone = alone();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = landauer_tests::small_training::impurity_data(folder.path());
+    let config = landauer_tests::small_training::config(
+        folder.path(),
+        "spectral",
+        landauer_tests::small_training::SPECTRAL,
+    );
+    let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let mut train = words("train --checkpoint-seconds 0 --epochs 4 --dataset");
+    train.extend([data.display().to_string(), "--config".to_owned()]);
+    train.extend([config.display().to_string(), "--output".to_owned()]);
+    let sweep = "ensemble --model 1 --strength 4 --width 8 --length 20:60:5 --samples 400 --block 50 \
+                 --output";
+    let mut total = 0;
+    for work in [
+        Work {
+            name: "generate",
+            words: words(WORK),
+            result: files,
+        },
+        Work {
+            name: "ensemble",
+            words: words(sweep),
+            result: files,
+        },
+        Work {
+            name: "train",
+            words: train,
+            result: without_times,
+        },
+        Work {
+            name: "reproduce",
+            words: words("reproduce fig9 --output"),
+            result: without_times,
+        },
+    ] {
+        let begin = Instant::now();
+        let (kills, folders) = work.kill(folder.path(), EACH);
+        let seconds = begin.elapsed().as_secs_f64();
+        println!(
+            "{}: {kills} kills in {folders} folders, each completed to the same bytes, {seconds:.0} s",
+            work.name
+        );
+        total += kills;
+    }
+    assert!(total >= 100, "{total}");
 }

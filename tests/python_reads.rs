@@ -63,6 +63,63 @@ fn reference(path: &Path) -> Value {
     found
 }
 
+/// Runs a script of tests/python.
+fn python_script(python: &str, name: &str, arguments: &[&str]) -> Finished {
+    let mut command = Command::new(python);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("python")
+        .join(name);
+    let output = command.arg(script).args(arguments).output();
+    output.expect("LANDAUER_PYTHON can be started").into()
+}
+
+#[test]
+fn what_zarr_python_lets_users_add_stays_theirs() {
+    let Ok(python) = env::var("LANDAUER_PYTHON") else {
+        println!("SKIPPED: LANDAUER_PYTHON names no Python with numpy and zarr (see tests/run)");
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("d.zarr");
+    let output = path.display().to_string();
+    let generate = |samples: &str| {
+        let words = "generate --chunk 16 --length 7 --width 5 --samples";
+        let words = words.split(' ').chain([samples, "--output", &*output]);
+        let _ = run(words).succeeded();
+    };
+    let root = || fs::read_to_string(path.join("zarr.json")).expect("a file");
+    generate("50");
+    let note = "of Mr. Müller's thesis: 2e²/h";
+    for consolidate in [&[][..], &["--consolidate"]] {
+        let arguments = [&[&*output, note], consolidate].concat();
+        let _ = python_script(&python, "annotate.py", &arguments).succeeded();
+        let annotated = root();
+        assert!(annotated.contains("note"), "{annotated}");
+        let found = run(["inspect", &output]).succeeded();
+        assert!(
+            found.stdout.contains("every checksum verified"),
+            "{found:?}"
+        );
+        let file = folder.path().join("expected.json");
+        fs::write(&file, reference(&path).to_string()).expect("a writable file");
+        let _ = open_in_python(&python, &path, &file).succeeded();
+        generate("50");
+        assert_eq!(root(), annotated);
+    }
+    // Extended: zarr-python, which reads its copy, finds all samples, and their note.
+    generate("70");
+    let there: Value = serde_json::from_str(&root()).expect("JSON");
+    assert_eq!(there["attributes"]["note"], note);
+    let copies = &there["consolidated_metadata"]["metadata"];
+    assert_eq!(copies["g"]["shape"], json!([70]));
+    assert_eq!(copies["g"]["attributes"]["note"], note);
+    assert_eq!(copies["mine"]["shape"], json!([3]));
+    let _ = run(["inspect", &output]).succeeded();
+    let file = folder.path().join("expected.json");
+    fs::write(&file, reference(&path).to_string()).expect("a writable file");
+    let _ = open_in_python(&python, &path, &file).succeeded();
+}
+
 #[test]
 fn zarr_python_reads_the_same_values() {
     let Ok(python) = env::var("LANDAUER_PYTHON") else {

@@ -35,13 +35,14 @@ fn bash(arguments: &[&str], script: &Path) -> Command {
     command
 }
 
-/// Runs one task of a script's job array, as Slurm would.
+/// Runs one task of a script's job array, as Slurm would, as one of so many or alone.
 fn task(script: &Path, task: u64, tasks: u64) -> Finished {
+    let first = if tasks == 1 { task } else { 0 };
     let mut command = bash(&[], script);
     command
         .env("SLURM_ARRAY_TASK_ID", task.to_string())
-        .env("SLURM_ARRAY_TASK_MIN", "0")
-        .env("SLURM_ARRAY_TASK_MAX", (tasks - 1).to_string())
+        .env("SLURM_ARRAY_TASK_MIN", first.to_string())
+        .env("SLURM_ARRAY_TASK_MAX", (first + tasks - 1).to_string())
         .env("SLURM_ARRAY_TASK_COUNT", tasks.to_string())
         .env("SLURM_CPUS_PER_TASK", "2")
         // Slurm starts tasks in the folder of the submission; nothing depends on it.
@@ -96,10 +97,22 @@ fn the_tasks_of_a_script_make_the_bytes_of_one_process() {
             assert!(tasks == 1 || done.stdout.contains(&share), "{done:?}");
         }
         assert_same(&files(&path), &expected, name);
-        // Another size of the array, by sbatch's own --array, changes nothing.
-        let again = task(&script, 1, 2).succeeded();
-        assert!(again.stdout.contains("5 of 10 chunks"), "{again:?}");
+        // One task alone, whatever Slurm says of the array that it is now in, is the same share.
+        let alone = tasks - 1;
+        for chunk in fs::read_dir(path.join("g/c")).expect("a folder") {
+            fs::remove_file(chunk.expect("an entry").path()).expect("a file");
+        }
+        let again = task(&script, alone, 1).succeeded();
+        let of_all = fs::read_dir(path.join("g/c")).expect("a folder").count();
+        let own = 10 - alone * 10 / tasks;
+        assert_eq!(of_all as u64, own, "{again:?}");
+        for number in 0..tasks {
+            let _ = task(&script, number, 1).succeeded();
+        }
         assert_same(&files(&path), &expected, name);
+        // A task that the script knows nothing of has no share.
+        let words = format!("there is no task {tasks}");
+        let _ = task(&script, tasks, tasks + 1).failed(2, &[&words]);
     }
 }
 
@@ -123,6 +136,7 @@ fn an_ensemble_is_shared_out_too() {
     let script = folder.path().join("e.sh");
     is_bash(&script);
     let text = fs::read_to_string(&script).expect("a script");
+    assert!(text.contains("--shard=slurm/4 "), "{text}");
     for line in ["--concentration=0:1:3", "--solver=auto", "--block=16"] {
         assert!(text.contains(line), "no {line} in {text}");
     }
@@ -213,6 +227,25 @@ fn what_slurm_shall_know_is_in_the_script() {
             "no {line} in {script}"
         );
     }
+    // More tasks than most Slurms take are warned of, and fewer are not.
+    let many =
+        "generate --length 3 --width 3 --chunk 1 --samples 9000 --output=d --sbatch=s.sh --tasks";
+    let warned = |tasks: &str| -> Finished {
+        let mut command = landauer(words(many));
+        let output = command.arg(tasks).current_dir(folder.path()).output();
+        Finished::from(output.expect("landauer can be started")).succeeded()
+    };
+    let told = warned("5000").stderr;
+    for part in ["warning", "5000 tasks", "MaxArraySize", "1001"] {
+        assert!(told.contains(part), "no `{part}` in {told}");
+    }
+    let script_text = fs::read_to_string(folder.path().join("s.sh")).expect("a script");
+    assert!(script_text.contains("--array=0-4999") && script_text.contains("--shard=slurm/5000"));
+    assert_eq!(warned("1001").stderr, "");
+    // Without locks here is without locks there.
+    let free = words("--output=d --sbatch --no-lock");
+    let script = work(folder.path(), &free).succeeded().stdout;
+    assert!(script.contains("\n  --no-lock \\\n"), "{script}");
     let threads = words("--output=d --sbatch --threads 3");
     let script = work(folder.path(), &threads).succeeded().stdout;
     assert!(script.contains("#SBATCH --cpus-per-task=3\n"), "{script}");

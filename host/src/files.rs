@@ -1,5 +1,6 @@
 //! Files that appear whole or not at all.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -149,8 +150,25 @@ fn put(mut file: PendingFile, bytes: &[u8]) -> Result<(), WriteError> {
 
 /// The temporary file in which [`write_whole`] makes `file`: `.name.partial` beside it.
 pub(crate) fn partial(file: &Path) -> PathBuf {
+    partial_by(file, None)
+}
+
+/// The temporary file in which [`write_whole_by`] makes `file`: `.name.writer.partial` beside it.
+pub(crate) fn partial_by(file: &Path, writer: Option<&str>) -> PathBuf {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    file.with_file_name(format!(".{name}.partial"))
+    let writer = writer
+        .map(|writer| format!(".{writer}"))
+        .unwrap_or_default();
+    file.with_file_name(format!(".{name}{writer}.partial"))
+}
+
+/// Is `name` that of a temporary file in which a file called `file` is made, by whomever?
+pub(crate) fn is_partial(name: &OsStr, file: &str) -> bool {
+    let name = name.to_string_lossy();
+    let rest = name
+        .strip_prefix('.')
+        .and_then(|name| name.strip_prefix(file));
+    rest.is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".partial"))
 }
 
 /// Writes `bytes` to `file`, making its folder if need be; on failure nothing is left or changed.
@@ -159,10 +177,16 @@ pub(crate) fn partial(file: &Path) -> PathBuf {
 /// whoever may write the file, and only one process may at a time, overwrites what a killed writer
 /// left.
 pub(crate) fn write_whole(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_whole_by(file, bytes, None)
+}
+
+/// As [`write_whole`], for one of several writers who may write the same bytes at the same time: each
+/// has a name of its own.
+pub(crate) fn write_whole_by(file: &Path, bytes: &[u8], writer: Option<&str>) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
-    let partial = partial(file);
+    let partial = partial_by(file, writer);
     let written = File::create(&partial)
         .and_then(|mut partial| {
             partial.write_all(bytes)?;
@@ -236,6 +260,27 @@ mod tests {
         assert_eq!(fs::read(&file).unwrap(), b"second");
         let names = fs::read_dir(file.parent().unwrap()).unwrap().count();
         assert_eq!(names, 1);
+    }
+
+    #[test]
+    fn writers_have_temporary_files_of_their_own() {
+        let file = Path::new("d/zarr.json");
+        let name = |writer| {
+            let path = partial_by(file, writer);
+            assert_eq!(path.parent(), file.parent());
+            path.file_name().unwrap().to_owned()
+        };
+        assert_ne!(name(None), name(Some("1-3")));
+        assert!(is_partial(&name(None), "zarr.json"));
+        assert!(is_partial(&name(Some("1-3")), "zarr.json"));
+        for other in [
+            "zarr.json",
+            ".zarr.jsonx.partial",
+            ".other.partial",
+            ".zarr.json",
+        ] {
+            assert!(!is_partial(other.as_ref(), "zarr.json"), "{other}");
+        }
     }
 
     #[test]

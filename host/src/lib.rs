@@ -21,6 +21,7 @@
 //! [`work`] shares long work out among processes.
 
 pub mod averages;
+mod checksum;
 pub mod cli;
 pub mod dataset;
 pub mod device;

@@ -2,8 +2,8 @@
 
 Usage: python open_dataset.py DATASET [REFERENCE.npz | REFERENCE.json] [--solve N]
 
-The layout, the attributes, the types and the names of the dimensions must be those documented in
-host/src/dataset/mod.rs. g and g_bar must be the columns of transmission that they are said to be. The
+The layout, the attributes, their checksums, the types and the names of the dimensions must be those documented in
+host/src/dataset/mod.rs; attributes and arrays of other names are users' own. g and g_bar must be the columns of transmission that they are said to be. The
 transmissions of the first N samples (default 3) must be those of an independent Green's function,
 written here in numpy. With a REFERENCE, every array in it (by its name in the data set) must be there
 with the same values to the last bit; what is not in it is not compared.
@@ -13,12 +13,19 @@ Exits with 0 if all of that is so, else with 1 and the reasons. Needs numpy and 
 import argparse
 import json
 import pathlib
+import struct
 import sys
 
 import numpy as np
 import zarr
 
 TOLERANCE = 1e-9
+# The attributes of the group, and the arrays, that are not users' own.
+NAMES = (
+    "format format_version disorder_version model strength concentration species_energies seed length width"
+    " energies bias solver chunk_samples samples checksum"
+).split()
+ARRAYS = "onsite species concentration energies transmission fallbacks g g_bar".split()
 
 failures = []
 
@@ -61,6 +68,44 @@ def transmission(onsite, energy):
     green = np.linalg.solve(matrix, right)[:width]
     gamma = 1j * (sigma - sigma.conj().T)
     return np.trace(gamma @ green @ gamma @ green.conj().T).real
+
+
+def crc32c(data):
+    """The checksum of iSCSI and of Zarr's codec of that name, bit by bit."""
+    value = 0xFFFFFFFF
+    for byte in data:
+        value ^= byte
+        for _ in range(8):
+            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+    return value ^ 0xFFFFFFFF
+
+
+def said(value):
+    """What JSON says, as bytes: the form that host/src/checksum.rs documents."""
+    if value is None or isinstance(value, bool):
+        return {None: b"null", True: b"true", False: b"false"}[value]
+    if isinstance(value, int):
+        return str(value).encode()
+    if isinstance(value, float):
+        return b"f" + struct.pack(">d", value).hex().encode()
+    if isinstance(value, str):
+        return b"%d:%s" % (len(value.encode()), value.encode())
+    if isinstance(value, list):
+        return b"[" + b"".join(said(element) + b"," for element in value) + b"]"
+    entries = sorted((name.encode(), name) for name in value)
+    return b"{" + b"".join(said(name) + b"=" + said(value[name]) + b"," for _, name in entries) + b"}"
+
+
+def check_checksums(group, attributes):
+    """The checksum of the group's attributes, and the fingerprint in every array's."""
+    covered = {name: attributes[name] for name in NAMES if name != "checksum"}
+    sum_of = lambda entries: f"{crc32c(said(entries)):08x}"
+    check(attributes["checksum"] == sum_of(covered), "the checksum of the attributes is wrong")
+    del covered["samples"]
+    for name in ARRAYS:
+        if name in group:
+            found = group[name].attrs.get("fingerprint")
+            check(found == sum_of(covered), f"the fingerprint of {name} is wrong")
 
 
 def check_array(group, name, dtype, dimensions, shape, chunk):
@@ -138,16 +183,15 @@ def check_conductances(group, attributes, energies, t, samples, chunk):
 def check_group(path, solve):
     group = zarr.open_group(path, mode="r")
     attributes = dict(group.attrs)
-    names = (
-        "format format_version disorder_version model strength concentration species_energies seed"
-        " length width energies bias solver"
-    )
-    check(list(attributes) == names.split(), f"the attributes are {list(attributes)}")
+    check(list(attributes)[: len(NAMES)] == NAMES, f"the attributes are {list(attributes)}")
     check(attributes["format"] == "landauer-dataset", "another format")
-    check(attributes["format_version"] == 2, "another version of the format")
+    check(attributes["format_version"] == 3, "another version of the format")
+    check_checksums(group, attributes)
     length, width = attributes["length"], attributes["width"]
     count = len(attributes["energies"])
     samples, per_chunk = group["transmission"].shape[0], group["transmission"].chunks[0]
+    check(attributes["samples"] == samples, "another number of samples than the attributes say")
+    check(attributes["chunk_samples"] == per_chunk, "other chunks than the attributes say")
     energies = check_array(group, "energies", "<f8", ("energy",), (count,), (count,))
     check(np.array_equal(energies, attributes["energies"]), "energies are not those of the attributes")
     t = check_array(group, "transmission", "<f8", ("sample", "energy"), (samples, count), (per_chunk, count))
@@ -157,11 +201,8 @@ def check_group(path, solve):
     onsite = check_sites(group, attributes, (samples, length, width), (per_chunk, length, width))
     check_conductances(group, attributes, energies, t, samples, (per_chunk, count))
     for name, array in group.arrays():
-        check(not np.any(np.isnan(array[...])), f"{name} holds a value that is not a number")
-    check(
-        sorted(name for name, _ in group.members()) == sorted(name for name, _ in group.arrays()),
-        "there is something in the group besides arrays",
-    )
+        if name in ARRAYS:
+            check(not np.any(np.isnan(array[...])), f"{name} holds a value that is not a number")
     worst = 0.0
     for sample in range(min(solve, samples) if onsite is not None else 0):
         for number, energy in enumerate(energies):

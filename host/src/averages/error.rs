@@ -7,6 +7,7 @@ use crate::ensemble::{NoSolver, StripError};
 use crate::failure::{Categorised, Category};
 use crate::files::{ReadError, WriteError};
 use crate::memory::TooLittleMemory;
+use crate::work::LockError;
 
 /// Why there are no averages. Every unit that had been finished before is there and sound.
 #[derive(Debug, thiserror::Error)]
@@ -64,9 +65,18 @@ pub enum AveragesError {
         /// The path.
         path: PathBuf,
     },
+    /// The configuration is lost, and the units are those of another ensemble.
+    #[error(
+        "{} has lost its ensemble.json, and its units are those of another ensemble than the one asked for; nothing was changed there: give the very arguments that it was made with (--solver and --precision too), or choose another path",
+        path.display()
+    )]
+    Lost {
+        /// The path.
+        path: PathBuf,
+    },
     /// The configuration on disk is not what was written.
     #[error(
-        "{} is damaged ({reason}): restore it from a copy, or choose another path and begin anew",
+        "{} is damaged ({reason}); no sample is lost: delete it and run the same `landauer ensemble` again",
         file.display()
     )]
     Manifest {
@@ -92,6 +102,9 @@ pub enum AveragesError {
     /// A file cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The folder cannot be locked.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The machine has too little memory.
     #[error(transparent)]
     Memory(#[from] TooLittleMemory),
@@ -130,11 +143,13 @@ impl Categorised for AveragesError {
             Self::Solver(error) => error.category(),
             Self::Occupied { .. }
             | Self::Differs { .. }
+            | Self::Lost { .. }
             | Self::Shorter { .. }
             | Self::Busy { .. } => Category::Refused,
             Self::Manifest { .. } | Self::Unit { .. } => Category::Damaged,
             Self::Read(error) => error.category(),
             Self::Write(error) => error.category(),
+            Self::Lock(error) => error.category(),
             Self::Memory(error) => error.category(),
             Self::Strip { in_unit, .. } => in_unit.category(),
             Self::Impossible { .. } => Category::Internal,

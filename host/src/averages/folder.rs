@@ -9,7 +9,7 @@ use super::error::AveragesError;
 use super::manifest::{Difference, Manifest};
 use super::tally::Tally;
 use super::unit_file::UnitFile;
-use crate::files::{ReadError, WriteError, partial, write_whole};
+use crate::files::{ReadError, WriteError, is_partial, write_whole, write_whole_by};
 use crate::work::LOCK;
 
 /// The configuration's file.
@@ -78,7 +78,7 @@ impl Folder {
         }
         let file = self.path.join(MANIFEST);
         let text = match fs::read(&file) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(self.occupied()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return self.compare_units(),
             read => read.map_err(|error| ReadError::new(&file, error))?,
         };
         let text = String::from_utf8_lossy(&text);
@@ -107,6 +107,22 @@ impl Folder {
         }
     }
 
+    /// Without a manifest: makes sure that there are units, of this very ensemble.
+    fn compare_units(&self) -> Result<bool, AveragesError> {
+        let Some(&unit) = self.units()?.first() else {
+            return Err(self.occupied());
+        };
+        let file = self.unit_file(unit);
+        let bytes = fs::read(&file).map_err(|error| ReadError::new(&file, error))?;
+        match UnitFile::decode(&bytes) {
+            Ok(found) if found.ensemble == self.fingerprint => Ok(true),
+            Ok(_) => Err(AveragesError::Lost {
+                path: self.path.clone(),
+            }),
+            Err(reason) => Err(AveragesError::Unit { file, reason }),
+        }
+    }
+
     /// Is what is there now this very ensemble, with as many samples?
     pub(super) fn is_current(&self) -> Result<bool, AveragesError> {
         let file = self.path.join(MANIFEST);
@@ -116,27 +132,43 @@ impl Folder {
     }
 
     /// Makes the folder that of this ensemble; `outdated` are names of files that go if that
-    /// changes what it is. For the holder of the metadata's lock.
-    pub(super) fn establish(&self, outdated: &[&str]) -> Result<(), AveragesError> {
+    /// changes what it is. For the holder of the metadata's lock, or a `writer` among others.
+    pub(super) fn establish(
+        &self,
+        outdated: &[&str],
+        writer: Option<&str>,
+    ) -> Result<(), AveragesError> {
         if !self.compare()? {
             return Ok(());
         }
         for name in outdated {
             self.remove(name)?;
         }
-        self.write(MANIFEST, self.manifest.text().as_bytes())
+        self.write(MANIFEST, self.manifest.text().as_bytes(), writer)
     }
 
-    /// Writes a file of this name, over what stood there.
-    pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), AveragesError> {
+    /// Writes a file of this name, over what stood there; nothing if it has this content already.
+    pub(super) fn write(
+        &self,
+        name: &str,
+        bytes: &[u8],
+        writer: Option<&str>,
+    ) -> Result<(), AveragesError> {
         let file = self.path.join(name);
-        write_whole(&file, bytes).map_err(|error| WriteError::new(&file, error))?;
+        if fs::read(&file).is_ok_and(|there| there == bytes) {
+            return Ok(());
+        }
+        write_whole_by(&file, bytes, writer).map_err(|error| WriteError::new(&file, error))?;
         Ok(())
     }
 
     /// Removes the file of this name, if it is there.
     pub(super) fn remove(&self, name: &str) -> Result<(), AveragesError> {
         let file = self.path.join(name);
+        // On a file system that cannot be written, removing what is not there fails otherwise.
+        if fs::symlink_metadata(&file).is_err() {
+            return Ok(());
+        }
         match fs::remove_file(&file) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(WriteError::new(&file, error).into())
@@ -218,10 +250,9 @@ impl Folder {
             }
             entries => entries.map_err(failed)?,
         };
-        let half_made = partial(Path::new(MANIFEST));
         for entry in entries {
             let name = entry.map_err(failed)?.file_name();
-            if name != LOCK && name != half_made {
+            if name != LOCK && !is_partial(&name, MANIFEST) {
                 return Ok(false);
             }
         }

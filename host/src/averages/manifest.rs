@@ -4,6 +4,7 @@ use landauer_core::{DISORDER_VERSION, DisorderModel};
 use serde_json::{Map, Value, json};
 
 use super::config::{Axis, SweepConfig};
+use crate::checksum;
 
 /// The format's name.
 const FORMAT: &str = "landauer-ensemble";
@@ -14,6 +15,8 @@ const MADE_BY: &str = "made_by";
 const SAMPLES: &str = "samples";
 /// The identities of the solvers.
 const SOLVERS: &str = "solvers";
+/// A [checksum] of all other entries.
+const CHECKSUM: &str = "checksum";
 
 /// The content of `ensemble.json`: the configuration and nothing else, so that equal ensembles are
 /// equal bytes.
@@ -88,10 +91,9 @@ impl Manifest {
             (SAMPLES, json!(samples)),
         ];
         let entries = entries.map(|(name, value)| (name.to_owned(), value));
-        Self {
-            entries: entries.into_iter().collect(),
-            samples,
-        }
+        let mut entries: Map<_, _> = entries.into_iter().collect();
+        entries.insert(CHECKSUM.to_owned(), json!(sum(&entries)));
+        Self { entries, samples }
     }
 
     /// The identity of the solver in a file with the content `text`, if that is one solver.
@@ -111,12 +113,13 @@ impl Manifest {
     /// A number that tells ensembles apart, whatever their number of samples.
     pub(super) fn fingerprint(&self) -> u32 {
         let mut entries = self.entries.clone();
-        entries.retain(|name, _| name != SAMPLES && name != MADE_BY);
+        entries.retain(|name, _| is_fixed(name));
         crc32c::crc32c(Value::Object(entries).to_string().as_bytes())
     }
 
     /// How the ensemble of a file with the content `text` differs from this one; `None` if it is
-    /// the same.
+    /// the same. One that was made before there were checksums is to be written again: all that decides
+    /// about it has then been compared with what is wanted.
     pub(super) fn difference(&self, text: &str) -> Option<Difference> {
         let there = match serde_json::from_str(text) {
             Ok(Value::Object(there)) => there,
@@ -127,8 +130,16 @@ impl Manifest {
         if entry("format") != FORMAT {
             return Some(Difference::Foreign);
         }
-        for (name, wanted) in &self.entries {
-            if name != SAMPLES && name != MADE_BY && entry(name) != wanted {
+        // Another version has other rules.
+        let version = "format_version";
+        let of_this_version = entry(version) == &self.entries[version];
+        let known = there.get(CHECKSUM);
+        if of_this_version && known.is_some_and(|known| *known != sum(&there)) {
+            let reason = "its entries are not those that its checksum is of".to_owned();
+            return Some(Difference::Damaged(reason));
+        }
+        for (name, wanted) in self.entries.iter().filter(|(name, _)| is_fixed(name)) {
+            if !checksum::same(entry(name), wanted) {
                 return Some(Difference::Entry {
                     name: name.clone(),
                     there: short(entry(name)),
@@ -140,15 +151,25 @@ impl Manifest {
             let reason = "its number of samples is none".to_owned();
             return Some(Difference::Damaged(reason));
         };
-        if there.len() != self.entries.len() {
+        if there.keys().any(|name| !self.entries.contains_key(name)) {
             let reason = "it has more to it than an ensemble's".to_owned();
             return Some(Difference::Damaged(reason));
         }
-        (samples != self.samples).then_some(Difference::Samples {
+        (samples != self.samples || known.is_none()).then_some(Difference::Samples {
             there: samples,
             wanted: self.samples,
         })
     }
+}
+
+/// The checksum of a file's other entries.
+fn sum(entries: &Map<String, Value>) -> String {
+    checksum::of_entries(entries, |name| name != CHECKSUM)
+}
+
+/// Is this entry the same whatever the number of samples, and whichever program made it?
+fn is_fixed(name: &str) -> bool {
+    ![SAMPLES, MADE_BY, CHECKSUM].contains(&name)
 }
 
 /// A value in a message: long lists are cut.
@@ -226,5 +247,49 @@ mod tests {
             let found = manifest.difference(&text);
             assert!(matches!(found, Some(Difference::Damaged(_))), "{found:?}");
         }
+    }
+
+    /// Every entry is looked at: also those that may differ.
+    #[test]
+    fn every_flipped_bit_is_found() {
+        let manifest = Manifest::new(&lengths(), 100, &["solver 1"]);
+        let text = manifest.text();
+        let parsed: Value = serde_json::from_str(&text).unwrap();
+        let mut harmless = 0;
+        for place in 0..text.len() {
+            for bit in 0..8 {
+                let mut bytes = text.clone().into_bytes();
+                bytes[place] ^= 1 << bit;
+                let flipped = String::from_utf8_lossy(&bytes);
+                if serde_json::from_str::<Value>(&flipped).is_ok_and(|flipped| flipped == parsed) {
+                    // A space that has become another one.
+                    harmless += 1;
+                    assert_eq!(manifest.difference(&flipped), None);
+                } else {
+                    let found = manifest.difference(&flipped);
+                    let samples = matches!(found, Some(Difference::Samples { .. }));
+                    assert!(found.is_some() && !samples, "{place}, {bit}: {found:?}");
+                }
+            }
+        }
+        assert!(harmless < text.len() / 4, "{harmless}");
+    }
+
+    #[test]
+    fn what_was_made_before_there_were_checksums_is_written_again() {
+        let manifest = Manifest::new(&lengths(), 100, &["solver 1"]);
+        let mut old: Map<String, Value> = serde_json::from_str(&manifest.text()).unwrap();
+        old.remove(CHECKSUM);
+        let text = |entries: &Map<String, Value>| Value::Object(entries.clone()).to_string();
+        let same = Some(Difference::Samples {
+            there: 100,
+            wanted: 100,
+        });
+        assert_eq!(manifest.difference(&text(&old)), same);
+        old["seed"] = json!(8);
+        assert!(matches!(
+            manifest.difference(&text(&old)),
+            Some(Difference::Entry { name, .. }) if name == "seed"
+        ));
     }
 }

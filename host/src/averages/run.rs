@@ -1,6 +1,5 @@
 //! Making, resuming and extending averages.
 
-use std::fs;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -16,7 +15,7 @@ use super::tally::{FallbackTotals, Tally};
 use crate::ensemble::StripSize;
 use crate::files::WriteError;
 use crate::memory;
-use crate::work::{LOCK, MAX_SAMPLES, Observer, Shard, WriteLock};
+use crate::work::{Access, LOCK, Locking, MAX_SAMPLES, Observer, Shard, WriteLock};
 
 /// What [`Part::compute`] did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -87,6 +86,7 @@ pub struct Averages<'c> {
     pub(super) points: Vec<Point>,
     pub(super) solvers: Solvers,
     pub(super) folder: Folder,
+    locking: Locking,
 }
 
 /// One shard's part in the making of averages, which is this process's own as long as this value
@@ -97,6 +97,8 @@ pub struct Part<'a> {
     /// The shard's units.
     units: Range<u64>,
     lock: WriteLock,
+    /// What tells this process's temporary files from those of others, where there are no locks.
+    writer: Option<String>,
 }
 
 impl std::fmt::Debug for Averages<'_> {
@@ -137,7 +139,15 @@ impl<'c> Averages<'c> {
             points,
             solvers,
             folder,
+            locking: Locking::On,
         })
+    }
+
+    /// The folder is locked while they are made, or not.
+    #[must_use]
+    pub const fn locking(mut self, locking: Locking) -> Self {
+        self.locking = locking;
+        self
     }
 
     /// The number of units of work: in so many pieces it can be shared out.
@@ -148,29 +158,41 @@ impl<'c> Averages<'c> {
 
     /// Takes a shard's part in making them. The folder is made, with its parents, if it is not
     /// there, and extended if it has fewer samples a point; `outdated` are names of files that no
-    /// longer hold after that.
+    /// longer hold after that. Where nothing can be written, what is complete is read.
     ///
     /// # Errors
     /// Another process computes some of these units; a path that cannot be written to, or that has
     /// become something else meanwhile.
     pub fn begin(&self, shard: Shard, outdated: &[&str]) -> Result<Part<'_>, AveragesError> {
         let path = self.folder.path();
-        fs::create_dir_all(path).map_err(|error| WriteError::new(path, error))?;
         let units = shard.units(self.units());
-        let lock =
-            WriteLock::acquire(path, units.clone()).map_err(|error| self.lock_failed(error))?;
-        let Some(lock) = lock else {
-            let path = path.to_owned();
-            return Err(AveragesError::Busy { path });
+        let writer = self.locking.writer(shard);
+        let lock = match WriteLock::acquire(path, units.clone(), self.locking)? {
+            Access::Granted(lock) => {
+                lock.with_metadata(
+                    |error| self.lock_failed(error),
+                    || self.folder.establish(outdated, writer.as_deref()),
+                )?;
+                lock
+            }
+            Access::ReadOnly(denied) => {
+                let there = self.folder.units()?;
+                let mut wanted = units.clone().map(|number| self.unit(number));
+                if self.folder.compare()? || !wanted.all(|unit| there.contains(&unit)) {
+                    return Err(denied.into());
+                }
+                WriteLock::NONE
+            }
+            Access::Busy => {
+                let path = path.to_owned();
+                return Err(AveragesError::Busy { path });
+            }
         };
-        lock.with_metadata(
-            |error| self.lock_failed(error),
-            || self.folder.establish(outdated),
-        )?;
         Ok(Part {
             averages: self,
             units,
             lock,
+            writer,
         })
     }
 
@@ -288,7 +310,10 @@ impl Part<'_> {
                 if current {
                     for (name, bytes) in files {
                         match bytes {
-                            Some(bytes) => self.averages.folder.write(name, bytes)?,
+                            Some(bytes) => {
+                                let writer = self.writer.as_deref();
+                                self.averages.folder.write(name, bytes, writer)?;
+                            }
                             None => self.averages.folder.remove(name)?,
                         }
                     }

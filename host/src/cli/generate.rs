@@ -12,6 +12,7 @@ use super::arguments::{DisorderArguments, SizeArguments};
 use super::failure::Failure;
 use super::fallbacks;
 use super::interrupt::{Interrupt, Interrupted};
+use super::lock::LockArguments;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::sbatch::{Job, SbatchArguments};
@@ -74,6 +75,8 @@ pub(super) struct GenerateArguments {
     chunk: Option<u64>,
     #[command(flatten)]
     threads: ThreadArguments,
+    #[command(flatten)]
+    lock: LockArguments,
     #[command(flatten)]
     sbatch: SbatchArguments,
 }
@@ -170,10 +173,11 @@ impl GenerateArguments {
             interrupt: Interrupt::listen(),
         };
         let begin = Instant::now();
-        let (path, samples) = (&self.output, self.samples);
-        let done = self
-            .threads
-            .run(|| generate(path, &config, samples, shard, solver, &watch).map_err(Failure::from));
+        let (path, samples, locking) = (&self.output, self.samples, self.lock.locking());
+        let done = self.threads.run(|| {
+            let done = generate(path, &config, samples, shard, locking, solver, &watch);
+            done.map_err(Failure::from)
+        });
         watch.bar.finish_and_clear();
         let summary = Summary {
             arguments: &self,
@@ -275,11 +279,19 @@ impl Display for Summary<'_> {
                 report.chunks
             )?;
         }
-        writeln!(
-            f,
-            "{} samples written, {} were there already",
-            report.samples_written, report.samples_found
-        )?;
+        if report.chunks_found == report.shard_chunks {
+            writeln!(
+                f,
+                "complete: all of its {} samples were there already, and are sound",
+                report.samples_found
+            )?;
+        } else {
+            writeln!(
+                f,
+                "{} samples written, {} were there already",
+                report.samples_written, report.samples_found
+            )?;
+        }
         if let Some(rate) = self.rate() {
             writeln!(
                 f,

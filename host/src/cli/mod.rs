@@ -14,6 +14,7 @@ mod histogram;
 mod hybrid;
 mod inspect;
 mod interrupt;
+mod lock;
 mod man;
 mod model;
 mod output;

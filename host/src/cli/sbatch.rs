@@ -3,7 +3,8 @@
 //! A command that has `--shard` and `--threads` flattens [`SbatchArguments`] too and, once its
 //! arguments are checked and before it does anything, asks whether a script
 //! [is wanted](SbatchArguments::is_wanted) and [writes](SbatchArguments::write) it instead. Slurm
-//! does the scheduling; every task is the same command with `--shard slurm`.
+//! does the scheduling; every task is the same command with `--shard slurm/N`, N written into the script,
+//! so that any of the tasks can be run again alone.
 
 use std::borrow::Cow;
 use std::env;
@@ -27,8 +28,10 @@ use crate::files::{ReadError, open, replace_script};
 /// How every script begins; a file that does not is none of ours.
 const BEGINNING: &str = "#!/usr/bin/env bash\n# A Slurm job array made by landauer";
 /// The most tasks unless more are asked for: few enough for the limits that clusters commonly set
-/// on the jobs of a user, and on an array (Slurm's own is 1001).
+/// on the jobs of a user, and on an array.
 const USUAL_TASKS: u64 = 64;
+/// The most tasks that Slurm takes in one array unless it is configured for more (`MaxArraySize`).
+const USUAL_ARRAY: u64 = 1001;
 /// The most tasks that any Slurm can be configured to take in one array.
 const MOST_TASKS: u64 = 4_000_000;
 /// The file name that means standard output.
@@ -162,12 +165,16 @@ impl SbatchArguments {
                 output.text(script.told(file));
             }
         }
+        if let Some(warning) = script.warning() {
+            eprintln!("landauer: warning: {warning}");
+        }
         output.json(&serde_json::json!({
             "file": file.map(|file| file.display().to_string()),
             "script": text,
             "tasks": script.tasks,
             "pieces": script.pieces,
             "cpus_per_task": script.cpus,
+            "warning": script.warning(),
         }));
         Ok(())
     }
@@ -340,6 +347,18 @@ struct Script<'s> {
 }
 
 impl Script<'_> {
+    /// What may go wrong with it.
+    fn warning(&self) -> Option<String> {
+        let tasks = self.tasks;
+        (tasks > USUAL_ARRAY).then(|| {
+            format!(
+                "an array of {tasks} tasks is more than most Slurms take (MaxArraySize, usually {USUAL_ARRAY}; \
+                 `scontrol show config | grep MaxArraySize` says this one's): if sbatch calls it invalid, give \
+                 a smaller --tasks"
+            )
+        })
+    }
+
     /// What to do with the script, for people.
     fn told(&self, file: &Path) -> String {
         let Self {
@@ -397,10 +416,12 @@ impl Display for Script<'_> {
             f,
             "{BEGINNING} {}; tasks: {}, pieces of work: {}.
 #
-# Submit it:      sbatch FILE     (options before FILE go before those here: sbatch --array=0-99 FILE)
+# Submit it:      sbatch FILE
+# Some tasks:     sbatch --array=3,17 FILE     (options before FILE go before those here)
 # Watch it:       squeue --me
 # See what came:  {}
 #
+# The work is in {} shares, task I does share I, and any of them may be run again, alone or with others.
 # The result's bytes do not depend on the number of the tasks, on their order, or on what happens to
 # them. A task that is killed, requeued or out of time loses nothing that it had finished: Slurm may
 # start it again, and submitting this script again does what is missing, or nothing. A task's exit
@@ -410,7 +431,8 @@ impl Display for Script<'_> {
             env!("CARGO_PKG_VERSION"),
             self.tasks,
             self.pieces,
-            self.look
+            self.look,
+            self.tasks
         )?;
         for (name, value) in self.options() {
             match value {
@@ -432,7 +454,11 @@ exec {} {} \\",
         for word in &self.command[1..] {
             writeln!(f, "  {} \\", quoted(word))?;
         }
-        writeln!(f, "  --shard=slurm --threads=\"$SLURM_CPUS_PER_TASK\"")
+        writeln!(
+            f,
+            "  --shard=slurm/{} --threads=\"$SLURM_CPUS_PER_TASK\"",
+            self.tasks
+        )
     }
 }
 
@@ -595,7 +621,7 @@ mod tests {
             ("--partition p", "--sbatch"),
             ("--account a", "--sbatch"),
             ("--cpus-per-task 2", "--sbatch"),
-            ("--sbatch --shard slurm", "--shard"),
+            ("--sbatch --shard slurm/2", "--shard"),
             ("--sbatch --shard 0/2", "--shard"),
             ("--sbatch --threads 2 --cpus-per-task 2", "--threads"),
             ("--sbatch --tasks 0", "--tasks"),
@@ -644,10 +670,14 @@ mod tests {
         assert!(commands.ends_with(
             r#"exec '/opt/my tools/landauer' generate \
   '--output=/d/it'\''s' \
-  --shard=slurm --threads="$SLURM_CPUS_PER_TASK"
+  --shard=slurm/4 --threads="$SLURM_CPUS_PER_TASK"
 "#
         ));
         assert!(text.contains("# See what came:  landauer inspect /d\n"));
         assert!(script.told(Path::new("a b.sh")).contains("sbatch 'a b.sh'"));
+        assert_eq!(script.warning(), None);
+        let tasks = USUAL_ARRAY + 1;
+        let warning = Script { tasks, ..script }.warning().unwrap();
+        assert!(warning.contains("1002") && warning.contains("MaxArraySize"));
     }
 }

@@ -10,8 +10,8 @@ use crate::dataset::Shard;
 /// Which share of the work.
 #[derive(Debug, Args)]
 pub(super) struct ShardArguments {
-    /// Do only a share of the work: I/N, I from 0 to N-1, or `slurm` for the place of this task in
-    /// its job array; any share may come first
+    /// Do only a share of the work: I/N, I from 0 to N-1, or slurm/N for the share with the number of
+    /// this task of a Slurm job array, tasks 0 to N-1; any share may come first, or again
     #[arg(long, value_name = "I/N", value_parser = parse_shard)]
     shard: Option<ShardArgument>,
 }
@@ -22,65 +22,66 @@ impl ShardArguments {
         match self.shard {
             None => Ok(Shard::WHOLE),
             Some(ShardArgument::Share(shard)) => Ok(shard),
-            Some(ShardArgument::Slurm) => slurm_shard(|name| env::var(name).ok()),
+            Some(ShardArgument::Slurm { count }) => {
+                slurm_shard(count, env::var(TASK_ID).ok().as_deref())
+            }
         }
     }
 }
 
+/// The variable in which Slurm says which task of its array this is.
+const TASK_ID: &str = "SLURM_ARRAY_TASK_ID";
+
 /// Which share.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ShardArgument {
     Share(Shard),
-    Slurm,
+    /// Of so many shares, the one with the number of this task.
+    Slurm {
+        count: u64,
+    },
 }
 
 fn parse_shard(text: &str) -> Result<ShardArgument, String> {
     if text == "slurm" {
-        return Ok(ShardArgument::Slurm);
+        // What Slurm says of the array is that of the submission at hand: one task that is run again
+        // alone would take itself for the whole.
+        return Err(
+            "the number of shares is needed: slurm/N, N as many as there are tasks, 0 to N-1, in the array"
+                .to_owned(),
+        );
     }
-    let numbers = text.split_once('/').and_then(|(index, count)| {
-        let index: u64 = index.parse().ok()?;
-        Some((index, count.parse().ok()?))
-    });
-    let Some((index, count)) = numbers else {
-        return Err("I/N with I from 0 to N-1, such as 0/4, or `slurm`".to_owned());
-    };
+    let usual = || "I/N with I from 0 to N-1, such as 0/4, or slurm/N".to_owned();
+    let (index, count) = text.split_once('/').ok_or_else(usual)?;
+    let count: u64 = count.parse().map_err(|_| usual())?;
+    if index == "slurm" {
+        // There must be a first one.
+        Shard::new(0, count).map_err(|error| error.to_string())?;
+        return Ok(ShardArgument::Slurm { count });
+    }
+    let index: u64 = index.parse().map_err(|_| usual())?;
     let shard = Shard::new(index, count).map_err(|error| error.to_string())?;
     Ok(ShardArgument::Share(shard))
 }
 
-/// The share of this task of a Slurm job array, by what `variable` says of the environment.
-fn slurm_shard(variable: impl Fn(&str) -> Option<String>) -> Result<Shard, Failure> {
-    let optional = |name: &str| -> Result<Option<u64>, Failure> {
-        let Some(text) = variable(name) else {
-            return Ok(None);
-        };
-        let number = text.parse().map(Some);
-        number.map_err(|_| Failure::usage(format!("--shard slurm: {name} is no number: `{text}`")))
-    };
-    let required = |name: &str| {
-        optional(name)?.ok_or_else(|| {
-            Failure::usage(format!(
-                "--shard slurm: {name} is not set: it is for the tasks of `sbatch --array=0-N`"
-            ))
-        })
-    };
-    let id = required("SLURM_ARRAY_TASK_ID")?;
-    let min = required("SLURM_ARRAY_TASK_MIN")?;
-    let count = required("SLURM_ARRAY_TASK_COUNT")?;
-    if let Some(max) = optional("SLURM_ARRAY_TASK_MAX")?
-        && max.checked_sub(min).and_then(|span| span.checked_add(1)) != Some(count)
-    {
-        return Err(Failure::usage(format!(
-            "--shard slurm: the array's {count} tasks are not all from {min} to {max}: submit it with step 1"
-        )));
-    }
-    let index = id.checked_sub(min).ok_or_else(|| {
+/// The share of the task that Slurm calls `task`, of `count`, whichever tasks of the array are run now.
+fn slurm_shard(count: u64, task: Option<&str>) -> Result<Shard, Failure> {
+    let option = format!("--shard slurm/{count}");
+    let task = task.ok_or_else(|| {
         Failure::usage(format!(
-            "--shard slurm: the task {id} is below the array's first, {min}"
+            "{option}: {TASK_ID} is not set: it is for the tasks of `sbatch --array=0-{}`",
+            count - 1
         ))
     })?;
-    Ok(Shard::new(index, count)?)
+    let number = task.parse();
+    let number = number
+        .map_err(|_| Failure::usage(format!("{option}: {TASK_ID} is no number: `{task}`")))?;
+    Shard::new(number, count).map_err(|_| {
+        Failure::usage(format!(
+            "{option}: there is no task {number}: the work is shared out among the tasks 0 to {} of the array; to run some of them again, name these: `sbatch --array=3,17`",
+            count - 1
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -89,33 +90,38 @@ mod tests {
 
     #[test]
     fn shards_are_parsed_or_refused() {
-        assert!(matches!(parse_shard("slurm"), Ok(ShardArgument::Slurm)));
-        assert!(
-            matches!(parse_shard("2/3"), Ok(ShardArgument::Share(shard)) if shard.index() == 2)
-        );
-        for wrong in ["3/3", "-1/3", "1", "1/0", "a/b", "1/2/3", ""] {
+        let slurm = |count| ShardArgument::Slurm { count };
+        assert_eq!(parse_shard("slurm/64"), Ok(slurm(64)));
+        assert_eq!(parse_shard("slurm/1"), Ok(slurm(1)));
+        let share = Shard::new(2, 3).unwrap();
+        assert_eq!(parse_shard("2/3"), Ok(ShardArgument::Share(share)));
+        for wrong in [
+            "3/3", "-1/3", "1", "1/0", "a/b", "1/2/3", "", "slurm/0", "slurm/", "slurm/-1",
+            "slurm/x",
+        ] {
             assert!(parse_shard(wrong).is_err(), "{wrong}");
         }
+        let told = parse_shard("slurm").unwrap_err();
+        assert!(told.contains("slurm/N"), "{told}");
     }
 
     #[test]
     fn a_slurm_task_knows_its_share() {
-        let shard = |id, min, count, max: Option<&str>| {
-            slurm_shard(|name| match name {
-                "SLURM_ARRAY_TASK_ID" => Some(String::from(id)),
-                "SLURM_ARRAY_TASK_MIN" => Some(String::from(min)),
-                "SLURM_ARRAY_TASK_COUNT" => Some(String::from(count)),
-                "SLURM_ARRAY_TASK_MAX" => max.map(String::from),
-                _ => None,
-            })
-        };
-        let found = shard("7", "4", "8", Some("11")).unwrap();
-        assert_eq!((found.index(), found.count()), (3, 8));
-        assert!(shard("7", "4", "8", None).is_ok());
-        assert!(shard("7", "4", "8", Some("18")).is_err());
-        assert!(shard("3", "4", "8", None).is_err());
-        assert!(shard("12", "4", "8", None).is_err());
-        assert!(shard("x", "4", "8", None).is_err());
-        assert!(slurm_shard(|_| None).is_err());
+        let shard = |task| slurm_shard(8, task);
+        for (task, index) in [("0", 0), ("5", 5), ("7", 7)] {
+            let found = shard(Some(task)).unwrap();
+            assert_eq!((found.index(), found.count()), (index, 8));
+        }
+        for (wrong, words) in [
+            (Some("8"), "no task 8"),
+            (Some("x"), "no number: `x`"),
+            (Some("-1"), "no number"),
+            (Some(""), "no number"),
+            (None, "is not set"),
+        ] {
+            let failure = shard(wrong).unwrap_err();
+            let told = failure.error.to_string();
+            assert!(told.contains(words) && told.contains("slurm/8"), "{told}");
+        }
     }
 }

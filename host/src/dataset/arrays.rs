@@ -16,7 +16,7 @@ use zarrs::storage::{StorageError, StoreKey, WritableStorageTraits};
 
 use super::config::DatasetConfig;
 use super::error::DatasetError;
-use super::schema::Kind;
+use super::schema::{Attributes, Kind};
 use super::store::AtomicStore;
 use crate::files::{ReadError, WriteError};
 
@@ -30,20 +30,25 @@ pub(super) struct Arrays {
 }
 
 impl Arrays {
-    /// The arrays that a data set of `samples` samples at `path` has.
+    /// The arrays that the data set at `path` has, which is of this configuration and has these
+    /// attributes. A `writer` has a name where others may write the same metadata at the same time.
     pub(super) fn new(
         path: &Path,
         config: &DatasetConfig,
-        samples: u64,
+        attributes: &Attributes,
+        writer: Option<String>,
     ) -> Result<Self, DatasetError> {
-        let store = AtomicStore::new(path).map_err(|_| DatasetError::Path {
+        let samples = attributes.samples;
+        let fingerprint = attributes.fingerprint();
+        let store = AtomicStore::new(path, writer).map_err(|_| DatasetError::Path {
             path: path.to_owned(),
         })?;
         let store = Arc::new(store);
         let mut kinds = vec![Kind::Energies];
         kinds.extend(Kind::of(config));
         let build = |kind: Kind| {
-            let array = describe(kind, config, samples).build(store.clone(), &node(kind));
+            let array = describe(kind, config, samples, &fingerprint);
+            let array = array.build(store.clone(), &node(kind));
             let array = array.map_err(|error| DatasetError::Metadata {
                 file: path.join(kind.name()),
                 reason: error.to_string(),
@@ -258,7 +263,7 @@ fn indices(kind: Kind, chunk: u64) -> Vec<u64> {
 }
 
 /// What Zarr is told of an array.
-fn describe(kind: Kind, config: &DatasetConfig, samples: u64) -> ArrayBuilder {
+fn describe(kind: Kind, config: &DatasetConfig, samples: u64, fingerprint: &str) -> ArrayBuilder {
     let shape = kind.shape(config, samples);
     let mut chunk_shape = shape.clone();
     if let (Some(first), true) = (chunk_shape.first_mut(), kind != Kind::Energies) {
@@ -273,7 +278,7 @@ fn describe(kind: Kind, config: &DatasetConfig, samples: u64) -> ArrayBuilder {
         .array_to_bytes_codec(Arc::new(BytesCodec::little()))
         .bytes_to_bytes_codecs(vec![Arc::new(Crc32cCodec::new())])
         .dimension_names(Some(kind.dimensions().iter().copied()))
-        .attributes(kind.attributes(config));
+        .attributes(kind.attributes(config, fingerprint));
     builder
 }
 

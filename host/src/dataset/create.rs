@@ -9,10 +9,12 @@ use serde_json::Value;
 use super::arrays::{Arrays, METADATA};
 use super::config::DatasetConfig;
 use super::error::DatasetError;
-use super::read::{attributes, chunk_samples, read_metadata, same_but_for_length};
-use super::schema::{Kind, group_metadata};
+use super::metadata::{consolidate, consolidated, difference, read_metadata, with_users_part};
+use super::read::{Root, damaged_array, of_another_length, read_root};
+use super::schema::{Attributes, Kind, group_metadata, is_fixed};
+use crate::checksum::same;
 use crate::failure::{Categorised, Category};
-use crate::files::{ReadError, WriteError, partial};
+use crate::files::{ReadError, WriteError, is_partial};
 use crate::work::LOCK;
 
 /// Why a data set cannot be made at a path.
@@ -21,12 +23,14 @@ use crate::work::LOCK;
 pub enum CreateError {
     /// There is something at the path that is no data set.
     #[error(
-        "{} holds something that is no data set of landauer; nothing was changed there: choose another path",
+        "{} is no data set of landauer: {reason}; nothing was changed there: choose another path",
         path.display()
     )]
     Occupied {
         /// The path.
         path: PathBuf,
+        /// What is there.
+        reason: String,
     },
     /// There is another data set.
     #[error(
@@ -42,6 +46,17 @@ pub enum CreateError {
         there: String,
         /// What was wanted.
         wanted: String,
+    },
+    /// The group's metadata are lost, and the arrays are those of another data set.
+    #[error(
+        "{} has lost its zarr.json, and `{array}` is that of another data set than the one asked for; nothing was changed there: give the very arguments that it was made with (--solver and --precision too), or choose another path",
+        path.display()
+    )]
+    Lost {
+        /// The path.
+        path: PathBuf,
+        /// The array.
+        array: &'static str,
     },
     /// There is a longer data set.
     #[error(
@@ -67,82 +82,136 @@ pub enum CreateError {
 impl Categorised for CreateError {
     fn category(&self) -> Category {
         match self {
-            Self::Occupied { .. } | Self::Differs { .. } | Self::Shorter { .. } => {
-                Category::Refused
-            }
+            Self::Occupied { .. }
+            | Self::Differs { .. }
+            | Self::Lost { .. }
+            | Self::Shorter { .. } => Category::Refused,
             Self::Dataset(error) => error.category(),
             Self::Write(error) => error.category(),
         }
     }
 }
 
+/// What there is of the group's metadata.
+enum Group {
+    /// Nothing, and nothing else either.
+    Blank,
+    /// They are lost.
+    Lost,
+    /// They are sound.
+    There(Value),
+}
+
 /// Makes sure that the data set at the arrays' path, if there is one, is this one and not longer.
-/// Gives the metadata files that are missing or say another length.
+/// Gives the metadata files that are missing or say another length, in the order in which they are to be
+/// written.
 pub(super) fn compare(
     arrays: &Arrays,
-    config: &DatasetConfig,
-    solver: &str,
+    attributes: &Attributes,
 ) -> Result<Vec<(PathBuf, Value)>, CreateError> {
     let path = arrays.root();
-    let mut to_write = Vec::new();
-    let wanted = group_metadata(config, solver);
     let file = path.join(METADATA);
-    if is_blank(path)? {
-        to_write.push((file, wanted));
-    } else {
-        match attributes(path) {
-            Err(DatasetError::NoDataset { path, .. }) => {
-                return Err(CreateError::Occupied { path });
+    let wanted = group_metadata(attributes);
+    let group = group_there(path)?;
+    let there = match &group {
+        Group::There(value) => {
+            let there = &value["attributes"];
+            compare_attributes(path, there, &wanted["attributes"])?;
+            require_not_longer(path, there["samples"].as_u64(), attributes.samples)?;
+            Some(value)
+        }
+        Group::Blank | Group::Lost => None,
+    };
+    let mut new = with_users_part(&wanted, there);
+    let mut is_current = there.is_some_and(|there| difference(there, &wanted).is_none());
+    let mut to_write = Vec::new();
+    for kind in arrays.kinds() {
+        let file_of_array = arrays.metadata_file(kind);
+        let wanted = arrays.metadata(kind)?;
+        let there = read_metadata(&file_of_array)?;
+        let array = with_users_part(&wanted, there.as_ref());
+        if let Some(there) = &there {
+            compare_array(arrays, kind, there, &wanted, &group)?;
+        }
+        if let Some(copy) = consolidated(&new, kind.name())
+            && difference(copy, &wanted).is_some()
+        {
+            if !of_another_length(kind, copy, &wanted) {
+                return Err(damaged_array(kind, copy, &wanted, &file, true).into());
             }
-            found => found?,
-        };
-        let there = read_metadata(&file)?.unwrap_or_default();
-        compare_attributes(path, &there["attributes"], &wanted["attributes"])?;
-        if there != wanted {
-            let reason = "it has more to it than a data set's".to_owned();
-            return Err(DatasetError::Metadata { file, reason }.into());
+            consolidate(&mut new, kind.name(), array.clone());
+            is_current = false;
+        }
+        if there.is_none_or(|there| difference(&there, &wanted).is_some()) {
+            to_write.push((file_of_array, array));
         }
     }
-    for kind in arrays.kinds() {
-        let file = arrays.metadata_file(kind);
-        let wanted = arrays.metadata(kind)?;
-        let there = read_metadata(&file)?;
-        if let Some(there) = &there {
-            compare_array(arrays, config, kind, there, &wanted)?;
-        }
-        if there.as_ref() != Some(&wanted) {
-            to_write.push((file, wanted));
-        }
+    match group {
+        _ if is_current => {}
+        // The group comes first: from then on nothing else can be made at this path.
+        Group::Blank => to_write.insert(0, (file, new)),
+        // It comes last: until then the data set is the one of before, some of it extended.
+        Group::Lost | Group::There(_) => to_write.push((file, new)),
     }
     Ok(to_write)
+}
+
+fn group_there(path: &Path) -> Result<Group, CreateError> {
+    if is_blank(path)? {
+        return Ok(Group::Blank);
+    }
+    match read_root(path) {
+        Ok(Root { value, .. }) => Ok(Group::There(value)),
+        Err(DatasetError::NoRoot { .. }) => Ok(Group::Lost),
+        Err(DatasetError::NoDataset { path, reason }) => {
+            Err(CreateError::Occupied { path, reason })
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// A data set can be extended, not cut.
+fn require_not_longer(path: &Path, there: Option<u64>, wanted: u64) -> Result<(), CreateError> {
+    match there {
+        Some(there) if there > wanted => Err(CreateError::Shorter {
+            path: path.to_owned(),
+            there,
+            wanted,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Makes the data set what it shall be: all metadata, and the energies.
 pub(super) fn establish(
     arrays: &Arrays,
     config: &DatasetConfig,
-    solver: &str,
+    attributes: &Attributes,
 ) -> Result<(), CreateError> {
     arrays.clean_metadata(&arrays.root().join(METADATA))?;
     for kind in arrays.kinds() {
         arrays.clean_metadata(&arrays.metadata_file(kind))?;
     }
-    // The group comes first: from then on nothing else can be made at this path.
-    for (file, metadata) in compare(arrays, config, solver)? {
+    for (file, metadata) in compare(arrays, attributes)? {
         arrays.write_metadata(&file, &metadata)?;
     }
     arrays.clean(Kind::Energies, 0)?;
-    match arrays.read::<f64>(Kind::Energies, 0)? {
-        None => arrays.write(Kind::Energies, 0, &config.energies)?,
-        Some(there) if there == config.energies => {}
-        Some(_) => {
-            return Err(CreateError::Dataset(DatasetError::Damaged {
-                file: arrays.file(Kind::Energies, 0),
-                reason: "its energies are not those of the attributes".to_owned(),
-            }));
-        }
+    if !has_energies(arrays, config)? {
+        arrays.write(Kind::Energies, 0, &config.energies)?;
     }
     Ok(())
+}
+
+/// Are the energies there, and the right ones?
+pub(super) fn has_energies(arrays: &Arrays, config: &DatasetConfig) -> Result<bool, DatasetError> {
+    match arrays.read::<f64>(Kind::Energies, 0)? {
+        None => Ok(false),
+        Some(there) if there == config.energies => Ok(true),
+        Some(_) => Err(DatasetError::Damaged {
+            file: arrays.file(Kind::Energies, 0),
+            reason: "its energies are not those of the attributes".to_owned(),
+        }),
+    }
 }
 
 /// Is there nothing at the path, or nothing but what a process leaves that was killed before it
@@ -154,14 +223,14 @@ fn is_blank(path: &Path) -> Result<bool, CreateError> {
         Err(error) if error.kind() == io::ErrorKind::NotADirectory && path.exists() => {
             return Err(CreateError::Occupied {
                 path: path.to_owned(),
+                reason: "it is not a folder".to_owned(),
             });
         }
         entries => entries.map_err(failed)?,
     };
-    let half_made = partial(Path::new(METADATA));
     for entry in entries {
         let name = entry.map_err(failed)?.file_name();
-        if name != LOCK && name != half_made {
+        if name != LOCK && !is_partial(&name, METADATA) {
             return Ok(false);
         }
     }
@@ -170,12 +239,17 @@ fn is_blank(path: &Path) -> Result<bool, CreateError> {
 
 /// Names the first attribute that differs.
 fn compare_attributes(path: &Path, there: &Value, wanted: &Value) -> Result<(), CreateError> {
-    for (name, wanted) in wanted.as_object().into_iter().flatten() {
+    let wanted = wanted.as_object().into_iter().flatten();
+    for (name, wanted) in wanted.filter(|(name, _)| is_fixed(name)) {
         let there = &there[name];
-        if there != wanted {
+        if !same(there, wanted) {
+            let name = match name.as_str() {
+                "chunk_samples" => "number of samples in a chunk",
+                other => other,
+            };
             return Err(CreateError::Differs {
                 path: path.to_owned(),
-                name: name.clone(),
+                name: name.to_owned(),
                 there: there.to_string(),
                 wanted: wanted.to_string(),
             });
@@ -186,36 +260,25 @@ fn compare_attributes(path: &Path, there: &Value, wanted: &Value) -> Result<(), 
 
 fn compare_array(
     arrays: &Arrays,
-    config: &DatasetConfig,
     kind: Kind,
     there: &Value,
     wanted: &Value,
+    group: &Group,
 ) -> Result<(), CreateError> {
-    if same_but_for_length(kind, there, wanted) {
-        let (samples, wanted) = (there["shape"][0].as_u64(), arrays.samples());
-        return match samples {
-            Some(samples) if kind != Kind::Energies && samples > wanted => {
-                Err(CreateError::Shorter {
-                    path: arrays.root().to_owned(),
-                    there: samples,
-                    wanted,
-                })
-            }
-            _ => Ok(()),
-        };
+    if difference(there, wanted).is_none() || of_another_length(kind, there, wanted) {
+        let samples = there["shape"][0]
+            .as_u64()
+            .filter(|_| kind != Kind::Energies);
+        return require_not_longer(arrays.root(), samples, arrays.samples());
     }
-    match chunk_samples(there) {
-        Some(chunk) if kind != Kind::Energies && chunk != config.chunk_samples => {
-            Err(CreateError::Differs {
-                path: arrays.root().to_owned(),
-                name: "number of samples in a chunk".to_owned(),
-                there: chunk.to_string(),
-                wanted: config.chunk_samples.to_string(),
-            })
+    match group {
+        Group::Lost => Err(CreateError::Lost {
+            path: arrays.root().to_owned(),
+            array: kind.name(),
+        }),
+        Group::Blank | Group::There(_) => {
+            let file = arrays.metadata_file(kind);
+            Err(damaged_array(kind, there, wanted, &file, false).into())
         }
-        _ => Err(CreateError::Dataset(DatasetError::Metadata {
-            file: arrays.metadata_file(kind),
-            reason: "it is not what the data set's attributes ask for; delete it and run the same `landauer generate` again".to_owned(),
-        })),
     }
 }

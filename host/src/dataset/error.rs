@@ -1,8 +1,7 @@
 //! Why a data set cannot be read.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::schema::Kind;
 use crate::failure::{Categorised, Category};
 use crate::files::ReadError;
 
@@ -34,12 +33,46 @@ pub enum DatasetError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A metadata file does not say what it should.
-    #[error("{} is damaged: {reason}; {}", file.display(), mending(file))]
+    #[error(
+        "{} is damaged: {reason}; no sample is lost: delete it and run the same `landauer generate` again",
+        file.display()
+    )]
     Metadata {
         /// The file.
         file: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// An array says that it is of another data set.
+    #[error(
+        "{} is of another data set, or its `fingerprint` is damaged: delete the folder and run the same `landauer generate` again to compute it anew",
+        folder.display()
+    )]
+    Mixed {
+        /// The array's folder.
+        folder: PathBuf,
+    },
+    /// The copy of an array's metadata that zarr-python keeps in the group's is not what it should be.
+    #[error(
+        "{} is damaged: of zarr-python's copy of the metadata of `{array}`, {reason}; run `zarr.consolidate_metadata` again",
+        file.display()
+    )]
+    Copy {
+        /// The file.
+        file: PathBuf,
+        /// The array.
+        array: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The group's metadata are not there, but arrays are.
+    #[error(
+        "{} is missing; no sample is lost: run the same `landauer generate` again, which writes it anew",
+        file.display()
+    )]
+    NoRoot {
+        /// The file that should be there.
+        file: PathBuf,
     },
     /// The making of the data set was interrupted before there was anything in it.
     #[error(
@@ -89,23 +122,12 @@ impl Categorised for DatasetError {
             Self::Read(error) => error.category(),
             Self::Path { .. } | Self::NoArray { .. } | Self::Range { .. } => Category::Usage,
             Self::Metadata { .. }
+            | Self::Mixed { .. }
+            | Self::Copy { .. }
+            | Self::NoRoot { .. }
             | Self::Unfinished { .. }
             | Self::Missing { .. }
             | Self::Damaged { .. } => Category::Damaged,
         }
-    }
-}
-
-/// How a metadata file comes back; no sample is in it.
-fn mending(file: &Path) -> &'static str {
-    let folder = file.parent().and_then(Path::file_name);
-    if Kind::ALL
-        .iter()
-        .any(|kind| folder == Some(kind.name().as_ref()))
-    {
-        "no sample is lost: delete it and run the same `landauer generate` again"
-    } else {
-        "no sample is lost: put in its place the zarr.json of a folder that the same `landauer generate` \
-         makes with --samples 1 and another --output"
     }
 }

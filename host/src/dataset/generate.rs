@@ -1,6 +1,5 @@
 //! Making, resuming and extending a data set.
 
-use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
@@ -10,15 +9,15 @@ use rayon::prelude::*;
 
 use super::arrays::Arrays;
 use super::config::{ConfigError, DatasetConfig};
-use super::create::{CreateError, compare, establish};
+use super::create::{CreateError, compare, establish, has_energies};
 use super::error::DatasetError;
-use super::schema::Kind;
+use super::schema::{Attributes, Kind};
 use super::unit::{Growing, Hand, Plan, Unit};
 use crate::ensemble::{Fallbacks, Solver, StripError};
 use crate::failure::{Categorised, Category};
 use crate::files::WriteError;
 use crate::memory::{self, TooLittleMemory};
-use crate::work::{LOCK, MAX_SAMPLES, Observer, Shard, WriteLock};
+use crate::work::{Access, LOCK, LockError, Locking, MAX_SAMPLES, Observer, Shard, WriteLock};
 
 /// What [`generate`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +58,9 @@ pub enum GenerateError {
     /// A file cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The folder cannot be locked.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// Another process writes these chunks.
     #[error(
         "another process is writing the same chunks of {}: wait for it, or give each process its own shard",
@@ -91,6 +93,7 @@ impl Categorised for GenerateError {
             Self::Create(error) => error.category(),
             Self::Dataset(error) => error.category(),
             Self::Write(error) => error.category(),
+            Self::Lock(error) => error.category(),
             Self::Busy { .. } => Category::Refused,
             Self::Memory(error) => error.category(),
             Self::Strip { in_chunk, .. } => in_chunk.category(),
@@ -105,11 +108,12 @@ impl Categorised for GenerateError {
 /// The bytes written depend on the configuration and the solver's identity, on nothing else: any
 /// number of threads and shards, in any order, with any interruption in between, gives the same
 /// files. Chunks that are there are read and verified; a data set that has fewer samples is
-/// extended.
+/// extended. Of one that is complete, or this shard's part of it, nothing is written: it may lie where
+/// nothing can be.
 ///
 /// # Example
 /// ```
-/// use landauer::dataset::{Dataset, DatasetConfig, Observer, Shard, generate};
+/// use landauer::dataset::{Dataset, DatasetConfig, Locking, Observer, Shard, generate};
 /// use landauer::ensemble::{RecursionSolver, StripSize};
 /// use landauer_core::{Concentration, DisorderModel, Ensemble};
 ///
@@ -133,7 +137,8 @@ impl Categorised for GenerateError {
 /// let solver = RecursionSolver::<f64>::new(config.size, &config.energies)?;
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("small.zarr");
-/// let report = generate(&path, &config, 20, Shard::WHOLE, &solver, &Patience)?;
+/// let (shard, locking) = (Shard::WHOLE, Locking::On);
+/// let report = generate(&path, &config, 20, shard, locking, &solver, &Patience)?;
 /// // The second chunk has 12 more samples than are shown.
 /// assert_eq!((report.samples_written, report.samples_computed), (20, 32));
 ///
@@ -149,34 +154,39 @@ pub fn generate(
     config: &DatasetConfig,
     samples: u64,
     shard: Shard,
+    locking: Locking,
     solver: &dyn Solver,
     observer: &dyn Observer,
 ) -> Result<GenerateReport, GenerateError> {
-    let arrays = checked(path, config, samples, solver)?;
+    let writer = locking.writer(shard);
+    let (arrays, attributes) = checked(path, config, samples, solver, writer)?;
     let plan = Plan::new(config, solver);
     memory::require("a data set of this size", memory_bytes(&plan, solver))?;
-    fs::create_dir_all(path).map_err(|error| WriteError::new(path, error))?;
-    let lock_failed = |error| WriteError::new(&path.join(LOCK), error);
     let chunks = shard.units(arrays.chunks());
-    let lock = WriteLock::acquire(path, chunks.clone()).map_err(lock_failed)?;
-    let Some(lock) = lock else {
-        let path = path.to_owned();
-        return Err(GenerateError::Busy { path });
+    let (lock, denied) = match WriteLock::acquire(path, chunks.clone(), locking)? {
+        Access::Granted(lock) => (lock, None),
+        Access::ReadOnly(denied) => (WriteLock::NONE, Some(denied)),
+        Access::Busy => {
+            let path = path.to_owned();
+            return Err(GenerateError::Busy { path });
+        }
     };
+    if let Some(denied) = denied {
+        if !compare(&arrays, &attributes)?.is_empty() || !has_energies(&arrays, config)? {
+            return Err(denied.into());
+        }
+        let work = Work::new(config, plan, arrays, chunks, solver, observer);
+        let found = work.verify_found(false)?;
+        return match work.report(&found) {
+            report if report.stopped || report.chunks_found == report.shard_chunks => Ok(report),
+            _ => Err(denied.into()),
+        };
+    }
     lock.with_metadata(
-        |error| CreateError::Write(lock_failed(error)),
-        || establish(&arrays, config, solver.identity()),
+        |error| CreateError::Write(WriteError::new(&path.join(LOCK), error)),
+        || establish(&arrays, config, &attributes),
     )?;
-
-    let work = Work {
-        config,
-        plan,
-        arrays,
-        chunks,
-        solver,
-        observer,
-    };
-    work.run()
+    Work::new(config, plan, arrays, chunks, solver, observer).run()
 }
 
 /// Makes sure that [`generate`] could make this data set at `path`, as far as that can be told
@@ -191,17 +201,19 @@ pub fn can_generate(
     samples: u64,
     solver: &dyn Solver,
 ) -> Result<u64, GenerateError> {
-    checked(path, config, samples, solver).map(|arrays| arrays.chunks())
+    let (arrays, _) = checked(path, config, samples, solver, None)?;
+    Ok(arrays.chunks())
 }
 
-/// The arrays of a data set that can be made at `path`: anything else there is refused before the
-/// first file is written.
+/// The arrays of a data set that can be made at `path`, and its attributes: anything else there is refused
+/// before the first file is written.
 fn checked(
     path: &Path,
     config: &DatasetConfig,
     samples: u64,
     solver: &dyn Solver,
-) -> Result<Arrays, GenerateError> {
+    writer: Option<String>,
+) -> Result<(Arrays, Attributes), GenerateError> {
     config.check()?;
     if !(1..=MAX_SAMPLES).contains(&samples) {
         return Err(ConfigError::Samples(samples).into());
@@ -209,9 +221,10 @@ fn checked(
     if solver.size() != config.size || solver.energies() != config.energies {
         return Err(GenerateError::Solver);
     }
-    let arrays = Arrays::new(path, config, samples)?;
-    compare(&arrays, config, solver.identity())?;
-    Ok(arrays)
+    let attributes = Attributes::new(config, solver.identity(), samples);
+    let arrays = Arrays::new(path, config, &attributes, writer)?;
+    compare(&arrays, &attributes)?;
+    Ok((arrays, attributes))
 }
 
 /// The bytes needed at most: every thread's own, and the units that are being made or written.
@@ -252,10 +265,28 @@ struct Task {
     batch: usize,
 }
 
-impl Work<'_> {
-    fn run(&self) -> Result<GenerateReport, GenerateError> {
-        let found = self.verify_found()?;
-        let mut report = GenerateReport {
+impl<'w> Work<'w> {
+    fn new(
+        config: &'w DatasetConfig,
+        plan: Plan<'w>,
+        arrays: Arrays,
+        chunks: Range<u64>,
+        solver: &'w dyn Solver,
+        observer: &'w dyn Observer,
+    ) -> Self {
+        Self {
+            config,
+            plan,
+            arrays,
+            chunks,
+            solver,
+            observer,
+        }
+    }
+
+    /// What is to be said if nothing more is done, with these chunks found.
+    fn report(&self, found: &[u64]) -> GenerateReport {
+        GenerateReport {
             chunks: self.arrays.chunks(),
             shard_chunks: self.chunks.end - self.chunks.start,
             chunks_found: found.len() as u64,
@@ -265,7 +296,12 @@ impl Work<'_> {
             samples_computed: 0,
             fallbacks: Fallbacks::default(),
             stopped: self.observer.stop(),
-        };
+        }
+    }
+
+    fn run(&self) -> Result<GenerateReport, GenerateError> {
+        let found = self.verify_found(true)?;
+        let mut report = self.report(&found);
         let missing = report.shard_chunks - report.chunks_found;
         let per_chunk = self.config.chunk_samples;
         self.observer.begin(missing.saturating_mul(per_chunk));
@@ -302,9 +338,9 @@ impl Work<'_> {
         (self.arrays.samples() - chunk * per_chunk).min(per_chunk)
     }
 
-    /// The complete units among the shard's, in order; all of their chunks have been verified, and
-    /// what killed writers may have left beside them is removed.
-    fn verify_found(&self) -> Result<Vec<u64>, GenerateError> {
+    /// The complete units among the shard's, in order; all of their chunks have been verified. What killed
+    /// writers may have left beside them is removed if it is to `clean`.
+    fn verify_found(&self, clean: bool) -> Result<Vec<u64>, GenerateError> {
         let on_disk = self.arrays.on_disk(Kind::Transmission)?;
         let candidates: Vec<u64> = on_disk.range(self.chunks.clone()).copied().collect();
         let sound = |chunk: u64| -> Result<Option<u64>, GenerateError> {
@@ -313,7 +349,9 @@ impl Work<'_> {
                 if self.observer.stop() {
                     return Ok(None);
                 }
-                self.arrays.clean(kind, chunk)?;
+                if clean {
+                    self.arrays.clean(kind, chunk)?;
+                }
                 complete &= self.arrays.check(kind, chunk)?;
             }
             Ok(complete.then_some(chunk))

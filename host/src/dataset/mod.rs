@@ -3,7 +3,8 @@
 //! In reading order:
 //!
 //! 1. [`DatasetConfig`]: all that determines the content of a data set, but for its length.
-//! 2. `schema`: which arrays and attributes that makes. Equal contents are equal bytes.
+//! 2. `schema`: which arrays and attributes that makes. Equal contents are equal bytes. `metadata`: which
+//!    of them are ours, and which are users' own.
 //! 3. `store`: a folder whose files appear whole or not at all.
 //! 4. [`Dataset`]: reading one; [`Verification`]: checking every byte of it.
 //! 5. [`generate`]: making, resuming and extending one, by one process or by many ([`Shard`]).
@@ -25,12 +26,26 @@
 //! always all of them, also those beyond the last sample of the data set (which the shape of the
 //! arrays hides). A chunk's bytes therefore depend on nothing but the [`DatasetConfig`], and a
 //! longer data set begins with the files of the shorter one.
+//!
+//! # What is protected, and what is users' own
+//!
+//! Every chunk has the checksum of Zarr's codec `crc32c`. The group's attributes say all that decides
+//! what the data set means (model, seed, size, energies, solver, samples, ...); of these, its attribute
+//! `checksum` is a CRC-32C of what they say, however they are written (`host/src/checksum.rs` has the
+//! form), and the arrays' metadata follow from them. Each array's attribute `fingerprint` is the same of
+//! all but `samples`, so that arrays of different data sets cannot be mixed, and a lost `zarr.json` of the
+//! group can be written again. All of that is compared whenever a data set is opened.
+//!
+//! Attributes, arrays and groups with other names are users' own, and so is zarr-python's consolidated
+//! metadata: they are left as they are. Of that copy we make sure, and see to it when a data set is
+//! extended, that it says the same of our arrays as these do.
 
 mod arrays;
 mod config;
 mod create;
 mod error;
 mod generate;
+mod metadata;
 mod read;
 mod schema;
 mod store;
@@ -44,4 +59,4 @@ pub use generate::{GenerateError, GenerateReport, can_generate, generate};
 pub use read::{Dataset, choose_solver};
 pub use verify::{Flaw, Verification};
 
-pub use crate::work::{MAX_SAMPLES, Observer, Shard, ShardError};
+pub use crate::work::{Locking, MAX_SAMPLES, Observer, Shard, ShardError};

@@ -12,7 +12,8 @@ use zarrs::array::{ElementOwned, FromArrayBytes};
 use super::arrays::{Arrays, METADATA};
 use super::config::DatasetConfig;
 use super::error::DatasetError;
-use super::schema::{Attributes, FORMAT, FORMAT_VERSION, Kind, group_metadata};
+use super::metadata::{consolidated, difference, read_metadata, same_but_for_length};
+use super::schema::{Attributes, FINGERPRINT, FORMAT, FORMAT_VERSION, Kind, group_metadata};
 use crate::ensemble::{Choice, Strips, Wish};
 use crate::files::ReadError;
 use crate::work::MAX_SAMPLES;
@@ -21,7 +22,11 @@ use crate::work::MAX_SAMPLES;
 /// is there.
 #[must_use]
 pub fn choose_solver(path: &Path, config: &DatasetConfig, wish: Wish) -> Choice {
-    let there = attributes(path).ok().map(|attributes| attributes.solver);
+    // Whether what is there is sound, and this data set, is seen when it is to be written.
+    let root = read_metadata(&path.join(METADATA)).ok().flatten();
+    let attributes = root.map(|root| root["attributes"].clone());
+    let attributes = attributes.filter(|attributes| attributes["format"] == FORMAT);
+    let there = attributes.and_then(|there| there["solver"].as_str().map(str::to_owned));
     let strips = Strips::of(&config.ensemble, config.size);
     wish.choose(&[strips], there.as_deref())
 }
@@ -53,33 +58,25 @@ impl Dataset {
     /// [`DatasetError::NoDataset`] if something else or nothing is there; damaged or unfinished
     /// metadata.
     pub fn open(path: &Path) -> Result<Self, DatasetError> {
-        let attributes = attributes(path)?;
-        let (samples, chunk_samples) = length(path)?;
+        let Root { attributes, value } = read_root(path)?;
         let file = path.join(METADATA);
         let wrong = |reason: String| DatasetError::Metadata {
             file: file.clone(),
             reason,
         };
-        let config = attributes.config(chunk_samples);
+        let config = attributes.config();
         let config = config.map_err(|error| wrong(error.to_string()))?;
         config.check().map_err(|error| wrong(error.to_string()))?;
-        if read_metadata(&file)? != Some(group_metadata(&config, &attributes.solver)) {
-            return Err(wrong("it is not what a data set's would be".to_owned()));
-        }
-        let arrays = Arrays::new(path, &config, samples)?;
+        let arrays = Arrays::new(path, &config, &attributes, None)?;
         for kind in arrays.kinds() {
-            let file = arrays.metadata_file(kind);
-            let Some(found) = read_metadata(&file)? else {
-                return Err(DatasetError::Unfinished { file });
-            };
             let wanted = arrays.metadata(kind)?;
-            if found != wanted {
-                return Err(if same_but_for_length(kind, &found, &wanted) {
-                    DatasetError::Unfinished { file }
-                } else {
-                    let reason = "it is not what the data set's attributes ask for".to_owned();
-                    DatasetError::Metadata { file, reason }
-                });
+            let array_file = arrays.metadata_file(kind);
+            let Some(found) = read_metadata(&array_file)? else {
+                return Err(DatasetError::Unfinished { file: array_file });
+            };
+            require_current(kind, &found, &wanted, &array_file, false)?;
+            if let Some(copy) = consolidated(&value, kind.name()) {
+                require_current(kind, copy, &wanted, &file, true)?;
             }
         }
         Ok(Self {
@@ -261,8 +258,69 @@ impl Dataset {
     }
 }
 
-/// The attributes of the group at `path`, if it is a data set.
-pub(super) fn attributes(path: &Path) -> Result<Attributes, DatasetError> {
+/// Makes sure that an array's metadata are those wanted; `copied` says if they are zarr-python's copy in
+/// `file`, not `file` itself.
+fn require_current(
+    kind: Kind,
+    found: &Value,
+    wanted: &Value,
+    file: &Path,
+    copied: bool,
+) -> Result<(), DatasetError> {
+    if difference(found, wanted).is_none() {
+        return Ok(());
+    }
+    if of_another_length(kind, found, wanted) {
+        let file = file.to_owned();
+        return Err(DatasetError::Unfinished { file });
+    }
+    Err(damaged_array(kind, found, wanted, file, copied))
+}
+
+/// The metadata of an array in `file`, or zarr-python's copy of them there, are not those wanted.
+pub(super) fn damaged_array(
+    kind: Kind,
+    found: &Value,
+    wanted: &Value,
+    file: &Path,
+    copied: bool,
+) -> DatasetError {
+    let reason = difference(found, wanted).unwrap_or_default();
+    if copied {
+        return DatasetError::Copy {
+            file: file.to_owned(),
+            array: kind.name(),
+            reason,
+        };
+    }
+    let mut of_this_one = found.clone();
+    if let Some(slot) = of_this_one.pointer_mut("/attributes/fingerprint") {
+        *slot = wanted["attributes"][FINGERPRINT].clone();
+        let difference = difference(&of_this_one, wanted);
+        if difference.is_none() || of_another_length(kind, &of_this_one, wanted) {
+            let folder = file.parent().unwrap_or(file).to_owned();
+            return DatasetError::Mixed { folder };
+        }
+    }
+    let file = file.to_owned();
+    DatasetError::Metadata { file, reason }
+}
+
+/// Do two metadata of this array differ in nothing but the number of samples?
+pub(super) fn of_another_length(kind: Kind, there: &Value, wanted: &Value) -> bool {
+    kind != Kind::Energies && same_but_for_length(there, wanted)
+}
+
+/// The metadata of a group that is a data set.
+pub(super) struct Root {
+    /// What of it is ours: it has the right checksum.
+    pub(super) attributes: Attributes,
+    /// All of it.
+    pub(super) value: Value,
+}
+
+/// The metadata of the group at `path`, if it is a data set.
+pub(super) fn read_root(path: &Path) -> Result<Root, DatasetError> {
     let no_dataset = |reason: &str| DatasetError::NoDataset {
         path: path.to_owned(),
         reason: reason.to_owned(),
@@ -276,66 +334,64 @@ pub(super) fn attributes(path: &Path) -> Result<Attributes, DatasetError> {
         Ok(_) => {}
     }
     let file = path.join(METADATA);
-    let metadata =
-        read_metadata(&file)?.ok_or_else(|| no_dataset("there is no zarr.json in the folder"))?;
-    let attributes = &metadata["attributes"];
-    if attributes["format"] != FORMAT {
-        return Err(no_dataset("it is another kind of Zarr store"));
+    let Some(value) = read_metadata(&file)? else {
+        return Err(if has_arrays_of_ours(path) {
+            DatasetError::NoRoot { file }
+        } else {
+            no_dataset("there is no zarr.json in the folder")
+        });
+    };
+    let damaged = |reason: String| DatasetError::Metadata {
+        file: file.clone(),
+        reason,
+    };
+    let found = &value["attributes"];
+    if found["format"] != FORMAT {
+        return Err(if has_arrays_of_ours(path) {
+            damaged(format!(
+                "its `format` is {}, not \"{FORMAT}\"",
+                found["format"]
+            ))
+        } else {
+            no_dataset("it is another kind of Zarr store")
+        });
     }
-    if attributes["format_version"] != FORMAT_VERSION {
-        let version = &attributes["format_version"];
+    let version = &found["format_version"];
+    if *version != FORMAT_VERSION {
+        let is_older = version
+            .as_u64()
+            .is_some_and(|version| version < FORMAT_VERSION.into());
+        let hint = if is_older {
+            ", which protects metadata by a checksum: make it anew with the same `landauer generate`"
+        } else {
+            ""
+        };
         return Err(no_dataset(&format!(
-            "its format has version {version}, and this program knows version {FORMAT_VERSION}"
+            "its format has version {version}, and this program knows version {FORMAT_VERSION}{hint}"
         )));
     }
-    serde_json::from_value(attributes.clone()).map_err(|error| DatasetError::Metadata {
-        file,
-        reason: error.to_string(),
-    })
-}
-
-/// Samples, and samples in a chunk, of the data set at `path`.
-fn length(path: &Path) -> Result<(u64, u64), DatasetError> {
-    let file = path.join(Kind::Transmission.name()).join(METADATA);
-    let Some(metadata) = read_metadata(&file)? else {
-        return Err(DatasetError::Unfinished { file });
-    };
-    let samples = metadata["shape"][0].as_u64();
-    match (samples, chunk_samples(&metadata)) {
-        (Some(samples @ 1..=MAX_SAMPLES), Some(chunk)) => Ok((samples, chunk)),
-        _ => Err(DatasetError::Metadata {
-            file,
-            reason: "it has no valid shape".to_owned(),
-        }),
+    let attributes = serde_json::from_value::<Attributes>(found.clone());
+    let attributes = attributes.map_err(|error| damaged(format!("of its attributes, {error}")))?;
+    if found["checksum"] != attributes.checksum() {
+        let reason = "its attributes are not those that its checksum is of";
+        return Err(damaged(reason.to_owned()));
+    }
+    if !(1..=MAX_SAMPLES).contains(&attributes.samples) {
+        return Err(damaged(format!("its `samples` is {}", attributes.samples)));
+    }
+    match difference(&value, &group_metadata(&attributes)) {
+        None => Ok(Root { attributes, value }),
+        Some(reason) => Err(damaged(reason)),
     }
 }
 
-/// The samples in a chunk, by an array's metadata.
-pub(super) fn chunk_samples(metadata: &Value) -> Option<u64> {
-    metadata["chunk_grid"]["configuration"]["chunk_shape"][0].as_u64()
-}
-
-/// Do two metadata of this array differ in nothing but the number of samples?
-pub(super) fn same_but_for_length(kind: Kind, one: &Value, other: &Value) -> bool {
-    let mut one = one.clone();
-    if kind != Kind::Energies
-        && let (Some(slot), Some(length)) = (one.pointer_mut("/shape/0"), other.pointer("/shape/0"))
-        && slot.is_u64()
-    {
-        *slot = length.clone();
-    }
-    one == *other
-}
-
-/// A metadata file; `None` if there is none.
-pub(super) fn read_metadata(file: &Path) -> Result<Option<Value>, DatasetError> {
-    let bytes = match fs::read(file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        bytes => bytes.map_err(|error| ReadError::new(file, error))?,
-    };
-    let value = serde_json::from_slice(&bytes);
-    value.map(Some).map_err(|error| DatasetError::Metadata {
-        file: file.to_owned(),
-        reason: format!("it is not JSON: {error}"),
+/// Is there an array that says of which data set it is? Then a folder without the group's metadata has
+/// lost them.
+fn has_arrays_of_ours(path: &Path) -> bool {
+    Kind::ALL.iter().any(|kind| {
+        let array = read_metadata(&path.join(kind.name()).join(METADATA));
+        array.is_ok_and(|array| {
+            array.is_some_and(|array| array["attributes"][FINGERPRINT].is_string())
+        })
     })
 }

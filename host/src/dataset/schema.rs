@@ -5,12 +5,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::config::DatasetConfig;
+use crate::checksum;
 use crate::ensemble::StripSize;
 
 /// The format's name, in the group's attributes.
 pub(super) const FORMAT: &str = "landauer-dataset";
 /// The format's version. Another one is another layout; readers refuse what is newer than they.
-pub(super) const FORMAT_VERSION: u32 = 2;
+pub(super) const FORMAT_VERSION: u32 = 3;
+
+/// The attribute of the group that says how many samples there are.
+const SAMPLES: &str = "samples";
+/// The attribute of the group that covers all others of ours.
+const CHECKSUM: &str = "checksum";
+/// The attribute of each array that says which data set it is of.
+pub(super) const FINGERPRINT: &str = "fingerprint";
 
 /// An array of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,8 +79,12 @@ impl Kind {
         }
     }
 
-    /// What the array's attributes say of it.
-    pub(super) fn attributes(self, config: &DatasetConfig) -> Map<String, Value> {
+    /// What the array's attributes say of it, in a data set with this [fingerprint](Attributes::fingerprint).
+    pub(super) fn attributes(
+        self,
+        config: &DatasetConfig,
+        fingerprint: &str,
+    ) -> Map<String, Value> {
         let (unit, what) = match self {
             Self::Onsite => (
                 "t",
@@ -99,6 +111,7 @@ impl Kind {
             let energies = config.ensemble.model().species_energies();
             attributes.insert("species_energies".to_owned(), json!(energies));
         }
+        attributes.insert(FINGERPRINT.to_owned(), json!(fingerprint));
         attributes
     }
 
@@ -127,17 +140,24 @@ impl Kind {
 
 /// The metadata of the group: what determines the content and nothing else, so that equal data are
 /// equal bytes.
-pub(super) fn group_metadata(config: &DatasetConfig, solver: &str) -> Value {
+pub(super) fn group_metadata(attributes: &Attributes) -> Value {
+    let mut entries = attributes.entries();
+    entries.insert(CHECKSUM.to_owned(), json!(attributes.checksum()));
     json!({
         "zarr_format": 3,
         "node_type": "group",
-        "attributes": Attributes::new(config, solver),
+        "attributes": entries,
     })
 }
 
-/// The attributes of the group, in the order in which they are written and compared.
+/// Is this attribute of the group one that says the same in a data set that has fewer samples?
+pub(super) fn is_fixed(attribute: &str) -> bool {
+    attribute != SAMPLES && attribute != CHECKSUM
+}
+
+/// The attributes of the group that are ours, in the order in which they are written and compared.
+/// Users may add others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Attributes {
     format: String,
     format_version: u32,
@@ -152,6 +172,8 @@ pub(super) struct Attributes {
     energies: Vec<f64>,
     bias: Option<f64>,
     pub(super) solver: String,
+    chunk_samples: u64,
+    pub(super) samples: u64,
 }
 
 /// `"uniform"` or a number.
@@ -182,7 +204,8 @@ pub(super) enum NoConfig {
 }
 
 impl Attributes {
-    fn new(config: &DatasetConfig, solver: &str) -> Self {
+    /// Those of a data set.
+    pub(super) fn new(config: &DatasetConfig, solver: &str, samples: u64) -> Self {
         let StripSize { length, width } = config.size;
         let model = config.ensemble.model();
         let (strength, concentration) = match (model, config.ensemble.concentration()) {
@@ -204,11 +227,31 @@ impl Attributes {
             energies: config.energies.clone(),
             bias: config.bias,
             solver: solver.to_owned(),
+            chunk_samples: config.chunk_samples,
+            samples,
         }
     }
 
-    /// The configuration that they describe, with chunks of this many samples.
-    pub(super) fn config(&self, chunk_samples: u64) -> Result<DatasetConfig, NoConfig> {
+    fn entries(&self) -> Map<String, Value> {
+        match json!(self) {
+            Value::Object(entries) => entries,
+            // What has named fields is an object.
+            _ => Map::new(),
+        }
+    }
+
+    /// What the attribute `checksum` of the group must be.
+    pub(super) fn checksum(&self) -> String {
+        checksum::of_entries(&self.entries(), |_| true)
+    }
+
+    /// A checksum of all but the number of samples: what each array must be of.
+    pub(super) fn fingerprint(&self) -> String {
+        checksum::of_entries(&self.entries(), |name| name != SAMPLES)
+    }
+
+    /// The configuration that they describe.
+    pub(super) fn config(&self) -> Result<DatasetConfig, NoConfig> {
         if self.disorder_version != DISORDER_VERSION {
             return Err(NoConfig::Rule(self.disorder_version));
         }
@@ -235,7 +278,7 @@ impl Attributes {
             },
             energies: self.energies.clone(),
             bias: self.bias,
-            chunk_samples,
+            chunk_samples: self.chunk_samples,
         })
     }
 }
@@ -264,11 +307,18 @@ mod tests {
                 bias: None,
                 chunk_samples: 16,
             };
-            let text = group_metadata(&config, "solver 1").to_string();
+            let attributes = Attributes::new(&config, "solver 1", 70);
+            let text = group_metadata(&attributes).to_string();
             let value: Value = serde_json::from_str(&text).unwrap();
             let back: Attributes = serde_json::from_value(value["attributes"].clone()).unwrap();
-            assert_eq!(back.config(16).unwrap(), config);
-            assert_eq!(back.solver, "solver 1");
+            assert_eq!(back.config().unwrap(), config);
+            assert_eq!(back, attributes);
+            assert_eq!(value["attributes"][CHECKSUM], back.checksum());
+            let longer = Attributes::new(&config, "solver 1", 71);
+            assert_eq!(longer.fingerprint(), back.fingerprint());
+            assert_ne!(longer.checksum(), back.checksum());
+            let other = Attributes::new(&config, "solver 2", 70);
+            assert_ne!(other.fingerprint(), back.fingerprint());
         }
     }
 }

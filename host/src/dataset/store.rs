@@ -12,25 +12,30 @@ use zarrs::storage::{
     StorePrefix, WritableStorageTraits, store_set_partial_many,
 };
 
-use crate::files::{partial, write_whole};
+use crate::files::{partial_by, write_whole_by};
 
 /// zarrs's filesystem store with atomic writes: a value is written to a temporary file beside its
 /// place and renamed into it.
 ///
-/// The temporary file has one name for each key ([`partial`]), so that whoever may write the key
-/// overwrites what a killed writer left.
+/// The temporary file has one name for each key and `writer` ([`partial_by`]), so that whoever may write
+/// the key overwrites what a killed writer left.
 #[derive(Debug)]
 pub(super) struct AtomicStore {
     root: PathBuf,
     files: FilesystemStore,
+    writer: Option<String>,
 }
 
 impl AtomicStore {
     /// The store in the folder `root`, which need not be there yet.
-    pub(super) fn new(root: &Path) -> Result<Self, FilesystemStoreCreateError> {
+    pub(super) fn new(
+        root: &Path,
+        writer: Option<String>,
+    ) -> Result<Self, FilesystemStoreCreateError> {
         Ok(Self {
             root: root.to_owned(),
             files: FilesystemStore::new(root)?,
+            writer,
         })
     }
 
@@ -46,7 +51,7 @@ impl AtomicStore {
 
     /// Removes what a killed writer of this key may have left.
     pub(super) fn remove_partial(&self, key: &StoreKey) -> io::Result<()> {
-        match fs::remove_file(partial(&self.file(key))) {
+        match fs::remove_file(partial_by(&self.file(key), self.writer.as_deref())) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
@@ -73,7 +78,8 @@ impl ReadableStorageTraits for AtomicStore {
 
 impl WritableStorageTraits for AtomicStore {
     fn set(&self, key: &StoreKey, value: Bytes) -> Result<(), StorageError> {
-        write_whole(&self.file(key), &value).map_err(|error| StorageError::from(Arc::new(error)))
+        write_whole_by(&self.file(key), &value, self.writer.as_deref())
+            .map_err(|error| StorageError::from(Arc::new(error)))
     }
 
     fn set_partial_many(

@@ -19,7 +19,7 @@ use super::guide::{Guide, Learning, Solving};
 use super::numbers::counted;
 use super::order::{DataOrder, Point, PointOrder};
 use super::profile::Profile;
-use crate::dataset::{Dataset, Shard, choose_solver, generate};
+use crate::dataset::{Dataset, Locking, Shard, choose_solver, generate};
 use crate::ensemble::Wish;
 use crate::evaluation::{Predictions, Predictor, judge, predict_all};
 use crate::files::{ReadError, WriteError, hexadecimal, replace};
@@ -38,6 +38,7 @@ pub struct Workshop<'w> {
     device: Device,
     limit: Option<Duration>,
     models: Vec<PathBuf>,
+    locking: Locking,
     guide: &'w dyn Guide,
     steps: Mutex<Vec<Step>>,
     undone: Mutex<Vec<Undone>>,
@@ -63,10 +64,18 @@ impl<'w> Workshop<'w> {
             device: Device::Cpu,
             limit: None,
             models: Vec::new(),
+            locking: Locking::On,
             guide,
             steps: Mutex::new(Vec::new()),
             undone: Mutex::new(Vec::new()),
         }
+    }
+
+    /// Data sets and networks are locked while they are made, or not.
+    #[must_use]
+    pub const fn locking(mut self, locking: Locking) -> Self {
+        self.locking = locking;
+        self
     }
 
     /// Networks are trained on this device.
@@ -176,6 +185,7 @@ impl<'w> Workshop<'w> {
             &config,
             order.samples,
             Shard::WHOLE,
+            self.locking,
             &*solver,
             &watch,
         );
@@ -325,6 +335,7 @@ impl<'w> Workshop<'w> {
             output: self.run_folder(order, self.device),
             device: self.device,
             checkpoint_every: Duration::from_mins(1),
+            locking: self.locking,
         };
         let report = training.run(&watch)?;
         if report.stopped {

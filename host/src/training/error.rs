@@ -12,6 +12,7 @@ use crate::evaluation::{BaselineError, TargetError};
 use crate::failure::{Categorised, Category};
 use crate::files::{ReadError, WriteError};
 use crate::memory::TooLittleMemory;
+use crate::work::LockError;
 
 /// Why there is no trained network, or none that can be read. What had been written before is there
 /// and sound.
@@ -51,6 +52,9 @@ pub enum TrainingError {
     /// A file cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The folder cannot be locked.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// Layers and batches that do not fit, which should not happen.
     #[error("the network does not fit its data: {0}")]
     Chain(#[from] ChainError),
@@ -204,6 +208,7 @@ impl Categorised for TrainingError {
             Self::Memory(error) => error.category(),
             Self::Read(error) => error.category(),
             Self::Write(error) => error.category(),
+            Self::Lock(error) => error.category(),
             Self::NotBuilt { .. } | Self::Unsupported { .. } => Category::Usage,
             Self::Device(_) => Category::System,
             Self::TooFew { .. }

@@ -1,7 +1,6 @@
 //! The loop: epochs of steps, judged on the validation split, resumable at any of them.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,8 +28,7 @@ use super::strips::Strips;
 use super::trained::{architecture, predict};
 use super::weights::Weights;
 use crate::evaluation::{Baseline, Intervals, Predictions, judge};
-use crate::files::WriteError;
-use crate::work::WriteLock;
+use crate::work::{Access, Locking, WriteLock};
 
 /// An epoch ends with a checkpoint unless the last one is younger than this: short epochs shall
 /// learn, not write.
@@ -62,6 +60,8 @@ pub struct Training {
     pub device: Device,
     /// How often a checkpoint is written.
     pub checkpoint_every: Duration,
+    /// Whether the folder is locked meanwhile.
+    pub locking: Locking,
 }
 
 /// What a training came to.
@@ -110,7 +110,19 @@ impl Training {
             targets,
             config,
         )?;
-        let lock = self.lock()?;
+        let (lock, denied) = match WriteLock::acquire(&self.output, 0..1, self.locking)? {
+            Access::Granted(lock) => (lock, None),
+            Access::ReadOnly(denied) => (WriteLock::NONE, Some(denied)),
+            Access::Busy => {
+                let path = self.output.clone();
+                return Err(TrainingError::Busy { path });
+            }
+        };
+        // What is finished can be read where nothing can be written.
+        let denied = match denied {
+            Some(denied) if folder.begun()?.is_none() => return Err(denied.into()),
+            denied => denied,
+        };
         let record = folder.establish(&record, config)?;
         if let Some(finished) = &record.finished {
             return Ok(TrainingReport {
@@ -122,19 +134,13 @@ impl Training {
                 stopped: false,
             });
         }
+        if let Some(denied) = denied {
+            return Err(denied.into());
+        }
         let mut session = Session::new(self, &folder, record, &source)?;
         let report = session.run(&mut source, watcher);
         drop(lock);
         report
-    }
-
-    /// The right to write the folder.
-    fn lock(&self) -> Result<WriteLock, TrainingError> {
-        let path = &self.output;
-        fs::create_dir_all(path).map_err(|error| WriteError::new(path, error))?;
-        let lock = WriteLock::acquire(path, 0..1);
-        let lock = lock.map_err(|error| WriteError::new(path, error))?;
-        lock.ok_or_else(|| TrainingError::Busy { path: path.clone() })
     }
 }
 

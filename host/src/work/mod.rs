@@ -1,13 +1,14 @@
 //! Long work in units that many processes share, that may be stopped, and that somebody watches.
 //!
 //! 1. [`Shard`]: which units are one process's own.
-//! 2. `lock`: nobody else writes them meanwhile, and the lock vanishes with its holder.
+//! 2. `lock`: nobody else writes them meanwhile, and the lock vanishes with its holder ([`Locking`]).
 //! 3. [`Observer`]: who is told how far it is and may stop it.
 
 mod lock;
 mod shard;
 
-pub(crate) use lock::{LOCK, WriteLock};
+pub(crate) use lock::{Access, LOCK, WriteLock};
+pub use lock::{LockError, Locking};
 pub use shard::{Shard, ShardError};
 
 /// The most samples that a data set, or a point of an ensemble, can have: 2⁴⁰.

@@ -10,7 +10,7 @@ use crate::cli::generate::Watch;
 use crate::cli::interrupt::{Interrupt, Interrupted};
 use crate::cli::output::Output;
 use crate::dataset::{
-    DatasetConfig, Shard, choose_solver, default_chunk_samples, generate, with_bias_grid,
+    DatasetConfig, Locking, Shard, choose_solver, default_chunk_samples, generate, with_bias_grid,
 };
 use crate::ensemble::{StripSize, Wish};
 
@@ -31,7 +31,7 @@ pub(super) fn make(
     path: &Path,
     (model, concentration, size): (DisorderModel, Concentration, StripSize),
     samples: Samples,
-    interrupt: &Interrupt,
+    (interrupt, locking): (&Interrupt, Locking),
     output: &Output,
 ) -> Result<(), Failure> {
     let ensemble = Ensemble::new(model, concentration, samples.seed);
@@ -54,6 +54,7 @@ pub(super) fn make(
         &config,
         samples.number,
         Shard::WHOLE,
+        locking,
         &*solver,
         &watch,
     );

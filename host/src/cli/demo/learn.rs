@@ -24,6 +24,7 @@ use crate::failure::{Categorised, Category};
 use crate::files::ReadError;
 use crate::plotting::Scene;
 use crate::training::{Data, Device, Training, preset};
+use crate::work::Locking;
 
 /// The network: that of the paper's Fig. 5(a).
 const PRESET: &str = "paper-dnn-3x3";
@@ -82,17 +83,17 @@ impl Categorised for Disagreement {
 /// Makes the data, trains, exports, and runs the core.
 pub(super) fn learn(
     folder: &DemoFolder,
-    interrupt: &Interrupt,
+    (interrupt, locking): (&Interrupt, Locking),
     output: &Output,
 ) -> Result<Learned, Failure> {
     let [learned, unseen] = [("small.zarr", LEARNED), ("small-test.zarr", UNSEEN)]
         .map(|(name, samples)| (folder.path(name), samples));
     for (path, samples) in [&learned, &unseen] {
         let wires = (DISORDER, Concentration::Uniform, SIZE);
-        make(path, wires, *samples, interrupt, output)?;
+        make(path, wires, *samples, (interrupt, locking), output)?;
     }
     let run = folder.path("network");
-    let samples_per_second = train(&learned.0, &run, interrupt, output)?;
+    let samples_per_second = train(&learned.0, &run, (interrupt, locking), output)?;
 
     let file = folder.path("network.postcard");
     let order = Order {
@@ -125,7 +126,7 @@ pub(super) fn learn(
 fn train(
     dataset: &Path,
     run: &Path,
-    interrupt: &Interrupt,
+    (interrupt, locking): (&Interrupt, Locking),
     output: &Output,
 ) -> Result<Option<f64>, Failure> {
     let training = Training {
@@ -137,6 +138,7 @@ fn train(
         output: run.to_owned(),
         device: Device::Cpu,
         checkpoint_every: Duration::from_secs(30),
+        locking,
     };
     let watch = Watch::bar(output, interrupt);
     let report = training.run(&watch);

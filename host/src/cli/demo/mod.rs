@@ -18,6 +18,7 @@ use self::learn::{Learned, learn};
 use self::wires::SolvedWire;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
+use super::lock::LockArguments;
 use super::output::Output;
 use super::plot::{Conductances, concentration_scene, distribution_scene};
 use crate::ensemble::{StripSize, transmission_curve};
@@ -51,6 +52,8 @@ pub(super) struct DemoArguments {
     /// The folder for what it makes; a new or empty one, or that of an earlier demo
     #[arg(long, value_name = "FOLDER", default_value = "landauer-demo")]
     folder: PathBuf,
+    #[command(flatten)]
+    lock: LockArguments,
 }
 
 impl DemoArguments {
@@ -68,6 +71,7 @@ impl DemoArguments {
             "\n2/5  {SAMPLES} wires of model II, n uniform in [0, 1), 11 energies each"
         ));
         let interrupt = Interrupt::listen();
+        let watched = (&interrupt, self.lock.locking());
         let samples = Samples {
             number: SAMPLES,
             seed: SEED,
@@ -77,21 +81,21 @@ impl DemoArguments {
             &uniform,
             wires(Concentration::Uniform),
             samples,
-            &interrupt,
+            watched,
             output,
         )?;
         output.text(format!(
             "3/5  {SAMPLES} wires of model II, n = 10 %, 11 energies each"
         ));
         let concentration = Concentration::Fixed(CONCENTRATION);
-        make(&fixed, wires(concentration), samples, &interrupt, output)?;
+        make(&fixed, wires(concentration), samples, watched, output)?;
 
         output.text(
             "4/5  Training the paper's network for 3 x 3 sites of model I, making it an integer \
              model file, running that in landauer-core",
         );
         let began = Instant::now();
-        let learned = learn(&folder, &interrupt, output)?;
+        let learned = learn(&folder, watched, output)?;
         output.text(learned.table().to_string());
         output.text(learned.remarks(began));
 

@@ -13,6 +13,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::generate::Watch;
 use super::interrupt::{Interrupt, Interrupted};
+use super::lock::LockArguments;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::sbatch::{Job, SbatchArguments};
@@ -89,6 +90,8 @@ pub(super) struct EnsembleArguments {
     #[command(flatten)]
     threads: ThreadArguments,
     #[command(flatten)]
+    lock: LockArguments,
+    #[command(flatten)]
     sbatch: SbatchArguments,
 }
 
@@ -112,6 +115,7 @@ impl EnsembleArguments {
             let averages = Averages::new(path, &config, samples, &make_solver);
             averages.map_err(Failure::from)
         })?;
+        let averages = averages.locking(self.lock.locking());
         if self.sbatch.is_wanted() {
             let job = Job {
                 pieces: averages.units(),

@@ -16,6 +16,7 @@ use indicatif::{HumanDuration, ProgressBar};
 use self::record::Record;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
+use super::lock::LockArguments;
 use super::model::model_folders;
 use super::output::Output;
 use super::parallel::ThreadArguments;
@@ -59,6 +60,8 @@ pub(super) struct ReproduceArguments {
     device: Device,
     #[command(flatten)]
     threads: ThreadArguments,
+    #[command(flatten)]
+    lock: LockArguments,
 }
 
 fn after_help() -> String {
@@ -173,7 +176,8 @@ impl ReproduceArguments {
         let workshop = Workshop::new(work, profile, &watch)
             .on(self.device)
             .within(self.limit)
-            .with_models(model_folders());
+            .with_models(model_folders())
+            .locking(self.lock.locking());
         let mut records = Vec::new();
         for figure in wanted {
             output.text(format!("{}: {}", figure.name(), figure.title()));

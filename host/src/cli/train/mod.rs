@@ -14,6 +14,7 @@ use crate::cli::arguments::{DisorderKindArguments, SizeArguments};
 use crate::cli::failure::Failure;
 use crate::cli::generate::EnergyArguments;
 use crate::cli::interrupt::{Interrupt, Interrupted};
+use crate::cli::lock::LockArguments;
 use crate::cli::output::Output;
 use crate::cli::parallel::ThreadArguments;
 use report::Summary;
@@ -71,6 +72,8 @@ pub(in crate::cli) struct TrainArguments {
     checkpoint_seconds: f64,
     #[command(flatten)]
     threads: ThreadArguments,
+    #[command(flatten)]
+    lock: LockArguments,
     #[command(flatten)]
     online: OnlineArguments,
     #[command(flatten)]
@@ -303,6 +306,7 @@ impl TrainArguments {
             output: path,
             device: self.device,
             checkpoint_every,
+            locking: self.lock.locking(),
         };
         let names = training.config.targets.iter();
         let names = names.map(|name| format!("{name:?}")).collect();

@@ -4,12 +4,19 @@ use crate::cli::failure::Failure;
 use crate::plotting::{self, AveragesPanel, AveragesPicture, FittedLine, Measured};
 use crate::training::{Epoch, Training, TrainingReport};
 
+const FILES: [&str; 2] = ["curves.svg", "curves.png"];
+
 /// Writes `curves.svg` and `curves.png` into the run's folder: the validation error of the first
 /// target with what counting impurities is worth, and the loss.
 pub(super) fn write(training: &Training, report: &TrainingReport) -> Result<(), Failure> {
     let Some(finished) = &report.record.finished else {
         return Ok(());
     };
+    // A run that is finished may lie where nothing can be written.
+    let are_there = FILES.iter().all(|file| training.output.join(file).exists());
+    if report.found && are_there {
+        return Ok(());
+    }
     let over_epochs = |of: fn(&Epoch) -> f64| -> Vec<Measured> {
         let point = |epoch: &Epoch| Measured {
             at: epoch.epoch as f64,
@@ -44,7 +51,7 @@ pub(super) fn write(training: &Training, report: &TrainingReport) -> Result<(), 
         },
     };
     let scene = picture.draw()?;
-    for file in ["curves.svg", "curves.png"] {
+    for file in FILES {
         plotting::write(&scene, &training.output.join(file))?;
     }
     Ok(())
