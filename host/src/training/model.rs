@@ -1,9 +1,12 @@
 //! Networks as burn's modules: training on burn's devices, and files of weights.
 
+use std::collections::BTreeMap;
+
 use burn::module::{Module, Param, ParamId};
 use burn::nn::Linear;
 use burn::store::{BurnpackStore, ModuleSnapshot, SafetensorsStore};
 use burn::tensor::{Bytes, Tensor, TensorData, activation};
+use serde::Deserialize;
 
 use super::device::Device;
 use super::error::TrainingError;
@@ -150,15 +153,17 @@ fn write<M: ModuleSnapshot>(module: &M) -> Result<[Vec<u8>; 2], TrainingError> {
 /// # Errors
 /// In words, what is wrong with it.
 pub(super) fn read_record(bytes: Vec<u8>, wanted: &Weights) -> Result<Weights, String> {
+    // First in our own words: burn's take a screen.
+    require_arrays(&bytes, wanted)?;
     let device = Device::Cpu.burn().map_err(|error| error.to_string())?;
     let mut store = SafetensorsStore::from_bytes(Some(bytes));
     let mut weights = wanted.clone();
     let values = if let Some(mut module) = SpectralModule::new(wanted, &device) {
-        module.load_from(&mut store).map_err(|e| e.to_string())?;
+        module.load_from(&mut store).map_err(|e| first_line(&e))?;
         spectral_values(&module)
     } else {
         let mut module = ChainModule::new(wanted, &device);
-        module.load_from(&mut store).map_err(|e| e.to_string())?;
+        module.load_from(&mut store).map_err(|e| first_line(&e))?;
         chain_values(&module)
     };
     weights.set_flat(&values.map_err(|error| error.to_string())?);
@@ -167,6 +172,57 @@ pub(super) fn read_record(bytes: Vec<u8>, wanted: &Weights) -> Result<Weights, S
     } else {
         Err("it holds numbers that are not finite".to_owned())
     }
+}
+
+/// What the head of a safetensors file says of one array.
+#[derive(Deserialize)]
+struct ArrayEntry {
+    dtype: String,
+    shape: Vec<usize>,
+}
+
+/// Makes sure that a safetensors file has all arrays that are wanted, in their shapes, as `f32`.
+fn require_arrays(bytes: &[u8], wanted: &Weights) -> Result<(), String> {
+    let none = || "it is not a safetensors file, or was cut".to_owned();
+    let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(none)?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| none())?;
+    let head = rest.get(..length).ok_or_else(none)?;
+    let head: BTreeMap<String, serde_json::Value> =
+        serde_json::from_slice(head).map_err(|_| none())?;
+    for tensor in &wanted.tensors {
+        let name = &tensor.name;
+        let Some(entry) = head.get(name) else {
+            return Err(format!("it has no array `{name}`"));
+        };
+        let entry = ArrayEntry::deserialize(entry)
+            .map_err(|_| format!("its array `{name}` is not described as it should be"))?;
+        if entry.shape != tensor.shape {
+            return Err(format!(
+                "its array `{name}` has the shape {:?}, and the network needs {:?}",
+                entry.shape, tensor.shape
+            ));
+        }
+        if entry.dtype != "F32" {
+            return Err(format!(
+                "its array `{name}` holds {}, and the network needs F32",
+                entry.dtype
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The first line of an error that may draw boxes, in ASCII.
+fn first_line(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let lines = text.lines().map(|line| {
+        let plain: String = line.chars().filter(char::is_ascii).collect();
+        plain.trim().to_owned()
+    });
+    let mut lines = lines.filter(|line| line.chars().any(char::is_alphabetic));
+    lines
+        .next()
+        .unwrap_or_else(|| "it cannot be read".to_owned())
 }
 
 /// Appends a tensor's numbers.
