@@ -22,7 +22,7 @@ impl Interrupt {
         });
         if let Err(error) = listening {
             // Without a handler a signal ends the process, which loses nothing that is written.
-            output::warn(&format!("no handler for Ctrl-C: {error}"));
+            output::complain(&format!("warning: no handler for Ctrl-C: {error}"));
         }
         Self(wish)
     }

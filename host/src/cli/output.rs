@@ -102,6 +102,13 @@ impl Output {
         }
     }
 
+    /// Warns of something that is done nevertheless, on stderr; not under `--quiet`.
+    pub(super) fn warn(&self, text: &str) {
+        if !self.quiet {
+            complain(&format!("warning: {text}"));
+        }
+    }
+
     /// The command's result for machines, on stdout; nothing without `--json`.
     pub(super) fn json(&self, value: &impl Serialize) {
         if self.json {
@@ -210,11 +217,6 @@ fn printed(result: io::Result<()>) -> Result<(), PrintError> {
         Err(reason) if reason.kind() != io::ErrorKind::BrokenPipe => Err(PrintError { reason }),
         _ => Ok(()),
     }
-}
-
-/// Warns of something that is done nevertheless.
-pub(super) fn warn(text: &str) {
-    complain(&format!("warning: {text}"));
 }
 
 /// A line on stderr. `eprintln` would panic where that cannot be written to.

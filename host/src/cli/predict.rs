@@ -77,7 +77,7 @@ impl PredictArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         self.check()?;
         let mut predictor = self.predictor()?;
-        let lattices = onsite::open(&self.onsite)?;
+        let lattices = onsite::open(&self.onsite, output)?;
         self.threads
             .run(|| self.predict(&mut *predictor, lattices, output))
     }

@@ -497,4 +497,47 @@ mod tests {
         smaller.tensors[0].values = vec![0.0; 5];
         assert!(read_record(tensors, &smaller).is_err());
     }
+
+    #[test]
+    fn what_is_wrong_with_a_file_of_weights_is_said_in_a_line_of_our_own() {
+        let [_, tensors] = records(&weights()).unwrap();
+        let wanted = weights();
+        let problem = |bytes: &[u8], wanted: &Weights| {
+            let problem = read_record(bytes.to_vec(), wanted).unwrap_err();
+            assert!(
+                problem.is_ascii() && problem.lines().count() == 1,
+                "{problem}"
+            );
+            problem
+        };
+        // The head with another name of the same length.
+        let text = String::from_utf8_lossy(&tensors).into_owned();
+        let place = text.find("layers.1.bias").unwrap();
+        let mut renamed = tensors.clone();
+        renamed[place..][..6].copy_from_slice(b"lagers");
+        assert_eq!(
+            problem(&renamed, &wanted),
+            "it has no array `layers.1.bias`"
+        );
+        let mut other = weights();
+        other.tensors[0].shape.reverse();
+        let shape = &wanted.tensors[0].shape;
+        let expected = format!(
+            "its array `layers.0.weight` has the shape {shape:?}, and the network needs {:?}",
+            other.tensors[0].shape
+        );
+        assert_eq!(problem(&tensors, &other), expected);
+        for end in [0, 7, 8, 100] {
+            assert!(
+                problem(&tensors[..end], &wanted).contains("was cut"),
+                "{end}"
+            );
+        }
+        let lacking = tensors.len() - 4;
+        let _ = problem(&tensors[..lacking], &wanted);
+        let mut double = tensors.clone();
+        let place = text.find("F32").unwrap();
+        double[place..][..3].copy_from_slice(b"I32");
+        assert!(problem(&double, &wanted).contains("holds I32"));
+    }
 }

@@ -50,7 +50,7 @@ impl PredictArguments {
             length: identity.length.into(),
             width: identity.width.into(),
         };
-        let mut strips = self.strips.open(&identity, size)?;
+        let mut strips = self.strips.open(&identity, size, output)?;
         let width = strips.size.width;
         let targets = identity.targets.iter();
         let mut answers = Answers::new(targets.map(ToString::to_string).collect());

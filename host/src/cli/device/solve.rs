@@ -65,7 +65,7 @@ impl SolveArguments {
             length: self.length.unwrap_or(identity.length.into()),
             width: self.width.unwrap_or(identity.width.into()),
         };
-        let mut strips = self.strips.open(&identity, size)?;
+        let mut strips = self.strips.open(&identity, size, output)?;
         let width = strips.size.width;
         let energy = f64::from(self.energy);
         let averaged = self.bias.map(|bias| Target::BiasAverage { bias });

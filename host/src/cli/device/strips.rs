@@ -10,6 +10,7 @@ use crate::cli::arguments::parse_concentration;
 use crate::cli::failure::Failure;
 use crate::cli::numbers;
 use crate::cli::onsite;
+use crate::cli::output::Output;
 use crate::ensemble::StripSize;
 use crate::input::LatticeFile;
 
@@ -60,9 +61,14 @@ pub(super) struct StripArguments {
 
 impl StripArguments {
     /// The strips; those that are drawn have this size.
-    pub(super) fn open(&self, identity: &Identity, size: StripSize) -> Result<Strips, Failure> {
+    pub(super) fn open(
+        &self,
+        identity: &Identity,
+        size: StripSize,
+        output: &Output,
+    ) -> Result<Strips, Failure> {
         if let Some(path) = &self.onsite {
-            let lattices = onsite::open(path)?;
+            let lattices = onsite::open(path, output)?;
             return Ok(Strips {
                 size: lattices.size(),
                 samples: lattices.samples(),

@@ -12,7 +12,7 @@ use clap::Args;
 use super::arguments::parse_budget;
 use super::failure::Failure;
 use super::numbers;
-use super::output::{self, JsonTo, Output};
+use super::output::{JsonTo, Output};
 use super::parallel::ThreadArguments;
 use crate::dataset::Dataset;
 use crate::evaluation::{Predictions, Predictor, judge, predict_all};
@@ -137,7 +137,7 @@ impl EvaluateArguments {
             require_writable(path)?;
         }
         if predictor.trained_on().is_none() {
-            output::warn(&format!(
+            output.warn(&format!(
                 "what {} was trained on is not known (its card, NAME.json, is not beside it): \
                  whether it has seen these samples was not checked",
                 predictor.name()

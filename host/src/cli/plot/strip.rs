@@ -86,7 +86,7 @@ pub(in crate::cli) struct StripArguments {
 impl StripArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         let energies = window(self.from, self.to, self.points)?;
-        let strip = self.strip()?;
+        let strip = self.strip(output)?;
         let picture = PendingPicture::create(&self.output)?;
         let threads = self.threads.count() as u64;
         let needed = recursion_bytes(strip.size.width).saturating_mul(threads);
@@ -121,9 +121,9 @@ impl StripArguments {
 }
 
 impl StripArguments {
-    fn strip(&self) -> Result<Wire, Failure> {
+    fn strip(&self, output: &Output) -> Result<Wire, Failure> {
         if let Some(path) = &self.onsite {
-            return read_wire(path, self.sample);
+            return read_wire(path, self.sample, output);
         }
         let ensemble = self.disorder.ensemble(self.model)?;
         draw_wire(ensemble, self.size.size()?, self.sample)

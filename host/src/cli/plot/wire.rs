@@ -7,6 +7,7 @@ use landauer_core::{Compact, DisorderModel, Ensemble};
 use crate::cli::failure::Failure;
 use crate::cli::numbers;
 use crate::cli::onsite;
+use crate::cli::output::Output;
 use crate::ensemble::{Curve, StripSize};
 use crate::memory;
 use crate::plotting::StripPicture;
@@ -71,9 +72,9 @@ pub(in crate::cli) fn draw_wire(
 }
 
 /// Sample number `sample` of a `.npy` file.
-pub(super) fn read_wire(path: &Path, sample: u64) -> Result<Wire, Failure> {
+pub(super) fn read_wire(path: &Path, sample: u64, output: &Output) -> Result<Wire, Failure> {
     let named = |failure: Failure| failure.context("--onsite");
-    let mut file = onsite::open(path)?;
+    let mut file = onsite::open(path, output)?;
     if sample >= file.samples() {
         return Err(named(Failure::usage(format!(
             "{} has no sample {sample}: it has {} of them, counted from 0",

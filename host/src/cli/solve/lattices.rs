@@ -10,6 +10,7 @@ use crate::cli::arguments::{DisorderArguments, SizeArguments};
 use crate::cli::failure::Failure;
 use crate::cli::numbers;
 use crate::cli::onsite;
+use crate::cli::output::Output;
 use crate::ensemble::{StripSize, Strips};
 use crate::input::LatticeFile;
 
@@ -47,9 +48,9 @@ impl LatticeArguments {
     }
 
     /// The lattices, none of them read or drawn yet.
-    pub(super) fn open(&self) -> Result<Lattices, Failure> {
+    pub(super) fn open(&self, output: &Output) -> Result<Lattices, Failure> {
         if let Some(path) = &self.onsite {
-            return Ok(Lattices::Read(onsite::open(path)?));
+            return Ok(Lattices::Read(onsite::open(path, output)?));
         }
         // clap sees to it that there is one or the other.
         let Some(model) = self.model else {
