@@ -3,6 +3,8 @@
 //! A device with a defect, or a firmware of another make, may answer NaN, or a transmission larger
 //! than the number of modes. Such an answer is an error here, and never a result.
 
+use std::fmt::Display;
+
 use landauer_core::hybrid::Estimate;
 use landauer_core::inference::Target;
 use landauer_core::instrument::{Cost, CostUnit, Identity};
@@ -102,7 +104,7 @@ pub(super) fn prediction(
     for (&value, target) in values.iter().zip(targets) {
         if !(0..=most).contains(&i64::from(value)) {
             let value = f64::from(value) / f64::from(UNITS);
-            return Err(impossible(*target, value, width as f64));
+            return Err(impossible(*target, &Compact(value), width as f64));
         }
     }
     Ok(())
@@ -116,12 +118,7 @@ pub(super) fn estimate(
     target: Target,
     budget: u64,
 ) -> Result<(), Implausible> {
-    let value = found.value;
-    let most = width as f32;
-    // A NaN lies nowhere.
-    if !(-TOLERANCE * most..=most * (1.0 + TOLERANCE)).contains(&value) {
-        return Err(impossible(target, value.into(), width as f64));
-    }
+    bounded(found.value, target, width as f64)?;
     let impurities = onsite.iter().filter(|&&energy| energy != 0.0).count();
     let counted = usize::try_from(found.impurities).unwrap_or(usize::MAX);
     if counted != impurities {
@@ -151,42 +148,44 @@ pub(super) fn transmission(value: f32, width: usize, energy: f32) -> Result<(), 
     let target = Target::Transmission {
         energy: energy.into(),
     };
-    exact(value, target, modes(width, energy))
+    bounded(value, target, modes(width, energy) as f64)
 }
 
 /// Can Ḡ at this bias be `value`?
 pub(super) fn conductance(value: f32, width: usize, bias: f64) -> Result<(), Implausible> {
     let energies: [f32; BIAS_POINTS] = bias_grid(bias);
-    let sum: f32 = energies.map(|energy| modes(width, energy)).iter().sum();
-    exact(
-        value,
-        Target::BiasAverage { bias },
-        sum / BIAS_POINTS as f32,
-    )
+    let modes: usize = energies.iter().map(|&energy| modes(width, energy)).sum();
+    let most = modes as f64 / BIAS_POINTS as f64;
+    bounded(value, Target::BiasAverage { bias }, most)
 }
 
 /// Modes of the lead that propagate.
-fn modes(width: usize, energy: f32) -> f32 {
+fn modes(width: usize, energy: f32) -> usize {
     // A device refuses energies that are not finite: no answer is possible then.
-    Lead::new(width, energy).map_or(0.0, |lead| lead.open_modes() as f32)
+    Lead::new(width, energy).map_or(0, |lead| lead.open_modes())
 }
 
-fn exact(value: f32, target: Target, most: f32) -> Result<(), Implausible> {
+/// Does a number of 32 bits lie between 0 and what is possible?
+fn bounded(value: f32, target: Target, most: f64) -> Result<(), Implausible> {
+    let tolerance = f64::from(TOLERANCE) * most;
     // A NaN lies nowhere.
-    if (-TOLERANCE * most..=most * (1.0 + TOLERANCE)).contains(&value) {
+    if (-tolerance..=most + tolerance).contains(&f64::from(value)) {
         Ok(())
     } else {
-        Err(impossible(target, value.into(), most.into()))
+        Err(impossible(target, &single(value), most))
     }
 }
 
-fn impossible(target: Target, value: f64, most: f64) -> Implausible {
+/// A number of 32 bits with no more digits than it has.
+fn single(value: f32) -> String {
+    let text = format!("{value:?}");
+    text.strip_suffix(".0").unwrap_or(&text).to_owned()
+}
+
+fn impossible(target: Target, value: &dyn Display, most: f64) -> Implausible {
     let target = target.to_string().replace('Ḡ', "G-bar");
-    format!(
-        "{target} = {} G0, which must be from 0 to {}",
-        Compact(value),
-        Compact(most)
-    )
+    let most = Compact(most);
+    format!("{target} = {value} G0, which must be from 0 to {most}")
 }
 
 #[cfg(test)]
@@ -216,10 +215,7 @@ mod tests {
         assert!(conductance(36.6, 40, 0.36).is_ok());
         assert!(conductance(38.0, 40, 0.36).is_err());
         let problem = conductance(f32::NAN, 40, 0.36).unwrap_err();
-        assert_eq!(
-            problem,
-            "G-bar = NaN G0, which must be from 0 to 36.599998474121094"
-        );
+        assert_eq!(problem, "G-bar = NaN G0, which must be from 0 to 36.6");
     }
 
     #[test]
