@@ -405,7 +405,7 @@ fn an_answer_that_no_sound_device_can_give_is_not_believed() {
                     values[0] = -1;
                 }
             },
-            &["strip 0", "G = -1.52587890625e-5 G0"],
+            &["strip 0", "G = -0.0000152587890625 G0"],
         ),
         (
             "predict",
