@@ -116,7 +116,7 @@ pub(super) fn energy(text: &str) -> Result<f64, String> {
 pub(super) fn bias(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(bias) if bias.is_finite() && bias > 0.0 => Ok(bias),
-        Ok(bias) if bias == 0.0 => Err(
+        Ok(0.0) => Err(
             "a bias eV above 0 is needed: without a bias, the conductance is T at E = 0".to_owned(),
         ),
         Ok(bias) if bias.is_finite() => Err(format!(

@@ -142,10 +142,10 @@ impl Output {
     }
 
     /// A progress bar of work that has parts of any kind.
-    pub(super) fn parts(&self, total: u64, doing: String) -> ProgressBar {
+    pub(super) fn parts(&self, total: u64, doing: &str) -> ProgressBar {
         let bar = self.bar("     {msg} [{bar:30}] {percent} %, {eta} left");
         bar.set_length(total);
-        bar.with_message(locale::shown(&doing).into_owned())
+        bar.with_message(locale::shown(doing).into_owned())
     }
 
     /// A progress bar of a training, whose message is the loss.

@@ -163,7 +163,9 @@ impl LatticeFile {
         while first < all {
             let count = PIECE.min(all - first);
             values.clear();
-            let read = self.array.read_run(first, count as usize, &mut values);
+            // A piece fits everywhere.
+            let piece = usize::try_from(count).unwrap_or_default();
+            let read = self.array.read_run(first, piece, &mut values);
             read.map_err(ArrayError::from)?;
             if !values
                 .iter()

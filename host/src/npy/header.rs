@@ -63,7 +63,7 @@ impl Header {
         let mut start = Vec::new();
         file.by_ref().take(8).read_to_end(&mut start)?;
         if !start.starts_with(MAGIC) {
-            let zip = ZIP.iter().any(|magic| start.starts_with(*magic));
+            let zip = ZIP.iter().any(|magic| start.starts_with(magic));
             let problem = if zip {
                 ArrayProblem::Npz
             } else {
