@@ -91,6 +91,41 @@ fn predictions_come_with_intervals_and_the_exact_solver_beside_them() {
     assert!(replaced > 20 && replaced < 380, "{replaced}");
 }
 
+/// Numbers of species in the place of on-site energies: a network says what it knows instead.
+#[test]
+fn species_are_explained_by_every_kind_of_predictor() {
+    let place = tempfile::tempdir().expect("a folder");
+    let mut species = vec![0.0; 1600];
+    species[3 * 40 + 4] = 1.0;
+    let path = place.path().join("species.npy").display().to_string();
+    fs::write(&path, npy::array("|u1", false, &[40, 40], &species)).expect("written");
+    for (words, name) in [
+        ("--model best-g", "best-g"),
+        ("--model hybrid-g --within 1000000", "hybrid-g"),
+    ] {
+        let words = ["predict", "--onsite", &path]
+            .into_iter()
+            .chain(words.split(' '));
+        let finished = run(words);
+        assert_eq!(finished.code, Some(3), "{finished:#?}");
+        let expected = format!(
+            "landauer: error: --onsite: sample 0: site (3, 4) is 1 t; {name} knows 0 and 5 t (are \
+             these species numbers?)\n"
+        );
+        assert!(finished.stderr.ends_with(&expected), "{finished:#?}");
+        assert!(
+            finished.stderr.starts_with("landauer: warning: "),
+            "{finished:#?}"
+        );
+    }
+    // Energies that are none of a network's, and no species either.
+    species[3 * 40 + 4] = 2.5;
+    fs::write(&path, npy::f64_array(&[40, 40], &species)).expect("written");
+    let finished = run(["predict", "--model", "best-g", "--onsite", &path]);
+    let finished = finished.failed(3, &["site (3, 4) is 2.5 t; best-g knows 0 and 5 t\n"]);
+    assert!(!finished.stderr.contains("species"), "{finished:#?}");
+}
+
 #[test]
 fn intervals_need_the_model_s_card() {
     let place = tempfile::tempdir().expect("a folder");

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use landauer_core::instrument::frame::FrameFault;
-use landauer_core::instrument::{Refusal, Reply};
+use landauer_core::instrument::{CostUnit, Refusal, Reply};
 use landauer_core::transport::{conductance, reflection_workspace_len, transmission};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use landauer_tests::command::{Finished, binary, landauer, run, signal};
@@ -335,6 +335,186 @@ fn crosscheck_notices_one_bit() {
 }
 
 #[test]
+fn an_answer_that_no_sound_device_can_give_is_not_believed() {
+    // What is asked, the number of the answer that is changed, and into what; words of the error.
+    type Lie = (
+        &'static str,
+        &'static str,
+        u64,
+        fn(&mut Reply),
+        &'static [&'static str],
+    );
+    fn exact(reply: &mut Reply, found: f32) {
+        if let Reply::Exact { value, .. } = reply {
+            *value = found;
+        }
+    }
+    let lies: &[Lie] = &[
+        (
+            "solve",
+            "--samples 3",
+            2,
+            |reply| exact(reply, f32::NAN),
+            &["strip 1", "T(0) = NaN G0"],
+        ),
+        (
+            "solve",
+            "--samples 3",
+            1,
+            |reply| exact(reply, f32::INFINITY),
+            &["strip 0", "T(0) = inf G0", "from 0 to 40"],
+        ),
+        (
+            "solve",
+            "--samples 3 --energy 0.18",
+            3,
+            |reply| exact(reply, 35.5),
+            &["strip 2", "T(0.18", "35.5 G0", "from 0 to 35"],
+        ),
+        (
+            "solve",
+            "--samples 1",
+            1,
+            |reply| exact(reply, -1.0),
+            &["strip 0", "-1 G0"],
+        ),
+        (
+            "solve",
+            "--samples 1 --bias 0.36",
+            2,
+            |reply| exact(reply, f32::NAN),
+            &["strip 0", "G-bar = NaN G0", "from 0 to 36.6"],
+        ),
+        (
+            "predict",
+            "--samples 2",
+            2,
+            |reply| {
+                if let Reply::Prediction { values, .. } = reply {
+                    values[0] = 41 << 16;
+                }
+            },
+            &["strip 1", "G = 41 G0", "from 0 to 40"],
+        ),
+        (
+            "predict",
+            "--samples 2",
+            1,
+            |reply| {
+                if let Reply::Prediction { values, .. } = reply {
+                    values[0] = -1;
+                }
+            },
+            &["strip 0", "G = -0.0000152587890625 G0"],
+        ),
+        (
+            "predict",
+            "--samples 2",
+            1,
+            |reply| {
+                if let Reply::Prediction { values, .. } = reply {
+                    values.push(0).unwrap();
+                }
+            },
+            &["strip 0", "2 numbers", "predicts 1"],
+        ),
+        (
+            "predict",
+            "--samples 2",
+            2,
+            |reply| {
+                if let Reply::Prediction { cost, .. } = reply {
+                    cost.unit = CostUnit::Nanoseconds;
+                }
+            },
+            &["strip 1", "a cost in ns, and before in cycles"],
+        ),
+        (
+            "crosscheck",
+            "--model best-g --samples 2",
+            2,
+            |reply| exact(reply, f32::NAN),
+            &["strip 0", "T(0) = NaN G0"],
+        ),
+        (
+            "selftest",
+            "",
+            1,
+            |reply| {
+                if let Reply::SelfTest { golden, .. } = reply {
+                    *golden = 0;
+                }
+            },
+            &["without a single golden sample"],
+        ),
+        (
+            "info",
+            "",
+            0,
+            |reply| {
+                if let Reply::Identity(identity) = reply {
+                    identity.concentration = Concentration::Fixed(f64::NAN);
+                }
+            },
+            &["a disorder that does not exist", "NaN"],
+        ),
+        (
+            "info",
+            "",
+            0,
+            |reply| {
+                if let Reply::Identity(identity) = reply {
+                    identity.width = 0;
+                }
+            },
+            &["strips of 40 x 0 sites"],
+        ),
+        (
+            "info",
+            "",
+            0,
+            |reply| {
+                if let Reply::Identity(identity) = reply {
+                    identity.board = "\u{1b}[2J".try_into().unwrap();
+                }
+            },
+            &["board", "control characters"],
+        ),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("g.npy");
+    for &(what, more, at, lie, words) in lies {
+        let address = lying(BEST_G, at, lie);
+        let mut more = format!("{more} --json");
+        if matches!(what, "solve" | "predict") {
+            more += &format!(" --output {}", output.display());
+        }
+        let finished = device(what, address, &more);
+        assert_eq!(finished.json()["kind"], "damaged", "{finished:#?}");
+        finished
+            .failed(6, words)
+            .failed(6, &["answers", "is damaged"]);
+        assert!(!output.exists(), "{what} {more}");
+    }
+
+    // The same of a hybrid: a number that is none, and more impurities than it was sent.
+    let onsite = lattices(folder.path(), &[1, 40, 40], &strips(1));
+    let more = format!("--within 300000 --onsite {onsite}");
+    let nan = lying(HYBRID, 1, |reply| {
+        if let Reply::Estimate { value, .. } = reply {
+            *value = f32::NAN;
+        }
+    });
+    device("predict", nan, &more).failed(6, &["strip 0", "G = NaN G0"]);
+    let more_impurities = lying(HYBRID, 1, |reply| {
+        if let Reply::Estimate { impurities, .. } = reply {
+            *impurities += 1;
+        }
+    });
+    device("predict", more_impurities, &more).failed(6, &["strip 0", "impurities"]);
+}
+
+#[test]
 fn crosscheck_notices_one_impurity_of_a_hybrid() {
     // Answers: identity, then an estimate of each strip.
     let address = lying(HYBRID, 3, |reply| {
@@ -382,12 +562,17 @@ fn what_the_device_cannot_do_is_said_with_the_numbers() {
         device("predict", address, &format!("--onsite {file}"))
     };
     predict(&[39, 40], 0.0).failed(3, &["strip 0", "40 x 40", "39 x 40"]);
-    predict(&[40, 40], 2.5).failed(3, &["slice 0, row 0", "does not occur"]);
+    let unknown = "strip 0: site (0, 0) is 2.5 t; best-g knows 0 and 5 t\n";
+    predict(&[40, 40], 2.5).failed(3, &[unknown]);
     let solve = |more| device("solve", address, more);
     solve("--length 50").failed(3, &["2000 sites", "room for 1600"]);
     solve("--length 10 --width 50").failed(3, &["width of 50", "workspace"]);
     solve("--energy nan").failed(2, &["finite"]);
     solve("--bias=inf").failed(2, &["finite"]);
+    solve("--bias=-0.3").failed(2, &["above 0", "give 0.3"]);
+    solve("--bias 0").failed(2, &["above 0"]);
+    let crosscheck = "--model best-g --bias 0";
+    device("crosscheck", address, crosscheck).failed(2, &["above 0"]);
     solve("--length 0").failed(2, &["at least 1"]);
     solve("--output t.txt").failed(2, &[".npy"]);
     device("crosscheck", address, "").failed(2, &["--model"]);
@@ -494,6 +679,49 @@ fn a_device_that_does_not_answer_is_given_up() {
         "--timeout 0.3 --tries 2",
     );
     finished.failed(4, &["30 bytes that are no reply", "baud"]);
+}
+
+/// A device that takes its time for each answer but the first, and counts the questions.
+fn slow(milliseconds: fn(u64) -> u64) -> (SocketAddr, Arc<AtomicU64>) {
+    let asked = Arc::new(AtomicU64::new(0));
+    let seen = Arc::clone(&asked);
+    let late = move |number, frame: &[u8]| {
+        seen.store(number + 1, Ordering::SeqCst);
+        thread::sleep(Duration::from_millis(milliseconds(number)));
+        frame.to_vec()
+    };
+    (start(SMALL, Answers(late)), asked)
+}
+
+#[test]
+fn a_device_that_is_too_slow_is_not_buried_in_questions() {
+    // Every answer comes when its question has been given up once.
+    let (address, asked) = slow(|number| if number > 0 { 700 } else { 0 });
+    let finished = device("predict", address, "--samples 5 --timeout 0.5 --tries 3");
+    let text = finished.succeeded().stdout;
+    assert!(text.contains("5 strips"), "{text}");
+    // One copy of each was sent in vain, on a busy machine perhaps two of some.
+    let asked = asked.load(Ordering::SeqCst);
+    assert!(asked < 15, "{asked} questions were answered");
+}
+
+#[test]
+fn answers_that_come_too_late_are_no_noise() {
+    // The first prediction comes late, and the second one not in time at all.
+    let (address, _) = slow(|number| match number {
+        0 => 0,
+        1 | 2 => 300,
+        _ => 3000,
+    });
+    let finished = device("predict", address, "--samples 2 --timeout 0.2 --tries 2");
+    let words = [
+        "does not answer",
+        "earlier questions",
+        "needs longer",
+        "--timeout",
+    ];
+    let finished = finished.failed(4, &words);
+    assert!(!finished.stderr.contains("baud"), "{finished:#?}");
 }
 
 #[test]

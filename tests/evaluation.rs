@@ -489,10 +489,11 @@ fn the_command_prints_writes_and_draws() {
     let train = place.dataset("train.zarr", 300, "--seed 1");
     let test = place.dataset("test.zarr", 300, "--seed 2");
     let (file, figures) = (place.text("out.json"), place.text("a/b"));
+    let json_file = format!("--json={file}");
     let line = ["evaluate", &train, "--dataset", &test];
     let with_files = line
         .into_iter()
-        .chain(["--json", &file, "--output-dir", &figures]);
+        .chain([&*json_file, "--output-dir", &figures]);
     let told = run(with_files).succeeded().stdout;
     for words in [
         "medians by impurity count of",
@@ -585,6 +586,10 @@ fn what_cannot_be_judged_is_refused_with_its_own_exit_code() {
     judge(&train, &wide, &["--mirrors=often"]).failed(2, &["`yes` or `no`"]);
     let nowhere = format!("{missing}/out.json");
     let test = place.dataset("test.zarr", 300, "--seed 3");
-    judge(&train, &test, &["--json", &nowhere]).failed(4, &[&nowhere]);
+    judge(&train, &test, &[&format!("--json={nowhere}")]).failed(4, &[&nowhere]);
+    // A file behind a space would be a second predictor; the predictor is not swallowed.
+    judge(&train, &test, &["--json", &nowhere]).failed(2, &["equals sign"]);
+    let found = run(["evaluate", "--json", &train, "--dataset", &test]).succeeded();
+    assert_eq!(found.json()["samples"], 300);
     let _ = judge(&train, &test, &["--mirrors=no", "--threads", "1"]).succeeded();
 }

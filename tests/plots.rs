@@ -330,7 +330,12 @@ fn bad_strips_have_their_exit_code_and_nothing_is_written() {
         (with("--concentration -0.5", &svg), 2, &["0 to 1"]),
         (with("--strength 2", &svg), 2, &["model 1"]),
         (with("--model 1 --strength -2", &svg), 2, &["strength"]),
-        (with("--sample -1", &svg), 2, &["--sample"]),
+        (with("--sample -1", &svg), 2, &["--sample", "negative"]),
+        (
+            with("--from -1e300 --to 1e300", &svg),
+            3,
+            &["holds -1e300 at position 0"],
+        ),
         (with("--threads 0", &svg), 2, &["--threads"]),
         (vec!["plot", "strip"], 2, &["--output"]),
         (

@@ -343,9 +343,9 @@ fn energies_come_in_the_documented_order() {
         "--energies",
         "-1,1e-3",
         "--bias",
-        "-0.36",
+        "0.36",
     ]);
-    assert_eq!(all[..5], [-1.0, 1e-3, 0.25, -0.5, 0.18]);
+    assert_eq!(all[..5], [-1.0, 1e-3, 0.25, -0.5, -0.18]);
     assert_eq!(all.len(), 14);
     // A file with a single number and no axis.
     let (_folder, path) = folder_with("e.npy", &npy::array("<i8", false, &[], &[2.0]));
@@ -628,6 +628,211 @@ fn a_full_disk_leaves_nothing() {
     }
 }
 
+/// Hidden files in a folder.
+fn partial_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("a file").path());
+    let hidden = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "partial");
+    paths.filter(hidden).collect()
+}
+
+/// Waits until there are so many hidden files.
+fn wait_for_partial_files(folder: &Path, count: usize) -> Vec<PathBuf> {
+    for _ in 0..6000 {
+        let found = partial_files(folder);
+        if found.len() == count {
+            return found;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    panic!(
+        "{count} hidden files were expected: {:?}",
+        partial_files(folder)
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn what_a_killed_run_left_is_removed_by_the_next_one_but_never_what_is_in_use() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = folder.path().join("t.npy");
+    let arguments = |output: &Path, samples: &str| {
+        let words = "solve --quiet --model 2 --length 20 --width 20 --threads 1 --samples";
+        let words = words.split(' ').map(str::to_owned);
+        let more = [
+            samples.to_owned(),
+            "--output".to_owned(),
+            text(output).to_owned(),
+        ];
+        words.chain(more).collect::<Vec<_>>()
+    };
+    let start = |output: &Path| {
+        let mut command = landauer(arguments(output, "1000000"));
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("a process")
+    };
+    let mut killed = start(&output);
+    let left = wait_for_partial_files(folder.path(), 1);
+    killed.kill().expect("SIGKILL");
+    let _ = killed.wait().expect("its end");
+    assert_eq!(partial_files(folder.path()), left);
+
+    // A living process at the same output removes it, and keeps its own from the next one; another
+    // output has nothing to do with it.
+    let mut living = start(&output);
+    let deadline = std::time::Instant::now() + Duration::from_mins(1);
+    while partial_files(folder.path()) == left || partial_files(folder.path()).len() != 1 {
+        assert!(std::time::Instant::now() < deadline, "the stale file stays");
+        thread::sleep(Duration::from_millis(10));
+    }
+    let in_use = partial_files(folder.path());
+    for name in ["t.npy", "other.npy"] {
+        let output = folder.path().join(name);
+        let _ = run(arguments(&output, "2")).succeeded();
+        assert_eq!(npy::read(&output).0, [2, 1]);
+        assert_eq!(partial_files(folder.path()), in_use, "{name}");
+    }
+    living.kill().expect("SIGKILL");
+    let _ = living.wait().expect("its end");
+    let _ = run(arguments(&output, "3")).succeeded();
+    assert_eq!(partial_files(folder.path()), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn models_have_numerals_and_counts_exponents() {
+    let lines = |words: &str| {
+        let words = ["solve", "--json", "--length", "4", "--width", "3"]
+            .into_iter()
+            .chain(words.split(' '));
+        run(words).succeeded().stdout
+    };
+    let plain = lines("--model 3 --samples 20 --seed 100 --first 1000");
+    assert_eq!(
+        lines("--model III --samples 2e1 --seed 1e2 --first 1E3"),
+        plain
+    );
+    assert_eq!(
+        lines("--model iii --samples 2.0e1 --seed 100 --first 1000.0"),
+        plain
+    );
+    // A list of energies may have spaces, in quotes.
+    let quoted = ["--model", "2", "--energies", "-0.18, 0"];
+    let words = ["solve", "--json", "--length", "4", "--width", "3"];
+    let found = run(words.iter().chain(&quoted)).succeeded().json();
+    assert_eq!(found["energies"], serde_json::json!([-0.18, 0.0]));
+}
+
+#[test]
+fn integers_that_may_be_species_are_taken_with_a_warning() {
+    for (descr, values, warned) in [
+        ("|u1", [0.0, 1.0, 2.0, 3.0], Some("model IV")),
+        ("<i8", [0.0, 1.0, 0.0, 1.0], Some("[0, 5] for model II,")),
+        ("|b1", [0.0, 1.0, 0.0, 0.0], Some("model III")),
+        ("<i4", [0.0, 0.0, 0.0, 0.0], None),
+        ("<i4", [0.0, 5.0, 1.0, 0.0], None),
+        ("<i4", [0.0, -1.0, 1.0, 0.0], None),
+        ("<f8", [0.0, 1.0, 2.0, 3.0], None),
+    ] {
+        let (_folder, path) = folder_with("s.npy", &npy::array(descr, false, &[2, 2], &values));
+        let quiet = run(["solve", "--quiet", "--onsite", text(&path)]).succeeded();
+        assert_eq!(quiet.stderr, "");
+        let finished = run(["solve", "--onsite", text(&path)]).succeeded();
+        match warned {
+            None => assert_eq!(finished.stderr, "", "{descr} {values:?}"),
+            Some(words) => {
+                let said = &finished.stderr;
+                let begins = said.starts_with("landauer: warning: ");
+                let named = said.contains("s.npy") && said.contains("units of t");
+                assert!(begins && named && said.contains(words), "{said}");
+            }
+        }
+    }
+}
+
+/// A file whose name is no text is written like any other, and told as well as it can be.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_name_that_is_no_text_loses_no_result() {
+    use std::os::unix::ffi::OsStringExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let name = |bytes: &[u8]| std::ffi::OsString::from_vec(bytes.to_vec());
+    for ending in ["npy", "csv"] {
+        let output = name(&[b"o\xff.", ending.as_bytes()].concat());
+        let mut command = landauer(["solve", "--model", "2", "--length", "3", "--width", "3"]);
+        command.args(["--json", "--output"]).arg(&output);
+        let finished = command.current_dir(folder.path()).output();
+        let finished = Finished::from(finished.expect("a process")).succeeded();
+        let expected = format!("o\u{fffd}.{ending}");
+        assert_eq!(finished.json()["written"][0]["path"], expected);
+        assert!(folder.path().join(output).exists());
+    }
+    // As is one that is read, in an error and in what is printed for people.
+    let mut command = landauer(["solve", "--json", "--onsite"]);
+    command.arg(name(b"n\xfe.npy")).current_dir(folder.path());
+    let finished = Finished::from(command.output().expect("a process"));
+    let error = finished.failed(4, &["n\u{fffd}.npy"]).json();
+    assert!(
+        error["error"]
+            .as_str()
+            .is_some_and(|text| text.contains('\u{fffd}'))
+    );
+}
+
+/// A locale that is not UTF-8 gets ASCII.
+#[test]
+#[cfg(unix)]
+fn tables_are_ascii_where_the_terminal_has_no_other_letters() {
+    let words = "solve --model 2 --length 4 --width 3 --samples 3 --bias 0.36";
+    let said = |words: &str, locale: &[(&str, &str)]| {
+        let mut command = landauer(words.split(' '));
+        for name in ["LC_ALL", "LC_CTYPE", "LANG"] {
+            command.env_remove(name);
+        }
+        command.envs(locale.iter().copied());
+        Finished::from(command.output().expect("a process"))
+            .succeeded()
+            .stdout
+    };
+    let drawn = said(words, &[("LANG", "C.UTF-8")]);
+    assert!(drawn.contains('─') && drawn.contains(" ± "), "{drawn}");
+    for locale in [
+        &[("LC_ALL", "C"), ("LANG", "C.UTF-8")][..],
+        &[("LC_CTYPE", "POSIX"), ("LANG", "C.UTF-8")],
+        &[("LANG", "de_DE.ISO-8859-1")],
+        &[],
+    ] {
+        let plain = said(words, locale);
+        assert!(plain.is_ascii(), "{locale:?}: {plain}");
+        assert_eq!(plain, drawn.replace('─', "-").replace('±', "+-"));
+        for help in [
+            "--help",
+            "solve --help",
+            "ensemble --help",
+            "inspect --plan 6x6",
+        ] {
+            assert!(said(help, locale).is_ascii(), "{help}");
+        }
+    }
+    // JSON is UTF-8 by definition.
+    assert!(said(words, &[("LC_ALL", "en_GB.utf8"), ("LANG", "C")]).contains('─'));
+}
+
+#[test]
+fn numbers_of_any_size_are_short() {
+    for words in [
+        "--model 2 --energies 1e300,-1e300,0",
+        "--model 2 --samples 2 --energies 1e300",
+        "--model 2 --bias 1e300 --samples 2",
+        "--model 1 --strength 1e300",
+    ] {
+        let all = "solve --length 2 --width 2"
+            .split(' ')
+            .chain(words.split(' '));
+        let text = run(all).succeeded().stdout;
+        assert!(!text.contains("0000000000"), "{words}: {text}");
+    }
+}
+
 #[test]
 fn a_reader_that_goes_away_is_no_error_and_no_panic() {
     for arguments in [
@@ -674,5 +879,34 @@ fn a_result_that_cannot_be_printed_is_no_success() {
             .output()
             .expect("landauer can be started");
         Finished::from(output).failed(4, &["standard output"]);
+    }
+    // So it is with what the parser of the command line prints.
+    let full = || {
+        fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .expect("a device")
+    };
+    for words in [
+        "--help",
+        "--version",
+        "solve --help",
+        "completions bash",
+        "train --print-config",
+        "device --help",
+    ] {
+        let mut command = landauer(words.split(' '));
+        let output = command.stdout(full()).output().expect("a process");
+        Finished::from(output).failed(4, &["cannot write to standard output"]);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = landauer(["man", text(&folder.path().join("man1"))]);
+    let output = command.stdout(full()).output().expect("a process");
+    Finished::from(output).failed(4, &["cannot write to standard output"]);
+    // An error that cannot be told keeps its exit code, and is no panic.
+    for (words, code) in [("solve --onsite nothing.npy", 4), ("solve --model 9", 2)] {
+        let mut command = landauer(words.split(' '));
+        let output = command.stderr(full()).output().expect("a process");
+        assert_eq!(output.status.code(), Some(code), "{words}");
     }
 }

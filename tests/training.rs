@@ -238,7 +238,7 @@ fn predictions_are_what_the_weights_say() {
         .expect_err("an unknown energy");
     let text = error.to_string();
     assert!(
-        text.contains("sample 1") && text.contains("slice 0, row 6"),
+        text.contains("sample 1: site (0, 6) is 1 t") && text.contains("knows 0 and 5 t"),
         "{text}"
     );
 }
@@ -311,6 +311,51 @@ fn samples_made_while_training_are_as_good_and_repeat_themselves() {
         seen.samples.iter().all(|range| range.seed >= 1 << 63),
         "{seen:?}"
     );
+}
+
+/// A run that was stopped is not damaged: it can be gone on with.
+#[test]
+fn a_run_that_is_not_finished_says_how_to_go_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = box_data(folder.path());
+    let config = config(folder.path(), "dense", DENSE);
+    let path = folder.path().join("run");
+    let _ = train(&data, &config, &path, &["--epochs", "1"]).succeeded();
+    let record = path.join("run.json");
+    let text = fs::read(&record).expect("a description");
+    let mut value: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    value["finished"] = serde_json::Value::Null;
+    fs::write(&record, value.to_string()).expect("a file");
+
+    let path_text = |path: &Path| path.display().to_string();
+    let (run_path, data_path) = (path_text(&path), path_text(&data));
+    let onsite = folder.path().join("x.npy");
+    fs::write(&onsite, landauer_tests::npy::f64_array(&[3, 3], &[0.5; 9])).expect("a file");
+    let model = path_text(&folder.path().join("m.postcard"));
+    for words in [
+        &["evaluate", &run_path, "--dataset", &data_path][..],
+        &[
+            "predict",
+            "--float",
+            &run_path,
+            "--onsite",
+            &path_text(&onsite),
+        ],
+        &["export", &run_path, "-o", &model, "--dataset", &data_path],
+    ] {
+        let finished = run(words.iter().chain(&["--json"]));
+        assert_eq!(finished.json()["kind"], "refused");
+        let words = [
+            "run is not finished training",
+            "same `landauer train`",
+            "checkpoint",
+        ];
+        let finished = finished.failed(5, &words);
+        assert!(!finished.stderr.contains("damaged"), "{finished:#?}");
+    }
+    // And so it does.
+    let _ = train(&data, &config, &path, &["--epochs", "1"]).succeeded();
+    Trained::load(&path).expect("a run");
 }
 
 #[test]

@@ -24,6 +24,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
+use crate::compact::Compact;
 use crate::scalar::Scalar;
 
 /// The version of the rule above; data sets record it.
@@ -104,9 +105,11 @@ impl core::fmt::Display for DisorderError {
         match self {
             Self::Strength(w) => write!(
                 f,
-                "the disorder strength w must be finite and not negative, not {w}"
+                "the disorder strength w must be finite and not negative, not {}",
+                Compact(*w)
             ),
             Self::Concentration(n) => {
+                let n = Compact(*n);
                 write!(f, "the impurity concentration must lie in [0, 1], not {n}")
             }
         }

@@ -43,6 +43,7 @@
 #![deny(unsafe_code)]
 
 mod checksum;
+mod compact;
 mod disorder;
 mod energy;
 pub mod hybrid;
@@ -52,6 +53,7 @@ mod lattice;
 mod scalar;
 pub mod transport;
 
+pub use compact::Compact;
 pub use disorder::{
     Concentration, DISORDER_VERSION, DisorderError, DisorderModel, Ensemble, Sample, Site,
 };

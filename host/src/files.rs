@@ -1,8 +1,8 @@
 //! Files that appear whole or not at all.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -36,6 +36,9 @@ impl Categorised for WriteError {
 
 /// A file in the making: it takes its place at `path` when [`commit`](Self::commit) is called, and
 /// leaves no trace if it is not.
+///
+/// It is made in a hidden file beside it, `.landauer-….partial`, locked as long as its process lives.
+/// What a killed process has left is removed by the next one that makes a file of the same name.
 #[derive(Debug)]
 pub struct PendingFile {
     path: PathBuf,
@@ -61,14 +64,21 @@ impl PendingFile {
                 Some(folder) if !folder.as_os_str().is_empty() => folder,
                 _ => Path::new("."),
             };
+            let prefix = partial_prefix(path);
+            remove_stale(folder, &prefix);
             let mut builder = tempfile::Builder::new();
-            builder.prefix(".landauer-").suffix(".partial");
+            builder.prefix(&prefix).suffix(PARTIAL);
             // Like any file that a program makes, not private like a temporary one.
             #[cfg(unix)]
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
             #[cfg(not(unix))]
             let _ = mode;
-            builder.tempfile_in(folder)
+            loop {
+                let file = builder.tempfile_in(folder)?;
+                if is_ours(&file) {
+                    return Ok(file);
+                }
+            }
         };
         let file = begin().map_err(|source| WriteError::new(path, source))?;
         Ok(Self {
@@ -90,6 +100,53 @@ impl PendingFile {
             Ok(())
         };
         finish().map_err(|source| WriteError::new(&path, source))
+    }
+}
+
+/// The ending of a file in the making.
+const PARTIAL: &str = ".partial";
+
+/// What the names of all files begin with that are made to stand at `path`: a checksum, since its own
+/// name may be too long to have anything added.
+fn partial_prefix(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    format!(".landauer-{:08x}-", crc32c::crc32c(name.as_encoded_bytes()))
+}
+
+/// Locks a file in the making; `false` if another process has taken it for a stale one before.
+fn is_ours(file: &NamedTempFile) -> bool {
+    match file.as_file().try_lock() {
+        // The other may have removed it and be gone.
+        Ok(()) => file.path().exists(),
+        Err(TryLockError::WouldBlock) => false,
+        // Nobody can lock anything here, and what nobody has locked is not removed.
+        Err(TryLockError::Error(_)) => true,
+    }
+}
+
+/// Removes what killed processes have left of files in the making with this prefix.
+///
+/// A living process has its file locked, so that one that can be locked is stale. Where there are no
+/// locks, nothing is removed; nor is any of this an error.
+fn remove_stale(folder: &Path, prefix: &str) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        if !name.starts_with(prefix.as_bytes()) || !name.ends_with(PARTIAL.as_bytes()) {
+            continue;
+        }
+        // For writing: over NFS nothing else can be locked.
+        let Ok(file) = File::options().write(true).open(entry.path()) else {
+            continue;
+        };
+        if file.try_lock().is_ok() {
+            // While it is locked, so that its maker cannot take it for its own meanwhile. If it cannot
+            // be removed, it does no harm.
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 
@@ -155,11 +212,14 @@ pub(crate) fn partial(file: &Path) -> PathBuf {
 
 /// The temporary file in which [`write_whole_by`] makes `file`: `.name.writer.partial` beside it.
 pub(crate) fn partial_by(file: &Path, writer: Option<&str>) -> PathBuf {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let writer = writer
-        .map(|writer| format!(".{writer}"))
-        .unwrap_or_default();
-    file.with_file_name(format!(".{name}{writer}.partial"))
+    let mut name = OsString::from(".");
+    name.push(file.file_name().unwrap_or_default());
+    if let Some(writer) = writer {
+        name.push(".");
+        name.push(writer);
+    }
+    name.push(PARTIAL);
+    file.with_file_name(name)
 }
 
 /// Is `name` that of a temporary file in which a file called `file` is made, by whomever?
@@ -168,7 +228,7 @@ pub(crate) fn is_partial(name: &OsStr, file: &str) -> bool {
     let rest = name
         .strip_prefix('.')
         .and_then(|name| name.strip_prefix(file));
-    rest.is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".partial"))
+    rest.is_some_and(|rest| rest.starts_with('.') && rest.ends_with(PARTIAL))
 }
 
 /// Writes `bytes` to `file`, making its folder if need be; on failure nothing is left or changed.
@@ -260,6 +320,50 @@ mod tests {
         assert_eq!(fs::read(&file).unwrap(), b"second");
         let names = fs::read_dir(file.parent().unwrap()).unwrap().count();
         assert_eq!(names, 1);
+    }
+
+    fn hidden(folder: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let partial = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "partial");
+        paths.filter(partial).collect()
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a.npy"), folder.path().join("b.npy"));
+        let alive = PendingFile::create(&a).unwrap();
+        let in_use = hidden(folder.path());
+        // Nobody has these two locked.
+        let left = |path: &Path| {
+            let name = format!("{}abcdef{PARTIAL}", partial_prefix(path));
+            let file = folder.path().join(name);
+            fs::write(&file, "half").unwrap();
+            file
+        };
+        let (stale, of_another) = (left(&a), left(&b));
+        let mut next = PendingFile::create(&a).unwrap();
+        assert!(!stale.exists() && of_another.exists() && in_use[0].exists());
+        assert_eq!(hidden(folder.path()).len(), 3);
+        next.write_all(b"next").unwrap();
+        next.commit().unwrap();
+        assert_eq!(fs::read(&a).unwrap(), b"next");
+        // The first one is as good as before.
+        assert!(in_use[0].exists());
+        alive.commit().unwrap();
+        assert_eq!(
+            (fs::read(&a).unwrap(), hidden(folder.path())),
+            (vec![], vec![of_another])
+        );
+    }
+
+    #[test]
+    fn names_may_be_as_long_as_they_can_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("n".repeat(255));
+        replace(&path, b"content").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"content");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use serde::Serialize;
-use serde_json::ser::{Formatter, Serializer};
+use serde::{Serialize, Serializer};
+use serde_json::ser::{self, Formatter};
 
 use crate::files::WriteError;
 
@@ -15,11 +15,17 @@ use crate::files::WriteError;
 /// A value that JSON has no form for, such as a map whose keys are no text.
 pub fn text(value: &impl Serialize) -> serde_json::Result<String> {
     let mut bytes = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(
+    value.serialize(&mut ser::Serializer::with_formatter(
         &mut bytes,
         Style::default(),
     ))?;
     String::from_utf8(bytes).map_err(serde::ser::Error::custom)
+}
+
+/// A path as text. Paths need not be text: what is none in one becomes U+FFFD, as in every message,
+/// so that a result is never lost for the name of its file.
+pub(crate) fn path<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
 }
 
 /// The value as the content of the file at `path`.

@@ -4,6 +4,7 @@ use core::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use crate::compact::Compact;
 use crate::energy::{FERMI_ENERGY, PAPER_BIAS};
 
 /// One number that a network predicts of a strip, in units of G0 = 2e²/h.
@@ -81,12 +82,14 @@ impl core::fmt::Display for Target {
 fn write_short(f: &mut core::fmt::Formatter<'_>, value: f64) -> core::fmt::Result {
     /// Smaller ones would have lost digits that matter.
     const SMALLEST: f64 = 1e-6;
+    /// Larger ones would have many digits that do not.
+    const LARGEST: f64 = 1e16;
     let mut text: heapless::String<32> = heapless::String::new();
     let fits = write!(text, "{value:.12}").is_ok();
-    if fits && (value == 0.0 || value.abs() >= SMALLEST) {
+    if fits && (value == 0.0 || (SMALLEST..LARGEST).contains(&value.abs())) {
         f.write_str(text.trim_end_matches('0').trim_end_matches('.'))
     } else {
-        write!(f, "{value}")
+        write!(f, "{}", Compact(value))
     }
 }
 
@@ -111,8 +114,10 @@ mod tests {
         assert_eq!(name(0.0), "T(0)");
         assert_eq!(name(10.0), "T(10)");
         assert_eq!(name(0.1 + 1e-9), "T(0.100000001)");
-        assert_eq!(name(1.25e-9), "T(0.00000000125)");
-        assert_eq!(name(1e22), "T(10000000000000000000000)");
+        assert_eq!(name(1.25e-9), "T(1.25e-9)");
+        assert_eq!(name(-1e-300), "T(-1e-300)");
+        assert_eq!(name(1e22), "T(1e22)");
+        assert_eq!(name(1e300), "T(1e300)");
         assert_eq!(
             called(Target::BiasAverage { bias: 0.1 + 0.2 }),
             "Ḡ(eV = 0.3)"

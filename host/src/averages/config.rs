@@ -1,7 +1,8 @@
 //! What determines a sweep's averages.
 
 use landauer_core::{
-    BIAS_POINTS, Concentration, DisorderError, DisorderModel, Ensemble, bias_average, bias_grid,
+    BIAS_POINTS, Compact, Concentration, DisorderError, DisorderModel, Ensemble, bias_average,
+    bias_grid,
 };
 use serde::{Deserialize, Serialize};
 
@@ -161,7 +162,7 @@ impl SweepConfig {
                 Conductance::Energy(energy) if !energy.is_finite() => {
                     return Err(SweepError::Energy(energy));
                 }
-                Conductance::Bias(bias) if !(bias.is_finite() && bias >= 0.0) => {
+                Conductance::Bias(bias) if !(bias.is_finite() && bias > 0.0) => {
                     return Err(SweepError::Bias(bias));
                 }
                 _ => {}
@@ -245,16 +246,16 @@ pub enum SweepError {
     #[error("the value {0} is not a finite number")]
     Value(f64),
     /// The values do not ascend.
-    #[error("the values of a sweep must ascend, each once: {0} cannot be followed by {1}")]
+    #[error("the values of a sweep must ascend, each once: {} cannot be followed by {}", Compact(*.0), Compact(*.1))]
     Order(f64, f64),
     /// A length that is no number of slices.
-    #[error("the length {0} cannot be: lengths are whole numbers of sites from 1 to {most}", most = MAX_SWEPT_LENGTH - 1)]
+    #[error("the length {} cannot be: lengths are whole numbers of sites from 1 to {most}", Compact(*.0), most = MAX_SWEPT_LENGTH - 1)]
     Length(f64),
     /// The energy is infinite or NaN.
     #[error("the energy {0} is not a finite number")]
     Energy(f64),
-    /// The bias is negative, infinite or NaN.
-    #[error("the bias must be finite and not negative, not {0}")]
+    /// The bias is not above 0, infinite or NaN.
+    #[error("the bias must be finite and above 0, not {}", Compact(*.0))]
     Bias(f64),
     /// Model I has no concentration to sweep.
     #[error("model 1 has no impurity concentration: sweep its strength, or choose model 2, 3 or 4")]

@@ -109,7 +109,7 @@ pub enum AveragesError {
     #[error(transparent)]
     Memory(#[from] TooLittleMemory),
     /// A sample that cannot be solved.
-    #[error("{axis} {value}: sample {sample} at E = {}: {}", in_unit.energy, in_unit.source)]
+    #[error("{axis} {}: sample {sample} at E = {}: {}", landauer_core::Compact(*value), landauer_core::Compact(in_unit.energy), in_unit.source)]
     Strip {
         /// What is swept.
         axis: &'static str,

@@ -4,6 +4,7 @@ use clap::Args;
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 
 use super::failure::Failure;
+use super::numbers;
 use crate::ensemble::StripSize;
 
 /// Which disorder to draw.
@@ -12,7 +13,7 @@ pub(super) struct DisorderArguments {
     #[command(flatten)]
     kind: DisorderKindArguments,
     /// Seed; equal seeds give equal samples on every machine
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = numbers::count::<u64>(0..=u64::MAX))]
     seed: u64,
 }
 
@@ -80,28 +81,17 @@ impl DisorderKindArguments {
 
 /// A budget of multiply-adds: 1000000 or 1e6.
 pub(super) fn parse_budget(text: &str) -> Result<u64, String> {
-    let budget = text.parse().ok().or_else(|| {
-        let number: f64 = text.parse().ok()?;
-        let whole = number.fract() == 0.0 && (1.0..1e18).contains(&number);
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "whole and in range"
-        )]
-        whole.then_some(number as u64)
-    });
-    let budget = budget.filter(|&budget| budget > 0);
-    budget.ok_or_else(|| "a number of multiply-adds is needed, such as 1000000 or 1e6".to_owned())
+    numbers::count(1..=u64::MAX)(text).map_err(|problem| format!("multiply-adds: {problem}"))
 }
 
 /// The size of the strips to draw.
 #[derive(Debug, Args)]
 pub(super) struct SizeArguments {
     /// Length of the strip along transport, in sites
-    #[arg(long, default_value_t = 40)]
+    #[arg(long, default_value_t = 40, value_parser = numbers::count::<usize>(0..=u64::MAX))]
     length: usize,
     /// Width of the strip and its leads, in sites
-    #[arg(long, default_value_t = 40)]
+    #[arg(long, default_value_t = 40, value_parser = numbers::count::<usize>(0..=u64::MAX))]
     width: usize,
 }
 

@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::fallbacks;
 use super::interrupt::{Interrupt, Interrupted};
 use super::lock::LockArguments;
+use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::sbatch::{Job, SbatchArguments};
@@ -50,15 +51,15 @@ In Python:
 Exit codes: 0 done, 2 wrong arguments, 4 a full disk or an unwritable path, 5 another data set or
 another writer is there, 6 damaged chunks, 130 stopped.")]
 pub(super) struct GenerateArguments {
-    /// Disorder model of the paper, 1 to 4
-    #[arg(long, default_value_t = 2)]
+    /// Disorder model of the paper, 1 to 4 (or I to IV)
+    #[arg(long, default_value_t = 2, value_parser = numbers::disorder_model)]
     model: u8,
     #[command(flatten)]
     disorder: DisorderArguments,
     #[command(flatten)]
     size: SizeArguments,
     /// Number of samples
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     samples: u64,
     #[command(flatten)]
     energies: EnergyArguments,
@@ -71,7 +72,7 @@ pub(super) struct GenerateArguments {
     shard: ShardArguments,
     /// Samples in a chunk, the unit of work; it is part of what the data set is [default: what
     /// makes 4 MB of on-site energies, at most 4096]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     chunk: Option<u64>,
     #[command(flatten)]
     threads: ThreadArguments,
@@ -89,12 +90,13 @@ pub(super) struct EnergyArguments {
         long,
         value_name = "E",
         value_delimiter = ',',
-        allow_hyphen_values = true
+        allow_hyphen_values = true,
+        value_parser = numbers::energy
     )]
     energies: Option<Vec<f64>>,
     /// Bias eV in t: the ten energies from -eV/2 to eV/2, whose mean is g_bar, are among the
     /// energies [default: 0.36, unless --energies is given]
-    #[arg(long, value_name = "EV", allow_negative_numbers = true)]
+    #[arg(long, value_name = "EV", value_parser = numbers::bias)]
     bias: Option<f64>,
 }
 
@@ -110,11 +112,9 @@ impl EnergyArguments {
                 (given.clone(), complete.then_some(PAPER_BIAS))
             }
         };
-        // There is one zero.
-        let energies = given.into_iter().map(|energy| energy + 0.0).collect();
         match bias {
-            Some(bias) => (with_bias_grid(energies, bias), Some(bias)),
-            None => (energies, None),
+            Some(bias) => (with_bias_grid(given, bias), Some(bias)),
+            None => (given, None),
         }
     }
 }

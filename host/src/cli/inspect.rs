@@ -5,12 +5,13 @@ use std::fmt::{self, Display};
 use std::path::PathBuf;
 
 use clap::Args;
-use landauer_core::{Concentration, DISORDER_VERSION, DisorderModel};
+use landauer_core::{Compact, Concentration, DISORDER_VERSION, DisorderModel};
 use serde_json::json;
 
 use super::failure::Failure;
 use super::histogram::Histogram;
 use super::model;
+use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::plan;
@@ -48,7 +49,7 @@ pub(super) struct InspectArguments {
         requires = "plan",
         conflicts_with = "path",
         allow_negative_numbers = true,
-        value_parser = plan::parse_energy
+        value_parser = numbers::energy
     )]
     energy: Option<f64>,
     #[command(flatten)]
@@ -231,7 +232,10 @@ impl Display for Findings<'_> {
         line("data set", dataset.path().display().to_string())?;
         let disorder = match (ensemble.model(), ensemble.concentration()) {
             (DisorderModel::AndersonBox { strength }, _) => {
-                format!("1, on-site energies uniform, strength w = {strength} t")
+                format!(
+                    "1, on-site energies uniform, strength w = {} t",
+                    Compact(strength)
+                )
             }
             (model, concentration) => {
                 let n = match concentration {
@@ -246,7 +250,9 @@ impl Display for Findings<'_> {
         let size = config.size;
         line("strips", format!("{} x {} sites", size.length, size.width))?;
         let count = config.energies.len();
-        let bias = config.bias.map(|bias| format!("; bias {bias} t"));
+        let bias = config
+            .bias
+            .map(|bias| format!("; bias {} t", Compact(bias)));
         line(
             "energies",
             format!(
@@ -310,8 +316,12 @@ impl Display for Findings<'_> {
 
 /// The first `most` of some numbers, to six decimals.
 fn list(values: &[f64], most: usize) -> String {
-    let shown = values.iter().take(most);
-    let shown = shown.map(|value| ((value * 1e6).round() / 1e6).to_string());
+    let shown = values.iter().take(most).map(|&value| {
+        let rounded = (value * 1e6).round() / 1e6;
+        // What is too small or too large for that is shown as it is.
+        let sound = rounded.is_finite() && rounded != 0.0;
+        Compact(if sound { rounded } else { value }).to_string()
+    });
     let shown: Vec<String> = shown.collect();
     let more = if values.len() > most { ", ..." } else { "" };
     format!("{}{more}", shown.join(", "))

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::output;
 use crate::failure::{Categorised, Category};
 
 /// Becomes true when the user wants to stop.
@@ -21,7 +22,7 @@ impl Interrupt {
         });
         if let Err(error) = listening {
             // Without a handler a signal ends the process, which loses nothing that is written.
-            eprintln!("landauer: warning: no handler for Ctrl-C: {error}");
+            output::complain(&format!("warning: no handler for Ctrl-C: {error}"));
         }
         Self(wish)
     }

@@ -14,9 +14,12 @@ mod histogram;
 mod hybrid;
 mod inspect;
 mod interrupt;
+mod locale;
 mod lock;
 mod man;
 mod model;
+mod numbers;
+mod onsite;
 mod output;
 mod parallel;
 mod plan;
@@ -31,8 +34,10 @@ mod train;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::failure::{Categorised, Category};
 use failure::Failure;
 use output::Output;
 
@@ -76,13 +81,71 @@ enum Command {
 /// [`Category::exit_code`](crate::failure::Category::exit_code).
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let parsed = command().try_get_matches();
+    let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+        Ok(arguments) => arguments,
+        Err(message) => return tell(message),
+    };
     let output = Output::new(&arguments.output);
     let done = arguments.run(&output);
     match done.and_then(|()| Ok(output.said()?)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => output.report(&failure),
     }
+}
+
+/// The command line as it is parsed.
+fn command() -> clap::Command {
+    fn prepared(command: clap::Command) -> clap::Command {
+        let command = command.mut_args(numbers::take_negative_numbers);
+        command.mut_subcommands(prepared)
+    }
+    prepared(Arguments::command())
+}
+
+/// Prints what clap has to say: help or the version, on stdout, or what is wrong with the command
+/// line.
+fn tell(message: clap::Error) -> ExitCode {
+    let wrong = message.use_stderr();
+    match output::put_message(&with_hint(message)) {
+        // Who cannot be told on stderr is told by the exit code.
+        _ if wrong => ExitCode::from(Category::Usage.exit_code()),
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&format!("error: {error}"));
+            ExitCode::from(error.category().exit_code())
+        }
+    }
+}
+
+/// The message, with a hint where clap has none.
+fn with_hint(mut message: clap::Error) -> clap::Error {
+    let unexpected = match message.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) if message.kind() == ErrorKind::UnknownArgument => {
+            argument.clone()
+        }
+        _ => return message,
+    };
+    let hint = if numbers::looks_like_numbers(&unexpected) {
+        "a list of numbers has commas and no spaces, as in --energies=-0.18,0,0.1, or stands in \
+         quotes"
+    } else if follows_json(&unexpected) {
+        "a file for --json is given with an equals sign, as in --json=result.json"
+    } else {
+        return message;
+    };
+    let hint = ContextValue::StyledStrs(vec![hint.to_owned().into()]);
+    message.insert(ContextKind::Suggested, hint);
+    message
+}
+
+/// Does it stand behind `--json` where a file may be meant?
+fn follows_json(argument: &str) -> bool {
+    let words: Vec<_> = std::env::args_os().collect();
+    let behind = words
+        .windows(2)
+        .any(|pair| pair[0] == "--json" && pair[1] == argument);
+    behind && words.iter().any(|word| word == "evaluate")
 }
 
 impl Arguments {
@@ -130,8 +193,7 @@ mod tests {
         for (more, written, printed) in [
             ("", None, false),
             (" --json", None, true),
-            (" --json -", None, true),
-            (" --json a.json", Some("a.json"), false),
+            (" --json=-", None, true),
             (" --json=a.json", Some("a.json"), false),
         ] {
             let line = format!("{evaluate}{more}");
@@ -139,6 +201,9 @@ mod tests {
             assert_eq!(is_json(&line), printed, "{line}");
         }
         assert!(is_json("landauer --json evaluate run --dataset test.zarr"));
+        // A value needs an equals sign: otherwise the predictor would be taken for one.
+        assert!(is_json("landauer evaluate --json run --dataset test.zarr"));
+        assert!(parse(&format!("{evaluate} --json a.json")).is_err());
         assert!(is_json("landauer --json inspect a.zarr"));
         assert!(is_json("landauer inspect --json a.zarr"));
         assert!(!is_json("landauer inspect a.zarr"));

@@ -7,7 +7,7 @@ use landauer_core::hybrid::HybridModel;
 use landauer_core::hybrid::format::HYBRID_MAGIC;
 use landauer_core::inference::format::MAGIC;
 use landauer_core::inference::{Model, ModelError};
-use landauer_core::{Concentration, DisorderModel};
+use landauer_core::{Compact, Concentration, DisorderModel};
 use serde_json::json;
 
 use super::failure::Failure;
@@ -228,7 +228,9 @@ fn shape(tensor: &landauer_core::inference::format::Tensor) -> String {
 /// How strong a model's disorder is.
 pub(super) fn concentration(disorder: DisorderModel, concentration: Concentration) -> String {
     match (disorder, concentration) {
-        (DisorderModel::AndersonBox { strength }, _) => format!("strength w = {strength} t"),
+        (DisorderModel::AndersonBox { strength }, _) => {
+            format!("strength w = {} t", Compact(strength))
+        }
         (_, Concentration::Fixed(n)) => format!("concentration {n}"),
         (_, Concentration::Uniform) => "concentration uniform in [0, 1)".to_owned(),
     }

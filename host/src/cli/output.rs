@@ -1,7 +1,8 @@
 //! What a command says: text for people or JSON for machines on stdout, the rest on stderr.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,7 +12,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::failure::Failure;
-use crate::files::WriteError;
+use super::locale;
+use crate::failure::{Categorised, Category};
 use crate::json;
 
 /// The flags that every command has.
@@ -35,13 +37,28 @@ pub(super) enum JsonTo {
     File(PathBuf),
 }
 
-impl From<String> for JsonTo {
+impl From<OsString> for JsonTo {
     /// `-` is stdout.
-    fn from(text: String) -> Self {
-        match &*text {
-            "-" => Self::Stdout,
-            _ => Self::File(text.into()),
+    fn from(text: OsString) -> Self {
+        if text == "-" {
+            Self::Stdout
+        } else {
+            Self::File(text.into())
         }
+    }
+}
+
+/// Something could not be printed. What was written to files before is there.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write to standard output: {reason}")]
+pub(super) struct PrintError {
+    // Not called source: the message has it already, and would be followed by it again.
+    reason: io::Error,
+}
+
+impl Categorised for PrintError {
+    fn category(&self) -> Category {
+        Category::System
     }
 }
 
@@ -51,7 +68,7 @@ pub(super) struct Output {
     json: bool,
     quiet: bool,
     /// Why something could not be said.
-    failed: Mutex<Option<WriteError>>,
+    failed: Mutex<Option<PrintError>>,
 }
 
 impl Output {
@@ -65,11 +82,11 @@ impl Output {
     }
 
     /// Whether all that was said could be.
-    pub(super) fn said(&self) -> Result<(), WriteError> {
+    pub(super) fn said(&self) -> Result<(), PrintError> {
         self.failed().take().map_or(Ok(()), Err)
     }
 
-    fn failed(&self) -> MutexGuard<'_, Option<WriteError>> {
+    fn failed(&self) -> MutexGuard<'_, Option<PrintError>> {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -81,7 +98,14 @@ impl Output {
     /// Text for people, on stdout; nothing under `--json` or `--quiet`.
     pub(super) fn text(&self, text: impl AsRef<str>) {
         if !self.json && !self.quiet {
-            self.print(text.as_ref());
+            self.print(&locale::shown(text.as_ref()));
+        }
+    }
+
+    /// Warns of something that is done nevertheless, on stderr; not under `--quiet`.
+    pub(super) fn warn(&self, text: &str) {
+        if !self.quiet {
+            complain(&format!("warning: {text}"));
         }
     }
 
@@ -90,7 +114,9 @@ impl Output {
         if self.json {
             match json::text(value) {
                 Ok(text) => self.print(&text),
-                Err(error) => self.note(WriteError::new(stdout_path(), error.into())),
+                Err(error) => self.note(PrintError {
+                    reason: error.into(),
+                }),
             }
         }
     }
@@ -103,7 +129,7 @@ impl Output {
     }
 
     /// The first failure is the one that is told.
-    fn note(&self, error: WriteError) {
+    fn note(&self, error: PrintError) {
         self.failed().get_or_insert(error);
     }
 
@@ -116,10 +142,10 @@ impl Output {
     }
 
     /// A progress bar of work that has parts of any kind.
-    pub(super) fn parts(&self, total: u64, doing: String) -> ProgressBar {
+    pub(super) fn parts(&self, total: u64, doing: &str) -> ProgressBar {
         let bar = self.bar("     {msg} [{bar:30}] {percent} %, {eta} left");
         bar.set_length(total);
-        bar.with_message(doing)
+        bar.with_message(locale::shown(doing).into_owned())
     }
 
     /// A progress bar of a training, whose message is the loss.
@@ -151,7 +177,7 @@ impl Output {
             error,
             details,
         } = failure;
-        eprintln!("landauer: error: {error:#}");
+        complain(&format!("error: {error:#}"));
         let mut report = serde_json::json!({
             "error": format!("{error:#}"),
             "kind": category.name(),
@@ -166,17 +192,36 @@ impl Output {
 }
 
 /// Puts text that is itself the result on stdout; a reader that has gone away is no error.
-pub(super) fn put(text: &[u8]) -> Result<(), WriteError> {
+pub(super) fn put(text: &[u8]) -> Result<(), PrintError> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(WriteError::new(stdout_path(), error))
-        }
+    printed(stdout.write_all(text).and_then(|()| stdout.flush()))
+}
+
+/// Prints what clap has to say, in colour on a terminal: help and the version on stdout, errors on
+/// stderr.
+pub(super) fn put_message(message: &clap::Error) -> Result<(), PrintError> {
+    if locale::is_utf8() {
+        return printed(message.print().and_then(|()| io::stdout().flush()));
+    }
+    let text = message.render().to_string();
+    let text = locale::shown(&text);
+    if message.use_stderr() {
+        return printed(io::stderr().write_all(text.as_bytes()));
+    }
+    put(text.as_bytes())
+}
+
+/// A reader that has gone away is no error.
+fn printed(result: io::Result<()>) -> Result<(), PrintError> {
+    match result {
+        Err(reason) if reason.kind() != io::ErrorKind::BrokenPipe => Err(PrintError { reason }),
         _ => Ok(()),
     }
 }
 
-/// What standard output is called in an error.
-fn stdout_path() -> &'static Path {
-    Path::new("standard output")
+/// A line on stderr. `eprintln` would panic where that cannot be written to.
+pub(super) fn complain(text: &str) {
+    let line = format!("landauer: {text}\n");
+    // Nobody is left to be told.
+    let _ = io::stderr().write_all(locale::shown(&line).as_bytes());
 }

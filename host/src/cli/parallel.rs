@@ -5,10 +5,11 @@ use std::num::NonZeroUsize;
 use clap::Args;
 
 use super::failure::Failure;
+use super::numbers;
 
 /// As many cores as large machines have; the idle ones of many thousands would only search each
 /// other for work.
-const MOST_THREADS: usize = 1024;
+const MOST_THREADS: u64 = 1024;
 
 /// The number of threads; results do not depend on it.
 #[derive(Debug, Args)]
@@ -19,10 +20,8 @@ pub(super) struct ThreadArguments {
 }
 
 pub(super) fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
-    match text.parse::<NonZeroUsize>() {
-        Ok(threads) if threads.get() <= MOST_THREADS => Ok(threads),
-        _ => Err(format!("a number from 1 to {MOST_THREADS} is needed")),
-    }
+    let threads: usize = numbers::count(1..=MOST_THREADS)(text)?;
+    Ok(NonZeroUsize::MIN.saturating_add(threads - 1))
 }
 
 impl ThreadArguments {

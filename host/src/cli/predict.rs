@@ -13,10 +13,11 @@ use super::arguments::parse_budget;
 use super::failure::Failure;
 use super::interrupt::{Interrupt, Interrupted};
 use super::model::ModelBytes;
+use super::onsite;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use crate::ensemble::{MeanAndError, StripSize};
-use crate::evaluation::Predictor;
+use crate::evaluation::{EvaluateError, Predictor, Target};
 use crate::failure::{Categorised, Category};
 use crate::hybrid::HybridPredictor;
 use crate::inference::IntegerPredictor;
@@ -47,7 +48,8 @@ Lattices are on-site energies in units of t, [x, y] or [sample, x, y], as for `l
 must be ones that the network was made for: its size, its disorder model.
 
 Exit codes: 0 done; 2 wrong usage; 3 a file with wrong content, or a lattice that the network was
-not made for; 4 a file that cannot be read or written; 6 a damaged run; 130 stopped by Ctrl-C.")]
+not made for; 4 a file that cannot be read or written; 5 a run whose training is not finished; 6 a
+damaged run; 130 stopped by Ctrl-C.")]
 pub(super) struct PredictArguments {
     /// A model file, or the name of a model that comes with landauer
     #[arg(long, value_name = "FILE|NAME", required_unless_present = "float")]
@@ -75,8 +77,7 @@ impl PredictArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         self.check()?;
         let mut predictor = self.predictor()?;
-        let lattices = LatticeFile::open(&self.onsite);
-        let lattices = lattices.map_err(|error| Failure::from(error).context("--onsite"))?;
+        let lattices = onsite::open(&self.onsite, output)?;
         self.threads
             .run(|| self.predict(&mut *predictor, lattices, output))
     }
@@ -181,6 +182,7 @@ impl PredictArguments {
             let before = usize::try_from(first).unwrap_or(usize::MAX);
             let predicted = predictor.predict(&onsite, &mut predictions);
             predicted.map_err(|error| Failure::from(error.after(before)).context("--onsite"))?;
+            require_finite(predictor.targets(), &predictions, before)?;
             certainty.look(&onsite, &mut predictions)?;
             if let Some(writer) = &mut writer {
                 writer.append(&predictions)?;
@@ -237,6 +239,18 @@ impl PredictArguments {
             "output": self.output.as_ref().map(|path| path.display().to_string()),
         }));
     }
+}
+
+/// Refuses predictions `[sample, target]` that are no numbers, of which `before` samples came before.
+fn require_finite(targets: &[Target], predictions: &[f64], before: usize) -> Result<(), Failure> {
+    let place = predictions.iter().position(|value| !value.is_finite());
+    place.map_or(Ok(()), |place| {
+        Err(Failure::from(EvaluateError::NotFinite {
+            sample: before + place / targets.len(),
+            target: targets[place % targets.len()],
+            value: predictions[place],
+        }))
+    })
 }
 
 /// The budget that belongs to a hybrid, and to nothing else.

@@ -135,7 +135,7 @@ impl SbatchArguments {
             Failure::from(ReadError::new(Path::new("this program's own path"), error))
         })?;
         // They have been parsed before; here every one of them is wanted by name.
-        let matches = Arguments::command().try_get_matches_from(env::args_os());
+        let matches = super::command().try_get_matches_from(env::args_os());
         let matches = matches.map_err(|error| Failure::usage(error.to_string()))?;
         let program = word(program.as_os_str())?;
         let results = absolute(job.results)?;

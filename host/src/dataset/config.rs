@@ -1,6 +1,6 @@
 //! What determines the content of a data set.
 
-use landauer_core::{BIAS_POINTS, Ensemble, FERMI_ENERGY, bias_grid};
+use landauer_core::{BIAS_POINTS, Compact, Ensemble, FERMI_ENERGY, bias_grid};
 
 use crate::ensemble::{SizeError, StripSize};
 use crate::failure::{Categorised, Category};
@@ -57,7 +57,7 @@ impl DatasetConfig {
             return Err(ConfigError::Energy(energy));
         }
         if let Some(bias) = self.bias {
-            if !(bias.is_finite() && bias >= 0.0) {
+            if !(bias.is_finite() && bias > 0.0) {
                 return Err(ConfigError::Bias(bias));
             }
             if self.bias_columns().is_none() {
@@ -112,11 +112,11 @@ pub enum ConfigError {
     /// An energy is infinite or NaN.
     #[error("the energy {0} is not a finite number")]
     Energy(f64),
-    /// The bias is negative, infinite or NaN.
-    #[error("the bias must be finite and not negative, not {0}")]
+    /// The bias is not above 0, infinite or NaN.
+    #[error("the bias must be finite and above 0, not {}", Compact(*.0))]
     Bias(f64),
     /// The energies lack some of the bias grid's.
-    #[error("the energies do not contain the ten of the bias {0}")]
+    #[error("the energies do not contain the ten of the bias {}", Compact(*.0))]
     BiasGrid(f64),
     /// Chunks of zero samples, or of more than a machine can count.
     #[error("chunks of {0} samples cannot be: at least 1, and a chunk must fit into memory")]

@@ -5,17 +5,23 @@ use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use landauer_core::hybrid::Estimate;
+use landauer_core::inference::Target;
 use landauer_core::instrument::frame::{FrameFault, Receiver};
 use landauer_core::instrument::{
-    Cost, Counters, Identity, MessageFault, REPLY_FRAME_LEN, Refusal, Reply, Request, Strip,
-    read_reply, request_frame_len, write_request,
+    Cost, CostUnit, Counters, Identity, MessageFault, REPLY_FRAME_LEN, Refusal, Reply, Request,
+    Strip, read_reply, request_frame_len, write_request,
 };
 
 use super::address::Line;
+use super::plausible::{self, Implausible};
 use super::{Address, DeviceError};
 
 /// A device that says who it is needs no longer.
 const GREETING: Duration = Duration::from_secs(2);
+
+/// No more answers to earlier questions are waited for: as many as the most patient of earlier
+/// processes may have left.
+const MOST_LATE: u32 = 100;
 
 /// How long and how often an instrument is asked.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +45,11 @@ impl Default for Patience {
 /// An instrument at the other end of a line.
 ///
 /// Frames that get lost or damaged on the way are sent again; nothing that is asked changes the
-/// device, so that asking twice does no harm.
+/// device, so that asking twice does no harm. Questions that are not answered in time are lost or
+/// still to be answered, which nobody can tell: a question that comes after them waits for them too,
+/// so that they do not pile up in front of a slow device.
+///
+/// No answer is believed that a sound device cannot give ([`DeviceError::Implausible`]).
 pub struct Device {
     address: Address,
     line: Box<dyn Line>,
@@ -49,6 +59,12 @@ pub struct Device {
     /// The number of the last question.
     number: u16,
     resent: u64,
+    /// Questions that may still be answered, since nothing was heard of them.
+    owed: u32,
+    /// What it predicts.
+    targets: Vec<Target>,
+    /// What its first cost was counted in.
+    unit: Option<CostUnit>,
 }
 
 impl fmt::Debug for Device {
@@ -66,6 +82,8 @@ enum Heard {
     Reply(Box<Reply>),
     /// The question was damaged on its way: ask again.
     AskAgain,
+    /// Nothing but the answer to an earlier question.
+    Late,
     Nothing,
 }
 
@@ -74,6 +92,7 @@ enum Heard {
 struct Noise {
     bytes: u64,
     echo: bool,
+    late: u32,
 }
 
 impl Device {
@@ -99,6 +118,9 @@ impl Device {
             stop: Box::new(stop),
             number: first_number(),
             resent: 0,
+            owed: 0,
+            targets: Vec::new(),
+            unit: None,
         };
         let identity = device.identity()?;
         Ok((device, identity))
@@ -123,7 +145,11 @@ impl Device {
     pub fn identity(&mut self) -> Result<Identity, DeviceError> {
         let timeout = GREETING.min(self.patience.timeout);
         match self.ask(&Request::Identity, timeout)? {
-            Reply::Identity(identity) => Ok(identity),
+            Reply::Identity(identity) => {
+                self.believe(plausible::identity(&identity))?;
+                self.targets = identity.targets.to_vec();
+                Ok(identity)
+            }
             other => Err(self.unexpected(&other, "say who it is")),
         }
     }
@@ -145,7 +171,10 @@ impl Device {
     /// See [`DeviceError`].
     pub fn self_test(&mut self) -> Result<(u32, Cost), DeviceError> {
         match self.ask(&Request::SelfTest, self.patience.timeout)? {
-            Reply::SelfTest { golden, cost } => Ok((golden, cost)),
+            Reply::SelfTest { golden, cost } => {
+                self.believe(plausible::golden(golden))?;
+                Ok((golden, self.in_one_unit(cost)?))
+            }
             other => Err(self.unexpected(&other, "test itself")),
         }
     }
@@ -161,7 +190,10 @@ impl Device {
     ) -> Result<(Vec<i32>, Cost), DeviceError> {
         let asked = self.ask_about(onsite, width, |strip| Request::Predict { strip });
         match asked? {
-            Reply::Prediction { values, cost } => Ok((values.to_vec(), cost)),
+            Reply::Prediction { values, cost } => {
+                self.believe(plausible::prediction(&values, &self.targets, width))?;
+                Ok((values.to_vec(), self.in_one_unit(cost)?))
+            }
             other => Err(self.unexpected(&other, "predict")),
         }
     }
@@ -199,7 +231,11 @@ impl Device {
                     exact,
                     multiply_adds,
                 };
-                Ok((estimate, cost))
+                let target = self.targets.first().copied();
+                let target = target.unwrap_or(Target::Conductance);
+                let found = plausible::estimate(&estimate, onsite, width, target, budget);
+                self.believe(found)?;
+                Ok((estimate, self.in_one_unit(cost)?))
             }
             other => Err(self.unexpected(&other, "predict within a budget")),
         }
@@ -219,7 +255,7 @@ impl Device {
             strip,
             energy,
         });
-        self.exact(asked)
+        self.exact(asked, |value| plausible::transmission(value, width, energy))
     }
 
     /// Solves a strip exactly in `f32` at the ten energies of a bias: Ḡ in units of G0.
@@ -233,14 +269,36 @@ impl Device {
         bias: f64,
     ) -> Result<(f32, Cost), DeviceError> {
         let asked = self.ask_about(onsite, width, |strip| Request::Conductance { strip, bias });
-        self.exact(asked)
+        self.exact(asked, |value| plausible::conductance(value, width, bias))
     }
 
-    fn exact(&self, asked: Result<Reply, DeviceError>) -> Result<(f32, Cost), DeviceError> {
+    fn exact(
+        &mut self,
+        asked: Result<Reply, DeviceError>,
+        check: impl FnOnce(f32) -> Result<(), Implausible>,
+    ) -> Result<(f32, Cost), DeviceError> {
         match asked? {
-            Reply::Exact { value, cost } => Ok((value, cost)),
+            Reply::Exact { value, cost } => {
+                self.believe(check(value))?;
+                Ok((value, self.in_one_unit(cost)?))
+            }
             other => Err(self.unexpected(&other, "solve a strip exactly")),
         }
+    }
+
+    /// Refuses what no sound device can answer.
+    fn believe(&self, checked: Result<(), Implausible>) -> Result<(), DeviceError> {
+        checked.map_err(|what| DeviceError::Implausible {
+            address: self.address.clone(),
+            what,
+        })
+    }
+
+    /// Refuses a cost that cannot be added to those before.
+    fn in_one_unit(&mut self, cost: Cost) -> Result<Cost, DeviceError> {
+        let checked = plausible::cost(cost, &mut self.unit);
+        self.believe(checked)?;
+        Ok(cost)
     }
 
     fn ask_about(
@@ -276,32 +334,51 @@ impl Device {
         let mut receiver = Receiver::new(&mut room);
         let mut noise = Noise::default();
         let tries = self.patience.tries.max(1);
+        // Of this question's copies, those that were sent and not answered.
+        let mut open: u32 = 0;
         for attempt in 0..tries {
             if attempt > 0 {
                 self.resent += 1;
             }
+            open += 1;
             let sent = self.line.write_all(&frame);
             let sent = sent.and_then(|()| self.line.flush());
             sent.map_err(|reason| self.broken("sending a request", reason))?;
-            let begin = Instant::now();
-            while begin.elapsed() < timeout {
+            let mut begin = Instant::now();
+            // The device answers in order, and may still be at what came before.
+            while begin.elapsed() < timeout.saturating_mul(self.owed.saturating_add(1)) {
                 if (self.stop)() {
                     let address = self.address.clone();
                     return Err(DeviceError::Stopped { address });
                 }
                 match self.listen(&mut receiver, &mut noise)? {
-                    Heard::Reply(reply) => return Ok(*reply),
-                    Heard::AskAgain => break,
+                    Heard::Reply(reply) => {
+                        // What came before is answered by now, or lost.
+                        self.owed = open - 1;
+                        return Ok(*reply);
+                    }
+                    Heard::AskAgain => {
+                        open -= 1;
+                        break;
+                    }
+                    Heard::Late => {
+                        self.owed = self.owed.saturating_sub(1);
+                        if noise.late <= MOST_LATE {
+                            begin = Instant::now();
+                        }
+                    }
                     Heard::Nothing => {}
                 }
             }
         }
+        self.owed = self.owed.saturating_add(open);
         Err(DeviceError::NoReply {
             address: self.address.clone(),
             tries,
             waited: timeout,
             bytes: noise.bytes,
             echo: noise.echo,
+            late: noise.late,
         })
     }
 
@@ -350,8 +427,14 @@ impl Device {
                     return Err(DeviceError::Version { address, found });
                 }
                 Err(MessageFault::Direction) => noise.echo = true,
-                // The late answer to an earlier question, or nothing of ours.
-                _ => {}
+                Ok(_) => {
+                    noise.late = noise.late.saturating_add(1);
+                    if matches!(heard, Heard::Nothing) {
+                        heard = Heard::Late;
+                    }
+                }
+                // Nothing of ours.
+                Err(_) => {}
             }
         }
         Ok(heard)

@@ -34,7 +34,7 @@ pub enum DeviceError {
     #[error(
         "{address} does not answer: asked {tries} times, waited {} s each time, {}",
         waited.as_secs_f64(),
-        heard(*bytes, *echo)
+        heard(*bytes, *echo, *late)
     )]
     NoReply {
         /// Where the device should be.
@@ -47,6 +47,8 @@ pub enum DeviceError {
         bytes: u64,
         /// Did the questions themselves come back?
         echo: bool,
+        /// Answers to earlier questions that came meanwhile.
+        late: u32,
     },
     /// It speaks another version of the protocol.
     #[error(
@@ -68,6 +70,16 @@ pub enum DeviceError {
         address: Address,
         /// What it was asked to do.
         request: &'static str,
+    },
+    /// It answered in time and in form, but no sound device can answer that.
+    #[error(
+        "{address} answers {what}: the device is damaged, or runs other firmware than landauer's"
+    )]
+    Implausible {
+        /// Where the device is.
+        address: Address,
+        /// What it answered, in words.
+        what: String,
     },
     /// It refused.
     #[error("the device refuses: {0}")]
@@ -117,12 +129,16 @@ fn advice(address: &Address) -> &'static str {
     }
 }
 
-fn heard(bytes: u64, echo: bool) -> String {
-    match (bytes, echo) {
-        (_, true) => {
+fn heard(bytes: u64, echo: bool, late: u32) -> String {
+    match (bytes, echo, late) {
+        (.., 1..) => format!(
+            "and heard answers to earlier questions meanwhile ({late}): the device needs longer than \
+             that for an answer (--timeout)"
+        ),
+        (_, true, _) => {
             "and heard its own questions: the line has an echo, and nobody behind it".into()
         }
-        (0, _) => "heard nothing; does the instrument's firmware run there, and is it busy with \
+        (0, ..) => "heard nothing; does the instrument's firmware run there, and is it busy with \
                    something long (--timeout)?"
             .into(),
         _ => format!(
@@ -149,6 +165,7 @@ impl Categorised for DeviceError {
                 Refusal::LostSolution { .. } => Category::Internal,
                 _ => Category::Input,
             },
+            Self::Implausible { .. } => Category::Damaged,
             Self::Strip { .. } => Category::Input,
             Self::Stopped { .. } => Category::Interrupted,
         }

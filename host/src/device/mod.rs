@@ -12,6 +12,7 @@ mod address;
 mod client;
 mod crosscheck;
 mod error;
+mod plausible;
 
 pub use address::{Address, AddressError};
 pub use client::{Device, Patience};

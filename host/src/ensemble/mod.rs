@@ -245,7 +245,7 @@ pub struct Solved {
 
 /// Why one strip of a batch has no transmission.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-#[error("sample {sample} at E = {energy}")]
+#[error("sample {sample} at E = {}", landauer_core::Compact(*energy))]
 pub struct StripError {
     /// The sample, counted from the batch's first.
     pub sample: usize,

@@ -492,7 +492,7 @@ pub enum NoSolver {
     #[error(transparent)]
     Size(#[from] SizeError),
     /// An energy is infinite or NaN.
-    #[error("the energy {0} is not a finite number")]
+    #[error("the energy {} is not a finite number", landauer_core::Compact(*.0))]
     Energy(f64),
     /// One thread alone would need more memory than there is.
     #[error(transparent)]

@@ -21,6 +21,7 @@ mod overlap;
 mod predictions;
 mod predictor;
 mod targets;
+mod unknown_site;
 
 pub use baseline::{Baseline, BaselineError, CountMedians, impurities};
 pub use bootstrap::Interval;
@@ -37,3 +38,4 @@ pub use predictions::{EvaluateError, Predictions, predict_all};
 pub use predictor::{PredictError, Predictor};
 pub(crate) use targets::Columns;
 pub use targets::{NoTarget, TargetError, target_values};
+pub use unknown_site::UnknownSite;

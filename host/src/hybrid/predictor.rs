@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::json::BudgetMetrics;
 use crate::ensemble::StripSize;
-use crate::evaluation::{Baseline, PredictError, Predictor, TrainedOn};
+use crate::evaluation::{Baseline, PredictError, Predictor, TrainedOn, UnknownSite};
 use crate::failure::{Categorised, Category};
 use crate::files::ReadError;
 use crate::inference::{ModelFileError, Provenance, provenance};
@@ -157,7 +157,20 @@ impl HybridPredictor {
                 let hybrid = Hybrid::new(&self.model, workspace);
                 let found =
                     hybrid.and_then(|mut hybrid| hybrid.predict_within(single, width, self.budget));
-                found.map_err(|error| PredictError::at(number, Failed(error)))
+                found.map_err(|error| match error {
+                    HybridError::Model(ModelError::UnknownOnsite { slice, row }) => {
+                        let card = self.model.card();
+                        let unknown = UnknownSite {
+                            name: card.name.to_owned(),
+                            disorder: card.disorder,
+                            slice,
+                            row,
+                            onsite: strip.get(slice * width + row).copied().unwrap_or(f64::NAN),
+                        };
+                        PredictError::at(number, unknown)
+                    }
+                    error => PredictError::at(number, Failed(error)),
+                })
             },
         );
         // In order, so that the first error is that of the first strip.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Engine;
 use crate::ensemble::StripSize;
-use crate::evaluation::{self, Baseline, Intervals, Predictor, TrainedOn};
+use crate::evaluation::{self, Baseline, Intervals, Predictor, TrainedOn, UnknownSite};
 use crate::failure::{Categorised, Category};
 use crate::files::ReadError;
 
@@ -162,7 +162,22 @@ impl Predictor for IntegerPredictor {
 
     fn predict(&mut self, onsite: &[f64], out: &mut [f64]) -> Result<(), evaluation::PredictError> {
         let predicted = self.engine.predict(onsite, out);
-        predicted.map_err(|error| evaluation::PredictError::at(error.sample, error.problem))
+        predicted.map_err(|error| match error.problem {
+            ModelError::UnknownOnsite { slice, row } => {
+                let card = self.model().card();
+                let width = usize::from(card.width);
+                let site = error.sample * self.model().sites() + slice * width + row;
+                let unknown = UnknownSite {
+                    name: card.name.to_owned(),
+                    disorder: card.disorder,
+                    slice,
+                    row,
+                    onsite: onsite.get(site).copied().unwrap_or(f64::NAN),
+                };
+                evaluation::PredictError::at(error.sample, unknown)
+            }
+            problem => evaluation::PredictError::at(error.sample, problem),
+        })
     }
 
     fn trained_on(&self) -> Option<&TrainedOn> {

@@ -140,6 +140,47 @@ impl LatticeFile {
         Ok(onsite)
     }
 
+    /// The largest number of a file that seems to hold numbers of species, 0 to 3, in the place of
+    /// on-site energies: its numbers are stored as integers or truth values, and there is nothing
+    /// but 0 to 3 among the first 2²⁴ of them, and not only 0.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn seem_species(&mut self) -> Result<Option<u8>, InputError> {
+        /// As many species as a disorder model has, and the clean site.
+        const LARGEST: u8 = 3;
+        /// Enough of them to tell, and read in no time.
+        const LOOKED_AT: u64 = 1 << 24;
+        /// Numbers that are in memory at a time.
+        const PIECE: u64 = 1 << 16;
+        if !self.array.element().is_integer() {
+            return Ok(None);
+        }
+        let all = self.array.shape().iter();
+        let all = all.fold(1, |product: u64, &axis| product.saturating_mul(axis));
+        let all = all.min(LOOKED_AT);
+        let (mut largest, mut first, mut values) = (0.0_f64, 0, Vec::new());
+        while first < all {
+            let count = PIECE.min(all - first);
+            values.clear();
+            // A piece fits everywhere.
+            let piece = usize::try_from(count).unwrap_or_default();
+            let read = self.array.read_run(first, piece, &mut values);
+            read.map_err(ArrayError::from)?;
+            if !values
+                .iter()
+                .all(|value| (0.0..=f64::from(LARGEST)).contains(value))
+            {
+                return Ok(None);
+            }
+            largest = values.iter().copied().fold(largest, f64::max);
+            first += count;
+        }
+        Ok((1..=LARGEST)
+            .rev()
+            .find(|&number| f64::from(number) == largest))
+    }
+
     fn check_finite(&self, start: u64, onsite: &[f64]) -> Result<(), InputError> {
         let Some(place) = onsite.iter().position(|value| !value.is_finite()) else {
             return Ok(());
@@ -186,6 +227,20 @@ mod tests {
         bytes.extend(places.iter().flat_map(|(_, value)| value.to_le_bytes()));
         fs::write(&path, bytes).unwrap();
         LatticeFile::open(&path).unwrap()
+    }
+
+    #[test]
+    fn numbers_of_species_are_noticed() {
+        // 0, 1, and rows of the second and third slice: 10 and more.
+        assert_eq!(open([1, 1, 2], false).seem_species().unwrap(), Some(1));
+        assert_eq!(open([1, 1, 4], true).seem_species().unwrap(), Some(3));
+        for other in [[1, 1, 1], [1, 1, 5], [1, 2, 2], [2, 1, 2]] {
+            assert_eq!(
+                open(other, false).seem_species().unwrap(),
+                None,
+                "{other:?}"
+            );
+        }
     }
 
     #[test]

@@ -81,6 +81,12 @@ impl ElementType {
         }
     }
 
+    /// Are they whole numbers, or truth values?
+    #[must_use]
+    pub const fn is_integer(self) -> bool {
+        !matches!(self.kind, Kind::F16 | Kind::F32 | Kind::F64)
+    }
+
     /// Appends the elements stored in `bytes` to `values`; integers beyond 2⁵³ are rounded, as
     /// NumPy does it. What is left after the last whole element is ignored.
     pub fn decode(self, bytes: &[u8], values: &mut Vec<f64>) {

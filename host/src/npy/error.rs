@@ -51,6 +51,12 @@ pub enum ArrayProblem {
     /// The first bytes are others.
     #[error("this is no .npy file (it does not begin with \\x93NUMPY); write it with numpy.save")]
     NotNpy,
+    /// An archive of several arrays.
+    #[error(
+        "this is an .npz archive (or another zip file), which may hold several arrays; save the one \
+         that is meant by itself: numpy.save('array.npy', numpy.load('archive.npz')['NAME'])"
+    )]
+    Npz,
     /// A version of the format that nobody has defined.
     #[error(
         "version {major}.{minor} of the .npy format is unknown (1.0, 2.0 and 3.0 are read); write \

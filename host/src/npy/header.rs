@@ -6,6 +6,8 @@ use super::{ArrayProblem, ElementType};
 
 /// What every `.npy` file begins with.
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
+/// What `.npz` files begin with, which are zip archives: with content, and empty.
+const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 /// Longer than the header of any array that is not structured.
 const LONGEST_HEADER: u64 = 65_535;
 /// The data begin at a multiple of this many bytes.
@@ -61,7 +63,13 @@ impl Header {
         let mut start = Vec::new();
         file.by_ref().take(8).read_to_end(&mut start)?;
         if !start.starts_with(MAGIC) {
-            return Err(ArrayProblem::NotNpy.into());
+            let zip = ZIP.iter().any(|magic| start.starts_with(magic));
+            let problem = if zip {
+                ArrayProblem::Npz
+            } else {
+                ArrayProblem::NotNpy
+            };
+            return Err(problem.into());
         }
         let found = file_length;
         let truncated = |promised| ArrayProblem::TruncatedHeader { promised, found };

@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::header::{Header, NoHeader};
-use super::{ArrayError, ArrayProblem, Order};
+use super::{ArrayError, ArrayProblem, ElementType, Order};
 use crate::files::{self, ReadError};
 
 /// Bytes that are decoded at once.
@@ -65,6 +65,12 @@ impl ArrayFile {
     #[must_use]
     pub fn shape(&self) -> &[u64] {
         &self.header.shape
+    }
+
+    /// The type of the elements.
+    #[must_use]
+    pub const fn element(&self) -> ElementType {
+        self.header.element
     }
 
     /// How the elements follow each other.

@@ -43,6 +43,8 @@ pub use scatter::ScatterPicture;
 pub use scene::Scene;
 pub use strip::StripPicture;
 
+use landauer_core::Compact;
+
 use crate::failure::{Categorised, Category};
 
 /// Why there is no picture.
@@ -72,7 +74,7 @@ pub enum PlotError {
         expected: usize,
     },
     /// A number that no axis can show.
-    #[error("{what} holds {value} at position {position}, which cannot be drawn")]
+    #[error("{what} holds {} at position {position}, which cannot be drawn", Compact(*value))]
     Value {
         /// The array.
         what: &'static str,

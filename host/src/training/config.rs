@@ -1,7 +1,7 @@
 //! What determines a training, but for its data: written in TOML, saved with every run.
 
 use landauer_core::inference::Target;
-use landauer_core::{DisorderModel, FERMI_ENERGY};
+use landauer_core::{Compact, DisorderModel, FERMI_ENERGY};
 use serde::{Deserialize, Serialize};
 
 use super::spec::{NetworkSpec, SpecError};
@@ -385,7 +385,7 @@ pub enum ConfigError {
     #[error("`targets` is empty: give some of \"g\", \"g-bar\", \"energies\"")]
     NoTarget,
     /// A number that cannot be.
-    #[error("`{what}` cannot be {value}")]
+    #[error("`{what}` cannot be {}", Compact(*value))]
     Value {
         /// Which entry.
         what: &'static str,

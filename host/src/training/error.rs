@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use landauer_core::Compact;
+
 use super::config::ConfigError;
 use super::fast::ChainError;
 use super::spec::SpecError;
@@ -143,7 +145,7 @@ pub enum TrainingError {
     },
     /// The run has not come to its end.
     #[error(
-        "the training in {} has not finished: give the same `landauer train` again to go on with it",
+        "{} is not finished training: give the same `landauer train` command again, which goes on from its last checkpoint, and then use it",
         path.display()
     )]
     Unfinished {
@@ -160,7 +162,8 @@ pub enum TrainingError {
     },
     /// An on-site energy that the network does not know.
     #[error(
-        "the on-site energy {onsite} at slice {slice}, row {row} is none of the disorder that the network was trained on"
+        "the on-site energy {} at slice {slice}, row {row} is none of the disorder that the network was trained on",
+        Compact(*onsite)
     )]
     UnknownOnsite {
         /// The slice.
@@ -217,8 +220,12 @@ impl Categorised for TrainingError {
             | Self::UnknownOnsite { .. }
             | Self::Shape { .. }
             | Self::NoRun { .. } => Category::Input,
-            Self::Occupied { .. } | Self::Differs { .. } | Self::Busy { .. } => Category::Refused,
-            Self::Unfinished { .. } | Self::Damaged { .. } => Category::Damaged,
+            // Nothing is wrong with it: it is not ready yet.
+            Self::Unfinished { .. }
+            | Self::Occupied { .. }
+            | Self::Differs { .. }
+            | Self::Busy { .. } => Category::Refused,
+            Self::Damaged { .. } => Category::Damaged,
             Self::Chain(_) | Self::SourceEnded => Category::Internal,
         }
     }

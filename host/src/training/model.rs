@@ -1,9 +1,12 @@
 //! Networks as burn's modules: training on burn's devices, and files of weights.
 
+use std::collections::BTreeMap;
+
 use burn::module::{Module, Param, ParamId};
 use burn::nn::Linear;
 use burn::store::{BurnpackStore, ModuleSnapshot, SafetensorsStore};
 use burn::tensor::{Bytes, Tensor, TensorData, activation};
+use serde::Deserialize;
 
 use super::device::Device;
 use super::error::TrainingError;
@@ -150,15 +153,17 @@ fn write<M: ModuleSnapshot>(module: &M) -> Result<[Vec<u8>; 2], TrainingError> {
 /// # Errors
 /// In words, what is wrong with it.
 pub(super) fn read_record(bytes: Vec<u8>, wanted: &Weights) -> Result<Weights, String> {
+    // First in our own words: burn's take a screen.
+    require_arrays(&bytes, wanted)?;
     let device = Device::Cpu.burn().map_err(|error| error.to_string())?;
     let mut store = SafetensorsStore::from_bytes(Some(bytes));
     let mut weights = wanted.clone();
     let values = if let Some(mut module) = SpectralModule::new(wanted, &device) {
-        module.load_from(&mut store).map_err(|e| e.to_string())?;
+        module.load_from(&mut store).map_err(|e| first_line(&e))?;
         spectral_values(&module)
     } else {
         let mut module = ChainModule::new(wanted, &device);
-        module.load_from(&mut store).map_err(|e| e.to_string())?;
+        module.load_from(&mut store).map_err(|e| first_line(&e))?;
         chain_values(&module)
     };
     weights.set_flat(&values.map_err(|error| error.to_string())?);
@@ -167,6 +172,57 @@ pub(super) fn read_record(bytes: Vec<u8>, wanted: &Weights) -> Result<Weights, S
     } else {
         Err("it holds numbers that are not finite".to_owned())
     }
+}
+
+/// What the head of a safetensors file says of one array.
+#[derive(Deserialize)]
+struct ArrayEntry {
+    dtype: String,
+    shape: Vec<usize>,
+}
+
+/// Makes sure that a safetensors file has all arrays that are wanted, in their shapes, as `f32`.
+fn require_arrays(bytes: &[u8], wanted: &Weights) -> Result<(), String> {
+    let none = || "it is not a safetensors file, or was cut".to_owned();
+    let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(none)?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| none())?;
+    let head = rest.get(..length).ok_or_else(none)?;
+    let head: BTreeMap<String, serde_json::Value> =
+        serde_json::from_slice(head).map_err(|_| none())?;
+    for tensor in &wanted.tensors {
+        let name = &tensor.name;
+        let Some(entry) = head.get(name) else {
+            return Err(format!("it has no array `{name}`"));
+        };
+        let entry = ArrayEntry::deserialize(entry)
+            .map_err(|_| format!("its array `{name}` is not described as it should be"))?;
+        if entry.shape != tensor.shape {
+            return Err(format!(
+                "its array `{name}` has the shape {:?}, and the network needs {:?}",
+                entry.shape, tensor.shape
+            ));
+        }
+        if entry.dtype != "F32" {
+            return Err(format!(
+                "its array `{name}` holds {}, and the network needs F32",
+                entry.dtype
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The first line of an error that may draw boxes, in ASCII.
+fn first_line(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let lines = text.lines().map(|line| {
+        let plain: String = line.chars().filter(char::is_ascii).collect();
+        plain.trim().to_owned()
+    });
+    let mut lines = lines.filter(|line| line.chars().any(char::is_alphabetic));
+    lines
+        .next()
+        .unwrap_or_else(|| "it cannot be read".to_owned())
 }
 
 /// Appends a tensor's numbers.
@@ -440,5 +496,48 @@ mod tests {
         smaller.tensors[0].shape = vec![5, 1];
         smaller.tensors[0].values = vec![0.0; 5];
         assert!(read_record(tensors, &smaller).is_err());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_of_weights_is_said_in_a_line_of_our_own() {
+        let [_, tensors] = records(&weights()).unwrap();
+        let wanted = weights();
+        let problem = |bytes: &[u8], wanted: &Weights| {
+            let problem = read_record(bytes.to_vec(), wanted).unwrap_err();
+            assert!(
+                problem.is_ascii() && problem.lines().count() == 1,
+                "{problem}"
+            );
+            problem
+        };
+        // The head with another name of the same length.
+        let text = String::from_utf8_lossy(&tensors).into_owned();
+        let place = text.find("layers.1.bias").unwrap();
+        let mut renamed = tensors.clone();
+        renamed[place..][..6].copy_from_slice(b"lagers");
+        assert_eq!(
+            problem(&renamed, &wanted),
+            "it has no array `layers.1.bias`"
+        );
+        let mut other = weights();
+        other.tensors[0].shape.reverse();
+        let shape = &wanted.tensors[0].shape;
+        let expected = format!(
+            "its array `layers.0.weight` has the shape {shape:?}, and the network needs {:?}",
+            other.tensors[0].shape
+        );
+        assert_eq!(problem(&tensors, &other), expected);
+        for end in [0, 7, 8, 100] {
+            assert!(
+                problem(&tensors[..end], &wanted).contains("was cut"),
+                "{end}"
+            );
+        }
+        let lacking = tensors.len() - 4;
+        let _ = problem(&tensors[..lacking], &wanted);
+        let mut double = tensors.clone();
+        let place = text.find("F32").unwrap();
+        double[place..][..3].copy_from_slice(b"I32");
+        assert!(problem(&double, &wanted).contains("holds I32"));
     }
 }

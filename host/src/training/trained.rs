@@ -18,7 +18,7 @@ use super::spec::NetworkSpec;
 use super::strips::{Encoder, Strips};
 use super::weights::Weights;
 use crate::ensemble::StripSize;
-use crate::evaluation::{Baseline, Intervals, PredictError, Predictor, TrainedOn};
+use crate::evaluation::{Baseline, Intervals, PredictError, Predictor, TrainedOn, UnknownSite};
 
 /// Samples that one thread predicts at a time.
 const BATCH: usize = 256;
@@ -274,7 +274,16 @@ impl Predictor for Trained {
         }
         self.run(onsite, out)
             .map_err(|(sample, error)| match error {
-                TrainingError::UnknownOnsite { .. } => PredictError::at(sample, error),
+                TrainingError::UnknownOnsite { slice, row, onsite } => {
+                    let unknown = UnknownSite {
+                        name: self.name(),
+                        disorder: self.disorder(),
+                        slice,
+                        row,
+                        onsite,
+                    };
+                    PredictError::at(sample, unknown)
+                }
                 error => PredictError::new(error),
             })
     }

@@ -9,6 +9,7 @@ use landauer_core::instrument::Identity;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::model::ModelBytes;
+use crate::cli::numbers;
 use crate::device::{Address, Device, DeviceError, Patience};
 
 /// How to reach the device.
@@ -18,13 +19,13 @@ pub(super) struct ConnectionArguments {
     #[arg(long, value_name = "ADDRESS")]
     connect: Address,
     /// Baud rate of a serial port, with 8 bits, no parity and 1 stop bit
-    #[arg(long, value_name = "N", default_value_t = 115_200, value_parser = clap::value_parser!(u32).range(300..=20_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 115_200, value_parser = numbers::count::<u32>(300..=20_000_000))]
     baud: u32,
     /// How long one answer may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = parse_timeout)]
     timeout: f64,
     /// How often a question is sent before giving up
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = numbers::count::<u32>(1..=100))]
     tries: u32,
 }
 

@@ -15,6 +15,7 @@ use crate::cli::arguments::parse_budget;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupted;
 use crate::cli::model::ModelBytes;
+use crate::cli::numbers;
 use crate::cli::output::Output;
 use crate::cli::predict::require_budget;
 use crate::device::{self, Answer, Compared, Crosscheck, DeviceError, HostModel, Method, Unit};
@@ -34,13 +35,13 @@ pub(super) struct CrosscheckArguments {
     #[arg(long, value_name = "FILE|NAME")]
     model: PathBuf,
     /// How many strips to draw and predict
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = numbers::count::<u64>(1..=u64::MAX))]
     samples: u64,
     /// How many of them are also solved exactly for T [default: all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     solve: Option<u64>,
     /// How many of them are also solved exactly for G-bar, ten times the work [default: a tenth]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     average: Option<u64>,
     /// The most multiply-adds that a hybrid may spend on a strip [default: 1000000]
     #[arg(long, value_name = "BUDGET", value_parser = parse_budget)]
@@ -56,7 +57,7 @@ pub(super) struct CrosscheckArguments {
     )]
     energy: f32,
     /// The bias eV of G-bar, in t
-    #[arg(long, value_name = "EV", default_value_t = PAPER_BIAS, allow_negative_numbers = true)]
+    #[arg(long, value_name = "EV", default_value_t = PAPER_BIAS, value_parser = numbers::bias)]
     bias: f64,
     /// Draw device over host and their differences, to a file that ends in .svg or .png; may be
     /// given more than once
@@ -112,8 +113,8 @@ impl Categorised for OtherBits {
 
 impl CrosscheckArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
-        if !self.energy.is_finite() || !self.bias.is_finite() {
-            return Err(Failure::usage("--energy and --bias must be finite numbers"));
+        if !self.energy.is_finite() {
+            return Err(Failure::usage("--energy must be a finite number"));
         }
         let file = find(&self.model)?;
         // Begun before the work, so that a path that cannot be written to is known at once.
@@ -194,11 +195,7 @@ impl CrosscheckArguments {
         let drawn: Vec<Drawn> = predicted.chain(exact).map(Drawn::new).collect();
         let groups = drawn.iter().filter(|one| !one.host.is_empty());
         let groups: Vec<_> = groups.map(Drawn::group).collect();
-        let model = ["I", "II", "III", "IV"].into_iter();
-        let model = model
-            .zip(1..)
-            .find(|(_, number)| *number == identity.disorder.number());
-        let (model, _) = model.unwrap_or_default();
+        let model = numbers::numeral(identity.disorder);
         let picture = AgreementPicture {
             name: &format!("{}, {} strips, model {model}", identity.model, self.samples),
             groups: &groups,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::Args;
 use landauer_core::instrument::{Counters, Identity};
 use landauer_core::transport::reflection_workspace_len;
-use landauer_core::{Concentration, DisorderModel};
+use landauer_core::{Compact, Concentration, DisorderModel};
 use serde_json::json;
 
 use super::connection::{ConnectionArguments, OptionalModelArguments};
@@ -36,7 +36,7 @@ fn disorder(identity: &Identity) -> String {
     let [least, most] = identity.counts;
     match (identity.disorder, identity.concentration) {
         (DisorderModel::AndersonBox { strength }, _) => {
-            format!("{number}, strength w = {strength} t")
+            format!("{number}, strength w = {} t", Compact(strength))
         }
         (_, Concentration::Fixed(n)) => {
             format!("{number}, concentration {n}, {least} to {most} impurities")

@@ -29,7 +29,7 @@ use super::output::Output;
 
 Exit codes: 0 done; 2 wrong usage; 3 a strip that the device refuses, or a bad file; 4 no device, or
 no answer; 5 a device with another model than --model, or of another release; 6 a device that fails
-its self-test or computes other bits; 130 stopped by Ctrl-C.")]
+its self-test, computes other bits or answers what cannot be; 130 stopped by Ctrl-C.")]
 pub(super) struct DeviceArguments {
     #[command(subcommand)]
     command: Command,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use landauer_core::instrument::{Identity, Refusal};
 
 use super::connection::{Connected, ConnectionArguments, OptionalModelArguments};
 use super::report::{Answers, require_npy};
@@ -11,7 +12,9 @@ use crate::cli::arguments::parse_budget;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupted;
 use crate::cli::output::Output;
+use crate::device::DeviceError;
 use crate::ensemble::StripSize;
+use crate::evaluation::UnknownSite;
 
 /// Let a device predict strips by its network, or by its hybrid within a budget
 ///
@@ -47,7 +50,7 @@ impl PredictArguments {
             length: identity.length.into(),
             width: identity.width.into(),
         };
-        let mut strips = self.strips.open(&identity, size)?;
+        let mut strips = self.strips.open(&identity, size, output)?;
         let width = strips.size.width;
         let targets = identity.targets.iter();
         let mut answers = Answers::new(targets.map(ToString::to_string).collect());
@@ -66,8 +69,10 @@ impl PredictArguments {
                     (values.collect(), cost)
                 }),
             };
-            let (values, cost) = predicted
-                .map_err(|error| Failure::from(error).context(format!("strip {number}")))?;
+            let (values, cost) = predicted.map_err(|error| {
+                let failure = explained(error, &identity, &onsite, width);
+                failure.context(format!("strip {number}"))
+            })?;
             answers.push(values, cost);
             bar.inc(1);
         }
@@ -80,6 +85,25 @@ impl PredictArguments {
         output.json(&answers.json(&by, self.output.as_ref()));
         Ok(())
     }
+}
+
+/// An error of a strip, with what the device cannot know of it: the energy that its network does not.
+fn explained(error: DeviceError, identity: &Identity, onsite: &[f32], width: usize) -> Failure {
+    let DeviceError::Refused(Refusal::UnknownOnsite { slice, row }) = error else {
+        return error.into();
+    };
+    let [slice, row] = [slice, row].map(|place| usize::try_from(place).unwrap_or(usize::MAX));
+    let site = slice.saturating_mul(width).saturating_add(row);
+    let Some(&energy) = onsite.get(site) else {
+        return error.into();
+    };
+    Failure::from(UnknownSite {
+        name: identity.model.to_string(),
+        disorder: identity.disorder,
+        slice,
+        row,
+        onsite: energy.into(),
+    })
 }
 
 /// The user stopped between two strips.

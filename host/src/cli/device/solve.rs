@@ -11,6 +11,7 @@ use super::predict::stopped;
 use super::report::{Answers, require_npy};
 use super::strips::StripArguments;
 use crate::cli::failure::Failure;
+use crate::cli::numbers;
 use crate::cli::output::Output;
 use crate::ensemble::StripSize;
 
@@ -27,10 +28,10 @@ pub(super) struct SolveArguments {
     #[command(flatten)]
     strips: StripArguments,
     /// Length of the strips that are drawn [default: that of the device's network]
-    #[arg(long, value_name = "SITES", conflicts_with = "onsite")]
+    #[arg(long, value_name = "SITES", conflicts_with = "onsite", value_parser = numbers::count::<usize>(0..=u64::MAX))]
     length: Option<usize>,
     /// Width of the strips that are drawn [default: that of the device's network]
-    #[arg(long, value_name = "SITES", conflicts_with = "onsite")]
+    #[arg(long, value_name = "SITES", conflicts_with = "onsite", value_parser = numbers::count::<usize>(0..=u64::MAX))]
     width: Option<usize>,
     /// The energy E of T, in t
     #[arg(
@@ -41,7 +42,7 @@ pub(super) struct SolveArguments {
     )]
     energy: f32,
     /// Solve for G-bar at this bias eV too, in t: ten times the work
-    #[arg(long, value_name = "EV", allow_negative_numbers = true)]
+    #[arg(long, value_name = "EV", value_parser = numbers::bias)]
     bias: Option<f64>,
     /// Write the numbers to a .npy file (f64, [sample], or [sample, 2] with a bias)
     #[arg(long, short, value_name = "FILE")]
@@ -51,8 +52,8 @@ pub(super) struct SolveArguments {
 impl SolveArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         require_npy(self.output.as_ref(), self.strips.onsite.as_ref())?;
-        if !self.energy.is_finite() || !self.bias.is_none_or(f64::is_finite) {
-            return Err(Failure::usage("--energy and --bias must be finite numbers"));
+        if !self.energy.is_finite() {
+            return Err(Failure::usage("--energy must be a finite number"));
         }
         let Connected {
             mut device,
@@ -64,7 +65,7 @@ impl SolveArguments {
             length: self.length.unwrap_or(identity.length.into()),
             width: self.width.unwrap_or(identity.width.into()),
         };
-        let mut strips = self.strips.open(&identity, size)?;
+        let mut strips = self.strips.open(&identity, size, output)?;
         let width = strips.size.width;
         let energy = f64::from(self.energy);
         let averaged = self.bias.map(|bias| Target::BiasAverage { bias });

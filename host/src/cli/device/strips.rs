@@ -8,6 +8,9 @@ use landauer_core::{Concentration, DisorderModel, Ensemble, Scalar};
 
 use crate::cli::arguments::parse_concentration;
 use crate::cli::failure::Failure;
+use crate::cli::numbers;
+use crate::cli::onsite;
+use crate::cli::output::Output;
 use crate::ensemble::StripSize;
 use crate::input::LatticeFile;
 
@@ -15,7 +18,7 @@ use crate::input::LatticeFile;
 #[derive(Debug, Args)]
 pub(super) struct DrawingArguments {
     /// Seed of the strips that are drawn; equal seeds give equal strips on every machine
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = numbers::count::<u64>(0..=u64::MAX))]
     seed: u64,
     /// Impurity concentration of models II to IV: a number in [0, 1], or `uniform` [default: as the
     /// device's network was trained]
@@ -50,7 +53,7 @@ pub(super) struct StripArguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "concentration", "samples"])]
     pub(super) onsite: Option<PathBuf>,
     /// How many strips to draw
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = numbers::count::<u64>(1..=u64::MAX))]
     samples: u64,
     #[command(flatten)]
     drawing: DrawingArguments,
@@ -58,10 +61,14 @@ pub(super) struct StripArguments {
 
 impl StripArguments {
     /// The strips; those that are drawn have this size.
-    pub(super) fn open(&self, identity: &Identity, size: StripSize) -> Result<Strips, Failure> {
+    pub(super) fn open(
+        &self,
+        identity: &Identity,
+        size: StripSize,
+        output: &Output,
+    ) -> Result<Strips, Failure> {
         if let Some(path) = &self.onsite {
-            let lattices = LatticeFile::open(path);
-            let lattices = lattices.map_err(|error| Failure::from(error).context("--onsite"))?;
+            let lattices = onsite::open(path, output)?;
             return Ok(Strips {
                 size: lattices.size(),
                 samples: lattices.samples(),

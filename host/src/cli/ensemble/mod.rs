@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::generate::Watch;
 use super::interrupt::{Interrupt, Interrupted};
 use super::lock::LockArguments;
+use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::sbatch::{Job, SbatchArguments};
@@ -74,7 +75,7 @@ pub(super) struct EnsembleArguments {
     #[command(flatten)]
     sweep: sweep::SweepArguments,
     /// Samples at each point
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     samples: u64,
     /// The folder for the results; it is made, with its parents, if it is not there
     #[arg(long, value_name = "FOLDER")]

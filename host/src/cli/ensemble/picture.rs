@@ -1,8 +1,9 @@
 //! The picture of a sweep.
 
-use landauer_core::DisorderModel;
+use landauer_core::{Compact, DisorderModel};
 
 use crate::averages::{Axis, Conductance, Localisation, SweepConfig, Tally};
+use crate::cli::numbers::numeral;
 use crate::ensemble::MeanAndError;
 use crate::plotting::{AveragesPanel, AveragesPicture, FittedLine, Measured, PlotError, Scene};
 
@@ -88,20 +89,14 @@ const fn along(axis: Axis) -> (&'static str, f64) {
 
 /// What sweep it is, the most important first.
 fn heading(config: &SweepConfig, samples: u64) -> String {
-    let model = match config.model {
-        DisorderModel::AndersonBox { .. } => "I",
-        DisorderModel::OneSpecies => "II",
-        DisorderModel::TwoSpecies => "III",
-        _ => "IV",
-    };
-    let mut words = vec![format!("Model {model}")];
+    let mut words = vec![format!("Model {}", numeral(config.model))];
     words.push(match config.axis {
         Axis::Length => format!("{} sites wide", config.size.width),
         _ => format!("{} × {} sites", config.size.length, config.size.width),
     });
     match config.model {
         DisorderModel::AndersonBox { strength } if config.axis != Axis::Strength => {
-            words.push(format!("w = {strength} t"));
+            words.push(format!("w = {} t", Compact(strength)));
         }
         DisorderModel::AndersonBox { .. } => {}
         _ if config.axis != Axis::Concentration => {
@@ -112,9 +107,9 @@ fn heading(config: &SweepConfig, samples: u64) -> String {
         _ => {}
     }
     match config.conductance {
-        Conductance::Bias(bias) => words.push(format!("eV = {bias} t")),
+        Conductance::Bias(bias) => words.push(format!("eV = {} t", Compact(bias))),
         Conductance::Energy(energy) if config.axis != Axis::Energy => {
-            words.push(format!("E = {energy} t"));
+            words.push(format!("E = {} t", Compact(energy)));
         }
         Conductance::Energy(_) => {}
     }

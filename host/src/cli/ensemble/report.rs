@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 use std::path::Path;
 
-use landauer_core::DisorderModel;
+use landauer_core::{Compact, DisorderModel};
 use serde_json::{Value, json};
 
 use crate::averages::{
@@ -94,9 +94,9 @@ impl Report<'_> {
     /// The name of the conductance, and at which energies it is.
     fn conductance(&self) -> (&'static str, String) {
         match self.config.conductance {
-            Conductance::Bias(bias) => ("G-bar", format!(" (bias {bias})")),
+            Conductance::Bias(bias) => ("G-bar", format!(" (bias {})", Compact(bias))),
             Conductance::Energy(_) if self.config.axis == Axis::Energy => ("G", String::new()),
-            Conductance::Energy(energy) => ("G", format!(" (E = {energy})")),
+            Conductance::Energy(energy) => ("G", format!(" (E = {})", Compact(energy))),
         }
     }
 

@@ -1,18 +1,19 @@
 //! What is swept, and what stays the same.
 
 use clap::Args;
-use landauer_core::{DisorderModel, FERMI_ENERGY};
+use landauer_core::{Compact, DisorderModel, FERMI_ENERGY};
 
 use super::values::{self, Values};
 use crate::averages::{Axis, Conductance, SweepConfig, default_block};
 use crate::cli::failure::Failure;
+use crate::cli::numbers;
 use crate::ensemble::StripSize;
 
 /// What is swept, and what stays the same.
 #[derive(Debug, Args)]
 pub(super) struct SweepArguments {
-    /// Disorder model of the paper, 1 to 4
-    #[arg(long, default_value_t = 2)]
+    /// Disorder model of the paper, 1 to 4 (or I to IV)
+    #[arg(long, default_value_t = 2, value_parser = numbers::disorder_model)]
     model: u8,
     /// Impurity concentration of models 2 to 4, from 0 to 1
     #[arg(long, value_name = values::NAME, value_parser = values::parse, allow_hyphen_values = true)]
@@ -25,7 +26,7 @@ pub(super) struct SweepArguments {
     #[arg(long, value_name = values::NAME, value_parser = values::parse, allow_hyphen_values = true)]
     length: Option<Values>,
     /// Width of the strip and its leads, in sites
-    #[arg(long, default_value_t = 40)]
+    #[arg(long, default_value_t = 40, value_parser = numbers::count::<usize>(0..=u64::MAX))]
     width: usize,
     /// Energy E in t, of G = T(E) [default: 0]
     #[arg(long, value_name = values::NAME, value_parser = values::parse, allow_hyphen_values = true)]
@@ -36,15 +37,16 @@ pub(super) struct SweepArguments {
         long,
         value_name = "EV",
         allow_negative_numbers = true,
+        value_parser = numbers::bias,
         conflicts_with = "energy"
     )]
     bias: Option<f64>,
     /// Seed; equal seeds give equal samples on every machine
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = numbers::count::<u64>(0..=u64::MAX))]
     seed: u64,
     /// Samples in a block, the unit of work; it has its part in the last digits of the averages
     /// [default: 64 to 1024, by what a sample costs]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     block: Option<u64>,
 }
 
@@ -152,7 +154,8 @@ fn whole(length: f64) -> Result<usize, Failure> {
     const MOST: f64 = (1_u64 << 52) as f64;
     if !(1.0..=MOST).contains(&length) || length.fract() != 0.0 {
         return Err(Failure::usage(format!(
-            "--length {length}: a length is a whole number of sites, at least 1"
+            "--length {}: a length is a whole number of sites, at least 1",
+            Compact(length)
         )));
     }
     #[allow(

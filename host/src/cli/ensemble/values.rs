@@ -1,6 +1,7 @@
 //! A number on the command line that may be swept: `0.1`, `0:1:21` or `0.05,0.1,0.2`.
 
 use crate::averages::MAX_POINTS;
+use crate::cli::numbers::whole;
 
 /// One number, or those of a sweep.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,8 +53,11 @@ fn range(text: &str) -> Result<Vec<f64>, String> {
         return Err("a range is FROM:TO:POINTS, such as 0:1:21".to_owned());
     };
     let (from, to) = (number(from)?, number(to)?);
-    let points = match points.trim().parse::<u32>() {
-        Ok(points) if (2..=MAX_POINTS).contains(&(points as usize)) => points,
+    let number_of_points = whole(points)
+        .ok()
+        .and_then(|points| u32::try_from(points).ok());
+    let points = match number_of_points {
+        Some(points) if (2..=MAX_POINTS).contains(&(points as usize)) => points,
         _ => {
             return Err(format!(
                 "a range has 2 to {MAX_POINTS} points, not `{points}`"

@@ -11,6 +11,7 @@ use clap::Args;
 
 use super::arguments::parse_budget;
 use super::failure::Failure;
+use super::numbers;
 use super::output::{JsonTo, Output};
 use super::parallel::ThreadArguments;
 use crate::dataset::Dataset;
@@ -44,13 +45,13 @@ predictions below count as 1e-4.
 
 Examples:
   landauer evaluate run --dataset data/test.zarr
-  landauer evaluate run --dataset data/test.zarr --mirrors --json run.json --output-dir figures
+  landauer evaluate run --dataset data/test.zarr --mirrors --json=run.json --output-dir figures
   landauer evaluate models/best-g.postcard --dataset data/test.zarr
   landauer evaluate models/hybrid-g.postcard --within 1000000 --dataset data/test.zarr
   landauer evaluate data/m2.zarr --dataset data/test.zarr
 
 Exit codes: 0 done, 2 wrong arguments or another kind of data set, 3 no predictor or no data set, 5
-the data set holds what was learned, 6 damaged files.")]
+the data set holds what was learned, or the training is not finished, 6 damaged files.")]
 pub(super) struct EvaluateArguments {
     /// A run's folder, a .postcard model file, or a data set whose medians are to be judged
     #[arg(value_name = "PREDICTOR")]
@@ -58,12 +59,14 @@ pub(super) struct EvaluateArguments {
     /// The data set to judge it on
     #[arg(long, value_name = "FOLDER")]
     dataset: PathBuf,
-    /// Write the result as JSON to FILE; without a FILE, print it on stdout instead of text
+    /// Write the result as JSON to FILE, as in --json=result.json; without a FILE, print it on stdout
+    /// instead of text
     #[arg(
         id = "json",
         long,
         value_name = "FILE",
         num_args = 0..=1,
+        require_equals = true,
         default_missing_value = "-")]
     json: Option<JsonTo>,
     /// A folder for pictures of predicted against exact G and G-bar, SVG and PNG; it is made, with
@@ -85,7 +88,7 @@ pub(super) struct EvaluateArguments {
     #[arg(long, value_name = "BUDGET", value_parser = parse_budget)]
     within: Option<u64>,
     /// Seed of the bootstrap's draws
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = numbers::count::<u64>(0..=u64::MAX))]
     seed: u64,
     #[command(flatten)]
     threads: ThreadArguments,
@@ -134,11 +137,11 @@ impl EvaluateArguments {
             require_writable(path)?;
         }
         if predictor.trained_on().is_none() {
-            eprintln!(
-                "landauer: warning: what {} was trained on is not known (its card, NAME.json, is not \
-                 beside it): whether it has seen these samples was not checked",
+            output.warn(&format!(
+                "what {} was trained on is not known (its card, NAME.json, is not beside it): \
+                 whether it has seen these samples was not checked",
                 predictor.name()
-            );
+            ));
         }
         let predictions = predict(predictor, dataset, "predicting", output)?;
         let (baseline, intervals) = (predictor.baseline(), predictor.intervals());

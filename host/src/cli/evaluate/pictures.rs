@@ -1,6 +1,6 @@
 //! The pictures of an evaluation: predicted against exact.
 
-use landauer_core::DisorderModel;
+use landauer_core::{Compact, DisorderModel};
 
 use crate::cli::failure::Failure;
 use crate::evaluation::{Predictions, Predictor, Target, TargetEvaluation};
@@ -48,7 +48,7 @@ pub(super) fn scenes(
 pub(in crate::cli) fn heading(predictor: &dyn Predictor, samples: usize) -> String {
     let size = predictor.size();
     let model = match predictor.disorder() {
-        DisorderModel::AndersonBox { strength } => format!("Model I (w = {strength} t)"),
+        DisorderModel::AndersonBox { strength } => format!("Model I (w = {} t)", Compact(strength)),
         DisorderModel::OneSpecies => "Model II".to_owned(),
         DisorderModel::TwoSpecies => "Model III".to_owned(),
         _ => "Model IV".to_owned(),

@@ -10,6 +10,7 @@ use landauer_core::inference::format::MAX_INPUT_CHANNELS;
 
 use super::failure::Failure;
 use super::model::model_name;
+use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use crate::export::WeightBits;
@@ -28,7 +29,8 @@ pub(super) use make::{Made, ModelFiles, Order};
   landauer export runs/cnn -o cnn.postcard --dataset data/test.zarr --plot cnn.svg
 
 Exit codes: 0 done; 2 wrong usage; 3 no run, or no test set for it; 4 a file that cannot be written;
-5 it would lose too much (--max-loss), or the test set holds what was learned; 6 a damaged run.")]
+5 it would lose too much (--max-loss), the training is not finished, or the test set holds what was
+learned; 6 a damaged run.")]
 pub(super) struct ExportArguments {
     /// The folder of a finished run
     #[arg(value_name = "RUN")]
@@ -49,13 +51,13 @@ pub(super) struct ExportArguments {
     #[arg(long)]
     name: Option<String>,
     /// Channels of model I's input, rounded in turns: so many times finer than 8 bits
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_INPUT_CHANNELS)))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = numbers::count::<u16>(1..=u64::from(MAX_INPUT_CHANNELS)))]
     input_channels: u16,
     /// A picture of exact, float and integer values of the first target, .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     /// Training strips that the scales are found on
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = numbers::count::<u32>(1..=u64::from(u32::MAX)))]
     calibration: u32,
     #[command(flatten)]
     threads: ThreadArguments,

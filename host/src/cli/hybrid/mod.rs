@@ -11,6 +11,7 @@ use landauer_core::hybrid::SMALLEST_BUDGET;
 use super::evaluate;
 use super::failure::Failure;
 use super::model::{model_name, require_place};
+use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use crate::dataset::Dataset;
@@ -76,7 +77,7 @@ pub(super) struct HybridArguments {
     #[arg(long)]
     name: Option<String>,
     /// Seed of the fit; equal seeds give equal files
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = numbers::count::<u64>(0..=u64::MAX))]
     seed: u64,
     #[command(flatten)]
     threads: ThreadArguments,

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use landauer_core::Compact;
 
 use super::wire::{Wire, draw_wire, read_wire};
 use crate::cli::arguments::{DisorderArguments, SizeArguments};
 use crate::cli::failure::Failure;
+use crate::cli::numbers;
 use crate::cli::output::Output;
 use crate::cli::parallel::ThreadArguments;
 use crate::ensemble::{StripSize, recursion_bytes, transmission_curve};
@@ -35,8 +37,8 @@ pub(in crate::cli) struct StripArguments {
         conflicts_with_all = ["model", "length", "width", "strength", "concentration", "seed"]
     )]
     onsite: Option<PathBuf>,
-    /// Disorder model of the paper to draw the strip from, 1 to 4
-    #[arg(long, default_value_t = 2, value_name = "NUMBER")]
+    /// Disorder model of the paper to draw the strip from, 1 to 4 (or I to IV)
+    #[arg(long, default_value_t = 2, value_name = "NUMBER", value_parser = numbers::disorder_model)]
     model: u8,
     #[command(flatten)]
     disorder: DisorderArguments,
@@ -47,7 +49,7 @@ pub(in crate::cli) struct StripArguments {
         long,
         default_value_t = 0,
         value_name = "K",
-        allow_negative_numbers = true
+        value_parser = numbers::count::<u64>(0..=u64::MAX)
     )]
     sample: u64,
     /// Lowest energy of the curve, in t
@@ -71,7 +73,7 @@ pub(in crate::cli) struct StripArguments {
         long,
         default_value_t = 201,
         value_name = "N",
-        allow_negative_numbers = true
+        value_parser = numbers::count::<usize>(0..=u64::MAX)
     )]
     points: usize,
     /// The picture's file, ending in .svg or .png
@@ -84,7 +86,7 @@ pub(in crate::cli) struct StripArguments {
 impl StripArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         let energies = window(self.from, self.to, self.points)?;
-        let strip = self.strip()?;
+        let strip = self.strip(output)?;
         let picture = PendingPicture::create(&self.output)?;
         let threads = self.threads.count() as u64;
         let needed = recursion_bytes(strip.size.width).saturating_mul(threads);
@@ -102,8 +104,8 @@ impl StripArguments {
              T from {lowest:.4} to {highest:.4}\nwrote {path}",
             name = strip.name,
             points = self.points,
-            from = self.from,
-            to = self.to,
+            from = Compact(self.from),
+            to = Compact(self.to),
         ));
         output.json(&serde_json::json!({
             "written": [path],
@@ -119,10 +121,9 @@ impl StripArguments {
 }
 
 impl StripArguments {
-    fn strip(&self) -> Result<Wire, Failure> {
+    fn strip(&self, output: &Output) -> Result<Wire, Failure> {
         if let Some(path) = &self.onsite {
-            let wire = read_wire(path, self.sample);
-            return wire.map_err(|failure| failure.context("--onsite"));
+            return read_wire(path, self.sample, output);
         }
         let ensemble = self.disorder.ensemble(self.model)?;
         draw_wire(ensemble, self.size.size()?, self.sample)
@@ -134,7 +135,9 @@ fn window(from: f64, to: f64, points: usize) -> Result<Vec<f64>, Failure> {
     if !(from.is_finite() && to.is_finite() && from < to) {
         return Err(Failure::usage(format!(
             "an energy window needs two finite numbers, --from below --to; \
-             from {from} to {to} is none"
+             from {} to {} is none",
+            Compact(from),
+            Compact(to)
         )));
     }
     if !(2..=MOST_POINTS).contains(&points) {
@@ -151,7 +154,9 @@ fn window(from: f64, to: f64, points: usize) -> Result<Vec<f64>, Failure> {
     let energies: Vec<f64> = (0..points).map(energy).collect();
     if energies.windows(2).any(|pair| pair[0] >= pair[1]) {
         return Err(Failure::usage(format!(
-            "{points} energies do not fit between {from} and {to}"
+            "{points} energies do not fit between {} and {}",
+            Compact(from),
+            Compact(to)
         )));
     }
     Ok(energies)

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use landauer_core::{DisorderModel, Ensemble};
+use landauer_core::{Compact, DisorderModel, Ensemble};
 
 use crate::cli::failure::Failure;
+use crate::cli::numbers;
+use crate::cli::onsite;
+use crate::cli::output::Output;
 use crate::ensemble::{Curve, StripSize};
-use crate::input::LatticeFile;
 use crate::memory;
 use crate::plotting::StripPicture;
 
@@ -56,9 +58,9 @@ pub(in crate::cli) fn draw_wire(
     let mut random = ensemble.sample(sample);
     random.fill_onsite(&mut onsite);
     let disorder = match ensemble.model() {
-        DisorderModel::AndersonBox { strength } => format!("Model I, w = {strength} t"),
+        DisorderModel::AndersonBox { strength } => format!("Model I, w = {} t", Compact(strength)),
         model => {
-            let numeral = ["I", "II", "III", "IV"][usize::from(model.number() - 1).min(3)];
+            let numeral = numbers::numeral(model);
             format!("Model {numeral}, n = {}", percent(random.concentration()))
         }
     };
@@ -70,18 +72,20 @@ pub(in crate::cli) fn draw_wire(
 }
 
 /// Sample number `sample` of a `.npy` file.
-pub(super) fn read_wire(path: &Path, sample: u64) -> Result<Wire, Failure> {
-    let mut file = LatticeFile::open(path)?;
+pub(super) fn read_wire(path: &Path, sample: u64, output: &Output) -> Result<Wire, Failure> {
+    let named = |failure: Failure| failure.context("--onsite");
+    let mut file = onsite::open(path, output)?;
     if sample >= file.samples() {
-        return Err(Failure::usage(format!(
+        return Err(named(Failure::usage(format!(
             "{} has no sample {sample}: it has {} of them, counted from 0",
             path.display(),
             file.samples()
-        )));
+        ))));
     }
     let size = file.size();
-    require_memory(size)?;
-    let onsite = file.read_block(sample, 1)?;
+    require_memory(size).map_err(named)?;
+    let onsite = file.read_block(sample, 1);
+    let onsite = onsite.map_err(|error| named(error.into()))?;
     let StripSize { length, width } = size;
     let mut name = format!("{length} × {width} sites");
     if file.samples() > 1 {

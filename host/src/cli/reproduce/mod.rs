@@ -128,7 +128,7 @@ impl Watch<'_> {
 
 impl Guide for Watch<'_> {
     fn begin(&self, what: &str, parts: u64) {
-        *self.bar() = Some(self.output.parts(parts, what.to_owned()));
+        *self.bar() = Some(self.output.parts(parts, what));
     }
 
     fn advance(&self, parts: u64) {

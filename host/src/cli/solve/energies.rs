@@ -6,6 +6,7 @@ use clap::Args;
 use landauer_core::{BIAS_POINTS, FERMI_ENERGY, bias_average, bias_grid};
 
 use crate::cli::failure::Failure;
+use crate::cli::numbers;
 use crate::input;
 
 /// The energies.
@@ -17,7 +18,7 @@ pub(super) struct EnergyArguments {
         value_name = "E,...",
         value_delimiter = ',',
         allow_hyphen_values = true,
-        value_parser = parse_energy
+        value_parser = numbers::energy
     )]
     energies: Vec<f64>,
     /// A .npy file of energies, [energy]; they come after those of --energies
@@ -25,15 +26,8 @@ pub(super) struct EnergyArguments {
     energies_from: Option<PathBuf>,
     /// Add the ten energies of the finite-bias average over a bias eV (units of t; the paper has
     /// 0.36) after all others, and give their mean transmission G-bar
-    #[arg(long, value_name = "EV", allow_hyphen_values = true, value_parser = parse_energy)]
+    #[arg(long, value_name = "EV", value_parser = numbers::bias)]
     bias: Option<f64>,
-}
-
-fn parse_energy(text: &str) -> Result<f64, String> {
-    match text.trim().parse::<f64>() {
-        Ok(energy) if energy.is_finite() => Ok(energy),
-        _ => Err("a finite number is needed".to_owned()),
-    }
 }
 
 /// Energies in units of t: those that were asked for, then the ten of the bias grid, if any.

@@ -8,6 +8,9 @@ use rayon::prelude::*;
 
 use crate::cli::arguments::{DisorderArguments, SizeArguments};
 use crate::cli::failure::Failure;
+use crate::cli::numbers;
+use crate::cli::onsite;
+use crate::cli::output::Output;
 use crate::ensemble::{StripSize, Strips};
 use crate::input::LatticeFile;
 
@@ -23,18 +26,18 @@ pub(super) struct LatticeArguments {
         ]
     )]
     onsite: Option<PathBuf>,
-    /// Draw lattices from this disorder model of the paper, 1 to 4, instead of reading them
-    #[arg(long, value_name = "NUMBER")]
+    /// Draw lattices from this disorder model of the paper, 1 to 4 (or I to IV), instead of reading them
+    #[arg(long, value_name = "NUMBER", value_parser = numbers::disorder_model)]
     model: Option<u8>,
     #[command(flatten)]
     disorder: DisorderArguments,
     #[command(flatten)]
     size: SizeArguments,
     /// How many lattices to draw
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = numbers::count::<u64>(1..=u64::MAX))]
     samples: u64,
     /// The index of the first lattice to draw: any part of an ensemble can be drawn alone
-    #[arg(long, value_name = "INDEX", default_value_t = 0)]
+    #[arg(long, value_name = "INDEX", default_value_t = 0, value_parser = numbers::count::<u64>(0..=u64::MAX))]
     first: u64,
 }
 
@@ -45,11 +48,9 @@ impl LatticeArguments {
     }
 
     /// The lattices, none of them read or drawn yet.
-    pub(super) fn open(&self) -> Result<Lattices, Failure> {
+    pub(super) fn open(&self, output: &Output) -> Result<Lattices, Failure> {
         if let Some(path) = &self.onsite {
-            let file = LatticeFile::open(path);
-            let file = file.map_err(|error| Failure::from(error).context("--onsite"))?;
-            return Ok(Lattices::Read(file));
+            return Ok(Lattices::Read(onsite::open(path, output)?));
         }
         // clap sees to it that there is one or the other.
         let Some(model) = self.model else {

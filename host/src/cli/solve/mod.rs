@@ -75,7 +75,7 @@ impl SolveArguments {
         let inputs = [self.lattices.file(), self.energies.file()];
         self.results.check(inputs.into_iter().flatten())?;
         let energies = self.energies.energies()?;
-        let mut lattices = self.lattices.open()?;
+        let mut lattices = self.lattices.open(output)?;
         let plan = Plan {
             size: lattices.size(),
             first: lattices.first(),

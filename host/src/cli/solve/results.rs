@@ -6,12 +6,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use landauer_core::Compact;
 use serde::Serialize;
 
 use super::engine::Solved;
 use super::plan::Plan;
 use crate::cli::failure::Failure;
 use crate::files::{PendingFile, WriteError};
+use crate::json;
 use crate::npy::ArrayWriter;
 
 /// Where the results go.
@@ -100,6 +102,7 @@ fn same_for_all_names(path: &Path) -> PathBuf {
 /// A file that was written.
 #[derive(Debug, Serialize)]
 pub(super) struct Written {
+    #[serde(serialize_with = "json::path")]
     pub(super) path: PathBuf,
     pub(super) what: &'static str,
     pub(super) shape: Vec<u64>,
@@ -211,9 +214,17 @@ impl CsvFile {
     fn create(path: &Path, plan: &Plan) -> Result<Self, WriteError> {
         let mut columns = vec!["sample".to_owned()];
         let energies = plan.energies.all();
-        columns.extend(energies.iter().map(|energy| format!("T(E={energy})")));
+        columns.extend(
+            energies
+                .iter()
+                .map(|&energy| format!("T(E={})", Compact(energy))),
+        );
         if plan.fano {
-            columns.extend(energies.iter().map(|energy| format!("F(E={energy})")));
+            columns.extend(
+                energies
+                    .iter()
+                    .map(|&energy| format!("F(E={})", Compact(energy))),
+            );
         }
         if plan.energies.bias().is_some() {
             columns.push("g_bar".to_owned());

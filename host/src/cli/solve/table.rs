@@ -1,6 +1,7 @@
 //! The report for people: a table that fits a terminal.
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use landauer_core::Compact;
 
 use super::report::{Report, TooSmall};
 use crate::cli::fallbacks;
@@ -59,7 +60,11 @@ pub(super) fn text(report: &Report<'_>) -> String {
     if let (Some(bias), Some(mean)) = (plan.energies.bias(), report.g_bar.mean()) {
         let error = report.g_bar.standard_error();
         let error = error.map_or_else(String::new, |error| format!(" ± {}", number(error)));
-        lines.push(format!("G-bar (bias {bias}): {}{error} G0", number(mean)));
+        lines.push(format!(
+            "G-bar (bias {}): {}{error} G0",
+            Compact(bias),
+            number(mean)
+        ));
     }
     if report.fallbacks != Fallbacks::default() {
         let transmissions = plan.samples.saturating_mul(plan.energies.count() as u64);
@@ -208,11 +213,11 @@ pub(in crate::cli) fn aligned(mut table: Table) -> Table {
     table
 }
 
-/// Six decimals, or fewer digits and the power of ten of what is too small for them.
+/// Six decimals, or fewer digits and the power of ten of what is too small or too large for them.
 pub(in crate::cli) fn number(value: f64) -> String {
     if value == 0.0 {
         "0".to_owned()
-    } else if value.abs() < 1e-3 {
+    } else if value.abs() < 1e-3 || value.abs() >= 1e7 {
         format!("{value:.4e}")
     } else {
         format!("{value:.6}")
@@ -223,11 +228,13 @@ pub(in crate::cli) fn number(value: f64) -> String {
 pub(in crate::cli) fn short(energy: f64) -> String {
     let rounded = (energy * 1e6).round() / 1e6;
     // No more than that: an energy beside a band edge is not on it.
-    if (rounded - energy).abs() <= 4.0 * f64::EPSILON * energy.abs().max(0.1) {
+    let near = (rounded - energy).abs() <= 4.0 * f64::EPSILON * energy.abs().max(0.1);
+    // Large ones have no digits behind the point.
+    if near && energy.abs() < 1e6 {
         // No minus before a zero.
-        (rounded + 0.0).to_string()
+        Compact(rounded + 0.0).to_string()
     } else {
-        energy.to_string()
+        Compact(energy).to_string()
     }
 }
 
@@ -245,10 +252,13 @@ mod tests {
         assert_eq!(number(0.0), "0");
         assert_eq!(number(12.345_678_9), "12.345679");
         assert_eq!(number(1.234_567e-17), "1.2346e-17");
+        assert_eq!(number(-1e300), "-1.0000e300");
         assert_eq!(optional(None), "-");
         assert_eq!(short(0.049_999_999_999_999_99), "0.05");
         assert_eq!(short(-0.0), "0");
         assert_eq!(short(0.123_456_789), "0.123456789");
         assert_eq!(short(0.999_999_999_999_906_2), "0.9999999999999062");
+        assert_eq!(short(1e300), "1e300");
+        assert_eq!(short(-1e303), "-1e303");
     }
 }

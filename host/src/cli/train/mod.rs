@@ -15,6 +15,7 @@ use crate::cli::failure::Failure;
 use crate::cli::generate::EnergyArguments;
 use crate::cli::interrupt::{Interrupt, Interrupted};
 use crate::cli::lock::LockArguments;
+use crate::cli::numbers;
 use crate::cli::output::Output;
 use crate::cli::parallel::ThreadArguments;
 use report::Summary;
@@ -36,7 +37,7 @@ pub(in crate::cli) struct TrainArguments {
     #[arg(long, value_name = "PATH", required_unless_present_any = ["online", "print_config"], conflicts_with = "online")]
     dataset: Option<PathBuf>,
     /// Learn from so many of its samples only, from the first on
-    #[arg(long, value_name = "N", requires = "dataset")]
+    #[arg(long, value_name = "N", requires = "dataset", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     first: Option<u64>,
     /// A configuration in TOML; it may name a preset, whose entries hold where it has none
     #[arg(long, value_name = "FILE", conflicts_with = "preset")]
@@ -51,14 +52,14 @@ pub(in crate::cli) struct TrainArguments {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "TARGET")]
     target: Vec<TargetArgument>,
     /// The most passes over the samples, instead of what the configuration says
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     epochs: Option<u64>,
     /// Samples of a step, instead of what the configuration says
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<usize>(0..=u64::MAX))]
     batch: Option<usize>,
     /// Seed of the weights, the order of the samples and, with --online, the samples, instead of what
     /// the configuration says
-    #[arg(long)]
+    #[arg(long, value_parser = numbers::count::<u64>(0..=u64::MAX))]
     seed: Option<u64>,
     /// Where to train: cpu (our own kernels), or by burn: flex (a CPU), ndarray, cuda, wgpu (which
     /// have to be built in)
@@ -119,11 +120,11 @@ struct OnlineArguments {
     /// Draw and solve fresh samples while training, from seeds that no data set has
     #[arg(long)]
     online: bool,
-    #[arg(long, value_name = "N", help = format!("Samples of an epoch, each seen once [default: {EPOCH_SAMPLES}]"))]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<usize>(0..=u64::MAX), help = format!("Samples of an epoch, each seen once [default: {EPOCH_SAMPLES}]"))]
     samples: Option<usize>,
-    #[arg(long, value_name = "N", help = format!("Samples that choose the best epoch [default: {VALIDATION_SAMPLES}]"))]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<usize>(0..=u64::MAX), help = format!("Samples that choose the best epoch [default: {VALIDATION_SAMPLES}]"))]
     validation_samples: Option<usize>,
-    #[arg(long, help = format!("Disorder model of the paper, 1 to 4 [default: {MODEL}]"))]
+    #[arg(long, value_parser = numbers::disorder_model, help = format!("Disorder model of the paper, 1 to 4 (or I to IV) [default: {MODEL}]"))]
     model: Option<u8>,
 }
 
