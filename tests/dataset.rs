@@ -172,7 +172,7 @@ fn what_is_there_is_not_computed_again() {
         (&again["chunks_found"], &again["chunks_written"]),
         (&10.into(), &0.into())
     );
-    let none = serde_json::json!({ "doubled": 0, "mirrored": 0, "recursion": 0 });
+    let none = serde_json::json!({ "doubled": 0, "mirrored": 0, "recursion": 0, "elimination": 0 });
     assert_eq!(again["fallbacks"], none);
     for chunk in chunk_files(&expected) {
         fs::remove_file(path.join(&chunk)).expect("a file");
