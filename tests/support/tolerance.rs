@@ -179,6 +179,16 @@ pub const RELIABILITY_OF_BAND: f64 = 0.05;
 /// errors. Measured 0.084.
 pub const RELIABILITY_OF_FEW: f64 = 0.12;
 
+/// The error of medians by count from so many strips of 3 x 3 sites, in units of the least that any guess
+/// from the count can have. A median of N samples adds 0.8/N to it, of ten counts 8/N; choosing what to
+/// pool costs as much again where samples are few. A fixed range of two counts had 1.9 at any number.
+pub const COUNTING_ON_FEW: [(usize, f64); 4] =
+    [(100, 1.3), (300, 1.08), (1000, 1.03), (4000, 1.01)];
+
+/// The same where the count says nothing, in units of the constant's error: 1 + this over the root of
+/// the number of samples.
+pub const COUNTING_BY_CHANCE: f64 = 2.0;
+
 /// A network's prediction in f32 against the same sums in f64 by hand, absolute, at G up to 8:
 /// sums of some hundred terms of order 1 round to 1e-6, and a spread of order 1 multiplies that.
 pub const FLOAT_NETWORK: f64 = 2e-5;

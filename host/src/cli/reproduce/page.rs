@@ -25,9 +25,10 @@ systems*, Phys. Rev. B **102**, 064205 (2020). Made by `landauer reproduce`, whi
 anew whenever it makes a figure. Conductances and errors (MAE) are in G0 = 2e²/h. Intervals in
 parentheses hold with 95 % confidence whatever test strips are drawn; another seed of the training may
 differ by more, and after ± stands the standard error of the mean over the seeds. *Counting* is what the
-median of G at the strip's number of impurities is worth (for model I, which has none: the constant
-median): skill is 1 − MAE / MAE of counting. A number agrees if it lies within a tenth of the paper's,
-and is better or differs beyond; by what rule words agree is said beneath them.
+median of G at the strip's number of impurities is worth, taken with those of neighbouring numbers where
+samples are few (for model I, which has none: the constant median): skill is 1 − MAE / MAE of counting. A
+number agrees if it lies within a tenth of the paper's, and is better or differs beyond; by what rule
+words agree is said beneath them.
 ";
 
 /// A file of somebody else's stands where the page belongs.
