@@ -11,6 +11,7 @@ use crate::ensemble::StripSize;
 use crate::evaluation::{self, Baseline, Intervals, Predictor, TrainedOn};
 use crate::failure::{Categorised, Category};
 use crate::files::ReadError;
+use crate::json::unsealed;
 
 /// What a model card says about where a model file comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -130,7 +131,9 @@ pub(crate) fn provenance(model: &Path, sum: u32) -> Result<Option<Provenance>, M
         path: path.clone(),
         reason,
     };
-    let found: Result<Provenance, _> = serde_json::from_slice(&bytes);
+    // Which samples a model has seen and how sure it is stand nowhere else.
+    let text = unsealed(&bytes).map_err(|error| damaged(error.to_string()))?;
+    let found: Result<Provenance, _> = serde_json::from_str(&text);
     let found = found.map_err(|error| damaged(error.to_string()))?;
     if found.model_crc32c == sum {
         Ok(Some(found))
