@@ -37,7 +37,7 @@ const SEALED_END: &str = "\"\n}\n";
 /// The seal up to its value: the CRC-32C of the file without it, in eight hexadecimal digits.
 const SEAL: &str = ",\n  \"crc32c\": \"";
 
-/// The object as the content of the file at `path`, with one more entry at its end, the checksum of all
+/// The value, an object, as the content of the file at `path`, with one more entry at its end, the checksum of all
 /// others: [`unsealed`] finds whatever was changed since.
 ///
 /// # Errors

@@ -180,10 +180,12 @@ pub const RELIABILITY_OF_BAND: f64 = 0.05;
 pub const RELIABILITY_OF_FEW: f64 = 0.12;
 
 /// The error of medians by count from so many strips of 3 x 3 sites, in units of the least that any guess
-/// from the count can have. A median of N samples adds 0.8/N to it, of ten counts 8/N; choosing what to
-/// pool costs as much again where samples are few. A fixed range of two counts had 1.9 at any number.
+/// from the count can have on the 4000 strips of the test. A median of N samples adds 0.8/N to it, those
+/// of ten counts 8/N, and as much again where what to pool is chosen from few; the least is that of these
+/// very strips, by chance a percent or two below any other. Measured 1.018 from 4000. A fixed range of
+/// two counts had 1.9 from any number.
 pub const COUNTING_ON_FEW: [(usize, f64); 4] =
-    [(100, 1.3), (300, 1.08), (1000, 1.03), (4000, 1.01)];
+    [(100, 1.4), (300, 1.12), (1000, 1.06), (4000, 1.03)];
 
 /// The same where the count says nothing, in units of the constant's error: 1 + this over the root of
 /// the number of samples.
