@@ -45,10 +45,10 @@ fn errors_by_hand() {
     // Off by 1, −1, 0, 0.01 and 0.5.
     let predicted = [5.0, 2.0, 2.0, 0.02, 0.5];
     let model = DisorderModel::OneSpecies;
-    // Medians: 4 at 0 and around, 1 at 3 to 7, 0 from 98 on, and the nearest of these elsewhere: at
-    // 50 that is the 1 of 7.
-    let trained = [(0, 4.0), (5, 1.0), (100, 0.0)];
-    let (seen, values): (Vec<usize>, Vec<f64>) = trained.into_iter().unzip();
+    // Enough samples of each count that none is pooled with another.
+    let trained = [(0, 4.0), (4, 1.0), (5, 1.0), (50, 1.0), (100, 0.0)];
+    let trained = trained.into_iter().flat_map(|pair| [pair; 1024]);
+    let (seen, values): (Vec<usize>, Vec<f64>) = trained.unzip();
     let baseline = Baseline::fit(model, 100, &[G], &seen, &values).unwrap();
     let found = judge(
         &predictions(&counts, &exact, &predicted),
@@ -127,6 +127,69 @@ fn bootstrap_intervals_hold_the_truth_as_often_as_they_say() {
     assert!((least..=most).contains(&share), "{share}");
 }
 
+/// The middle of some numbers; of an even number of them, half-way between the middle two.
+fn middle_of(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => None,
+        odd if odd % 2 == 1 => Some(values[middle]),
+        _ => Some(f64::midpoint(values[middle - 1], values[middle])),
+    }
+}
+
+/// The rule of the yardstick in so many words, without any shortcut.
+fn brute_medians(sites: usize, counts: &[usize], values: &[f64]) -> Vec<f64> {
+    let candidates = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+    let samples = 0..counts.len();
+    let own = |count: usize| samples.clone().filter(move |&k| counts[k] == count);
+    let range = |count: usize, wanted: usize| -> Vec<usize> {
+        let within = |distance: usize| -> Vec<usize> {
+            let near = |&k: &usize| counts[k].abs_diff(count) <= distance;
+            samples.clone().filter(near).collect()
+        };
+        let enough = |&distance: &usize| within(distance).len() >= wanted;
+        within((0..=sites).find(enough).unwrap_or(sites))
+    };
+    let median = |places: &[usize]| middle_of(places.iter().map(|&k| values[k]).collect());
+    let is_single = |count: usize| count == 0 && own(count).count() > 0;
+    let error = |sample: usize, wanted: usize| -> f64 {
+        if is_single(counts[sample]) {
+            return 0.0;
+        }
+        let mut others = range(counts[sample], wanted + 1);
+        others.retain(|&other| other != sample);
+        median(&others).map_or(0.0, |guess| (values[sample] - guess).abs())
+    };
+    let errors = candidates.map(|wanted| -> Vec<f64> {
+        samples
+            .clone()
+            .map(|sample| error(sample, wanted))
+            .collect()
+    });
+    let of_count = |count: usize| {
+        if is_single(count) {
+            return median(&own(count).collect::<Vec<_>>()).unwrap();
+        }
+        // All samples of the counts up to as far away as the 256th, or a fiftieth of the sites.
+        let mut near = range(count, 256);
+        near.extend(
+            samples
+                .clone()
+                .filter(|&k| counts[k].abs_diff(count) <= sites / 50),
+        );
+        near.sort_unstable();
+        near.dedup();
+        let scores = errors
+            .each_ref()
+            .map(|errors| -> f64 { near.iter().map(|&k| errors[k]).sum() });
+        let least = scores.into_iter().fold(f64::INFINITY, f64::min);
+        let best = scores.iter().position(|&score| score <= least + 1e-9);
+        median(&range(count, candidates[best.unwrap()])).unwrap()
+    };
+    (0..=sites).map(of_count).collect()
+}
+
 #[test]
 fn medians_by_count_are_those_of_brute_force() {
     let sites = 60;
@@ -141,38 +204,147 @@ fn medians_by_count_are_those_of_brute_force() {
         .map(|u| (u * u * 50.0) as usize)
         .map(|count| if (20..30).contains(&count) { 7 } else { count })
         .collect();
-    let values = uniform(2, 1000);
+    // The first falls with the count as conductances do, the second has nothing to do with it.
+    let noise = uniform(2, 1000);
+    let pairs = noise.as_chunks::<2>().0.iter().zip(&counts);
+    let values: Vec<f64> = pairs
+        .flat_map(|([a, b], &count)| [a + 20.0 / (1.0 + count as f64), *b])
+        .collect();
     let model = DisorderModel::ThreeSpecies;
     let baseline = Baseline::fit(model, sites, &[G, G_BAR], &counts, &values).unwrap();
     for (number, medians) in baseline.targets().iter().enumerate() {
-        let value = |sample: usize| values[2 * sample + number];
-        let brute = |count: usize| {
-            let mut near: Vec<f64> = (0..counts.len())
-                .filter(|&sample| counts[sample].abs_diff(count) <= 2)
-                .map(value)
-                .collect();
-            near.sort_by(f64::total_cmp);
-            let middle = near.len() / 2;
-            match near.len() {
-                0 => None,
-                odd if odd % 2 == 1 => Some(near[middle]),
-                _ => Some(f64::midpoint(near[middle - 1], near[middle])),
-            }
-        };
+        let column: Vec<f64> = values.iter().skip(number).step_by(2).copied().collect();
         assert_eq!(medians.by_count.len(), sites + 1);
-        for (count, &found) in medians.by_count.iter().enumerate() {
-            let nearest = (0..=sites).find_map(|distance| {
-                let below = count.checked_sub(distance).and_then(brute);
-                below.or_else(|| brute(count + distance))
-            });
-            let nearest = nearest.map(|value| format!("{value:.5e}").parse().unwrap());
-            assert_eq!(Some(found), nearest, "{count}");
+        let brute = brute_medians(sites, &counts, &column);
+        for (count, (&found, brute)) in medians.by_count.iter().zip(brute).enumerate() {
+            let six_digits: f64 = format!("{brute:.5e}").parse().unwrap();
+            assert_eq!(found, six_digits, "{count}");
             assert_eq!(baseline.guess(number, count), found);
         }
-        let all: Vec<f64> = (0..500).map(value).collect();
-        let below = all.iter().filter(|&&value| value < medians.constant);
+        let below = column.iter().filter(|&&value| value < medians.constant);
         assert_eq!(below.count(), 250);
     }
+}
+
+/// The mean absolute error of guesses by count.
+fn error_of(guess: impl Fn(usize) -> f64, counts: &[usize], values: &[f64]) -> f64 {
+    let errors = counts.iter().zip(values);
+    let errors = errors.map(|(&count, value)| (value - guess(count)).abs());
+    errors.sum::<f64>() / counts.len() as f64
+}
+
+#[test]
+fn counting_is_the_best_that_counts_can_do_on_small_strips() {
+    let place = Place::new();
+    let size = "generate --model 2 --length 3 --width 3 --energies 0";
+    let set = |name: &str, samples: u64, seed: u64| {
+        let path = place.text(name);
+        let line = format!("{size} --samples {samples} --seed {seed} --output {path}");
+        let _ = run(line.split_whitespace()).succeeded();
+        let dataset = Dataset::open(Path::new(&path)).unwrap();
+        let onsite = dataset.onsite(0..samples).unwrap();
+        let counts: Vec<usize> = onsite.chunks_exact(9).map(impurities).collect();
+        (counts, dataset.transmission(0..samples).unwrap())
+    };
+    let (test_counts, test_values) = set("test.zarr", 4000, 2);
+    let (all_counts, all_values) = set("train.zarr", 4000, 1);
+    let model = DisorderModel::OneSpecies;
+    // As good as any guess from the count alone can be: the medians of the test samples themselves.
+    let best = |count: usize| {
+        let own = test_counts.iter().zip(&test_values);
+        let own = own.filter(|(other, _)| **other == count);
+        middle_of(own.map(|(_, &value)| value).collect()).unwrap_or(0.0)
+    };
+    let best = error_of(best, &test_counts, &test_values);
+    for (samples, share) in tolerance::COUNTING_ON_FEW {
+        let (counts, values) = (&all_counts[..samples], &all_values[..samples]);
+        let baseline = Baseline::fit(model, 9, &[G], counts, values).unwrap();
+        let mae = error_of(|count| baseline.guess(0, count), &test_counts, &test_values);
+        assert!(mae <= share * best, "{samples}: {mae} and {best}");
+        // There is only one clean strip, which has three modes.
+        assert_eq!(baseline.guess(0, 0), 3.0, "{samples}");
+    }
+    // Many samples of each count: their own medians, to the digits of the table.
+    let baseline = Baseline::fit(model, 9, &[G], &all_counts, &all_values).unwrap();
+    for count in 0..=9 {
+        let own = all_counts.iter().zip(&all_values);
+        let own: Vec<f64> = { own.filter(|(other, _)| **other == count) }
+            .map(|(_, &value)| value)
+            .collect();
+        assert!(own.len() >= 256, "{count}: {}", own.len());
+        let six_digits: f64 = format!("{:.5e}", middle_of(own).unwrap()).parse().unwrap();
+        assert_eq!(baseline.guess(0, count), six_digits, "{count}");
+    }
+}
+
+#[test]
+fn counting_pools_what_pooling_helps_and_is_never_worse_than_the_constant() {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "from 0 to 1600"
+    )]
+    let counts = |set: u64, samples: usize| -> Vec<usize> {
+        let shares = uniform(set, samples);
+        shares.iter().map(|u| (u * 1601.0) as usize).collect()
+    };
+    let model = DisorderModel::TwoSpecies;
+    let (test_counts, noise) = (counts(3, 20_000), uniform(4, 20_000));
+    let median = |values: &[f64]| middle_of(values.to_vec()).unwrap();
+    // What has nothing to do with the count.
+    for samples in [1, 2, 10, 100, 1000, 10_000] {
+        let (counts, values) = (counts(5, samples), uniform(6, samples));
+        let baseline = Baseline::fit(model, 1600, &[G], &counts, &values).unwrap();
+        let mae = error_of(|count| baseline.guess(0, count), &test_counts, &noise);
+        let constant = error_of(|_| median(&values), &test_counts, &noise);
+        let chance = 1.0 + tolerance::COUNTING_BY_CHANCE / (samples as f64).sqrt();
+        assert!(mae <= chance * constant, "{samples}: {mae} and {constant}");
+    }
+    // What falls with the count as the conductance of 40 x 40 sites does, in twelve samples a count:
+    // no worse than with counts of up to 2 away, which is about the best that one range can do.
+    let conductance = |(&count, noise): (&usize, &f64)| {
+        let middle = 40.0 / (1.0 + count as f64 / 40.0).powi(2);
+        middle * (1.0 + 0.2 * (noise - 0.5))
+    };
+    let (counts, more) = (counts(7, 20_000), uniform(8, 20_000));
+    let values: Vec<f64> = counts.iter().zip(&more).map(conductance).collect();
+    let test_values: Vec<f64> = test_counts.iter().zip(&noise).map(conductance).collect();
+    let baseline = Baseline::fit(model, 1600, &[G], &counts, &values).unwrap();
+    let mae = error_of(|count| baseline.guess(0, count), &test_counts, &test_values);
+    let mut by_count = vec![Vec::new(); 1601];
+    for (&count, &value) in counts.iter().zip(&values) {
+        by_count[count].push(value);
+    }
+    let near = |count: usize| by_count[count.saturating_sub(2)..(count + 3).min(1601)].concat();
+    let fixed: Vec<f64> = (0..1601).map(|count| median(&near(count))).collect();
+    let fixed = error_of(|count| fixed[count], &test_counts, &test_values);
+    assert!(mae <= fixed, "{mae} and {fixed}");
+}
+
+#[test]
+fn what_never_varies_has_neither_skill_nor_r2() {
+    let model = DisorderModel::OneSpecies;
+    // The only strip full of impurities, to rounding; a table of medians has six digits of it.
+    let exact: Vec<f64> = (0..50)
+        .map(|k| 0.123_456_789 + 1e-16 * f64::from(k))
+        .collect();
+    let baseline = Baseline::fit(model, 100, &[G], &[100; 50], &exact).unwrap();
+    let predicted = vec![0.1236; 50];
+    let found = judge(
+        &predictions(&[100; 50], &exact, &predicted),
+        Some(&baseline),
+        None,
+        1,
+    );
+    let [found] = &found[..] else {
+        panic!("{found:#?}");
+    };
+    assert!(found.baseline_mae.unwrap() > 0.0 && found.mae > 1e-4);
+    assert_eq!(
+        (found.skill, found.skill_interval, found.r2),
+        (None, None, None)
+    );
+    assert!(found.bands.iter().all(|band| band.skill.is_none()));
 }
 
 #[test]

@@ -7,7 +7,9 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use landauer::evaluation::Predictor;
-use landauer::inference::Engine;
+use landauer::failure::{Categorised, Category};
+use landauer::hybrid::HybridPredictor;
+use landauer::inference::{Engine, IntegerPredictor};
 use landauer::training::{
     Convolution, Data, Device, Epoch, NetworkSpec, Schedule, Trained, Training, Watcher, preset,
 };
@@ -489,13 +491,19 @@ fn damaged_models_and_cards_are_refused() {
         &["inspect", &model_path],
         &["evaluate", &model_path, "--dataset", &test],
     ];
-    // Another model's card.
     let mut flipped = bytes.clone();
     flipped[bytes.len() / 2] ^= 1;
     let card = path.with_extension("json");
     let text = fs::read_to_string(&card).unwrap();
-    let sum = format!("{}", crc_of(&text));
-    fs::write(&card, text.replace(&sum, "1")).unwrap();
+    // Samples that it was trained on are not made unseen.
+    let changed = text.replace("\"seed\": 1,", "\"seed\": 3,");
+    assert_ne!(changed, text);
+    fs::write(&card, changed).unwrap();
+    run(commands[2]).failed(6, &["checksum", "export the model again"]);
+    // Another model's card.
+    let (other, done) = export(folder.path(), RUNS[3], &["--max-loss", "100"]);
+    let _ = done.succeeded();
+    fs::copy(other.with_extension("json"), &card).unwrap();
     run(commands[2]).failed(6, &["another file", "export the model again"]);
     fs::write(&card, "{").unwrap();
     run(commands[2]).failed(6, &["plain.json"]);
@@ -509,10 +517,79 @@ fn damaged_models_and_cards_are_refused() {
     }
 }
 
-/// The checksum that a card names.
-fn crc_of(card: &str) -> u64 {
-    let card: Value = serde_json::from_str(card).unwrap();
-    card["model_crc32c"].as_u64().unwrap()
+#[test]
+fn a_flipped_byte_of_a_card_is_found_by_whoever_opens_the_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models");
+    for name in ["paper-dnn-3x3", "hybrid-g"] {
+        let [model, card] = ["postcard", "json"].map(|ending| {
+            let path = folder.path().join(name).with_extension(ending);
+            fs::copy(models.join(name).with_extension(ending), &path).unwrap();
+            path
+        });
+        let open = || match name {
+            "hybrid-g" => HybridPredictor::open(&model, 1_000_000)
+                .map(drop)
+                .map_err(|e| e.category()),
+            _ => IntegerPredictor::open(&model)
+                .map(drop)
+                .map_err(|e| e.category()),
+        };
+        assert_eq!(open(), Ok(()));
+        let mut bytes = fs::read(&card).unwrap();
+        // Every byte is flipped where cards are read.
+        for place in (0..bytes.len()).step_by(997) {
+            bytes[place] ^= 1 << (place % 8);
+            fs::write(&card, &bytes).unwrap();
+            assert_eq!(open(), Err(Category::Damaged), "{name}, byte {place}");
+            bytes[place] ^= 1 << (place % 8);
+        }
+    }
+}
+
+#[test]
+fn networks_of_data_that_never_vary_are_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let cases = [
+        (
+            "clean",
+            "spectral",
+            "--model 2 --concentration 0 --length 4 --width 4",
+        ),
+        (
+            "clean-cnn",
+            "paper-cnn-residual",
+            "--model 2 --concentration 0 --length 8 --width 8",
+        ),
+        (
+            "full",
+            "spectral",
+            "--model 2 --concentration 1 --length 4 --width 4",
+        ),
+        (
+            "ordered",
+            "paper-dnn-3x3",
+            "--model 1 --strength 0 --length 3 --width 3",
+        ),
+    ];
+    for (name, preset, strips) in cases {
+        let (test, run_path) = (path(&format!("{name}.zarr")), path(name));
+        let model = path(&format!("{name}.postcard"));
+        let sets = format!("generate {strips} --samples 200 --seed 9 --output {test}");
+        let _ = run(sets.split_whitespace()).succeeded();
+        let training = format!(
+            "train --online {strips} --samples 200 --validation-samples 100 --preset {preset} \
+             --epochs 1 --seed 3 --output {run_path}"
+        );
+        let _ = run(training.split_whitespace()).succeeded();
+        let line = format!("export {run_path} --dataset {test} --output {model}");
+        let told = run(line.split_whitespace()).succeeded().stdout;
+        assert!(!told.contains("NaN") && !told.contains("inf"), "{told}");
+        let line = format!("evaluate {model} --dataset {test}");
+        let told = run(line.split_whitespace()).succeeded().stdout;
+        assert!(!told.contains("NaN") && !told.contains("inf"), "{told}");
+    }
 }
 
 #[test]

@@ -283,3 +283,16 @@ fn what_cannot_be_is_refused_with_the_reason() {
     let line = "evaluate @damaged.postcard --within 1000 --dataset @test.zarr";
     place.run(line).failed(3, &["checksum"]);
 }
+
+#[test]
+fn every_flipped_byte_of_a_shipped_file_is_noticed() {
+    for (name, file) in [("hybrid-g", FOR_G), ("hybrid-gbar", FOR_G_BAR)] {
+        HybridModel::parse(file).expect(name);
+        let mut damaged = file.to_vec();
+        for place in 0..file.len() {
+            damaged[place] ^= 1 << (place % 8);
+            assert!(HybridModel::parse(&damaged).is_err(), "{name}, {place}");
+            damaged[place] = file[place];
+        }
+    }
+}

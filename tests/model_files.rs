@@ -164,6 +164,18 @@ fn every_flipped_bit_is_noticed() {
     }
 }
 
+#[test]
+fn every_flipped_byte_of_a_shipped_file_is_noticed() {
+    let file = include_bytes!("../models/paper-dnn-3x3.postcard");
+    let mut damaged = file.to_vec();
+    for place in 0..file.len() {
+        damaged[place] ^= 1 << (place % 8);
+        assert!(Model::parse(&damaged).is_err(), "{place}");
+        damaged[place] = file[place];
+    }
+    assert!(Model::parse(&damaged).is_ok());
+}
+
 /// Each bit of several files flipped, and the checksum mended: what still parses runs.
 #[test]
 fn damage_behind_a_right_checksum_never_panics() {

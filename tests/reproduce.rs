@@ -158,6 +158,12 @@ fn figures_are_made_once_and_stand_on_one_page() {
     fs::write(point, &bytes[..bytes.len() / 2]).expect("written");
     let name = point.file_name().expect("a name").to_string_lossy();
     run(place.command("text")).failed(6, &[&name, "delete this file"]);
+    // And so is another number.
+    let text = String::from_utf8(bytes).expect("JSON");
+    let other = text.replace("\"mae\": 0.", "\"mae\": 1.");
+    assert_ne!(other, text);
+    fs::write(point, other).expect("written");
+    run(place.command("text")).failed(6, &[&name, "checksum", "delete this file"]);
 }
 
 #[test]

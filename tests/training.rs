@@ -3,10 +3,15 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use landauer::dataset::Dataset;
 use landauer::evaluation::Predictor;
-use landauer::training::{Convolution, NetworkSpec, Trained};
+use landauer::failure::{Categorised, Category};
+use landauer::training::{
+    Convolution, Data, Device, Epoch, NetworkSpec, Trained, Training, TrainingError, Watcher,
+    preset,
+};
 use landauer_tests::command::{Finished, run};
 use landauer_tests::small_training::{
     CONVOLUTIONAL, DENSE, SPECTRAL, box_data, config, impurity_data,
@@ -391,4 +396,151 @@ fn what_is_for_online_only_is_not_ignored_with_a_data_set() {
         let line = format!("train --dataset nowhere.zarr --output nowhere {words}");
         run(line.split(' ')).failed(2, &["is for --online", hint]);
     }
+}
+
+/// Somebody who is told nothing, and may want it to stop at once.
+struct Watch {
+    stops: bool,
+}
+
+impl Watcher for Watch {
+    fn begin(&self, _: u64, _: u64) {}
+    fn learned(&self, _: u64, _: f64) {}
+    fn judged(&self, _: &Epoch) {}
+    fn stop(&self) -> bool {
+        self.stops
+    }
+}
+
+/// A training of seconds for each of thousands of damaged files: 200 strips, 13 parameters.
+fn tiny(folder: &Path) -> Training {
+    let data = folder.join("tiny.zarr");
+    let line = "generate --quiet --model 1 --strength 4 --length 2 --width 2 --energies 0 \
+                --samples 200 --seed 5 --output";
+    let path = data.display().to_string();
+    let _ = run(line.split_whitespace().chain([path.as_str()])).succeeded();
+    let mut config = preset("best-3x3").expect("a preset");
+    config.network = NetworkSpec::Dense { hidden: vec![2] };
+    config.epochs = 2;
+    config.batch = 16;
+    config.validation = 0.2;
+    Training {
+        config,
+        data: Data::Dataset {
+            path: data,
+            first: None,
+        },
+        output: folder.join("run"),
+        device: Device::Cpu,
+        checkpoint_every: Duration::from_hours(1),
+    }
+}
+
+/// Flips a bit of every byte of every file in a folder, one at a time; `is_found` says what it was told.
+fn flip_every_byte(
+    folder: &Path,
+    is_found: impl Fn() -> Result<(), String>,
+) -> Vec<(String, usize)> {
+    let mut flipped = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let good = fs::read(&path).expect("a file");
+            for place in 0..good.len() {
+                let mut bad = good.clone();
+                bad[place] ^= 1 << (place % 8);
+                fs::write(&path, &bad).expect("a file");
+                if let Err(told) = is_found() {
+                    panic!("byte {place} of {}: {told}", path.display());
+                }
+            }
+            fs::write(&path, &good).expect("a file");
+            let name = path.file_name().expect("a name").to_string_lossy();
+            flipped.push((name.into_owned(), good.len()));
+        }
+    }
+    flipped.sort();
+    flipped
+}
+
+#[test]
+fn every_flipped_byte_of_a_run_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let training = tiny(folder.path());
+    let run = |stops: bool| training.run(&Watch { stops });
+    assert!(run(true).expect("a training").stopped);
+    // Of one that has been stopped, by whoever goes on with it.
+    let flipped = flip_every_byte(&training.output, || match run(true) {
+        Err(error) if error.category() == Category::Damaged => Ok(()),
+        Err(error) if matches!(error, TrainingError::NoRun { .. }) => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    let names: Vec<&str> = flipped.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["config.toml", "run.json", "state"]);
+    // Of one that has been finished, by whoever uses it, and by whoever trains it again.
+    assert!(!run(false).expect("a training").stopped);
+    let flipped = flip_every_byte(&training.output, || match Trained::load(&training.output) {
+        Err(error) if error.category() == Category::Damaged => Ok(()),
+        Err(TrainingError::NoRun { .. }) => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    let names: Vec<&str> = flipped.iter().map(|(name, _)| name.as_str()).collect();
+    let expected = [
+        "baseline.json",
+        "best.bpk",
+        "best.safetensors",
+        "config.toml",
+        "curves.csv",
+        "evaluation.json",
+        "intervals.json",
+        "last.bpk",
+        "last.safetensors",
+        "run.json",
+        "scaling.json",
+    ];
+    assert_eq!(names, expected);
+    assert!(run(false).expect("it is there").found);
+    let last = training.output.join("last.bpk");
+    let mut bytes = fs::read(&last).expect("a file");
+    bytes[100] ^= 1;
+    fs::write(&last, &bytes).expect("a file");
+    let told = run(false).expect_err("it is damaged").to_string();
+    assert!(told.contains("last.bpk is damaged"), "{told}");
+    // Who wants no more than predictions may delete what they do not need.
+    fs::remove_file(&last).expect("a file");
+    Trained::load(&training.output).expect("the best weights are there");
+}
+
+#[test]
+fn a_run_of_before_its_description_had_a_checksum_is_told_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let training = tiny(folder.path());
+    training.run(&Watch { stops: false }).expect("a training");
+    let file = training.output.join("run.json");
+    let text = fs::read_to_string(&file).expect("a file");
+    let (body, _) = text.rsplit_once(",\n  \"crc32c\"").expect("a checksum");
+    let load = || {
+        Trained::load(&training.output)
+            .expect_err("it is refused")
+            .to_string()
+    };
+    fs::write(&file, format!("{body}\n}}\n")).expect("a file");
+    let told = load();
+    assert!(
+        told.contains("damaged") && told.contains("missing"),
+        "{told}"
+    );
+    let old = body.replace("\"format_version\": 2", "\"format_version\": 1");
+    assert_ne!(old, body);
+    fs::write(&file, format!("{old}\n}}\n")).expect("a file");
+    let told = load();
+    assert!(
+        told.contains("version 1") && told.contains("train again"),
+        "{told}"
+    );
 }

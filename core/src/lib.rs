@@ -4,7 +4,7 @@
 //! disordered on-site energies sits between two clean semi-infinite leads of the same width. This
 //! crate computes its zero-temperature conductance G = G0·T(E), G0 = 2e²/h, exactly, in real
 //! arithmetic, with the same bits on a cluster and on a microcontroller. The physics is that of
-//! J. Li, S. Lu and J. Zhai, Phys. Rev. B 102, 064205 (2020).
+//! K. Li, J. Lu and F. Zhai, Phys. Rev. B 102, 064205 (2020).
 //!
 //! The layers in reading order:
 //!

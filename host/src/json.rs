@@ -37,6 +37,57 @@ pub(crate) fn file(path: &Path, value: &impl Serialize) -> Result<String, WriteE
     Ok(text + "\n")
 }
 
+/// How a file of [`file`] ends, without and with the seal of [`sealed_file`].
+const END: &str = "\n}\n";
+const SEALED_END: &str = "\"\n}\n";
+/// The seal up to its value: the CRC-32C of the file without it, in eight hexadecimal digits.
+const SEAL: &str = ",\n  \"crc32c\": \"";
+
+/// The value, an object, as the content of the file at `path`, with one more entry at its end, the checksum of all
+/// others: [`unsealed`] finds whatever was changed since.
+///
+/// # Errors
+/// As [`file`].
+pub(crate) fn sealed_file(path: &Path, value: &impl Serialize) -> Result<String, WriteError> {
+    Ok(sealed(&file(path, value)?))
+}
+
+fn sealed(text: &str) -> String {
+    let body = text.strip_suffix(END).unwrap_or(text);
+    let sum = crc32c::crc32c(text.as_bytes());
+    format!("{body}{SEAL}{sum:08x}{SEALED_END}")
+}
+
+/// Why the content of a sealed file is not to be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum SealError {
+    /// It does not end with a checksum.
+    #[error("the checksum at its end is missing")]
+    Missing,
+    /// It ends with that of something else.
+    #[error("its checksum is not that of its contents")]
+    Broken,
+}
+
+/// The content of a sealed file, without the seal.
+///
+/// # Errors
+/// A seal that is missing, or not that of the rest.
+pub(crate) fn unsealed(bytes: &[u8]) -> Result<String, SealError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| SealError::Broken)?;
+    let parts = text
+        .strip_suffix(SEALED_END)
+        .and_then(|text| text.rsplit_once(SEAL));
+    let (body, sum) = parts.ok_or(SealError::Missing)?;
+    let whole = format!("{body}{END}");
+    // Digit by digit: a capital letter is another byte.
+    if format!("{:08x}", crc32c::crc32c(whole.as_bytes())) == sum {
+        Ok(whole)
+    } else {
+        Err(SealError::Broken)
+    }
+}
+
 #[derive(Default)]
 struct Style {
     depth: usize,
@@ -98,6 +149,25 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+
+    #[test]
+    fn whatever_byte_of_a_sealed_text_is_another_is_found() {
+        let text = "{\n  \"a\": {\n    \"crc32c\": \"1\"\n  }\n}\n";
+        let sealed = sealed(text);
+        assert_eq!(
+            serde_json::from_str::<Value>(&sealed).unwrap()["a"]["crc32c"],
+            "1"
+        );
+        assert_eq!(unsealed(sealed.as_bytes()), Ok(text.to_owned()));
+        assert_eq!(unsealed(text.as_bytes()), Err(SealError::Missing));
+        for place in 0..sealed.len() {
+            for bit in 0..8 {
+                let mut flipped = sealed.clone().into_bytes();
+                flipped[place] ^= 1 << bit;
+                assert!(unsealed(&flipped).is_err(), "{place}, {bit}");
+            }
+        }
+    }
 
     #[test]
     fn entries_have_lines_and_lists_have_one() {

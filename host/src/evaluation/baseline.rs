@@ -5,12 +5,10 @@ use landauer_core::inference::Target;
 use serde::{Deserialize, Serialize};
 
 use super::metrics::mean_absolute_error;
+use super::pooling::pooled_medians;
 use super::predictions::Predictions;
 use crate::ensemble::{median, significant};
 use crate::failure::{Categorised, Category};
-
-/// A median is taken over samples whose impurity count is at most this far away.
-const WINDOW: usize = 2;
 
 /// Significant digits of a median: far below its error, and tables of them stay short.
 const DIGITS: usize = 6;
@@ -36,9 +34,11 @@ pub struct CountMedians {
 /// What counting impurities is worth: medians of a training set by impurity count, and the constant
 /// median, by target.
 ///
-/// The median at a count is that of the samples whose count is at most 2 away; where there are none,
-/// the nearest count's that has some (the lower one of two); it has six digits. Impurities of all species count alike.
-/// Model I has no impurities, only the constant.
+/// The median at a count is that of its own samples where they are many (1024). Where they are few, counts
+/// nearby are pooled with it: the smallest symmetric range that holds as many samples as predict those
+/// nearby best that are left out, one at a time. There is only one clean strip, and one that is full of
+/// impurities of a single species: one sample says all of it. A median has six digits. Impurities
+/// of all species count alike. Model I has no impurities, only the constant.
 ///
 /// # Example
 /// ```
@@ -91,6 +91,9 @@ impl Baseline {
         if let Some(&count) = counts.iter().find(|&&count| counted && count > sites) {
             return Err(BaselineError::Count { count, sites });
         }
+        // One strip without impurities, one full of the only species.
+        let one_species = disorder == DisorderModel::OneSpecies;
+        let is_single = |count: usize| count == 0 || one_species && count == sites;
         let of_target = |(number, &target): (usize, &Target)| {
             let column = || values.iter().skip(number).step_by(targets.len()).copied();
             let by_count = if counted {
@@ -98,8 +101,7 @@ impl Baseline {
                 for (&count, value) in counts.iter().zip(column()) {
                     groups[count].push(value);
                 }
-                let medians = filled(&windows(&groups));
-                medians
+                pooled_medians(groups, is_single)
                     .into_iter()
                     .map(|g| significant(g, DIGITS))
                     .collect()
@@ -198,34 +200,6 @@ impl Categorised for BaselineError {
     }
 }
 
-/// The median of each group with its neighbours; `None` where all of them are empty.
-fn windows(groups: &[Vec<f64>]) -> Vec<Option<f64>> {
-    (0..groups.len())
-        .map(|count| {
-            let last = (count + WINDOW).min(groups.len() - 1);
-            let near = &groups[count.saturating_sub(WINDOW)..=last];
-            median(&mut near.concat())
-        })
-        .collect()
-}
-
-/// Each value, or the nearest that there is, the lower one of two.
-fn filled(values: &[Option<f64>]) -> Vec<f64> {
-    let nearest = |at: usize| {
-        let known = values.iter().enumerate();
-        let known = known.filter_map(|(place, value)| value.map(|value| (place, value)));
-        // The first one of equals is the lower one.
-        known.min_by_key(|(place, _)| place.abs_diff(at))
-    };
-    (0..values.len())
-        .map(|at| {
-            values[at]
-                .or_else(|| nearest(at).map(|(_, value)| value))
-                .unwrap_or(0.0)
-        })
-        .collect()
-}
-
 /// What serde sees of a [`Baseline`]: checked when it comes back.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -273,12 +247,6 @@ mod tests {
         assert_eq!(of(&[9.0, 1.0, 4.0]), Some(4.0));
         assert_eq!(of(&[9.0, 1.0, 4.0, 2.0]), Some(3.0));
         assert_eq!(of(&[2.0, 2.0, 2.0, 7.0]), Some(2.0));
-    }
-
-    #[test]
-    fn a_gap_takes_the_nearest_and_the_lower_of_two() {
-        let values = [None, Some(1.0), None, None, None, Some(5.0), None];
-        assert_eq!(filled(&values), [1.0, 1.0, 1.0, 1.0, 5.0, 5.0, 5.0]);
     }
 
     #[test]

@@ -52,7 +52,8 @@ pub struct TargetEvaluation {
     pub baseline_mae: Option<f64>,
     /// The MAE of the constant median.
     pub constant_mae: Option<f64>,
-    /// 1 − MAE / baseline's MAE: 0 for who can only count, 1 for who is always right.
+    /// 1 − MAE / baseline's MAE: 0 for who can only count, 1 for who is always right; `None` if the
+    /// baseline's MAE is 0 to its digits.
     pub skill: Option<f64>,
     /// What the skill is with 95 % confidence, by the bootstrap.
     pub skill_interval: Option<Interval>,
@@ -102,7 +103,7 @@ pub struct Band {
     pub mae: f64,
     /// The MAE of the medians by impurity count.
     pub baseline_mae: Option<f64>,
-    /// 1 − MAE / baseline's MAE; `None` if that is 0.
+    /// 1 − MAE / baseline's MAE; `None` if that is 0 to its digits.
     pub skill: Option<f64>,
     /// The share of samples within their intervals, one for each of [`NOMINAL`].
     pub observed: Option<[f64; NOMINAL.len()]>,
@@ -223,9 +224,9 @@ impl OneTarget {
             baseline_mae,
             constant_mae: constant,
             skill: skill(mae, baseline_mae),
-            skill_interval,
+            skill_interval: skill_interval.filter(|_| skill(mae, baseline_mae).is_some()),
             mse,
-            r2: (variance > 0.0).then(|| 1.0 - mse / variance),
+            r2: (variance > NO_ERROR * NO_ERROR).then(|| 1.0 - mse / variance),
             mean_error: mean(&signed),
             percentiles: Percentiles::of(errors.clone()),
             bands: self.bands(shares, &errors, rival.as_deref()),
@@ -328,8 +329,13 @@ impl Percentiles {
     }
 }
 
-fn skill(mae: f64, baseline_mae: Option<f64>) -> Option<f64> {
-    let baseline_mae = baseline_mae.filter(|&mae| mae > 0.0)?;
+/// An error or a spread of no more than this, in G0, is none: medians have six digits, and a share of
+/// their rounding says nothing.
+const NO_ERROR: f64 = 1e-6;
+
+/// 1 − MAE / baseline's MAE; `None` where the baseline is always right, to its digits.
+pub(crate) fn skill(mae: f64, baseline_mae: Option<f64>) -> Option<f64> {
+    let baseline_mae = baseline_mae.filter(|&mae| mae > NO_ERROR)?;
     Some(1.0 - mae / baseline_mae)
 }
 

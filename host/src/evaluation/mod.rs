@@ -18,6 +18,7 @@ mod exact;
 mod interval;
 mod metrics;
 mod overlap;
+mod pooling;
 mod predictions;
 mod predictor;
 mod targets;
@@ -29,11 +30,13 @@ pub use counting::{Counting, CountingError};
 pub use exact::{ExactError, ExactTargets};
 pub use interval::{HalfWidths, Intervals, NOMINAL, TargetIntervals};
 pub use landauer_core::inference::Target;
+pub(crate) use metrics::skill;
 pub use metrics::{
     Band, Logarithm, Percentiles, Reliability, SMALL, TargetEvaluation, error_interval, judge,
     mean_absolute_error,
 };
 pub use overlap::{OverlapError, SampleRange, TrainedOn};
+pub(crate) use pooling::RULE as BASELINE_RULE;
 pub use predictions::{EvaluateError, Predictions, predict_all};
 pub use predictor::{PredictError, Predictor};
 pub(crate) use targets::Columns;

@@ -19,7 +19,8 @@ use super::workshop::{BOOTSTRAP, Workshop};
 use crate::ensemble::dissection::Plan;
 use crate::ensemble::{Method, Precision, SolverKind};
 use crate::evaluation::{
-    Counting, ExactTargets, Interval, Predictor, error_interval, mean_absolute_error, target_values,
+    BASELINE_RULE, Counting, ExactTargets, Interval, Predictor, error_interval,
+    mean_absolute_error, target_values,
 };
 use crate::files::{ReadError, hexadecimal};
 use crate::hybrid::HybridPredictor;
@@ -265,7 +266,7 @@ fn judged(
     let counting = Candidate {
         family: COUNTING,
         name: COUNTING.to_owned(),
-        identity: order.data.name(),
+        identity: format!("{}; {BASELINE_RULE}", order.data.name()),
         multiply_adds: 0.0,
         predict: Box::new(move |onsite, out| Ok(counting.predict(onsite, out)?)),
     };

@@ -1,6 +1,6 @@
 //! The paper's figures and numbers, computed again, and how far one can go beyond them.
 //!
-//! J. Li, S. Lu, J. Zhai, Phys. Rev. B **102**, 064205 (2020). In reading order:
+//! K. Li, J. Lu, F. Zhai, Phys. Rev. B **102**, 064205 (2020). In reading order:
 //!
 //! 1. [`Figure`]: what there is to reproduce, one file each (`fig1` to `fig12`, `text`), and
 //!    `cost`, which is ours.

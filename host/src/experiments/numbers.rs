@@ -8,6 +8,7 @@ use super::found::{Claim, Table, Verdict};
 use super::order::{Point, PointOrder};
 use super::profile::Profile;
 use crate::ensemble::MeanAndError;
+use crate::evaluation::skill;
 
 /// So many of something that has a regular plural.
 pub(crate) fn counted(number: usize, what: &str) -> String {
@@ -192,11 +193,7 @@ pub(super) fn bands_table<'p>(points: impl IntoIterator<Item = &'p Point>) -> Ta
     let mut table = Table::new("_bands", &header);
     for point in points {
         for &[from, to, mae, baseline] in &point.bands {
-            let skill = if baseline > 0.0 {
-                four(1.0 - mae / baseline)
-            } else {
-                String::new()
-            };
+            let skill = skill(mae, Some(baseline)).map(four).unwrap_or_default();
             table.push([
                 point.label.clone(),
                 from.to_string(),

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::error::ExperimentError;
 use crate::dataset::{DatasetConfig, default_chunk_samples, with_bias_grid};
 use crate::ensemble::StripSize;
-use crate::evaluation::{Interval, TargetEvaluation};
+use crate::evaluation::{BASELINE_RULE, Interval, TargetEvaluation};
 use crate::files::hexadecimal;
 use crate::training::{ConfigError, TrainingConfig};
 
@@ -138,7 +138,7 @@ impl PointOrder {
         let mut hash = Sha256::new();
         hash.update(self.config.to_toml());
         let (data, test) = (self.data.name(), self.test.name());
-        hash.update(format!("{} of {data}; {test}", self.first));
+        hash.update(format!("{} of {data}; {test}; {BASELINE_RULE}", self.first));
         format!("{data}-{}", hexadecimal(&hash.finalize()[..8]))
     }
 

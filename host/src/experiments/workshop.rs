@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::error::ExperimentError;
@@ -23,7 +23,7 @@ use crate::dataset::{Dataset, Locking, Shard, choose_solver, generate};
 use crate::ensemble::Wish;
 use crate::evaluation::{Predictions, Predictor, judge, predict_all};
 use crate::files::{ReadError, WriteError, hexadecimal, replace};
-use crate::json;
+use crate::json::{self, unsealed};
 use crate::memory;
 use crate::training::{Data, Device, Trained, Training};
 
@@ -449,11 +449,14 @@ impl<'w> Workshop<'w> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(ReadError::new(&path, error).into()),
         };
-        let parsed = serde_json::from_slice(&bytes);
-        parsed.map(Some).map_err(|error| ExperimentError::Damaged {
-            path,
-            reason: error.to_string(),
-        })
+        let damaged = |reason| ExperimentError::Damaged {
+            path: path.clone(),
+            reason,
+        };
+        let text = unsealed(&bytes).map_err(|error| damaged(error.to_string()))?;
+        let parsed = serde_json::from_str(&text);
+        let Kept { value } = parsed.map_err(|error| damaged(error.to_string()))?;
+        Ok(Some(value))
     }
 
     fn keep(&self, name: &str, value: &impl Serialize) -> Result<(), ExperimentError> {
@@ -462,8 +465,18 @@ impl<'w> Workshop<'w> {
             fs::create_dir_all(folder).map_err(|error| WriteError::new(folder, error))?;
         }
         // Two processes may work in one folder.
-        Ok(replace(&path, json::file(&path, value)?.as_bytes())?)
+        Ok(replace(
+            &path,
+            json::sealed_file(&path, &Kept { value })?.as_bytes(),
+        )?)
     }
+}
+
+/// What a file of a kept result holds: an object, which a checksum can be added to.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept<T> {
+    value: T,
 }
 
 /// A training in words.

@@ -4,6 +4,7 @@ use landauer_core::DisorderModel;
 use serde::{Deserialize, Serialize};
 
 use super::{Judgement, LayerNoise, TargetLoss};
+use crate::evaluation::skill;
 use crate::inference::Provenance;
 use crate::training::{RunRecord, Trained, TrainingConfig};
 
@@ -66,7 +67,7 @@ pub struct TargetMetrics {
     pub loss: TargetLoss,
     /// The mean absolute error of the training set's median at the impurity count.
     pub baseline_mae: Option<f64>,
-    /// 1 - the integer network's error / the baseline's.
+    /// 1 - the integer network's error / the baseline's; `None` if that is none.
     pub skill: Option<f64>,
 }
 
@@ -110,7 +111,7 @@ impl ModelCard {
                 TargetMetrics {
                     loss: loss.clone(),
                     baseline_mae: baseline,
-                    skill: baseline.map(|baseline| 1.0 - loss.integer_mae / baseline),
+                    skill: skill(loss.integer_mae, baseline),
                 }
             })
             .collect()

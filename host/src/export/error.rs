@@ -2,6 +2,8 @@
 
 use landauer_core::inference::{ModelError, WriteError};
 
+use super::judge::SLACK;
+
 use crate::failure::{Categorised, Category};
 
 /// A network that cannot be exported, or should not be.
@@ -39,8 +41,10 @@ pub enum ExportError {
     Write(WriteError),
     /// The integer network is too much worse than the float network.
     #[error(
-        "{target}: the MAE grows from {float:.5} to {integer:.5} G0, by {loss:.2} %, and may grow by \
-         {allowed} % (--max-loss); nothing was written"
+        "{target}: the MAE grows from {float:.5} to {integer:.5} G0,{} and may grow by {allowed} % and \
+         {} G0 (--max-loss); nothing was written",
+        .loss.map(|loss| format!(" by {loss:.2} %,")).unwrap_or_default(),
+        SLACK
     )]
     Loss {
         /// Of which target.
@@ -49,8 +53,8 @@ pub enum ExportError {
         float: f64,
         /// MAE of the integer network.
         integer: f64,
-        /// By how many percent it grows.
-        loss: f64,
+        /// By how many percent it grows, if it was not as good as 0.
+        loss: Option<f64>,
         /// By how many it may.
         allowed: f64,
     },

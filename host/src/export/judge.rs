@@ -4,8 +4,13 @@ use landauer_core::inference::format::Tensor;
 use landauer_core::inference::{Image, Model};
 use serde::{Deserialize, Serialize};
 
+use super::lower::TABLE_TOLERANCE;
 use super::{ExportError, FloatModel, Line};
 use crate::evaluation::{Predictions, mean_absolute_error};
+
+/// By how much a MAE may grow whatever its size is, in G0: what the decoder's tables may be off by. Where
+/// the float network makes no error at all, no share of it says anything.
+pub const SLACK: f64 = TABLE_TOLERANCE;
 
 /// The float and the integer network on a test set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,22 +49,25 @@ pub struct LayerNoise {
 }
 
 impl TargetLoss {
-    /// By how many percent the MAE grows.
+    /// By how many percent the MAE grows; `None` of one that is no more than [`SLACK`].
     #[must_use]
-    pub fn loss(&self) -> f64 {
-        100.0 * (self.integer_mae / self.float_mae - 1.0)
+    pub fn loss(&self) -> Option<f64> {
+        let grows = 100.0 * (self.integer_mae / self.float_mae - 1.0);
+        (self.float_mae > SLACK).then_some(grows)
     }
 }
 
 impl Judgement {
-    /// Refuses a loss of more than so many percent.
+    /// Refuses a MAE that grows by more than so many percent and [`SLACK`].
     ///
     /// # Errors
     /// [`ExportError::Loss`] for the first target that loses more.
     pub fn require(&self, allowed: f64) -> Result<(), ExportError> {
+        let kept = |target: &TargetLoss| {
+            target.integer_mae <= target.float_mae * (1.0 + allowed / 100.0) + SLACK
+        };
         // A loss that is not a number is one.
-        let lost = |target: &&TargetLoss| target.loss().is_nan() || target.loss() > allowed;
-        match self.targets.iter().find(lost) {
+        match self.targets.iter().find(|target| !kept(target)) {
             None => Ok(()),
             Some(target) => Err(ExportError::Loss {
                 target: target.target.clone(),
@@ -171,6 +179,43 @@ fn compare(float: &[f32], integers: &[i8], lines: &[Line]) -> [f64; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_of_nothing_stands_beside_an_absolute_slack() {
+        let judged = |float_mae: f64, integer_mae: f64, allowed: f64| {
+            let target = TargetLoss {
+                target: "G".to_owned(),
+                float_mae,
+                integer_mae,
+                worst_difference: 0.0,
+            };
+            let judgement = Judgement {
+                samples: 1,
+                targets: vec![target],
+                layers: Vec::new(),
+            };
+            judgement
+                .require(allowed)
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(judged(0.0, 0.0, 0.0), Ok(()));
+        assert_eq!(judged(1e-12, 1e-5, 2.0), Ok(()));
+        assert_eq!(judged(0.1, 0.102, 2.0), Ok(()));
+        let told = judged(0.1, 0.1023, 2.0).unwrap_err();
+        assert!(
+            told.contains("from 0.10000 to 0.10230 G0, by 2.30 %"),
+            "{told}"
+        );
+        assert!(told.contains("may grow by 2 % and 0.0002 G0"), "{told}");
+        let told = judged(0.0, 0.5, 2.0).unwrap_err();
+        assert!(
+            told.contains("from 0.00000 to 0.50000 G0, and may"),
+            "{told}"
+        );
+        for bad in [f64::NAN, f64::INFINITY] {
+            assert!(judged(0.1, bad, 2.0).is_err());
+        }
+    }
 
     #[test]
     fn parts_of_a_tensor_count_in_their_own_steps() {

@@ -11,6 +11,7 @@ use landauer_core::{BIAS_POINTS, DisorderModel, Ensemble, bias_grid};
 
 use super::float::at;
 use super::pack::packed;
+use super::range::{left_shift, output_step, row_step};
 use super::rounding::InputStatistics;
 use super::standardised::Standardised;
 use super::{Affine, Calibration, ExportError, FloatInput, FloatLayer, FloatNetwork, Program};
@@ -29,7 +30,7 @@ pub(super) const UNITS: f64 = 65536.0;
 pub(super) const MULTIPLIER_LIMIT: f64 = 2_147_483_647.0;
 
 /// Largest error that straight lines may put in the place of a table over the count, in G0.
-const TABLE_TOLERANCE: f64 = 2e-4;
+pub(super) const TABLE_TOLERANCE: f64 = 2e-4;
 
 /// Bits of the weights of fully connected layers; convolutions and the head always have 8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -57,6 +58,8 @@ pub(super) struct Quantised {
     pub(super) steps: Vec<f64>,
     /// Σ of the integers of each row.
     pub(super) sums: Vec<i64>,
+    /// The most that any row's sum of products with its bias can be.
+    pub(super) bound: f64,
     /// In units of input step · row step.
     pub(super) bias: Curves,
 }
@@ -119,26 +122,36 @@ pub(super) fn layers(
     let mut arena = 0;
     let step = |tensor: usize| calibration.steps.get(tensor).copied().unwrap_or(1.0);
     let inputs = |tensor: usize| calibration.inputs.get(tensor)?.as_ref();
-    let input = tensor(0, shapes[0], step(0))?;
+    let mut input_step = step(0);
+    let input = tensor(0, shapes[0], input_step)?;
     let mut previous = input;
     arena = arena.max(previous.range().end);
     for (number, (layer, &shape)) in network.layers.iter().zip(&shapes[1..]).enumerate() {
-        let (input_step, output_step) = (step(number), step(number + 1));
-        let output = tensor(beside(&previous, shape), shape, output_step)?;
-        arena = arena.max(output.range().end);
         let bits = match layer {
             FloatLayer::Conv2d { .. } => WeightBits::Int8,
             FloatLayer::Dense(_) => bits,
         };
         let inputs = inputs(number);
         let mut quantised = quantise(&mut program, layer.affine(), input_step, bits, inputs);
+        let standardised = (number == 0)
+            .then(|| Standardised::new(&network.input))
+            .flatten();
+        let factor = standardised.as_ref().map_or(1.0, Standardised::largest);
+        let units = quantised.steps.iter().map(|row| input_step * row * factor);
+        let unit = units.fold(0.0, f64::max);
+        // A standardised input's mean is taken off in the bias.
+        let sums = quantised.sums.iter().map(|sum| sum.unsigned_abs() as f64);
+        let means = standardised
+            .as_ref()
+            .map(|_| sums.fold(0.0, f64::max) / input_step);
+        let bound = quantised.bound + means.unwrap_or(0.0);
+        let output_step = output_step(step(number + 1), unit, bound);
+        let output = tensor(beside(&previous, shape), shape, output_step)?;
+        arena = arena.max(output.range().end);
         let factors = quantised.steps.iter();
         let factors: Vec<f64> = factors
             .map(|row_step| input_step * row_step / output_step)
             .collect();
-        let standardised = (number == 0)
-            .then(|| Standardised::new(&network.input))
-            .flatten();
         let requantise = match standardised {
             None => requantise(&mut program, &factors, Activation::Relu),
             Some(input) => {
@@ -162,10 +175,10 @@ pub(super) fn layers(
             }),
         };
         program.layers.push(Layer { output, operator });
-        previous = output;
+        (previous, input_step) = (output, output_step);
     }
     let last = network.layers.len();
-    let last_step = step(last);
+    let last_step = input_step;
     let quantised = quantise(
         &mut program,
         &network.head,
@@ -303,8 +316,10 @@ fn quantise(
     let length = affine.weights.len() / affine.outputs.max(1);
     let mut bytes = Vec::with_capacity(affine.weights.len());
     let (mut steps, mut sums, mut biases) = (Vec::new(), Vec::new(), Vec::new());
+    let mut bound = 0.0;
     for (row, &bias) in affine.weights.chunks_exact(length.max(1)).zip(&affine.bias) {
-        let step = row_step(row, bits, largest);
+        let bias = f64::from(bias);
+        let step = row_step(best_step(row, bits, largest), bias, input_step);
         let (integers, lost) = if let Some(inputs) = inputs {
             inputs.round(row, step, largest)
         } else {
@@ -312,12 +327,12 @@ fn quantise(
             (nearest.collect(), 0.0)
         };
         sums.push(integers.iter().copied().map(i64::from).sum());
+        let products: f64 = integers.iter().map(|&w| f64::from(w.abs())).sum();
         push(&mut bytes, integers.into_iter(), bits);
         steps.push(step);
-        biases.push(nearest(
-            (f64::from(bias) + lost) / (step * input_step),
-            MULTIPLIER_LIMIT,
-        ));
+        let bias = nearest((bias + lost) / (step * input_step), MULTIPLIER_LIMIT);
+        bound = f64::max(bound, f64::from(bias.abs()) + 127.0 * products);
+        biases.push(bias);
     }
     let weights = Weights {
         layout: WeightLayout::RowMajor,
@@ -331,19 +346,18 @@ fn quantise(
         weights,
         steps,
         sums,
+        bound,
         bias: program.constants(&biases),
     }
 }
 
-/// What one integer of a row stands for. With few bits it pays to clamp the largest weights.
-fn row_step(row: &[f32], bits: WeightBits, largest: f64) -> f64 {
+/// What one integer of a row stands for, if nothing else is to be considered; 0 for a row of zeros. With
+/// few bits it pays to clamp the largest weights.
+fn best_step(row: &[f32], bits: WeightBits, largest: f64) -> f64 {
     let most = row
         .iter()
         .fold(0.0_f64, |most, &w| most.max(f64::from(w.abs())));
-    if most == 0.0 {
-        return 1.0;
-    }
-    if bits == WeightBits::Int8 {
+    if most == 0.0 || bits == WeightBits::Int8 {
         return most / largest;
     }
     let error = |step: f64| {
@@ -374,12 +388,7 @@ fn push(bytes: &mut Vec<u8>, integers: impl Iterator<Item = i32>, bits: WeightBi
 
 /// Multipliers of 32 bits behind the point, and the shift that the largest needs.
 pub(super) fn multipliers(factors: &[f64]) -> (Vec<i32>, u8) {
-    let largest = factors.iter().copied().fold(0.0, f64::max);
-    let mut left = 0_u8;
-    while largest * 2_f64.powi(32 - i32::from(left)) > MULTIPLIER_LIMIT && left < 31 {
-        left += 1;
-    }
-    let unit = 2_f64.powi(32 - i32::from(left));
+    let (left, unit) = left_shift(factors.iter().copied().fold(0.0, f64::max));
     let multipliers = factors.iter();
     let multipliers = multipliers.map(|factor| nearest(factor * unit, MULTIPLIER_LIMIT).max(1));
     (multipliers.collect(), left)
@@ -409,10 +418,14 @@ pub(super) fn encoder(program: &mut Program, network: &FloatNetwork, output: Ten
             let codes: Vec<i32> = codes.collect();
             EncoderRule::Species(program.constants(&codes))
         }
-        FloatInput::Onsite { factor, .. } => EncoderRule::Onsite {
+        FloatInput::Onsite { factor, .. } => {
             #[allow(clippy::cast_possible_truncation, reason = "the encoder's precision")]
-            scale: (f64::from(*factor) / step) as f32,
-        },
+            let scale = (f64::from(*factor) / step) as f32;
+            EncoderRule::Onsite {
+                // Without disorder every on-site energy is 0, whatever it is multiplied by.
+                scale: if scale > 0.0 { scale } else { 1.0 },
+            }
+        }
     };
     Encoder { output, rule }
 }

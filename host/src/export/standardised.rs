@@ -51,6 +51,11 @@ impl Standardised {
         })
     }
 
+    /// The largest scale.
+    pub(super) const fn largest(&self) -> f64 {
+        self.largest
+    }
+
     /// Functions with values of at most 1, one after the other.
     fn basis(&self, program: &mut Program, functions: &[&Vec<f64>]) -> Nodes {
         let sites = self.mean.len().saturating_sub(1);

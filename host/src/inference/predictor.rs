@@ -11,6 +11,7 @@ use crate::ensemble::StripSize;
 use crate::evaluation::{self, Baseline, Intervals, Predictor, TrainedOn, UnknownSite};
 use crate::failure::{Categorised, Category};
 use crate::files::ReadError;
+use crate::json::unsealed;
 
 /// What a model card says about where a model file comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -126,16 +127,19 @@ pub(crate) fn provenance(model: &Path, sum: u32) -> Result<Option<Provenance>, M
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         bytes => bytes.map_err(|error| ReadError::new(&path, error))?,
     };
-    let damaged = |reason| ModelFileError::Card {
-        path: path.clone(),
-        reason,
-    };
-    let found: Result<Provenance, _> = serde_json::from_slice(&bytes);
-    let found = found.map_err(|error| damaged(error.to_string()))?;
+    let found = read_card(&bytes, sum).map_err(|reason| ModelFileError::Card { path, reason })?;
+    Ok(Some(found))
+}
+
+/// What the card of the file with this checksum says. Which samples a model has seen and how sure it is
+/// stand nowhere else.
+fn read_card(bytes: &[u8], sum: u32) -> Result<Provenance, String> {
+    let text = unsealed(bytes).map_err(|error| error.to_string())?;
+    let found: Provenance = serde_json::from_str(&text).map_err(|error| error.to_string())?;
     if found.model_crc32c == sum {
-        Ok(Some(found))
+        Ok(found)
     } else {
-        Err(damaged("it is the card of another file".to_owned()))
+        Err("it is the card of another file".to_owned())
     }
 }
 
@@ -200,5 +204,26 @@ impl Predictor for IntegerPredictor {
     fn multiply_adds(&self) -> Option<u64> {
         let passes = u64::from(self.model().card().mirrors.passes());
         self.model().macs().checked_div(passes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flipped_byte_of_a_card_is_found() {
+        let models = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../models"));
+        for name in ["paper-dnn-3x3", "hybrid-g"] {
+            let model = models.join(name).with_extension("postcard");
+            let sum = crc32c::crc32c(&std::fs::read(&model).unwrap());
+            let mut card = std::fs::read(model.with_extension("json")).unwrap();
+            read_card(&card, sum).unwrap();
+            for place in 0..card.len() {
+                card[place] ^= 1 << (place % 8);
+                assert!(read_card(&card, sum).is_err(), "{name}, {place}");
+                card[place] ^= 1 << (place % 8);
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ use super::curve::Epoch;
 use super::error::TrainingError;
 use super::source::DataRecord;
 use crate::files::{ReadError, WriteError, partial, write_whole};
-use crate::json;
+use crate::json::{self, SealError, unsealed};
 use crate::work::LOCK;
 use landauer_core::inference::Target;
 
@@ -26,7 +26,7 @@ pub(super) const INTERVALS: &str = "intervals.json";
 pub(super) const EVALUATION: &str = "evaluation.json";
 pub(super) const CURVES: &str = "curves.csv";
 const FORMAT: &str = "landauer-run";
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 
 /// What a run says of itself, in `run.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,7 +72,7 @@ pub struct Finished {
     pub seconds: f64,
     /// The epochs.
     pub curve: Vec<Epoch>,
-    /// CRC-32C of the files that predictions depend on.
+    /// CRC-32C of all other files of the run but the configuration.
     pub files: BTreeMap<String, u32>,
 }
 
@@ -189,7 +189,10 @@ impl Folder {
     ) -> Result<RunRecord, TrainingError> {
         if let Some(there) = self.begun()? {
             return match record.difference(&there) {
-                None => Ok(there),
+                None => {
+                    self.config(&there)?;
+                    Ok(there)
+                }
                 Some(name) => Err(TrainingError::Differs {
                     path: self.path.clone(),
                     name,
@@ -197,15 +200,32 @@ impl Folder {
             };
         }
         self.write(CONFIG, config.to_toml().as_bytes())?;
-        self.write_json(RUN, record)?;
+        self.write_record(record)?;
         Ok(record.clone())
     }
 
     /// Writes that the run has finished.
     pub(super) fn finish(&self, record: &RunRecord) -> Result<(), TrainingError> {
-        self.write_json(RUN, record)?;
+        self.write_record(record)?;
         // It is of no use any more, and does no harm if it stays.
         let _ = fs::remove_dir_all(self.path.join("checkpoint"));
+        Ok(())
+    }
+
+    /// Writes the run's description, with its checksum.
+    fn write_record(&self, record: &RunRecord) -> Result<(), TrainingError> {
+        let text = json::sealed_file(&self.path.join(RUN), record)?;
+        self.write(RUN, text.as_bytes())?;
+        Ok(())
+    }
+
+    /// Makes sure that whatever is there of a finished run's files is what was written.
+    pub(super) fn verify(&self, finished: &Finished) -> Result<(), TrainingError> {
+        for (name, &sum) in &finished.files {
+            if self.path.join(name).exists() {
+                self.read(name, Some(sum))?;
+            }
+        }
         Ok(())
     }
 
@@ -237,16 +257,49 @@ impl Folder {
             }
             bytes => bytes.map_err(|error| ReadError::new(&file, error))?,
         };
-        let value: serde_json::Value = self.parse(RUN, &bytes)?;
+        let text = match unsealed(&bytes) {
+            Ok(text) => text,
+            Err(SealError::Missing) => return Err(self.without_seal(&bytes)),
+            Err(broken) => return Err(self.damaged(RUN, broken.to_string())),
+        };
+        let value: serde_json::Value = self.parse(RUN, text.as_bytes())?;
         if value["format"] != FORMAT || value["format_version"] != FORMAT_VERSION {
-            return Err(TrainingError::NoRun {
-                path: self.path.clone(),
-                reason: format!(
-                    "its run.json is of another program, or of another version than {FORMAT_VERSION}"
-                ),
-            });
+            return Err(self.of_another_version());
         }
-        self.parse(RUN, &bytes)
+        self.parse(RUN, text.as_bytes())
+    }
+
+    fn of_another_version(&self) -> TrainingError {
+        TrainingError::NoRun {
+            path: self.path.clone(),
+            reason: format!(
+                "its run.json is of another program, or of another version than {FORMAT_VERSION}"
+            ),
+        }
+    }
+
+    /// What is wrong with a description that has no checksum.
+    fn without_seal(&self, bytes: &[u8]) -> TrainingError {
+        let value: serde_json::Value = match self.parse(RUN, bytes) {
+            Ok(value) => value,
+            Err(error) => return error,
+        };
+        if value["format"] != FORMAT {
+            return self.of_another_version();
+        }
+        match value["format_version"].as_u64() {
+            Some(1) => TrainingError::NoRun {
+                path: self.path.clone(),
+                reason:
+                    "its run.json is of version 1, which has no checksum: nobody can tell whether \
+                         it is what was written; train again in another folder"
+                        .to_owned(),
+            },
+            Some(version) if version == u64::from(FORMAT_VERSION) => {
+                self.damaged(RUN, SealError::Missing.to_string())
+            }
+            _ => self.of_another_version(),
+        }
     }
 
     /// The run's configuration.

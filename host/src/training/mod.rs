@@ -18,7 +18,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `config.toml` | how it is trained: `landauer train --config` takes it again |
-//! | `run.json` | on what: data and their hash, seed, size; what came out, checksums |
+//! | `run.json` | on what: data and their hash, seed, size; what came out, checksums of all files, at last its own |
 //! | `curves.csv`, `curves.svg`, `curves.png` | the epochs |
 //! | `best.safetensors`, `best.bpk` | the weights of the best epoch on the validation split ([`Weights`] has their names) |
 //! | `last.safetensors`, `last.bpk` | those of the last epoch |

@@ -125,6 +125,7 @@ impl Training {
         };
         let record = folder.establish(&record, config)?;
         if let Some(finished) = &record.finished {
+            folder.verify(finished)?;
             return Ok(TrainingReport {
                 curve: finished.curve.clone(),
                 record,
@@ -496,9 +497,11 @@ impl<'t> Session<'t> {
         // Without the intervals: they were found on these very samples.
         let seed = self.training.config.seed;
         let evaluation = judge(&predictions, Some(&self.baseline), None, seed);
-        self.folder.write_json(EVALUATION, &evaluation)?;
-
         let mut files = BTreeMap::new();
+        files.insert(
+            EVALUATION.into(),
+            self.folder.write_json(EVALUATION, &evaluation)?,
+        );
         for (name, weights) in [("last", &last), ("best", &best)] {
             let [pack, tensors] = records(weights)?;
             let (pack_name, tensors_name) = (format!("{name}.bpk"), format!("{name}.safetensors"));
@@ -516,7 +519,7 @@ impl<'t> Session<'t> {
         );
         files.insert(INTERVALS.into(), folder.write_json(INTERVALS, &intervals)?);
         let table = curve::csv(&self.position.curve, &names, &self.baseline_mae);
-        folder.write(CURVES, table.as_bytes())?;
+        files.insert(CURVES.into(), folder.write(CURVES, table.as_bytes())?);
         let best_epoch = self.position.best_epoch;
         let best_row = self.position.curve.iter().find(|e| e.epoch == best_epoch);
         self.record.finished = Some(Finished {

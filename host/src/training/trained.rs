@@ -55,6 +55,7 @@ impl Trained {
                 path: path.to_owned(),
             });
         };
+        folder.verify(finished)?;
         let config = folder.config(&record)?;
         let sum = |name: &str| finished.files.get(name).copied();
         let scaling: Scaling = folder.read_json(SCALING, sum(SCALING))?;

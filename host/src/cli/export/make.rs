@@ -134,7 +134,7 @@ impl ModelFiles {
     /// Writes both whole; gives the path of the card.
     pub(in crate::cli) fn write(self, made: &Made) -> Result<PathBuf, Failure> {
         let Self { model, card } = self;
-        let text = json::file(&card, &made.card)?;
+        let text = json::sealed_file(&card, &made.card)?;
         replace_both([(&card, text.as_bytes()), (&model, &made.bytes)])?;
         Ok(card)
     }

@@ -41,7 +41,8 @@ pub(super) struct ExportArguments {
     /// The test set that both networks are judged on
     #[arg(long, value_name = "FOLDER")]
     dataset: PathBuf,
-    /// By how many percent the mean absolute error of any target may grow
+    /// By how many percent the mean absolute error of any target may grow; 0.0002 G0 are allowed in any
+    /// case
     #[arg(long, value_name = "PERCENT", default_value_t = 2.0, value_parser = parse_loss)]
     max_loss: f64,
     /// Bits of the weights of fully connected hidden layers
@@ -129,13 +130,15 @@ impl ExportArguments {
         for target in &card.targets {
             let counting = target.baseline_mae;
             let counting = counting.map_or_else(|| "-".to_owned(), |mae| format!("{mae:.4}"));
+            let loss = target.loss.loss();
+            let loss = loss.map_or_else(|| "-".to_owned(), |loss| format!("{loss:.2} %"));
             let _ = writeln!(
                 text,
-                "{:<10}{:>12.5}{:>14.5}{:>7.2} %{:>19.4}{:>10}",
+                "{:<10}{:>12.5}{:>14.5}{:>9}{:>19.4}{:>10}",
                 target.loss.target,
                 target.loss.float_mae,
                 target.loss.integer_mae,
-                target.loss.loss(),
+                loss,
                 target.loss.worst_difference,
                 counting,
             );

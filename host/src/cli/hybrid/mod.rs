@@ -92,7 +92,7 @@ impl HybridArguments {
         )?;
         let card_path = require_place(&self.output)?;
         let (bytes, card) = self.threads.run(|| self.make(&name, output))?;
-        let text = json::file(&card_path, &card)?;
+        let text = json::sealed_file(&card_path, &card)?;
         replace_both([(&card_path, text.as_bytes()), (&self.output, &bytes)])?;
         output.text(self.text(&card));
         output.json(&serde_json::json!({

@@ -32,7 +32,7 @@ const REPORT_WIDTH: u16 = 100;
 
 /// Compute and draw figures of the paper: data, trainings, pictures, tables, its numbers beside ours
 ///
-/// J. Li, S. Lu, J. Zhai, Phys. Rev. B 102, 064205 (2020). Everything is made once: a figure that was
+/// K. Li, J. Lu, F. Zhai, Phys. Rev. B 102, 064205 (2020). Everything is made once: a figure that was
 /// stopped or killed goes on when it is asked for again, and one that is there is only drawn anew.
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]

@@ -29,7 +29,8 @@ pub struct SpectralCalibration {
 }
 
 /// Runs the network on training strips (`[sample, slice, row]`, in units of t); those with so many
-/// impurities that the network has no say are left out.
+/// impurities that the network has no say are left out. Where it has a say about none of them, so that the
+/// centre is all that it predicts, the clean strip is taken: the network always has a say about it.
 ///
 /// # Errors
 /// A network that is not whole, tensors that are not finite, no strips.
@@ -41,9 +42,12 @@ pub fn calibrate_spectral(
     let (sites, largest) = (network.shape.sites(), network.largest_count());
     let strips = onsite.par_chunks_exact(sites);
     let strips = strips.filter(|onsite| network.count(onsite) <= largest);
-    let of_one = |onsite| measure(network, &network.trace(onsite));
+    let of_one = |onsite: &[f64]| measure(network, &network.trace(onsite));
     let all = strips.map(of_one).reduce_with(join);
-    let all = all.ok_or(ExportError::NothingToCalibrate)?;
+    if all.is_none() && onsite.is_empty() {
+        return Err(ExportError::NothingToCalibrate);
+    }
+    let all = all.unwrap_or_else(|| of_one(&vec![0.0; sites]));
     let ranges = all.local.iter().chain([&all.units, &all.sums]).flatten();
     let magnitudes = [&all.hidden, &all.across, &all.modes, &all.products];
     let mut numbers = magnitudes.into_iter().flatten().chain(ranges);

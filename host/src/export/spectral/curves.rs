@@ -4,6 +4,7 @@ use landauer_core::inference::format::{Activation, Curves, Nodes, Requantise};
 
 use super::super::Program;
 use super::super::lower::{MULTIPLIER_LIMIT, nearest};
+use super::super::range::left_shift;
 use super::float::weights;
 use crate::training::fast::spectral::NODES;
 
@@ -131,7 +132,7 @@ impl Counts {
         function: impl Fn(f64) -> f64,
     ) -> Requantise {
         let (table, largest) = self.table(function);
-        let (left, unit) = unit(factor * largest);
+        let (left, unit) = left_shift(factor * largest);
         let most = factor * largest * unit;
         let table: Vec<f64> = table.iter().map(|value| value * most).collect();
         let nodes = self.nodes(program, &[table], FINE * most);
@@ -156,13 +157,4 @@ pub(super) fn mixtures(
     let number = u32::try_from(curves.len()).unwrap_or(u32::MAX);
     let terms = u8::try_from(NODES).unwrap_or(u8::MAX);
     Curves::mixture(number, terms, program.integers(&coefficients), basis)
-}
-
-/// The shift that multipliers of at most this need, and what they are counted in then.
-pub(super) fn unit(largest: f64) -> (u8, f64) {
-    let mut left = 0_u8;
-    while largest * 2_f64.powi(32 - i32::from(left)) > MULTIPLIER_LIMIT && left < 31 {
-        left += 1;
-    }
-    (left, 2_f64.powi(32 - i32::from(left)))
 }

@@ -11,10 +11,11 @@ use landauer_core::inference::shape::Shape;
 use super::super::lower::{
     MULTIPLIER_LIMIT, Quantised, decode, encoder, extent, finish, nearest, requantise, tensor,
 };
+use super::super::range::{MAX_BIAS, MIN_STEP, left_shift, output_step, row_step};
 use super::super::{
     Affine, ExportError, FloatInput, FloatNetwork, Identity, Line, Lowered, Program,
 };
-use super::curves::{Counts, mixtures, unit};
+use super::curves::{Counts, mixtures};
 use super::float::{gelu, mixture, scale};
 use super::{FloatSpectral, SpectralCalibration};
 use crate::training::fast::spectral::LOWEST_MODE;
@@ -30,6 +31,14 @@ const SMALLEST_SHARE: f64 = 1.0 / 4096.0;
 
 /// Entry 0 of a table is that of −128.
 const FIRST_ENTRY: f64 = 128.0;
+
+/// The least step of the modes: their products count in its square, and the 1 that is taken off a
+/// square must be no more than 2³⁰ of these.
+const LEAST_MODE_STEP: f64 = 3.1e-5;
+
+/// The most that an empty neighbourhood's value may be away from the middle of its map, in units of half
+/// the map's range.
+const FARTHEST: f64 = 1024.0;
 
 /// What offsets count in.
 const OFFSET_UNITS: f64 = 65536.0;
@@ -58,6 +67,9 @@ pub fn lower_spectral(
         basis,
         program,
         tensors: Vec::new(),
+        across_steps: Vec::new(),
+        mode_steps: Vec::new(),
+        product_steps: Vec::new(),
     };
     let bytes = lowering.file(identity)?;
     Ok(Lowered {
@@ -74,6 +86,12 @@ struct Lowering<'n> {
     program: Program,
     /// What the integers of every tensor so far stand for.
     tensors: Vec<Vec<Line>>,
+    /// The steps of what is transformed across, `[channel]`.
+    across_steps: Vec<f64>,
+    /// Those of the modes, `[channel, mode along]`.
+    mode_steps: Vec<f64>,
+    /// Those of the products, `[pair, mode along]`.
+    product_steps: Vec<f64>,
 }
 
 /// Where tensors lie in the arena.
@@ -189,12 +207,16 @@ impl Lowering<'_> {
         let (shape, layout) = (&self.network.shape, self.network.shape.layout());
         let code = f64::from(input.scale);
         let kernels = (0..shape.hidden).map(|channel| self.network.kernel(channel).to_vec());
-        let kernels = Rows::new(kernels.collect());
-        let hidden_steps: Vec<f64> = self.calibration.hidden.iter().map(|&h| step(h)).collect();
         let biases = self.network.parameters(layout.kernel_bias);
+        let kernels = Rows::with_biases(kernels.collect(), &biases, code);
         let biases = biases.iter().zip(&kernels.steps);
         let biases = biases.map(|(bias, row)| nearest(bias / (row * code), MULTIPLIER_LIMIT));
         let biases: Vec<i32> = biases.collect();
+        let most = kernels.bound(LARGEST) + largest_of(&biases);
+        let hidden_steps = kernels.steps.iter().zip(&self.calibration.hidden);
+        let hidden_steps: Vec<f64> = hidden_steps
+            .map(|(row, &hidden)| output_step(step(hidden), row * code, most))
+            .collect();
         let factors = kernels.steps.iter().zip(&hidden_steps);
         let factors: Vec<f64> = factors.map(|(row, hidden)| row * code / hidden).collect();
         let hidden = self.map(places.hidden, shape.hidden, 1.0)?;
@@ -214,7 +236,7 @@ impl Lowering<'_> {
             .iter()
             .zip(multipliers)
             .map(|(&bias, (row, hidden))| {
-                let (left, unit) = unit(row * code / hidden);
+                let (left, unit) = left_shift(row * code / hidden);
                 let multiplier = nearest(row * code / hidden * unit, MULTIPLIER_LIMIT);
                 f64::from(rescale(bias, left, multiplier).clamp(0, 127))
             });
@@ -226,15 +248,30 @@ impl Lowering<'_> {
         };
         let mixes = Rows::new((0..shape.local).map(row).collect());
         let bias = self.network.parameters(shape.layout().kernel_bias);
+        let means = self.network.curves(shape.layout().mean, shape.local);
         let mut lines = Vec::new();
         let (mut biases, mut factors) = (Vec::new(), Vec::new());
         for (channel, &[low, high]) in self.calibration.local.iter().enumerate() {
-            let step = step((high - low) / 2.0);
+            let row = mixes.integers[channel].iter();
+            let bound: f64 = row.clone().map(|w| LARGEST * f64::from(w.abs())).sum();
+            // A map that is the same everywhere gets the range of whatever it could be.
+            let half = if high > low {
+                (high - low) / 2.0
+            } else {
+                mixes.steps[channel] * bound
+            };
             let mix = mix.iter().skip(channel).step_by(shape.local);
             let exact: f64 = mix.zip(&bias).map(|(w, b)| w * b.max(0.0)).sum();
+            let away = (exact - f64::midpoint(low, high)).abs();
+            // What an integer of 0 stands for, less the mean, goes into a bias of the next layer, once
+            // for each site of a slice.
+            let beside = means[channel].iter().chain([&exact, &low, &high]);
+            let beside = beside.fold(0.0, |most: f64, number| most.max(number.abs()));
+            let finest = 2.0 * beside * LARGEST * shape.width as f64 / MAX_BIAS;
+            let step = step(half.max(away / FARTHEST)).max(finest);
+            let step = output_step(step, mixes.steps[channel], 2.0 * bound);
             // It gets the nearest integer, which stands for its very value.
             let integer = ((exact - f64::midpoint(low, high)) / step).round();
-            let row = mixes.integers[channel].iter();
             let sum: f64 = row.zip(&empty).map(|(w, h)| f64::from(*w) * h).sum();
             let factor = mixes.steps[channel] / step;
             biases.push(nearest(integer / factor - sum, MULTIPLIER_LIMIT));
@@ -283,7 +320,17 @@ impl Lowering<'_> {
                 Some(local) => mixture(&means[local], share),
             };
             let offset = |share: f64| line.offset - mean(share);
-            let output_step = step(self.calibration.across[channel]);
+            let most_of = |function: &dyn Fn(f64) -> f64| {
+                let counts = 0..=self.counts.largest;
+                let values = counts.map(|count| function(self.counts.share(count)).abs());
+                values.fold(0.0, f64::max)
+            };
+            // Both images of a site, and the mean.
+            let bound = 2.0 * rows.bound(LARGEST)
+                + most_of(&offset) * sums.iter().fold(0.0, |most: f64, sum| most.max(sum.abs()));
+            let unit = line.step * row_step * most_of(&scale);
+            let output_step = output_step(step(self.calibration.across[channel]), unit, bound);
+            self.across_steps.push(output_step);
             let factor = line.step * row_step / output_step;
             let plane = channel * shape.sites();
             let input = self.map(places.maps + plane, 1, line.step)?;
@@ -311,10 +358,23 @@ impl Lowering<'_> {
             rows.extend(halves.chunks_exact(shape.length / 2).map(<[f64]>::to_vec));
         }
         let rows = Rows::new(rows);
-        let across = self.calibration.across.iter();
-        let input_steps = across.flat_map(|&most| vec![step(most); shape.length]);
-        let factors = input_steps.zip(&rows.steps).zip(&self.calibration.modes);
-        let factors = factors.map(|((input, row), &most)| input * row / step(most));
+        let across = self.across_steps.iter();
+        let input_steps = across.flat_map(|&step| vec![step; shape.length]);
+        let units = input_steps.zip(&rows.steps).map(|(input, row)| input * row);
+        let units: Vec<f64> = units.collect();
+        let bound = 2.0 * rows.bound(LARGEST);
+        let steps = units.iter().zip(&self.calibration.modes);
+        let steps = steps.map(|(&unit, &most)| {
+            let wanted = if most > 0.0 {
+                step(most).max(LEAST_MODE_STEP)
+            } else {
+                1.0
+            };
+            output_step(wanted, unit, bound)
+        });
+        self.mode_steps = steps.collect();
+        let factors = units.iter().zip(&self.mode_steps);
+        let factors = factors.map(|(unit, step)| unit / step);
         let modes = self.map(places.modes, shape.channels(), 1.0)?;
         let transform = AxisLinear {
             input: halfway,
@@ -329,7 +389,7 @@ impl Lowering<'_> {
                 Activation::Identity,
             ),
         };
-        let steps = self.calibration.modes.iter().map(|&most| step(most));
+        let steps = self.mode_steps.iter().copied();
         let lines = steps.map(Line::through_zero).collect();
         self.push(modes, Operator::AxisLinear(transform), lines);
         Ok(modes)
@@ -337,11 +397,10 @@ impl Lowering<'_> {
 
     fn products(&mut self, places: &Places, modes: Tensor) -> Result<Tensor, ExportError> {
         let shape = self.network.shape;
-        let mode_step =
-            |channel: usize, x: usize| step(self.calibration.modes[channel * shape.length + x]);
+        let mode_step = |channel: usize, x: usize| self.mode_steps[channel * shape.length + x];
         let mut pairs = List::new();
-        let (mut biases, mut factors) = (Vec::new(), Vec::new());
-        for (number, (a, b)) in shape.pairs().enumerate() {
+        let (mut biases, mut units) = (Vec::new(), Vec::new());
+        for (a, b) in shape.pairs() {
             let pair = Pair {
                 first: extent(a)?,
                 second: extent(b)?,
@@ -354,10 +413,16 @@ impl Lowering<'_> {
             for x in 0..shape.length {
                 let unit = mode_step(a, x) * mode_step(b, x);
                 let offset = if a == b { -1.0 / unit } else { 0.0 };
-                biases.push(nearest(offset, 1e9));
-                factors.push(unit / step(self.calibration.products[number * shape.length + x]));
+                biases.push(nearest(offset, MULTIPLIER_LIMIT / 2.0));
+                units.push(unit);
             }
         }
+        let bound = LARGEST * LARGEST + largest_of(&biases);
+        let steps = units.iter().zip(&self.calibration.products);
+        let steps = steps.map(|(&unit, &most)| output_step(step(most), unit, bound));
+        self.product_steps = steps.collect();
+        let factors = units.iter().zip(&self.product_steps);
+        let factors: Vec<f64> = factors.map(|(unit, step)| unit / step).collect();
         let products = self.map(places.products, shape.products(), 1.0)?;
         let product = Product {
             input: modes,
@@ -366,7 +431,7 @@ impl Lowering<'_> {
             bias: self.program.constants(&biases),
             requantise: requantise(&mut self.program, &factors, Activation::Identity),
         };
-        let steps = self.calibration.products.iter().map(|&most| step(most));
+        let steps = self.product_steps.iter().copied();
         let lines = steps.map(Line::through_zero).collect();
         self.push(products, Operator::Product(product), lines);
         Ok(products)
@@ -388,7 +453,7 @@ impl Lowering<'_> {
         // What a unit takes from a mode along, in units of its readout: pair and mode make a place.
         let taken = |unit: usize, place: usize| {
             let across = across.steps[unit * pairs + place / shape.length];
-            let product = step(self.calibration.products[place]);
+            let product = self.product_steps[place];
             inner[place * units + unit] * across * product
         };
         let all_places = 0..pairs * shape.length;
@@ -408,7 +473,7 @@ impl Lowering<'_> {
         let terms = all_places.len() as f64;
         let limit = LARGEST_INNER.min(0.9 * MULTIPLIER_LIMIT / (LARGEST * terms));
         let most = (limit / (LARGEST * across.largest_sum().max(1.0))).min(1.0);
-        let (left, one) = unit(most);
+        let (left, one) = left_shift(most);
         let multipliers = shares.iter();
         let multipliers =
             multipliers.map(|share| nearest(most * share * one, MULTIPLIER_LIMIT).max(1));
@@ -421,8 +486,14 @@ impl Lowering<'_> {
         });
         let along = Rows::new(along.collect());
 
-        let table = Gelu::new(self.calibration.units);
         let gain = self.network.curves(layout.gain, units);
+        // The sum fills 32 bits, so that it cannot be shifted: a table's entries are no finer than that
+        // allows.
+        let finest = gain.iter().zip(&along.steps).map(|(gain, row)| {
+            let gain = gain.iter().map(|gain| (1.0 + gain).abs() * row);
+            2.1 * gain.sum::<f64>()
+        });
+        let table = Gelu::new(self.calibration.units, finest.fold(0.0, f64::max));
         let shift = self.network.curves(layout.shift, units);
         let raw = self.network.parameters(layout.unit_bias);
         let gains = gain.iter().zip(&along.steps);
@@ -435,7 +506,7 @@ impl Lowering<'_> {
         let sums = gains
             .iter()
             .map(|gain| gain.iter().map(|gain| gain.abs()).sum());
-        let (outer_left, outer_one) = self::unit(sums.fold(0.0, f64::max));
+        let (outer_left, outer_one) = left_shift(sums.fold(0.0, f64::max));
         let offsets = raw.iter().zip(gain.iter().zip(&shift));
         let offsets = offsets.map(|(raw, (gain, shift))| {
             let nodes = gain.iter().zip(shift);
@@ -488,8 +559,8 @@ impl Lowering<'_> {
                 bias: Curves::NONE,
                 requantise: factor,
             };
-            let largest = self.calibration.modes[channel * self.network.shape.length];
-            let lines = vec![Line::through_zero(step(largest))];
+            let step = self.mode_steps[channel * self.network.shape.length];
+            let lines = vec![Line::through_zero(step)];
             self.push(tensor(place, one, 1.0)?, Operator::Dense(copy), lines);
         }
         Ok(())
@@ -499,8 +570,7 @@ impl Lowering<'_> {
         let shape = self.network.shape;
         let (weights, bias) = self.network.rows(shape.layout().hidden, shape.head);
         let channels = 0..shape.channels();
-        let lowest = channels
-            .map(|channel| LOWEST_MODE * step(self.calibration.modes[channel * shape.length]));
+        let lowest = channels.map(|channel| LOWEST_MODE * self.mode_steps[channel * shape.length]);
         let lowest: Vec<f64> = lowest.collect();
         let rows = weights.iter().map(|row| {
             let (of_units, rest) = row.split_at(shape.units);
@@ -509,8 +579,13 @@ impl Lowering<'_> {
             let of_modes = rest[1..].iter().zip(&lowest).map(|(w, step)| w * step);
             of_units.chain(of_modes).collect()
         });
-        let rows = Rows::new(rows.collect());
-        let table = Gelu::new(self.calibration.sums);
+        let table = Gelu::new(self.calibration.sums, 0.0);
+        // What stands in the bias: the distance from the table's middle, and what all sites would add.
+        let beside = weights.iter().zip(&bias).map(|(weights, bias)| {
+            let of_table = table.lowest.abs() + 2.0 * FIRST_ENTRY * table.step;
+            bias.abs() + of_table + weights[shape.units].abs()
+        });
+        let rows = Rows::with_biases(rows.collect(), &beside.collect::<Vec<f64>>(), 1.0);
         // Per row: what it is without impurities, and what all sites would add, in its own units.
         let functions = |sum: f64, row: usize| table.entry(sum) * table.step / rows.steps[row];
         let constants = weights.iter().zip(&bias).enumerate();
@@ -551,7 +626,9 @@ impl Lowering<'_> {
         let shape = self.network.shape;
         let (weights, bias) = self.network.rows(shape.layout().output, shape.targets);
         let chosen = || self.network.outputs.iter();
-        let rows = Rows::new(chosen().map(|&output| weights[output].clone()).collect());
+        let of_chosen = chosen().map(|&output| weights[output].clone()).collect();
+        let beside: Vec<f64> = chosen().map(|&output| bias[output]).collect();
+        let rows = Rows::with_biases(of_chosen, &beside, active.output.step);
         let steps = rows.steps.iter().map(|row| row * active.output.step);
         let steps: Vec<f64> = steps.collect();
         let biases = chosen().zip(&rows.integers).zip(&steps);
@@ -563,6 +640,7 @@ impl Lowering<'_> {
         let biases: Vec<i32> = biases.collect();
         let quantised = Quantised {
             sums: Vec::new(),
+            bound: rows.bound(LARGEST) + largest_of(&biases),
             weights: rows.store(&mut self.program),
             steps: rows.steps,
             bias: self.program.constants(&biases),
@@ -584,11 +662,12 @@ struct Gelu {
 }
 
 impl Gelu {
-    fn new([low, high]: [f64; 2]) -> Self {
+    /// For sums in a range, in entries that are at least `finest` apart.
+    fn new([low, high]: [f64; 2], finest: f64) -> Self {
         let step = if high > low {
-            (high - low) / 255.0
+            ((high - low) / 255.0).max(finest)
         } else {
-            1.0
+            finest.max(1.0)
         };
         let values = (0..256_u16).map(|entry| gelu(low + f64::from(entry) * step));
         let (least, most) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), y| {
@@ -645,6 +724,21 @@ impl Rows {
         }
     }
 
+    /// The same, with steps in which each row's bias fits beside inputs that count in `input_step`.
+    fn with_biases(rows: Vec<Vec<f64>>, biases: &[f64], input_step: f64) -> Self {
+        let steps = rows.iter().zip(biases).map(|(row, &bias)| {
+            let largest = row.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
+            row_step(largest / LARGEST, bias, input_step)
+        });
+        let steps = steps.collect();
+        Self::with_steps(rows, steps)
+    }
+
+    /// The most that the products of a row with inputs of at most `largest` add up to.
+    fn bound(&self, largest: f64) -> f64 {
+        largest * self.largest_sum()
+    }
+
     /// The largest sum of magnitudes of a row.
     fn largest_sum(&self) -> f64 {
         let sums = self.integers.iter();
@@ -671,10 +765,16 @@ fn byte(integer: i32) -> u8 {
     }
 }
 
+/// The largest magnitude of some integers.
+fn largest_of(integers: &[i32]) -> f64 {
+    let magnitudes = integers.iter().map(|integer| f64::from(*integer).abs());
+    magnitudes.fold(0.0, f64::max)
+}
+
 /// What one integer stands for if the largest magnitude gets 127.
 fn step(largest: f64) -> f64 {
     if largest > 0.0 {
-        largest / LARGEST
+        (largest / LARGEST).max(MIN_STEP)
     } else {
         1.0
     }
