@@ -1,0 +1,129 @@
+//! Whatever one of the files of a sweep's averages has become.
+
+use std::path::{Path, PathBuf};
+
+use landauer::averages::{Averages, Axis, Conductance, SweepConfig, Tally, averages_csv, recorded_solver};
+use landauer::ensemble::{Method, Precision, SolverKind, StripSize};
+use landauer::work::Shard;
+use landauer_core::DisorderModel;
+
+use super::dataset::Patience;
+use super::folder::{Files, Folder, changed, crc32c, files, unchanged};
+use super::{Target, words};
+
+/// Samples at each point.
+const SAMPLES: u64 = 5;
+
+/// Folders of averages with a changed file, as it comes and with the checksum that it should have.
+pub struct Sweeps {
+    folder: Folder,
+    sound: Files,
+    config: SweepConfig,
+}
+
+impl Sweeps {
+    /// With averages of its own.
+    #[must_use]
+    pub(super) fn new() -> Self {
+        let folder = Folder::new();
+        let config = SweepConfig {
+            model: DisorderModel::AndersonBox { strength: 2.0 },
+            concentration: 0.0,
+            seed: 3,
+            size: StripSize {
+                length: 2,
+                width: 2,
+            },
+            conductance: Conductance::Energy(0.0),
+            axis: Axis::Length,
+            values: vec![1.0, 2.0, 3.0],
+            block: 4,
+        };
+        let path = folder.path("sound");
+        let _ = results(&path, &config, SAMPLES).expect("averages");
+        Self {
+            sound: files(&path),
+            folder,
+            config,
+        }
+    }
+
+    /// Reads the averages of these files, completes and extends them.
+    fn read(&self, files: &Files, input: &[u8]) {
+        let path = self.folder.put("sweep", files);
+        if let Some(solver) = recorded_solver(&path) {
+            assert!(solver.len() <= input.len().max(100));
+        }
+        for samples in [SAMPLES, 2 * SAMPLES] {
+            match results(&path, &self.config, samples) {
+                Ok(tallies) => holds(&tallies, &self.config, samples),
+                Err(error) => words::check(&error, input),
+            }
+        }
+    }
+}
+
+/// What averages promise.
+fn holds(tallies: &[Tally], config: &SweepConfig, samples: u64) {
+    assert_eq!(tallies.len(), config.values.len());
+    for tally in tallies {
+        assert_eq!(tally.samples(), samples);
+        assert!(tally.zeros() <= samples);
+        let (least, greatest) = tally.extremes().expect("there are samples");
+        let mean = tally.g().mean().expect("there are samples");
+        assert!(least <= greatest && least.is_finite() && greatest.is_finite());
+        let slack = 1e-9 * (1.0 + greatest.abs().max(least.abs()));
+        assert!(mean >= least - slack && mean <= greatest + slack, "{mean}");
+        assert_eq!(tally.windows().counts().iter().sum::<u64>(), samples);
+        let error = tally.g().standard_error().expect("there are samples");
+        assert!(error.is_finite() && error >= 0.0);
+    }
+    assert!(averages_csv(config, tallies).lines().count() == tallies.len() + 1);
+}
+
+/// The averages in this folder, whatever of them is there.
+fn results(path: &Path, config: &SweepConfig, samples: u64) -> Result<Vec<Tally>, String> {
+    let words = |error: &dyn std::fmt::Display| error.to_string();
+    let kind = SolverKind::new(Method::Recursion, Precision::F64);
+    let make = |size: StripSize, energies: &[f64]| kind.solver(size, energies);
+    let averages = Averages::new(path, config, samples, &make).map_err(|error| words(&error))?;
+    let part = averages.begin(Shard::WHOLE, &[]);
+    let part = part.map_err(|error| words(&error))?;
+    part.compute(&Patience).map_err(|error| words(&error))?;
+    let found = averages.results().map_err(|error| words(&error))?;
+    Ok(found.expect("all has been computed"))
+}
+
+impl Target for Sweeps {
+    fn name(&self) -> &'static str {
+        "averages"
+    }
+
+    fn seeds(&self) -> Vec<Vec<u8>> {
+        unchanged(&self.sound, 4096)
+    }
+
+    fn run(&self, input: &[u8]) {
+        let Some((file, content)) = changed(&self.sound, input) else {
+            return;
+        };
+        let mut files = self.sound.clone();
+        files.insert(file.clone(), content.to_vec());
+        self.read(&files, input);
+        if file.extension().is_some_and(|kind| kind == "unit") {
+            files.insert(file, summed(content));
+            self.read(&files, input);
+        }
+        // With no manifest, or none but it.
+        files.retain(|name, _| name != &PathBuf::from("ensemble.json"));
+        self.read(&files, input);
+    }
+}
+
+/// The first line, with the checksum that belongs to it.
+fn summed(content: &[u8]) -> Vec<u8> {
+    let line = content.split(|&byte| byte == b'\n').next();
+    let line = line.unwrap_or_default();
+    let sum = format!("\ncrc32c {:08x}\n", crc32c(line));
+    [line, sum.as_bytes()].concat()
+}
