@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use landauer::averages::{Averages, Axis, Conductance, SweepConfig, Tally, averages_csv, recorded_solver};
+use landauer::averages::{
+    Averages, Axis, Conductance, SweepConfig, Tally, averages_csv, recorded_solver,
+};
 use landauer::ensemble::{Method, Precision, SolverKind, StripSize};
 use landauer::work::Shard;
 use landauer_core::DisorderModel;

@@ -37,7 +37,9 @@ impl Target for CommandLine {
     }
 
     fn seeds(&self) -> Vec<Vec<u8>> {
-        let lines = LINES.iter().map(|line| line.replace(' ', "\0").into_bytes());
+        let lines = LINES
+            .iter()
+            .map(|line| line.replace(' ', "\0").into_bytes());
         lines.collect()
     }
 

@@ -137,8 +137,18 @@ impl Target for Toml {
         };
         config.check().expect("it has been");
         let again = config.to_toml();
-        assert_eq!(TrainingConfig::parse(&again).as_ref(), Ok(&config), "{again}");
-        for (length, width) in [(1, 1), (3, 3), (40, 40), (1 << 20, 1 << 20), (1 << 40, 1 << 20)] {
+        assert_eq!(
+            TrainingConfig::parse(&again).as_ref(),
+            Ok(&config),
+            "{again}"
+        );
+        for (length, width) in [
+            (1, 1),
+            (3, 3),
+            (40, 40),
+            (1 << 20, 1 << 20),
+            (1 << 40, 1 << 20),
+        ] {
             let size = StripSize { length, width };
             sizes(&config, size, bytes);
         }
@@ -157,7 +167,10 @@ fn sizes(config: &TrainingConfig, size: StripSize, bytes: &[u8]) {
         Ok(found) => assert!(found > 0),
         Err(error) => words::check(&error.to_string(), bytes),
     }
-    for model in [DisorderModel::OneSpecies, DisorderModel::AndersonBox { strength: 1.0 }] {
+    for model in [
+        DisorderModel::OneSpecies,
+        DisorderModel::AndersonBox { strength: 1.0 },
+    ] {
         if let Err(error) = config.check_for(size, model) {
             words::check(&error.to_string(), bytes);
         }
@@ -184,7 +197,10 @@ fn parameters(network: &NetworkSpec, size: StripSize, outputs: usize) -> u128 {
         } => {
             let (mut sites, mut channels, mut sum) = (length.saturating_mul(width), 1, 0_u128);
             for convolution in convolutions {
-                let Convolution { channels: to, kernel } = *convolution;
+                let Convolution {
+                    channels: to,
+                    kernel,
+                } = *convolution;
                 let area = (kernel as u128).saturating_mul(kernel as u128);
                 sum = sum.saturating_add(layer(area.saturating_mul(channels), to as u128));
                 sites /= area.max(1);
@@ -203,7 +219,9 @@ fn parameters(network: &NetworkSpec, size: StripSize, outputs: usize) -> u128 {
             let channels = local.saturating_add(1);
             let products = channels.saturating_mul(channels.saturating_add(1)) / 2;
             let sides = length.saturating_add(width);
-            let squares = length.saturating_mul(length).saturating_add(width.saturating_mul(width));
+            let squares = length
+                .saturating_mul(length)
+                .saturating_add(width.saturating_mul(width));
             [
                 layer(4, kernels),
                 kernels.saturating_add(8).saturating_mul(local),

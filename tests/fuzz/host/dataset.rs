@@ -199,11 +199,20 @@ fn holds(dataset: &Dataset, input: &[u8]) {
     }
     let energies = config.energies.len() as u64;
     let few = samples.min(MOST / sites.max(energies).min(MOST)).max(1);
-    let ranges: [Range<u64>; 4] = [0..few, samples - 1..samples, samples..samples, 0..samples + 1];
+    let ranges: [Range<u64>; 4] = [
+        0..few,
+        samples - 1..samples,
+        samples..samples,
+        0..samples + 1,
+    ];
     for range in ranges {
         let count = range.end - range.start;
         length(dataset.transmission(range.clone()), count * energies, input);
-        length(dataset.onsite(range.clone()), count.saturating_mul(sites), input);
+        length(
+            dataset.onsite(range.clone()),
+            count.saturating_mul(sites),
+            input,
+        );
         if let Some(species) = dataset.species(range).transpose() {
             length(species, count.saturating_mul(sites), input);
         }

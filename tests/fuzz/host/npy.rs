@@ -37,7 +37,9 @@ impl Target for Npy {
 
     fn seeds(&self) -> Vec<Vec<u8>> {
         let mut seeds = Vec::new();
-        for descr in ["<f8", ">f8", "<f4", "<f2", "<i8", "<i4", ">i2", "|i1", "<u8", "<u4", "|b1"] {
+        for descr in [
+            "<f8", ">f8", "<f4", "<f2", "<i8", "<i4", ">i2", "|i1", "<u8", "<u4", "|b1",
+        ] {
             seeds.push(array(descr, false, &[2, 2], &[0.0, 1.0, 1.0, 0.0]));
         }
         seeds.push(array("<f4", true, &[2, 3, 2], &[0.5; 12]));
@@ -179,7 +181,12 @@ fn lattices_hold(mut lattices: LatticeFile, bytes: &[u8]) {
 }
 
 fn same_bits(one: &[f64], other: &[f64]) -> bool {
-    let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+    let bits = |values: &[f64]| {
+        values
+            .iter()
+            .map(|value| value.to_bits())
+            .collect::<Vec<_>>()
+    };
     bits(one) == bits(other)
 }
 

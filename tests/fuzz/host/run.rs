@@ -22,7 +22,11 @@ const RUN: &str = "run.json";
 /// A run that has finished, one that has not, and one with a network of another kind.
 const KINDS: [(&str, &str, u64); 3] = [
     ("dense", "kind = 'dense'\nhidden = [3]", 1),
-    ("spectral", "kind = 'spectral'\nlocal = 1\nkernels = 1\nunits = 2\nhead = 2", 1),
+    (
+        "spectral",
+        "kind = 'spectral'\nlocal = 1\nkernels = 1\nunits = 2\nhead = 2",
+        1,
+    ),
     ("unfinished", "kind = 'dense'\nhidden = [3]", 100),
 ];
 
@@ -48,7 +52,9 @@ impl Runs {
         // Nothing reads pictures and tables, and `.bpk` is for other programs.
         sound.retain(|name, _| {
             let kind = name.extension().unwrap_or_default();
-            !["svg", "png", "csv", "bpk"].iter().any(|other| kind == *other)
+            !["svg", "png", "csv", "bpk"]
+                .iter()
+                .any(|other| kind == *other)
         });
         sound.retain(|name, _| !name.ends_with("evaluation.json"));
         Self {
@@ -139,7 +145,12 @@ fn mend(files: &mut Files, file: &Path) -> Option<()> {
     match file.to_str()? {
         RUN => return None,
         "config.toml" => *record.get_mut("config")? = json!(sum),
-        name => *record.get_mut("finished")?.get_mut("files")?.get_mut(name)? = json!(sum),
+        name => {
+            *record
+                .get_mut("finished")?
+                .get_mut("files")?
+                .get_mut(name)? = json!(sum)
+        }
     }
     *run = serde_json::to_vec(&record).expect("it was JSON");
     Some(())

@@ -3,7 +3,18 @@
 /// What an error's text has when it is a program's and not a person's: `{:?}` of a value, or the boxes
 /// and colours that other libraries draw.
 const FOREIGN: [&str; 12] = [
-    "Error {", "Error(", "Err(", "Some(", "None)", "Os {", "Kind(", "kind: ", "Utf8Error", "panicked", "\u{1b}[", "::",
+    "Error {",
+    "Error(",
+    "Err(",
+    "Some(",
+    "None)",
+    "Os {",
+    "Kind(",
+    "kind: ",
+    "Utf8Error",
+    "panicked",
+    "\u{1b}[",
+    "::",
 ];
 
 /// The longest that an error's text may be, beside what it quotes of the input.
