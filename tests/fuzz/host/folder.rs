@@ -17,9 +17,11 @@ pub(super) struct Folder {
 impl Folder {
     /// A place for folders.
     pub(super) fn new() -> Self {
-        let place = tempfile::Builder::new().prefix("landauer-hostile-");
+        let place = tempfile::Builder::new()
+            .prefix("landauer-hostile-")
+            .tempdir();
         Self {
-            place: { place }.tempdir().expect("a temporary folder"),
+            place: place.expect("a temporary folder"),
         }
     }
 
