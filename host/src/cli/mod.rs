@@ -161,7 +161,6 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<String, Str
 fn parse(found: Result<clap::ArgMatches, clap::Error>) -> Result<Arguments, clap::Error> {
     Arguments::from_arg_matches(&found?)
 }
-}
 
 impl Arguments {
     fn run(self, output: &Output) -> Result<(), Failure> {
