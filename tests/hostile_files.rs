@@ -28,7 +28,7 @@ fn replay(name: &str, mutations: usize) {
 
 #[test]
 fn arrays_of_numpy() {
-    replay("npy", 3000);
+    replay("npy", 2000);
 }
 
 #[test]
@@ -43,12 +43,12 @@ fn data_sets() {
 
 #[test]
 fn runs() {
-    replay("run", 800);
+    replay("run", 500);
 }
 
 #[test]
 fn averages() {
-    replay("averages", 800);
+    replay("averages", 500);
 }
 
 #[test]

@@ -79,7 +79,7 @@ impl DataSets {
 
     /// Opens the data set of these files; what opens is looked at closely.
     fn open(&self, files: &Files, input: &[u8]) {
-        let path = self.folder.put("data.zarr", files);
+        let path = self.folder.read_only("data.zarr", files);
         let dataset = match Dataset::open(&path) {
             Ok(dataset) => dataset,
             Err(error) => return words::check(&error.to_string(), input),

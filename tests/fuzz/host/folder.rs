@@ -3,25 +3,34 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::TempDir;
 
 /// Files by their path in a folder.
 pub(super) type Files = BTreeMap<PathBuf, Vec<u8>>;
 
-/// A place that is made anew for each input.
+/// A place for folders that are what an input says.
 pub(super) struct Folder {
     place: TempDir,
+    /// What [`read_only`](Self::read_only) made last, and where.
+    made: Mutex<(PathBuf, Files)>,
 }
 
 impl Folder {
-    /// A place for folders.
+    /// A place in memory, if there is one.
     pub(super) fn new() -> Self {
-        let place = tempfile::Builder::new()
-            .prefix("landauer-hostile-")
-            .tempdir();
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("landauer-hostile-");
+        let memory = Path::new("/dev/shm");
+        let place = if std::env::var_os("TMPDIR").is_none() && memory.is_dir() {
+            builder.tempdir_in(memory)
+        } else {
+            builder.tempdir()
+        };
         Self {
             place: place.expect("a temporary folder"),
+            made: Mutex::default(),
         }
     }
 
@@ -36,14 +45,37 @@ impl Folder {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("a folder");
         for (file, bytes) in files {
-            let file = folder.join(file);
-            if let Some(parent) = file.parent() {
-                fs::create_dir_all(parent).expect("a folder");
-            }
-            fs::write(file, bytes).expect("a file");
+            write(&folder.join(file), bytes);
         }
         folder
     }
+
+    /// The same for one that nobody else writes to: only what differs from the last time is written.
+    pub(super) fn read_only(&self, name: &str, files: &Files) -> PathBuf {
+        let folder = self.path(name);
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if made.0 != folder {
+            *made = (self.put(name, &Files::new()), Files::new());
+        }
+        let there = &mut made.1;
+        for (file, _) in there.extract_if(.., |file, _| !files.contains_key(file)) {
+            fs::remove_file(folder.join(file)).expect("it is there");
+        }
+        for (file, bytes) in files {
+            if there.get(file) != Some(bytes) {
+                write(&folder.join(file), bytes);
+                there.insert(file.clone(), bytes.clone());
+            }
+        }
+        folder
+    }
+}
+
+fn write(file: &Path, bytes: &[u8]) {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).expect("a folder");
+    }
+    fs::write(file, bytes).expect("a file");
 }
 
 /// All files in a folder and those in it, but for the locks.
