@@ -81,7 +81,7 @@ pub enum TrainingError {
     Device(String),
     /// Too few samples to learn from and to choose by.
     #[error(
-        "{samples} samples leave {training} to learn from and {validation} to choose the best epoch by: make a larger data set, or change `validation`"
+        "{samples} samples leave {training} to learn from and {validation} to choose the best epoch by: make a larger data set, or change `validation` or `largest_share`"
     )]
     TooFew {
         /// Samples there are.

@@ -103,6 +103,14 @@ impl Training {
         let mut source = Source::open(&self.data, config.validation, outputs)?;
         let data = source.record.clone();
         config.check_for(data.size(), data.disorder())?;
+        if eligible(config, &source.first).is_empty() {
+            // Epoch after epoch would learn from nothing.
+            return Err(TrainingError::TooFew {
+                samples: source.first.len() + source.validation.len(),
+                training: 0,
+                validation: source.validation.len(),
+            });
+        }
         let targets = config.main_outputs(&data.energies, data.bias);
         let record = RunRecord::new(
             data,

@@ -126,6 +126,19 @@ impl Target for Toml {
             );
             seeds.push(text.into());
         }
+        // What was not refused once.
+        for entries in [
+            "largest_share = 1e-9",
+            "epochs = 9223372036854775807",
+            "[network]\nkind = 'dense'\nhidden = [1099511627776]",
+            "[network]\nkind = 'dense'\nhidden = [4294967296, 4294967296]",
+            "[network]\nkind = 'convolutional'\nconvolutions = [{ channels = 9223372036854775807, kernel = 1 }]\nhidden = []",
+            "[network]\nkind = 'spectral'\nlocal = 1\nkernels = 1\nunits = 1099511627776\nhead = 1099511627776",
+        ] {
+            let text =
+                format!("preset = 'paper-dnn-3x3'\nbatch = 2\nvalidation = 0.5\n{entries}\n");
+            seeds.push(text.into());
+        }
         seeds
     }
 
