@@ -428,6 +428,25 @@ mod tests {
     }
 
     #[test]
+    fn the_memory_of_a_training_by_hand() {
+        let network = NetworkSpec::Dense { hidden: vec![5] };
+        let size = StripSize {
+            length: 3,
+            width: 3,
+        };
+        // 56 parameters twelve times; 6 values and their gradient of 2 samples; 4 bytes each.
+        assert_eq!(
+            network.training_bytes(size, 1, 2),
+            Ok(4 * (56 * 12 + 6 * 2 * 2))
+        );
+        let wide = NetworkSpec::Dense {
+            hidden: vec![60_000, 60_000],
+        };
+        let bytes = wide.training_bytes(size, 1, 32).unwrap();
+        assert!(bytes > 170_000_000_000, "{bytes}");
+    }
+
+    #[test]
     fn the_papers_small_network_has_its_sizes() {
         let paper = NetworkSpec::Dense {
             hidden: vec![20, 20, 20],
