@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::tally::Tally;
+use super::tally::{FallbackTotals, Tally};
 use crate::ensemble::{MeanAndError, Windows};
 use crate::work::MAX_SAMPLES;
 
@@ -55,20 +55,35 @@ fn is_sound(tally: &Tally) -> bool {
     const SLACK: f64 = 1e-9;
     /// No ln G is beyond this: 10⁹ slices and far more.
     const MOST_LN: f64 = 1e15;
+    /// How often the samples of a unit may have taken another way.
+    const MOST_FALLBACKS: u64 = MAX_SAMPLES << 16;
     let within = |sums: &MeanAndError, least: f64, most: f64| {
         let (mean, variance) = (sums.mean().unwrap_or(least), sums.variance().unwrap_or(0.0));
         let widest = (most - least) * (most - least);
-        (least - SLACK..=most + SLACK).contains(&mean) && (0.0..=widest + SLACK).contains(&variance)
+        sums.is_sound()
+            && (least - SLACK..=most + SLACK).contains(&mean)
+            && (0.0..=widest + SLACK).contains(&variance)
     };
+    let FallbackTotals {
+        doubled,
+        mirrored,
+        recursion,
+        elimination,
+    } = tally.fallbacks();
     let counts = tally.windows().counts();
-    let in_windows = counts
-        .iter()
-        .fold(0, |sum: u64, &count| sum.saturating_add(count));
+    let in_windows = { counts.iter() }.fold(0, |sum: u64, &count| sum.saturating_add(count));
+    let most = Windows::edge(counts.len());
+    let sound = |g: Option<f64>| g.is_none_or(|g| (-SLACK..=most + SLACK).contains(&g));
     tally.samples() <= MAX_SAMPLES
         && tally.ln_g().count() <= tally.samples()
         && in_windows == tally.samples()
-        && within(tally.g(), 0.0, Windows::edge(counts.len()))
+        && within(tally.g(), 0.0, most)
         && within(tally.ln_g(), -MOST_LN, MOST_LN)
+        && sound(tally.least())
+        && sound(tally.greatest())
+        && [doubled, mirrored, recursion, elimination]
+            .iter()
+            .all(|&count| count <= MOST_FALLBACKS)
 }
 
 #[cfg(test)]
@@ -117,6 +132,9 @@ mod tests {
             ("/tally/g/mean", 6.7.into()),
             ("/tally/ln_g/mean", 1e300.into()),
             ("/tally/ln_g/count", 501.into()),
+            ("/tally/extremes/0", (-1.0).into()),
+            ("/tally/extremes/1", 7.0.into()),
+            ("/tally/fallbacks/recursion", u64::MAX.into()),
             ("/tally/windows/0", 0.into()),
             ("/tally/windows/0", u64::MAX.into()),
         ] {
