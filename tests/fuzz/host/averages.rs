@@ -1,6 +1,6 @@
 //! Whatever one of the files of a sweep's averages has become.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use landauer::averages::{
     Averages, Axis, Conductance, SweepConfig, Tally, averages_csv, recorded_solver,
@@ -51,17 +51,23 @@ impl Sweeps {
     }
 
     /// Reads the averages of these files, completes and extends them.
-    fn read(&self, files: &Files, input: &[u8]) {
+    fn read(&self, files: &Files, input: &[u8]) -> bool {
         let path = self.folder.put("sweep", files);
         if let Some(solver) = recorded_solver(&path) {
             assert!(solver.len() <= input.len().max(100));
         }
+        let mut accepted = false;
         for samples in [SAMPLES, 2 * SAMPLES] {
             match results(&path, &self.config, samples) {
                 Ok(tallies) => holds(&tallies, &self.config, samples),
-                Err(error) => words::check(&error, input),
+                Err(error) => {
+                    words::check(&error, input);
+                    continue;
+                }
             }
+            accepted = true;
         }
+        accepted
     }
 }
 
@@ -108,20 +114,23 @@ impl Target for Sweeps {
         unchanged(&self.sound, 4096)
     }
 
-    fn run(&self, input: &[u8]) {
+    fn run(&self, input: &[u8]) -> bool {
         let Some((file, content)) = changed(&self.sound, input) else {
-            return;
+            return false;
         };
         let mut files = self.sound.clone();
         files.insert(file.clone(), content.to_vec());
-        self.read(&files, input);
+        let mut accepted = self.read(&files, input);
         if file.extension().is_some_and(|kind| kind == "unit") {
             files.insert(file, summed(content));
-            self.read(&files, input);
+            accepted |= self.read(&files, input);
         }
-        // With no manifest, or none but it.
-        files.retain(|name, _| name != &PathBuf::from("ensemble.json"));
-        self.read(&files, input);
+        // Without a manifest nothing is taken for what it may be.
+        files.remove(Path::new("ensemble.json"));
+        if !files.is_empty() {
+            assert!(!self.read(&files, input), "units without a manifest");
+        }
+        accepted
     }
 }
 

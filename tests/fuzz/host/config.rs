@@ -142,11 +142,14 @@ impl Target for Toml {
         seeds
     }
 
-    fn run(&self, bytes: &[u8]) {
+    fn run(&self, bytes: &[u8]) -> bool {
         let text = String::from_utf8_lossy(bytes);
         let config = match TrainingConfig::parse(&text) {
             Ok(config) => config,
-            Err(error) => return words::check(&error.to_string(), bytes),
+            Err(error) => {
+                words::check(&error.to_string(), bytes);
+                return false;
+            }
         };
         config.check().expect("it has been");
         let again = config.to_toml();
@@ -166,6 +169,7 @@ impl Target for Toml {
             sizes(&config, size, bytes);
         }
         self.train(&config, bytes);
+        true
     }
 }
 

@@ -77,14 +77,18 @@ impl DataSets {
         }
     }
 
-    /// Opens the data set of these files; what opens is looked at closely.
-    fn open(&self, files: &Files, input: &[u8]) {
+    /// Opens the data set of these files; what opens is looked at closely. Tells whether it opens.
+    fn open(&self, files: &Files, input: &[u8]) -> bool {
         let path = self.folder.read_only("data.zarr", files);
         let dataset = match Dataset::open(&path) {
             Ok(dataset) => dataset,
-            Err(error) => return words::check(&error.to_string(), input),
+            Err(error) => {
+                words::check(&error.to_string(), input);
+                return false;
+            }
         };
         holds(&dataset, input);
+        true
     }
 }
 
@@ -97,9 +101,9 @@ impl Target for DataSets {
         unchanged(&self.sound, 4096)
     }
 
-    fn run(&self, input: &[u8]) {
+    fn run(&self, input: &[u8]) -> bool {
         let Some((file, content)) = changed(&self.sound, input) else {
-            return;
+            return false;
         };
         let mut parts = file.iter();
         let which = PathBuf::from(parts.next().expect("a folder"));
@@ -110,9 +114,9 @@ impl Target for DataSets {
         });
         let mut files: Files = of_set.collect();
         files.insert(file.clone(), content.to_vec());
-        self.open(&files, input);
+        let as_it_is = self.open(&files, input);
         mend(&mut files, &file);
-        self.open(&files, input);
+        self.open(&files, input) || as_it_is
     }
 }
 

@@ -25,6 +25,6 @@ fn begin() {
 
 fuzz_target!(init: begin(), |bytes: &[u8]| {
     if let Some(target) = TARGET.get() {
-        target.run(bytes);
+        let _ = target.run(bytes);
     }
 });

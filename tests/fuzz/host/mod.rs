@@ -38,11 +38,11 @@ pub trait Target: Send + Sync {
     /// Sound inputs to begin with.
     fn seeds(&self) -> Vec<Vec<u8>>;
 
-    /// Tries one input.
+    /// Tries one input; tells whether any of it was accepted.
     ///
     /// # Panics
     /// If anything is wrong with what comes out.
-    fn run(&self, bytes: &[u8]);
+    fn run(&self, bytes: &[u8]) -> bool;
 }
 
 /// All of them.

@@ -65,15 +65,19 @@ impl Runs {
     }
 
     /// Reads the run of these files, and goes on with it if it has not finished.
-    fn read(&self, kind: (&str, &str, u64), files: &Files, input: &[u8]) {
+    fn read(&self, kind: (&str, &str, u64), files: &Files, input: &[u8]) -> bool {
         let path = self.folder.put("run", files);
-        match Trained::load(&path) {
+        let loaded = Trained::load(&path);
+        let mut accepted = loaded.is_ok();
+        match loaded {
             Ok(trained) => holds(trained, input),
             Err(error) => words::check(&error.to_string(), input),
         }
-        if let Err(error) = train(&path, &config(kind), &self.data) {
-            words::check(&error, input);
+        match train(&path, &config(kind), &self.data) {
+            Ok(()) => accepted = true,
+            Err(error) => words::check(&error, input),
         }
+        accepted
     }
 }
 
@@ -111,9 +115,9 @@ impl Target for Runs {
         unchanged(&self.sound, 8192)
     }
 
-    fn run(&self, input: &[u8]) {
+    fn run(&self, input: &[u8]) -> bool {
         let Some((file, content)) = changed(&self.sound, input) else {
-            return;
+            return false;
         };
         let mut parts = file.iter();
         let which = parts.next().expect("a folder").to_owned();
@@ -126,10 +130,9 @@ impl Target for Runs {
         });
         let mut files: Files = of_run.collect();
         files.insert(file.clone(), content.to_vec());
-        self.read(kind, &files, input);
-        if mend(&mut files, &file).is_some() {
-            self.read(kind, &files, input);
-        }
+        let as_it_is = self.read(kind, &files, input);
+        let mended = mend(&mut files, &file).is_some() && self.read(kind, &files, input);
+        as_it_is || mended
     }
 }
 
