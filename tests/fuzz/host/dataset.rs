@@ -10,6 +10,7 @@ use landauer_core::{Concentration, DisorderModel, Ensemble};
 use serde_json::Value;
 
 use super::folder::{Files, Folder, changed, files, mend_end, unchanged};
+use super::form::{as_floats, checksum};
 use super::{Target, words};
 
 /// Samples of the data sets.
@@ -131,25 +132,59 @@ fn mend(files: &mut Files, file: &Path) {
     shapes_follow(files);
 }
 
-/// Gives all arrays the shapes that the group's attributes and the length of `transmission` ask for.
+/// Attributes of the group that its checksum is of, and those among them that need not be whole numbers.
+const COVERED: [&str; 15] = [
+    "format",
+    "format_version",
+    "disorder_version",
+    "model",
+    "strength",
+    "concentration",
+    "species_energies",
+    "seed",
+    "length",
+    "width",
+    "energies",
+    "bias",
+    "solver",
+    "chunk_samples",
+    "samples",
+];
+const FLOATS: [&str; 5] = [
+    "strength",
+    "concentration",
+    "species_energies",
+    "energies",
+    "bias",
+];
+
+/// Gives the group the checksum of its attributes, and all arrays the shapes that those ask for.
 fn shapes_follow(files: &mut Files) -> Option<()> {
     let parse = |bytes: &Vec<u8>| serde_json::from_slice::<Value>(bytes).ok();
-    let group = parse(files.get(Path::new(METADATA))?)?;
+    let mut group = parse(files.get(Path::new(METADATA))?)?;
+    let mut typed = group.get("attributes")?.as_object()?.clone();
+    for name in FLOATS {
+        typed.get_mut(name).map(as_floats);
+    }
+    let sum = checksum(&typed, |name| COVERED.contains(&name));
+    let fingerprint = checksum(&typed, |name| COVERED.contains(&name) && name != "samples");
+    *group.pointer_mut("/attributes/checksum")? = sum.into();
+    let bytes = serde_json::to_vec(&group).expect("it was JSON");
+    files.insert(METADATA.into(), bytes);
     let attributes = group.get("attributes")?.clone();
-    let length = parse(files.get(Path::new("transmission/zarr.json"))?)?;
     let energies = attributes.get("energies")?.as_array()?.len();
     let follow = |metadata: &mut Value| -> Option<()> {
         let names = metadata.get("dimension_names")?.as_array()?.clone();
         for (axis, name) in names.iter().enumerate() {
             let side = match name.as_str()? {
-                "sample" => length.pointer("/shape/0")?.clone(),
+                "sample" => attributes.get("samples")?.clone(),
                 "x" => attributes.get("length")?.clone(),
                 "y" => attributes.get("width")?.clone(),
                 "energy" => energies.into(),
                 _ => continue,
             };
             let chunk = if name == "sample" {
-                length.pointer("/chunk_grid/configuration/chunk_shape/0")?
+                attributes.get("chunk_samples")?
             } else {
                 &side
             };
@@ -157,6 +192,7 @@ fn shapes_follow(files: &mut Files) -> Option<()> {
             *metadata.pointer_mut(&slot)? = chunk.clone();
             *metadata.pointer_mut(&format!("/shape/{axis}"))? = side;
         }
+        *metadata.pointer_mut("/attributes/fingerprint")? = fingerprint.clone().into();
         if let Some(slot) = metadata.pointer_mut("/attributes/species_energies") {
             slot.clone_from(attributes.get("species_energies")?);
         }

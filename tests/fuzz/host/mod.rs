@@ -19,6 +19,7 @@ mod command_line;
 mod config;
 mod dataset;
 mod folder;
+mod form;
 mod npy;
 mod run;
 mod words;
