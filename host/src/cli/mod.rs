@@ -146,6 +146,7 @@ fn follows_json(argument: &str) -> bool {
         .windows(2)
         .any(|pair| pair[0] == "--json" && pair[1] == argument);
     behind && words.iter().any(|word| word == "evaluate")
+}
 
 /// What a command line asks for, read but not done, as `{:?}` has it: for tests of the reading.
 ///

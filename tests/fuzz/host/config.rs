@@ -9,6 +9,7 @@ use landauer::training::{
     Convolution, Data, Device, Epoch, NetworkSpec, PRESETS, Training, TrainingConfig, Watcher,
     preset,
 };
+use landauer::work::Locking;
 use landauer_core::DisorderModel;
 
 use super::dataset::small;
@@ -68,6 +69,7 @@ impl Toml {
             output,
             device: Device::Cpu,
             checkpoint_every: Duration::from_hours(1),
+            locking: Locking::On,
         };
         match training.run(&Impatience::default()) {
             Ok(report) => {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use landauer::dataset::{Dataset, DatasetConfig, DatasetError, generate, with_bias_grid};
 use landauer::ensemble::{RecursionSolver, StripSize};
-use landauer::work::{MAX_SAMPLES, Observer, Shard};
+use landauer::work::{Locking, MAX_SAMPLES, Observer, Shard};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use serde_json::Value;
 
@@ -58,7 +58,16 @@ pub(super) fn small(model: DisorderModel) -> DatasetConfig {
 /// Makes a data set.
 pub(super) fn make(path: &Path, config: &DatasetConfig, samples: u64) {
     let solver = RecursionSolver::<f64>::new(config.size, &config.energies).expect("a solver");
-    generate(path, config, samples, Shard::WHOLE, &solver, &Patience).expect("a data set");
+    let made = generate(
+        path,
+        config,
+        samples,
+        Shard::WHOLE,
+        Locking::On,
+        &solver,
+        &Patience,
+    );
+    made.expect("a data set");
 }
 
 impl DataSets {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use landauer::evaluation::Predictor;
 use landauer::training::{Data, Device, Trained, Training, TrainingConfig};
+use landauer::work::Locking;
 use landauer_core::DisorderModel;
 use serde_json::{Value, json};
 
@@ -101,6 +102,7 @@ fn train(path: &Path, config: &TrainingConfig, data: &Path) -> Result<(), String
         output: path.to_owned(),
         device: Device::Cpu,
         checkpoint_every: Duration::from_hours(1),
+        locking: Locking::On,
     };
     let report = training.run(&Impatience::default());
     report.map(drop).map_err(|error| error.to_string())
