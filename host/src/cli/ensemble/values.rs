@@ -56,7 +56,11 @@ fn range(text: &str) -> Result<Vec<f64>, String> {
     };
     let (from, to) = (number(from)?, number(to)?);
     if !(to - from).is_finite() {
-        return Err(format!("{} and {} are too far apart for a range", Compact(from), Compact(to)));
+        return Err(format!(
+            "{} and {} are too far apart for a range",
+            Compact(from),
+            Compact(to)
+        ));
     }
     let number_of_points = whole(points)
         .ok()
