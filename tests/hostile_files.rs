@@ -1,5 +1,6 @@
 //! Whatever is handed in is read or refused in our words: the corpus of `tests/fuzz` for the host, and
-//! mutations of it that are the same on every machine. `bash tests/fuzz/run` goes on from there.
+//! mutations of it that are the same on every machine. `LANDAUER_MUTATIONS=100` tries a hundred times as
+//! many of them; `bash tests/fuzz/run` is led by coverage.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -37,6 +38,9 @@ fn replay(name: &str, refused: usize, mutations: usize) {
     }
     inputs.extend(corpus);
     let mut mutator = Mutator(1);
+    let times = std::env::var("LANDAUER_MUTATIONS").ok();
+    let times: usize = times.map_or(1, |times| times.parse().expect("a number"));
+    let mutations = times * mutations;
     let mutants = (0..mutations).filter(|_| is_accepted(&mutator.mutant_text(&inputs)));
     let alive = mutants.count();
     assert_eq!(failed, 0, "{name}");

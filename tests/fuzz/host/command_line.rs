@@ -52,7 +52,7 @@ impl Target for CommandLine {
                 true
             }
             Err(text) => {
-                words::check(&text, bytes);
+                words::are_ours(&text, bytes);
                 false
             }
         }
