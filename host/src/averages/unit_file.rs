@@ -81,6 +81,10 @@ fn is_sound(tally: &Tally) -> bool {
         && within(tally.ln_g(), -MOST_LN, MOST_LN)
         && sound(tally.least())
         && sound(tally.greatest())
+        && tally
+            .least()
+            .zip(tally.greatest())
+            .is_none_or(|(least, greatest)| least <= greatest)
         && [doubled, mirrored, recursion, elimination]
             .iter()
             .all(|&count| count <= MOST_FALLBACKS)
@@ -132,7 +136,8 @@ mod tests {
             ("/tally/g/mean", 6.7.into()),
             ("/tally/ln_g/mean", 1e300.into()),
             ("/tally/ln_g/count", 501.into()),
-            ("/tally/extremes/0", (-1.0).into()),
+            ("/tally/extremes/0", 6.5.into()),
+            ("/tally/extremes/0", 7.0.into()),
             ("/tally/extremes/1", 7.0.into()),
             ("/tally/fallbacks/recursion", u64::MAX.into()),
             ("/tally/windows/0", 0.into()),
