@@ -6,7 +6,7 @@ use landauer::averages::{
     Averages, Axis, Conductance, SweepConfig, Tally, averages_csv, recorded_solver,
 };
 use landauer::ensemble::{Method, Precision, SolverKind, StripSize, Windows};
-use landauer::work::{Locking, Shard};
+use landauer::work::Shard;
 use landauer_core::DisorderModel;
 use serde_json::{Map, Value};
 
@@ -100,7 +100,7 @@ fn results(path: &Path, config: &SweepConfig, samples: u64) -> Result<Vec<Tally>
     let kind = SolverKind::new(Method::Recursion, Precision::F64);
     let make = |size: StripSize, energies: &[f64]| kind.solver(size, energies);
     let averages = Averages::new(path, config, samples, &make).map_err(|error| words(&error))?;
-    let part = averages.begin(Shard::WHOLE, Locking::On, &[]);
+    let part = averages.begin(Shard::WHOLE, &[]);
     let part = part.map_err(|error| words(&error))?;
     part.compute(&Patience).map_err(|error| words(&error))?;
     let found = averages.results().map_err(|error| words(&error))?;
