@@ -173,6 +173,11 @@ pub enum TrainingError {
         /// What stands there.
         onsite: f64,
     },
+    /// Weights that are numbers, and a prediction that is none.
+    #[error(
+        "what the network predicts is not a number: its weights are too large; train anew in another folder, with a lower `optimiser.rate`"
+    )]
+    NotANumber,
     /// An array of another size than strips and targets ask for.
     #[error("{found} {what} were given where {expected} belong")]
     Shape {
@@ -218,6 +223,7 @@ impl Categorised for TrainingError {
             | Self::TooShort { .. }
             | Self::Diverged { .. }
             | Self::UnknownOnsite { .. }
+            | Self::NotANumber
             | Self::Shape { .. }
             | Self::NoRun { .. } => Category::Input,
             // Nothing is wrong with it: it is not ready yet.

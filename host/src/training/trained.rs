@@ -168,7 +168,11 @@ impl Trained {
             self.record.targets,
             out,
         )
-        .map_err(|error| (0, error))
+        .map_err(|error| (0, error))?;
+        match out.iter().position(|conductance| conductance.is_nan()) {
+            None => Ok(()),
+            Some(place) => Err((place / self.record.targets, TrainingError::NotANumber)),
+        }
     }
 }
 
@@ -251,7 +255,13 @@ pub(super) fn predict_batch(
     for (sample, out) in out.chunks_exact_mut(targets).enumerate() {
         for (target, out) in out.iter_mut().enumerate() {
             let (centre, spread) = scaling.at(target, strips.counts[first + sample]);
-            *out = (centre + spread * (*out / images as f64)).clamp(0.0, most);
+            let conductance = centre + spread * (*out / images as f64);
+            // Weights may be too large for what comes out to be a number.
+            *out = if conductance.is_finite() {
+                conductance.clamp(0.0, most)
+            } else {
+                f64::NAN
+            };
         }
     }
     Ok(())
@@ -297,6 +307,7 @@ impl Predictor for Trained {
                     };
                     PredictError::at(sample, unknown)
                 }
+                TrainingError::NotANumber => PredictError::at(sample, error),
                 error => PredictError::new(error),
             })
     }

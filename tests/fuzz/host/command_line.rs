@@ -10,13 +10,13 @@ pub struct CommandLine;
 /// Command lines to begin with.
 const LINES: [&str; 20] = [
     "solve --model 2 --concentration 0.1 --length 20 --width 2 --first 3 --energies=0.9999,-0.5,0 --bias 0.36",
-    "solve --onsite a.npy --energies-from e.npy --output t.npy --g-bar-output g.npy --threads 2 --precision f32 --solver recursion",
+    "solve --onsite a.npy --energies-from e.npy --output t.npy --bias 0.36 --g-bar-output g.npy --threads 2 --precision f32 --solver recursion",
     "generate --model 1 --strength 4 --length 3 --width 3 --energies 0,0.1 --samples 4000 --seed 5 --output a.zarr",
     "generate --model 3 --concentration uniform --samples 1000000 --chunk 16 --shard 0/4 --output a.zarr",
     "generate --model 4 --samples 100 --output a.zarr --sbatch=a.sh --tasks 64 --cpus-per-task 4 --memory 4G --time 1-02:03:04 --partition long",
     "ensemble --model 1 --strength 0:8:5 --width 4 --length 10 --samples 100 --output b",
     "ensemble --model 1 --strength 4 --width 1 --length 150:400:6 --samples 1000 --precision f32 --output b",
-    "ensemble --model 2 --concentration 0.05,0.1,0.2 --energy -0.3 --samples 10 --output b --shard slurm",
+    "ensemble --model 2 --concentration 0.05,0.1,0.2 --energy -0.3 --samples 10 --output b --shard slurm/64",
     "inspect a.zarr --json",
     "inspect --plan 40x40 --energy -0.5",
     "train --preset best-3x3 --dataset a.zarr --output run --epochs 3 --seed 2",
