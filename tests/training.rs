@@ -376,6 +376,8 @@ fn what_cannot_be_trained_is_refused_in_words() {
     let _ = with("b", "preset = 'spectral'").failed(2, &[]);
     let _ = with("c", "preset = 'paper-dnn-3x3'\ntargets = ['g-bar']").failed(2, &["Ḡ"]);
     let _ = with("d", "preset = 'paper-dnn-3x3'\nspeed = 1").failed(2, &["speed"]);
+    let huge = "preset = 'paper-dnn-3x3'\n[network]\nkind = 'dense'\nhidden = [1099511627776]";
+    let _ = with("h", huge).failed(2, &["too large"]);
     assert!(!path("run").exists());
     let config = config(folder.path(), "e", DENSE);
     let _ =

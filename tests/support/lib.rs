@@ -7,7 +7,11 @@ pub mod folder;
 pub mod format_features;
 pub mod generators;
 pub mod greens_function;
+#[path = "../fuzz/host/mod.rs"]
+pub mod hostile;
 pub mod integer_reference;
+#[path = "../fuzz/src/mutations.rs"]
+pub mod mutations;
 pub mod networks;
 pub mod npy;
 pub mod small_training;

@@ -22,7 +22,7 @@ pub(super) struct DisorderArguments {
 pub(super) struct DisorderKindArguments {
     /// Disorder strength w of model I, in t: on-site energies are uniform in [-w/2, w/2]
     /// [default: 4]
-    #[arg(long, value_name = "W", allow_negative_numbers = true)]
+    #[arg(long, value_name = "W", value_parser = numbers::finite)]
     strength: Option<f64>,
     /// Impurity concentration of models II to IV: a number in [0, 1], or `uniform` for one drawn
     /// from [0, 1) for each sample [default: uniform]

@@ -32,6 +32,7 @@ mod solve;
 mod solver;
 mod train;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -81,8 +82,7 @@ enum Command {
 /// [`Category::exit_code`](crate::failure::Category::exit_code).
 #[must_use]
 pub fn main() -> ExitCode {
-    let parsed = command().try_get_matches();
-    let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+    let arguments = match parse(command().try_get_matches()) {
         Ok(arguments) => arguments,
         Err(message) => return tell(message),
     };
@@ -146,6 +146,21 @@ fn follows_json(argument: &str) -> bool {
         .windows(2)
         .any(|pair| pair[0] == "--json" && pair[1] == argument);
     behind && words.iter().any(|word| word == "evaluate")
+}
+
+/// What a command line asks for, read but not done, as `{:?}` has it: for tests of the reading.
+///
+/// # Errors
+/// What the user is told instead: what is wrong with it, or the help that was asked for.
+pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<String, String> {
+    let read = parse(command().try_get_matches_from(arguments));
+    read.map(|arguments| format!("{arguments:?}"))
+        .map_err(|message| with_hint(message).to_string())
+}
+
+/// The arguments that were found.
+fn parse(found: Result<clap::ArgMatches, clap::Error>) -> Result<Arguments, clap::Error> {
+    Arguments::from_arg_matches(&found?)
 }
 
 impl Arguments {

@@ -112,6 +112,22 @@ pub(super) fn energy(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A number that is one, and neither infinite.
+pub(super) fn finite(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number + 0.0),
+        _ => Err("a finite number is needed".to_owned()),
+    }
+}
+
+/// An energy in units of t for a device, which computes in `f32`.
+pub(super) fn energy_f32(text: &str) -> Result<f32, String> {
+    match text.trim().parse::<f32>() {
+        Ok(energy) if energy.is_finite() => Ok(energy + 0.0),
+        _ => Err("a finite number is needed, which f32 can hold".to_owned()),
+    }
+}
+
 /// A bias eV in units of t.
 pub(super) fn bias(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
@@ -235,6 +251,15 @@ mod tests {
         for text in ["", "x", "nan", "inf", "1e999", "0,1"] {
             assert!(energy(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn other_numbers_are_finite_too() {
+        assert_eq!((finite(" -4.5"), energy_f32("0.1")), (Ok(-4.5), Ok(0.1)));
+        for text in ["", "x", "nan", "inf", "-inf", "1e999"] {
+            assert!(finite(text).is_err() && energy_f32(text).is_err(), "{text}");
+        }
+        assert!(finite("1e39").is_ok() && energy_f32("1e39").is_err());
     }
 
     #[test]

@@ -34,6 +34,9 @@ pub struct MeanAndError {
 /// Scales differ by 2 to this power.
 const STEP: i64 = 512;
 
+/// No scale is below 2 to this power: 10⁹ slices and far more.
+const SMALLEST: i64 = -(1 << 40);
+
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's rule")]
 const fn is_zero(exponent: &i64) -> bool {
     *exponent == 0
@@ -153,6 +156,24 @@ impl MeanAndError {
     pub fn deviation(&self) -> Option<f64> {
         let deviation = (self.count > 0).then(|| (self.spread / self.count as f64).sqrt());
         self.number(deviation, 1)
+    }
+
+    /// Can there be such sums? A file may say anything.
+    pub(crate) fn is_sound(&self) -> bool {
+        let Self {
+            count,
+            mean,
+            spread,
+            exponent,
+        } = *self;
+        let nothing = mean == 0.0 && spread == 0.0;
+        mean.is_finite()
+            && spread.is_finite()
+            && spread >= 0.0
+            && (count > 1 || spread == 0.0)
+            && (count > 0 || nothing)
+            && (SMALLEST..=0).contains(&exponent)
+            && exponent % STEP == 0
     }
 
     /// The variance in the scale at hand.

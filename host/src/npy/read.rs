@@ -16,6 +16,8 @@ const PIECE: usize = 64 * 1024;
 pub struct ArrayFile {
     path: PathBuf,
     header: Header,
+    /// How many there are, of all axes.
+    elements: u64,
     reader: BufReader<File>,
     /// Where the reader stands, in bytes from the beginning of the file.
     position: u64,
@@ -48,6 +50,7 @@ impl ArrayFile {
         check_length(&header, file_length).map_err(|problem| ArrayError::content(path, problem))?;
         Ok(Self {
             path: path.to_owned(),
+            elements: (file_length - header.data_start) / header.element.size() as u64,
             position: header.data_start,
             header,
             reader,
@@ -83,7 +86,7 @@ impl ArrayFile {
     /// `values`.
     ///
     /// # Errors
-    /// If the file cannot be read any more, or has become shorter.
+    /// If there are no such elements; if the file cannot be read any more, or has become shorter.
     pub fn read_run(
         &mut self,
         first: u64,
@@ -101,6 +104,15 @@ impl ArrayFile {
         values: &mut Vec<f64>,
     ) -> io::Result<()> {
         let element = self.header.element;
+        if first
+            .checked_add(count as u64)
+            .is_none_or(|end| end > self.elements)
+        {
+            return Err(io::Error::other(format!(
+                "{count} elements from number {first} on were asked for, and the array has {}",
+                self.elements
+            )));
+        }
         let start = self.header.data_start + first * element.size() as u64;
         // Relative, so that what is in the buffer is used.
         self.reader
@@ -168,6 +180,26 @@ mod tests {
             file.read_run(first as u64, count, &mut values).unwrap();
             assert_eq!(values[1..], data[first..first + count]);
         }
+    }
+
+    #[test]
+    fn what_is_beyond_the_last_element_is_no_element() {
+        let mut file = opened(&[3], &[1.0, 2.0, 3.0], &[]).unwrap();
+        for (first, count) in [
+            (0, 4),
+            (3, 1),
+            (u64::MAX, 1),
+            (0, usize::MAX),
+            (u64::MAX, 2),
+        ] {
+            let mut values = Vec::new();
+            let error = file.read_run(first, count, &mut values).unwrap_err();
+            assert!(error.to_string().contains("the array has 3"), "{error}");
+            assert!(values.is_empty(), "{first} {count}");
+        }
+        let mut values = Vec::new();
+        file.read_run(1, 2, &mut values).unwrap();
+        assert_eq!(values, [2.0, 3.0]);
     }
 
     #[test]

@@ -36,6 +36,47 @@ pub(super) struct Position {
     pub(super) best_epoch: u64,
 }
 
+/// How far a training can be at most.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Course {
+    /// Its epochs.
+    pub(super) epochs: u64,
+    /// The most steps of an epoch.
+    pub(super) steps: u64,
+    /// The most samples of an epoch.
+    pub(super) samples: u64,
+    /// Targets, each with its error in the curve.
+    pub(super) targets: usize,
+}
+
+impl Position {
+    /// Can a training of this course be here?
+    pub(super) fn is_on(&self, course: Course) -> bool {
+        let Course {
+            epochs,
+            steps,
+            samples,
+            targets,
+        } = course;
+        let all = |of_epoch: u64| of_epoch.saturating_mul(epochs);
+        let sound = |epoch: &Epoch| {
+            let numbers = [epoch.seconds, epoch.rate, epoch.loss];
+            epoch.samples <= all(samples)
+                && epoch.mae.len() == targets
+                && epoch.mae.iter().chain(&numbers).all(|x| x.is_finite())
+        };
+        self.epoch <= epochs
+            && self.step <= steps
+            && self.samples <= samples
+            && u64::from(self.optimiser_steps) <= all(steps)
+            && self.best_epoch <= self.epoch
+            && self.curve.len() as u64 == self.epoch
+            && self.curve.iter().all(sound)
+            && self.loss.is_finite()
+            && self.seconds.is_finite()
+    }
+}
+
 /// A position and the numbers there.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Checkpoint {
@@ -153,6 +194,52 @@ mod tests {
         assert_eq!(found, checkpoint());
         assert!(found.arrays[0][1].is_sign_negative());
         assert!(Checkpoint::read(folder.path(), 8).is_err());
+    }
+
+    #[test]
+    fn a_training_is_nowhere_but_on_its_course() {
+        let course = Course {
+            epochs: 2,
+            steps: 5,
+            samples: 50,
+            targets: 1,
+        };
+        let row = Epoch {
+            epoch: 1,
+            samples: 50,
+            seconds: 0.1,
+            rate: 500.0,
+            loss: 0.3,
+            mae: vec![0.2],
+        };
+        let good = Position {
+            epoch: 1,
+            step: 4,
+            samples: 40,
+            optimiser_steps: 9,
+            best_epoch: 1,
+            curve: vec![row],
+            ..Position::default()
+        };
+        assert!(good.is_on(course) && Position::default().is_on(course));
+        let changes: [fn(&mut Position); 11] = [
+            |p| p.epoch = 3,
+            |p| p.epoch = 0,
+            |p| p.step = 6,
+            |p| p.samples = u64::MAX,
+            |p| p.optimiser_steps = u32::MAX,
+            |p| p.best_epoch = 2,
+            |p| p.loss = f64::NAN,
+            |p| p.seconds = f64::INFINITY,
+            |p| p.curve[0].samples = u64::MAX,
+            |p| p.curve[0].mae.clear(),
+            |p| p.curve.clear(),
+        ];
+        for (number, change) in changes.into_iter().enumerate() {
+            let mut bad = good.clone();
+            change(&mut bad);
+            assert!(!bad.is_on(course), "change {number}");
+        }
     }
 
     #[test]

@@ -81,7 +81,7 @@ pub enum TrainingError {
     Device(String),
     /// Too few samples to learn from and to choose by.
     #[error(
-        "{samples} samples leave {training} to learn from and {validation} to choose the best epoch by: make a larger data set, or change `validation`"
+        "{samples} samples leave {training} to learn from and {validation} to choose the best epoch by: make a larger data set, or change `validation` or `largest_share`"
     )]
     TooFew {
         /// Samples there are.
@@ -173,6 +173,11 @@ pub enum TrainingError {
         /// What stands there.
         onsite: f64,
     },
+    /// Weights that are numbers, and a prediction that is none.
+    #[error(
+        "what the network predicts is not a number: its weights are too large; train anew in another folder, with a lower `optimiser.rate`"
+    )]
+    NotANumber,
     /// An array of another size than strips and targets ask for.
     #[error("{found} {what} were given where {expected} belong")]
     Shape {
@@ -218,6 +223,7 @@ impl Categorised for TrainingError {
             | Self::TooShort { .. }
             | Self::Diverged { .. }
             | Self::UnknownOnsite { .. }
+            | Self::NotANumber
             | Self::Shape { .. }
             | Self::NoRun { .. } => Category::Input,
             // Nothing is wrong with it: it is not ready yet.

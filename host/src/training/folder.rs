@@ -18,7 +18,7 @@ use crate::work::LOCK;
 use landauer_core::inference::Target;
 
 /// The description of a run.
-const RUN: &str = "run.json";
+pub(super) const RUN: &str = "run.json";
 const CONFIG: &str = "config.toml";
 pub(super) const SCALING: &str = "scaling.json";
 pub(super) const BASELINE: &str = "baseline.json";

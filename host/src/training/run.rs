@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use landauer_core::inference::Target;
 
-use super::checkpoint::{Checkpoint, Position};
+use super::checkpoint::{Checkpoint, Course, Position};
 use super::config::TrainingConfig;
 use super::curve::{self, Epoch};
 use super::device::Device;
@@ -28,6 +28,7 @@ use super::strips::Strips;
 use super::trained::{architecture, predict};
 use super::weights::Weights;
 use crate::evaluation::{Baseline, Intervals, Predictions, judge};
+use crate::memory;
 use crate::work::{Access, Locking, WriteLock};
 
 /// An epoch ends with a checkpoint unless the last one is younger than this: short epochs shall
@@ -102,6 +103,14 @@ impl Training {
         let mut source = Source::open(&self.data, config.validation, outputs)?;
         let data = source.record.clone();
         config.check_for(data.size(), data.disorder())?;
+        if eligible(config, &source.first).is_empty() {
+            // Epoch after epoch would learn from nothing.
+            return Err(TrainingError::TooFew {
+                samples: source.first.len() + source.validation.len(),
+                training: 0,
+                validation: source.validation.len(),
+            });
+        }
         let targets = config.main_outputs(&data.energies, data.bias);
         let record = RunRecord::new(
             data,
@@ -110,6 +119,9 @@ impl Training {
             targets,
             config,
         )?;
+        let (size, outputs) = (record.data.size(), record.outputs.len());
+        let needed = config.network.training_bytes(size, outputs, config.batch)?;
+        memory::require("training a network of this size", needed)?;
         let (lock, denied) = match WriteLock::acquire(&self.output, 0..1, self.locking)? {
             Access::Granted(lock) => (lock, None),
             Access::ReadOnly(denied) => (WriteLock::NONE, Some(denied)),
@@ -199,7 +211,11 @@ impl<'t> Session<'t> {
         );
         network.set_weights(&initial)?;
         let batches = eligible(config, first).len().div_ceil(config.batch) as u64;
-        let mut steps = Steps::new(config.optimiser, &*network, batches * config.epochs);
+        let mut steps = Steps::new(
+            config.optimiser,
+            &*network,
+            batches.saturating_mul(config.epochs),
+        );
         let mut position = Position {
             run: record.fingerprint(),
             ..Position::default()
@@ -213,10 +229,26 @@ impl<'t> Session<'t> {
                 .iter()
                 .all(|a| a.len() == count)
                 && mean.len() == mean_count
-                && (best_parameters.is_empty() || best_parameters.len() == count);
+                && match checkpoint.position.best_epoch {
+                    0 => best_parameters.is_empty(),
+                    _ => best_parameters.len() == count,
+                };
             if !fits {
                 let file = super::checkpoint::file(&training.output);
                 let reason = "it is of a network of another size".to_owned();
+                return Err(TrainingError::Damaged { file, reason });
+            }
+            // Of samples made while training not the same number is learned from in every epoch.
+            let samples = record.data.training_samples;
+            let course = Course {
+                epochs: config.epochs,
+                steps: samples.div_ceil(config.batch) as u64,
+                samples: samples as u64,
+                targets: record.targets,
+            };
+            if !checkpoint.position.is_on(course) {
+                let file = super::checkpoint::file(&training.output);
+                let reason = "no training of this run can be where it says".to_owned();
                 return Err(TrainingError::Damaged { file, reason });
             }
             position = checkpoint.position;
@@ -260,8 +292,9 @@ impl<'t> Session<'t> {
     ) -> Result<TrainingReport, TrainingError> {
         let config = &self.training.config;
         let per_epoch = eligible(config, &source.first).len() as u64;
-        let done = self.position.epoch * per_epoch + self.position.samples;
-        watcher.begin(config.epochs * per_epoch, done);
+        let whole = self.position.epoch.saturating_mul(per_epoch);
+        let done = whole.saturating_add(self.position.samples);
+        watcher.begin(config.epochs.saturating_mul(per_epoch), done);
         let mut epochs = source.epochs(self.position.epoch, config.epochs);
         while self.position.epoch < config.epochs && !self.is_stale() {
             let strips = epochs.next()?;

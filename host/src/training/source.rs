@@ -115,7 +115,7 @@ impl DataRecord {
                 range(MAX_SAMPLES, validation),
             ]
         } else {
-            vec![range(0, training + validation)]
+            vec![range(0, training.saturating_add(validation))]
         };
         TrainedOn {
             disorder: self.disorder(),

@@ -7,6 +7,9 @@ use super::fast::spectral::SpectralShape;
 use crate::ensemble::StripSize;
 use crate::failure::{Categorised, Category};
 
+/// The most parameters of a network, and values between two of its layers: 17 GB of either.
+const MOST: u64 = 1 << 32;
+
 /// A convolution whose stride is its kernel, without padding, followed by a ReLU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,7 +66,7 @@ impl NetworkSpec {
     /// Its layers as a chain, if it is one: `None` for a spectral network.
     ///
     /// # Errors
-    /// A layer of nothing; a map that a kernel does not divide.
+    /// A layer of nothing; a map that a kernel does not divide; a network beyond all memory.
     pub fn chain(&self, size: StripSize, outputs: usize) -> Result<Option<Vec<Affine>>, SpecError> {
         let StripSize { length, width } = size;
         let (convolutions, hidden): (&[Convolution], _) = match self {
@@ -84,6 +87,7 @@ impl NetworkSpec {
             if outputs == 0 || kernel == 0 {
                 return Err(SpecError::Hollow);
             }
+            // Kernels fit the map, and so their area is at most that of the strip.
             if !(length.is_multiple_of(kernel) && width.is_multiple_of(kernel)) {
                 return Err(SpecError::Kernel {
                     number: number + 1,
@@ -93,22 +97,34 @@ impl NetworkSpec {
                 });
             }
             (length, width) = (length / kernel, width / kernel);
+            countable(&[length, width, outputs])?;
             layers.push(Affine {
                 groups: length * width,
-                inputs: kernel * kernel * channels,
+                inputs: countable(&[kernel, kernel, channels])?,
                 outputs,
                 relu: true,
             });
             channels = outputs;
         }
-        let mut inputs = length * width * channels;
+        let mut inputs = countable(&[length, width, channels])?;
         for &units in hidden {
             layers.push(Affine::dense(inputs, units, true));
             inputs = units;
         }
         layers.push(Affine::dense(inputs, outputs, false));
-        if layers.iter().any(|layer| layer.weights() == 0) {
-            return Err(SpecError::Hollow);
+        let mut parameters = 0;
+        for &Affine {
+            inputs, outputs, ..
+        } in &layers
+        {
+            if inputs == 0 || outputs == 0 {
+                return Err(SpecError::Hollow);
+            }
+            let weights = countable(&[inputs, outputs])? as u64;
+            parameters += weights + outputs as u64;
+            if parameters > MOST {
+                return Err(SpecError::TooLarge);
+            }
         }
         Ok(Some(layers))
     }
@@ -116,7 +132,8 @@ impl NetworkSpec {
     /// The sizes of the spectral network that it is, if it is one.
     ///
     /// # Errors
-    /// A layer of nothing; a strip of odd length or width, which has no parity.
+    /// A layer of nothing; a strip of odd length or width, which has no parity; a network beyond all
+    /// memory.
     pub fn spectral(
         &self,
         size: StripSize,
@@ -138,7 +155,7 @@ impl NetworkSpec {
         if units == 0 || head == 0 || (kernels == 0) != (local == 0) {
             return Err(SpecError::Hollow);
         }
-        Ok(Some(SpectralShape {
+        let shape = SpectralShape {
             length,
             width,
             local,
@@ -146,7 +163,11 @@ impl NetworkSpec {
             units,
             head,
             targets,
-        }))
+        };
+        if shape.parameters() as u64 > MOST {
+            return Err(SpecError::TooLarge);
+        }
+        Ok(Some(shape))
     }
 
     /// How many numbers are learned.
@@ -170,8 +191,37 @@ impl NetworkSpec {
             return Ok(shape.multiply_adds() as u64);
         }
         let layers = self.chain(size, outputs)?.unwrap_or_default();
-        let of_layer = |layer: &Affine| layer.groups as u64 * layer.weights() as u64;
-        Ok(layers.iter().map(of_layer).sum())
+        let of_layer =
+            |layer: &Affine| (layer.groups as u64).saturating_mul(layer.weights() as u64);
+        Ok(layers.iter().map(of_layer).fold(0, u64::saturating_add))
+    }
+
+    /// Bytes that training the network on batches of so many samples takes, roughly: parameters with
+    /// their gradient, the optimiser's means, the best ones and copies to judge and to write; what the
+    /// layers give, and the gradient by that.
+    ///
+    /// # Errors
+    /// A network that cannot be.
+    pub fn training_bytes(
+        &self,
+        size: StripSize,
+        outputs: usize,
+        batch: usize,
+    ) -> Result<u64, SpecError> {
+        const COPIES: u64 = 12;
+        let values = match self.spectral(size, outputs)? {
+            Some(shape) => (shape.sites() as u64).saturating_mul(
+                // Maps as they are and transformed, and their products.
+                (4 * shape.channels() as u64).saturating_add(shape.products() as u64),
+            ),
+            None => {
+                let layers = self.chain(size, outputs)?.unwrap_or_default();
+                layers.iter().map(|layer| layer.features_out() as u64).sum()
+            }
+        };
+        let parameters = (self.parameters(size, outputs)? as u64).saturating_mul(COPIES);
+        let of_batch = values.saturating_mul(2).saturating_mul(batch as u64);
+        Ok(parameters.saturating_add(of_batch).saturating_mul(4))
     }
 
     /// Which site (slice·width + row) stands at each place of the input: in an order in which every
@@ -204,6 +254,15 @@ impl NetworkSpec {
     }
 }
 
+/// The product of these, if it is no more than [`MOST`].
+fn countable(factors: &[usize]) -> Result<usize, SpecError> {
+    let product = factors
+        .iter()
+        .try_fold(1_usize, |product, &factor| product.checked_mul(factor));
+    let product = product.filter(|&product| product as u64 <= MOST);
+    product.ok_or(SpecError::TooLarge)
+}
+
 /// Why a network cannot be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -213,6 +272,11 @@ pub enum SpecError {
         "a layer of the network is empty: every number of units, channels and sites must be at least 1"
     )]
     Hollow,
+    /// More numbers than any memory holds.
+    #[error(
+        "the network is too large: it may have at most {MOST} parameters, and as many values between two layers"
+    )]
+    TooLarge,
     /// A kernel that does not divide its map.
     #[error(
         "convolution {number} has kernels of {kernel} x {kernel}, which do not divide its map of {length} x {width}"
@@ -305,6 +369,81 @@ mod tests {
             spectral.parameters(size, 1),
             Err(SpecError::Odd { .. })
         ));
+    }
+
+    #[test]
+    fn networks_beyond_all_memory_are_refused_and_nothing_overflows() {
+        let size = |length, width| StripSize { length, width };
+        let small = size(4, 4);
+        let dense = |hidden: &[usize]| NetworkSpec::Dense {
+            hidden: hidden.to_vec(),
+        };
+        for hidden in [
+            &[usize::MAX][..],
+            &[1 << 40],
+            &[1 << 17, 1 << 17],
+            &[1 << 32, 1 << 32],
+            &[1 << 31; 4],
+        ] {
+            let found = dense(hidden).parameters(small, 1);
+            assert_eq!(found, Err(SpecError::TooLarge), "{hidden:?}");
+            assert!(dense(hidden).multiply_adds(small, 1).is_err());
+        }
+        for size in [
+            size(usize::MAX, 2),
+            size(1 << 40, 1 << 40),
+            size(1 << 20, 1 << 20),
+        ] {
+            assert_eq!(dense(&[]).parameters(size, 1), Err(SpecError::TooLarge));
+            let found = convolutional(&[1]).multiply_adds(size, 1);
+            assert_eq!(found, Err(SpecError::TooLarge));
+        }
+        let wide = NetworkSpec::Convolutional {
+            convolutions: vec![Convolution {
+                channels: usize::MAX,
+                kernel: 2,
+            }],
+            hidden: vec![],
+        };
+        assert_eq!(wide.parameters(small, 1), Err(SpecError::TooLarge));
+        let spectral = |local, units, head| NetworkSpec::Spectral {
+            local,
+            kernels: 1,
+            units,
+            head,
+        };
+        for network in [
+            spectral(usize::MAX, 1, 1),
+            spectral(1 << 32, 1 << 32, 1 << 32),
+            spectral(1, usize::MAX, 1),
+            spectral(1, 1, usize::MAX),
+        ] {
+            let found = network.parameters(small, 1);
+            assert_eq!(found, Err(SpecError::TooLarge), "{network:?}");
+            assert!(network.multiply_adds(small, usize::MAX).is_err());
+        }
+        let most = usize::MAX - 1;
+        let found = spectral(1, 1, 1).parameters(size(most, most), 1);
+        assert_eq!(found, Err(SpecError::TooLarge));
+    }
+
+    #[test]
+    fn the_memory_of_a_training_by_hand() {
+        let network = NetworkSpec::Dense { hidden: vec![5] };
+        let size = StripSize {
+            length: 3,
+            width: 3,
+        };
+        // 56 parameters twelve times; 6 values and their gradient of 2 samples; 4 bytes each.
+        assert_eq!(
+            network.training_bytes(size, 1, 2),
+            Ok(4 * (56 * 12 + 6 * 2 * 2))
+        );
+        let wide = NetworkSpec::Dense {
+            hidden: vec![60_000, 60_000],
+        };
+        let bytes = wide.training_bytes(size, 1, 32).unwrap();
+        assert!(bytes > 170_000_000_000, "{bytes}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::config::TrainingConfig;
 use super::device::Device;
 use super::error::TrainingError;
-use super::folder::{BASELINE, Folder, INTERVALS, RunRecord, SCALING};
+use super::folder::{BASELINE, Folder, INTERVALS, RUN, RunRecord, SCALING};
 use super::image::Image;
 use super::model::read_record;
 use super::network::{Architecture, Network, Pick};
@@ -19,6 +19,7 @@ use super::strips::{Encoder, Strips};
 use super::weights::Weights;
 use crate::ensemble::StripSize;
 use crate::evaluation::{Baseline, Intervals, PredictError, Predictor, TrainedOn, UnknownSite};
+use crate::memory;
 
 /// Samples that one thread predicts at a time.
 const BATCH: usize = 256;
@@ -56,6 +57,10 @@ impl Trained {
             });
         };
         folder.verify(finished)?;
+        if !(1..=record.outputs.len()).contains(&record.targets) {
+            let reason = "it has no target, or more than outputs";
+            return Err(folder.damaged(RUN, reason.to_owned()));
+        }
         let config = folder.config(&record)?;
         let sum = |name: &str| finished.files.get(name).copied();
         let scaling: Scaling = folder.read_json(SCALING, sum(SCALING))?;
@@ -65,6 +70,14 @@ impl Trained {
         let baseline = folder.read_json(BASELINE, sum(BASELINE))?;
         let intervals = folder.read_json(INTERVALS, sum(INTERVALS))?;
         let architecture = architecture(&config, &record)?;
+        // The weights, those that shall be like them, and one network.
+        let parameters = config
+            .network
+            .parameters(architecture.size, architecture.outputs)?;
+        memory::require(
+            "a network of this size",
+            (parameters as u64).saturating_mul(4 * 4),
+        )?;
         let best = "best.safetensors";
         let bytes = folder.read(best, sum(best))?;
         let wanted = architecture.initial(&config)?;
@@ -156,7 +169,11 @@ impl Trained {
             self.record.targets,
             out,
         )
-        .map_err(|error| (0, error))
+        .map_err(|error| (0, error))?;
+        match out.iter().position(|conductance| conductance.is_nan()) {
+            None => Ok(()),
+            Some(place) => Err((place / self.record.targets, TrainingError::NotANumber)),
+        }
     }
 }
 
@@ -239,7 +256,13 @@ pub(super) fn predict_batch(
     for (sample, out) in out.chunks_exact_mut(targets).enumerate() {
         for (target, out) in out.iter_mut().enumerate() {
             let (centre, spread) = scaling.at(target, strips.counts[first + sample]);
-            *out = (centre + spread * (*out / images as f64)).clamp(0.0, most);
+            let conductance = centre + spread * (*out / images as f64);
+            // Weights may be too large for what comes out to be a number.
+            *out = if conductance.is_finite() {
+                conductance.clamp(0.0, most)
+            } else {
+                f64::NAN
+            };
         }
     }
     Ok(())
@@ -285,6 +308,7 @@ impl Predictor for Trained {
                     };
                     PredictError::at(sample, unknown)
                 }
+                TrainingError::NotANumber => PredictError::at(sample, error),
                 error => PredictError::new(error),
             })
     }

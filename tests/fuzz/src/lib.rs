@@ -19,6 +19,7 @@ pub mod networks;
 mod hybrid;
 mod line;
 mod mend;
+pub mod mutations;
 mod network;
 
 pub use hybrid::{hybrid, run_hybrid, small_hybrid};

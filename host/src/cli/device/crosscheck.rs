@@ -53,7 +53,7 @@ pub(super) struct CrosscheckArguments {
         long,
         value_name = "E",
         default_value_t = 0.0,
-        allow_negative_numbers = true
+        value_parser = numbers::energy_f32
     )]
     energy: f32,
     /// The bias eV of G-bar, in t

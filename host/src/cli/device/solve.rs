@@ -38,7 +38,7 @@ pub(super) struct SolveArguments {
         long,
         value_name = "E",
         default_value_t = 0.0,
-        allow_negative_numbers = true
+        value_parser = numbers::energy_f32
     )]
     energy: f32,
     /// Solve for G-bar at this bias eV too, in t: ten times the work

@@ -82,7 +82,7 @@ pub(super) struct EnsembleArguments {
     output: PathBuf,
     /// Of a sweep over lengths: the shortest length that the localisation length is fitted to
     /// [default: those with <ln G> at most -2]
-    #[arg(long, value_name = "L", allow_negative_numbers = true)]
+    #[arg(long, value_name = "L", value_parser = numbers::finite)]
     fit_from: Option<f64>,
     #[command(flatten)]
     solver: SolverArguments,

@@ -1,5 +1,7 @@
 //! A number on the command line that may be swept: `0.1`, `0:1:21` or `0.05,0.1,0.2`.
 
+use landauer_core::Compact;
+
 use crate::averages::MAX_POINTS;
 use crate::cli::numbers::whole;
 
@@ -53,6 +55,13 @@ fn range(text: &str) -> Result<Vec<f64>, String> {
         return Err("a range is FROM:TO:POINTS, such as 0:1:21".to_owned());
     };
     let (from, to) = (number(from)?, number(to)?);
+    if !(to - from).is_finite() {
+        return Err(format!(
+            "{} and {} are too far apart for a range",
+            Compact(from),
+            Compact(to)
+        ));
+    }
     let number_of_points = whole(points)
         .ok()
         .and_then(|points| u32::try_from(points).ok());
@@ -114,6 +123,7 @@ mod tests {
             "0:1:2:3",
             "a:1:3",
             "0:inf:3",
+            "-1e308:1e308:3",
             "::",
         ] {
             assert!(parse(wrong).is_err(), "{wrong}");

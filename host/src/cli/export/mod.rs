@@ -65,9 +65,9 @@ pub(super) struct ExportArguments {
 }
 
 fn parse_loss(text: &str) -> Result<f64, String> {
-    match text.parse() {
+    match numbers::finite(text) {
         Ok(loss) if loss >= 0.0 => Ok(loss),
-        _ => Err("a number of percent, not below 0".to_owned()),
+        _ => Err("a number of percent, not below 0 and finite".to_owned()),
     }
 }
 

@@ -57,7 +57,7 @@ pub(in crate::cli) struct StripArguments {
         long,
         default_value_t = -0.5,
         value_name = "E",
-        allow_negative_numbers = true
+        value_parser = numbers::finite
     )]
     from: f64,
     /// Highest energy of the curve, in t
@@ -65,7 +65,7 @@ pub(in crate::cli) struct StripArguments {
         long,
         default_value_t = 0.5,
         value_name = "E",
-        allow_negative_numbers = true
+        value_parser = numbers::finite
     )]
     to: f64,
     /// Number of energies
@@ -152,7 +152,8 @@ fn window(from: f64, to: f64, points: usize) -> Result<Vec<f64>, Failure> {
         (from * (last - k) + to * k) / last
     };
     let energies: Vec<f64> = (0..points).map(energy).collect();
-    if energies.windows(2).any(|pair| pair[0] >= pair[1]) {
+    let ascend = |pair: &[f64]| pair[0] < pair[1] && pair[1].is_finite();
+    if !energies.windows(2).all(ascend) {
         return Err(Failure::usage(format!(
             "{points} energies do not fit between {} and {}",
             Compact(from),
@@ -191,6 +192,7 @@ mod tests {
             (0.0, 1.0, 1),
             (0.0, 1.0, MOST_POINTS + 1),
             (0.0, 5e-324, 9),
+            (-1e308, 1e308, 3),
         ] {
             assert!(window(from, to, points).is_err(), "{from} {to} {points}");
         }

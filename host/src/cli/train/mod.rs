@@ -69,7 +69,7 @@ pub(in crate::cli) struct TrainArguments {
     #[arg(long)]
     print_config: bool,
     /// Seconds between checkpoints
-    #[arg(long, value_name = "S", default_value_t = 30.0)]
+    #[arg(long, value_name = "S", default_value_t = 30.0, value_parser = numbers::finite)]
     checkpoint_seconds: f64,
     #[command(flatten)]
     threads: ThreadArguments,

@@ -34,19 +34,20 @@ impl SpectralShape {
     /// Sites of the strip.
     #[must_use]
     pub const fn sites(&self) -> usize {
-        self.length * self.width
+        self.length.saturating_mul(self.width)
     }
 
     /// Channels that are transformed.
     #[must_use]
     pub const fn channels(&self) -> usize {
-        1 + self.local
+        self.local.saturating_add(1)
     }
 
     /// Products of two channels, a channel with itself included.
     #[must_use]
     pub const fn products(&self) -> usize {
-        self.channels() * (self.channels() + 1) / 2
+        let channels = self.channels();
+        channels.saturating_mul(channels.saturating_add(1)) / 2
     }
 
     /// The pairs of channels that are multiplied, in their order.
@@ -58,32 +59,38 @@ impl SpectralShape {
     /// What the head sees: the units, the share of impurities, the lowest mode of every channel.
     #[must_use]
     pub const fn features(&self) -> usize {
-        self.units + 1 + self.channels()
+        self.units.saturating_add(1).saturating_add(self.channels())
     }
 
-    /// Where the parameters are.
+    /// Where the parameters are; of more than can be counted the last end at `usize::MAX`.
     #[must_use]
     pub fn layout(&self) -> SpectralLayout {
-        let mut end = 0;
-        let mut next = |length: usize| {
-            end += length;
-            end - length..end
+        let mut end = 0_usize;
+        let mut array = |axes: &[usize]| {
+            let start = end;
+            let length = axes
+                .iter()
+                .fold(1_usize, |product, &axis| product.saturating_mul(axis));
+            end = end.saturating_add(length);
+            start..end
         };
         let (half_across, half_along) = (self.width / 2, self.length / 2);
+        let (channels, products) = (self.channels(), self.products());
         SpectralLayout {
-            kernel: next(ORBITS * self.hidden),
-            kernel_bias: next(self.hidden),
-            mix: next(self.hidden * self.local),
-            mean: next(NODES * self.local),
-            across: next(self.channels() * 2 * half_across * half_across),
-            along: next(self.channels() * 2 * half_along * half_along),
-            inner: next(self.products() * self.length * self.units),
-            outer: next(self.products() * self.width * self.units),
-            unit_bias: next(self.units),
-            gain: next(NODES * self.units),
-            shift: next(NODES * self.units),
-            hidden: next(self.features() * self.head + self.head),
-            output: next(self.head * self.targets + self.targets),
+            kernel: array(&[ORBITS, self.hidden]),
+            kernel_bias: array(&[self.hidden]),
+            mix: array(&[self.hidden, self.local]),
+            mean: array(&[NODES, self.local]),
+            across: array(&[channels, 2, half_across, half_across]),
+            along: array(&[channels, 2, half_along, half_along]),
+            inner: array(&[products, self.length, self.units]),
+            outer: array(&[products, self.width, self.units]),
+            unit_bias: array(&[self.units]),
+            gain: array(&[NODES, self.units]),
+            shift: array(&[NODES, self.units]),
+            // The bias is one more input.
+            hidden: array(&[self.features().saturating_add(1), self.head]),
+            output: array(&[self.head.saturating_add(1), self.targets]),
         }
     }
 
@@ -97,16 +104,23 @@ impl SpectralShape {
     /// kernel of nine weights, as the core runs it.
     #[must_use]
     pub const fn multiply_adds(&self) -> usize {
+        let (sites, products) = (self.sites(), self.products());
         let local = if self.local == 0 {
             0
         } else {
-            self.sites() * (9 * self.hidden + self.hidden * self.local)
+            let weights = self.local.saturating_add(9).saturating_mul(self.hidden);
+            sites.saturating_mul(weights)
         };
-        let transforms = self.channels() * self.sites() * (self.length + self.width);
-        let products = self.products() * self.sites();
-        let readout = self.products() * (self.sites() + self.width) * self.units;
-        let head = self.features() * self.head + self.head;
-        local + transforms + products + readout + head
+        let sides = self.length.saturating_add(self.width);
+        let transforms = sites.saturating_mul(self.channels()).saturating_mul(sides);
+        let sums = sites.saturating_add(self.width).saturating_mul(products);
+        let readout = sums.saturating_mul(self.units);
+        let head = self.features().saturating_add(1).saturating_mul(self.head);
+        local
+            .saturating_add(transforms)
+            .saturating_add(sites.saturating_mul(products))
+            .saturating_add(readout)
+            .saturating_add(head)
     }
 }
 
