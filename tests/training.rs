@@ -12,6 +12,7 @@ use landauer::training::{
     Convolution, Data, Device, Epoch, NetworkSpec, Trained, Training, TrainingError, Watcher,
     preset,
 };
+use landauer::work::Locking;
 use landauer_tests::command::{Finished, run};
 use landauer_tests::small_training::{
     CONVOLUTIONAL, DENSE, SPECTRAL, box_data, config, impurity_data,
@@ -435,6 +436,7 @@ fn tiny(folder: &Path) -> Training {
         output: folder.join("run"),
         device: Device::Cpu,
         checkpoint_every: Duration::from_hours(1),
+        locking: Locking::On,
     }
 }
 

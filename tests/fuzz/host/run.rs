@@ -138,7 +138,8 @@ impl Target for Runs {
     }
 }
 
-/// Gives the file the checksum that it should have; nothing where there is none.
+/// Gives the file the checksum that it should have, and the run's description its own; nothing where
+/// there is none.
 fn mend(files: &mut Files, file: &Path) -> Option<()> {
     if file.ends_with("state") {
         mend_end(files.get_mut(file)?);
@@ -146,18 +147,30 @@ fn mend(files: &mut Files, file: &Path) -> Option<()> {
     }
     let sum = crc32c(files.get(file)?);
     let run = files.get_mut(Path::new(RUN))?;
-    let mut record: Value = serde_json::from_slice(run).ok()?;
-    match file.to_str()? {
-        RUN => return None,
-        "config.toml" => *record.get_mut("config")? = json!(sum),
-        name => {
+    let name = file.to_str()?;
+    if name != RUN {
+        let mut record: Value = serde_json::from_slice(run).ok()?;
+        if name == "config.toml" {
+            *record.get_mut("config")? = json!(sum);
+        } else {
             *record
                 .get_mut("finished")?
                 .get_mut("files")?
-                .get_mut(name)? = json!(sum)
+                .get_mut(name)? = json!(sum);
         }
+        *run = serde_json::to_vec_pretty(&record).expect("it was JSON");
+        run.push(b'\n');
     }
-    *run = serde_json::to_vec(&record).expect("it was JSON");
+    seal(run)
+}
+
+/// Sets the checksum at the end of a JSON file right: its last entry, the CRC-32C of the file without
+/// that entry.
+fn seal(file: &mut Vec<u8>) -> Option<()> {
+    let text = std::str::from_utf8(file).ok()?;
+    let (body, _) = text.rsplit_once(",\n  \"crc32c\": \"")?;
+    let sum = crc32c(format!("{body}\n}}\n").as_bytes());
+    *file = format!("{body},\n  \"crc32c\": \"{sum:08x}\"\n}}\n").into_bytes();
     Some(())
 }
 
