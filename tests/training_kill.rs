@@ -75,6 +75,12 @@ fn killed_again_and_again_it_comes_to_the_same_weights() {
     assert!(kills >= 3, "{kills}");
     assert!(weights(&undisturbed) == weights(&disturbed));
     assert!(!disturbed.join("checkpoint").exists());
+    // Killed at the very end, when the run is finished and its last checkpoint still there.
+    fs::create_dir(disturbed.join("checkpoint")).expect("a folder");
+    fs::write(disturbed.join("checkpoint/state"), "of no use").expect("a file");
+    let _ = run(&command).succeeded();
+    assert!(weights(&undisturbed) == weights(&disturbed));
+    assert!(!disturbed.join("checkpoint").exists());
 }
 
 #[test]

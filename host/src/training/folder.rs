@@ -207,9 +207,14 @@ impl Folder {
     /// Writes that the run has finished.
     pub(super) fn finish(&self, record: &RunRecord) -> Result<(), TrainingError> {
         self.write_record(record)?;
-        // It is of no use any more, and does no harm if it stays.
-        let _ = fs::remove_dir_all(self.path.join("checkpoint"));
+        self.remove_checkpoint();
         Ok(())
+    }
+
+    /// Removes the checkpoint of a run that has finished: it is of no use any more, and does no harm if it
+    /// stays.
+    pub(super) fn remove_checkpoint(&self) {
+        let _ = fs::remove_dir_all(self.path.join("checkpoint"));
     }
 
     /// Writes the run's description, with its checksum.

@@ -138,6 +138,10 @@ impl Training {
         let record = folder.establish(&record, config)?;
         if let Some(finished) = &record.finished {
             folder.verify(finished)?;
+            if denied.is_none() {
+                // It is there still if this was killed at the very end.
+                folder.remove_checkpoint();
+            }
             return Ok(TrainingReport {
                 curve: finished.curve.clone(),
                 record,
