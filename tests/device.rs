@@ -334,160 +334,165 @@ fn crosscheck_notices_one_bit() {
     );
 }
 
+/// What is asked, and with which arguments; the number of the answer that is changed, and how; words of
+/// the error.
+type Lie = (
+    &'static str,
+    &'static str,
+    u64,
+    fn(&mut Reply),
+    &'static [&'static str],
+);
+
+/// Changes an exact solution.
+fn exact(reply: &mut Reply, found: f32) {
+    if let Reply::Exact { value, .. } = reply {
+        *value = found;
+    }
+}
+
+const LIES: &[Lie] = &[
+    (
+        "solve",
+        "--samples 3",
+        2,
+        |reply| exact(reply, f32::NAN),
+        &["strip 1", "T(0) = NaN G0"],
+    ),
+    (
+        "solve",
+        "--samples 3",
+        1,
+        |reply| exact(reply, f32::INFINITY),
+        &["strip 0", "T(0) = inf G0", "from 0 to 40"],
+    ),
+    (
+        "solve",
+        "--samples 3 --energy 0.18",
+        3,
+        |reply| exact(reply, 35.5),
+        &["strip 2", "T(0.18", "35.5 G0", "from 0 to 35"],
+    ),
+    (
+        "solve",
+        "--samples 1",
+        1,
+        |reply| exact(reply, -1.0),
+        &["strip 0", "-1 G0"],
+    ),
+    (
+        "solve",
+        "--samples 1 --bias 0.36",
+        2,
+        |reply| exact(reply, f32::NAN),
+        &["strip 0", "G-bar = NaN G0", "from 0 to 36.6"],
+    ),
+    (
+        "predict",
+        "--samples 2",
+        2,
+        |reply| {
+            if let Reply::Prediction { values, .. } = reply {
+                values[0] = 41 << 16;
+            }
+        },
+        &["strip 1", "G = 41 G0", "from 0 to 40"],
+    ),
+    (
+        "predict",
+        "--samples 2",
+        1,
+        |reply| {
+            if let Reply::Prediction { values, .. } = reply {
+                values[0] = -1;
+            }
+        },
+        &["strip 0", "G = -0.0000152587890625 G0"],
+    ),
+    (
+        "predict",
+        "--samples 2",
+        1,
+        |reply| {
+            if let Reply::Prediction { values, .. } = reply {
+                values.push(0).unwrap();
+            }
+        },
+        &["strip 0", "2 numbers", "predicts 1"],
+    ),
+    (
+        "predict",
+        "--samples 2",
+        2,
+        |reply| {
+            if let Reply::Prediction { cost, .. } = reply {
+                cost.unit = CostUnit::Nanoseconds;
+            }
+        },
+        &["strip 1", "a cost in ns, and before in cycles"],
+    ),
+    (
+        "crosscheck",
+        "--model best-g --samples 2",
+        2,
+        |reply| exact(reply, f32::NAN),
+        &["strip 0", "T(0) = NaN G0"],
+    ),
+    (
+        "selftest",
+        "",
+        1,
+        |reply| {
+            if let Reply::SelfTest { golden, .. } = reply {
+                *golden = 0;
+            }
+        },
+        &["without a single golden sample"],
+    ),
+    (
+        "info",
+        "",
+        0,
+        |reply| {
+            if let Reply::Identity(identity) = reply {
+                identity.concentration = Concentration::Fixed(f64::NAN);
+            }
+        },
+        &["a disorder that does not exist", "NaN"],
+    ),
+    (
+        "info",
+        "",
+        0,
+        |reply| {
+            if let Reply::Identity(identity) = reply {
+                identity.width = 0;
+            }
+        },
+        &["strips of 40 x 0 sites"],
+    ),
+    (
+        "info",
+        "",
+        0,
+        |reply| {
+            if let Reply::Identity(identity) = reply {
+                identity.board = "\u{1b}[2J".try_into().unwrap();
+            }
+        },
+        &["board", "control characters"],
+    ),
+];
+
 #[test]
 fn an_answer_that_no_sound_device_can_give_is_not_believed() {
-    // What is asked, the number of the answer that is changed, and into what; words of the error.
-    type Lie = (
-        &'static str,
-        &'static str,
-        u64,
-        fn(&mut Reply),
-        &'static [&'static str],
-    );
-    fn exact(reply: &mut Reply, found: f32) {
-        if let Reply::Exact { value, .. } = reply {
-            *value = found;
-        }
-    }
-    let lies: &[Lie] = &[
-        (
-            "solve",
-            "--samples 3",
-            2,
-            |reply| exact(reply, f32::NAN),
-            &["strip 1", "T(0) = NaN G0"],
-        ),
-        (
-            "solve",
-            "--samples 3",
-            1,
-            |reply| exact(reply, f32::INFINITY),
-            &["strip 0", "T(0) = inf G0", "from 0 to 40"],
-        ),
-        (
-            "solve",
-            "--samples 3 --energy 0.18",
-            3,
-            |reply| exact(reply, 35.5),
-            &["strip 2", "T(0.18", "35.5 G0", "from 0 to 35"],
-        ),
-        (
-            "solve",
-            "--samples 1",
-            1,
-            |reply| exact(reply, -1.0),
-            &["strip 0", "-1 G0"],
-        ),
-        (
-            "solve",
-            "--samples 1 --bias 0.36",
-            2,
-            |reply| exact(reply, f32::NAN),
-            &["strip 0", "G-bar = NaN G0", "from 0 to 36.6"],
-        ),
-        (
-            "predict",
-            "--samples 2",
-            2,
-            |reply| {
-                if let Reply::Prediction { values, .. } = reply {
-                    values[0] = 41 << 16;
-                }
-            },
-            &["strip 1", "G = 41 G0", "from 0 to 40"],
-        ),
-        (
-            "predict",
-            "--samples 2",
-            1,
-            |reply| {
-                if let Reply::Prediction { values, .. } = reply {
-                    values[0] = -1;
-                }
-            },
-            &["strip 0", "G = -0.0000152587890625 G0"],
-        ),
-        (
-            "predict",
-            "--samples 2",
-            1,
-            |reply| {
-                if let Reply::Prediction { values, .. } = reply {
-                    values.push(0).unwrap();
-                }
-            },
-            &["strip 0", "2 numbers", "predicts 1"],
-        ),
-        (
-            "predict",
-            "--samples 2",
-            2,
-            |reply| {
-                if let Reply::Prediction { cost, .. } = reply {
-                    cost.unit = CostUnit::Nanoseconds;
-                }
-            },
-            &["strip 1", "a cost in ns, and before in cycles"],
-        ),
-        (
-            "crosscheck",
-            "--model best-g --samples 2",
-            2,
-            |reply| exact(reply, f32::NAN),
-            &["strip 0", "T(0) = NaN G0"],
-        ),
-        (
-            "selftest",
-            "",
-            1,
-            |reply| {
-                if let Reply::SelfTest { golden, .. } = reply {
-                    *golden = 0;
-                }
-            },
-            &["without a single golden sample"],
-        ),
-        (
-            "info",
-            "",
-            0,
-            |reply| {
-                if let Reply::Identity(identity) = reply {
-                    identity.concentration = Concentration::Fixed(f64::NAN);
-                }
-            },
-            &["a disorder that does not exist", "NaN"],
-        ),
-        (
-            "info",
-            "",
-            0,
-            |reply| {
-                if let Reply::Identity(identity) = reply {
-                    identity.width = 0;
-                }
-            },
-            &["strips of 40 x 0 sites"],
-        ),
-        (
-            "info",
-            "",
-            0,
-            |reply| {
-                if let Reply::Identity(identity) = reply {
-                    identity.board = "\u{1b}[2J".try_into().unwrap();
-                }
-            },
-            &["board", "control characters"],
-        ),
-    ];
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("g.npy");
-    for &(what, more, at, lie, words) in lies {
+    for &(what, more, at, lie, words) in LIES {
         let address = lying(BEST_G, at, lie);
         let mut more = format!("{more} --json");
         if matches!(what, "solve" | "predict") {
-            more += &format!(" --output {}", output.display());
+            more = format!("{more} --output {}", output.display());
         }
         let finished = device(what, address, &more);
         assert_eq!(finished.json()["kind"], "damaged", "{finished:#?}");
@@ -496,8 +501,12 @@ fn an_answer_that_no_sound_device_can_give_is_not_believed() {
             .failed(6, &["answers", "is damaged"]);
         assert!(!output.exists(), "{what} {more}");
     }
+}
 
-    // The same of a hybrid: a number that is none, and more impurities than it was sent.
+/// A number that is none, and more impurities than it was sent.
+#[test]
+fn neither_is_one_of_a_hybrid() {
+    let folder = tempfile::tempdir().unwrap();
     let onsite = lattices(folder.path(), &[1, 40, 40], &strips(1));
     let more = format!("--within 300000 --onsite {onsite}");
     let nan = lying(HYBRID, 1, |reply| {
