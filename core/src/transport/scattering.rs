@@ -99,10 +99,10 @@ impl<S: Scalar> TransmissionMatrix<'_, S> {
         while largest > S::ZERO && largest * S::RESCALE < S::ONE {
             for part in [&mut *self.re, &mut *self.im] {
                 for element in part {
-                    *element = *element * S::RESCALE;
+                    *element *= S::RESCALE;
                 }
             }
-            largest = largest * S::RESCALE;
+            largest *= S::RESCALE;
             self.rescaled = self.rescaled.saturating_add(1);
         }
     }
@@ -290,8 +290,8 @@ impl<'w, S: Scalar> Scattering<'w, S> {
         let (mut factor, mut divisions) = (S::ONE, self.t.rescaled);
         let mut largest = self.t.largest(open.clone());
         while largest > S::ZERO && largest * S::RESCALE < S::ONE {
-            factor = factor * S::RESCALE;
-            largest = largest * S::RESCALE;
+            factor *= S::RESCALE;
+            largest *= S::RESCALE;
             divisions = divisions.saturating_add(1);
         }
         let divisions = divisions.saturating_mul(2);

@@ -305,7 +305,7 @@ impl<S: Scalar> RecursionSolver<S> {
         match self.pass(recursion, slice, onsite) {
             Ok((transmission, rounding)) => {
                 let known = rounding <= MOST_ROUNDING || self.promoted.is_none();
-                let sound = known && self.is_sound(transmission, onsite);
+                let sound = known && Self::is_sound(transmission, onsite);
                 Ok(sound.then_some(transmission))
             }
             Err(SolveError::LostSolution { .. }) => Ok(None),
@@ -323,7 +323,7 @@ impl<S: Scalar> RecursionSolver<S> {
     }
 
     /// May this be a strip whose transmission through walls has lost its digits?
-    fn is_sound(&self, transmission: Scaled, onsite: &[f64]) -> bool {
+    fn is_sound(transmission: Scaled, onsite: &[f64]) -> bool {
         transmission.value() > THROUGH_WALLS || !has_wall::<S>(onsite)
     }
 

@@ -130,7 +130,7 @@ mod tests {
         let expected = 1.5_f64.ln() - 1e6 * 2.0_f64.ln();
         assert!((tiny.ln() / expected - 1.0).abs() < 1e-15);
         assert!(!Scaled::from(5e-324).is_in_range());
-        let near = Scaled::new(1.5000001, -1_000_000);
+        let near = Scaled::new(1.500_000_1, -1_000_000);
         let difference = tiny.relative_difference(near);
         assert!((difference / (1e-7 / 1.5) - 1.0).abs() < 1e-6);
         assert_eq!(near.relative_difference(tiny), difference);

@@ -209,15 +209,13 @@ impl NetworkSpec {
         batch: usize,
     ) -> Result<u64, SpecError> {
         const COPIES: u64 = 12;
-        let values = match self.spectral(size, outputs)? {
-            Some(shape) => (shape.sites() as u64).saturating_mul(
-                // Maps as they are and transformed, and their products.
-                (4 * shape.channels() as u64).saturating_add(shape.products() as u64),
-            ),
-            None => {
-                let layers = self.chain(size, outputs)?.unwrap_or_default();
-                layers.iter().map(|layer| layer.features_out() as u64).sum()
-            }
+        let values = if let Some(shape) = self.spectral(size, outputs)? {
+            // Maps as they are and transformed, and their products.
+            let channels = (shape.channels() as u64).saturating_mul(4);
+            (shape.sites() as u64).saturating_mul(channels.saturating_add(shape.products() as u64))
+        } else {
+            let layers = self.chain(size, outputs)?.unwrap_or_default();
+            layers.iter().map(|layer| layer.features_out() as u64).sum()
         };
         let parameters = (self.parameters(size, outputs)? as u64).saturating_mul(COPIES);
         let of_batch = values.saturating_mul(2).saturating_mul(batch as u64);

@@ -1,12 +1,14 @@
 //! What is asked of the host whatever a user hands it: no panic, no hang, no memory for what a file
 //! only claims, errors in our own words; and what is accepted keeps its promises.
 //!
-//! 1. [`Npy`]: a `.npy` file of lattices or energies.
-//! 2. [`Toml`]: a configuration of a training.
-//! 3. [`DataSets`]: the folder of a data set, one of its files changed.
-//! 4. [`Runs`]: that of a run, finished or not.
-//! 5. [`Sweeps`]: that of the averages over a sweep.
-//! 6. [`CommandLine`]: arguments.
+//! | target | input |
+//! |---|---|
+//! | [`Npy`] | a `.npy` file of lattices or energies |
+//! | [`Toml`] | the configuration of a training |
+//! | [`DataSets`] | the folder of a data set, one of its files changed |
+//! | [`Runs`] | that of a run, finished or not |
+//! | [`Sweeps`] | that of the averages over a sweep |
+//! | [`CommandLine`] | arguments |
 //!
 //! Each is a [`Target`] that takes bytes and panics if something is wrong. `tests/hostile_files.rs`
 //! gives them the corpus and mutations of it that are the same on every machine, in the library as it

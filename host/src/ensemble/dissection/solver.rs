@@ -145,11 +145,11 @@ impl<R: Precise> DissectionSolver<R> {
         let open = self.setups[number].leads.open_modes as f64;
         let slack = open * R::CONSERVATION_TOLERANCE.to_f64();
         // A NaN is neither.
-        self.is_stable(solution) && (R::SMALLEST..=open + slack).contains(&solution.transmission)
+        Self::is_stable(solution) && (R::SMALLEST..=open + slack).contains(&solution.transmission)
     }
 
     /// Have rounding errors stayed small?
-    fn is_stable(&self, solution: Solution) -> bool {
+    fn is_stable(solution: Solution) -> bool {
         solution.growth <= R::MOST_GROWTH
     }
 }
@@ -288,7 +288,7 @@ impl<R: Precise> Worker for DissectionWorker<'_, R> {
                     transmissions[sample * energies + number] = solution.transmission;
                 } else {
                     again.push(sample);
-                    lost.push((strips[sample].0, self.solver.is_stable(solution)));
+                    lost.push((strips[sample].0, DissectionSolver::<R>::is_stable(solution)));
                 }
             }
             let found = self.rescue(number, &lost);
@@ -392,7 +392,7 @@ impl DissectionWorker<'_, f64> {
             if self.solver.accepts(number, solution) && !is_wild(strip) {
                 return Ok((solution.transmission.into(), Fallbacks::DOUBLED));
             }
-            let stable = self.solver.is_stable(solution);
+            let stable = DissectionSolver::<f64>::is_stable(solution);
             self.rescue_one(number, strip, stable)
                 .map_err(|error| error.after(place))
         });
