@@ -221,7 +221,25 @@ fn printed(result: io::Result<()>) -> Result<(), PrintError> {
 
 /// A line on stderr. `eprintln` would panic where that cannot be written to.
 pub(super) fn complain(text: &str) {
-    let line = format!("landauer: {text}\n");
+    let line = format!("landauer: {}\n", harmless(text));
     // Nobody is left to be told.
     let _ = io::stderr().write_all(locale::shown(&line).as_bytes());
+}
+
+/// The text without what a terminal would obey and not show: it may quote a file that anybody made.
+fn harmless(text: &str) -> String {
+    let obeyed = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
+    text.replace(obeyed, "\u{fffd}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_says_in_an_error_does_not_move_the_cursor() {
+        let text = "unknown field `\u{1b}[2J\u{9b}31m\u{7f}` at Ḡ,\n\tline 2\r";
+        let expected = "unknown field `\u{fffd}[2J\u{fffd}31m\u{fffd}` at Ḡ,\n\tline 2\u{fffd}";
+        assert_eq!(harmless(text), expected);
+    }
 }

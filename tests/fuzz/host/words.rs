@@ -35,7 +35,13 @@ pub(super) fn check(text: &str, input: &[u8]) {
 /// If it says nothing, or is not in our words.
 pub(super) fn are_ours(text: &str, input: &[u8]) {
     assert!(!text.trim().is_empty(), "an error without a word");
+    // Some leave out what cannot be seen.
+    let seen = |letter: &char| !letter.is_control();
     let quoted = String::from_utf8_lossy(input);
+    let quoted = format!(
+        "{quoted}{}",
+        quoted.chars().filter(seen).collect::<String>()
+    );
     for foreign in FOREIGN {
         assert!(
             !text.contains(foreign) || quoted.contains(foreign),
