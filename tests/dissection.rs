@@ -798,17 +798,17 @@ fn no_chain_is_too_long_for_any_precision() {
 fn a_barrier_that_only_evanescent_modes_cross_lets_through_what_it_should() {
     // Uniform: modes do not mix, and each is a chain with a closed form of its own,
     // T = 1/(1 + (ε/(2 sin k))² U²), U = sinh(Lκ)/sinh κ, 2 cosh κ = |E_j − ε|.
-    let (width, mut promoted) = (10_u32, 0);
+    let (width, mut promoted) = (10_usize, 0);
     for (length, energy) in [(12, -3.5), (12, -3.0), (30, -3.0), (30, -3.5), (30, 0.3)] {
         for onsite in [-6.0_f64, 6.0] {
             let modes = (1..=width).filter_map(|mode| {
-                let angle = std::f64::consts::PI * f64::from(mode) / f64::from(width + 1);
+                let angle = std::f64::consts::PI * mode as f64 / (width + 1) as f64;
                 let along = energy + 2.0 * angle.cos();
                 let sine = (1.0 - along * along / 4.0).sqrt();
                 (along.abs() < 2.0).then(|| {
                     let cosh = (along - onsite).abs() / 2.0;
                     let kappa = cosh.acosh();
-                    let ln_u = f64::from(length) * kappa - (2.0 * kappa.sinh()).ln();
+                    let ln_u = length as f64 * kappa - (2.0 * kappa.sinh()).ln();
                     -2.0 * ((onsite / (2.0 * sine)).abs().ln() + ln_u)
                 })
             });
@@ -817,7 +817,7 @@ fn a_barrier_that_only_evanescent_modes_cross_lets_through_what_it_should() {
             let sum: f64 = logarithms.iter().map(|ln| (ln - largest).exp()).sum();
             let expected = largest + sum.ln();
 
-            let size = size(length as usize, width as usize);
+            let size = size(length, width);
             let strip = vec![onsite; size.length * size.width];
             let solvers: [Box<dyn Solver>; 4] = [
                 Box::new(RecursionSolver::<f64>::new(size, &[energy]).expect("a solver")),
