@@ -55,13 +55,6 @@ fn range(text: &str) -> Result<Vec<f64>, String> {
         return Err("a range is FROM:TO:POINTS, such as 0:1:21".to_owned());
     };
     let (from, to) = (number(from)?, number(to)?);
-    if !(to - from).is_finite() {
-        return Err(format!(
-            "{} and {} are too far apart for a range",
-            Compact(from),
-            Compact(to)
-        ));
-    }
     let number_of_points = whole(points)
         .ok()
         .and_then(|points| u32::try_from(points).ok());
@@ -74,6 +67,13 @@ fn range(text: &str) -> Result<Vec<f64>, String> {
         }
     };
     let last = points - 1;
+    if !((to - from) * f64::from(last)).is_finite() {
+        return Err(format!(
+            "{} and {} are too far apart for a range",
+            Compact(from),
+            Compact(to)
+        ));
+    }
     let value = |point: u32| {
         if point == last {
             return to;
@@ -124,6 +124,7 @@ mod tests {
             "a:1:3",
             "0:inf:3",
             "-1e308:1e308:3",
+            "-1e308:400:6",
             "::",
         ] {
             assert!(parse(wrong).is_err(), "{wrong}");
