@@ -428,7 +428,7 @@ fn lattices_that_a_model_was_not_made_for_are_refused() {
     let g = output.display().to_string();
     for [kind, predictor] in predictors {
         let wrong = run(["predict", kind, predictor, "--onsite", &x, "--output", &g]);
-        wrong.failed(3, &["sample 257", "slice 5", "row 3"]);
+        wrong.failed(3, &["sample 257", "site (5, 3) is 0.5 t"]);
         assert!(!output.exists());
     }
     onsite[257 * 96 + 5 * 8 + 3] = 0.0;
@@ -564,8 +564,8 @@ fn networks_of_data_that_never_vary_are_exported() {
         ),
         (
             "full",
-            "spectral",
-            "--model 2 --concentration 1 --length 4 --width 4",
+            "paper-dnn-3x3",
+            "--model 2 --concentration 1 --length 3 --width 3",
         ),
         (
             "ordered",
