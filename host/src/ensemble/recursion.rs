@@ -21,7 +21,7 @@ use crate::memory::{self, TooLittleMemory};
 /// chosen at run time); since that code fixes the order of every operation and fuses none, the
 /// result has the same bits everywhere.
 ///
-/// What the recursion would get wrong or lose is solved by [`elimination`](super::elimination), in
+/// What the recursion would get wrong or lose is solved by Gaussian elimination with pivoting, in
 /// `f64`, and counted: energies next to a band edge, strips that hardly transmit through high walls,
 /// and whatever does not conserve current. In `f32` such strips are the recursion's in `f64` first.
 #[derive(Debug)]
