@@ -163,6 +163,23 @@ fn an_extended_data_set_is_the_longer_one() {
 }
 
 #[test]
+fn transmissions_too_small_for_a_number_are_counted() {
+    let folder = folder();
+    let path = folder.path().join("wires.zarr");
+    let line = "generate --model 1 --strength 4 --width 1 --length 3000 --samples 12 --energies 0,9 --output";
+    let arguments = || {
+        line.split_whitespace()
+            .chain([path.to_str().expect("text")])
+    };
+    let told = run(arguments().chain(["--json"])).succeeded().json();
+    // Nothing propagates at E = 9: there T is 0.
+    assert_eq!(told["underflows"], 12);
+    fs::remove_dir_all(&path).expect("a data set");
+    let told = run(arguments()).succeeded().stdout;
+    assert!(told.contains("12 of them too small for a number"), "{told}");
+}
+
+#[test]
 fn what_is_there_is_not_computed_again() {
     let folder = folder();
     let path = folder.path().join("d");

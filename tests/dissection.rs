@@ -977,6 +977,29 @@ fn walls_let_through_what_they_should() {
         let half = recursion.transmission(&higher, 0).expect("a solution");
         assert!((4.0 * half * height * height / scaled - 1.0).abs() < 10.0 / height);
     }
+    // A site at the energy between two walls: T = 1/(1 + ε²) at E = 0.
+    for height in [1e3, 1e8, 1e11, 1e12, 1e16, 1e20, 1e100] {
+        let cavity = [height, 0.0, height];
+        let size = self::size(3, 1);
+        let expected = 1.0 / (1.0 + height * height);
+        let solvers: [Box<dyn Solver>; 4] = [
+            Box::new(RecursionSolver::<f64>::new(size, &[0.0]).expect("a solver")),
+            Box::new(RecursionSolver::<f32>::new(size, &[0.0]).expect("a solver")),
+            Box::new(DissectionSolver::<f64>::new(size, &[0.0]).expect("a solver")),
+            Box::new(DissectionSolver::<f32>::new(size, &[0.0]).expect("a solver")),
+        ];
+        for solver in solvers {
+            let found = solve_all(&*solver, &cavity)
+                .expect("a solution")
+                .transmissions[0];
+            let apart = (found / expected - 1.0).abs();
+            let identity = solver.identity();
+            assert!(
+                apart <= tolerance::WALL,
+                "{height:e}, {identity}: {apart:e}"
+            );
+        }
+    }
     // Beyond what a square can hold nothing is computed, and that is said.
     let recursion = RecursionSolver::<f64>::new(self::size(1, 1), &[0.3]).expect("a solver");
     let error = recursion.transmission(&[1e305], 0).expect_err("too high");

@@ -427,6 +427,17 @@ fn transmissions_below_every_number_are_told_by_their_logarithm() {
             assert!(told["transmission_mean"][0].is_null());
         }
     }
+    // Neither is the mean over a bias 0.
+    let arguments = ["solve", "--onsite", text(&path), "--bias", "0.3"];
+    let told = run(arguments).succeeded().stdout;
+    assert!(
+        told.contains("G-bar (bias 0.3): too small for a number"),
+        "{told}"
+    );
+    let told = run(arguments.into_iter().chain(["--json"]))
+        .succeeded()
+        .json();
+    assert!(told["g_bar_mean"].is_null() && told["g_bar_standard_error"].is_null());
     let told = run(["solve", "--onsite", text(&path), "--fano"]).succeeded();
     assert!(
         told.stdout.contains("too small for a number"),

@@ -123,8 +123,7 @@ impl core::fmt::Display for SolveError {
             ),
             Self::LostSolution { slices } => write!(
                 f,
-                "the solution was lost to rounding within the first {slices} slices: current is \
-                 not conserved"
+                "the solution was lost to rounding within the first {slices} slices"
             ),
         }
     }

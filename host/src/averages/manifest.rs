@@ -118,8 +118,7 @@ impl Manifest {
     }
 
     /// How the ensemble of a file with the content `text` differs from this one; `None` if it is
-    /// the same. One that was made before there were checksums is to be written again: all that decides
-    /// about it has then been compared with what is wanted.
+    /// the same.
     pub(super) fn difference(&self, text: &str) -> Option<Difference> {
         let there = match serde_json::from_str(text) {
             Ok(Value::Object(there)) => there,
@@ -133,8 +132,7 @@ impl Manifest {
         // Another version has other rules.
         let version = "format_version";
         let of_this_version = entry(version) == &self.entries[version];
-        let known = there.get(CHECKSUM);
-        if of_this_version && known.is_some_and(|known| *known != sum(&there)) {
+        if of_this_version && *entry(CHECKSUM) != sum(&there) {
             let reason = "its entries are not those that its checksum is of".to_owned();
             return Some(Difference::Damaged(reason));
         }
@@ -155,7 +153,7 @@ impl Manifest {
             let reason = "it has more to it than an ensemble's".to_owned();
             return Some(Difference::Damaged(reason));
         }
-        (samples != self.samples || known.is_none()).then_some(Difference::Samples {
+        (samples != self.samples).then_some(Difference::Samples {
             there: samples,
             wanted: self.samples,
         })
@@ -276,20 +274,12 @@ mod tests {
     }
 
     #[test]
-    fn what_was_made_before_there_were_checksums_is_written_again() {
+    fn a_checksum_that_is_missing_is_none_that_is_right() {
         let manifest = Manifest::new(&lengths(), 100, &["solver 1"]);
-        let mut old: Map<String, Value> = serde_json::from_str(&manifest.text()).unwrap();
-        old.remove(CHECKSUM);
-        let text = |entries: &Map<String, Value>| Value::Object(entries.clone()).to_string();
-        let same = Some(Difference::Samples {
-            there: 100,
-            wanted: 100,
-        });
-        assert_eq!(manifest.difference(&text(&old)), same);
-        old["seed"] = json!(8);
-        assert!(matches!(
-            manifest.difference(&text(&old)),
-            Some(Difference::Entry { name, .. }) if name == "seed"
-        ));
+        let mut without: Map<String, Value> = serde_json::from_str(&manifest.text()).unwrap();
+        without.remove(CHECKSUM);
+        without["samples"] = json!(200);
+        let found = manifest.difference(&Value::Object(without).to_string());
+        assert!(matches!(found, Some(Difference::Damaged(_))), "{found:?}");
     }
 }

@@ -250,6 +250,7 @@ impl Summary<'_> {
             "samples_written": report.samples_written,
             "samples_computed": report.samples_computed,
             "fallbacks": report.fallbacks,
+            "underflows": report.underflows,
             "seconds": self.seconds,
             "samples_per_second": self.rate(),
         })
@@ -279,7 +280,9 @@ impl Display for Summary<'_> {
                 report.chunks
             )?;
         }
-        if report.chunks_found == report.shard_chunks {
+        if report.shard_chunks == 0 {
+            writeln!(f, "nothing to do: there are fewer chunks than shards")?;
+        } else if report.chunks_found == report.shard_chunks {
             writeln!(
                 f,
                 "complete: all of its {} samples were there already, and are sound",
@@ -304,6 +307,14 @@ impl Display for Summary<'_> {
             .saturating_mul(config.energies.len() as u64);
         if transmissions > 0 {
             writeln!(f, "{}", fallbacks::text(report.fallbacks, transmissions))?;
+        }
+        if report.underflows > 0 {
+            writeln!(
+                f,
+                "{} of them too small for a number (below 2e-308), 0 in their places: `ensemble` averages \
+                 their logarithms",
+                report.underflows
+            )?;
         }
         write!(f, "solver: {}", self.choice)
     }

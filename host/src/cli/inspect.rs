@@ -15,6 +15,7 @@ use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::plan;
+use super::solve::number;
 use crate::dataset::{Dataset, Verification};
 use crate::ensemble::{MeanAndError, StripSize};
 use crate::failure::{Categorised, Category};
@@ -154,9 +155,9 @@ impl Mean {
 
 impl Display for Mean {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "mean {:.6}", self.mean)?;
+        write!(f, "mean {}", number(self.mean))?;
         match self.error {
-            Some(error) => write!(f, " ± {error:.6} G0 (standard error)"),
+            Some(error) => write!(f, " ± {} G0 (standard error)", number(error)),
             None => write!(f, " G0"),
         }
     }

@@ -13,7 +13,7 @@ use super::create::{CreateError, compare, establish, has_energies};
 use super::error::DatasetError;
 use super::schema::{Attributes, Kind};
 use super::unit::{Growing, Hand, Plan, Unit};
-use crate::ensemble::{Fallbacks, Solver, StripError};
+use crate::ensemble::{Fallbacks, Solver, StripError, open_modes};
 use crate::failure::{Categorised, Category};
 use crate::files::WriteError;
 use crate::memory::{self, TooLittleMemory};
@@ -38,8 +38,18 @@ pub struct GenerateReport {
     pub samples_computed: u64,
     /// What of the samples written took another way.
     pub fallbacks: Fallbacks,
+    /// How many of their transmissions are too small for an `f64` (2e-308) and stored as 0, though a mode
+    /// propagates.
+    pub underflows: u64,
     /// It was stopped before all was done.
     pub stopped: bool,
+}
+
+/// What is told of a unit that was written.
+struct Written {
+    chunk: u64,
+    fallbacks: Fallbacks,
+    underflows: u64,
 }
 
 /// Why no data set was made. Every chunk that had been finished before is there and sound.
@@ -295,6 +305,7 @@ impl<'w> Work<'w> {
             samples_written: 0,
             samples_computed: 0,
             fallbacks: Fallbacks::default(),
+            underflows: 0,
             stopped: self.observer.stop(),
         }
     }
@@ -323,11 +334,9 @@ impl<'w> Work<'w> {
             Ok(()) => {}
         }
         report.chunks_written = written.len() as u64;
-        report.samples_written = written
-            .iter()
-            .map(|&(chunk, _)| self.samples_in(chunk))
-            .sum();
-        report.fallbacks = written.iter().map(|&(_, fallbacks)| fallbacks).sum();
+        report.samples_written = written.iter().map(|unit| self.samples_in(unit.chunk)).sum();
+        report.fallbacks = written.iter().map(|unit| unit.fallbacks).sum();
+        report.underflows = written.iter().map(|unit| unit.underflows).sum();
         report.samples_computed = report.chunks_written * per_chunk;
         Ok(report)
     }
@@ -401,13 +410,23 @@ impl<'w> Work<'w> {
         })
     }
 
-    /// Writes what comes, and says which chunks came and what of them took another way.
-    fn write(&self, units: mpsc::Receiver<Unit>) -> Result<Vec<(u64, Fallbacks)>, WriteError> {
+    /// Writes what comes, and says what came.
+    fn write(&self, units: mpsc::Receiver<Unit>) -> Result<Vec<Written>, WriteError> {
         let mut written = Vec::new();
+        let modes = open_modes(self.config.size.width, &self.config.energies);
+        let conducts: Vec<bool> = modes
+            .unwrap_or_default()
+            .into_iter()
+            .map(|modes| modes > 0)
+            .collect();
         for unit in units {
             unit.write(&self.arrays, self.config)?;
             let samples = usize::try_from(self.samples_in(unit.chunk)).unwrap_or(usize::MAX);
-            written.push((unit.chunk, unit.fallbacks(samples)));
+            written.push(Written {
+                chunk: unit.chunk,
+                fallbacks: unit.fallbacks(samples),
+                underflows: unit.underflows(samples, &conducts),
+            });
         }
         Ok(written)
     }

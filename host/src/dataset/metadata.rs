@@ -27,8 +27,25 @@ pub(super) fn read_metadata(file: &Path) -> Result<Option<Value>, DatasetError> 
     let value = serde_json::from_slice(&bytes);
     value.map(Some).map_err(|error| DatasetError::Metadata {
         file: file.to_owned(),
-        reason: format!("it is not JSON: {error}"),
+        reason: match strange_number(&bytes) {
+            Some(word) => format!(
+                "an attribute in it is {word}, which is no JSON, though some programs write it: give \
+                 the attribute another value, such as a string"
+            ),
+            None => format!("it is not JSON: {error}"),
+        },
     })
+}
+
+/// A number that JSON does not have, outside the strings of a text that would be JSON else.
+fn strange_number(bytes: &[u8]) -> Option<&'static str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    // Every other part is a string, if its quotes are left out.
+    let escaped = text.replace("\\\\", "").replace("\\\"", "");
+    let outside = escaped.split('"').step_by(2).collect::<Vec<_>>();
+    ["NaN", "Infinity"]
+        .into_iter()
+        .find(|word| outside.iter().any(|part| part.contains(word)))
 }
 
 /// In words, the first thing of ours in which `there` is not `wanted`; `None` if they agree.
@@ -163,6 +180,16 @@ mod tests {
         let mut there = wanted();
         change(&mut there);
         there
+    }
+
+    #[test]
+    fn numbers_that_json_has_not_are_named_and_words_in_strings_are_not() {
+        let found = |text: &str| strange_number(text.as_bytes());
+        assert_eq!(found(r#"{"note": NaN}"#), Some("NaN"));
+        assert_eq!(found(r#"{"a \" b": [-Infinity]}"#), Some("Infinity"));
+        for sound in [r#"{"note": "NaN"}"#, r#"{"NaN \" NaN": 1}"#, "{", ""] {
+            assert_eq!(found(sound), None, "{sound}");
+        }
     }
 
     #[test]

@@ -228,6 +228,19 @@ impl Unit {
         self.fallbacks.iter().take(samples).copied().sum()
     }
 
+    /// How many transmissions of its samples within the first `samples` are too small for an `f64`, where
+    /// something `conducts`, `[energy]`.
+    pub(super) fn underflows(&self, samples: usize, conducts: &[bool]) -> u64 {
+        let rows = self.transmission.chunks_exact(conducts.len().max(1));
+        let too_small = |row: &[f64]| {
+            let pairs = row.iter().zip(conducts);
+            pairs
+                .filter(|&(&t, &conducts)| conducts && t < f64::MIN_POSITIVE)
+                .count() as u64
+        };
+        rows.take(samples).map(too_small).sum()
+    }
+
     /// Something of each sample's transmissions, `[sample]`.
     fn each_sample(&self, config: &DatasetConfig, of: impl Fn(&[f64]) -> f64) -> Vec<f64> {
         let samples = self.transmission.chunks_exact(config.energies.len());

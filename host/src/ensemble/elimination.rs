@@ -39,10 +39,14 @@ const ONE: Number = Number::new(1.0, 0.0);
 /// rounding.
 const RECIPROCITY: f64 = 1e-8;
 
-/// The smallest pivot, next to the largest element that its row has had: below it the strip has a
-/// state at this energy that the leads do not reach, as a clean strip has at a band edge, and of G
-/// are no digits left.
+/// The smallest pivot at a band edge, next to the largest element that its row has had. There a mode
+/// may pass all impurities by, as it does in a clean strip: it has no Green's function, and what
+/// rounding leaves in the place of its pivot says nothing. Elsewhere a small pivot is a site between
+/// walls, and as good as any.
 const SMALLEST_PIVOT: f64 = 1e-11;
+
+/// A mode with a smaller |sin k| is at its band edge.
+const EDGE: f64 = 1e-6;
 
 /// The largest on-site energies, in t, whose inverse and its square still have all their digits.
 pub(super) const LARGEST_ONSITE: f64 = 1e300;
@@ -69,6 +73,8 @@ pub(super) struct Elimination {
     self_energy: Vec<Number>,
     /// √(2 sin k)·φ of each propagating mode, `[mode, row]`.
     amplitudes: Vec<f64>,
+    /// Pivots must be larger than this.
+    smallest_pivot: f64,
 }
 
 /// The transmission amplitudes of a strip, but for phases that change no |t_ij|.
@@ -135,6 +141,11 @@ impl Elimination {
             open: lead.open_range(),
             self_energy,
             amplitudes,
+            smallest_pivot: if (0..width).any(|mode| lead.mode(mode).sine() < EDGE) {
+                SMALLEST_PIVOT
+            } else {
+                0.0
+            },
         }
     }
 
@@ -208,10 +219,10 @@ impl Elimination {
                     rows.left_mut(width + row)[2 * width + row] = ONE;
                 }
             }
-            rows.eliminate(2 * width)?;
+            rows.eliminate(2 * width, self.smallest_pivot)?;
             rows.advance();
         }
-        rows.eliminate(width)?;
+        rows.eliminate(width, self.smallest_pivot)?;
         rows.substitute_back()?;
         // φᵀ G φ.
         let modes = self.open.len();
@@ -302,8 +313,8 @@ impl Rows {
     }
 
     /// Eliminates the first W columns from the first `count` rows: the pivots' rows come to stand
-    /// first. Nothing if there is no pivot.
-    fn eliminate(&mut self, count: usize) -> Option<()> {
+    /// first. Nothing if no pivot is larger than `smallest`.
+    fn eliminate(&mut self, count: usize, smallest: f64) -> Option<()> {
         let (width, columns) = (self.width, 3 * self.width);
         // Rows are compared by what they are next to their own largest element: a site of 1e20 t
         // makes its equation no better than another.
@@ -321,7 +332,7 @@ impl Rows {
             };
             let best = candidates.max_by(|&a, &b| suits(a).total_cmp(&suits(b)))?;
             // Nor NaN.
-            let usable = suits(best) > SMALLEST_PIVOT && suits(best).is_finite();
+            let usable = suits(best) > smallest && suits(best).is_finite();
             if !usable {
                 return None;
             }
@@ -527,6 +538,28 @@ mod tests {
                 let expected = -2.0 * height.ln();
                 assert!((per_wall / expected - 1.0).abs() < 1e-6, "{height:e}");
             }
+        }
+    }
+
+    #[test]
+    fn a_site_between_walls_has_its_closed_form() {
+        // ε, 0, ε at E = 0: G between the ends is 1/(d²·m), d = −ε + i, m = −2/d, so that
+        // T = 4|G|² = |1/d|² = 1/(1 + ε²).
+        let solver = elimination(1, 0.0);
+        for height in [1e3_f64, 1e8, 1e11, 1e12, 1e16, 1e20, 1e100] {
+            let found = solver.transmission(&[height, 0.0, height]).unwrap();
+            let expected = -2.0 * height.ln() - (1.0 / height / height).ln_1p();
+            assert!(
+                (found.ln() - expected).abs() < 1e-11,
+                "{height:e}: {found:?}"
+            );
+        }
+        // Walls around one site of a wider strip, and walls of many heights.
+        for (width, onsite) in [
+            (3, vec![1e14, 1e14, 1e14, 1e14, 0.0, 1e14, 1e14, 1e14, 1e14]),
+            (1, vec![1e6, 0.0, 0.0, 1e17, 0.0, 1e12]),
+        ] {
+            assert!(elimination(width, 0.0).transmission(&onsite).is_ok());
         }
     }
 

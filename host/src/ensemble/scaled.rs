@@ -14,7 +14,7 @@ impl Scaled {
         exponent: 0,
     };
 
-    /// `mantissa`·2^`exponent`; zero if the mantissa is not positive.
+    /// `mantissa`·2^`exponent`; zero if the mantissa is zero or negative (rounding). NaN stays NaN.
     #[must_use]
     pub fn new(mantissa: f64, exponent: i64) -> Self {
         if mantissa <= 0.0 {

@@ -1,11 +1,12 @@
 //! What came of it: statistics, the results that are kept, and both as JSON.
 
+use landauer_core::BIAS_POINTS;
 use serde::Serialize;
 
 use super::engine::{Engine, Solved};
 use super::plan::Plan;
 use super::results::Written;
-use crate::ensemble::{Choice, Fallbacks, MeanAndError, Reason, Underflow};
+use crate::ensemble::{Choice, Fallbacks, MeanAndError, Reason, Scaled, Underflow};
 
 /// The results of a run as far as they are told.
 pub(super) struct Report<'p> {
@@ -105,7 +106,8 @@ impl<'p> Report<'p> {
                 self.kept.transmission.push(row.to_vec());
             }
             if let Some(&g_bar) = solved.g_bars.get(number) {
-                self.g_bar.push(g_bar);
+                self.g_bar
+                    .push_scaled(scaled_g_bar(g_bar, number, row, &solved.underflows));
                 if keep {
                     self.kept.g_bar.push(g_bar);
                 }
@@ -158,6 +160,25 @@ impl<'p> Report<'p> {
             eigenvalues: (all && plan.eigenvalues).then_some(&self.kept.eigenvalues),
             written: &self.written,
         }
+    }
+}
+
+/// Ḡ of a sample, which may be too small for an `f64`: the mean of the last ten T of its `row`.
+fn scaled_g_bar(g_bar: f64, sample: usize, row: &[f64], underflows: &[Underflow]) -> Scaled {
+    let grid = row.len().saturating_sub(BIAS_POINTS);
+    let of_grid = |u: &&Underflow| u.sample == sample && u.energy >= grid;
+    let mut scaled: Vec<Scaled> = row.iter().skip(grid).map(|&t| t.into()).collect();
+    let mut found = false;
+    for underflow in underflows.iter().filter(of_grid) {
+        scaled[underflow.energy - grid] = underflow.transmission;
+        found = true;
+    }
+    // The mean of what is in range has one order of summation, here as everywhere.
+    let mean = Scaled::mean(&scaled);
+    if found && !mean.is_in_range() {
+        mean
+    } else {
+        g_bar.into()
     }
 }
 

@@ -57,6 +57,13 @@ pub(super) fn text(report: &Report<'_>) -> String {
             lines.push(format!("... {more} energies more"));
         }
     }
+    if let Some(bias) = plan.energies.bias()
+        && report.g_bar.mean().is_none()
+    {
+        lines.push(format!(
+            "G-bar (bias {bias}): too small for a number (below 2e-308)"
+        ));
+    }
     if let (Some(bias), Some(mean)) = (plan.energies.bias(), report.g_bar.mean()) {
         let error = report.g_bar.standard_error();
         let error = error.map_or_else(String::new, |error| format!(" ± {}", number(error)));
@@ -228,7 +235,7 @@ pub(in crate::cli) fn number(value: f64) -> String {
 pub(in crate::cli) fn short(energy: f64) -> String {
     let rounded = (energy * 1e6).round() / 1e6;
     // No more than that: an energy beside a band edge is not on it.
-    let near = (rounded - energy).abs() <= 4.0 * f64::EPSILON * energy.abs().max(0.1);
+    let near = (rounded - energy).abs() < 1e-16 && (rounded != 0.0 || energy == 0.0);
     // Large ones have no digits behind the point.
     if near && energy.abs() < 1e6 {
         // No minus before a zero.
@@ -258,6 +265,8 @@ mod tests {
         assert_eq!(short(-0.0), "0");
         assert_eq!(short(0.123_456_789), "0.123456789");
         assert_eq!(short(0.999_999_999_999_906_2), "0.9999999999999062");
+        assert_eq!(short(1.999_999_999_999_999_8), "1.9999999999999998");
+        assert_ne!(short(1e-320), "0");
         assert_eq!(short(1e300), "1e300");
         assert_eq!(short(-1e303), "-1e303");
     }
