@@ -2,7 +2,7 @@
 
 /// What an error's text has when it is a program's and not a person's: `{:?}` of a value, or the boxes
 /// and colours that other libraries draw.
-const FOREIGN: [&str; 12] = [
+const FOREIGN: [&str; 11] = [
     "Error {",
     "Error(",
     "Err(",
@@ -14,8 +14,15 @@ const FOREIGN: [&str; 12] = [
     "Utf8Error",
     "panicked",
     "\u{1b}[",
-    "::",
 ];
+
+/// Has a text a path of Rust, such as `io::Error`?
+fn has_path(text: &str) -> bool {
+    text.match_indices("::").any(|(place, colons)| {
+        let (before, after) = (&text[..place], &text[place + colons.len()..]);
+        before.ends_with(char::is_alphanumeric) && after.starts_with(char::is_alphabetic)
+    })
+}
 
 /// The longest that an error's text may be, beside what it quotes of the input.
 const LONGEST: usize = 2000;
@@ -48,6 +55,10 @@ pub(super) fn are_ours(text: &str, input: &[u8]) {
             "not our words: {text}"
         );
     }
+    assert!(
+        !has_path(text) || has_path(&quoted),
+        "a path of Rust: {text}"
+    );
     let boxes = |text: &str| text.contains(|letter| ('\u{2500}'..='\u{259f}').contains(&letter));
     assert!(!boxes(text) || boxes(&quoted), "a box: {text}");
 }
