@@ -463,13 +463,15 @@ pub fn squared_singular_values<S: Scalar>(
         width: columns,
         found,
     };
-    if columns == 0 || !re.len().is_multiple_of(columns) {
+    // Without a division that may panic: none is linked into a firmware.
+    let needed = re.len().checked_div(columns).unwrap_or(0);
+    if columns == 0 || needed.saturating_mul(columns) != re.len() {
         return Err(mismatch(re.len()));
     }
     if im.len() != re.len() {
         return Err(mismatch(im.len()));
     }
-    let (needed, found) = (re.len() / columns, squares.len());
+    let (columns, found) = (columns.max(1), squares.len());
     if found < needed {
         return Err(SolveError::TooShort { needed, found });
     }
@@ -478,9 +480,10 @@ pub fn squared_singular_values<S: Scalar>(
         return Err(SolveError::LostSolution { slices: 0 });
     }
     squares.fill(S::ZERO);
-    let rows = re.chunks_exact(columns).zip(im.chunks_exact(columns));
-    for (found, (re, im)) in rows.enumerate() {
-        insert_descending(squares, found, norm_squared(re, im));
+    let width = columns;
+    let rows = TransmissionRows { re, im, width };
+    for (found, row) in rows.enumerate() {
+        insert_descending(squares, found, norm_squared(row.re, row.im));
     }
     Ok(())
 }
