@@ -2,8 +2,8 @@
 
 use landauer::ensemble::dissection::{Plan, Precise};
 use landauer::ensemble::{
-    DissectionSolver, Fallbacks, NoSolver, RecursionSolver, Scaled, Solved, Solver, StripError,
-    StripFault, StripSize, Worker, solve_all,
+    DissectionSolver, Fallbacks, NoSolver, RecursionSolver, Scaled, Solved, Solver, SolverKind,
+    StripError, StripFault, StripSize, Worker, solve_all,
 };
 use landauer_core::transport::Lead;
 use landauer_core::{Concentration, DisorderModel, Ensemble, Scalar};
@@ -25,6 +25,11 @@ fn dissection<R: Precise>(strip: &Strip) -> (f64, Fallbacks) {
     let solver = DissectionSolver::<R>::new(strip.size(), &[strip.energy]).expect("a solver");
     let found = solve_all(&solver, &strip.onsite).expect("a solution");
     (found.transmissions[0], found.fallbacks)
+}
+
+/// Every solver in every precision, for strips of this size.
+fn solvers(size: StripSize, energies: &[f64]) -> [Box<dyn Solver>; 4] {
+    SolverKind::ALL.map(|kind| kind.solver(size, energies).expect("a solver"))
 }
 
 /// T of one strip by the reference, the scattering recursion in `f64`.
@@ -684,12 +689,7 @@ fn what_is_no_solver_is_refused_as_the_recursion_does() {
 #[test]
 fn lengths_that_do_not_fit_are_refused_by_every_solver() {
     let (size, energies) = (size(4, 3), [0.1, 0.4]);
-    let solvers: [Box<dyn Solver>; 4] = [
-        Box::new(RecursionSolver::<f64>::new(size, &energies).expect("a solver")),
-        Box::new(RecursionSolver::<f32>::new(size, &energies).expect("a solver")),
-        Box::new(DissectionSolver::<f64>::new(size, &energies).expect("a solver")),
-        Box::new(DissectionSolver::<f32>::new(size, &energies).expect("a solver")),
-    ];
+    let solvers = solvers(size, &energies);
     let ragged = |found| StripFault::Ragged { size, found };
     for solver in &solvers {
         // Two strips and a bit, or not even one: no tail is dropped.
@@ -767,12 +767,7 @@ fn no_chain_is_too_long_for_any_precision() {
         let size = size(length, 1);
         let strip = vec![onsite; length];
         let expected = ln_of_uniform_chain(onsite, length);
-        let solvers: [Box<dyn Solver>; 4] = [
-            Box::new(RecursionSolver::<f64>::new(size, &[0.0]).expect("a solver")),
-            Box::new(RecursionSolver::<f32>::new(size, &[0.0]).expect("a solver")),
-            Box::new(DissectionSolver::<f64>::new(size, &[0.0]).expect("a solver")),
-            Box::new(DissectionSolver::<f32>::new(size, &[0.0]).expect("a solver")),
-        ];
+        let solvers = solvers(size, &[0.0]);
         for solver in solvers {
             let found = solve_all(&*solver, &strip).expect("a solution");
             let value = found.transmissions[0];
@@ -819,12 +814,7 @@ fn a_barrier_that_only_evanescent_modes_cross_lets_through_what_it_should() {
 
             let size = size(length, width);
             let strip = vec![onsite; size.length * size.width];
-            let solvers: [Box<dyn Solver>; 4] = [
-                Box::new(RecursionSolver::<f64>::new(size, &[energy]).expect("a solver")),
-                Box::new(RecursionSolver::<f32>::new(size, &[energy]).expect("a solver")),
-                Box::new(DissectionSolver::<f64>::new(size, &[energy]).expect("a solver")),
-                Box::new(DissectionSolver::<f32>::new(size, &[energy]).expect("a solver")),
-            ];
+            let solvers = solvers(size, &[energy]);
             for solver in solvers {
                 let found = solve_all(&*solver, &strip).expect("a solution");
                 let scaled = match found.underflows[..] {
@@ -938,12 +928,7 @@ fn walls_let_through_what_they_should() {
             let size = size(1, 1);
             let band = 4.0 - energy * energy;
             let expected = band / (band + onsite * onsite);
-            let solvers: [Box<dyn Solver>; 4] = [
-                Box::new(RecursionSolver::<f64>::new(size, &[energy]).expect("a solver")),
-                Box::new(RecursionSolver::<f32>::new(size, &[energy]).expect("a solver")),
-                Box::new(DissectionSolver::<f64>::new(size, &[energy]).expect("a solver")),
-                Box::new(DissectionSolver::<f32>::new(size, &[energy]).expect("a solver")),
-            ];
+            let solvers = solvers(size, &[energy]);
             for solver in solvers {
                 let found = solve_all(&*solver, &[onsite]).expect("a solution");
                 let apart = (found.transmissions[0] / expected - 1.0).abs();
@@ -982,12 +967,7 @@ fn walls_let_through_what_they_should() {
         let cavity = [height, 0.0, height];
         let size = self::size(3, 1);
         let expected = 1.0 / (1.0 + height * height);
-        let solvers: [Box<dyn Solver>; 4] = [
-            Box::new(RecursionSolver::<f64>::new(size, &[0.0]).expect("a solver")),
-            Box::new(RecursionSolver::<f32>::new(size, &[0.0]).expect("a solver")),
-            Box::new(DissectionSolver::<f64>::new(size, &[0.0]).expect("a solver")),
-            Box::new(DissectionSolver::<f32>::new(size, &[0.0]).expect("a solver")),
-        ];
+        let solvers = solvers(size, &[0.0]);
         for solver in solvers {
             let found = solve_all(&*solver, &cavity)
                 .expect("a solution")

@@ -471,7 +471,7 @@ pub fn squared_singular_values<S: Scalar>(
     if im.len() != re.len() {
         return Err(mismatch(im.len()));
     }
-    let (columns, found) = (columns.max(1), squares.len());
+    let found = squares.len();
     if found < needed {
         return Err(SolveError::TooShort { needed, found });
     }
@@ -480,8 +480,11 @@ pub fn squared_singular_values<S: Scalar>(
         return Err(SolveError::LostSolution { slices: 0 });
     }
     squares.fill(S::ZERO);
-    let width = columns;
-    let rows = TransmissionRows { re, im, width };
+    let rows = TransmissionRows {
+        re,
+        im,
+        width: columns,
+    };
     for (found, row) in rows.enumerate() {
         insert_descending(squares, found, norm_squared(row.re, row.im));
     }

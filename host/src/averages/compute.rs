@@ -8,15 +8,12 @@ use super::error::AveragesError;
 use super::folder::UnitId;
 use super::run::{Averages, AveragesReport};
 use super::tally::Tally;
-use crate::ensemble::{Fallbacks, Scaled, StripError, StripSize, Worker};
+use crate::ensemble::{Fallbacks, Scaled, StripError, StripSize, Worker, mean_with_underflows};
 use crate::work::Observer;
 
 /// By how much a conductance may exceed what is possible: far more than rounding, far less than a
 /// mode.
 const ROUNDING: f64 = 1e-3;
-
-/// Where this much is conducted, a transmission that is too small for a number does not count.
-const NEAR_UNDERFLOW: f64 = 1e-280;
 
 /// A unit in the making: the conductances of its samples, until they can be summed in order.
 #[derive(Debug)]
@@ -166,20 +163,11 @@ impl Averages<'_> {
             *slot = conductance.into();
         }
         // What is too small for a number has its own: underflows of a sample stand together.
-        let underflows = worker.underflows();
-        for underflows in underflows.chunk_by(|a, b| a.sample == b.sample) {
+        for underflows in worker.underflows().chunk_by(|a, b| a.sample == b.sample) {
             let sample = underflows[0].sample;
-            let mut scaled: Vec<Scaled> = hand.transmissions[sample * energies..][..energies]
-                .iter()
-                .map(|&transmission| transmission.into())
-                .collect();
-            for underflow in underflows {
-                scaled[underflow.energy] = underflow.transmission;
-            }
-            let conductance = Scaled::mean(&scaled);
-            if !conductance.is_in_range() || slots[sample].value() < NEAR_UNDERFLOW {
-                slots[sample] = conductance;
-            }
+            let transmissions = &hand.transmissions[sample * energies..][..energies];
+            let mean = slots[sample].value();
+            slots[sample] = mean_with_underflows(mean, transmissions, 0, underflows);
         }
         growing.fallbacks[task.begin..task.end].copy_from_slice(&hand.fallbacks);
         growing.lacking -= 1;

@@ -27,6 +27,7 @@ use landauer_core::{SolveError, transport::squared_singular_values};
 use nalgebra::Complex;
 
 use super::scaled::Scaled;
+use super::transverse::TransverseModes;
 
 type Number = Complex<f64>;
 
@@ -112,13 +113,7 @@ impl Elimination {
     /// For strips between leads like this one.
     pub(super) fn new(lead: Lead<f64>) -> Self {
         let width = lead.width();
-        let angle = std::f64::consts::PI / (width + 1) as f64;
-        let scale = (2.0 / (width + 1) as f64).sqrt();
-        // As in `dissection/leads.rs`: one table of sines, by the product jy modulo the period.
-        let sines: Vec<f64> = (0..2 * (width + 1))
-            .map(|step| scale * libm::sin(angle * step as f64))
-            .collect();
-        let wave = |mode: usize, row: usize| sines[(mode + 1) * (row + 1) % sines.len()];
+        let modes = TransverseModes::new(width);
         let mut self_energy = vec![ZERO; width * width];
         let mut amplitudes = Vec::new();
         for mode in 0..width {
@@ -127,12 +122,12 @@ impl Elimination {
             for row in 0..width {
                 for column in 0..width {
                     self_energy[row * width + column] +=
-                        factor * (wave(mode, row) * wave(mode, column));
+                        factor * (modes.at(mode, row) * modes.at(mode, column));
                 }
             }
             if let Mode::Open { sin_k, .. } = lead.mode(mode) {
                 let velocity = (2.0 * sin_k).sqrt();
-                amplitudes.extend((0..width).map(|row| velocity * wave(mode, row)));
+                amplitudes.extend((0..width).map(|row| velocity * modes.at(mode, row)));
             }
         }
         Self {

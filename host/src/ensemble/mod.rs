@@ -12,6 +12,7 @@ mod scaled;
 mod shared;
 mod statistics;
 mod strips;
+mod transverse;
 mod windows;
 
 use landauer_core::SolveError;
@@ -177,6 +178,30 @@ pub struct Underflow {
     pub energy: usize,
     /// The transmission.
     pub transmission: Scaled,
+}
+
+/// Where the mean is this much, a transmission that is too small for an `f64` does not count.
+const NEAR_UNDERFLOW: f64 = 1e-280;
+
+/// The mean of some transmissions of one sample, those from energy number `first` on: `mean`, as `f64` has
+/// it, unless that has lost digits to the sample's `underflows`.
+pub(crate) fn mean_with_underflows(
+    mean: f64,
+    transmissions: &[f64],
+    first: usize,
+    underflows: &[Underflow],
+) -> Scaled {
+    if underflows.is_empty() || mean >= NEAR_UNDERFLOW {
+        return mean.into();
+    }
+    let mut scaled: Vec<Scaled> = transmissions.iter().map(|&t| t.into()).collect();
+    for underflow in underflows {
+        let place = underflow.energy.checked_sub(first);
+        if let Some(slot) = place.and_then(|place| scaled.get_mut(place)) {
+            *slot = underflow.transmission;
+        }
+    }
+    Scaled::mean(&scaled)
 }
 
 /// Notes a transmission that is too small for an `f64`.

@@ -303,8 +303,9 @@ impl<S: Scalar> RecursionSolver<S> {
     ) -> Result<Option<Scaled>, SolveError> {
         recursion.reset();
         match self.pass(recursion, slice, onsite) {
-            Ok((transmission, rounding)) => {
-                let known = rounding <= MOST_ROUNDING || self.promoted.is_none();
+            Ok(transmission) => {
+                let known = self.promoted.is_none()
+                    || recursion.evanescent_rounding().to_f64() <= MOST_ROUNDING;
                 let sound = known && Self::is_sound(transmission, onsite);
                 Ok(sound.then_some(transmission))
             }
@@ -338,14 +339,13 @@ impl<S: Scalar> RecursionSolver<S> {
         Ok(self.eliminations[energy].get_or_init(|| Elimination::new(lead)))
     }
 
-    /// Takes a whole strip through the recursion, which must be fresh; gives T, and about how much of
-    /// it may be rounding.
+    /// Takes a whole strip through the recursion, which must be fresh.
     fn pass(
         &self,
         recursion: &mut Scattering<'_, S>,
         slice: &mut [S],
         onsite: &[f64],
-    ) -> Result<(Scaled, f64), SolveError> {
+    ) -> Result<Scaled, SolveError> {
         self.arch.dispatch(Pass {
             recursion,
             slice,
@@ -388,7 +388,7 @@ struct Pass<'a, 'w, S> {
 }
 
 impl<S: Scalar> pulp::WithSimd for Pass<'_, '_, S> {
-    type Output = Result<(Scaled, f64), SolveError>;
+    type Output = Result<Scaled, SolveError>;
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "pulp's rule")]
@@ -400,8 +400,7 @@ impl<S: Scalar> pulp::WithSimd for Pass<'_, '_, S> {
             self.recursion.push_slice(self.slice)?;
         }
         let (mantissa, exponent) = self.recursion.scaled_transmission()?;
-        let transmission = Scaled::new(mantissa.to_f64(), exponent.into());
-        Ok((transmission, self.recursion.evanescent_rounding().to_f64()))
+        Ok(Scaled::new(mantissa.to_f64(), exponent.into()))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::engine::{Engine, Solved};
 use super::plan::Plan;
 use super::results::Written;
-use crate::ensemble::{Choice, Fallbacks, MeanAndError, Reason, Scaled, Underflow};
+use crate::ensemble::{Choice, Fallbacks, MeanAndError, Reason, mean_with_underflows};
 
 /// The results of a run as far as they are told.
 pub(super) struct Report<'p> {
@@ -83,13 +83,17 @@ impl<'p> Report<'p> {
         let energies = self.plan.energies.count();
         self.fallbacks += solved.fallbacks;
         self.underflows += solved.underflows.len() as u64;
-        let mut underflows = solved.underflows.iter().peekable();
+        let mut underflows = &solved.underflows[..];
         for (number, row) in solved.transmissions.chunks_exact(energies).enumerate() {
             let keep = (self.kept.transmission.len() as u64) < self.keep;
+            // They come by sample and energy.
+            let count = underflows.iter().take_while(|u| u.sample == number).count();
+            let (of_sample, rest) = underflows.split_at(count);
+            underflows = rest;
+            let mut left = of_sample.iter().peekable();
             for (energy, (statistics, &value)) in self.transmission.iter_mut().zip(row).enumerate()
             {
-                let here = |u: &&Underflow| (u.sample, u.energy) == (number, energy);
-                let Some(underflow) = underflows.next_if(here) else {
+                let Some(underflow) = left.next_if(|u| u.energy == energy) else {
                     statistics.push(value);
                     continue;
                 };
@@ -106,8 +110,9 @@ impl<'p> Report<'p> {
                 self.kept.transmission.push(row.to_vec());
             }
             if let Some(&g_bar) = solved.g_bars.get(number) {
-                self.g_bar
-                    .push_scaled(scaled_g_bar(g_bar, number, row, &solved.underflows));
+                let grid = energies.saturating_sub(BIAS_POINTS);
+                let mean = mean_with_underflows(g_bar, &row[grid..], grid, of_sample);
+                self.g_bar.push_scaled(mean);
                 if keep {
                     self.kept.g_bar.push(g_bar);
                 }
@@ -160,25 +165,6 @@ impl<'p> Report<'p> {
             eigenvalues: (all && plan.eigenvalues).then_some(&self.kept.eigenvalues),
             written: &self.written,
         }
-    }
-}
-
-/// Ḡ of a sample, which may be too small for an `f64`: the mean of the last ten T of its `row`.
-fn scaled_g_bar(g_bar: f64, sample: usize, row: &[f64], underflows: &[Underflow]) -> Scaled {
-    let grid = row.len().saturating_sub(BIAS_POINTS);
-    let of_grid = |u: &&Underflow| u.sample == sample && u.energy >= grid;
-    let mut scaled: Vec<Scaled> = row.iter().skip(grid).map(|&t| t.into()).collect();
-    let mut found = false;
-    for underflow in underflows.iter().filter(of_grid) {
-        scaled[underflow.energy - grid] = underflow.transmission;
-        found = true;
-    }
-    // The mean of what is in range has one order of summation, here as everywhere.
-    let mean = Scaled::mean(&scaled);
-    if found && !mean.is_in_range() {
-        mean
-    } else {
-        g_bar.into()
     }
 }
 

@@ -4,6 +4,7 @@ use landauer_core::Scalar;
 use landauer_core::transport::Lead;
 
 use super::plan::Plan;
+use crate::ensemble::transverse::TransverseModes;
 
 /// What the leads' stage needs to know of one energy, for all samples.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,20 +51,14 @@ impl<R: Scalar> Leads<R> {
 /// −Re Σ and −Im Σ, `[row, row]`: Σ = −Σ_j φ_j exp(ik_j) φ_j, φ_j the transverse modes.
 fn self_energy(lead: Lead<f64>) -> (Vec<f64>, Vec<f64>) {
     let width = lead.width();
-    let angle = std::f64::consts::PI / (width + 1) as f64;
-    let scale = (2.0 / (width + 1) as f64).sqrt();
-    // sin(πjy/(W+1)) by one table: the product jy modulo the period of 2(W+1).
-    let sines: Vec<f64> = (0..2 * (width + 1))
-        .map(|step| scale * libm::sin(angle * step as f64))
-        .collect();
+    let modes = TransverseModes::new(width);
     let mut shift = vec![0.0; width * width];
     let mut drain = vec![0.0; width * width];
     for j in 0..width {
         let (re, im) = lead.surface_factor(j);
-        let wave = |y: usize| sines[(j + 1) * (y + 1) % sines.len()];
         for row in 0..width {
             for column in 0..width {
-                let product = wave(row) * wave(column);
+                let product = modes.at(j, row) * modes.at(j, column);
                 shift[row * width + column] += re * product;
                 drain[row * width + column] += im * product;
             }
