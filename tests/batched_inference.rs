@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use landauer::inference::Engine;
 use landauer_core::Ensemble;
 use landauer_core::hybrid::HybridModel;
 use landauer_core::inference::Model;
+use landauer_learn::inference::Engine;
 use landauer_tests::networks;
 use proptest::prelude::*;
 

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use landauer::dataset::{
     Dataset, DatasetConfig, Locking, Observer, Shard, can_generate, generate as generate_with,
 };
-use landauer::ensemble::{
+use landauer::solve::{
     DissectionSolver, Fallbacks, RecursionSolver, Solver, StripError, StripSize, Underflow, Worker,
 };
 use landauer_core::transport::{Lead, Scattering, scattering_workspace_len};

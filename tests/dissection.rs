@@ -1,7 +1,7 @@
 //! The fast solver, nested dissection, against the scattering recursion, closed forms and itself.
 
-use landauer::ensemble::dissection::{Plan, Precise};
-use landauer::ensemble::{
+use landauer::solve::dissection::{Plan, Precise};
+use landauer::solve::{
     DissectionSolver, Fallbacks, NoSolver, RecursionSolver, Scaled, Solved, Solver, SolverKind,
     StripError, StripFault, StripSize, Worker, solve_all,
 };

@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use landauer::ensemble::{DissectionSolver, RecursionSolver, StripSize, solve_all};
+use landauer::solve::{DissectionSolver, RecursionSolver, StripSize, solve_all};
 use landauer_core::{Concentration, DisorderModel, Ensemble, PAPER_BIAS, bias_average, bias_grid};
 use landauer_tests::command::{Finished, landauer, run};
 use landauer_tests::folder::{Files, assert_same, files};

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use landauer::dataset::Dataset;
-use landauer::ensemble::StripSize;
-use landauer::evaluation::{
+use landauer::failure::{Categorised, Category};
+use landauer::solve::StripSize;
+use landauer_core::{Concentration, DisorderModel, Ensemble, PAPER_BIAS};
+use landauer_learn::evaluation::{
     Baseline, Counting, EvaluateError, Intervals, NOMINAL, PredictError, Predictions, Predictor,
     SampleRange, Target, TrainedOn, impurities, judge, predict_all,
 };
-use landauer::failure::{Categorised, Category};
-use landauer_core::{Concentration, DisorderModel, Ensemble, PAPER_BIAS};
 use landauer_tests::command::run;
 use landauer_tests::tolerance;
 use tempfile::TempDir;

@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use landauer::evaluation::Predictor;
 use landauer::failure::{Categorised, Category};
-use landauer::hybrid::HybridPredictor;
-use landauer::inference::{Engine, IntegerPredictor};
-use landauer::training::{
-    Convolution, Data, Device, Epoch, NetworkSpec, Schedule, Trained, Training, Watcher, preset,
-};
 use landauer::work::Locking;
 use landauer_core::inference::Model;
 use landauer_core::inference::format::Operator;
 use landauer_core::{Concentration, DisorderModel, Ensemble};
+use landauer_learn::evaluation::Predictor;
+use landauer_learn::hybrid::HybridPredictor;
+use landauer_learn::inference::{Engine, IntegerPredictor};
+use landauer_learn::training::{
+    Convolution, Data, Device, Epoch, NetworkSpec, Schedule, Trained, Training, Watcher, preset,
+};
 use landauer_tests::command::{Finished, run};
 use landauer_tests::{npy, tolerance};
 use serde_json::Value;

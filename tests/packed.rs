@@ -1,9 +1,9 @@
 //! What the exporter's packing does to a model: nothing that a prediction could show.
 
-use landauer::export::packed;
 use landauer_core::Ensemble;
 use landauer_core::inference::Model;
 use landauer_core::inference::format::{Conv2d, Dense, Operator, WeightLayout};
+use landauer_learn::export::packed;
 use landauer_tests::networks;
 use proptest::prelude::*;
 

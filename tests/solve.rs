@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use landauer::ensemble::{DissectionSolver, Fallbacks};
+use landauer::solve::{DissectionSolver, Fallbacks};
 use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice, PAPER_BIAS};
 use landauer_tests::cases::{KwantCase, kwant_cases};
 use landauer_tests::command::{Finished, landauer, run};

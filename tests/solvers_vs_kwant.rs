@@ -1,6 +1,6 @@
 //! Every solver against every reference case of Kwant (tests/reference/ORIGIN.md).
 
-use landauer::ensemble::{
+use landauer::solve::{
     DissectionSolver, Fallbacks, NoSolver, RecursionSolver, Solver, StripSize, Worker, solve_all,
 };
 use landauer_core::Scalar;

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use landauer::dataset::Dataset;
-use landauer::evaluation::Predictor;
 use landauer::failure::{Categorised, Category};
-use landauer::training::{
+use landauer::work::Locking;
+use landauer_learn::evaluation::Predictor;
+use landauer_learn::training::{
     Convolution, Data, Device, Epoch, NetworkSpec, Trained, Training, TrainingError, Watcher,
     preset,
 };
-use landauer::work::Locking;
 use landauer_tests::command::{Finished, run};
 use landauer_tests::small_training::{
     CONVOLUTIONAL, DENSE, SPECTRAL, box_data, config, impurity_data,
@@ -179,7 +179,7 @@ fn by_hand(run: &Trained, onsite: &[f64]) -> Vec<f64> {
         }
     }
     let outputs = run.scaling().outputs.iter().zip(sums);
-    let value = |(scale, output): (&landauer::training::CountScale, f64)| {
+    let value = |(scale, output): (&landauer_learn::training::CountScale, f64)| {
         (scale.centre[count] + scale.spread[count] * output).max(0.0)
     };
     outputs.map(value).take(run.targets().len()).collect()

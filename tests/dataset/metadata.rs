@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use landauer::dataset::{
     Dataset, DatasetConfig, Locking, Shard, can_generate, generate as generate_with, with_bias_grid,
 };
-use landauer::ensemble::{RecursionSolver, StripSize};
+use landauer::solve::{RecursionSolver, StripSize};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use landauer_tests::command::run;
 use landauer_tests::folder::{Files, assert_same, files};

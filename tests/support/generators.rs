@@ -1,6 +1,6 @@
 //! Generated strips for the property tests.
 
-use landauer::ensemble::StripSize;
+use landauer::solve::StripSize;
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use proptest::prelude::*;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use landauer::averages::{
     Averages, Axis, Conductance, SweepConfig, Tally, averages_csv, recorded_solver,
 };
-use landauer::ensemble::{Method, Precision, SolverKind, StripSize, Windows};
+use landauer::solve::{Method, Precision, SolverKind, StripSize, Windows};
 use landauer::work::Shard;
 use landauer_core::DisorderModel;
 use serde_json::{Map, Value};

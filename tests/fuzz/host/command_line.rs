@@ -46,7 +46,7 @@ impl Target for CommandLine {
     fn run(&self, bytes: &[u8]) -> bool {
         let arguments = bytes.split(|&byte| byte == 0).map(argument);
         let program = std::iter::once(OsString::from("landauer"));
-        match landauer::cli::read(program.chain(arguments)) {
+        match landauer_cli::read(program.chain(arguments)) {
             Ok(read) => {
                 numbers_are_finite(&read);
                 true

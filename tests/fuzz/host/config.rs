@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use landauer::ensemble::StripSize;
-use landauer::training::{
+use landauer::solve::StripSize;
+use landauer::work::Locking;
+use landauer_core::DisorderModel;
+use landauer_learn::training::{
     Convolution, Data, Device, Epoch, NetworkSpec, PRESETS, Training, TrainingConfig, Watcher,
     preset,
 };
-use landauer::work::Locking;
-use landauer_core::DisorderModel;
 
 use super::dataset::small;
 use super::folder::Folder;

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use landauer::dataset::{Dataset, DatasetConfig, DatasetError, generate, with_bias_grid};
-use landauer::ensemble::{RecursionSolver, StripSize};
+use landauer::solve::{RecursionSolver, StripSize};
 use landauer::work::{Locking, MAX_SAMPLES, Observer, Shard};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use serde_json::Value;

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use landauer::evaluation::Predictor;
-use landauer::training::{Data, Device, Trained, Training, TrainingConfig};
 use landauer::work::Locking;
 use landauer_core::DisorderModel;
+use landauer_learn::evaluation::Predictor;
+use landauer_learn::training::{Data, Device, Trained, Training, TrainingConfig};
 use serde_json::{Value, json};
 
 use super::config::Impatience;

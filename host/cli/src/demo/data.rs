@@ -1,0 +1,78 @@
+//! The demo's data sets.
+
+use std::path::Path;
+use std::time::Instant;
+
+use landauer_core::{Concentration, DisorderModel, Ensemble, FERMI_ENERGY, PAPER_BIAS};
+
+use crate::failure::Failure;
+use crate::generate::Watch;
+use crate::interrupt::{Interrupt, Interrupted};
+use crate::output::Output;
+use landauer::dataset::{
+    DatasetConfig, Locking, Shard, choose_solver, default_chunk_samples, generate, with_bias_grid,
+};
+use landauer::solve::{StripSize, Wish};
+
+/// Which wires of an ensemble.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Samples {
+    pub(super) number: u64,
+    pub(super) seed: u64,
+}
+
+/// E = 0 and the bias grid.
+pub(super) fn energies() -> Vec<f64> {
+    with_bias_grid(vec![FERMI_ENERGY], PAPER_BIAS)
+}
+
+/// Makes one of the data sets, or what is missing of it.
+pub(super) fn make(
+    path: &Path,
+    (model, concentration, size): (DisorderModel, Concentration, StripSize),
+    samples: Samples,
+    (interrupt, locking): (&Interrupt, Locking),
+    output: &Output,
+) -> Result<(), Failure> {
+    let ensemble = Ensemble::new(model, concentration, samples.seed);
+    let config = DatasetConfig {
+        ensemble: ensemble.map_err(|error| Failure::usage(error.to_string()))?,
+        size,
+        energies: energies(),
+        bias: Some(PAPER_BIAS),
+        chunk_samples: default_chunk_samples(size),
+    };
+    let choice = choose_solver(path, &config, Wish::default());
+    let solver = choice.kind.solver(size, &config.energies)?;
+    let watch = Watch {
+        bar: output.progress(0, "     generating"),
+        interrupt: interrupt.clone(),
+    };
+    let begin = Instant::now();
+    let made = generate(
+        path,
+        &config,
+        samples.number,
+        Shard::WHOLE,
+        locking,
+        &*solver,
+        &watch,
+    );
+    watch.bar.finish_and_clear();
+    let report = made.map_err(|error| {
+        Failure::from(error).context("delete the demo's folder to begin it anew")
+    })?;
+    if report.stopped {
+        let kept = "the same command goes on where it stopped".to_owned();
+        return Err(Interrupted { kept }.into());
+    }
+    if report.samples_computed == 0 {
+        output.text("     it is there already");
+    } else {
+        let seconds = begin.elapsed().as_secs_f64();
+        let rate = report.samples_computed as f64 / seconds;
+        let solver = choice.kind.identity();
+        output.text(format!("     {seconds:.1} s, {rate:.0} wires/s ({solver})"));
+    }
+    Ok(())
+}

@@ -1,0 +1,193 @@
+//! `landauer demo`: the first impression.
+
+mod data;
+mod folder;
+mod learn;
+mod wires;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use landauer_core::{Concentration, DisorderModel};
+
+use self::data::{Samples, energies, make};
+use self::folder::DemoFolder;
+use self::learn::{Learned, learn};
+use self::wires::SolvedWire;
+use super::failure::Failure;
+use super::interrupt::Interrupt;
+use super::lock::LockArguments;
+use super::output::Output;
+use super::plot::{Conductances, concentration_scene, distribution_scene};
+use landauer::solve::{StripSize, transmission_curve};
+use landauer_plot::{Scene, write};
+
+/// The wires of the demo: the paper's.
+const SIZE: StripSize = StripSize {
+    length: 40,
+    width: 40,
+};
+/// The seed of all that is drawn.
+const SEED: u64 = 1;
+/// Samples of each of its two data sets.
+const SAMPLES: u64 = 512;
+/// The impurity concentration of the data set that P(G) is shown of.
+const CONCENTRATION: f64 = 0.1;
+/// Which of the wires is drawn: that of the same concentration.
+const DRAWN: usize = 2;
+/// The energies of its T(E).
+const POINTS: i32 = 201;
+
+/// Solve a few wires exactly, make small data sets, train a network and run it in integers, draw
+/// pictures: a minute's tour
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  landauer demo
+  landauer demo --folder /tmp/first-look
+
+Running it again resumes what was interrupted and draws the pictures anew.")]
+pub(super) struct DemoArguments {
+    /// The folder for what it makes; a new or empty one, or that of an earlier demo
+    #[arg(long, value_name = "FOLDER", default_value = "landauer-demo")]
+    folder: PathBuf,
+    #[command(flatten)]
+    lock: LockArguments,
+}
+
+impl DemoArguments {
+    pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
+        let begin = Instant::now();
+        let folder = DemoFolder::open(&self.folder)?;
+        output.text("1/5  Solving wires of 40 x 40 sites exactly, one core");
+        let solved = wires::solve_all(SIZE, SEED)?;
+        output.text(wires::table(&solved).to_string());
+        output.text(wires::remarks(&solved));
+
+        let uniform = folder.path("wires.zarr");
+        let fixed = folder.path("wires-n10.zarr");
+        output.text(format!(
+            "\n2/5  {SAMPLES} wires of model II, n uniform in [0, 1), 11 energies each"
+        ));
+        let interrupt = Interrupt::listen();
+        let watched = (&interrupt, self.lock.locking());
+        let samples = Samples {
+            number: SAMPLES,
+            seed: SEED,
+        };
+        let wires = |concentration| (DisorderModel::OneSpecies, concentration, SIZE);
+        make(
+            &uniform,
+            wires(Concentration::Uniform),
+            samples,
+            watched,
+            output,
+        )?;
+        output.text(format!(
+            "3/5  {SAMPLES} wires of model II, n = 10 %, 11 energies each"
+        ));
+        let concentration = Concentration::Fixed(CONCENTRATION);
+        make(&fixed, wires(concentration), samples, watched, output)?;
+
+        output.text(
+            "4/5  Training the paper's network for 3 x 3 sites of model I, making it an integer \
+             model file, running that in landauer-core",
+        );
+        let began = Instant::now();
+        let learned = learn(&folder, watched, output)?;
+        output.text(learned.table().to_string());
+        output.text(learned.remarks(began));
+
+        output.text("\n5/5  Drawing");
+        let pictures = draw(&folder, &solved, &learned, [&uniform, &fixed], output)?;
+        let seconds = begin.elapsed().as_secs_f64();
+        output.text(closing(&folder, seconds));
+        let mut written = vec![uniform, fixed];
+        written.extend(learned.written.iter().cloned());
+        written.extend(pictures);
+        output.json(&serde_json::json!({
+            "folder": self.folder.display().to_string(),
+            "network": learned.json(),
+            "wires": solved.iter().map(SolvedWire::json).collect::<Vec<_>>(),
+            "written": written.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+            "seconds": seconds,
+        }));
+        Ok(())
+    }
+}
+
+/// Draws the pictures; gives their paths.
+fn draw(
+    folder: &DemoFolder,
+    solved: &[SolvedWire],
+    learned: &Learned,
+    [uniform, fixed]: [&Path; 2],
+    output: &Output,
+) -> Result<Vec<PathBuf>, Failure> {
+    let mut scenes: Vec<(&str, Scene)> = Vec::new();
+    if let Some(SolvedWire { wire, .. }) = solved.get(DRAWN) {
+        let half = POINTS / 2;
+        let energies: Vec<f64> = (-half..=half)
+            .map(|k| f64::from(k) / f64::from(2 * half))
+            .collect();
+        let curve = transmission_curve(wire.size, &wire.onsite, &energies)?;
+        scenes.push(("strip", wire.picture(&energies, &curve).draw()?));
+    }
+    let distribution = distribution_scene(&Conductances::read(fixed)?, false)?;
+    scenes.push(("p_of_g", distribution));
+    let data = Conductances::read(uniform)?;
+    for (name, logarithmic) in [("g_of_n", false), ("g_of_n_log", true)] {
+        let scene = concentration_scene(&data, logarithmic, output)?;
+        scenes.extend(scene.map(|scene| (name, scene)));
+    }
+    scenes.push(("network", learned.picture()?));
+    let mut written = Vec::new();
+    for (name, scene) in &scenes {
+        for ending in ["svg", "png"] {
+            let path = folder.path(&format!("{name}.{ending}"));
+            write(scene, &path)?;
+            written.push(path);
+        }
+    }
+    Ok(written)
+}
+
+/// What there is now, and what to do next.
+fn closing(folder: &DemoFolder, seconds: f64) -> String {
+    let command = program();
+    let folder = folder.display();
+    format!(
+        "
+Done in {seconds:.0} s. In {folder}:
+  strip.svg       one wire of model II between its leads, and its T(E)
+  p_of_g.svg      P(G) at n = 10 %
+  g_of_n.svg      conductance against impurity concentration; g_of_n_log.svg: the same, logarithmic
+  network.svg     a network's predictions, in floats and in integers, beside what is exact
+  wires.zarr      the data of g_of_n; wires-n10.zarr: the data of p_of_g
+  small.zarr      what the network, in network/, has learned from; small-test.zarr: what it has not
+  network.postcard  the network in integers, for landauer-core; network.json: its card
+(each picture as .png too)
+
+Next:
+  {command} solve --model 2 --concentration 0.1 --samples 5 --bias 0.36
+  {command} inspect {folder}/wires.zarr
+  {command} generate --samples 10000 --output data/m2.zarr
+  {command} plot strip --model 1 --strength 2 --output strip.svg
+  {command} inspect {folder}/network.postcard
+  {command} evaluate {folder}/network --dataset {folder}/small-test.zarr
+  pip install zarr && python -c \"import zarr; \\
+    print(zarr.open_group('{folder}/wires.zarr', mode='r')['g_bar'][:5])\"
+  {command} help"
+    )
+}
+
+/// How this program was called, so that its examples can be pasted.
+fn program() -> String {
+    let called = env::args().next();
+    let plain = called.filter(|name| {
+        let allowed = |letter: char| letter.is_ascii_alphanumeric() || "/._-".contains(letter);
+        !name.is_empty() && name.chars().all(allowed)
+    });
+    plain.unwrap_or_else(|| "landauer".to_owned())
+}

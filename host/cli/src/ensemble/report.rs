@@ -1,0 +1,342 @@
+//! What was averaged, for people and for machines.
+
+use std::fmt::{self, Display};
+use std::path::Path;
+
+use landauer_core::{Compact, DisorderModel};
+use serde_json::{Value, json};
+
+use crate::solve::{aligned, new_table, number, optional, short};
+use landauer::averages::{
+    AveragesReport, Axis, Conductance, FallbackTotals, Localisation, NoLocalisation, SweepConfig,
+    Tally,
+};
+use landauer::solve::Choice;
+use landauer::work::Shard;
+
+/// Points that are shown one by one.
+const MOST_POINTS: usize = 50;
+
+/// What is wrong with a fit that [`Localisation::is_hopeless`].
+const HOPELESS_FIT: &str = "the points do not lie on a line within their errors";
+
+/// What was done, and what came out.
+pub(super) struct Report<'r> {
+    pub(super) path: &'r Path,
+    pub(super) config: &'r SweepConfig,
+    /// Samples a point.
+    pub(super) samples: u64,
+    /// The solver, and why it is this one.
+    pub(super) choice: Choice,
+    pub(super) shard: Shard,
+    pub(super) done: AveragesReport,
+    pub(super) seconds: f64,
+    /// Nothing as long as units of other shards are missing.
+    pub(super) results: Option<Results>,
+}
+
+/// What came out.
+pub(super) struct Results {
+    pub(super) tallies: Vec<Tally>,
+    /// Of a sweep over lengths.
+    pub(super) localisation: Option<Result<Localisation, NoLocalisation>>,
+    /// Names of the files written.
+    pub(super) written: Vec<&'static str>,
+    /// Why there is no picture.
+    pub(super) no_picture: Option<String>,
+}
+
+impl Results {
+    fn fallbacks(&self) -> FallbackTotals {
+        let mut totals = FallbackTotals::default();
+        for tally in &self.tallies {
+            totals.merge(tally.fallbacks());
+        }
+        totals
+    }
+
+    fn zeros(&self) -> u64 {
+        self.tallies.iter().map(Tally::zeros).sum()
+    }
+
+    /// Is something of a point too small for a number?
+    fn has_underflows(&self) -> bool {
+        self.tallies.iter().any(|tally| {
+            let (g, many) = (tally.g(), tally.samples() > 1);
+            g.mean().is_none() || (many && (g.variance().is_none() || tally.least().is_none()))
+        })
+    }
+}
+
+impl Report<'_> {
+    /// How far it is, for who stopped it.
+    pub(super) fn kept(&self) -> String {
+        let done = &self.done;
+        format!(
+            "{} of {} units are in {}: the same command goes on from there",
+            done.units_found + done.units_written,
+            done.shard_units,
+            self.path.display()
+        )
+    }
+
+    fn rate(&self) -> Option<f64> {
+        let rate = self.done.samples_written as f64 / self.seconds;
+        (rate.is_finite() && rate > 0.0).then_some(rate)
+    }
+
+    /// What took another way: of the whole ensemble, or of what this process computed.
+    fn fallbacks(&self) -> FallbackTotals {
+        let results = self.results.as_ref();
+        results.map_or(self.done.fallbacks, Results::fallbacks)
+    }
+
+    /// The name of the conductance, and at which energies it is.
+    fn conductance(&self) -> (&'static str, String) {
+        match self.config.conductance {
+            Conductance::Bias(bias) => ("G-bar", format!(" (bias {})", Compact(bias))),
+            Conductance::Energy(_) if self.config.axis == Axis::Energy => ("G", String::new()),
+            Conductance::Energy(energy) => ("G", format!(" (E = {})", Compact(energy))),
+        }
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let Self {
+            config,
+            done,
+            results,
+            ..
+        } = self;
+        let strength = match config.model {
+            DisorderModel::AndersonBox { strength } if config.axis != Axis::Strength => {
+                Some(strength)
+            }
+            _ => None,
+        };
+        let with_concentration = config.model.number() > 1 && config.axis != Axis::Concentration;
+        let localisation = results.as_ref().and_then(|results| results.localisation);
+        json!({
+            "path": self.path.display().to_string(),
+            "model": config.model.number(),
+            "strength": strength,
+            "concentration": with_concentration.then_some(config.concentration),
+            "length": (config.axis != Axis::Length).then_some(config.size.length),
+            "width": config.size.width,
+            "conductance": (config.axis != Axis::Energy).then_some(config.conductance),
+            "swept": config.axis,
+            "values": config.values,
+            "seed": config.seed,
+            "samples": self.samples,
+            "block": config.block,
+            "solver": self.choice.kind.identity(),
+            "solver_chosen": self.choice.reason,
+            "shard": { "index": self.shard.index(), "count": self.shard.count(), "units": done.shard_units },
+            "units": done.units,
+            "units_found": done.units_found,
+            "units_written": done.units_written,
+            "samples_found": done.samples_found,
+            "samples_written": done.samples_written,
+            "fallbacks": self.fallbacks(),
+            "seconds": self.seconds,
+            "samples_per_second": self.rate(),
+            "complete": results.is_some(),
+            "points": results.as_ref().map(|results| self.points(results)),
+            "localisation": localisation.and_then(Result::ok),
+            "localisation_warning": localisation
+                .and_then(Result::ok)
+                .filter(Localisation::is_hopeless)
+                .map(|_| HOPELESS_FIT),
+            "no_localisation": localisation.and_then(Result::err).map(|reason| reason.to_string()),
+            "written": results.as_ref().map(|results| &results.written),
+            "no_picture": results.as_ref().and_then(|results| results.no_picture.as_ref()),
+        })
+    }
+
+    fn points(&self, results: &Results) -> Vec<Value> {
+        let points = self.config.values.iter().zip(&results.tallies);
+        points
+            .map(|(value, tally)| {
+                let (g, ln_g) = (tally.g(), tally.ln_g());
+                json!({
+                    self.config.axis.name(): value,
+                    "samples": tally.samples(),
+                    "mean": g.mean(),
+                    "standard_error": g.standard_error(),
+                    "variance": g.variance(),
+                    "paper_variance": g.deviation(),
+                    "mean_ln": ln_g.mean(),
+                    "mean_ln_standard_error": ln_g.standard_error(),
+                    "typical": tally.typical(),
+                    "zeros": tally.zeros(),
+                    "least": tally.least(),
+                    "greatest": tally.greatest(),
+                    "fallbacks": tally.fallbacks(),
+                })
+            })
+            .collect()
+    }
+
+    fn table(&self, results: &Results) -> String {
+        let (name, _) = self.conductance();
+        let header = [
+            symbol(self.config.axis).to_owned(),
+            format!("mean\n{name}"),
+            "std.\nerror".to_owned(),
+            "variance".to_owned(),
+            "paper's\n\"variance\"".to_owned(),
+            format!("mean\nln {name}"),
+            "std.\nerror".to_owned(),
+        ];
+        let mut table = new_table(header.to_vec());
+        let points = self.config.values.iter().zip(&results.tallies);
+        for (&value, tally) in points.take(MOST_POINTS) {
+            let (g, ln_g) = (tally.g(), tally.ln_g());
+            table.add_row([
+                short(value),
+                optional(g.mean()),
+                optional(g.standard_error()),
+                optional(g.variance()),
+                optional(g.deviation()),
+                logarithm(ln_g.mean()),
+                logarithm(ln_g.standard_error()),
+            ]);
+        }
+        aligned(table).to_string()
+    }
+}
+
+/// A logarithm, so short that the table has 80 columns, or a dash where there is none.
+fn logarithm(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))
+}
+
+/// The letter for what is swept.
+const fn symbol(axis: Axis) -> &'static str {
+    match axis {
+        Axis::Concentration => "n",
+        Axis::Strength => "w",
+        Axis::Length => "L",
+        Axis::Energy => "E",
+    }
+}
+
+impl Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { config, done, .. } = self;
+        let (name, energies) = self.conductance();
+        let length = match config.axis {
+            Axis::Length => "L".to_owned(),
+            _ => config.size.length.to_string(),
+        };
+        writeln!(
+            f,
+            "{}: {name}{energies} of model {}, {length} x {} sites: {} values of the {}, {} samples each",
+            self.path.display(),
+            config.model.number(),
+            config.size.width,
+            config.values.len(),
+            config.axis.name(),
+            self.samples,
+        )?;
+        if self.shard != Shard::WHOLE {
+            writeln!(
+                f,
+                "shard {}/{}: {} of {} units",
+                self.shard.index(),
+                self.shard.count(),
+                done.shard_units,
+                done.units
+            )?;
+        }
+        writeln!(
+            f,
+            "{} samples computed, {} were there already",
+            done.samples_written, done.samples_found
+        )?;
+        if let Some(rate) = self.rate() {
+            writeln!(f, "in {:.1} s: {rate:.1} samples/s", self.seconds)?;
+        }
+        match &self.results {
+            Some(results) => self.write_results(f, results)?,
+            None => writeln!(
+                f,
+                "units of other shards are missing: the last shard to finish writes the tables"
+            )?,
+        }
+        let fallbacks = self.fallbacks();
+        if fallbacks.total() > 0 {
+            writeln!(
+                f,
+                "{} transmissions took another way: {} in f64, {} mirrored, {} by the recursion, {} by \
+                 elimination",
+                fallbacks.total(),
+                fallbacks.doubled,
+                fallbacks.mirrored,
+                fallbacks.recursion,
+                fallbacks.elimination
+            )?;
+        }
+        write!(f, "solver: {}", self.choice)
+    }
+}
+
+impl Report<'_> {
+    fn write_results(&self, f: &mut fmt::Formatter<'_>, results: &Results) -> fmt::Result {
+        writeln!(f, "{}", self.table(results))?;
+        let more = results.tallies.len().saturating_sub(MOST_POINTS);
+        if more > 0 {
+            writeln!(f, "... {more} points more: averages.csv has them")?;
+        }
+        writeln!(
+            f,
+            "in 2e²/h; variance has the divisor N - 1; the paper's \"variance\" is the standard \
+             deviation\nwith the divisor N"
+        )?;
+        if results.zeros() > 0 {
+            writeln!(
+                f,
+                "{} samples have G = 0 and no ln G, since no mode propagates there",
+                results.zeros()
+            )?;
+        }
+        if results.has_underflows() {
+            writeln!(
+                f,
+                "dashes: too small for a number (below 2e-308); ln G is known all the same, and no \
+                 sample is left out of its mean"
+            )?;
+        }
+        match &results.localisation {
+            Some(Ok(fit)) => {
+                writeln!(
+                    f,
+                    "localisation length {} ± {} sites, from <ln G> = c - 2L/xi over L = {} to {} \
+                     (chi² = {:.2}, {} degrees of freedom)",
+                    number(fit.length),
+                    number(fit.error),
+                    fit.from,
+                    fit.to,
+                    fit.chi_squared,
+                    fit.degrees_of_freedom
+                )?;
+                if fit.is_hopeless() {
+                    writeln!(
+                        f,
+                        "warning: {HOPELESS_FIT} (chance {:.0e}): do not use this length; fit from a \
+                         longer one on with --fit-from",
+                        fit.chance
+                    )?;
+                }
+            }
+            Some(Err(reason)) => writeln!(f, "no localisation length: {reason}")?,
+            None => {}
+        }
+        if let Some(reason) = &results.no_picture {
+            writeln!(f, "no picture: {reason}")?;
+        }
+        for name in &results.written {
+            writeln!(f, "wrote {}", self.path.join(name).display())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,202 @@
+//! `landauer evaluate`: what a predictor is worth.
+
+mod open;
+mod pictures;
+mod report;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::arguments::parse_budget;
+use super::failure::Failure;
+use super::numbers;
+use super::output::{JsonTo, Output};
+use super::parallel::ThreadArguments;
+use landauer::dataset::Dataset;
+use landauer::files::{WriteError, replace, require_writable};
+use landauer::json;
+use landauer_learn::evaluation::{Predictions, Predictor, judge, predict_all};
+use landauer_plot::{PendingPicture, Scene};
+pub(super) use pictures::heading;
+use report::Report;
+
+/// Judge a predictor on a data set that it has never seen: errors, beside counting impurities
+///
+/// The mean absolute error (MAE) stands beside that of the medians of the training set by the number
+/// of impurities, and of one median for all: skill is 1 - MAE / MAE of the medians, 0 for who can
+/// only count.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+PREDICTOR is one of
+  a run's folder    what `landauer train` has made: its best network, in floats
+  MODEL.postcard    what `landauer export` has made: the network in integers
+  HYBRID.postcard   what `landauer hybrid` has made, with a budget: --within
+  best-g, ...       the name of a model that comes with landauer
+  a data set        its medians by impurity count: the yardstick itself
+
+The data set must be of the predictor's size and disorder model. One that holds samples that the
+predictor was trained or chosen on is refused.
+
+95 % intervals are the bootstrap's (1000 draws). Prediction intervals come from the errors on the
+validation split; the table says how often they hold. ln G is judged where G is from 1e-4 to 0.1;
+predictions below count as 1e-4.
+
+Examples:
+  landauer evaluate run --dataset data/test.zarr
+  landauer evaluate run --dataset data/test.zarr --mirrors --json=run.json --output-dir figures
+  landauer evaluate models/best-g.postcard --dataset data/test.zarr
+  landauer evaluate models/hybrid-g.postcard --within 1000000 --dataset data/test.zarr
+  landauer evaluate data/m2.zarr --dataset data/test.zarr
+
+Exit codes: 0 done, 2 wrong arguments or another kind of data set, 3 no predictor or no data set, 5
+the data set holds what was learned, or the training is not finished, 6 damaged files.")]
+pub(super) struct EvaluateArguments {
+    /// A run's folder, a .postcard model file, or a data set whose medians are to be judged
+    #[arg(value_name = "PREDICTOR")]
+    predictor: PathBuf,
+    /// The data set to judge it on
+    #[arg(long, value_name = "FOLDER")]
+    dataset: PathBuf,
+    /// Write the result as JSON to FILE, as in --json=result.json; without a FILE, print it on stdout
+    /// instead of text
+    #[arg(
+        id = "json",
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "-")]
+    json: Option<JsonTo>,
+    /// A folder for pictures of predicted against exact G and G-bar, SVG and PNG; it is made, with
+    /// its parents, if it is not there
+    #[arg(long, value_name = "FOLDER")]
+    output_dir: Option<PathBuf>,
+    /// Average over the mirror images of each strip, or do not: as many passes as there are images
+    /// [default: as the predictor was made]
+    #[arg(
+        long,
+        value_name = "yes|no",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "yes",
+        value_parser = parse_yes
+    )]
+    mirrors: Option<bool>,
+    /// The most multiply-adds that a hybrid may spend on a strip
+    #[arg(long, value_name = "BUDGET", value_parser = parse_budget)]
+    within: Option<u64>,
+    /// Seed of the bootstrap's draws
+    #[arg(long, default_value_t = 1, value_parser = numbers::count::<u64>(0..=u64::MAX))]
+    seed: u64,
+    #[command(flatten)]
+    threads: ThreadArguments,
+}
+
+fn parse_yes(text: &str) -> Result<bool, String> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("`yes` or `no`".to_owned()),
+    }
+}
+
+impl EvaluateArguments {
+    /// The file that the JSON shall be written to.
+    #[cfg(test)]
+    pub(super) fn json_file(&self) -> Option<PathBuf> {
+        match &self.json {
+            Some(JsonTo::File(path)) => Some(path.clone()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
+        self.threads.run(|| {
+            let dataset = Dataset::open(&self.dataset)?;
+            let mut predictor = open::open(&self.predictor, self.within)?;
+            if let Some(averaged) = self.mirrors {
+                predictor.set_mirrors(averaged)?;
+            }
+            self.evaluate(&mut *predictor, &dataset, output)
+        })
+    }
+
+    fn evaluate(
+        &self,
+        predictor: &mut dyn Predictor,
+        dataset: &Dataset,
+        output: &Output,
+    ) -> Result<(), Failure> {
+        let file = match &self.json {
+            Some(JsonTo::File(path)) => Some(path),
+            _ => None,
+        };
+        if let Some(path) = file {
+            require_writable(path)?;
+        }
+        if predictor.trained_on().is_none() {
+            output.warn(&format!(
+                "what {} was trained on is not known (its card, NAME.json, is not beside it): \
+                 whether it has seen these samples was not checked",
+                predictor.name()
+            ));
+        }
+        let predictions = predict(predictor, dataset, "predicting", output)?;
+        let (baseline, intervals) = (predictor.baseline(), predictor.intervals());
+        let found = judge(&predictions, baseline, intervals, self.seed);
+        let written = match &self.output_dir {
+            None => Vec::new(),
+            Some(folder) => {
+                let scenes = pictures::scenes(predictor, &predictions, &found)?;
+                write_pictures(folder, &scenes)?
+            }
+        };
+        let report = Report {
+            predictor,
+            dataset,
+            predictions: &predictions,
+            found: &found,
+            written: &written,
+        };
+        let json = report.json();
+        output.text(report.to_string());
+        if let Some(path) = file {
+            replace(path, json::file(path, &json)?.as_bytes())?;
+            output.text(format!("wrote {}", path.display()));
+        }
+        output.json(&json);
+        Ok(())
+    }
+}
+
+/// What a predictor says of a data set, with a bar.
+pub(super) fn predict(
+    predictor: &mut dyn Predictor,
+    dataset: &Dataset,
+    doing: &'static str,
+    output: &Output,
+) -> Result<Predictions, Failure> {
+    let bar = output.progress(dataset.samples(), doing);
+    let predictions = predict_all(predictor, dataset, |samples| bar.inc(samples));
+    bar.finish_and_clear();
+    Ok(predictions?)
+}
+
+/// Each scene as SVG and PNG; gives the paths.
+fn write_pictures(folder: &Path, scenes: &[(String, Scene)]) -> Result<Vec<PathBuf>, Failure> {
+    fs::create_dir_all(folder).map_err(|source| WriteError::new(folder, source))?;
+    let (mut begun, mut written) = (Vec::new(), Vec::new());
+    for (name, scene) in scenes {
+        for ending in ["svg", "png"] {
+            let path = folder.join(format!("{name}.{ending}"));
+            begun.push((PendingPicture::create(&path)?, scene));
+            written.push(path);
+        }
+    }
+    for (picture, scene) in begun {
+        picture.finish(scene)?;
+    }
+    Ok(written)
+}

@@ -1,0 +1,69 @@
+//! The pictures of an evaluation: predicted against exact.
+
+use landauer_core::{Compact, DisorderModel};
+
+use crate::failure::Failure;
+use landauer_learn::evaluation::{Predictions, Predictor, Target, TargetEvaluation};
+use landauer_plot::{ScatterPicture, Scene};
+
+/// A name for a target in file names and JSON: `g`, `g_bar`, `t_0.1`.
+pub(super) fn key(target: Target) -> String {
+    match target {
+        Target::Conductance => "g".to_owned(),
+        Target::PAPER_BIAS_AVERAGE => "g_bar".to_owned(),
+        Target::BiasAverage { bias } => format!("g_bar_{bias}"),
+        Target::Transmission { energy } => format!("t_{energy}"),
+        _ => "other".to_owned(),
+    }
+}
+
+/// A figure of each conductance; of the first target where there is none. Their names come first.
+pub(super) fn scenes(
+    predictor: &dyn Predictor,
+    predictions: &Predictions,
+    found: &[TargetEvaluation],
+) -> Result<Vec<(String, Scene)>, Failure> {
+    let conductance = |one: &&TargetEvaluation| !matches!(one.target, Target::Transmission { .. });
+    let any = found.iter().any(|one| conductance(&one));
+    let mut scenes = Vec::new();
+    for (number, one) in found.iter().enumerate() {
+        if !(conductance(&one) || (!any && number == 0)) {
+            continue;
+        }
+        let name = heading(predictor, one.samples);
+        let scene = ScatterPicture {
+            name: &name,
+            letter: &one.name,
+            exact: &predictions.column(&predictions.exact, number),
+            predicted: &predictions.column(&predictions.predicted, number),
+            notes: &notes(one),
+        }
+        .draw()?;
+        scenes.push((format!("scatter_{}", key(one.target)), scene));
+    }
+    Ok(scenes)
+}
+
+/// What data they are, the most important first.
+pub(crate) fn heading(predictor: &dyn Predictor, samples: usize) -> String {
+    let size = predictor.size();
+    let model = match predictor.disorder() {
+        DisorderModel::AndersonBox { strength } => format!("Model I (w = {} t)", Compact(strength)),
+        DisorderModel::OneSpecies => "Model II".to_owned(),
+        DisorderModel::TwoSpecies => "Model III".to_owned(),
+        _ => "Model IV".to_owned(),
+    };
+    format!(
+        "{model}, {} × {} sites, {samples} samples",
+        size.length, size.width
+    )
+}
+
+/// What the corner says.
+fn notes(found: &TargetEvaluation) -> Vec<String> {
+    let mut notes = vec![format!("MAE {:.4}", found.mae)];
+    notes.extend(found.skill.map(|skill| format!("skill {skill:.3}")));
+    notes.extend(found.r2.map(|r2| format!("R² {r2:.4}")));
+    // With a true minus sign, as the axes have it.
+    notes.iter().map(|note| note.replace('-', "−")).collect()
+}

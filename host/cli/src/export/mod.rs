@@ -1,0 +1,181 @@
+//! `landauer export`: from a run to a model file.
+
+mod make;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use landauer_core::inference::format::MAX_INPUT_CHANNELS;
+
+use super::failure::Failure;
+use super::model::model_name;
+use super::numbers;
+use super::output::Output;
+use super::parallel::ThreadArguments;
+use landauer_learn::export::WeightBits;
+use landauer_plot::PendingPicture;
+pub(super) use make::{Made, ModelFiles, Order};
+
+/// Bits of weights on the command line.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum WeightsArgument {
+    /// −127 … 127
+    #[default]
+    Int8,
+    /// −7 … 7: half the flash
+    Int4,
+}
+
+impl WeightsArgument {
+    const fn bits(self) -> WeightBits {
+        match self {
+            Self::Int8 => WeightBits::Int8,
+            Self::Int4 => WeightBits::Int4,
+        }
+    }
+}
+
+/// Make a model file in integers from a run, for microcontrollers and `landauer predict`
+///
+/// The scales come from training strips, which are drawn again from the seed in run.json. Both
+/// networks are judged on the test set; a file that loses too much is not written. Beside the file
+/// stands its card, NAME.json: where it comes from, what it is worth.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  landauer export runs/cnn -o models/cnn.postcard --dataset data/test.zarr
+  landauer export runs/cnn -o models/cnn-int4.postcard --dataset data/test.zarr --weights int4
+  landauer export runs/cnn -o cnn.postcard --dataset data/test.zarr --plot cnn.svg
+
+Exit codes: 0 done; 2 wrong usage; 3 no run, or no test set for it; 4 a file that cannot be written;
+5 it would lose too much (--max-loss), the training is not finished, or the test set holds what was
+learned; 6 a damaged run.")]
+pub(super) struct ExportArguments {
+    /// The folder of a finished run
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    /// The model file, NAME.postcard; its card, NAME.json, is written beside it
+    #[arg(long, short, value_name = "FILE")]
+    output: PathBuf,
+    /// The test set that both networks are judged on
+    #[arg(long, value_name = "FOLDER")]
+    dataset: PathBuf,
+    /// By how many percent the mean absolute error of any target may grow; 0.0002 G0 are allowed in any
+    /// case
+    #[arg(long, value_name = "PERCENT", default_value_t = 2.0, value_parser = parse_loss)]
+    max_loss: f64,
+    /// Bits of the weights of fully connected hidden layers
+    #[arg(long, value_enum, default_value_t)]
+    weights: WeightsArgument,
+    /// The model's name [default: that of the file]
+    #[arg(long)]
+    name: Option<String>,
+    /// Channels of model I's input, rounded in turns: so many times finer than 8 bits
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = numbers::count::<u16>(1..=u64::from(MAX_INPUT_CHANNELS)))]
+    input_channels: u16,
+    /// A picture of exact, float and integer values of the first target, .svg or .png
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Training strips that the scales are found on
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = numbers::count::<u32>(1..=u64::from(u32::MAX)))]
+    calibration: u32,
+    #[command(flatten)]
+    threads: ThreadArguments,
+}
+
+fn parse_loss(text: &str) -> Result<f64, String> {
+    match numbers::finite(text) {
+        Ok(loss) if loss >= 0.0 => Ok(loss),
+        _ => Err("a number of percent, not below 0 and finite".to_owned()),
+    }
+}
+
+impl ExportArguments {
+    pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
+        let name = model_name(
+            &self.output,
+            self.name.as_deref(),
+            "model files end in .postcard",
+        )?;
+        // Begun before the work, so that a path that cannot be written to is known at once.
+        let files = ModelFiles::create(&self.output)?;
+        let plot = self.plot.as_deref().map(PendingPicture::create);
+        let plot = plot.transpose()?;
+        let order = Order {
+            run: &self.run,
+            dataset: &self.dataset,
+            name: &name,
+            weights: self.weights.bits(),
+            input_channels: usize::from(self.input_channels),
+            calibration: self.calibration,
+            max_loss: self.max_loss,
+        };
+        let made = self.threads.run(|| order.make(output))?;
+        let card_path = files.write(&made)?;
+        if let Some(plot) = plot {
+            plot.finish(&made.picture()?)?;
+        }
+        output.text(self.text(&made));
+        output.json(&serde_json::json!({
+            "path": self.output.display().to_string(),
+            "card": card_path.display().to_string(),
+            "name": name,
+            "samples": made.card.test.samples,
+            "targets": made.card.targets,
+            "layers": made.card.layers,
+            "multiply_adds": made.card.multiply_adds,
+            "flash_bytes": made.card.flash_bytes,
+            "ram_bytes": made.card.ram_bytes,
+        }));
+        Ok(())
+    }
+
+    fn text(&self, made: &Made) -> String {
+        let card = &made.card;
+        let mut text = format!(
+            "{}: {} bytes of flash, {} of RAM, {} multiply-adds in {} passes\n\n",
+            self.output.display(),
+            card.flash_bytes,
+            card.ram_bytes,
+            card.multiply_adds,
+            card.passes,
+        );
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "{:<10}{:>12}{:>14}{:>9}{:>19}{:>10}",
+            "target", "float MAE", "integer MAE", "loss", "worst difference", "counting"
+        );
+        for target in &card.targets {
+            let counting = target.baseline_mae;
+            let counting = counting.map_or_else(|| "-".to_owned(), |mae| format!("{mae:.4}"));
+            let loss = target.loss.loss();
+            let loss = loss.map_or_else(|| "-".to_owned(), |loss| format!("{loss:.2} %"));
+            let _ = writeln!(
+                text,
+                "{:<10}{:>12.5}{:>14.5}{:>9}{:>19.4}{:>10}",
+                target.loss.target,
+                target.loss.float_mae,
+                target.loss.integer_mae,
+                loss,
+                target.loss.worst_difference,
+                counting,
+            );
+        }
+        let _ = writeln!(text, "\n{:<16}{:>22}", "layer", "signal to noise");
+        for layer in &card.layers {
+            let _ = writeln!(
+                text,
+                "{:<16}{:>19.1} dB",
+                layer.layer, layer.signal_to_noise_db
+            );
+        }
+        let _ = write!(
+            text,
+            "\njudged on {} samples of {}; in G0",
+            card.test.samples,
+            Path::new(&card.test.path).display()
+        );
+        text
+    }
+}

@@ -1,0 +1,48 @@
+//! Any module's error on its way to the user.
+
+use landauer::failure::{Categorised, Category};
+
+/// An error with its category and, in words, what was being done.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) category: Category,
+    pub(super) error: anyhow::Error,
+    /// More about it for `--json`, beside the message; an object, or null for nothing.
+    pub(super) details: serde_json::Value,
+}
+
+impl<E: Categorised> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let category = error.category();
+        let error = anyhow::Error::new(error);
+        let details = serde_json::Value::Null;
+        Self {
+            category,
+            error,
+            details,
+        }
+    }
+}
+
+impl Failure {
+    /// The command line asks for something that cannot be.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self {
+            category: Category::Usage,
+            error: anyhow::Error::msg(message.into()),
+            details: serde_json::Value::Null,
+        }
+    }
+
+    /// Says what was being done when it failed.
+    pub(super) fn context(mut self, doing: impl Into<String>) -> Self {
+        self.error = self.error.context(doing.into());
+        self
+    }
+
+    /// Adds what `--json` shall say beside the message.
+    pub(super) fn with_details(mut self, details: serde_json::Value) -> Self {
+        self.details = details;
+        self
+    }
+}

@@ -1,0 +1,48 @@
+//! Ctrl-C and SIGTERM as a wish to stop, not an end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::output;
+use landauer::failure::{Categorised, Category};
+
+/// Becomes true when the user wants to stop.
+#[derive(Debug, Clone)]
+pub(super) struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// From now on the first Ctrl-C asks and the second one ends the process at once.
+    pub(super) fn listen() -> Self {
+        let wish = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&wish);
+        let listening = ctrlc::set_handler(move || {
+            if seen.swap(true, Ordering::SeqCst) {
+                std::process::exit(i32::from(Category::Interrupted.exit_code()));
+            }
+        });
+        if let Err(error) = listening {
+            // Without a handler a signal ends the process, which loses nothing that is written.
+            output::complain(&format!("warning: no handler for Ctrl-C: {error}"));
+        }
+        Self(wish)
+    }
+
+    /// Does the user want to stop?
+    pub(super) fn requested(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// The user stopped it.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped; {kept}")]
+pub(super) struct Interrupted {
+    /// What is kept, and how to go on.
+    pub(super) kept: String,
+}
+
+impl Categorised for Interrupted {
+    fn category(&self) -> Category {
+        Category::Interrupted
+    }
+}

@@ -1,0 +1,227 @@
+//! The `landauer` command: raw arguments become checked ones once, one file a command.
+
+mod arguments;
+mod completions;
+mod demo;
+mod device;
+mod ensemble;
+mod evaluate;
+mod export;
+mod failure;
+mod fallbacks;
+mod generate;
+mod histogram;
+mod hybrid;
+mod inspect;
+mod interrupt;
+mod locale;
+mod lock;
+mod man;
+mod model;
+mod numbers;
+mod onsite;
+mod output;
+mod parallel;
+mod plan;
+mod plot;
+mod predict;
+mod reproduce;
+mod sbatch;
+mod shard;
+mod solve;
+mod solver;
+mod train;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use failure::Failure;
+use landauer::failure::{Categorised, Category};
+use output::Output;
+
+/// Exact quantum transport through disordered nanostructures.
+///
+/// Conductances are in units of G0 = 2e²/h, energies in units of the hopping t.
+#[derive(Debug, Parser)]
+#[command(
+    name = "landauer",
+    version,
+    arg_required_else_help = true,
+    propagate_version = true
+)]
+struct Arguments {
+    #[command(flatten)]
+    output: output::OutputArguments,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::DemoArguments),
+    Device(Box<device::DeviceArguments>),
+    Ensemble(Box<ensemble::EnsembleArguments>),
+    Evaluate(evaluate::EvaluateArguments),
+    Export(export::ExportArguments),
+    Generate(generate::GenerateArguments),
+    Hybrid(hybrid::HybridArguments),
+    Inspect(inspect::InspectArguments),
+    Solve(Box<solve::SolveArguments>),
+    Completions(completions::CompletionsArguments),
+    Man(man::ManArguments),
+    Plot(plot::PlotArguments),
+    Predict(predict::PredictArguments),
+    Reproduce(reproduce::ReproduceArguments),
+    Train(Box<train::TrainArguments>),
+}
+
+/// Runs the command line of this process; its exit code is documented in
+/// [`Category::exit_code`](landauer::failure::Category::exit_code).
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match parse(command().try_get_matches()) {
+        Ok(arguments) => arguments,
+        Err(message) => return tell(message),
+    };
+    let output = Output::new(&arguments.output);
+    let done = arguments.run(&output);
+    match done.and_then(|()| Ok(output.said()?)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => output.report(&failure),
+    }
+}
+
+/// The command line as it is parsed.
+fn command() -> clap::Command {
+    fn prepared(command: clap::Command) -> clap::Command {
+        let command = command.mut_args(numbers::take_negative_numbers);
+        command.mut_subcommands(prepared)
+    }
+    prepared(Arguments::command())
+}
+
+/// Prints what clap has to say: help or the version, on stdout, or what is wrong with the command
+/// line.
+fn tell(message: clap::Error) -> ExitCode {
+    let wrong = message.use_stderr();
+    match output::put_message(&with_hint(message)) {
+        // Who cannot be told on stderr is told by the exit code.
+        _ if wrong => ExitCode::from(Category::Usage.exit_code()),
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&format!("error: {error}"));
+            ExitCode::from(error.category().exit_code())
+        }
+    }
+}
+
+/// The message, with a hint where clap has none.
+fn with_hint(mut message: clap::Error) -> clap::Error {
+    let unexpected = match message.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) if message.kind() == ErrorKind::UnknownArgument => {
+            argument.clone()
+        }
+        _ => return message,
+    };
+    let hint = if numbers::looks_like_numbers(&unexpected) {
+        "a list of numbers has commas and no spaces, as in --energies=-0.18,0,0.1, or stands in \
+         quotes"
+    } else if follows_json(&unexpected) {
+        "a file for --json is given with an equals sign, as in --json=result.json"
+    } else {
+        return message;
+    };
+    let hint = ContextValue::StyledStrs(vec![hint.to_owned().into()]);
+    message.insert(ContextKind::Suggested, hint);
+    message
+}
+
+/// Does it stand behind `--json` where a file may be meant?
+fn follows_json(argument: &str) -> bool {
+    let words: Vec<_> = std::env::args_os().collect();
+    let behind = words
+        .windows(2)
+        .any(|pair| pair[0] == "--json" && pair[1] == argument);
+    behind && words.iter().any(|word| word == "evaluate")
+}
+
+/// What a command line asks for, read but not done, as `{:?}` has it: for tests of the reading.
+///
+/// # Errors
+/// What the user is told instead: what is wrong with it, or the help that was asked for.
+pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<String, String> {
+    let read = parse(command().try_get_matches_from(arguments));
+    read.map(|arguments| format!("{arguments:?}"))
+        .map_err(|message| with_hint(message).to_string())
+}
+
+/// The arguments that were found.
+fn parse(found: Result<clap::ArgMatches, clap::Error>) -> Result<Arguments, clap::Error> {
+    Arguments::from_arg_matches(&found?)
+}
+
+impl Arguments {
+    fn run(self, output: &Output) -> Result<(), Failure> {
+        match self.command {
+            Command::Demo(arguments) => arguments.run(output),
+            Command::Device(arguments) => arguments.run(output),
+            Command::Ensemble(arguments) => arguments.run(output),
+            Command::Evaluate(arguments) => arguments.run(output),
+            Command::Export(arguments) => arguments.run(output),
+            Command::Generate(arguments) => arguments.run(output),
+            Command::Hybrid(arguments) => arguments.run(output),
+            Command::Inspect(arguments) => arguments.run(output),
+            Command::Solve(arguments) => arguments.run(output),
+            Command::Completions(arguments) => arguments.run(Self::command()),
+            Command::Man(arguments) => arguments.run(Self::command(), output),
+            Command::Plot(arguments) => arguments.run(output),
+            Command::Predict(arguments) => arguments.run(output),
+            Command::Reproduce(arguments) => arguments.run(output),
+            Command::Train(arguments) => arguments.run(output),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_argument_definitions_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn json_goes_to_stdout_or_to_the_file_that_evaluate_names() {
+        let parse = |line: &str| Arguments::try_parse_from(line.split(' '));
+        let file = |line: &str| match parse(line).map(|arguments| arguments.command) {
+            Ok(Command::Evaluate(arguments)) => arguments.json_file(),
+            other => panic!("{line}: {other:?}"),
+        };
+        let is_json = |line: &str| Output::new(&parse(line).unwrap().output).is_json();
+        let evaluate = "landauer evaluate run --dataset test.zarr";
+        for (more, written, printed) in [
+            ("", None, false),
+            (" --json", None, true),
+            (" --json=-", None, true),
+            (" --json=a.json", Some("a.json"), false),
+        ] {
+            let line = format!("{evaluate}{more}");
+            assert_eq!(file(&line).as_deref(), written.map(Path::new), "{line}");
+            assert_eq!(is_json(&line), printed, "{line}");
+        }
+        assert!(is_json("landauer --json evaluate run --dataset test.zarr"));
+        // A value needs an equals sign: otherwise the predictor would be taken for one.
+        assert!(is_json("landauer evaluate --json run --dataset test.zarr"));
+        assert!(parse(&format!("{evaluate} --json a.json")).is_err());
+        assert!(is_json("landauer --json inspect a.zarr"));
+        assert!(is_json("landauer inspect --json a.zarr"));
+        assert!(!is_json("landauer inspect a.zarr"));
+        assert!(parse("landauer inspect --json=a.json a.zarr").is_err());
+    }
+}

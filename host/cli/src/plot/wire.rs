@@ -1,0 +1,112 @@
+//! One strip with its name, drawn from a model or read from a file.
+
+use std::path::Path;
+
+use landauer_core::{Compact, DisorderModel, Ensemble};
+
+use crate::failure::Failure;
+use crate::numbers;
+use crate::onsite;
+use crate::output::Output;
+use landauer::memory;
+use landauer::solve::{Curve, StripSize};
+use landauer_plot::StripPicture;
+
+/// A strip.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    /// What it is, in a few words.
+    pub(crate) name: String,
+    pub(crate) size: StripSize,
+    /// On-site energies in t, `[slice, row]`.
+    pub(crate) onsite: Vec<f64>,
+}
+
+impl Wire {
+    /// Its figure.
+    pub(crate) fn picture<'a>(&'a self, energies: &'a [f64], curve: &'a Curve) -> StripPicture<'a> {
+        StripPicture {
+            name: &self.name,
+            size: self.size,
+            onsite: &self.onsite,
+            energies,
+            transmission: &curve.transmission,
+            open_modes: &curve.open_modes,
+        }
+    }
+}
+
+/// Makes sure that one strip of this size fits into memory.
+fn require_memory(size: StripSize) -> Result<usize, Failure> {
+    let sites = size.sites()?;
+    let bytes = (sites as u64).saturating_mul(size_of::<f64>() as u64);
+    memory::require("a strip of this size", bytes)?;
+    Ok(sites)
+}
+
+/// Sample number `sample` of an ensemble.
+pub(crate) fn draw_wire(ensemble: Ensemble, size: StripSize, sample: u64) -> Result<Wire, Failure> {
+    let mut onsite = vec![0.0; require_memory(size)?];
+    let mut random = ensemble.sample(sample);
+    random.fill_onsite(&mut onsite);
+    let disorder = match ensemble.model() {
+        DisorderModel::AndersonBox { strength } => format!("Model I, w = {} t", Compact(strength)),
+        model => {
+            let numeral = numbers::numeral(model);
+            format!("Model {numeral}, n = {}", percent(random.concentration()))
+        }
+    };
+    Ok(Wire {
+        name: format!("{disorder}, sample {sample}"),
+        size,
+        onsite,
+    })
+}
+
+/// Sample number `sample` of a `.npy` file.
+pub(super) fn read_wire(path: &Path, sample: u64, output: &Output) -> Result<Wire, Failure> {
+    let named = |failure: Failure| failure.context("--onsite");
+    let mut file = onsite::open(path, output)?;
+    if sample >= file.samples() {
+        return Err(named(Failure::usage(format!(
+            "{} has no sample {sample}: it has {} of them, counted from 0",
+            path.display(),
+            file.samples()
+        ))));
+    }
+    let size = file.size();
+    require_memory(size).map_err(named)?;
+    let onsite = file.read_block(sample, 1);
+    let onsite = onsite.map_err(|error| named(error.into()))?;
+    let StripSize { length, width } = size;
+    let mut name = format!("{length} × {width} sites");
+    if file.samples() > 1 {
+        name = format!("Sample {sample}, {name}");
+    }
+    Ok(Wire { name, size, onsite })
+}
+
+/// A share in percent, with as many digits as say something: `10 %`, `2.5 %`, `0.02 %`.
+fn percent(share: f64) -> String {
+    let percent = 100.0 * share;
+    let decimals = if percent >= 1.0 { 1 } else { 3 };
+    let text = format!("{percent:.decimals$}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{text} %")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_are_short() {
+        let shares = [0.0, 0.02, 0.1, 0.025, 0.592_089, 0.0002, 1.0, 0.3];
+        assert_eq!(
+            shares.map(percent),
+            [
+                "0 %", "2 %", "10 %", "2.5 %", "59.2 %", "0.02 %", "100 %", "30 %"
+            ]
+        );
+    }
+}

@@ -1,0 +1,278 @@
+//! `landauer reproduce`: the paper's figures.
+
+mod page;
+mod record;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use comfy_table::ContentArrangement;
+use indicatif::{HumanDuration, ProgressBar};
+
+use self::record::Record;
+use super::failure::Failure;
+use super::interrupt::Interrupt;
+use super::lock::LockArguments;
+use super::model::model_folders;
+use super::output::Output;
+use super::parallel::ThreadArguments;
+use super::solve::new_table;
+use super::train::parse_device;
+use landauer::files::{WriteError, replace};
+use landauer_learn::training::Device;
+use landauer_paper::{Claim, Figure, Found, Guide, Profile, Workshop, counted};
+use landauer_plot::write;
+
+/// Letters in a line of what is said of a figure: as many as a terminal has, and a log in an editor.
+const REPORT_WIDTH: u16 = 100;
+
+/// Compute and draw figures of the paper: data, trainings, pictures, tables, its numbers beside ours
+///
+/// K. Li, J. Lu, F. Zhai, Phys. Rev. B 102, 064205 (2020). Everything is made once: a figure that was
+/// stopped or killed goes on when it is asked for again, and one that is there is only drawn anew.
+#[derive(Debug, Args)]
+#[command(after_help = after_help())]
+pub(super) struct ReproduceArguments {
+    /// Which: fig1 to fig12, text (numbers that stand in the text only), cost (not in the paper: the
+    /// error against the cost of every way to a conductance), or all
+    #[arg(required = true, value_name = "FIGURE", value_parser = parse_figures)]
+    figures: Vec<Figures>,
+    /// How much is computed
+    #[arg(long, value_enum, default_value = "quick")]
+    profile: ProfileArgument,
+    /// The folder for pictures, tables and a page (README.md) that shows them all
+    #[arg(long, short, value_name = "FOLDER", default_value = "landauer-figures")]
+    output: PathBuf,
+    /// The folder for data sets and trained networks, gigabytes with --profile paper [default: work,
+    /// in the folder of the figures]
+    #[arg(long, value_name = "FOLDER")]
+    work: Option<PathBuf>,
+    /// Leave out trainings that should take longer than this on this machine's CPU, and say which
+    #[arg(long, value_name = "MINUTES", value_parser = parse_limit)]
+    limit: Option<Duration>,
+    /// Where to train: cpu (our own kernels), or by burn: flex (a CPU), ndarray, cuda, wgpu (which
+    /// have to be built in)
+    #[arg(long, default_value = "cpu", value_parser = parse_device)]
+    device: Device,
+    #[command(flatten)]
+    threads: ThreadArguments,
+    #[command(flatten)]
+    lock: LockArguments,
+}
+
+fn after_help() -> String {
+    let figures = Figure::ALL.map(|figure| format!("  {:<6} {}\n", figure.name(), figure.title()));
+    format!(
+        "Examples:
+  landauer reproduce fig2 fig10
+  landauer reproduce all
+  landauer reproduce fig6 --profile paper --output figures
+  landauer reproduce fig11 --profile paper --limit 20
+  landauer reproduce fig11 --profile paper --device cuda
+
+Figures:
+{}
+Exit codes: 0 done, 2 wrong arguments, 3 a damaged model, 4 a full disk or an unwritable path, 5
+another process is at it or figures of --profile paper would be replaced by quick ones, 6 damaged
+files, 130 stopped.",
+        figures.concat()
+    )
+}
+
+/// How much is computed, on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ProfileArgument {
+    /// Smaller sizes than the paper's: minutes
+    Quick,
+    /// The paper's sizes: hours, and a day for Figs. 11 and 12
+    Paper,
+}
+
+/// One figure or all.
+#[derive(Debug, Clone)]
+struct Figures(Vec<Figure>);
+
+fn parse_figures(text: &str) -> Result<Figures, String> {
+    if text == "all" {
+        return Ok(Figures(Figure::ALL.to_vec()));
+    }
+    match Figure::named(text) {
+        Some(figure) => Ok(Figures(vec![figure])),
+        None => Err("fig1 to fig12, text, cost or all is needed".to_owned()),
+    }
+}
+
+fn parse_limit(text: &str) -> Result<Duration, String> {
+    let minutes: Option<f64> = text.trim().parse().ok();
+    let limit = minutes.and_then(|minutes| Duration::try_from_secs_f64(60.0 * minutes).ok());
+    let limit = limit.filter(|limit| !limit.is_zero());
+    limit.ok_or_else(|| "a number of minutes is needed, more than none".to_owned())
+}
+
+/// Shows the progress, and hears Ctrl-C.
+struct Watch<'o> {
+    output: &'o Output,
+    interrupt: Interrupt,
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+impl Watch<'_> {
+    fn bar(&self) -> std::sync::MutexGuard<'_, Option<ProgressBar>> {
+        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Guide for Watch<'_> {
+    fn begin(&self, what: &str, parts: u64) {
+        *self.bar() = Some(self.output.parts(parts, what));
+    }
+
+    fn advance(&self, parts: u64) {
+        if let Some(bar) = &*self.bar() {
+            bar.inc(parts);
+        }
+    }
+
+    fn end(&self) {
+        if let Some(bar) = self.bar().take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn stop(&self) -> bool {
+        self.interrupt.requested()
+    }
+}
+
+impl ReproduceArguments {
+    pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
+        let profile = match self.profile {
+            ProfileArgument::Quick => Profile::Quick,
+            ProfileArgument::Paper => Profile::Paper,
+        };
+        let mut wanted: Vec<Figure> = Vec::new();
+        for figure in self.figures.iter().flat_map(|figures| &figures.0) {
+            if !wanted.contains(figure) {
+                wanted.push(*figure);
+            }
+        }
+        let folder = &self.output;
+        fs::create_dir_all(folder).map_err(|error| WriteError::new(folder, error))?;
+        // What cannot be read, replaced or written is told now and not after hours.
+        for &figure in &wanted {
+            Record::may_be_replaced(folder, figure, profile)?;
+        }
+        page::write(folder)?;
+        let work = self.work.clone().unwrap_or_else(|| folder.join("work"));
+        let watch = Watch {
+            output,
+            interrupt: Interrupt::listen(),
+            bar: Mutex::new(None),
+        };
+        let workshop = Workshop::new(work, profile, &watch)
+            .on(self.device)
+            .within(self.limit)
+            .with_models(model_folders())
+            .locking(self.lock.locking());
+        let mut records = Vec::new();
+        for figure in wanted {
+            output.text(format!("{}: {}", figure.name(), figure.title()));
+            let begin = Instant::now();
+            let found = self
+                .threads
+                .run(|| figure.reproduce(&workshop).map_err(Failure::from));
+            watch.end();
+            let found = found.map_err(|error| error.context(figure.name()))?;
+            let seconds = begin.elapsed().as_secs_f64();
+            let record = self.written(found, &workshop, seconds)?;
+            output.text(report(&record));
+            page::write(folder)?;
+            records.push(record);
+        }
+        output.text(format!("wrote {}", folder.join(page::NAME).display()));
+        output.json(&records);
+        Ok(())
+    }
+
+    /// Writes pictures, tables and the record of a figure.
+    fn written(
+        &self,
+        found: Found,
+        workshop: &Workshop<'_>,
+        seconds: f64,
+    ) -> Result<Record, Failure> {
+        let name = found.figure.name();
+        let mut pictures = Vec::new();
+        for picture in &found.pictures {
+            let stem = format!("{name}{}", picture.suffix);
+            for ending in ["svg", "png"] {
+                write(&picture.scene, &self.path(&format!("{stem}.{ending}")))?;
+            }
+            pictures.push(stem);
+        }
+        let mut tables = Vec::new();
+        for table in &found.tables {
+            let stem = format!("{name}{}.csv", table.suffix);
+            replace(&self.path(&stem), table.csv().as_bytes())?;
+            tables.push(stem);
+        }
+        let (steps, undone) = workshop.take_records();
+        let record = Record {
+            figure: found.figure,
+            title: found.figure.title().to_owned(),
+            profile: found.profile,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pictures,
+            tables,
+            claims: found.claims,
+            notes: found.notes,
+            steps,
+            undone,
+            seconds,
+        };
+        record.write(&self.path(&format!("{name}.json")))?;
+        Ok(record)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        Path::new(&self.output).join(name)
+    }
+}
+
+/// What a figure says, for people.
+fn report(record: &Record) -> String {
+    let mut text = String::new();
+    if !record.claims.is_empty() {
+        let header = ["", "the paper", "counting", "ours", ""].map(str::to_owned);
+        let mut table = new_table(header.to_vec());
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(REPORT_WIDTH);
+        for claim in &record.claims {
+            let Claim {
+                what,
+                paper,
+                baseline,
+                ours,
+                verdict,
+            } = claim;
+            table.add_row([what, paper, baseline, ours, verdict.words()]);
+        }
+        text = format!("{table}\n");
+    }
+    // Writing to a string cannot fail.
+    for undone in &record.undone {
+        let duration = HumanDuration(undone.expected());
+        let what = &undone.what;
+        let _ = writeln!(text, "not done, as it should take {duration}: {what}");
+    }
+    format!(
+        "{text}{}, {}, {:.1} s\n",
+        counted(record.pictures.len(), "picture"),
+        counted(record.tables.len(), "table"),
+        record.seconds
+    )
+}

@@ -1,0 +1,220 @@
+//! What came of it: statistics, the results that are kept, and both as JSON.
+
+use landauer_core::BIAS_POINTS;
+use serde::Serialize;
+
+use super::engine::{Engine, Solved};
+use super::plan::Plan;
+use super::results::Written;
+use landauer::solve::{Choice, Fallbacks, MeanAndError, Reason, mean_with_underflows};
+
+/// The results of a run as far as they are told.
+pub(super) struct Report<'p> {
+    pub(super) plan: &'p Plan,
+    /// The solver, and why it is this one.
+    pub(super) choice: Choice,
+    /// Open modes: `[energy]`.
+    pub(super) open_modes: Vec<usize>,
+    /// T over all samples: `[energy]`.
+    pub(super) transmission: Vec<MeanAndError>,
+    /// F over the samples that transmit anything: `[energy]`.
+    pub(super) fano: Vec<MeanAndError>,
+    /// Ḡ over all samples.
+    pub(super) g_bar: MeanAndError,
+    /// How many T were found on another way.
+    pub(super) fallbacks: Fallbacks,
+    /// How many T are too small for an `f64`.
+    pub(super) underflows: u64,
+    /// The first samples.
+    pub(super) kept: Kept,
+    /// The files that were written.
+    pub(super) written: Vec<Written>,
+    /// How many samples to keep.
+    keep: u64,
+}
+
+/// The results of the first samples, one by one.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// T: `[sample][energy]`.
+    pub(super) transmission: Vec<Vec<f64>>,
+    /// F: `[sample][energy]`.
+    pub(super) fano: Vec<Vec<Option<f64>>>,
+    /// T_n: `[sample][energy][row]`.
+    eigenvalues: Vec<Vec<Vec<f64>>>,
+    /// Ḡ: `[sample]`.
+    pub(super) g_bar: Vec<f64>,
+    /// What is too small for an `f64`.
+    pub(super) underflows: Vec<TooSmall>,
+}
+
+/// A transmission that is too small for an `f64`, where its place in a list has 0.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(super) struct TooSmall {
+    /// The sample's index.
+    pub(super) sample: u64,
+    /// The energy in units of t.
+    pub(super) energy: f64,
+    /// ln T.
+    pub(super) ln_transmission: f64,
+}
+
+impl<'p> Report<'p> {
+    /// A report of nothing yet, that will keep the results of `keep` samples.
+    pub(super) fn new(plan: &'p Plan, engine: &Engine, keep: u64) -> Self {
+        let empty = vec![MeanAndError::default(); plan.energies.count()];
+        Self {
+            plan,
+            choice: engine.choice(),
+            open_modes: engine.open_modes().to_vec(),
+            transmission: empty.clone(),
+            fano: empty,
+            g_bar: MeanAndError::default(),
+            fallbacks: Fallbacks::default(),
+            underflows: 0,
+            kept: Kept::default(),
+            written: Vec::new(),
+            keep,
+        }
+    }
+
+    /// Takes in results, in order.
+    pub(super) fn take(&mut self, solved: &Solved) {
+        let energies = self.plan.energies.count();
+        self.fallbacks += solved.fallbacks;
+        self.underflows += solved.underflows.len() as u64;
+        let mut underflows = &solved.underflows[..];
+        for (number, row) in solved.transmissions.chunks_exact(energies).enumerate() {
+            let keep = (self.kept.transmission.len() as u64) < self.keep;
+            // They come by sample and energy.
+            let count = underflows.iter().take_while(|u| u.sample == number).count();
+            let (of_sample, rest) = underflows.split_at(count);
+            underflows = rest;
+            let mut left = of_sample.iter().peekable();
+            for (energy, (statistics, &value)) in self.transmission.iter_mut().zip(row).enumerate()
+            {
+                let Some(underflow) = left.next_if(|u| u.energy == energy) else {
+                    statistics.push(value);
+                    continue;
+                };
+                statistics.push_scaled(underflow.transmission);
+                if keep {
+                    self.kept.underflows.push(TooSmall {
+                        sample: self.plan.first + self.kept.transmission.len() as u64,
+                        energy: self.plan.energies.all()[energy],
+                        ln_transmission: underflow.transmission.ln(),
+                    });
+                }
+            }
+            if keep {
+                self.kept.transmission.push(row.to_vec());
+            }
+            if let Some(&g_bar) = solved.g_bars.get(number) {
+                let grid = energies.saturating_sub(BIAS_POINTS);
+                let mean = mean_with_underflows(g_bar, &row[grid..], grid, of_sample);
+                self.g_bar.push_scaled(mean);
+                if keep {
+                    self.kept.g_bar.push(g_bar);
+                }
+            }
+            if self.plan.details() {
+                let details = &solved.details[number * energies..][..energies];
+                for (statistics, details) in self.fano.iter_mut().zip(details) {
+                    details.fano_factor.iter().for_each(|&f| statistics.push(f));
+                }
+                if keep && self.plan.fano {
+                    let fano = details.iter().map(|details| details.fano_factor);
+                    self.kept.fano.push(fano.collect());
+                }
+                if keep && self.plan.eigenvalues {
+                    let eigenvalues = details.iter().map(|details| details.eigenvalues.clone());
+                    self.kept.eigenvalues.push(eigenvalues.collect());
+                }
+            }
+        }
+    }
+
+    /// The report for machines; the samples one by one only if all of them were kept.
+    pub(super) fn json(&self) -> impl Serialize + '_ {
+        let plan = self.plan;
+        let all = self.keep == plan.samples;
+        let bias = plan.energies.bias();
+        Json {
+            length: plan.size.length,
+            width: plan.size.width,
+            first: plan.first,
+            samples: plan.samples,
+            precision: self.choice.kind.precision.to_string(),
+            solver: self.choice.kind.identity(),
+            solver_chosen: self.choice.reason,
+            fallbacks: self.fallbacks,
+            underflows: self.underflows,
+            underflow: (all && self.underflows > 0).then_some(&self.kept.underflows),
+            energies: plan.energies.all(),
+            open_modes: &self.open_modes,
+            transmission_mean: means(&self.transmission),
+            transmission_standard_error: errors(&self.transmission),
+            fano_mean: plan.fano.then(|| means(&self.fano)),
+            fano_standard_error: plan.fano.then(|| errors(&self.fano)),
+            bias,
+            g_bar_mean: bias.and(self.g_bar.mean()),
+            g_bar_standard_error: bias.and(self.g_bar.standard_error()),
+            transmission: all.then_some(&self.kept.transmission),
+            fano: (all && plan.fano).then_some(&self.kept.fano),
+            g_bar: (all && bias.is_some()).then_some(&self.kept.g_bar),
+            eigenvalues: (all && plan.eigenvalues).then_some(&self.kept.eigenvalues),
+            written: &self.written,
+        }
+    }
+}
+
+fn means(statistics: &[MeanAndError]) -> Vec<Option<f64>> {
+    statistics.iter().map(MeanAndError::mean).collect()
+}
+
+fn errors(statistics: &[MeanAndError]) -> Vec<Option<f64>> {
+    statistics
+        .iter()
+        .map(MeanAndError::standard_error)
+        .collect()
+}
+
+/// The result of `solve --json`; what was not asked for is left out, what is undefined is null.
+#[derive(Serialize)]
+struct Json<'r> {
+    length: usize,
+    width: usize,
+    first: u64,
+    samples: u64,
+    precision: String,
+    solver: &'static str,
+    solver_chosen: Reason,
+    fallbacks: Fallbacks,
+    /// How many T are too small for a number; their places have 0.
+    underflows: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    underflow: Option<&'r Vec<TooSmall>>,
+    energies: &'r [f64],
+    open_modes: &'r [usize],
+    transmission_mean: Vec<Option<f64>>,
+    transmission_standard_error: Vec<Option<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fano_mean: Option<Vec<Option<f64>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fano_standard_error: Option<Vec<Option<f64>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bias: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    g_bar_mean: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    g_bar_standard_error: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transmission: Option<&'r Vec<Vec<f64>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fano: Option<&'r Vec<Vec<Option<f64>>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    g_bar: Option<&'r Vec<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eigenvalues: Option<&'r Vec<Vec<Vec<f64>>>>,
+    written: &'r [Written],
+}

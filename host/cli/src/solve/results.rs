@@ -1,0 +1,264 @@
+//! The files that results are written to.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use landauer_core::Compact;
+use serde::Serialize;
+
+use super::engine::Solved;
+use super::plan::Plan;
+use crate::failure::Failure;
+use landauer::files::{PendingFile, WriteError};
+use landauer::json;
+use landauer::npy::ArrayWriter;
+
+/// Where the results go.
+#[derive(Debug, Args)]
+pub(super) struct ResultArguments {
+    /// Write the transmissions to FILE: .npy (f64, [sample, energy]; [1, energy] for one lattice)
+    /// or .csv (one line a sample) [default: a table on the terminal]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write G-bar of every sample to a .npy file (f64, [sample])
+    #[arg(long, value_name = "FILE", requires = "bias")]
+    g_bar_output: Option<PathBuf>,
+    /// Write the transmission eigenvalues to a .npy file (f64, [sample, energy, width], the
+    /// largest first, zeros behind those of the open modes)
+    #[arg(long, value_name = "FILE")]
+    eigenvalues: Option<PathBuf>,
+}
+
+impl ResultArguments {
+    /// Does a file take the transmissions?
+    pub(super) const fn has_output(&self) -> bool {
+        self.output.is_some()
+    }
+
+    /// Are transmission eigenvalues wanted?
+    pub(super) const fn wants_eigenvalues(&self) -> bool {
+        self.eigenvalues.is_some()
+    }
+
+    /// Every option with a path, and the endings that it may have.
+    fn paths(&self) -> impl Iterator<Item = (&'static str, &Path, &'static [&'static str])> {
+        let all: [(_, &Option<PathBuf>, &[&str]); 3] = [
+            ("--output", &self.output, &["npy", "csv"]),
+            ("--g-bar-output", &self.g_bar_output, &["npy"]),
+            ("--eigenvalues", &self.eigenvalues, &["npy"]),
+        ];
+        all.into_iter().filter_map(|(option, path, endings)| {
+            let path = path.as_deref()?;
+            Some((option, path, endings))
+        })
+    }
+
+    /// Refuses endings that have no meaning here, and paths that would overwrite each other or
+    /// one of the `inputs`.
+    pub(super) fn check<'i>(&self, inputs: impl Iterator<Item = &'i Path>) -> Result<(), Failure> {
+        let mut taken: Vec<(PathBuf, &str)> = inputs
+            .map(|input| (same_for_all_names(input), "an input"))
+            .collect();
+        for (option, path, endings) in self.paths() {
+            let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+            if !endings.contains(&ending) {
+                return Err(Failure::usage(format!(
+                    "{option} {}: the name must end in .{}",
+                    path.display(),
+                    endings.join(" or .")
+                )));
+            }
+            let place = same_for_all_names(path);
+            if let Some((_, owner)) = taken.iter().find(|(other, _)| *other == place) {
+                return Err(Failure::usage(format!(
+                    "{option} {} would overwrite {owner}: choose another name",
+                    path.display()
+                )));
+            }
+            taken.push((place, option));
+        }
+        Ok(())
+    }
+}
+
+/// The path without links and dots, as far as it exists: equal paths are equal files.
+fn same_for_all_names(path: &Path) -> PathBuf {
+    if let Ok(whole) = fs::canonicalize(path) {
+        return whole;
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    match (fs::canonicalize(folder), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+/// A file that was written.
+#[derive(Debug, Serialize)]
+pub(super) struct Written {
+    #[serde(serialize_with = "json::path")]
+    pub(super) path: PathBuf,
+    pub(super) what: &'static str,
+    pub(super) shape: Vec<u64>,
+}
+
+/// Files in the making: all of them appear at the end, or none.
+#[derive(Debug)]
+pub(super) struct ResultFiles {
+    transmissions: Option<TransmissionFile>,
+    g_bars: Option<ArrayWriter>,
+    eigenvalues: Option<ArrayWriter>,
+    written: Vec<Written>,
+}
+
+impl ResultFiles {
+    /// Begins every file that is asked for.
+    pub(super) fn create(arguments: &ResultArguments, plan: &Plan) -> Result<Self, Failure> {
+        let (samples, energies) = (plan.samples, plan.energies.count() as u64);
+        let mut written = Vec::new();
+        let mut note = |path: &Path, what, shape: &[u64]| {
+            let (path, shape) = (path.to_owned(), shape.to_vec());
+            written.push(Written { path, what, shape });
+        };
+        let mut array = |path: &Option<PathBuf>, what, shape: &[u64]| {
+            let Some(path) = path else { return Ok(None) };
+            note(path, what, shape);
+            ArrayWriter::create(path, shape).map(Some)
+        };
+        let eigenvalue_shape = [samples, energies, plan.size.width as u64];
+        let g_bars = array(&arguments.g_bar_output, "G-bar", &[samples])?;
+        let eigenvalues = array(
+            &arguments.eigenvalues,
+            "transmission eigenvalues",
+            &eigenvalue_shape,
+        )?;
+        let shape = [samples, energies];
+        let transmissions = match &arguments.output {
+            Some(path) if path.extension() == Some(OsStr::new("csv")) => {
+                note(path, "transmissions", &shape);
+                Some(TransmissionFile::Csv(CsvFile::create(path, plan)?))
+            }
+            path => array(path, "transmissions", &shape)?.map(TransmissionFile::Npy),
+        };
+        Ok(Self {
+            transmissions,
+            g_bars,
+            eigenvalues,
+            written,
+        })
+    }
+
+    /// Appends the results of the samples from index `sample` on.
+    pub(super) fn append(&mut self, sample: u64, solved: &Solved) -> Result<(), Failure> {
+        match &mut self.transmissions {
+            Some(TransmissionFile::Npy(file)) => file.append(&solved.transmissions)?,
+            Some(TransmissionFile::Csv(file)) => file.append(sample, solved)?,
+            None => {}
+        }
+        if let Some(file) = &mut self.g_bars {
+            file.append(&solved.g_bars)?;
+        }
+        if let Some(file) = &mut self.eigenvalues {
+            for details in &solved.details {
+                file.append(&details.eigenvalues)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts all files in their places.
+    pub(super) fn commit(mut self) -> Result<Vec<Written>, Failure> {
+        // A full disk shows here, while there is still none of the files.
+        for file in [&mut self.g_bars, &mut self.eigenvalues]
+            .into_iter()
+            .flatten()
+        {
+            file.flush()?;
+        }
+        match self.transmissions {
+            Some(TransmissionFile::Npy(file)) => file.commit()?,
+            Some(TransmissionFile::Csv(file)) => file.file.commit()?,
+            None => {}
+        }
+        for file in [self.g_bars, self.eigenvalues].into_iter().flatten() {
+            file.commit()?;
+        }
+        Ok(self.written)
+    }
+}
+
+/// Where the transmissions go.
+#[derive(Debug)]
+enum TransmissionFile {
+    Npy(ArrayWriter),
+    Csv(CsvFile),
+}
+
+/// A table of text in the making: a line of names, then a line for each sample. Numbers have as
+/// many digits as it takes to get the same `f64` back; what is undefined stays empty.
+#[derive(Debug)]
+struct CsvFile {
+    path: PathBuf,
+    file: PendingFile,
+    energies: usize,
+    fano: bool,
+}
+
+impl CsvFile {
+    fn create(path: &Path, plan: &Plan) -> Result<Self, WriteError> {
+        let mut columns = vec!["sample".to_owned()];
+        let energies = plan.energies.all();
+        columns.extend(
+            energies
+                .iter()
+                .map(|&energy| format!("T(E={})", Compact(energy))),
+        );
+        if plan.fano {
+            columns.extend(
+                energies
+                    .iter()
+                    .map(|&energy| format!("F(E={})", Compact(energy))),
+            );
+        }
+        if plan.energies.bias().is_some() {
+            columns.push("g_bar".to_owned());
+        }
+        let mut file = Self {
+            path: path.to_owned(),
+            file: PendingFile::create(path)?,
+            energies: energies.len(),
+            fano: plan.fano,
+        };
+        file.line(&columns)?;
+        Ok(file)
+    }
+
+    fn append(&mut self, first: u64, solved: &Solved) -> Result<(), WriteError> {
+        let rows = solved.transmissions.chunks_exact(self.energies);
+        for (number, row) in rows.enumerate() {
+            let mut columns = vec![(first + number as u64).to_string()];
+            columns.extend(row.iter().map(|value| format!("{value:?}")));
+            if self.fano {
+                let details = &solved.details[number * self.energies..][..self.energies];
+                columns.extend(details.iter().map(|details| {
+                    let fano = details.fano_factor.map(|value| format!("{value:?}"));
+                    fano.unwrap_or_default()
+                }));
+            }
+            columns.extend(solved.g_bars.get(number).map(|value| format!("{value:?}")));
+            self.line(&columns)?;
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, columns: &[String]) -> Result<(), WriteError> {
+        let written = writeln!(self.file, "{}", columns.join(","));
+        written.map_err(|source| WriteError::new(&self.path, source))
+    }
+}

@@ -1,0 +1,54 @@
+//! Which solver: `--solver` and `--precision`.
+
+use clap::{Args, ValueEnum};
+
+use landauer::solve::{Method, Precision, Wish};
+
+/// Which solver.
+#[derive(Debug, Args)]
+pub(super) struct SolverArguments {
+    /// Method of solution
+    #[arg(long, value_enum, default_value_t = SolverArgument::Auto)]
+    solver: SolverArgument,
+    /// Floating-point precision of the solver; what is written is always 64 bits [default: f64, or
+    /// that of what is there already]
+    #[arg(long, value_enum)]
+    precision: Option<PrecisionArgument>,
+}
+
+/// The solvers on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SolverArgument {
+    /// The faster one for the work at hand, or the one that has begun it
+    Auto,
+    /// Nested dissection, many strips at a time: as fast whatever the disorder
+    Dissection,
+    /// The scattering recursion of landauer-core: the fewer impurities, the faster
+    Recursion,
+}
+
+/// Floating-point precision on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PrecisionArgument {
+    /// 64 bits
+    F64,
+    /// 32 bits
+    F32,
+}
+
+impl SolverArguments {
+    /// What is asked for.
+    pub(super) fn wish(&self) -> Wish {
+        Wish {
+            method: match self.solver {
+                SolverArgument::Auto => None,
+                SolverArgument::Dissection => Some(Method::Dissection),
+                SolverArgument::Recursion => Some(Method::Recursion),
+            },
+            precision: self.precision.map(|precision| match precision {
+                PrecisionArgument::F64 => Precision::F64,
+                PrecisionArgument::F32 => Precision::F32,
+            }),
+        }
+    }
+}

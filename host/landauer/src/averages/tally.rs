@@ -1,0 +1,213 @@
+//! What is kept of the samples: sums, no sample.
+
+use serde::{Deserialize, Serialize};
+
+use crate::solve::{Fallbacks, MeanAndError, Scaled, Windows};
+
+/// How many transmissions a solver found on another way than its first, over any number of
+/// samples.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FallbackTotals {
+    /// Solved in `f64` where `f32` was asked for.
+    pub doubled: u64,
+    /// Solved for a mirror image of the strip.
+    pub mirrored: u64,
+    /// Solved by the scattering recursion.
+    pub recursion: u64,
+    /// Solved by Gaussian elimination with pivoting.
+    pub elimination: u64,
+}
+
+impl FallbackTotals {
+    /// All of them.
+    #[must_use]
+    pub const fn total(self) -> u64 {
+        self.doubled + self.mirrored + self.recursion + self.elimination
+    }
+
+    fn push(&mut self, fallbacks: Fallbacks) {
+        self.doubled += u64::from(fallbacks.doubled);
+        self.mirrored += u64::from(fallbacks.mirrored);
+        self.recursion += u64::from(fallbacks.recursion);
+        self.elimination += u64::from(fallbacks.elimination);
+    }
+
+    /// Takes in all that `other` has.
+    pub fn merge(&mut self, other: Self) {
+        self.doubled += other.doubled;
+        self.mirrored += other.mirrored;
+        self.recursion += other.recursion;
+        self.elimination += other.elimination;
+    }
+}
+
+/// What is known of the conductances of any number of samples.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tally {
+    g: MeanAndError,
+    ln_g: MeanAndError,
+    extremes: Option<(f64, f64)>,
+    fallbacks: FallbackTotals,
+    windows: Windows,
+}
+
+impl Tally {
+    /// Takes in one sample: its conductance in 2e²/h, which is 0 only if no mode propagates.
+    pub fn push(&mut self, conductance: impl Into<Scaled>, fallbacks: Fallbacks) {
+        let conductance = conductance.into();
+        self.g.push_scaled(conductance);
+        if conductance > Scaled::ZERO {
+            self.ln_g.push(conductance.ln());
+        }
+        let value = conductance.value();
+        self.windows.push(value);
+        self.fallbacks.push(fallbacks);
+        self.extend(value, value);
+    }
+
+    /// Takes in all samples of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        self.g.merge(&other.g);
+        self.ln_g.merge(&other.ln_g);
+        self.windows.merge(&other.windows);
+        self.fallbacks.merge(other.fallbacks);
+        if let Some((least, greatest)) = other.extremes {
+            self.extend(least, greatest);
+        }
+    }
+
+    fn extend(&mut self, least: f64, greatest: f64) {
+        let (least_before, greatest_before) = self.extremes.unwrap_or((least, greatest));
+        self.extremes = Some((least_before.min(least), greatest_before.max(greatest)));
+    }
+
+    /// How many samples there were.
+    #[must_use]
+    pub const fn samples(&self) -> u64 {
+        self.g.count()
+    }
+
+    /// The conductances, in 2e²/h.
+    #[must_use]
+    pub const fn g(&self) -> &MeanAndError {
+        &self.g
+    }
+
+    /// The natural logarithms of the conductances above zero.
+    #[must_use]
+    pub const fn ln_g(&self) -> &MeanAndError {
+        &self.ln_g
+    }
+
+    /// How many conductances were 0, where there is no logarithm: no mode propagates.
+    #[must_use]
+    pub const fn zeros(&self) -> u64 {
+        self.g.count() - self.ln_g.count()
+    }
+
+    /// The typical conductance exp⟨ln G⟩, in 2e²/h; `None` if all are zero, or where it is too small
+    /// for an `f64`.
+    #[must_use]
+    pub fn typical(&self) -> Option<f64> {
+        self.number(self.ln_g.mean().map(libm::exp))
+    }
+
+    /// The smallest conductance, in 2e²/h; `None` of nothing, or where it is too small for an `f64`.
+    #[must_use]
+    pub fn least(&self) -> Option<f64> {
+        self.number(self.extremes.map(|(least, _)| least))
+    }
+
+    /// The largest conductance, in 2e²/h; `None` of nothing, or where it is too small for an `f64`.
+    #[must_use]
+    pub fn greatest(&self) -> Option<f64> {
+        self.number(self.extremes.map(|(_, greatest)| greatest))
+    }
+
+    /// A conductance, unless it is that of a strip which conducts and still too small for a number.
+    fn number(&self, conductance: Option<f64>) -> Option<f64> {
+        let nothing_conducts = self.ln_g.count() == 0;
+        conductance.filter(|&g| nothing_conducts || g >= f64::MIN_POSITIVE)
+    }
+
+    /// What took another way.
+    #[must_use]
+    pub const fn fallbacks(&self) -> FallbackTotals {
+        self.fallbacks
+    }
+
+    /// How often which conductance occurs.
+    #[must_use]
+    pub const fn windows(&self) -> &Windows {
+        &self.windows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(conductances: &[f64]) -> Tally {
+        let mut tally = Tally::default();
+        for &g in conductances {
+            let fallbacks = Fallbacks {
+                mirrored: u32::from(g > 2.0),
+                ..Fallbacks::default()
+            };
+            tally.push(g, fallbacks);
+        }
+        tally
+    }
+
+    #[test]
+    fn a_zero_has_no_logarithm_and_is_counted() {
+        let tally = tally(&[1.0, 0.0, 4.0, 0.0]);
+        assert_eq!((tally.samples(), tally.zeros()), (4, 2));
+        assert_eq!(tally.g().mean(), Some(1.25));
+        assert!((tally.typical().unwrap() - 2.0).abs() < 1e-15);
+        assert_eq!(tally.greatest(), Some(4.0));
+        let nothing = super::Tally::default();
+        assert_eq!((nothing.typical(), nothing.least()), (None, None));
+        let outside = super::tests::tally(&[0.0, 0.0]);
+        assert_eq!(
+            (outside.least(), outside.greatest()),
+            (Some(0.0), Some(0.0))
+        );
+        assert_eq!((outside.typical(), outside.zeros()), (None, 2));
+    }
+
+    #[test]
+    fn what_is_too_small_for_a_number_has_its_logarithm_all_the_same() {
+        let mut tally = Tally::default();
+        for exponent in [-5000, -5010, -4990] {
+            tally.push(Scaled::new(1.0, exponent), Fallbacks::default());
+        }
+        assert_eq!((tally.samples(), tally.zeros()), (3, 0));
+        let expected = -5000.0 * 2.0_f64.ln();
+        assert!((tally.ln_g().mean().unwrap() / expected - 1.0).abs() < 1e-14);
+        let nothing = (tally.g().mean(), tally.typical(), tally.least());
+        assert_eq!(nothing, (None, None, None));
+        assert_eq!(tally.windows().counts(), [3]);
+    }
+
+    #[test]
+    fn parts_make_the_whole() {
+        let values = [0.3, 2.5, 0.0, 1e-30, 7.5, 0.31];
+        let whole = tally(&values);
+        let mut merged = Tally::default();
+        for part in values.chunks(2) {
+            merged.merge(&tally(part));
+        }
+        assert_eq!(merged.windows(), whole.windows());
+        assert_eq!(
+            (merged.least(), merged.greatest()),
+            (whole.least(), whole.greatest())
+        );
+        assert_eq!((merged.fallbacks().total(), merged.zeros()), (2, 1));
+        let near = |a: Option<f64>, b: Option<f64>| (a.unwrap() / b.unwrap() - 1.0).abs() < 1e-14;
+        assert!(near(merged.g().mean(), whole.g().mean()));
+        assert!(near(merged.ln_g().variance(), whole.ln_g().variance()));
+    }
+}

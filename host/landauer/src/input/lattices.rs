@@ -1,0 +1,267 @@
+//! On-site energies from a `.npy` file, in blocks of samples.
+
+use std::path::Path;
+
+use crate::failure::{Categorised, Category};
+use crate::memory::TooLittleMemory;
+use crate::npy::{ArrayError, ArrayFile, ArrayProblem, Order};
+use crate::solve::{SizeError, StripSize};
+
+/// What a file of lattices should look like.
+const NEEDED: &str = "[x, y] or [sample, x, y] (x along transport)";
+
+/// Lattices in a `.npy` file: on-site energies in units of t, `[x, y]` or `[sample, x, y]`, x
+/// along transport (the slice, 0 at the left lead), y across (the row).
+///
+/// Any real numbers in either byte order and either memory order are read; nothing is until
+/// [`read_block`](Self::read_block) asks for it, so that the file may be larger than memory.
+#[derive(Debug)]
+pub struct LatticeFile {
+    array: ArrayFile,
+    size: StripSize,
+    samples: u64,
+}
+
+/// Lattices or energies could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InputError {
+    /// The file.
+    #[error(transparent)]
+    Array(#[from] ArrayError),
+    /// The size of the strips.
+    #[error(transparent)]
+    Size(#[from] SizeError),
+    /// They do not fit into memory.
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
+}
+
+impl Categorised for InputError {
+    fn category(&self) -> Category {
+        match self {
+            Self::Array(error) => error.category(),
+            Self::Size(_) => Category::Input,
+            Self::Memory(error) => error.category(),
+        }
+    }
+}
+
+impl LatticeFile {
+    /// Opens the lattices at `path`; reads no on-site energy.
+    ///
+    /// # Errors
+    /// As [`ArrayFile::open`]; an array without exactly two or three axes, or with one of length
+    /// zero.
+    pub fn open(path: &Path) -> Result<Self, InputError> {
+        let array = ArrayFile::open(path)?;
+        let shape = array.shape();
+        let (samples, length, width) = match *shape {
+            [length, width] => (1, length, width),
+            [samples, length, width] => (samples, length, width),
+            _ => {
+                let found = shape.to_vec();
+                let needed = NEEDED;
+                let problem = ArrayProblem::Rank { found, needed };
+                return Err(ArrayError::content(path, problem).into());
+            }
+        };
+        if shape.contains(&0) {
+            let problem = ArrayProblem::EmptyAxis(shape.to_vec());
+            return Err(ArrayError::content(path, problem).into());
+        }
+        let side = |axis| usize::try_from(axis).unwrap_or(usize::MAX);
+        let (length, width) = (side(length), side(width));
+        let size = StripSize { length, width };
+        size.sites()?;
+        Ok(Self {
+            array,
+            size,
+            samples,
+        })
+    }
+
+    /// The size of the strips.
+    #[must_use]
+    pub const fn size(&self) -> StripSize {
+        self.size
+    }
+
+    /// How many lattices there are, at least 1.
+    #[must_use]
+    pub const fn samples(&self) -> u64 {
+        self.samples
+    }
+
+    /// Reads the samples `start`, `start + 1`, …, `count` of them: `[sample, slice, row]`, in
+    /// units of t.
+    ///
+    /// In C order that is one contiguous read; in Fortran order, where the samples are closest
+    /// neighbours, one of `count` elements for each site.
+    ///
+    /// # Errors
+    /// A file that has changed or cannot be read; a number that is not finite, by its place.
+    ///
+    /// # Panics
+    /// If there are no such samples.
+    pub fn read_block(&mut self, start: u64, count: usize) -> Result<Vec<f64>, InputError> {
+        let end = start.checked_add(count as u64);
+        assert!(
+            end.is_some_and(|end| end <= self.samples),
+            "no such samples"
+        );
+        let StripSize { length, width } = self.size;
+        let sites = length * width;
+        let mut onsite = Vec::with_capacity(count * sites);
+        match self.array.order() {
+            Order::C => {
+                let first = start * sites as u64;
+                self.array
+                    .read_run(first, count * sites, &mut onsite)
+                    .map_err(ArrayError::from)?;
+            }
+            Order::Fortran => {
+                onsite.resize(count * sites, 0.0);
+                let mut run = Vec::with_capacity(count);
+                for number in 0..sites {
+                    let (row, slice) = (number / length, number % length);
+                    run.clear();
+                    self.array
+                        .read_run(number as u64 * self.samples + start, count, &mut run)
+                        .map_err(ArrayError::from)?;
+                    let slots = onsite.iter_mut().skip(slice * width + row).step_by(sites);
+                    for (slot, &value) in slots.zip(&run) {
+                        *slot = value;
+                    }
+                }
+            }
+        }
+        self.check_finite(start, &onsite)?;
+        Ok(onsite)
+    }
+
+    /// The largest number of a file that seems to hold numbers of species, 0 to 3, in the place of
+    /// on-site energies: its numbers are stored as integers or truth values, and there is nothing
+    /// but 0 to 3 among the first 2²⁴ of them, and not only 0.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn seem_species(&mut self) -> Result<Option<u8>, InputError> {
+        /// As many species as a disorder model has, and the clean site.
+        const LARGEST: u8 = 3;
+        /// Enough of them to tell, and read in no time.
+        const LOOKED_AT: u64 = 1 << 24;
+        /// Numbers that are in memory at a time.
+        const PIECE: u64 = 1 << 16;
+        if !self.array.element().is_integer() {
+            return Ok(None);
+        }
+        let all = self.array.shape().iter();
+        let all = all.fold(1, |product: u64, &axis| product.saturating_mul(axis));
+        let all = all.min(LOOKED_AT);
+        let (mut largest, mut first, mut values) = (0.0_f64, 0, Vec::new());
+        while first < all {
+            let count = PIECE.min(all - first);
+            values.clear();
+            // A piece fits everywhere.
+            let piece = usize::try_from(count).unwrap_or_default();
+            let read = self.array.read_run(first, piece, &mut values);
+            read.map_err(ArrayError::from)?;
+            if !values
+                .iter()
+                .all(|value| (0.0..=f64::from(LARGEST)).contains(value))
+            {
+                return Ok(None);
+            }
+            largest = values.iter().copied().fold(largest, f64::max);
+            first += count;
+        }
+        Ok((1..=LARGEST)
+            .rev()
+            .find(|&number| f64::from(number) == largest))
+    }
+
+    fn check_finite(&self, start: u64, onsite: &[f64]) -> Result<(), InputError> {
+        let Some(place) = onsite.iter().position(|value| !value.is_finite()) else {
+            return Ok(());
+        };
+        let StripSize { length, width } = self.size;
+        let problem = ArrayProblem::OnsiteNotFinite {
+            sample: start + (place / (length * width)) as u64,
+            x: place / width % length,
+            y: place % width,
+            value: onsite[place],
+        };
+        Err(ArrayError::content(self.array.path(), problem).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// Writes the array with element (s, x, y) = 100 s + 10 x + y as `i2`.
+    fn open(shape: [u64; 3], fortran: bool) -> LatticeFile {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("onsite.npy");
+        let [samples, length, width] = shape;
+        let (order, mut places) = (if fortran { "True" } else { "False" }, Vec::new());
+        for s in 0..samples {
+            for x in 0..length {
+                for y in 0..width {
+                    let c = (s * length + x) * width + y;
+                    let f = s + samples * (x + length * y);
+                    let value = i16::try_from(100 * s + 10 * x + y).unwrap();
+                    places.push((if fortran { f } else { c }, value));
+                }
+            }
+        }
+        places.sort_unstable();
+        let text = format!(
+            "{{'descr': '<i2', 'fortran_order': {order}, 'shape': ({samples}, {length}, {width})}}"
+        );
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend(u16::try_from(text.len()).unwrap().to_le_bytes());
+        bytes.extend(text.as_bytes());
+        bytes.extend(places.iter().flat_map(|(_, value)| value.to_le_bytes()));
+        fs::write(&path, bytes).unwrap();
+        LatticeFile::open(&path).unwrap()
+    }
+
+    #[test]
+    fn numbers_of_species_are_noticed() {
+        // 0, 1, and rows of the second and third slice: 10 and more.
+        assert_eq!(open([1, 1, 2], false).seem_species().unwrap(), Some(1));
+        assert_eq!(open([1, 1, 4], true).seem_species().unwrap(), Some(3));
+        for other in [[1, 1, 1], [1, 1, 5], [1, 2, 2], [2, 1, 2]] {
+            assert_eq!(
+                open(other, false).seem_species().unwrap(),
+                None,
+                "{other:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn both_memory_orders_give_the_same_blocks() {
+        for fortran in [false, true] {
+            let mut file = open([5, 4, 3], fortran);
+            assert_eq!(file.samples(), 5);
+            let size = StripSize {
+                length: 4,
+                width: 3,
+            };
+            assert_eq!(file.size(), size);
+            for (start, count) in [(0, 5), (1, 2), (4, 1), (0, 0)] {
+                let block = file.read_block(start, count).unwrap();
+                assert_eq!(block.len(), count * 12);
+                for (at, value) in block.into_iter().enumerate() {
+                    let (s, x, y) = (at / 12, at / 3 % 4, at % 3);
+                    let expected = 100 * (usize::try_from(start).unwrap() + s) + 10 * x + y;
+                    assert_eq!(value, expected as f64, "fortran: {fortran}");
+                }
+            }
+        }
+    }
+}

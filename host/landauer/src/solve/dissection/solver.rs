@@ -1,0 +1,410 @@
+//! The solver: strips into vectors, and what to do with those that lose too many digits.
+
+use landauer_core::transport::Lead;
+use pulp::Arch;
+
+use super::batch::{Batch, Image, Solution};
+use super::lanes::Lane;
+use super::leads::Leads;
+use super::memory::{LINE, Memory};
+use super::plan::Plan;
+use super::stages::StageTimes;
+use crate::solve::recursion::is_at_edge;
+use crate::solve::scaled::Scaled;
+use crate::solve::strips::check_batch;
+use crate::solve::{
+    Fallbacks, NoSolver, RecursionSolver, Solver, StripError, StripSize, Underflow, Worker,
+    note_underflow, recursion_bytes,
+};
+
+/// A precision that [`DissectionSolver`] works in: `f64` or `f32`, nothing else.
+#[allow(private_bounds, reason = "which is what seals it")]
+pub trait Precise: Lane {
+    #[doc(hidden)]
+    const IDENTITY: &'static str;
+    /// The most growth that a solution is trusted with.
+    #[doc(hidden)]
+    const MOST_GROWTH: f64;
+    /// The smallest transmission that a solution is trusted with: T is a product of what has T's
+    /// own size, and growth's square above the smallest number of the precision it has all its
+    /// digits still.
+    #[doc(hidden)]
+    const SMALLEST: f64;
+}
+
+impl Precise for f64 {
+    const IDENTITY: &'static str = "nested dissection 2, f64";
+    const MOST_GROWTH: f64 = 1e13;
+    const SMALLEST: f64 = 1e-290;
+}
+
+impl Precise for f32 {
+    const IDENTITY: &'static str = "nested dissection 2, f32";
+    const MOST_GROWTH: f64 = 1e6;
+    const SMALLEST: f64 = 1e-30;
+}
+
+/// Strips of one size at some energies, one strip in each lane of a vector, by nested dissection
+/// ([`super`]).
+///
+/// A strip's result depends on nothing but the strip: not on the strips beside it, nor on the
+/// vectors of the machine.
+#[derive(Debug)]
+pub struct DissectionSolver<R> {
+    size: StripSize,
+    energies: Vec<f64>,
+    setups: Vec<Setup<R>>,
+    /// For `f32`: who solves again what loses too many digits.
+    doubled: Option<Box<DissectionSolver<f64>>>,
+    recursion: RecursionSolver<f64>,
+    arch: Arch,
+}
+
+/// One energy.
+#[derive(Debug)]
+struct Setup<R> {
+    plan: Plan,
+    leads: Leads<R>,
+    /// Is it so near to a band edge that its nearest number of this precision is another energy?
+    /// (`f64` has no other.)
+    at_edge: bool,
+}
+
+impl<R: Precise> DissectionSolver<R> {
+    /// A solver for strips of this size at these energies (units of t). Plans the elimination, which
+    /// takes about as long as a few hundred solves.
+    ///
+    /// # Errors
+    /// A size of zero; an energy that is not finite.
+    pub fn new(size: StripSize, energies: &[f64]) -> Result<Self, NoSolver> {
+        let doubled = if size_of::<R>() == size_of::<f64>() {
+            None
+        } else {
+            Some(Box::new(DissectionSolver::new(size, energies)?))
+        };
+        let recursion = RecursionSolver::new(size, energies)?;
+        let plans = Plan::for_energies(size, energies);
+        let setups = energies.iter().zip(plans).map(|(&energy, plan)| {
+            let lead = Lead::new(size.width, energy).map_err(|_| NoSolver::Energy(energy))?;
+            let leads = Leads::new(&plan, lead);
+            let at_edge = doubled.is_some() && is_at_edge::<R>(lead);
+            Ok(Setup {
+                plan,
+                leads,
+                at_edge,
+            })
+        });
+        Ok(Self {
+            size,
+            energies: energies.to_vec(),
+            setups: setups.collect::<Result<_, NoSolver>>()?,
+            doubled,
+            recursion,
+            arch: Arch::new(),
+        })
+    }
+
+    /// The same on another instruction set than the best of this machine: a test's business.
+    #[must_use]
+    pub fn on(mut self, arch: Arch) -> Self {
+        self.arch = arch;
+        self.doubled = self.doubled.map(|doubled| Box::new(doubled.on(arch)));
+        self
+    }
+
+    /// The plan for each energy.
+    pub fn plans(&self) -> impl Iterator<Item = &Plan> {
+        self.setups.iter().map(|setup| &setup.plan)
+    }
+
+    /// Where the time goes: what each stage takes for the strips `onsite`, `[sample, slice, row]`,
+    /// at all energies together, on one thread and without other ways for what loses digits. They
+    /// are solved twice, and the second time counts.
+    ///
+    /// # Errors
+    /// On-site energies that are not those of whole strips.
+    pub fn stage_times(&self, onsite: &[f64]) -> Result<StageTimes, StripError> {
+        let StripSize { length, width } = self.size;
+        check_batch(self.size, &[], onsite, 0, onsite.len() / (length * width))?;
+        let strips = onsite.chunks_exact(length * width);
+        let strips: Vec<_> = strips.map(|strip| (strip, Image::PLAIN)).collect();
+        let mut worker = self.own_worker();
+        for _ in 0..2 {
+            worker.times = Some(StageTimes::default());
+            for (number, setup) in self.setups.iter().enumerate() {
+                if length > 1 && setup.leads.open_modes > 0 {
+                    worker.solve_lanes(number, &strips);
+                }
+            }
+        }
+        Ok(worker.times.unwrap_or_default())
+    }
+
+    /// Is this a transmission, with as many digits as it should have?
+    fn accepts(&self, number: usize, solution: Solution) -> bool {
+        let open = self.setups[number].leads.open_modes as f64;
+        let slack = open * R::CONSERVATION_TOLERANCE.to_f64();
+        // A NaN is neither.
+        Self::is_stable(solution) && (R::SMALLEST..=open + slack).contains(&solution.transmission)
+    }
+
+    /// Have rounding errors stayed small?
+    fn is_stable(solution: Solution) -> bool {
+        solution.growth <= R::MOST_GROWTH
+    }
+}
+
+impl<R: Precise> Solver for DissectionSolver<R> {
+    fn identity(&self) -> &'static str {
+        R::IDENTITY
+    }
+
+    fn size(&self) -> StripSize {
+        self.size
+    }
+
+    fn energies(&self) -> &[f64] {
+        &self.energies
+    }
+
+    fn batch(&self) -> usize {
+        // Whole vectors of every instruction set; in `f32` enough for those few that are solved again
+        // in `f64` to fill a vector.
+        if self.doubled.is_some() { 256 } else { 32 }
+    }
+
+    fn worker(&self) -> Box<dyn Worker + '_> {
+        Box::new(self.own_worker())
+    }
+
+    fn worker_bytes(&self) -> u64 {
+        let own = self.setups.iter().map(|setup| bytes(&setup.plan)).max();
+        let doubled = self.doubled.as_ref();
+        own.unwrap_or(0)
+            .saturating_add(doubled.map_or(0, |doubled| doubled.worker_bytes()))
+            .saturating_add(recursion_bytes(self.size.width))
+    }
+}
+
+/// Memory, before any is taken.
+impl<R: Precise> DissectionSolver<R> {
+    /// [`Solver::identity`].
+    pub const IDENTITY: &'static str = R::IDENTITY;
+
+    /// Bytes that a worker for strips of this size takes at least, and the planning too: what can be
+    /// told without a plan. For a strip of one slice, which needs no plan, it is more than enough.
+    #[must_use]
+    pub fn least_bytes(size: StripSize) -> u64 {
+        let (length, width) = (size.length as u64, size.width as u64);
+        // The on-site energies; the ends' matrix and scratch, if no site is left over.
+        let ends = width.saturating_mul(width).saturating_mul(4 + 7);
+        let vectors = length.saturating_mul(width).saturating_add(ends);
+        vectors.saturating_mul(LINE as u64)
+    }
+}
+
+/// Bytes of a thread's memory for a plan, where vectors are the longest ([`Batch`]).
+fn bytes(plan: &Plan) -> u64 {
+    (plan.workspace() as u64 + 1).saturating_mul(LINE as u64)
+}
+
+impl<R: Precise> DissectionSolver<R> {
+    fn own_worker(&self) -> DissectionWorker<'_, R> {
+        DissectionWorker {
+            solver: self,
+            memory: Memory::default(),
+            solutions: Vec::new(),
+            underflows: Vec::new(),
+            times: None,
+            doubled: self
+                .doubled
+                .as_ref()
+                .map(|doubled| Box::new(doubled.own_worker())),
+            recursion: None,
+        }
+    }
+}
+
+/// One thread's working memory.
+struct DissectionWorker<'s, R> {
+    solver: &'s DissectionSolver<R>,
+    memory: Memory<R>,
+    solutions: Vec<Solution>,
+    underflows: Vec<Underflow>,
+    /// Kept for [`DissectionSolver::stage_times`] alone.
+    times: Option<StageTimes>,
+    doubled: Option<Box<DissectionWorker<'s, f64>>>,
+    /// Made when first needed.
+    recursion: Option<Box<dyn Worker + 's>>,
+}
+
+impl<R: Precise> Worker for DissectionWorker<'_, R> {
+    fn solve(
+        &mut self,
+        onsite: &[f64],
+        transmissions: &mut [f64],
+        fallbacks: &mut [Fallbacks],
+    ) -> Result<(), StripError> {
+        let StripSize { length, width } = self.solver.size;
+        let sites = length * width;
+        let (outputs, samples) = (transmissions.len(), fallbacks.len());
+        check_batch(
+            self.solver.size,
+            &self.solver.energies,
+            onsite,
+            outputs,
+            samples,
+        )?;
+        self.underflows.clear();
+        if length == 1 {
+            // There is no interior to dissect.
+            let recursion = self.recursion();
+            recursion.solve(onsite, transmissions, fallbacks)?;
+            let underflows = recursion.underflows().to_vec();
+            self.underflows = underflows;
+            return Ok(());
+        }
+        let strips = onsite.chunks_exact(sites);
+        let strips: Vec<(&[f64], Image)> = strips.map(|strip| (strip, Image::PLAIN)).collect();
+        let wild: Vec<bool> = strips.iter().map(|&(strip, _)| is_wild(strip)).collect();
+        let energies = self.solver.energies.len();
+        for number in 0..energies {
+            if self.solver.setups[number].leads.open_modes == 0 {
+                // Nothing comes in.
+                let row = transmissions.iter_mut().skip(number).step_by(energies);
+                row.for_each(|transmission| *transmission = 0.0);
+                continue;
+            }
+            let (mut again, mut lost) = (Vec::new(), Vec::new());
+            if self.solver.setups[number].at_edge {
+                again.extend(0..strips.len());
+                lost.extend(strips.iter().map(|&(strip, _)| (strip, true)));
+                self.solutions.clear();
+            } else {
+                self.solve_lanes(number, &strips);
+            }
+            for (sample, &solution) in self.solutions.iter().enumerate() {
+                if self.solver.accepts(number, solution) && !wild[sample] {
+                    transmissions[sample * energies + number] = solution.transmission;
+                } else {
+                    again.push(sample);
+                    lost.push((strips[sample].0, DissectionSolver::<R>::is_stable(solution)));
+                }
+            }
+            let found = self.rescue(number, &lost);
+            let found = found.map_err(|mut error| {
+                error.sample = again.get(error.sample).copied().unwrap_or(0);
+                error
+            })?;
+            for (sample, (transmission, way)) in again.into_iter().zip(found) {
+                transmissions[sample * energies + number] = transmission.value();
+                fallbacks[sample] += way;
+                note_underflow(&mut self.underflows, sample, number, transmission);
+            }
+        }
+        Ok(())
+    }
+
+    fn underflows(&self) -> &[Underflow] {
+        &self.underflows
+    }
+}
+
+impl<R: Precise> DissectionWorker<'_, R> {
+    fn recursion(&mut self) -> &mut dyn Worker {
+        let solver = self.solver;
+        &mut **self
+            .recursion
+            .get_or_insert_with(|| solver.recursion.worker())
+    }
+
+    /// Solves strips at energy number `number` into `solutions`.
+    fn solve_lanes(&mut self, number: usize, strips: &[(&[f64], Image)]) {
+        let Setup { plan, leads, .. } = &self.solver.setups[number];
+        self.solutions.clear();
+        self.solver.arch.dispatch(Batch {
+            plan,
+            leads,
+            strips,
+            memory: &mut self.memory,
+            solutions: &mut self.solutions,
+            times: self.times.as_mut(),
+        });
+    }
+
+    /// Other ways to the transmissions of strips that lose too many digits; each comes with whether
+    /// its elimination was stable, so that all that is wrong is how little it transmits.
+    fn rescue(
+        &mut self,
+        number: usize,
+        strips: &[(&[f64], bool)],
+    ) -> Result<Vec<(Scaled, Fallbacks)>, StripError> {
+        if strips.is_empty() {
+            return Ok(Vec::new());
+        }
+        if let Some(doubled) = &mut self.doubled {
+            return doubled.in_place_of_single(number, strips);
+        }
+        let rescued = strips.iter().enumerate().map(|(place, &(strip, stable))| {
+            self.rescue_one(number, strip, stable)
+                .map_err(|error| error.after(place))
+        });
+        rescued.collect()
+    }
+
+    /// Mirror images of one strip, if that may help; at last the recursion, and what that falls back
+    /// on.
+    fn rescue_one(
+        &mut self,
+        number: usize,
+        strip: &[f64],
+        stable: bool,
+    ) -> Result<(Scaled, Fallbacks), StripError> {
+        self.solutions.clear();
+        if !stable && !is_wild(strip) {
+            let images = Image::MIRRORED.map(|image| (strip, image));
+            self.solve_lanes(number, &images);
+        }
+        let accepted = |solution: &&Solution| self.solver.accepts(number, **solution);
+        if let Some(solution) = self.solutions.iter().find(accepted) {
+            return Ok((solution.transmission.into(), Fallbacks::MIRRORED));
+        }
+        let (transmission, way) = self.solver.recursion.solve_strip(strip, number)?;
+        Ok((transmission, way.or(Fallbacks::RECURSION)))
+    }
+}
+
+impl DissectionWorker<'_, f64> {
+    /// What `f32` could not solve.
+    fn in_place_of_single(
+        &mut self,
+        number: usize,
+        strips: &[(&[f64], bool)],
+    ) -> Result<Vec<(Scaled, Fallbacks)>, StripError> {
+        let plain: Vec<_> = strips
+            .iter()
+            .map(|&(strip, _)| (strip, Image::PLAIN))
+            .collect();
+        self.solve_lanes(number, &plain);
+        let solutions = std::mem::take(&mut self.solutions);
+        let solved = strips.iter().zip(solutions).enumerate();
+        let solved = solved.map(|(place, (&(strip, _), solution))| {
+            if self.solver.accepts(number, solution) && !is_wild(strip) {
+                return Ok((solution.transmission.into(), Fallbacks::DOUBLED));
+            }
+            let stable = DissectionSolver::<f64>::is_stable(solution);
+            self.rescue_one(number, strip, stable)
+                .map_err(|error| error.after(place))
+        });
+        solved.collect()
+    }
+}
+
+/// On-site energies beyond this (in t) are walls: what is exact about a wall is lost among its
+/// neighbours' rounding before the guard can tell, so that such strips are the recursion's.
+const WALL: f64 = 1e4;
+
+/// Is there a wall in the strip?
+fn is_wild(strip: &[f64]) -> bool {
+    strip.iter().any(|energy| energy.abs() > WALL)
+}

@@ -1,0 +1,135 @@
+//! What the solver says of targets.
+
+use landauer_core::inference::Target;
+
+use super::targets::Columns;
+use landauer::dataset::with_bias_grid;
+use landauer::failure::{Categorised, Category};
+use landauer::solve::{NoSolver, Solver, SolverKind, StripError, StripSize, solve_all};
+
+/// The exact values of some targets, by the solver.
+pub struct ExactTargets {
+    solver: Box<dyn Solver>,
+    columns: Vec<Columns>,
+}
+
+impl std::fmt::Debug for ExactTargets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ExactTargets")
+            .field("solver", &self.solver.identity())
+            .field("targets", &self.columns.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl ExactTargets {
+    /// Plans the solutions of strips of this size at all energies of `targets`.
+    ///
+    /// # Errors
+    /// A size or an energy that cannot be; a kind of target that this version does not know.
+    pub fn new(kind: SolverKind, size: StripSize, targets: &[Target]) -> Result<Self, ExactError> {
+        let mut energies: Vec<f64> = Vec::new();
+        for target in targets {
+            if let Target::BiasAverage { bias } = *target {
+                energies = with_bias_grid(energies, bias);
+            } else if !energies.contains(&target.energy()) {
+                energies.push(target.energy());
+            }
+        }
+        let columns = targets.iter().map(|&target| {
+            let columns = Columns::of(target, &energies);
+            columns.ok_or(ExactError::Unknown(target))
+        });
+        Ok(Self {
+            columns: columns.collect::<Result<_, _>>()?,
+            solver: kind.solver(size, &energies)?,
+        })
+    }
+
+    /// The energies that are solved at, in units of t.
+    #[must_use]
+    pub fn energies(&self) -> &[f64] {
+        self.solver.energies()
+    }
+
+    /// The targets of the strips `onsite`, `[sample, slice, row]` in units of t: `[sample, target]` in
+    /// units of G0. The same bits at any number of threads.
+    ///
+    /// # Errors
+    /// The first strip that cannot be solved.
+    pub fn solve(&self, onsite: &[f64]) -> Result<Vec<f64>, StripError> {
+        let solved = solve_all(&*self.solver, onsite)?;
+        let rows = solved
+            .transmissions
+            .chunks_exact(self.solver.energies().len());
+        Ok(rows
+            .flat_map(|row| self.columns.iter().map(move |columns| columns.value(row)))
+            .collect())
+    }
+}
+
+/// Why there are no exact values.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExactError {
+    /// The size or an energy.
+    #[error(transparent)]
+    NoSolver(#[from] NoSolver),
+    /// A kind of target that this version does not know.
+    #[error("{0} is nothing that can be solved for")]
+    Unknown(Target),
+}
+
+impl Categorised for ExactError {
+    fn category(&self) -> Category {
+        match self {
+            Self::NoSolver(error) => error.category(),
+            Self::Unknown(_) => Category::Internal,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use landauer_core::{BIAS_POINTS, bias_grid};
+
+    use super::*;
+    use landauer::solve::{Method, Precision};
+
+    #[test]
+    fn targets_of_any_kind_are_solved_in_their_order() {
+        // One site: T = 1/(1 + ε²/(4 − E²)).
+        let size = StripSize {
+            length: 1,
+            width: 1,
+        };
+        let targets = [
+            Target::Transmission { energy: 1.0 },
+            Target::PAPER_BIAS_AVERAGE,
+            Target::Conductance,
+        ];
+        let kind = SolverKind::new(Method::Recursion, Precision::F64);
+        let exact = ExactTargets::new(kind, size, &targets).unwrap();
+        let closed =
+            |onsite: f64, energy: f64| 1.0 / (1.0 + onsite.powi(2) / (4.0 - energy.powi(2)));
+        let grid: [f64; BIAS_POINTS] = bias_grid(landauer_core::PAPER_BIAS);
+        let found = exact.solve(&[0.5, -3.0]).unwrap();
+        for (onsite, found) in [0.5, -3.0].into_iter().zip(found.chunks(3)) {
+            let mean = grid
+                .iter()
+                .map(|&energy| closed(onsite, energy))
+                .sum::<f64>()
+                / 10.0;
+            for (found, closed) in
+                found
+                    .iter()
+                    .zip([closed(onsite, 1.0), mean, closed(onsite, 0.0)])
+            {
+                assert!(
+                    (found - closed).abs() < 1e-12,
+                    "{onsite}: {found} for {closed}"
+                );
+            }
+        }
+    }
+}

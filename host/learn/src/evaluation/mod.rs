@@ -1,0 +1,44 @@
+//! Judging predictors of the conductance honestly: networks in floats or integers, or a mere table.
+//!
+//! In reading order:
+//!
+//! 1. [`Predictor`]: what a run, a model file or a table is to a judge. [`TrainedOn`]: which samples
+//!    it has seen; [`TrainedOn::require_unseen`] refuses a test that asks for them.
+//! 2. [`target_values`]: what a data set says of a [`Target`]. [`ExactTargets`]: what the solver does.
+//! 3. [`Baseline`]: what knowing the number of impurities alone is worth, and the constant.
+//!    [`Counting`]: the same as a predictor.
+//! 4. [`Intervals`]: how far off a predictor was on samples that it was not trained on.
+//! 5. [`predict_all`]: [`Predictions`] beside what is exact. [`judge`]: what they are worth,
+//!    [`TargetEvaluation`].
+
+mod baseline;
+mod bootstrap;
+mod counting;
+mod exact;
+mod interval;
+mod metrics;
+mod overlap;
+mod pooling;
+mod predictions;
+mod predictor;
+mod targets;
+mod unknown_site;
+
+pub use baseline::{Baseline, BaselineError, CountMedians, impurities};
+pub use bootstrap::Interval;
+pub use counting::{Counting, CountingError};
+pub use exact::{ExactError, ExactTargets};
+pub use interval::{HalfWidths, Intervals, NOMINAL, TargetIntervals};
+pub use landauer_core::inference::Target;
+pub use metrics::skill;
+pub use metrics::{
+    Band, Logarithm, Percentiles, Reliability, SMALL, TargetEvaluation, error_interval, judge,
+    mean_absolute_error,
+};
+pub use overlap::{OverlapError, SampleRange, TrainedOn};
+pub use pooling::RULE as BASELINE_RULE;
+pub use predictions::{EvaluateError, Predictions, predict_all};
+pub use predictor::{PredictError, Predictor};
+pub(crate) use targets::Columns;
+pub use targets::{NoTarget, TargetError, target_values};
+pub use unknown_site::UnknownSite;

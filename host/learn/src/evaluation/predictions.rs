@@ -1,0 +1,191 @@
+//! Predictions beside what is exact.
+
+use std::time::Instant;
+
+use landauer_core::inference::Target;
+use landauer_core::{Compact, DisorderModel};
+
+use super::baseline::impurities;
+use super::overlap::OverlapError;
+use super::predictor::{PredictError, Predictor};
+use super::targets::{TargetError, target_values};
+use landauer::dataset::{Dataset, DatasetError};
+use landauer::failure::{Categorised, Category};
+use landauer::memory::{self, TooLittleMemory};
+use landauer::solve::StripSize;
+
+/// What a predictor says of the samples of a data set, and what is exact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Predictions {
+    /// The disorder model.
+    pub disorder: DisorderModel,
+    /// Sites of a strip.
+    pub sites: usize,
+    /// What is predicted.
+    pub targets: Vec<Target>,
+    /// The numbers of impurities, `[sample]`; for model I of sites.
+    pub counts: Vec<usize>,
+    /// The exact conductances, `[sample, target]`, in units of G0.
+    pub exact: Vec<f64>,
+    /// The predicted ones, `[sample, target]`, in units of G0.
+    pub predicted: Vec<f64>,
+    /// How long the predictor took, in seconds.
+    pub seconds: f64,
+}
+
+impl Predictions {
+    /// One target's values out of `[sample, target]`.
+    #[must_use]
+    pub fn column(&self, values: &[f64], target: usize) -> Vec<f64> {
+        let column = values.iter().skip(target);
+        column.step_by(self.targets.len().max(1)).copied().collect()
+    }
+}
+
+/// Predicts for every sample of `dataset`, chunk by chunk; `done` is told of so many more samples.
+///
+/// # Errors
+/// A data set of another size or disorder, of samples that the predictor was trained on
+/// ([`TrainedOn`](super::TrainedOn)), without one of its targets, or one that cannot be read; a
+/// prediction that is missing or not finite.
+pub fn predict_all(
+    predictor: &mut dyn Predictor,
+    dataset: &Dataset,
+    mut done: impl FnMut(u64),
+) -> Result<Predictions, EvaluateError> {
+    let config = dataset.config();
+    require_same(predictor, dataset)?;
+    if let Some(trained_on) = predictor.trained_on() {
+        trained_on.require_unseen(dataset)?;
+    }
+    let targets = predictor.targets().to_vec();
+    let samples = dataset.samples();
+    // Exact and predicted, and as much again and again for sorting and drawing.
+    let kept = (targets.len() + 1) * 6 * size_of::<f64>();
+    let bytes = samples.saturating_mul(kept as u64);
+    memory::require("evaluating on a data set of this size", bytes)?;
+
+    let disorder = config.ensemble.model();
+    let sites = config.size.length * config.size.width;
+    let mut found = Predictions {
+        disorder,
+        sites,
+        targets,
+        counts: Vec::new(),
+        exact: Vec::new(),
+        predicted: Vec::new(),
+        seconds: 0.0,
+    };
+    let mut first = 0;
+    while first < samples {
+        let end = samples.min(first + config.chunk_samples);
+        let before = found.counts.len();
+        let exact = target_values(dataset, &found.targets, first..end)?;
+        let onsite = dataset.onsite(first..end)?;
+        let mut predicted = vec![0.0; exact.len()];
+        let begin = Instant::now();
+        let answer = predictor.predict(&onsite, &mut predicted);
+        found.seconds += begin.elapsed().as_secs_f64();
+        answer.map_err(|error| error.after(before))?;
+        if let Some(place) = predicted.iter().position(|value| !value.is_finite()) {
+            let width = found.targets.len().max(1);
+            return Err(EvaluateError::NotFinite {
+                sample: before + place / width,
+                target: found.targets[place % width],
+                value: predicted[place],
+            });
+        }
+        found
+            .counts
+            .extend(onsite.chunks_exact(sites).map(impurities));
+        found.exact.extend(exact);
+        found.predicted.extend(predicted);
+        done(end - first);
+        first = end;
+    }
+    Ok(found)
+}
+
+/// Makes sure that the data set holds what the predictor was made for.
+fn require_same(predictor: &dyn Predictor, dataset: &Dataset) -> Result<(), EvaluateError> {
+    let config = dataset.config();
+    let made_for = |what: &'static str, there: String, wanted: String| EvaluateError::Other {
+        what,
+        there,
+        wanted,
+    };
+    let words = |StripSize { length, width }: StripSize| format!("{length} x {width} sites");
+    if config.size != predictor.size() {
+        let (there, wanted) = (words(config.size), words(predictor.size()));
+        return Err(made_for("size", there, wanted));
+    }
+    let words = |model: DisorderModel| match model {
+        DisorderModel::AndersonBox { strength } => {
+            format!("model 1 with w = {}", Compact(strength))
+        }
+        model => format!("model {}", model.number()),
+    };
+    let (there, wanted) = (config.ensemble.model(), predictor.disorder());
+    if there != wanted {
+        return Err(made_for("disorder", words(there), words(wanted)));
+    }
+    Ok(())
+}
+
+/// Why there is no evaluation.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvaluateError {
+    /// The data set is of another size or disorder.
+    #[error(
+        "the data set's {what} is {there}, and the predictor was made for {wanted}: \
+         give it a data set of that"
+    )]
+    Other {
+        /// What differs.
+        what: &'static str,
+        /// What the data set has.
+        there: String,
+        /// What the predictor wants.
+        wanted: String,
+    },
+    /// The data set holds samples that the predictor has seen.
+    #[error(transparent)]
+    Overlap(#[from] OverlapError),
+    /// The data set does not say what a target is.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// The data set cannot be read.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// The predictor gave up.
+    #[error(transparent)]
+    Predict(#[from] PredictError),
+    /// A prediction that is none.
+    #[error("the predictor says {value} for {target} of sample {sample}, which is no conductance")]
+    NotFinite {
+        /// The sample.
+        sample: usize,
+        /// The target.
+        target: Target,
+        /// What was said.
+        value: f64,
+    },
+    /// The machine has too little memory.
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
+}
+
+impl Categorised for EvaluateError {
+    fn category(&self) -> Category {
+        match self {
+            Self::Other { .. } => Category::Usage,
+            Self::Overlap(error) => error.category(),
+            Self::Target(error) => error.category(),
+            Self::Dataset(error) => error.category(),
+            Self::Predict(error) => error.category(),
+            Self::NotFinite { .. } => Category::Internal,
+            Self::Memory(error) => error.category(),
+        }
+    }
+}

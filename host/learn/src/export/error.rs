@@ -1,0 +1,72 @@
+//! Why a network is not exported.
+
+use landauer_core::inference::{ModelError, WriteError};
+
+use super::judge::SLACK;
+
+use landauer::failure::{Categorised, Category};
+
+/// A network that cannot be exported, or should not be.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// A float layer whose numbers do not fit each other.
+    #[error("{layer}: {problem}")]
+    Layer {
+        /// Which one.
+        layer: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A weight or an activation that is infinite or not a number.
+    #[error("{layer} has numbers that are not finite: the training has diverged")]
+    NotFinite {
+        /// Which layer.
+        layer: String,
+    },
+    /// A kind of network that has no integer program.
+    #[error("a {0} network cannot be exported")]
+    Kind(&'static str),
+    /// A run that does not say what it was trained on.
+    #[error("the run's data hash is not one of 64 hexadecimal digits")]
+    DataHash,
+    /// No strips to find the scales from.
+    #[error("scales need training strips to be found from, and there are none")]
+    NothingToCalibrate,
+    /// The file would not be one that core accepts.
+    #[error("core refuses the model that was made: {0}")]
+    Refused(ModelError),
+    /// It cannot be written.
+    #[error("the model cannot be written: {0}")]
+    Write(WriteError),
+    /// The integer network is too much worse than the float network.
+    #[error(
+        "{target}: the MAE grows from {float:.5} to {integer:.5} G0,{} and may grow by {allowed} % and \
+         {} G0 (--max-loss); nothing was written",
+        .loss.map(|loss| format!(" by {loss:.2} %,")).unwrap_or_default(),
+        SLACK
+    )]
+    Loss {
+        /// Of which target.
+        target: String,
+        /// MAE of the float network.
+        float: f64,
+        /// MAE of the integer network.
+        integer: f64,
+        /// By how many percent it grows, if it was not as good as 0.
+        loss: Option<f64>,
+        /// By how many it may.
+        allowed: f64,
+    },
+}
+
+impl Categorised for ExportError {
+    fn category(&self) -> Category {
+        match self {
+            Self::Layer { .. } | Self::NotFinite { .. } | Self::DataHash => Category::Damaged,
+            Self::NothingToCalibrate | Self::Kind(_) => Category::Input,
+            Self::Loss { .. } => Category::Refused,
+            Self::Refused(_) | Self::Write(_) => Category::Internal,
+        }
+    }
+}

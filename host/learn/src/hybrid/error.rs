@@ -1,0 +1,67 @@
+//! Why there is no hybrid.
+
+use landauer_core::hybrid::HybridError;
+use landauer_core::inference::{ModelError, Target, WriteError};
+
+use crate::evaluation::{BaselineError, TargetError};
+use landauer::dataset::DatasetError;
+use landauer::failure::{Categorised, Category};
+
+/// Why there is no hybrid.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FitError {
+    /// The data set cannot be read.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// The data set does not say what the target is.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// There are no medians.
+    #[error(transparent)]
+    Medians(#[from] BaselineError),
+    /// The data set has not been solved at all energies that are needed.
+    #[error(
+        "the data set has not all energies that a hybrid for {target} is fitted to: generate one \
+             with the default energies and bias"
+    )]
+    Energies {
+        /// What was to be predicted.
+        target: Target,
+    },
+    /// The data set's disorder has no impurities.
+    #[error("a hybrid is for impurities (models II to IV), and the data set is of model I")]
+    Disorder,
+    /// Too few strips to fit anything.
+    #[error("{found} strips are too few")]
+    TooFew {
+        /// How many there are.
+        found: usize,
+    },
+    /// Numbers that the file format has no room for.
+    #[error("the strips, or the ladder, are larger than a hybrid's file can hold")]
+    TooLarge,
+    /// A strip could not be solved.
+    #[error(transparent)]
+    Solve(#[from] HybridError),
+    /// The file cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// What was written is refused by core.
+    #[error("core refuses what was fitted: {0}")]
+    Refused(#[from] ModelError),
+}
+
+impl Categorised for FitError {
+    fn category(&self) -> Category {
+        match self {
+            Self::Dataset(error) => error.category(),
+            Self::Target(error) => error.category(),
+            Self::Medians(error) => error.category(),
+            Self::Energies { .. } | Self::Disorder | Self::TooFew { .. } | Self::TooLarge => {
+                Category::Input
+            }
+            Self::Solve(_) | Self::Write(_) | Self::Refused(_) => Category::Internal,
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! A hybrid with a budget as what [`evaluation`](crate::evaluation) judges.
+
+use std::path::{Path, PathBuf};
+
+use landauer_core::hybrid::{Estimate, Hybrid, HybridError, HybridModel};
+use landauer_core::inference::{ModelError, Target};
+use landauer_core::{DisorderModel, Scalar};
+use rayon::prelude::*;
+
+use super::json::BudgetMetrics;
+use crate::evaluation::{Baseline, PredictError, Predictor, TrainedOn, UnknownSite};
+use crate::inference::{ModelFileError, Provenance, provenance};
+use landauer::failure::{Categorised, Category};
+use landauer::files::ReadError;
+use landauer::solve::StripSize;
+
+/// A hybrid that spends so many multiply-adds on a strip at most, in `f32`: the microcontroller's
+/// bits.
+///
+/// Its file stays in memory as long as the process lives.
+#[derive(Debug)]
+pub struct HybridPredictor {
+    model: HybridModel<'static>,
+    budget: u64,
+    targets: [Target; 1],
+    provenance: Option<Provenance>,
+    /// Of all predictions so far: strips, those solved exactly, multiply-adds.
+    spent: [u64; 3],
+}
+
+/// Why there is no predictor.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HybridFileError {
+    /// It, or its card, cannot be read.
+    #[error(transparent)]
+    File(#[from] ModelFileError),
+    /// It is no hybrid.
+    #[error("{}: {problem}", path.display())]
+    Hybrid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: ModelError,
+    },
+}
+
+impl Categorised for HybridFileError {
+    fn category(&self) -> Category {
+        match self {
+            Self::File(error) => error.category(),
+            Self::Hybrid { .. } => Category::Input,
+        }
+    }
+}
+
+/// An error of core's, with its category.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct Failed(#[from] HybridError);
+
+impl Categorised for Failed {
+    fn category(&self) -> Category {
+        match self.0 {
+            HybridError::Budget { .. } => Category::Usage,
+            HybridError::Model(_) => Category::Input,
+            _ => Category::Internal,
+        }
+    }
+}
+
+impl HybridPredictor {
+    /// A hybrid's file and, if there is one, the card beside it.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is no hybrid; a card that is none, or another file's.
+    pub fn open(path: &Path, budget: u64) -> Result<Self, HybridFileError> {
+        let bytes = std::fs::read(path)
+            .map_err(|error| ModelFileError::from(ReadError::new(path, error)))?;
+        let sum = crc32c::crc32c(&bytes);
+        let predictor =
+            Self::new(bytes, budget, None).map_err(|problem| HybridFileError::Hybrid {
+                path: path.to_owned(),
+                problem,
+            })?;
+        // Afterwards: a damaged file is no reason to find fault with its card.
+        Ok(Self {
+            provenance: provenance(path, sum)?,
+            ..predictor
+        })
+    }
+
+    /// The bytes of a hybrid's file.
+    ///
+    /// # Errors
+    /// Bytes that core refuses.
+    pub fn new(
+        bytes: Vec<u8>,
+        budget: u64,
+        provenance: Option<Provenance>,
+    ) -> Result<Self, ModelError> {
+        // Checked before anything is kept for good.
+        HybridModel::parse(&bytes)?;
+        let model = HybridModel::parse(bytes.leak())?;
+        let targets = [model.card().target];
+        Ok(Self {
+            model,
+            budget,
+            targets,
+            provenance,
+            spent: [0; 3],
+        })
+    }
+
+    /// The model.
+    #[must_use]
+    pub const fn model(&self) -> &HybridModel<'static> {
+        &self.model
+    }
+
+    /// The same hybrid with another budget, nothing spent yet.
+    #[must_use]
+    pub fn with_budget(&self, budget: u64) -> Self {
+        Self {
+            model: self.model.clone(),
+            budget,
+            targets: self.targets,
+            provenance: self.provenance.clone(),
+            spent: [0; 3],
+        }
+    }
+
+    /// What its budget is worth, given the mean absolute error of all predictions so far.
+    #[must_use]
+    pub fn metrics(&self, mae: f64) -> BudgetMetrics {
+        let [strips, exact, multiply_adds] = self.spent.map(|number| number as f64);
+        BudgetMetrics {
+            budget: self.budget,
+            mae,
+            exact: exact / strips.max(1.0),
+            multiply_adds: multiply_adds / strips.max(1.0),
+        }
+    }
+
+    /// Estimates for the strips `onsite`, `[sample, slice, row]` in units of t.
+    ///
+    /// # Errors
+    /// The first strip that it cannot predict for.
+    pub fn estimates(&self, onsite: &[f64]) -> Result<Vec<Estimate<f32>>, PredictError> {
+        let width = usize::from(self.model.card().width);
+        let strips = onsite.par_chunks(self.model.sites()).enumerate();
+        let estimates = strips.map_init(
+            || (vec![0.0_f32; self.model.workspace_len()], Vec::new()),
+            |(workspace, single), (number, strip)| {
+                single.clear();
+                single.extend(strip.iter().map(|&energy| f32::from_f64(energy)));
+                let hybrid = Hybrid::new(&self.model, workspace);
+                let found =
+                    hybrid.and_then(|mut hybrid| hybrid.predict_within(single, width, self.budget));
+                found.map_err(|error| match error {
+                    HybridError::Model(ModelError::UnknownOnsite { slice, row }) => {
+                        let card = self.model.card();
+                        let unknown = UnknownSite {
+                            name: card.name.to_owned(),
+                            disorder: card.disorder,
+                            slice,
+                            row,
+                            onsite: strip.get(slice * width + row).copied().unwrap_or(f64::NAN),
+                        };
+                        PredictError::at(number, unknown)
+                    }
+                    error => PredictError::at(number, Failed(error)),
+                })
+            },
+        );
+        // In order, so that the first error is that of the first strip.
+        let estimates: Vec<Result<Estimate<f32>, PredictError>> = estimates.collect();
+        estimates.into_iter().collect()
+    }
+}
+
+impl Predictor for HybridPredictor {
+    fn name(&self) -> String {
+        format!(
+            "{}, within {} multiply-adds",
+            self.model.card().name,
+            self.budget
+        )
+    }
+
+    fn size(&self) -> StripSize {
+        let card = self.model.card();
+        StripSize {
+            length: card.length.into(),
+            width: card.width.into(),
+        }
+    }
+
+    fn disorder(&self) -> DisorderModel {
+        self.model.card().disorder
+    }
+
+    fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    fn predict(&mut self, onsite: &[f64], out: &mut [f64]) -> Result<(), PredictError> {
+        let estimates = self.estimates(onsite)?;
+        for (slot, estimate) in out.iter_mut().zip(&estimates) {
+            *slot = f64::from(estimate.value);
+            let spent = [1, u64::from(estimate.exact), estimate.multiply_adds];
+            for (sum, number) in self.spent.iter_mut().zip(spent) {
+                *sum += number;
+            }
+        }
+        Ok(())
+    }
+
+    fn trained_on(&self) -> Option<&TrainedOn> {
+        self.provenance.as_ref()?.trained_on.as_ref()
+    }
+
+    fn baseline(&self) -> Option<&Baseline> {
+        self.provenance.as_ref()?.baseline.as_ref()
+    }
+
+    fn multiply_adds(&self) -> Option<u64> {
+        Some(self.budget)
+    }
+}

@@ -1,0 +1,243 @@
+//! Why there is no trained network.
+
+use std::path::PathBuf;
+
+use landauer_core::Compact;
+
+use super::config::ConfigError;
+use super::fast::ChainError;
+use super::spec::SpecError;
+use super::strips::UnknownOnsite;
+use crate::evaluation::{BaselineError, TargetError};
+use landauer::dataset::DatasetError;
+use landauer::failure::{Categorised, Category};
+use landauer::files::{ReadError, WriteError};
+use landauer::memory::TooLittleMemory;
+use landauer::solve::{NoSolver, SizeError, StripError};
+use landauer::work::LockError;
+
+/// Why there is no trained network, or none that can be read. What had been written before is there
+/// and sound.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainingError {
+    /// A configuration that cannot be.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A network that cannot be.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// A size of the strips that cannot be.
+    #[error(transparent)]
+    Size(#[from] SizeError),
+    /// A data set that cannot be read.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// A data set that lacks a target.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// Medians that cannot be.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    /// No solver for samples made while training.
+    #[error(transparent)]
+    Solver(#[from] NoSolver),
+    /// A sample that cannot be solved.
+    #[error(transparent)]
+    Strip(#[from] StripError),
+    /// Too little memory.
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
+    /// A file cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A file cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The folder cannot be locked.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// Layers and batches that do not fit, which should not happen.
+    #[error("the network does not fit its data: {0}")]
+    Chain(#[from] ChainError),
+    /// A device that this program was not built for.
+    #[error(
+        "this program was built without the device {device}: build it with the cargo feature `{feature}`, or take the device cpu"
+    )]
+    NotBuilt {
+        /// Its name.
+        device: &'static str,
+        /// The cargo feature that brings it.
+        feature: &'static str,
+    },
+    /// A network that a device cannot train.
+    #[error("{network} networks train on the device cpu only, not on {device}")]
+    Unsupported {
+        /// What it is.
+        network: &'static str,
+        /// The device.
+        device: &'static str,
+    },
+    /// The device failed.
+    #[error("the device failed: {0}")]
+    Device(String),
+    /// Weights that no file can hold.
+    #[error("the weights cannot be written: {0}")]
+    Record(String),
+    /// Too few samples to learn from and to choose by.
+    #[error(
+        "{samples} samples leave {training} to learn from and {validation} to choose the best epoch by: make a larger data set, or change `validation` or `largest_share`"
+    )]
+    TooFew {
+        /// Samples there are.
+        samples: usize,
+        /// For learning.
+        training: usize,
+        /// For choosing.
+        validation: usize,
+    },
+    /// A data set with fewer samples than shall be learned from.
+    #[error("{} has {samples} samples, and {wanted} are asked for: extend it with `landauer generate --samples {wanted}`", path.display())]
+    TooShort {
+        /// The data set.
+        path: PathBuf,
+        /// Samples there are.
+        samples: u64,
+        /// Samples that are wanted.
+        wanted: u64,
+    },
+    /// The weights became infinite.
+    #[error(
+        "the training diverged in epoch {epoch}: the loss is no longer a number; lower `optimiser.rate`, or set `optimiser.clip`"
+    )]
+    Diverged {
+        /// The epoch, from 1.
+        epoch: u64,
+    },
+    /// There is something at the path that is no run.
+    #[error(
+        "{} holds something that is no run of landauer; nothing was changed there: choose another path",
+        path.display()
+    )]
+    Occupied {
+        /// The path.
+        path: PathBuf,
+    },
+    /// There is another run.
+    #[error(
+        "{} is another run: its {name} differs; nothing was changed there: choose another path, or the same arguments to go on with it",
+        path.display()
+    )]
+    Differs {
+        /// The path.
+        path: PathBuf,
+        /// What differs.
+        name: &'static str,
+    },
+    /// Another process trains there.
+    #[error("another process is training in {}: wait for it, or choose another path", path.display())]
+    Busy {
+        /// The path.
+        path: PathBuf,
+    },
+    /// There is no run.
+    #[error("{} is no run of landauer: {reason}", path.display())]
+    NoRun {
+        /// The path.
+        path: PathBuf,
+        /// What is there instead.
+        reason: String,
+    },
+    /// The run has not come to its end.
+    #[error(
+        "{} is not finished training: give the same `landauer train` command again, which goes on from its last checkpoint, and then use it",
+        path.display()
+    )]
+    Unfinished {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A file of a run is not what was written.
+    #[error("{} is damaged ({reason}): restore it from a copy, or train anew in another folder", file.display())]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An on-site energy that the network does not know.
+    #[error(
+        "the on-site energy {} at slice {slice}, row {row} is none of the disorder that the network was trained on",
+        Compact(*onsite)
+    )]
+    UnknownOnsite {
+        /// The slice.
+        slice: usize,
+        /// The row.
+        row: usize,
+        /// What stands there.
+        onsite: f64,
+    },
+    /// Weights that are numbers, and a prediction that is none.
+    #[error(
+        "what the network predicts is not a number: its weights are too large; train anew in another folder, with a lower `optimiser.rate`"
+    )]
+    NotANumber,
+    /// An array of another size than strips and targets ask for.
+    #[error("{found} {what} were given where {expected} belong")]
+    Shape {
+        /// What of.
+        what: &'static str,
+        /// How many.
+        found: usize,
+        /// How many there should be.
+        expected: usize,
+    },
+    /// The thread that makes samples ended without a word, which should not happen.
+    #[error("the making of samples ended unexpectedly")]
+    SourceEnded,
+}
+
+impl From<UnknownOnsite> for TrainingError {
+    fn from(unknown: UnknownOnsite) -> Self {
+        let UnknownOnsite {
+            slice, row, onsite, ..
+        } = unknown;
+        Self::UnknownOnsite { slice, row, onsite }
+    }
+}
+
+impl Categorised for TrainingError {
+    fn category(&self) -> Category {
+        match self {
+            Self::Config(error) => error.category(),
+            Self::Spec(error) => error.category(),
+            Self::Size(error) => error.category(),
+            Self::Dataset(error) => error.category(),
+            Self::Target(error) => error.category(),
+            Self::Baseline(error) => error.category(),
+            Self::Solver(error) => error.category(),
+            Self::Strip(error) => error.category(),
+            Self::Memory(error) => error.category(),
+            Self::Read(error) => error.category(),
+            Self::Write(error) => error.category(),
+            Self::Lock(error) => error.category(),
+            Self::NotBuilt { .. } | Self::Unsupported { .. } => Category::Usage,
+            Self::Device(_) | Self::Record(_) => Category::System,
+            Self::TooFew { .. }
+            | Self::TooShort { .. }
+            | Self::Diverged { .. }
+            | Self::UnknownOnsite { .. }
+            | Self::NotANumber
+            | Self::Shape { .. }
+            | Self::NoRun { .. } => Category::Input,
+            // Nothing is wrong with it: it is not ready yet.
+            Self::Unfinished { .. }
+            | Self::Occupied { .. }
+            | Self::Differs { .. }
+            | Self::Busy { .. } => Category::Refused,
+            Self::Damaged { .. } => Category::Damaged,
+            Self::Chain(_) | Self::SourceEnded => Category::Internal,
+        }
+    }
+}

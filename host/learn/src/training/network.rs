@@ -1,0 +1,107 @@
+//! What a training asks of a network, whatever computes it.
+
+#[cfg(feature = "burn")]
+use super::burn_network::BurnNetwork;
+use super::chain::ChainNetwork;
+use super::config::TrainingConfig;
+use super::device::Device;
+use super::error::TrainingError;
+use super::image::Image;
+use super::random::Words;
+use super::spec::NetworkSpec;
+use super::spectral::Spectral;
+use super::strips::{Encoder, Strips};
+use super::weights::Weights;
+use landauer::solve::StripSize;
+
+/// A strip in a batch: which, and which image of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pick {
+    pub(super) sample: usize,
+    pub(super) image: Image,
+}
+
+/// What a step drops.
+pub(super) struct Dropout {
+    /// The chance.
+    pub(super) rate: f32,
+    /// By these words.
+    pub(super) words: Words,
+}
+
+/// A network with its parameters, their gradient and all the memory of a step.
+///
+/// The same input gives the same bits, at any number of threads.
+pub(super) trait Network: Send {
+    /// All parameters, in an order of its own.
+    fn parameters(&self) -> &[f32];
+
+    /// Changes all parameters.
+    fn parameters_mut(&mut self) -> &mut [f32];
+
+    /// Parameters to be changed, and the gradient of the last [`backward`](Self::backward).
+    fn parameters_and_gradient(&mut self) -> (&mut [f32], &[f32]);
+
+    /// The outputs for these strips, `[pick, output]`; with something dropped in training.
+    fn forward(
+        &mut self,
+        strips: &Strips,
+        picks: &[Pick],
+        dropout: Option<Dropout>,
+    ) -> Result<&[f32], TrainingError>;
+
+    /// The gradient by all parameters, from the one by the outputs of the last
+    /// [`forward`](Self::forward).
+    fn backward(&mut self, by_outputs: &[f32]) -> Result<(), TrainingError>;
+
+    /// The parameters by name.
+    fn weights(&self) -> Result<Weights, TrainingError>;
+
+    /// Sets the parameters, which are named and shaped like its own.
+    fn set_weights(&mut self, weights: &Weights) -> Result<(), TrainingError>;
+}
+
+/// What a network is and reads: enough to make it anywhere.
+#[derive(Debug, Clone)]
+pub(super) struct Architecture {
+    pub(super) spec: NetworkSpec,
+    pub(super) size: StripSize,
+    pub(super) outputs: usize,
+    pub(super) encoder: Encoder,
+}
+
+impl Architecture {
+    /// Its initial weights.
+    pub(super) fn initial(&self, config: &TrainingConfig) -> Result<Weights, TrainingError> {
+        if let Some(shape) = self.spec.spectral(self.size, self.outputs)? {
+            return Ok(Weights::of_spectral(&shape, config.seed));
+        }
+        let layers = self.spec.chain(self.size, self.outputs)?;
+        let kernels: Vec<usize> = match &self.spec {
+            NetworkSpec::Convolutional { convolutions, .. } => {
+                convolutions.iter().map(|c| c.kernel).collect()
+            }
+            _ => Vec::new(),
+        };
+        let layers = layers.unwrap_or_default();
+        Ok(Weights::of_chain(
+            &layers,
+            &kernels,
+            config.seed,
+            config.residual,
+        ))
+    }
+
+    /// The network on a device, its parameters as they may be.
+    pub(super) fn network(&self, device: Device) -> Result<Box<dyn Network>, TrainingError> {
+        device.require()?;
+        #[cfg(feature = "burn")]
+        if device != Device::Cpu {
+            return Ok(Box::new(BurnNetwork::new(self, device)?));
+        }
+        match self.spec.spectral(self.size, self.outputs)? {
+            Some(shape) => Ok(Box::new(Spectral::new(self, shape)?)),
+            None => Ok(Box::new(ChainNetwork::new(self)?)),
+        }
+    }
+}

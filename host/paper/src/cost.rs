@@ -1,0 +1,375 @@
+//! Beyond the paper: the error of every way to a conductance against what it costs.
+
+use std::fs;
+use std::path::Path;
+
+use landauer_core::inference::Target;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::error::ExperimentError;
+use super::fig6;
+use super::figure::Figure;
+use super::found::{Claim, Found, Picture, Table, Verdict};
+use super::numbers::{four, four_or_power};
+use super::order::square;
+use super::pictures::{ERROR, plain};
+use super::timing::{PASSES, fastest};
+use super::workshop::{BOOTSTRAP, Workshop};
+use landauer::files::{ReadError, hexadecimal};
+use landauer::solve::dissection::Plan;
+use landauer::solve::{Method, Precision, SolverKind};
+use landauer_learn::evaluation::{
+    BASELINE_RULE, Counting, ExactTargets, Interval, Predictor, error_interval,
+    mean_absolute_error, target_values,
+};
+use landauer_learn::hybrid::HybridPredictor;
+use landauer_learn::inference::IntegerPredictor;
+use landauer_learn::training::TargetName;
+use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
+
+/// Strips that times and errors are taken of.
+const STRIPS: [u64; 2] = [1_000, 5_000];
+
+/// A conductance, the end of its files' names, and the shipped networks for it with their names in
+/// the picture.
+struct Wanted {
+    target: Target,
+    letter: &'static str,
+    suffix: &'static str,
+    networks: [(&'static str, &'static str); 2],
+    hybrid: &'static str,
+}
+
+const COUNTING: &str = "counting";
+
+/// The budgets of the hybrids, in multiply-adds.
+const BUDGETS: [u64; 5] = [250_000, 500_000, 1_000_000, 2_000_000, 3_000_000];
+
+const WANTED: [Wanted; 2] = [
+    Wanted {
+        target: Target::Conductance,
+        letter: "G",
+        suffix: "_g",
+        networks: [("paper-cnn-g", "the paper's CNN"), ("best-g", "best-g")],
+        hybrid: "hybrid-g",
+    },
+    Wanted {
+        target: Target::PAPER_BIAS_AVERAGE,
+        letter: "Ḡ",
+        suffix: "_g_bar",
+        networks: [
+            ("paper-cnn-gbar", "the paper's CNN"),
+            ("best-gbar", "best-gbar"),
+        ],
+        hybrid: "hybrid-gbar",
+    },
+];
+
+/// A way to a conductance.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Way {
+    /// What it has in common with others that differ by a budget or a precision only.
+    family: String,
+    name: String,
+    /// Of one strip; the most, where it depends on the strip.
+    multiply_adds: f64,
+    /// Of one strip, on one thread.
+    microseconds: f64,
+    mae: f64,
+    /// With 95 % confidence.
+    mae_interval: Interval,
+}
+
+/// Predicts strips `[sample, slice, row]`.
+type Predict = Box<dyn FnMut(&[f64], &mut [f64]) -> Result<(), ExperimentError> + Send>;
+
+/// A way that is still to be judged.
+struct Candidate {
+    family: &'static str,
+    name: String,
+    /// What decides about its numbers: the hash of a file, a version.
+    identity: String,
+    multiply_adds: f64,
+    predict: Predict,
+}
+
+/// The strips, and what is exact of them.
+struct Test {
+    onsite: Vec<f64>,
+    exact: Vec<f64>,
+}
+
+impl Test {
+    fn judge(&self, mut way: Candidate) -> Result<Way, ExperimentError> {
+        let mut predicted = vec![0.0; self.exact.len()];
+        let seconds = fastest(|| (way.predict)(&self.onsite, &mut predicted))?;
+        Ok(Way {
+            family: way.family.to_owned(),
+            name: way.name,
+            multiply_adds: way.multiply_adds,
+            microseconds: 1e6 * seconds / self.exact.len() as f64,
+            mae: mean_absolute_error(&self.exact, &predicted),
+            mae_interval: error_interval(&self.exact, &predicted, BOOTSTRAP),
+        })
+    }
+}
+
+pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
+    let profile = workshop.profile();
+    let strips = profile.choose(STRIPS[0], STRIPS[1]);
+    let mut found = Found {
+        figure: Figure::Cost,
+        profile,
+        pictures: Vec::new(),
+        tables: Vec::new(),
+        claims: Vec::new(),
+        notes: vec![format!(
+            "Errors are those of {strips} strips of model II, 40 × 40 sites, n uniform; times those of \
+             one strip among many on one thread of this machine, the fastest of {PASSES} passes. \
+             Counting is a table of medians; its time is that of reading the strip. Networks are the \
+             shipped integer models, which the device computes to the same bits; the first layer of \
+             the paper's CNN is a table there, which saves a fifth of its multiply-adds. A hybrid's \
+             multiply-adds are its budget, the worst case; its time is an average. The exact solver \
+             is the nested dissection, in f64 (which all are compared with) and in f32, which solves \
+             again in f64 what loses too many digits; that is in its time, not in its multiply-adds. \
+             (On processors that are slow with subnormal numbers, as Intel's are, f32 loses more in \
+             localised strips than it gains elsewhere.)"
+        )],
+    };
+    // All models are read before anything is computed for hours.
+    let mut all = Vec::new();
+    for wanted in WANTED {
+        let ways = candidates(workshop, &wanted)?;
+        all.push((wanted, ways));
+    }
+    for (wanted, others) in all {
+        let ways = judged(workshop, &wanted, others, strips)?;
+        let mut table = Table::new(
+            wanted.suffix,
+            &[
+                "way",
+                "multiply-adds",
+                "microseconds",
+                "MAE (G0)",
+                "MAE low",
+                "MAE high",
+            ],
+        );
+        for way in &ways {
+            let [low, high] = way.mae_interval;
+            table.push([
+                way.name.clone(),
+                format!("{:.0}", way.multiply_adds),
+                format!("{:.3}", way.microseconds),
+                format!("{:.3e}", way.mae),
+                format!("{low:.3e}"),
+                format!("{high:.3e}"),
+            ]);
+            found.claims.push(Claim {
+                what: format!("{} by {}", wanted.letter, way.name),
+                paper: String::new(),
+                baseline: four(ways.first().map_or(0.0, |counting| counting.mae)),
+                ours: format!(
+                    "MAE {} ({} to {}); {:.3} M multiply-adds, {:.1} µs",
+                    four_or_power(way.mae),
+                    four_or_power(low),
+                    four_or_power(high),
+                    way.multiply_adds / 1e6,
+                    way.microseconds
+                ),
+                verdict: Verdict::New,
+            });
+        }
+        found.tables.push(table);
+        let scene = draw(&wanted, &ways)?;
+        found.pictures.push(Picture::new(wanted.suffix, scene));
+    }
+    Ok(found)
+}
+
+/// Every way but counting, which has to be fitted to samples.
+fn candidates(workshop: &Workshop<'_>, wanted: &Wanted) -> Result<Vec<Candidate>, ExperimentError> {
+    let mut ways = Vec::new();
+    for (file, family) in wanted.networks {
+        let path = workshop.model(file);
+        let mut network = IntegerPredictor::open(&path)?;
+        ways.push(Candidate {
+            family,
+            name: family.to_owned(),
+            identity: hash_of(&path)?,
+            multiply_adds: network.multiply_adds().unwrap_or_default() as f64,
+            predict: Box::new(move |onsite, out| Ok(network.predict(onsite, out)?)),
+        });
+    }
+    let path = workshop.model(wanted.hybrid);
+    let hybrid = HybridPredictor::open(&path, BUDGETS[0])?;
+    let hash = hash_of(&path)?;
+    for budget in BUDGETS {
+        let mut hybrid = hybrid.with_budget(budget);
+        ways.push(Candidate {
+            family: wanted.hybrid,
+            name: format!("{}, {} k", wanted.hybrid, budget / 1000),
+            identity: hash.clone(),
+            multiply_adds: budget as f64,
+            predict: Box::new(move |onsite, out| Ok(hybrid.predict(onsite, out)?)),
+        });
+    }
+    let mut multiply_adds = None;
+    for (precision, name) in [
+        (Precision::F32, "exact, f32"),
+        (Precision::F64, "exact, f64"),
+    ] {
+        let kind = SolverKind::new(Method::Dissection, precision);
+        let exact = ExactTargets::new(kind, square(40), &[wanted.target])?;
+        ways.push(Candidate {
+            family: name,
+            name: name.to_owned(),
+            identity: kind.identity().to_owned(),
+            // The same in both precisions.
+            multiply_adds: *multiply_adds.get_or_insert_with(|| exact_cost(exact.energies())),
+            predict: Box::new(move |onsite, out| {
+                out.copy_from_slice(&exact.solve(onsite)?);
+                Ok(())
+            }),
+        });
+    }
+    Ok(ways)
+}
+
+/// The SHA-256 of a model's file.
+fn hash_of(path: &Path) -> Result<String, ExperimentError> {
+    let bytes = fs::read(path).map_err(|error| ReadError::new(path, error))?;
+    Ok(hexadecimal(&Sha256::digest(bytes)))
+}
+
+/// Every way judged, counting first.
+fn judged(
+    workshop: &Workshop<'_>,
+    wanted: &Wanted,
+    others: Vec<Candidate>,
+    strips: u64,
+) -> Result<Vec<Way>, ExperimentError> {
+    let target = match wanted.target {
+        Target::BiasAverage { .. } => TargetName::GBar,
+        _ => TargetName::G,
+    };
+    let order = fig6::order(workshop.profile(), target, None, 1)?;
+    let data = workshop.dataset(&order.data)?;
+    let dataset = workshop.dataset(&order.test)?;
+    let test = Test {
+        onsite: dataset.onsite(0..strips)?,
+        exact: target_values(&dataset, &[wanted.target], 0..strips)?,
+    };
+    let mut counting = Counting::fit(&data, Some(&[wanted.target]))?;
+    let counting = Candidate {
+        family: COUNTING,
+        name: COUNTING.to_owned(),
+        identity: format!("{}; {BASELINE_RULE}", order.data.name()),
+        multiply_adds: 0.0,
+        predict: Box::new(move |onsite, out| Ok(counting.predict(onsite, out)?)),
+    };
+    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let one_thread = one_thread.map_err(|error| ExperimentError::Thread(error.to_string()))?;
+    let guide = workshop.guide();
+    guide.begin(
+        &format!("judging ways to {}", wanted.letter),
+        1 + others.len() as u64,
+    );
+    let judge = |way: Candidate| {
+        let inputs = format!(
+            "{}: {}, on {strips} strips of {}, {PASSES} passes, one thread",
+            way.name,
+            way.identity,
+            order.test.name()
+        );
+        let name = format!("cost/{}", wanted.letter);
+        let judged = workshop.cached(&name, &inputs, || one_thread.install(|| test.judge(way)));
+        guide.advance(1);
+        judged
+    };
+    let ways = std::iter::once(counting).chain(others).map(judge).collect();
+    guide.end();
+    ways
+}
+
+/// Multiply-adds of the dissection of one strip at these energies.
+fn exact_cost(energies: &[f64]) -> f64 {
+    let cost = |&energy: &f64| {
+        let summary = Plan::new(square(40), energy).summary();
+        summary.interior_fma + summary.lead_fma
+    };
+    energies.iter().map(cost).sum()
+}
+
+fn draw(wanted: &Wanted, ways: &[Way]) -> Result<landauer_plot::Scene, ExperimentError> {
+    let mut families: Vec<(&str, Vec<&Way>)> = Vec::new();
+    for way in ways {
+        match families.last_mut() {
+            Some((family, members)) if *family == way.family => members.push(way),
+            _ => families.push((&way.family, vec![way])),
+        }
+    }
+    let lists: [Vec<Vec<CurvePoint>>; 2] =
+        [|way: &Way| way.multiply_adds, |way: &Way| way.microseconds]
+            .map(|cost| points(&families, cost));
+    let series: Vec<Vec<Series<'_>>> = lists
+        .iter()
+        .map(|list| {
+            let each = families.iter().zip(list);
+            each.map(|((name, _), points)| Series {
+                name,
+                style: if *name == COUNTING {
+                    Style::Line
+                } else {
+                    Style::Marked
+                },
+                points,
+            })
+            .collect()
+        })
+        .collect();
+    let panel = |title, number: usize| CurvesPanel {
+        name: if number == 0 { wanted.letter } else { "" },
+        along: CurveAxis {
+            title,
+            division: Division::Decades,
+        },
+        upright: ERROR,
+        series: &series[number],
+    };
+    let panels = [
+        panel("Multiply-adds a strip", 0),
+        panel("Microseconds a strip, one thread", 1),
+    ];
+    let picture = CurvesPicture {
+        name: &format!("The error of {} against its cost", wanted.letter),
+        panels: &panels,
+    };
+    Ok(picture.draw()?)
+}
+
+/// The points of each family; counting, which costs next to nothing, is a line across.
+fn points(families: &[(&str, Vec<&Way>)], cost: fn(&Way) -> f64) -> Vec<Vec<CurvePoint>> {
+    let others = families.iter().filter(|(family, _)| *family != COUNTING);
+    let costs: Vec<f64> = others
+        .flat_map(|(_, members)| members.iter().map(|way| cost(way)))
+        .collect();
+    let ends = [
+        costs.iter().copied().fold(f64::INFINITY, f64::min),
+        costs.iter().copied().fold(0.0, f64::max),
+    ];
+    let family = |(family, members): &(&str, Vec<&Way>)| match (*family, &members[..]) {
+        (COUNTING, [way]) => ends.map(|end| plain(end, way.mae)).to_vec(),
+        (_, members) => members
+            .iter()
+            .map(|way| CurvePoint {
+                x: cost(way),
+                y: Some(way.mae),
+                interval: Some(way.mae_interval),
+            })
+            .collect(),
+    };
+    families.iter().map(family).collect()
+}

@@ -1,0 +1,126 @@
+//! Who watches an experiment, and may stop it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use landauer::work::Observer;
+use landauer_learn::training::{Epoch, Watcher};
+
+/// Who watches an experiment, and may stop it. One piece of work is under way at a time.
+pub trait Guide: Sync {
+    /// A piece of work begins, of so many parts.
+    fn begin(&self, what: &str, parts: u64);
+    /// So many more of its parts are done.
+    fn advance(&self, parts: u64);
+    /// It has ended.
+    fn end(&self);
+    /// Shall it stop? What is finished is kept, and the same experiment goes on from there.
+    fn stop(&self) -> bool;
+}
+
+/// Watches the solving of a data set.
+pub(super) struct Solving<'g> {
+    pub(super) guide: &'g dyn Guide,
+    pub(super) what: String,
+}
+
+impl Observer for Solving<'_> {
+    fn begin(&self, samples: u64) {
+        self.guide.begin(&self.what, samples);
+    }
+
+    fn computed(&self, samples: u64) {
+        self.guide.advance(samples);
+    }
+
+    fn stop(&self) -> bool {
+        self.guide.stop()
+    }
+}
+
+/// Watches one training of several, whose parts are the samples that are learned from.
+pub(super) struct Learning<'g> {
+    guide: &'g dyn Guide,
+    /// Has one of those beside it failed?
+    failed: &'g AtomicBool,
+    left: AtomicU64,
+}
+
+impl<'g> Learning<'g> {
+    /// Of a training that counts for so many samples.
+    pub(super) const fn new(guide: &'g dyn Guide, failed: &'g AtomicBool, samples: u64) -> Self {
+        Self {
+            guide,
+            failed,
+            left: AtomicU64::new(samples),
+        }
+    }
+
+    fn advance(&self, samples: u64) {
+        let left = self.left.load(Ordering::Relaxed);
+        let some = samples.min(left);
+        self.left.store(left - some, Ordering::Relaxed);
+        self.guide.advance(some);
+    }
+
+    /// The training has ended, perhaps early.
+    pub(super) fn end(&self) {
+        self.advance(u64::MAX);
+    }
+}
+
+impl Watcher for Learning<'_> {
+    fn begin(&self, _total: u64, done: u64) {
+        self.advance(done);
+    }
+
+    fn learned(&self, samples: u64, _loss: f64) {
+        self.advance(samples);
+    }
+
+    fn judged(&self, _epoch: &Epoch) {}
+
+    fn stop(&self) -> bool {
+        self.failed.load(Ordering::Relaxed) || self.guide.stop()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Count(AtomicU64);
+
+    impl Guide for Count {
+        fn begin(&self, _what: &str, _parts: u64) {}
+        fn advance(&self, parts: u64) {
+            self.0.fetch_add(parts, Ordering::Relaxed);
+        }
+        fn end(&self) {}
+        fn stop(&self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn a_training_counts_for_what_was_said_however_it_ends() {
+        for learned in [0, 3, 10, 100] {
+            let count = Count::default();
+            let failed = AtomicBool::new(false);
+            let learning = Learning::new(&count, &failed, 10);
+            learning.begin(10, 2);
+            learning.learned(learned, 0.0);
+            learning.end();
+            assert_eq!(count.0.into_inner(), 10);
+        }
+    }
+
+    #[test]
+    fn a_training_stops_when_one_beside_it_has_failed() {
+        let (count, failed) = (Count::default(), AtomicBool::new(false));
+        let learning = Learning::new(&count, &failed, 10);
+        assert!(!learning.stop());
+        failed.store(true, Ordering::Relaxed);
+        assert!(learning.stop());
+    }
+}

@@ -1,0 +1,490 @@
+//! Data sets, trainings and numbers, each made once and found again.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::error::ExperimentError;
+use super::found::{Step, Undone};
+use super::guide::{Guide, Learning, Solving};
+use super::numbers::counted;
+use super::order::{DataOrder, Point, PointOrder};
+use super::profile::Profile;
+use landauer::dataset::{Dataset, Locking, Shard, choose_solver, generate};
+use landauer::files::{ReadError, WriteError, hexadecimal, replace};
+use landauer::json::{self, unsealed};
+use landauer::memory;
+use landauer::solve::Wish;
+use landauer_learn::evaluation::{Predictions, Predictor, judge, predict_all};
+use landauer_learn::training::{Data, Device, Trained, Training};
+
+/// The seed of the bootstrap.
+pub(super) const BOOTSTRAP: u64 = 1;
+
+/// Where experiments keep what they have made, and how far they may go.
+pub struct Workshop<'w> {
+    /// The folder of what is kept.
+    folder: PathBuf,
+    profile: Profile,
+    device: Device,
+    limit: Option<Duration>,
+    models: Vec<PathBuf>,
+    locking: Locking,
+    guide: &'w dyn Guide,
+    steps: Mutex<Vec<Step>>,
+    undone: Mutex<Vec<Undone>>,
+}
+
+impl std::fmt::Debug for Workshop<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Workshop")
+            .field("folder", &self.folder)
+            .field("profile", &self.profile)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'w> Workshop<'w> {
+    /// A workshop that keeps everything in `folder`, with everybody's patience, no device but the CPU
+    /// and no shipped models.
+    #[must_use]
+    pub const fn new(folder: PathBuf, profile: Profile, guide: &'w dyn Guide) -> Self {
+        Self {
+            folder,
+            profile,
+            device: Device::Cpu,
+            limit: None,
+            models: Vec::new(),
+            locking: Locking::On,
+            guide,
+            steps: Mutex::new(Vec::new()),
+            undone: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Data sets and networks are locked while they are made, or not.
+    #[must_use]
+    pub const fn locking(mut self, locking: Locking) -> Self {
+        self.locking = locking;
+        self
+    }
+
+    /// Networks are trained on this device.
+    #[must_use]
+    pub const fn on(mut self, device: Device) -> Self {
+        self.device = device;
+        self
+    }
+
+    /// Trainings that should take longer than this are left out, unless they have been done before.
+    #[must_use]
+    pub const fn within(mut self, limit: Option<Duration>) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// The shipped models are looked for in these folders, in turn.
+    #[must_use]
+    pub fn with_models(mut self, folders: Vec<PathBuf>) -> Self {
+        self.models = folders;
+        self
+    }
+
+    /// The file of a shipped model, wherever it is; if it is nowhere, the first place it could be.
+    pub(super) fn model(&self, name: &str) -> PathBuf {
+        let file = format!("{name}.postcard");
+        let places = || self.models.iter().map(|folder| folder.join(&file));
+        let known = places().find(|path| path.is_file());
+        known
+            .or_else(|| places().next())
+            .unwrap_or_else(|| PathBuf::from(&file))
+    }
+
+    /// How much is computed.
+    #[must_use]
+    pub const fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// What was done since this was last asked for, and what was left out.
+    pub fn take_records(&self) -> (Vec<Step>, Vec<Undone>) {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut undone = self.undone.lock().unwrap_or_else(PoisonError::into_inner);
+        // Threads that worked side by side have put theirs down in any order.
+        steps.sort_by(|a, b| a.what.cmp(&b.what));
+        (std::mem::take(&mut *steps), std::mem::take(&mut *undone))
+    }
+
+    pub(super) const fn guide(&self) -> &dyn Guide {
+        self.guide
+    }
+
+    /// Remembers what was done, unless it is known already.
+    pub(super) fn record(&self, what: String, seconds: Option<f64>, found: bool) {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        if !steps.iter().any(|step| step.what == what) {
+            steps.push(Step {
+                what,
+                seconds,
+                found,
+            });
+        }
+    }
+
+    fn leave_out(&self, what: String, seconds: f64) {
+        let mut undone = self.undone.lock().unwrap_or_else(PoisonError::into_inner);
+        undone.push(Undone { what, seconds });
+    }
+
+    pub(super) fn go_on(&self) -> Result<(), ExperimentError> {
+        if self.guide.stop() {
+            return Err(ExperimentError::Stopped);
+        }
+        Ok(())
+    }
+
+    /// The data set, made if need be.
+    pub(super) fn dataset(&self, order: &DataOrder) -> Result<Dataset, ExperimentError> {
+        let path = self
+            .folder
+            .join("data")
+            .join(format!("{}.zarr", order.name()));
+        let time = path.with_extension("seconds");
+        let known = || -> Option<f64> { fs::read_to_string(&time).ok()?.trim().parse().ok() };
+        let config = order.config()?;
+        let there = Dataset::open(&path).ok().filter(|dataset| {
+            dataset.config() == &config
+                && dataset.samples() == order.samples
+                && dataset.first_missing().is_none()
+        });
+        if let Some(dataset) = there {
+            self.record(named(order), known(), true);
+            return Ok(dataset);
+        }
+        self.go_on()?;
+        let choice = choose_solver(&path, &config, Wish::default());
+        let solver = choice.kind.solver(config.size, &config.energies)?;
+        let watch = Solving {
+            guide: self.guide,
+            what: named(order),
+        };
+        // What a stopped one took counts too; of a killed one nobody knows.
+        let before = if path.exists() { known() } else { Some(0.0) };
+        let begin = Instant::now();
+        let report = generate(
+            &path,
+            &config,
+            order.samples,
+            Shard::WHOLE,
+            self.locking,
+            &*solver,
+            &watch,
+        );
+        self.guide.end();
+        let report = report?;
+        let seconds = before.map(|before| before + begin.elapsed().as_secs_f64());
+        if let Some(seconds) = seconds {
+            replace(&time, seconds.to_string().as_bytes())?;
+        }
+        if report.stopped {
+            return Err(ExperimentError::Stopped);
+        }
+        self.record(named(order), seconds, false);
+        Ok(Dataset::open(&path)?)
+    }
+
+    /// The networks, trained and judged if need be; `None` for what was left out.
+    pub(super) fn points(
+        &self,
+        orders: &[PointOrder],
+    ) -> Result<Vec<Option<Point>>, ExperimentError> {
+        let (mut wanted, mut asked) = (Vec::new(), BTreeSet::new());
+        for order in orders {
+            // One that is asked for twice is made once.
+            if !asked.insert(order.name()) || self.known(order)?.is_some() {
+                continue;
+            }
+            let seconds = order.expected_seconds(rayon::current_num_threads())?;
+            let limit = self.limit.map(|limit| limit.as_secs_f64());
+            // One that only has to be judged takes no time.
+            if limit.is_some_and(|limit| seconds > limit) && self.trained(order).is_err() {
+                self.leave_out(order.label.clone(), seconds);
+            } else {
+                wanted.push(order);
+            }
+        }
+        // Now, since networks are trained side by side that need the same ones.
+        for order in &wanted {
+            self.dataset(&order.data)?;
+            self.test_hash(&order.test)?;
+        }
+        if !wanted.is_empty() {
+            let samples = wanted.iter().map(|order| order.first * order.config.epochs);
+            let what = match &wanted[..] {
+                [one] => format!("training {}", one.label),
+                many => format!("training {} networks", many.len()),
+            };
+            self.guide.begin(&what, samples.sum());
+            let trained = self.train_side_by_side(&wanted);
+            self.guide.end();
+            trained?;
+        }
+        orders
+            .iter()
+            .map(|order| {
+                let point = self.known(order)?;
+                if let Some(point) = &point {
+                    let found = true;
+                    self.record(trained_as(&point.label), Some(point.seconds), found);
+                }
+                Ok(point)
+            })
+            .collect()
+    }
+
+    /// Trains and judges networks: on the CPU one on each thread at a time, as far as there is memory
+    /// for them (within a training, in steps of 32 samples, threads would mostly wait for each other);
+    /// on other devices one after another.
+    fn train_side_by_side(&self, orders: &[&PointOrder]) -> Result<(), ExperimentError> {
+        let threads = rayon::current_num_threads();
+        let at_once = if self.device == Device::Cpu {
+            let mut needed = 1;
+            for order in orders {
+                needed = needed.max(order.bytes()?);
+            }
+            let room = memory::available().map_or(threads as u64, |bytes| bytes / needed);
+            let most = threads.min(orders.len()).max(1);
+            usize::try_from(room).unwrap_or(most).clamp(1, most)
+        } else {
+            1
+        };
+        let (next, failed) = (AtomicUsize::new(0), &AtomicBool::new(false));
+        let work = || -> Result<(), ExperimentError> {
+            // A pool of its own, so that it never waits for what another thread trains.
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads / at_once)
+                .build();
+            let pool = pool.map_err(|error| ExperimentError::Thread(error.to_string()))?;
+            pool.install(|| {
+                while let Some(order) = orders.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    self.train(order, failed).inspect_err(|_| {
+                        // Nobody waits for hours to hear of it.
+                        failed.store(true, Ordering::Relaxed);
+                    })?;
+                }
+                Ok(())
+            })
+        };
+        std::thread::scope(|scope| {
+            let started: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
+            let ended = started.into_iter().map(|thread| {
+                let ended = thread.join();
+                ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            // All of them have ended before an error is told: not that some were stopped for it.
+            let ended: Vec<Result<(), ExperimentError>> = ended.collect();
+            let (stopped, others): (Vec<_>, Vec<_>) = ended
+                .into_iter()
+                .partition(|end| matches!(end, Err(ExperimentError::Stopped)));
+            others.into_iter().chain(stopped).collect()
+        })
+    }
+
+    /// The network, if it has been trained, on whatever device, and judged, and is still there.
+    fn known(&self, order: &PointOrder) -> Result<Option<Point>, ExperimentError> {
+        let point: Option<Point> = self.kept(&format!("points/{}", order.name()))?;
+        let there = self.run_that_is_there(order).is_some();
+        Ok(point.filter(|_| there).map(|point| Point {
+            label: order.label.clone(),
+            ..point
+        }))
+    }
+
+    /// Where a network is trained on a device: what was begun on another one goes on only there.
+    fn run_folder(&self, order: &PointOrder, device: Device) -> PathBuf {
+        let name = match device {
+            Device::Cpu => order.name(),
+            other => format!("{}-{}", order.name(), other.name()),
+        };
+        self.folder.join("runs").join(name)
+    }
+
+    fn run_that_is_there(&self, order: &PointOrder) -> Option<PathBuf> {
+        let devices = std::iter::once(self.device).chain(Device::ALL);
+        let mut folders = devices.map(|device| self.run_folder(order, device));
+        folders.find(|folder| folder.is_dir())
+    }
+
+    fn train(&self, order: &PointOrder, failed: &AtomicBool) -> Result<(), ExperimentError> {
+        let watch = Learning::new(self.guide, failed, order.first * order.config.epochs);
+        let training = Training {
+            config: order.config.clone(),
+            data: Data::Dataset {
+                path: self.dataset(&order.data)?.path().to_owned(),
+                first: Some(order.first),
+            },
+            output: self.run_folder(order, self.device),
+            device: self.device,
+            checkpoint_every: Duration::from_mins(1),
+            locking: self.locking,
+        };
+        let report = training.run(&watch)?;
+        if report.stopped {
+            return Err(ExperimentError::Stopped);
+        }
+        watch.end();
+        let mut trained = Trained::load(&training.output)?;
+        let predictions = self.judged(&mut trained, &order.test)?;
+        let found = judge(&predictions, trained.baseline(), None, BOOTSTRAP);
+        let record = report.record;
+        let finished = record.finished.as_ref();
+        let threads = counted(rayon::current_num_threads(), "thread");
+        let point = Point {
+            label: order.label.clone(),
+            parameters: record.parameters,
+            multiply_adds: record.multiply_adds,
+            training_samples: order.first,
+            epochs: finished.map_or([0; 2], |done| [done.epochs, done.best_epoch]),
+            seconds: finished.map_or(0.0, |done| done.seconds),
+            device: format!("{}, {threads}", record.device),
+            test_samples: 0,
+            test_hash: self.test_hash(&order.test)?,
+            mae: 0.0,
+            mae_interval: [0.0; 2],
+            baseline_mae: 0.0,
+            skill: 0.0,
+            skill_interval: [0.0; 2],
+            logarithm: None,
+            bands: Vec::new(),
+            predicting: predictions.seconds,
+        };
+        let judged = found.first().and_then(|found| point.judged(found));
+        let point = judged.ok_or_else(|| ExperimentError::Unjudged {
+            label: order.label.clone(),
+        })?;
+        self.record(trained_as(&order.label), Some(point.seconds), false);
+        self.keep(&format!("points/{}", order.name()), &point)
+    }
+
+    /// The network of a point that is done.
+    pub(super) fn trained(&self, order: &PointOrder) -> Result<Trained, ExperimentError> {
+        let there = self.run_that_is_there(order);
+        let folder = there.unwrap_or_else(|| self.run_folder(order, self.device));
+        Ok(Trained::load(&folder)?)
+    }
+
+    /// What it says of the test set.
+    fn judged(
+        &self,
+        predictor: &mut dyn Predictor,
+        test: &DataOrder,
+    ) -> Result<Predictions, ExperimentError> {
+        let dataset = self.dataset(test)?;
+        Ok(predict_all(predictor, &dataset, |_| ())?)
+    }
+
+    /// What the network of a point that is done says of its test set.
+    pub(super) fn predictions(&self, order: &PointOrder) -> Result<Predictions, ExperimentError> {
+        let mut trained = self.trained(order)?;
+        self.judged(&mut trained, &order.test)
+    }
+
+    /// The SHA-256 of a test set's strips and transmissions, in hexadecimal.
+    fn test_hash(&self, order: &DataOrder) -> Result<String, ExperimentError> {
+        let dataset = self.dataset(order)?;
+        self.cached(&format!("hashes/{}", order.name()), &"strips, T", || {
+            let mut hash = Sha256::new();
+            let step = dataset.config().chunk_samples.max(1);
+            let mut first = 0;
+            while first < dataset.samples() {
+                let range = first..dataset.samples().min(first + step);
+                first = range.end;
+                for value in dataset.onsite(range.clone())? {
+                    hash.update(value.to_le_bytes());
+                }
+                for value in dataset.transmission(range)? {
+                    hash.update(value.to_le_bytes());
+                }
+            }
+            Ok(hexadecimal(&hash.finalize()))
+        })
+    }
+
+    /// A result that is computed once. `inputs` says all that decides about it and is not in its
+    /// name, and how it is computed: with others it is another result.
+    pub(super) fn cached<T: Serialize + DeserializeOwned>(
+        &self,
+        name: &str,
+        inputs: &dyn Display,
+        compute: impl FnOnce() -> Result<T, ExperimentError>,
+    ) -> Result<T, ExperimentError> {
+        let hash = Sha256::digest(inputs.to_string());
+        let name = format!("{name}-{}", hexadecimal(&hash[..8]));
+        if let Some(found) = self.kept(&name)? {
+            return Ok(found);
+        }
+        self.go_on()?;
+        let computed = compute()?;
+        self.keep(&name, &computed)?;
+        Ok(computed)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.json"))
+    }
+
+    fn kept<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ExperimentError> {
+        let path = self.file(name);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(ReadError::new(&path, error).into()),
+        };
+        let damaged = |reason| ExperimentError::Damaged {
+            path: path.clone(),
+            reason,
+        };
+        let text = unsealed(&bytes).map_err(|error| damaged(error.to_string()))?;
+        let parsed = serde_json::from_str(&text);
+        let Kept { value } = parsed.map_err(|error| damaged(error.to_string()))?;
+        Ok(Some(value))
+    }
+
+    fn keep(&self, name: &str, value: &impl Serialize) -> Result<(), ExperimentError> {
+        let path = self.file(name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|error| WriteError::new(folder, error))?;
+        }
+        // Two processes may work in one folder.
+        Ok(replace(
+            &path,
+            json::sealed_file(&path, &Kept { value })?.as_bytes(),
+        )?)
+    }
+}
+
+/// What a file of a kept result holds: an object, which a checksum can be added to.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept<T> {
+    value: T,
+}
+
+/// A training in words.
+fn trained_as(label: &str) -> String {
+    format!("training {label}")
+}
+
+/// A data set in words.
+fn named(order: &DataOrder) -> String {
+    format!("solving {}", order.name())
+}

@@ -1,5 +1,0 @@
-//! The `landauer` command: everything is in the library, this is the exit code.
-
-fn main() -> std::process::ExitCode {
-    landauer::cli::main()
-}
