@@ -12,11 +12,12 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use landauer::StripSize;
 use landauer::dataset::{
     Dataset, DatasetConfig, Locking, Observer, Shard, can_generate, generate as generate_with,
 };
 use landauer::solve::{
-    DissectionSolver, Fallbacks, RecursionSolver, Solver, StripError, StripSize, Underflow, Worker,
+    DissectionSolver, Fallbacks, RecursionSolver, Solver, StripError, Underflow, Worker,
 };
 use landauer_core::transport::{Lead, Scattering, scattering_workspace_len};
 use landauer_core::{
@@ -846,10 +847,7 @@ fn what_took_another_way_is_counted_sample_by_sample() {
     let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.5), 1);
     let config = DatasetConfig {
         ensemble: ensemble.expect("an ensemble"),
-        size: StripSize {
-            length: 4,
-            width: 3,
-        },
+        size: StripSize::new(4, 3).unwrap(),
         energies: vec![0.0, 0.5],
         bias: None,
         chunk_samples: 16,

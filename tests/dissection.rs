@@ -1,10 +1,12 @@
 //! The fast solver, nested dissection, against the scattering recursion, closed forms and itself.
 
+use landauer::StripSize;
 use landauer::solve::dissection::{Plan, Precise};
 use landauer::solve::{
-    DissectionSolver, Fallbacks, NoSolver, RecursionSolver, Scaled, Solved, Solver, SolverKind,
-    StripError, StripFault, StripSize, Worker, solve_all,
+    DissectionSolver, Fallbacks, NoSolver, RecursionSolver, Solved, Solver, SolverKind, StripError,
+    StripFault, Worker, solve_all,
 };
+use landauer::statistics::Scaled;
 use landauer_core::transport::Lead;
 use landauer_core::{Concentration, DisorderModel, Ensemble, Scalar};
 use landauer_tests::generators::{
@@ -17,7 +19,10 @@ use proptest::test_runner::{Config, TestRunner};
 use pulp::Arch;
 
 const fn size(length: usize, width: usize) -> StripSize {
-    StripSize { length, width }
+    match StripSize::new(length, width) {
+        Ok(size) => size,
+        Err(_) => panic!("it has sites"),
+    }
 }
 
 /// T of one strip by nested dissection, and what took another way.
@@ -189,7 +194,7 @@ fn how_far_apart_the_solvers_are() {
         // `f32` must hold the energy, and by their rounding it misses nothing of the on-site
         // energies but of models I and IV.
         let energy = f64::from(f32::from_f64(energy));
-        if distance_to_band_edge(size.width, energy) < 1e-3 {
+        if distance_to_band_edge(size.width(), energy) < 1e-3 {
             continue;
         }
         let strips: Vec<Strip> = (0..STRIPS)
@@ -349,11 +354,11 @@ fn clean_strips_transmit_every_open_mode() {
 /// T of a strip whose sites all have the energy ε: no modes are coupled, and mode j with its
 /// k_j in the lead and q_j in the strip has 1/(1 + (ε/2 · sin(Lq)/(sin k sin q))²).
 fn uniform_strip(size: StripSize, energy: f64, onsite: f64) -> f64 {
-    let lead = Lead::new(size.width, energy).expect("a lead");
-    let length = size.length as f64;
+    let lead = Lead::new(size.width(), energy).expect("a lead");
+    let length = size.length() as f64;
     let single = |j: usize| {
         let sine: f64 = lead.mode(j).sine();
-        let angle = std::f64::consts::PI * (j + 1) as f64 / (size.width + 1) as f64;
+        let angle = std::f64::consts::PI * (j + 1) as f64 / (size.width() + 1) as f64;
         let cosine = -0.5 * (energy + 2.0 * angle.cos() - onsite);
         // sin(Lq)/sin q, which does not mind the sign of cos q, in the band and below it.
         let ratio = if cosine.abs() == 1.0 {
@@ -623,7 +628,7 @@ fn absurd_on_site_energies_are_right() {
 
 /// What a solver says about a batch.
 fn refusal(solver: &dyn Solver, onsite: &[f64]) -> Result<(), StripError> {
-    let StripSize { length, width } = solver.size();
+    let [length, width] = solver.size().sides();
     let samples = onsite.len() / (length * width);
     let mut transmissions = vec![f64::NAN; samples * solver.energies().len()];
     let mut fallbacks = vec![Fallbacks::default(); samples];
@@ -641,7 +646,7 @@ fn what_is_no_number_is_refused_as_the_recursion_does() {
         (size(6, 1), vec![9.0]),
         (size(5, 5), vec![-9.0, 0.4]),
     ] {
-        let sites = size.length * size.width;
+        let sites = size.length() * size.width();
         let recursion = RecursionSolver::<f64>::new(size, &energies).expect("a solver");
         let double = DissectionSolver::<f64>::new(size, &energies).expect("a solver");
         let single = DissectionSolver::<f32>::new(size, &energies).expect("a solver");
@@ -813,7 +818,7 @@ fn a_barrier_that_only_evanescent_modes_cross_lets_through_what_it_should() {
             let expected = largest + sum.ln();
 
             let size = size(length, width);
-            let strip = vec![onsite; size.length * size.width];
+            let strip = vec![onsite; size.length() * size.width()];
             let solvers = solvers(size, &[energy]);
             for solver in solvers {
                 let found = solve_all(&*solver, &strip).expect("a solution");
@@ -1016,7 +1021,7 @@ fn instruction_sets() -> Vec<(&'static str, Arch)> {
 
 /// Strips of one size that keep every way busy: of all models, clean, and such that lose digits.
 fn mixed_strips(size: StripSize, energy: f64) -> Vec<Vec<f64>> {
-    let sites = size.length * size.width;
+    let sites = size.length() * size.width();
     let mut mixed = Vec::new();
     for (seed, model) in [
         DisorderModel::OneSpecies,
@@ -1240,7 +1245,7 @@ fn ordinary_strips_hardly_ever_fall_back() {
 
 /// What a plan takes, counted again from its fronts.
 fn check_plan(size: StripSize, energy: f64) {
-    let StripSize { length, width } = size;
+    let [length, width] = size.sides();
     let plan = Plan::new(size, energy);
     let summary = plan.summary();
     let interior = length.saturating_sub(2) * width;

@@ -7,7 +7,8 @@ use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use landauer::solve::{DissectionSolver, RecursionSolver, StripSize, solve_all};
+use landauer::StripSize;
+use landauer::solve::{DissectionSolver, RecursionSolver, solve_all};
 use landauer_core::{Concentration, DisorderModel, Ensemble, PAPER_BIAS, bias_average, bias_grid};
 use landauer_tests::command::{Finished, landauer, run};
 use landauer_tests::folder::{Files, assert_same, files};
@@ -84,7 +85,7 @@ fn conductances(
 ) -> Vec<f64> {
     let mut onsite = Vec::new();
     for index in first..first + samples {
-        let mut strip = vec![0.0; size.length * size.width];
+        let mut strip = vec![0.0; size.length() * size.width()];
         ensemble.sample(index).fill_onsite(&mut strip);
         onsite.extend(strip);
     }
@@ -193,7 +194,7 @@ fn the_averages_are_those_of_the_same_samples_solved_one_by_one() {
         path
     };
     let make = |model, concentration| Ensemble::new(model, concentration, 1).expect("an ensemble");
-    let size = |length, width| StripSize { length, width };
+    let size = |length, width| StripSize::new(length, width).unwrap();
 
     let grid = bias_grid::<f64>(PAPER_BIAS);
     let points = [0.0, 0.25, 0.5, 0.75, 1.0].map(|n| {

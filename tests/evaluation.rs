@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use landauer::StripSize;
 use landauer::dataset::Dataset;
 use landauer::failure::{Categorised, Category};
-use landauer::solve::StripSize;
 use landauer_core::{Concentration, DisorderModel, Ensemble, PAPER_BIAS};
 use landauer_learn::evaluation::{
     Baseline, Counting, EvaluateError, Intervals, NOMINAL, PredictError, Predictions, Predictor,
@@ -457,12 +457,9 @@ struct Hundredth {
 }
 
 impl Hundredth {
-    const fn new() -> Self {
+    fn new() -> Self {
         Self {
-            size: StripSize {
-                length: 6,
-                width: 5,
-            },
+            size: StripSize::new(6, 5).unwrap(),
             disorder: DisorderModel::OneSpecies,
             trained_on: None,
             asked: 0,
@@ -589,7 +586,7 @@ fn a_data_set_of_another_kind_or_of_seen_samples_is_refused() {
         Err(error) => error.to_string(),
     };
     let mut other = Hundredth::new();
-    other.size.width = 6;
+    other.size = StripSize::new(6, 6).unwrap();
     assert!(
         refusal(&mut other).contains("size is 6 x 5 sites, and the predictor was made for 6 x 6")
     );
@@ -603,8 +600,7 @@ fn a_data_set_of_another_kind_or_of_seen_samples_is_refused() {
         let mut predictor = Hundredth::new();
         predictor.trained_on = Some(TrainedOn {
             disorder: DisorderModel::OneSpecies,
-            length: 6,
-            width: 5,
+            size: StripSize::new(6, 5).unwrap(),
             samples: vec![
                 SampleRange {
                     seed: 1 << 63,

@@ -1,6 +1,6 @@
 //! `landauer inspect --plan`: what it says of a plan holds together, and is the plan that solves.
 
-use landauer::solve::StripSize;
+use landauer::StripSize;
 use landauer::solve::dissection::Plan;
 use landauer_tests::command::{Finished, run};
 use serde_json::Value;
@@ -74,7 +74,7 @@ fn every_site_of_the_interior_is_eliminated_once_or_left_over() {
         assert!((adds - interior).abs() <= 1e-9 * interior, "{size}");
 
         // And it is the plan that is solved by.
-        let strip = StripSize { length, width };
+        let strip = StripSize::new(length, width).unwrap();
         let summary = Plan::new(strip, energy.parse().expect("a number")).summary();
         assert_eq!(summary.fronts, fronts);
         assert_eq!(summary.interior_fma, interior);

@@ -37,7 +37,7 @@ fn reference(path: &Path) -> Value {
     let config = dataset.config();
     let all = 0..dataset.samples();
     let samples = usize::try_from(dataset.samples()).expect("few samples");
-    let sites = [samples, config.size.length, config.size.width];
+    let sites = [samples, config.size.length(), config.size.width()];
     let transmission = dataset.transmission(all.clone()).expect("transmissions");
     let mut found = json!({
         "energies": config.energies,

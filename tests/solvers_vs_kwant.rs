@@ -1,7 +1,8 @@
 //! Every solver against every reference case of Kwant (tests/reference/ORIGIN.md).
 
+use landauer::StripSize;
 use landauer::solve::{
-    DissectionSolver, Fallbacks, NoSolver, RecursionSolver, Solver, StripSize, Worker, solve_all,
+    DissectionSolver, Fallbacks, NoSolver, RecursionSolver, Solver, Worker, solve_all,
 };
 use landauer_core::Scalar;
 use landauer_core::transport::{
@@ -77,10 +78,7 @@ fn compare_solver<T: Solver>(
     println!("{title}: worst absolute error, worst relative error for T >= 1e-12, for T >= 1e-20");
     let (mut solves, mut all) = (0, Fallbacks::default());
     for case in kwant_cases() {
-        let size = StripSize {
-            length: case.length,
-            width: case.width,
-        };
+        let size = StripSize::new(case.length, case.width).unwrap();
         let solver = solver(size, &case.energies).expect("a solver");
         let found = solve_all(&solver, &case.onsite).expect("solutions");
         let mut worst = Worst::default();
@@ -211,10 +209,7 @@ fn textbook_greens_functions() {
 #[test]
 fn host_is_core_to_the_last_bit() {
     for case in kwant_cases() {
-        let size = StripSize {
-            length: case.length,
-            width: case.width,
-        };
+        let size = StripSize::new(case.length, case.width).unwrap();
         let solver = RecursionSolver::<f64>::new(size, &case.energies).expect("a solver");
         let mut found = vec![0.0; case.transmission.len()];
         let mut worker: Box<dyn Worker> = solver.worker();
@@ -249,10 +244,7 @@ fn open_modes() {
 fn transmission_eigenvalues_and_unitarity() {
     println!("transmission eigenvalues, f64: worst absolute error; worst unitarity error");
     for case in kwant_cases() {
-        let size = StripSize {
-            length: case.length,
-            width: case.width,
-        };
+        let size = StripSize::new(case.length, case.width).unwrap();
         let solver = RecursionSolver::<f64>::new(size, &case.energies).expect("a solver");
         let single = RecursionSolver::<f32>::new(size, &case.energies).expect("a solver");
         let samples: Vec<&[f64]> = case.samples().collect();

@@ -137,7 +137,7 @@ fn by_hand(run: &Trained, onsite: &[f64]) -> Vec<f64> {
         panic!("a convolutional network");
     };
     let size = run.size();
-    let (length, width) = (size.length, size.width);
+    let (length, width) = (size.length(), size.width());
     let count = onsite.iter().filter(|&&energy| energy != 0.0).count();
     let table = run.encoder().table(u32::try_from(count).expect("few"));
     let images = [(false, false), (true, false), (false, true), (true, true)];

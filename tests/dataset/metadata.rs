@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use landauer::StripSize;
 use landauer::dataset::{
     Dataset, DatasetConfig, Locking, Shard, can_generate, generate as generate_with, with_bias_grid,
 };
-use landauer::solve::{RecursionSolver, StripSize};
+use landauer::solve::RecursionSolver;
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use landauer_tests::command::run;
 use landauer_tests::folder::{Files, assert_same, files};
@@ -50,10 +51,7 @@ impl Tiny {
     const SAMPLES: u64 = 6;
 
     fn new(model: DisorderModel, concentration: Concentration) -> Self {
-        let size = StripSize {
-            length: 3,
-            width: 2,
-        };
+        let size = StripSize::new(3, 2).unwrap();
         let energies = with_bias_grid(vec![0.0], 0.36);
         let ensemble = Ensemble::new(model, concentration, 1).expect("an ensemble");
         Self {

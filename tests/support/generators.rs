@@ -1,6 +1,6 @@
 //! Generated strips for the property tests.
 
-use landauer::solve::StripSize;
+use landauer::StripSize;
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use proptest::prelude::*;
 
@@ -25,10 +25,7 @@ impl Strip {
     /// Its size.
     #[must_use]
     pub fn size(&self) -> StripSize {
-        StripSize {
-            length: self.length(),
-            width: self.width,
-        }
+        StripSize::new(self.length(), self.width).unwrap()
     }
 
     /// The strip seen from the other lead.
@@ -92,7 +89,7 @@ pub fn sizes() -> impl Strategy<Value = StripSize> {
         1 => (100..=300_usize, 1..=5_usize),
         1 => (1..=3_usize, 80..=120_usize),
     ]
-    .prop_map(|(length, width)| StripSize { length, width })
+    .prop_map(|(length, width)| StripSize::new(length, width).unwrap())
 }
 
 /// The disorder models, weak and strong, with few and many impurities.
@@ -133,10 +130,10 @@ impl Sampled {
     /// The strip itself.
     #[must_use]
     pub fn strip(&self) -> Strip {
-        let mut onsite = vec![0.0; self.size.length * self.size.width];
+        let mut onsite = vec![0.0; self.size.length() * self.size.width()];
         self.ensemble.sample(self.number).fill_onsite(&mut onsite);
         Strip {
-            width: self.size.width,
+            width: self.size.width(),
             onsite,
             energy: self.energy,
         }
@@ -157,7 +154,7 @@ pub fn samples() -> impl Strategy<Value = Sampled> {
     ];
     (sizes(), ensembles(), energy)
         .prop_filter("too near a band edge", |&(size, _, energy)| {
-            distance_to_band_edge(size.width, energy) > 1e-3
+            distance_to_band_edge(size.width(), energy) > 1e-3
         })
         .prop_map(|(size, ensemble, energy)| Sampled {
             ensemble,
@@ -195,7 +192,7 @@ pub fn treacherous() -> impl Strategy<Value = Strip> {
             let sampled = Sampled {
                 ensemble,
                 number: 0,
-                size: StripSize { length, width },
+                size: StripSize::new(length, width).unwrap(),
                 energy,
             };
             let mut strip = sampled.strip();

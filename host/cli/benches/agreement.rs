@@ -15,9 +15,8 @@ use std::fmt;
 use anyhow::Result;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use landauer::solve::{
-    DissectionSolver, Fallbacks, RecursionSolver, Solver, StripError, StripSize, Worker,
-};
+use landauer::StripSize;
+use landauer::solve::{DissectionSolver, Fallbacks, RecursionSolver, Solver, StripError, Worker};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use rayon::prelude::*;
 
@@ -60,7 +59,7 @@ fn main() -> Result<()> {
         energies,
         seed,
     } = Arguments::parse();
-    let size = StripSize { length, width };
+    let size = StripSize::new(length, width).unwrap();
     let models = [
         DisorderModel::AndersonBox { strength: 4.0 },
         DisorderModel::OneSpecies,
@@ -121,7 +120,7 @@ struct Group {
 impl Group {
     /// The on-site energies of strip `number`, `[slice, row]`.
     fn strip(&self, number: u64) -> Vec<f64> {
-        let StripSize { length, width } = self.double.size();
+        let [length, width] = self.double.size().sides();
         let mut onsite = vec![0.0; length * width];
         self.ensemble.sample(number).fill_onsite(&mut onsite);
         onsite
@@ -150,7 +149,7 @@ impl Group {
         double: &mut dyn Worker,
         single: &mut dyn Worker,
     ) -> Result<Tally, StripError> {
-        let width = self.double.size().width;
+        let width = self.double.size().width();
         let strips: Vec<Vec<f64>> = numbers.clone().map(|number| self.strip(number)).collect();
         let mirrored: Vec<Vec<f64>> = numbers
             .clone()

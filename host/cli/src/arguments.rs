@@ -5,7 +5,7 @@ use landauer_core::{Concentration, DisorderModel, Ensemble};
 
 use super::failure::Failure;
 use super::numbers;
-use landauer::solve::StripSize;
+use landauer::StripSize;
 
 /// Which disorder to draw.
 #[derive(Debug, Args)]
@@ -98,11 +98,7 @@ pub(super) struct SizeArguments {
 impl SizeArguments {
     /// The size, checked.
     pub(super) fn size(&self) -> Result<StripSize, Failure> {
-        let size = StripSize {
-            length: self.length,
-            width: self.width,
-        };
-        size.sites()?;
+        let size = StripSize::new(self.length, self.width)?;
         Ok(size)
     }
 }

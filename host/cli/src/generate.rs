@@ -233,8 +233,8 @@ impl Summary<'_> {
         serde_json::json!({
             "path": self.arguments.output.display().to_string(),
             "model": self.config.ensemble.model().number(),
-            "length": self.config.size.length,
-            "width": self.config.size.width,
+            "length": self.config.size.length(),
+            "width": self.config.size.width(),
             "energies": self.config.energies,
             "bias": self.config.bias,
             "seed": self.config.ensemble.seed(),
@@ -265,8 +265,8 @@ impl Display for Summary<'_> {
             "{}: model {}, {} x {} sites, {} samples at {} energies",
             self.arguments.output.display(),
             config.ensemble.model().number(),
-            config.size.length,
-            config.size.width,
+            config.size.length(),
+            config.size.width(),
             self.arguments.samples,
             config.energies.len(),
         )?;

@@ -16,10 +16,11 @@ use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::plan;
 use super::solve::number;
+use landauer::StripSize;
 use landauer::dataset::{Dataset, Verification};
 use landauer::failure::{Categorised, Category};
 use landauer::memory::human;
-use landauer::solve::{MeanAndError, StripSize};
+use landauer::statistics::MeanAndError;
 
 /// How many flaws are named.
 const NAMED: usize = 20;
@@ -202,8 +203,8 @@ impl Findings<'_> {
             "concentration": concentration,
             "species_energies": model.species_energies(),
             "seed": ensemble.seed(),
-            "length": config.size.length,
-            "width": config.size.width,
+            "length": config.size.length(),
+            "width": config.size.width(),
             "energies": config.energies,
             "bias": config.bias,
             "solver": dataset.solver(),
@@ -249,7 +250,10 @@ impl Display for Findings<'_> {
         };
         line("model", disorder)?;
         let size = config.size;
-        line("strips", format!("{} x {} sites", size.length, size.width))?;
+        line(
+            "strips",
+            format!("{} x {} sites", size.length(), size.width()),
+        )?;
         let count = config.energies.len();
         let bias = config
             .bias

@@ -22,6 +22,7 @@ mod numbers;
 mod onsite;
 mod output;
 mod parallel;
+mod picture;
 mod plan;
 mod plot;
 mod predict;

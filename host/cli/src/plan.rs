@@ -11,8 +11,8 @@ use super::failure::Failure;
 use super::numbers;
 use super::output::Output;
 use super::solve::{aligned, new_table};
+use landauer::StripSize;
 use landauer::memory::{human, require};
-use landauer::solve::StripSize;
 use landauer::solve::dissection::{FrontSummary, InstructionSet, Plan, Precise};
 
 /// Kinds of fronts that are named.
@@ -23,15 +23,11 @@ const DRAWN: [usize; 2] = [78, 60];
 /// A size on the command line: `40x40`.
 pub(super) fn parse_size(text: &str) -> Result<StripSize, String> {
     let sides = text.split_once(['x', 'X', '×']);
-    let sides = sides.and_then(|(length, width)| {
-        Some(StripSize {
-            length: numbers::whole(length).ok()?.try_into().ok()?,
-            width: numbers::whole(width).ok()?.try_into().ok()?,
-        })
-    });
-    let size = sides.ok_or("length and width are needed, in sites, such as 40x40")?;
-    size.sites().map_err(|error| error.to_string())?;
-    if size.length == 1 {
+    let side = |text| usize::try_from(numbers::whole(text).ok()?).ok();
+    let sides = sides.and_then(|(length, width)| Some((side(length)?, side(width)?)));
+    let (length, width) = sides.ok_or("length and width are needed, in sites, such as 40x40")?;
+    let size = StripSize::new(length, width).map_err(|error| error.to_string())?;
+    if size.length() == 1 {
         return Err("a strip of one slice has nothing between its ends to plan for".to_owned());
     }
     Ok(size)
@@ -39,7 +35,7 @@ pub(super) fn parse_size(text: &str) -> Result<StripSize, String> {
 
 /// Shows the plan for strips of this size at this energy.
 pub(super) fn run(size: StripSize, energy: f64, output: &Output) -> Result<(), Failure> {
-    let StripSize { length, width } = size;
+    let [length, width] = size.sides();
     require("making this plan", needed(size))?;
     let lead = Lead::new(width, energy).map_err(|error| Failure::usage(error.to_string()))?;
     let plan = Plan::new(size, energy);
@@ -66,7 +62,7 @@ pub(super) fn run(size: StripSize, energy: f64, output: &Output) -> Result<(), F
 /// Bytes that making a plan takes: three dense matrices of all unknowns of its largest front, which
 /// are no more than those around the last cut, and all sites' energies, in eight lattices each.
 fn needed(size: StripSize) -> u64 {
-    let [length, width] = [size.length, size.width].map(|side| side as u64);
+    let [length, width] = [size.length(), size.width()].map(|side| side as u64);
     let side = width.saturating_mul(2) + width.min(length).saturating_mul(2);
     let matrices = side.saturating_mul(side).saturating_mul(3 * 65);
     matrices.saturating_add(length.saturating_mul(width).saturating_mul(256))
@@ -128,7 +124,7 @@ impl Shown<'_> {
 
     fn json(&self) -> serde_json::Value {
         let summary = self.plan.summary();
-        let StripSize { length, width } = self.plan.size();
+        let [length, width] = self.plan.size().sides();
         let shapes = self.shapes().into_iter().map(|shape| {
             json!({
                 "pivots": shape.pivots,
@@ -201,7 +197,7 @@ impl Shown<'_> {
     }
 
     fn draw(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let StripSize { length, width } = self.plan.size();
+        let [length, width] = self.plan.size().sides();
         let [slices, rows] = [length.min(DRAWN[0]), width.min(DRAWN[1])];
         let cut_off = if (slices, rows) == (length, width) {
             String::new()
@@ -237,7 +233,7 @@ impl Shown<'_> {
 impl Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let summary = self.plan.summary();
-        let StripSize { length, width } = self.plan.size();
+        let [length, width] = self.plan.size().sides();
         let mut line = |name: &str, value: String| writeln!(f, "{name:<16}{value}");
         line(
             "plan",
@@ -312,7 +308,7 @@ mod tests {
 
     #[test]
     fn sizes_are_two_numbers_with_an_x_between() {
-        let size = |length, width| Ok(StripSize { length, width });
+        let size = |length, width| Ok(StripSize::new(length, width).unwrap());
         assert_eq!(parse_size("40x30"), size(40, 30));
         assert_eq!(parse_size("2X1"), size(2, 1));
         assert_eq!(parse_size("3 × 5"), size(3, 5));

@@ -16,11 +16,12 @@ use super::model::ModelBytes;
 use super::onsite;
 use super::output::Output;
 use super::parallel::ThreadArguments;
+use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
 use landauer::input::LatticeFile;
 use landauer::memory;
 use landauer::npy::ArrayWriter;
-use landauer::solve::{MeanAndError, StripSize};
+use landauer::statistics::MeanAndError;
 use landauer_learn::evaluation::{EvaluateError, Predictor, Target};
 use landauer_learn::hybrid::HybridPredictor;
 use landauer_learn::inference::IntegerPredictor;
@@ -151,7 +152,7 @@ impl PredictArguments {
         let (samples, size) = (lattices.samples(), lattices.size());
         let targets = predictor.targets().len();
         require_size(predictor, size)?;
-        let sites = size.sites()?;
+        let sites = size.sites();
         let block = (BLOCK_BYTES / (8 * sites)).max(1);
         let needed = (block as u64).saturating_mul(8 * (sites + 3 * targets) as u64);
         memory::require("predicting this", needed).map_err(Failure::from)?;
@@ -271,7 +272,7 @@ pub(super) fn require_budget(given: Option<u64>, hybrid: bool) -> Result<Option<
 #[derive(Debug, thiserror::Error)]
 #[error(
     "--onsite: lattices of {} x {} sites; {name} is for {} x {}",
-    found.length, found.width, made_for.length, made_for.width
+    found.length(), found.width(), made_for.length(), made_for.width()
 )]
 struct OtherSize {
     name: String,

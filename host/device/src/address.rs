@@ -22,7 +22,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// # Example
 /// ```
-/// use crate::Address;
+/// use landauer_device::Address;
 /// let address: Address = "tcp:127.0.0.1:4000".parse()?;
 /// assert_eq!(address, Address::Tcp("127.0.0.1:4000".to_owned()));
 /// assert_eq!(address.to_string(), "tcp:127.0.0.1:4000");

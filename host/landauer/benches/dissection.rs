@@ -6,8 +6,9 @@
 mod support;
 
 use divan::{Bencher, counter::ItemsCount};
+use landauer::StripSize;
 use landauer::solve::dissection::{DissectionSolver, InstructionSet, Precise};
-use landauer::solve::{Fallbacks, Solver, StripSize};
+use landauer::solve::{Fallbacks, Solver};
 
 use support::Disorder;
 use support::peak::{self, Peak};
@@ -19,9 +20,13 @@ const STRIPS: usize = 16;
 const USUAL: StripSize = square(40);
 
 const fn square(side: usize) -> StripSize {
-    StripSize {
-        length: side,
-        width: side,
+    sized(side, side)
+}
+
+const fn sized(length: usize, width: usize) -> StripSize {
+    match StripSize::new(length, width) {
+        Ok(size) => size,
+        Err(_) => panic!("it has sites"),
     }
 }
 
@@ -33,14 +38,8 @@ const SIZES: [StripSize; 9] = [
     USUAL,
     square(80),
     square(160),
-    StripSize {
-        length: 10,
-        width: 40,
-    },
-    StripSize {
-        length: 100,
-        width: 10,
-    },
+    sized(10, 40),
+    sized(100, 10),
 ];
 
 /// At the band's centre straight cuts are taken, elsewhere diagonal ones.
@@ -55,7 +54,7 @@ struct Case {
 
 impl std::fmt::Display for Case {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let StripSize { length, width } = self.size;
+        let [length, width] = self.size.sides();
         write!(f, "{length}x{width}, E = {}", self.energy)
     }
 }

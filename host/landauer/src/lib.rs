@@ -21,4 +21,8 @@ pub mod json;
 pub mod memory;
 pub mod npy;
 pub mod solve;
+pub mod statistics;
+mod system;
 pub mod work;
+
+pub use system::{SizeError, StripSize};

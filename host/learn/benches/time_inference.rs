@@ -7,7 +7,7 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use landauer::solve::StripSize;
+use landauer::StripSize;
 use landauer_core::inference::format::{Mirrors, Window};
 use landauer_core::inference::{Model, Target};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
@@ -103,10 +103,7 @@ fn paper_cnn() -> Result<Vec<u8>, Box<dyn Error>> {
         affine: affine(name, 16, 4 * channels, state),
     };
     let network = FloatNetwork {
-        size: StripSize {
-            length: 40,
-            width: 40,
-        },
+        size: StripSize::new(40, 40).unwrap(),
         disorder: DisorderModel::OneSpecies,
         concentration: Concentration::Uniform,
         targets: vec![Target::Conductance],

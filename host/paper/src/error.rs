@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use landauer_core::DisorderError;
 
+use landauer::SizeError;
 use landauer::dataset::{DatasetError, GenerateError};
 use landauer::failure::{Categorised, Category};
 use landauer::files::{ReadError, WriteError};
-use landauer::solve::{CurveError, NoSolver, SizeError, StripError};
+use landauer::solve::{CurveError, NoSolver, StripError};
+use landauer::statistics::NoConductance;
 use landauer_learn::evaluation::{
     CountingError, EvaluateError, ExactError, PredictError, TargetError,
 };
@@ -92,6 +94,9 @@ pub enum ExperimentError {
     /// A strip's T(E) could not be computed.
     #[error(transparent)]
     Curve(#[from] CurveError),
+    /// Something that should be a conductance is none.
+    #[error(transparent)]
+    Conductance(#[from] NoConductance),
     /// A picture could not be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),
@@ -133,7 +138,9 @@ impl Categorised for ExperimentError {
             Self::Exact(error) => error.category(),
             Self::Strip(error) => error.category(),
             Self::Curve(error) => error.category(),
-            Self::Plot(error) => error.category(),
+            Self::Conductance(error) => error.category(),
+            Self::Plot(PlotError::Drawing(_)) => Category::Internal,
+            Self::Plot(_) => Category::Input,
             Self::Write(error) => error.category(),
             Self::Read(error) => error.category(),
         }

@@ -9,7 +9,7 @@ use super::numbers::numeral;
 use super::order::DataOrder;
 use super::pictures::{CONCENTRATION, plain};
 use super::workshop::Workshop;
-use landauer::solve::median;
+use landauer::statistics::median;
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
 
 pub(super) const MODELS: [DisorderModel; 3] = [

@@ -6,7 +6,7 @@ use super::found::{Claim, Found, Picture, Table};
 use super::order::DataOrder;
 use super::pictures::plain;
 use super::workshop::Workshop;
-use landauer::solve::{MeanAndError, Windows, median};
+use landauer::statistics::{ConductanceHistogram, MeanAndError, NoConductance, median};
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
 
 /// Sites along a side.
@@ -31,20 +31,20 @@ struct Distribution {
 }
 
 impl Distribution {
-    fn of(side: usize, g: &[f64]) -> Self {
-        let windows: Windows = g.iter().copied().collect();
+    fn of(side: usize, g: &[f64]) -> Result<Self, NoConductance> {
+        let histogram = ConductanceHistogram::of(g.iter().copied())?;
         let statistics: MeanAndError = g.iter().copied().collect();
         let mean = statistics.mean().unwrap_or_default();
         let deviation = statistics.deviation().unwrap_or_default();
         let cubes = g.iter().map(|g| ((g - mean) / deviation).powi(3));
         let skewness = cubes.sum::<f64>() / g.len().max(1) as f64;
         let middle = median(&mut g.to_vec()).unwrap_or_default();
-        Self {
+        Ok(Self {
             side,
             samples: g.len() as f64,
-            shares: windows.shares(),
+            shares: histogram.shares(),
             moments: [mean, deviation, middle, skewness],
-        }
+        })
     }
 
     /// The standard error of the skewness of so many values of a normal distribution.
@@ -62,7 +62,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
     for side in SIDES {
         let order = DataOrder::model_1(STRENGTH, side, SAMPLES, SEED);
         let g = workshop.dataset(&order)?.g()?.unwrap_or_default();
-        all.push(Distribution::of(side, &g));
+        all.push(Distribution::of(side, &g)?);
     }
 
     let mut table = Table::new("", &["sites along a side", "G (G0)", "P(G)"]);
@@ -70,7 +70,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         for (window, share) in one.shares.iter().enumerate() {
             table.push([
                 one.side.to_string(),
-                format!("{:.1}", Windows::middle(window)),
+                format!("{:.1}", ConductanceHistogram::middle(window)),
                 format!("{share:.6}"),
             ]);
         }
@@ -124,7 +124,8 @@ fn draw(all: &[Distribution]) -> Result<landauer_plot::Scene, ExperimentError> {
         .iter()
         .map(|one| {
             let shares = one.shares.iter().enumerate();
-            let points = shares.map(|(window, &share)| plain(Windows::middle(window), share));
+            let points =
+                shares.map(|(window, &share)| plain(ConductanceHistogram::middle(window), share));
             (format!("{0} × {0}", one.side), points.collect())
         })
         .collect();
@@ -171,9 +172,9 @@ mod tests {
             }
         };
         let symmetric: Vec<f64> = steps().map(|u| 1.237 + triangle(u)).collect();
-        let symmetric = Distribution::of(3, &symmetric);
+        let symmetric = Distribution::of(3, &symmetric).unwrap();
         assert!(!symmetric.is_asymmetric(), "{:?}", symmetric.moments);
         let one_sided: Vec<f64> = steps().map(|u| 1.237 + 0.3 * u * u).collect();
-        assert!(Distribution::of(3, &one_sided).is_asymmetric());
+        assert!(Distribution::of(3, &one_sided).unwrap().is_asymmetric());
     }
 }

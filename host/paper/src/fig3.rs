@@ -8,7 +8,7 @@ use super::found::{Claim, Found, Picture, Table};
 use super::order::DataOrder;
 use super::pictures::{CONCENTRATION, plain, strip};
 use super::workshop::Workshop;
-use landauer::solve::{MeanAndError, median};
+use landauer::statistics::{MeanAndError, median};
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
 
 /// The concentrations of the configurations.

@@ -12,7 +12,7 @@ use super::pictures::{ERROR, at, baseline, curves_picture, plain, scatter};
 use super::profile::Profile;
 use super::trainings::{Patience, choices, cnn};
 use super::workshop::Workshop;
-use landauer::solve::MeanAndError;
+use landauer::statistics::MeanAndError;
 use landauer_learn::evaluation::Predictions;
 use landauer_learn::training::TargetName;
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, Division, Series, Style};

@@ -16,7 +16,8 @@ use super::pictures::{CONCENTRATION, plain};
 use super::timing::{PASSES, fastest};
 use super::workshop::Workshop;
 use landauer::files::hexadecimal;
-use landauer::solve::{MeanAndError, Method, Precision, SolverKind};
+use landauer::solve::{Method, Precision, SolverKind};
+use landauer::statistics::MeanAndError;
 use landauer_learn::evaluation::{ExactTargets, Predictor};
 use landauer_learn::export::{ExportError, WeightBits, identity, of_run, training_strips};
 use landauer_learn::inference::IntegerPredictor;
@@ -220,7 +221,7 @@ impl Networks {
 /// Strips of model II at one concentration, `[sample, slice, row]`.
 fn strips(n: f64, samples: usize) -> Result<Vec<f64>, ExperimentError> {
     let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(n), SEED)?;
-    let sites = square(40).sites()?;
+    let sites = square(40).sites();
     let mut onsite = vec![0.0; samples * sites];
     for (number, strip) in onsite.chunks_exact_mut(sites).enumerate() {
         ensemble.sample(number as u64).fill_onsite(strip);

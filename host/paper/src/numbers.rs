@@ -7,7 +7,7 @@ use landauer_core::DisorderModel;
 use super::found::{Claim, Table, Verdict};
 use super::order::{Point, PointOrder};
 use super::profile::Profile;
-use landauer::solve::MeanAndError;
+use landauer::statistics::MeanAndError;
 use landauer_learn::evaluation::skill;
 
 /// So many of something that has a regular plural.

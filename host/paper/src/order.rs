@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::error::ExperimentError;
+use landauer::StripSize;
 use landauer::dataset::{DatasetConfig, default_chunk_samples, with_bias_grid};
 use landauer::files::hexadecimal;
-use landauer::solve::StripSize;
 use landauer_learn::evaluation::{BASELINE_RULE, Interval, TargetEvaluation};
 use landauer_learn::training::{ConfigError, TrainingConfig};
 
@@ -93,7 +93,7 @@ impl DataOrder {
             Concentration::Fixed(n) => format!("-n{n}"),
             Concentration::Uniform => String::new(),
         };
-        let StripSize { length, width } = self.size;
+        let [length, width] = self.size.sides();
         let bias = if self.bias { "-bias" } else { "" };
         format!(
             "{model}-{length}x{width}{concentration}{bias}-seed{}-{}",
@@ -102,12 +102,17 @@ impl DataOrder {
     }
 }
 
+/// A strip of the paper.
+pub(super) const fn strip(length: usize, width: usize) -> StripSize {
+    match StripSize::new(length, width) {
+        Ok(size) => size,
+        Err(_) => panic!("the paper's strips have sites"),
+    }
+}
+
 /// So many sites along and across.
 pub(super) const fn square(side: usize) -> StripSize {
-    StripSize {
-        length: side,
-        width: side,
-    }
+    strip(side, side)
 }
 
 /// Weights that a cache holds.
@@ -147,7 +152,7 @@ impl PointOrder {
     pub(super) fn bytes(&self) -> Result<u64, ExperimentError> {
         let (network, size) = (&self.config.network, self.data.size);
         let parameters = network.parameters(size, 1).map_err(ConfigError::Spec)? as u64;
-        let sites = size.sites()? as u64 * (self.data.samples + self.test.samples);
+        let sites = size.sites() as u64 * (self.data.samples + self.test.samples);
         Ok(40 * parameters + 8 * sites)
     }
 

@@ -6,6 +6,7 @@ use super::error::ExperimentError;
 use super::found::Picture;
 use super::order::{Point, square};
 use landauer::solve::transmission_curve;
+use landauer::statistics::ConductanceHistogram;
 use landauer_learn::evaluation::Predictions;
 use landauer_plot::{
     CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, ScatterPicture, Scene, Series,
@@ -23,7 +24,7 @@ pub(super) fn strip(
     name: &str,
 ) -> Result<Scene, ExperimentError> {
     let size = square(side);
-    let mut onsite = vec![0.0; size.sites()?];
+    let mut onsite = vec![0.0; size.sites()];
     ensemble.sample(sample).fill_onsite(&mut onsite);
     let half = POINTS / 2;
     let energies: Vec<f64> = (-half..=half)
@@ -32,7 +33,8 @@ pub(super) fn strip(
     let curve = transmission_curve(size, &onsite, &energies)?;
     let picture = StripPicture {
         name,
-        size,
+        length: size.length(),
+        width: size.width(),
         onsite: &onsite,
         energies: &energies,
         transmission: &curve.transmission,
@@ -52,11 +54,17 @@ pub(super) fn scatter(
         format!("MAE {:.4}", point.mae),
         format!("skill {:.3}", point.skill).replace('-', "−"),
     ];
+    let exact = found.column(&found.exact, 0);
+    let predicted = found.column(&found.predicted, 0);
+    let shares = |values: &[f64]| {
+        ConductanceHistogram::of(values.iter().copied()).map(|histogram| histogram.shares())
+    };
     let picture = ScatterPicture {
         name,
         letter,
-        exact: &found.column(&found.exact, 0),
-        predicted: &found.column(&found.predicted, 0),
+        exact: &exact,
+        predicted: &predicted,
+        shares: [&shares(&exact)?, &shares(&predicted)?],
         notes: &notes,
     };
     Ok(picture.draw()?)

@@ -5,11 +5,11 @@ use super::fig6;
 use super::figure::Figure;
 use super::found::{Claim, Found};
 use super::numbers::{points_table, seeds_claim};
-use super::order::{DataOrder, Point, PointOrder};
+use super::order::{DataOrder, Point, PointOrder, strip};
 use super::profile::Profile;
 use super::trainings::{Patience, dense};
 use super::workshop::Workshop;
-use landauer::solve::StripSize;
+use landauer::StripSize;
 use landauer_learn::training::{TargetName, TrainingConfig};
 
 /// Of the data that are learned from, and of the test set.
@@ -35,10 +35,7 @@ struct Small {
 
 const SMALL: [Small; 2] = [
     Small {
-        size: StripSize {
-            length: 1,
-            width: 1,
-        },
+        size: strip(1, 1),
         units: 5,
         samples: 1 << 7,
         batch: 8,
@@ -46,10 +43,7 @@ const SMALL: [Small; 2] = [
         paper: 0.006,
     },
     Small {
-        size: StripSize {
-            length: 1,
-            width: 2,
-        },
+        size: strip(1, 2),
         units: 12,
         samples: 1 << 16,
         batch: 32,
@@ -60,7 +54,7 @@ const SMALL: [Small; 2] = [
 
 impl Small {
     fn name(&self) -> String {
-        let StripSize { length, width } = self.size;
+        let [length, width] = self.size.sides();
         format!(
             "{length} × {width}, one hidden layer of {}, {} samples",
             self.units, self.samples

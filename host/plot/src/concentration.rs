@@ -4,7 +4,6 @@ use super::axes::{Axis, BELOW, Key, MARGIN, Panel, ROW_ABOVE, Range, Scale, Tick
 use super::palette::{BLUE, Colour, VERMILION};
 use super::scene::{CAPITAL, COLUMN, Scene};
 use super::{PlotError, require_drawable, require_length};
-use landauer::solve::median;
 
 /// The height of the panel.
 const HEIGHT: i32 = 1700;
@@ -180,7 +179,9 @@ fn medians(concentrations: &[f64], values: &[f64]) -> Vec<(f64, f64)> {
             let group = &pairs[group * pairs.len() / groups..(group + 1) * pairs.len() / groups];
             let of = |value: fn(&(f64, f64)) -> f64| {
                 let mut values: Vec<f64> = group.iter().map(value).collect();
-                median(&mut values).unwrap_or(f64::NAN)
+                values.sort_unstable_by(f64::total_cmp);
+                // One and the same of an odd number.
+                f64::midpoint(values[(values.len() - 1) / 2], values[values.len() / 2])
             };
             (of(|pair| pair.0), of(|pair| pair.1))
         })

@@ -5,31 +5,25 @@ use super::axes::{
 };
 use super::palette::{BLUE, Colour, VERMILION};
 use super::scene::{CAPITAL, COLUMN, Point, Scene, THICK};
-use super::{PlotError, require_drawable, require_length};
-use landauer::solve::Windows;
+use super::{PlotError, require_drawable};
 
 /// The height of the panel.
 const HEIGHT: i32 = 1700;
-/// P(G) at G = 0.1, 0.3, 0.5, …: the share of `conductances` in [G − 0.1, G + 0.1), in the order
-/// of G up to the largest conductance. The windows touch and none reaches below zero, so that the
-/// shares add up to 1.
-///
-/// # Errors
-/// No conductances; one that is not finite, or beyond a million in size.
-pub fn shares(conductances: &[f64]) -> Result<Vec<f64>, PlotError> {
-    require_drawable("the list of conductances", conductances)?;
-    let windows: Windows = conductances.iter().copied().collect();
-    Ok(windows.shares())
+
+/// The lower edge of bin number `bin` of P(G), in 2e²/h.
+pub(super) fn edge(bin: usize) -> f64 {
+    (2 * bin) as f64 / 10.0
 }
 
-/// The figure of P(G).
+/// The figure of P(G): the shares of samples whose conductance lies in [0, 0.2), [0.2, 0.4), [0.4, 0.6),
+/// … in 2e²/h.
 #[derive(Debug, Clone, Copy)]
 pub struct DistributionPicture<'a> {
     /// What data they are, for screen readers.
     pub name: &'a str,
-    /// Conductance of each sample at the Fermi energy, in 2e²/h; `None` if not known.
+    /// Shares of the conductance at the Fermi energy, `[bin]`; `None` if not known.
     pub g: Option<&'a [f64]>,
-    /// Finite-bias conductance of each sample, in 2e²/h; `None` if not known.
+    /// Shares of the finite-bias conductance, `[bin]`; `None` if not known.
     pub g_bar: Option<&'a [f64]>,
     /// A logarithmic axis for P(G), for distributions that one window dominates.
     pub logarithmic: bool,
@@ -39,17 +33,16 @@ impl DistributionPicture<'_> {
     /// The picture.
     ///
     /// # Errors
-    /// Neither G nor Ḡ; values that cannot be drawn; G and Ḡ of different numbers of samples.
+    /// Neither G nor Ḡ; shares that cannot be drawn.
     pub fn draw(&self) -> Result<Scene, PlotError> {
         let mut series = Vec::new();
         if let Some(g) = self.g {
-            series.push(("G (at E = 0)", BLUE, shares(g)?));
+            require_drawable("P(G)", g)?;
+            series.push(("G (at E = 0)", BLUE, g));
         }
         if let Some(g_bar) = self.g_bar {
-            series.push(("Ḡ (finite bias)", VERMILION, shares(g_bar)?));
-        }
-        if let (Some(g), Some(g_bar)) = (self.g, self.g_bar) {
-            require_length("the list of Ḡ", g_bar.len(), g.len())?;
+            require_drawable("P(Ḡ)", g_bar)?;
+            series.push(("Ḡ (finite bias)", VERMILION, g_bar));
         }
         let windows = series.iter().map(|(_, _, shares)| shares.len()).max();
         let windows = windows.ok_or(PlotError::Empty {
@@ -67,7 +60,7 @@ impl DistributionPicture<'_> {
             x: Range {
                 from: 0.0,
                 // Room for the last bar's outline.
-                to: (Windows::edge(windows) * 1.02).max(1.0),
+                to: (edge(windows) * 1.02).max(1.0),
             },
             y: upright,
         };
@@ -87,8 +80,8 @@ impl DistributionPicture<'_> {
     }
 
     /// The upright axis, as laid off.
-    fn upright(&self, series: &[(&str, Colour, Vec<f64>)]) -> (Scale, Range) {
-        let all = || series.iter().flat_map(|(_, _, shares)| shares).copied();
+    fn upright(&self, series: &[(&str, Colour, &[f64])]) -> (Scale, Range) {
+        let all = || series.iter().flat_map(|(_, _, shares)| *shares).copied();
         if !self.logarithmic {
             return (Scale::Linear, Range::from_zero(all()));
         }
@@ -115,7 +108,7 @@ fn draw_bars(scene: &mut Scene, panel: &Panel, scale: Scale, shares: &[f64], col
         let next = first + group.len();
         if group[0] > 0.0 {
             let floor = panel.bottom;
-            let mut outline: Vec<Point> = vec![(panel.place(Windows::edge(first), 0.0).0, floor)];
+            let mut outline: Vec<Point> = vec![(panel.place(edge(first), 0.0).0, floor)];
             for (place, &share) in group.iter().enumerate() {
                 // Bars of equal height need no edge between them.
                 #[allow(clippy::float_cmp, reason = "equal counts give equal shares")]
@@ -124,11 +117,11 @@ fn draw_bars(scene: &mut Scene, panel: &Panel, scale: Scale, shares: &[f64], col
                 if same {
                     outline.pop();
                 } else {
-                    outline.push(panel.place(Windows::edge(first + place), height));
+                    outline.push(panel.place(edge(first + place), height));
                 }
-                outline.push(panel.place(Windows::edge(first + place + 1), height));
+                outline.push(panel.place(edge(first + place + 1), height));
             }
-            outline.push((panel.place(Windows::edge(next), 0.0).0, floor));
+            outline.push((panel.place(edge(next), 0.0).0, floor));
             scene.area(outline.clone(), colour.with_opacity(BARS_OPACITY));
             scene.line(outline, THICK, colour);
         }
@@ -141,36 +134,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_by_hand() {
-        // Windows [0, 0.2), [0.2, 0.4), [0.4, 0.6), …
-        let found = shares(&[0.0, 0.1, 0.19, 0.2, 0.45, 0.59, 0.55, 1.0]).unwrap();
-        assert_eq!(found, [0.375, 0.125, 0.375, 0.0, 0.0, 0.125]);
-        assert!((found.iter().sum::<f64>() - 1.0).abs() < 1e-15);
-    }
-
-    #[test]
-    fn no_sample_is_an_error_and_so_is_one_that_is_no_number() {
-        let error = shares(&[]).unwrap_err();
-        assert!(matches!(error, PlotError::Empty { .. }));
-        let error = shares(&[0.0, f64::INFINITY]).unwrap_err();
-        assert!(matches!(error, PlotError::Value { position: 1, .. }));
-        let neither = DistributionPicture {
-            name: "",
-            g: None,
-            g_bar: None,
-            logarithmic: false,
+    fn no_share_is_an_error_and_so_is_one_that_is_no_number() {
+        let draw = |g, g_bar| {
+            let name = "";
+            let logarithmic = false;
+            DistributionPicture {
+                name,
+                g,
+                g_bar,
+                logarithmic,
+            }
+            .draw()
         };
-        assert!(matches!(neither.draw(), Err(PlotError::Empty { .. })));
+        for (g, g_bar) in [(None, None), (Some(&[][..]), None), (None, Some(&[][..]))] {
+            assert!(matches!(draw(g, g_bar), Err(PlotError::Empty { .. })));
+        }
+        let error = draw(Some(&[0.0, f64::INFINITY]), None).unwrap_err();
+        assert!(matches!(error, PlotError::Value { position: 1, .. }));
     }
 
     #[test]
     fn every_distribution_is_readable() {
-        let spread: Vec<f64> = (0..1000).map(|s| f64::from(s) * 0.04).collect();
-        let thousand = vec![1e3; 1000];
+        let spread = [0.005; 200];
+        let mut thousand = vec![0.0; 5000];
+        thousand.push(1.0);
+        let three = [vec![0.0; 15], vec![1.0]].concat();
         for (g, g_bar) in [
             (Some(&spread[..]), Some(&thousand[..])),
-            (Some(&[0.0][..]), None),
-            (Some(&[0.0; 7][..]), Some(&[3.0; 7][..])),
+            (Some(&[1.0][..]), None),
+            (Some(&[1.0][..]), Some(&three[..])),
             (None, Some(&spread[..])),
         ] {
             for logarithmic in [false, true] {
@@ -183,12 +175,5 @@ mod tests {
                 picture.draw().unwrap().assert_readable();
             }
         }
-        let uneven = DistributionPicture {
-            name: "",
-            g: Some(&spread),
-            g_bar: Some(&[1.0]),
-            logarithmic: false,
-        };
-        assert!(matches!(uneven.draw(), Err(PlotError::Shape { .. })));
     }
 }

@@ -8,7 +8,7 @@
 //! 2. `axes`, `colour_bar`: frames, ticks, titles, legends. `palette`: colours that colour-blind readers can
 //!    tell apart.
 //! 3. [`Scene`]: what is on the paper, in units of 1/900 inch.
-//! 4. [`PictureFormat`] and [`write()`]: the scene as a file.
+//! 4. [`PictureFormat`]: the scene as the bytes of a file.
 //!
 //! Every picture is one column (3.4 inch, 86 mm) wide, its letters have 8 points, and equal
 //! numbers give equal bytes.
@@ -36,16 +36,12 @@ pub use averages::{AveragesPanel, AveragesPicture, FittedLine, Measured};
 pub use comparison::ComparisonPicture;
 pub use concentration::{ConcentrationPicture, thinning};
 pub use curves::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
-pub use distribution::{DistributionPicture, shares};
-pub use format::{PendingPicture, PictureFormat, WritePictureError, write};
+pub use distribution::DistributionPicture;
+pub use format::PictureFormat;
 pub use network::{DrawnLayer, NetworkPicture};
 pub use scatter::ScatterPicture;
 pub use scene::Scene;
 pub use strip::StripPicture;
-
-use landauer_core::Compact;
-
-use landauer::failure::{Categorised, Category};
 
 /// Why there is no picture.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -74,7 +70,7 @@ pub enum PlotError {
         expected: usize,
     },
     /// A number that no axis can show.
-    #[error("{what} holds {} at position {position}, which cannot be drawn", Compact(*value))]
+    #[error("{what} holds {value:?} at position {position}, which cannot be drawn")]
     Value {
         /// The array.
         what: &'static str,
@@ -86,16 +82,6 @@ pub enum PlotError {
     /// The drawing code failed, which should not happen.
     #[error("the picture cannot be drawn: {0}")]
     Drawing(String),
-}
-
-impl Categorised for PlotError {
-    fn category(&self) -> Category {
-        match self {
-            Self::Format { .. } => Category::Usage,
-            Self::Drawing(_) => Category::Internal,
-            _ => Category::Input,
-        }
-    }
 }
 
 /// Makes sure that `values` can be put on an axis: there are some, and each is finite and of a

@@ -5,11 +5,10 @@ use super::axes::{
 };
 use super::colour_bar::{BAR, BAR_GAP, draw_bar};
 use super::concentration::thinning;
-use super::distribution::{logarithmic_range, shares};
+use super::distribution::{edge, logarithmic_range};
 use super::palette::{BLUE, Colour, GREY, VERMILION, WHITE, viridis};
 use super::scene::{Anchor, CAPITAL, COLUMN, LETTER_SIZE, Point, Scene, THIN};
 use super::{PlotError, require_drawable, require_length};
-use landauer::solve::Windows;
 
 /// The radius of a dot.
 const RADIUS: i32 = 11;
@@ -40,6 +39,8 @@ pub struct ScatterPicture<'a> {
     pub exact: &'a [f64],
     /// What was predicted, `[sample]`, in 2e²/h.
     pub predicted: &'a [f64],
+    /// P(G) of `exact` and `predicted`: the shares of samples in [0, 0.2), [0.2, 0.4), … in 2e²/h, `[bin]`.
+    pub shares: [&'a [f64]; 2],
     /// What to say in the corner, line by line, a few words each: `MAE 0.153`.
     pub notes: &'a [String],
 }
@@ -139,15 +140,21 @@ impl ScatterPicture<'_> {
 
     /// P(G) of both, as many windows together as can be told apart.
     fn distribution(&self) -> Result<Distribution, PlotError> {
-        let of_both = [shares(self.exact)?, shares(self.predicted)?];
-        let windows = of_both.iter().map(Vec::len).max().unwrap_or(1);
+        let of_both = self.shares;
+        for (what, shares) in [
+            ("P of what is exact", of_both[0]),
+            ("P of predictions", of_both[1]),
+        ] {
+            require_drawable(what, shares)?;
+        }
+        let windows = of_both.iter().map(|shares| shares.len()).max().unwrap_or(1);
         let merged = windows.div_ceil(MOST_STEPS);
-        let of_both = of_both.map(|shares| means(&shares, merged));
+        let of_both = of_both.map(|shares| means(shares, merged));
         Ok(Distribution {
             merged,
             x: Range {
                 from: 0.0,
-                to: (Windows::edge(windows) * 1.02).max(1.0),
+                to: (edge(windows) * 1.02).max(1.0),
             },
             y: logarithmic_range(of_both.iter().flatten().copied()),
             of_both,
@@ -253,7 +260,7 @@ fn means(values: &[f64], together: usize) -> Vec<f64> {
 
 /// The outline of bars that touch, each of them so many windows wide, from the floor to the floor.
 fn steps(panel: &Panel, shares: &[f64], merged: usize) -> Vec<Point> {
-    let edge = |bar: usize| Windows::edge(bar * merged);
+    let edge = |bar: usize| edge(bar * merged);
     let (left, floor) = panel.place(0.0, panel.y.from);
     let mut outline = vec![(left, floor)];
     for (bar, &share) in shares.iter().enumerate() {
@@ -273,18 +280,37 @@ mod tests {
     use super::super::scene::Mark;
     use super::*;
 
-    fn picture<'a>(
-        exact: &'a [f64],
-        predicted: &'a [f64],
-        notes: &'a [String],
-    ) -> ScatterPicture<'a> {
-        ScatterPicture {
+    fn shares(values: &[f64]) -> Vec<f64> {
+        let mut shares = Vec::new();
+        for value in values {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let bin = (value.max(0.0) * 5.0 + 1e-9) as usize;
+            shares.resize(shares.len().max(bin + 1), 0.0);
+            shares[bin] += 1.0 / values.len() as f64;
+        }
+        shares
+    }
+
+    /// The picture, to draw or to ask, with the right shares.
+    fn with_picture<R>(
+        exact: &[f64],
+        predicted: &[f64],
+        notes: &[String],
+        work: impl FnOnce(ScatterPicture<'_>) -> R,
+    ) -> R {
+        let [of_exact, of_predicted] = [shares(exact), shares(predicted)];
+        work(ScatterPicture {
+            shares: [&of_exact, &of_predicted],
             name: "Model II, 40 × 40 sites, best-g, 20000 samples",
             letter: "Ḡ",
             exact,
             predicted,
             notes,
-        }
+        })
+    }
+
+    fn draw(exact: &[f64], predicted: &[f64], notes: &[String]) -> Result<Scene, PlotError> {
+        with_picture(exact, predicted, notes, |picture| picture.draw())
     }
 
     fn dots(scene: &Scene) -> Vec<((i32, i32), Colour)> {
@@ -311,10 +337,7 @@ mod tests {
             (&[1e-9; 4], &[2e-9; 4]),
         ] {
             for notes in [&notes[..], &[]] {
-                picture(exact, predicted, notes)
-                    .draw()
-                    .unwrap()
-                    .assert_readable();
+                draw(exact, predicted, notes).unwrap().assert_readable();
             }
         }
     }
@@ -326,7 +349,7 @@ mod tests {
         exact.push(6.0);
         let mut predicted = exact.clone();
         predicted[50] = 10.0;
-        let scene = picture(&exact, &predicted, &[]).draw().unwrap();
+        let scene = draw(&exact, &predicted, &[]).unwrap();
         let diagonal = scene.marks().iter().find_map(|mark| match mark {
             Mark::Line { points, colour, .. } if *colour == GREY => Some(points.clone()),
             _ => None,
@@ -380,7 +403,7 @@ mod tests {
     fn what_crowds_the_corner_moves_the_distribution_out_of_it() {
         // Always the same prediction, at the upper end of what occurs.
         let exact: Vec<f64> = (0..2000).map(|s| f64::from(s) / 1e3).collect();
-        let height = |predicted: &[f64]| picture(&exact, predicted, &[]).draw().unwrap().size().1;
+        let height = |predicted: &[f64]| draw(&exact, predicted, &[]).unwrap().size().1;
         let mut predicted = exact.clone();
         let square = height(&predicted);
         predicted[..2].fill(1.99);
@@ -394,18 +417,19 @@ mod tests {
         let exact = vec![0.0; 1000];
         let mut predicted = vec![0.1; 1000];
         predicted[..10].fill(30.0);
-        let drawn = picture(&exact, &predicted, &[]);
-        assert!((drawn.colours().to - 0.1).abs() < 1e-12);
+        let last = |predicted: &[f64]| {
+            with_picture(&exact, predicted, &[], |picture| picture.colours().to)
+        };
+        assert!((last(&predicted) - 0.1).abs() < 1e-12);
         predicted[..11].fill(30.0);
-        let drawn = picture(&exact, &predicted, &[]);
-        assert!((drawn.colours().to - 30.0).abs() < 1e-12);
+        assert!((last(&predicted) - 30.0).abs() < 1e-12);
     }
 
     #[test]
     fn a_hundred_thousand_samples_fit_into_2_megabytes() {
         let exact: Vec<f64> = (0..100_000).map(|s| f64::from(s) / 2.5e3).collect();
         let predicted: Vec<f64> = exact.iter().map(|g| g * 1.1).collect();
-        let scene = picture(&exact, &predicted, &[]).draw().unwrap();
+        let scene = draw(&exact, &predicted, &[]).unwrap();
         assert_eq!(dots(&scene).len(), 7693);
         let svg = PictureFormat::Svg.encode(&scene).unwrap();
         assert!(svg.len() < 2_000_000, "{} bytes", svg.len());
@@ -413,7 +437,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_drawn_is_refused() {
-        let draw = |exact: &[f64], predicted: &[f64]| picture(exact, predicted, &[]).draw();
+        let draw = |exact: &[f64], predicted: &[f64]| draw(exact, predicted, &[]);
         assert!(matches!(draw(&[], &[]), Err(PlotError::Empty { .. })));
         assert!(matches!(draw(&[1.0], &[]), Err(PlotError::Empty { .. })));
         let uneven = draw(&[1.0], &[1.0, 2.0]);

@@ -5,7 +5,6 @@ use super::colour_bar::{BAR, BAR_GAP, draw_bar};
 use super::palette::{BLACK, BLUE, GREY, LIGHT_GREY, viridis};
 use super::scene::{CAPITAL, COLUMN, Point, Scene, THICK, THIN};
 use super::{PlotError, require_drawable, require_length};
-use landauer::solve::StripSize;
 
 /// The width of a lead beside the map.
 const LEAD: i32 = 190;
@@ -25,8 +24,10 @@ pub struct StripPicture<'a> {
     /// What strip it is, in a few words: `Model II, n = 10 %, sample 3`. What is too long for the
     /// column is cut at a comma.
     pub name: &'a str,
-    /// The size.
-    pub size: StripSize,
+    /// Slices along transport.
+    pub length: usize,
+    /// Rows across.
+    pub width: usize,
     /// On-site energies in units of t, `[slice, row]`.
     pub onsite: &'a [f64],
     /// Energies in units of t, two or more, in ascending order.
@@ -47,7 +48,7 @@ impl StripPicture<'_> {
     pub fn draw(&self) -> Result<Scene, PlotError> {
         self.check()?;
         let modes: Vec<f64> = self.open_modes.iter().map(|&count| count as f64).collect();
-        let upright = Axis::new("y (sites)", Ticks::whole(cells(self.size.width), 5));
+        let upright = Axis::new("y (sites)", Ticks::whole(cells(self.width), 5));
 
         // The right axis of (b) is for the open modes, where they dwarf the transmission.
         let most = modes.iter().copied().fold(0.0, f64::max);
@@ -76,7 +77,7 @@ impl StripPicture<'_> {
         let colours = self.colours();
         let mut bar_axis = Axis::new("On-site energy ε (t)", Ticks::round(colours, 6));
         let free = COLUMN - left - BAR_GAP - BAR - bar_axis.room(&ruler) - 2 * LEAD;
-        let (width, height) = map_size(self.size, free.min(MAP_LARGEST));
+        let (width, height) = map_size([self.length, self.width], free.min(MAP_LARGEST));
         if height < ruler.text_width(bar_axis.title) {
             bar_axis.title = "ε (t)";
         }
@@ -92,8 +93,8 @@ impl StripPicture<'_> {
             top: map_top,
             right: left + inset + LEAD + width,
             bottom: map_top + height,
-            x: cells(self.size.length),
-            y: cells(self.size.width),
+            x: cells(self.length),
+            y: cells(self.width),
         };
         heading(&mut scene, left, map_top, "(a)", self.name);
         self.draw_map(&mut scene, map, colours);
@@ -145,7 +146,7 @@ impl StripPicture<'_> {
     }
 
     fn check(&self) -> Result<(), PlotError> {
-        let StripSize { length, width } = self.size;
+        let Self { length, width, .. } = *self;
         require_drawable("the on-site energy array", self.onsite)?;
         require_drawable("the energy list", self.energies)?;
         require_drawable("the transmission", self.transmission)?;
@@ -190,7 +191,7 @@ impl StripPicture<'_> {
     }
 
     fn draw_map(&self, scene: &mut Scene, map: Panel, colours: Range) {
-        let StripSize { length, width } = self.size;
+        let Self { length, width, .. } = *self;
         let (columns, rows) = (blocks(length), blocks(width));
         for row in 0..rows {
             // Upwards: y = 0 is the lowest row.
@@ -230,7 +231,7 @@ impl StripPicture<'_> {
         rows: std::ops::Range<usize>,
         colours: Range,
     ) -> super::palette::Colour {
-        let StripSize { length, width } = self.size;
+        let Self { length, width, .. } = *self;
         let slices = block(column, columns, length);
         let count = slices.len() * rows.len();
         let mut sum = 0.0;
@@ -261,14 +262,14 @@ fn block(number: usize, count: usize, sites: usize) -> std::ops::Range<usize> {
 }
 
 /// Width and height of the map: square sites where both sides stay within bounds.
-fn map_size(size: StripSize, largest: i32) -> (i32, i32) {
-    let longest = size.length.max(size.width) as f64;
+fn map_size([length, width]: [usize; 2], largest: i32) -> (i32, i32) {
+    let longest = length.max(width) as f64;
     let side = |sites: usize| {
         #[allow(clippy::cast_possible_truncation, reason = "at most `largest`")]
         let side = (f64::from(largest) * (sites as f64 / longest)).round() as i32;
         side.clamp(MAP_SMALLEST.min(largest), largest)
     };
-    (side(size.length), side(size.width))
+    (side(length), side(width))
 }
 
 fn draw_leads(scene: &mut Scene, map: Panel) {
@@ -321,10 +322,8 @@ mod tests {
     ) -> StripPicture<'a> {
         StripPicture {
             name: "Model II, n = 10 %, seed 1, sample 3",
-            size: StripSize {
-                length: size.0,
-                width: size.1,
-            },
+            length: size.0,
+            width: size.1,
             onsite,
             energies: &[-0.5, 0.0, 0.5],
             transmission,

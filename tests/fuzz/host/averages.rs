@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use landauer::StripSize;
 use landauer::averages::{
     Averages, Axis, Conductance, SweepConfig, Tally, averages_csv, recorded_solver,
 };
-use landauer::solve::{Method, Precision, SolverKind, StripSize, Windows};
+use landauer::solve::{Method, Precision, SolverKind};
+use landauer::statistics::ConductanceHistogram;
 use landauer::work::Shard;
 use landauer_core::DisorderModel;
 use serde_json::{Map, Value};
@@ -34,10 +36,7 @@ impl Sweeps {
             model: DisorderModel::AndersonBox { strength: 2.0 },
             concentration: 0.0,
             seed: 3,
-            size: StripSize {
-                length: 2,
-                width: 2,
-            },
+            size: StripSize::new(2, 2).unwrap(),
             conductance: Conductance::Energy(0.0),
             axis: Axis::Length,
             values: vec![1.0, 2.0, 3.0],
@@ -80,14 +79,14 @@ fn holds(tallies: &[Tally], config: &SweepConfig, samples: u64) {
         assert_eq!(tally.samples(), samples);
         assert!(tally.zeros() <= samples);
         // Nothing is said of what is too small for a number.
-        let most = Windows::edge(tally.windows().counts().len()) + 1e-8;
+        let most = ConductanceHistogram::edge(tally.histogram().counts().len()) + 1e-8;
         assert!(
             tally
                 .g()
                 .mean()
                 .is_none_or(|mean| (-1e-8..most).contains(&mean))
         );
-        assert_eq!(tally.windows().counts().iter().sum::<u64>(), samples);
+        assert_eq!(tally.histogram().counts().iter().sum::<u64>(), samples);
         let error = tally.g().standard_error();
         assert!(error.is_none_or(|error| error.is_finite() && error >= 0.0));
     }

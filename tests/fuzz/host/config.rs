@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use landauer::solve::StripSize;
+use landauer::StripSize;
 use landauer::work::Locking;
 use landauer_core::DisorderModel;
 use landauer_learn::training::{
@@ -167,7 +167,7 @@ impl Target for Toml {
             (1 << 20, 1 << 20),
             (1 << 40, 1 << 20),
         ] {
-            let size = StripSize { length, width };
+            let size = StripSize::new(length, width).unwrap();
             sizes(&config, size, bytes);
         }
         self.train(&config, bytes);
@@ -198,7 +198,7 @@ fn sizes(config: &TrainingConfig, size: StripSize, bytes: &[u8]) {
 
 /// The numbers that a network learns, counted once more and without an end.
 fn parameters(network: &NetworkSpec, size: StripSize, outputs: usize) -> u128 {
-    let [length, width, outputs] = [size.length, size.width, outputs].map(|side| side as u128);
+    let [length, width, outputs] = [size.length(), size.width(), outputs].map(|side| side as u128);
     let layer = |inputs: u128, outputs: u128| inputs.saturating_add(1).saturating_mul(outputs);
     let dense = |mut inputs: u128, hidden: &[usize]| {
         let mut sum = 0_u128;

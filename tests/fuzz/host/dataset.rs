@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use landauer::StripSize;
 use landauer::dataset::{Dataset, DatasetConfig, DatasetError, generate, with_bias_grid};
-use landauer::solve::{RecursionSolver, StripSize};
+use landauer::solve::RecursionSolver;
 use landauer::work::{Locking, MAX_SAMPLES, Observer, Shard};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use serde_json::Value;
@@ -45,10 +46,7 @@ impl Observer for Patience {
 pub(super) fn small(model: DisorderModel) -> DatasetConfig {
     DatasetConfig {
         ensemble: Ensemble::new(model, Concentration::Uniform, 7).expect("a model"),
-        size: StripSize {
-            length: 4,
-            width: 2,
-        },
+        size: StripSize::new(4, 2).unwrap(),
         energies: with_bias_grid(vec![0.0], 0.36),
         bias: Some(0.36),
         chunk_samples: 2,
@@ -222,7 +220,7 @@ fn shapes_follow(files: &mut Files) -> Option<()> {
 fn holds(dataset: &Dataset, input: &[u8]) {
     let config = dataset.config();
     config.check().expect("it has been");
-    let sites = config.size.sites().expect("it has been") as u64;
+    let sites = config.size.sites() as u64;
     let samples = dataset.samples();
     assert!((1..=MAX_SAMPLES).contains(&samples));
     assert!(config.energies.iter().all(|energy| energy.is_finite()));

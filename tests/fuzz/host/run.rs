@@ -177,7 +177,7 @@ fn seal(file: &mut Vec<u8>) -> Option<()> {
 /// What a run that can be read promises.
 fn holds(mut trained: Trained, input: &[u8]) {
     let size = trained.size();
-    let sites = size.sites().expect("it has been checked");
+    let sites = size.sites();
     let targets = trained.targets().len();
     assert!(targets >= 1 && targets <= trained.outputs().len());
     assert!(!trained.name().is_empty() && trained.passes() >= 1);
@@ -197,7 +197,7 @@ fn holds(mut trained: Trained, input: &[u8]) {
     if sites > MOST_SITES {
         return;
     }
-    let most = size.width as f64;
+    let most = size.width() as f64;
     for mirrors in [false, true] {
         if let Err(error) = trained.set_mirrors(mirrors) {
             words::check(&error.to_string(), input);

@@ -9,10 +9,11 @@ use crate::failure::Failure;
 use crate::generate::Watch;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::output::Output;
+use landauer::StripSize;
 use landauer::dataset::{
     DatasetConfig, Locking, Shard, choose_solver, default_chunk_samples, generate, with_bias_grid,
 };
-use landauer::solve::{StripSize, Wish};
+use landauer::solve::Wish;
 
 /// Which wires of an ensemble.
 #[derive(Debug, Clone, Copy)]

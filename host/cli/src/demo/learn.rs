@@ -17,10 +17,10 @@ use crate::interrupt::{Interrupt, Interrupted};
 use crate::output::Output;
 use crate::solve::{aligned, new_table};
 use crate::train::Watch;
+use landauer::StripSize;
 use landauer::dataset::Dataset;
 use landauer::failure::{Categorised, Category};
 use landauer::files::ReadError;
-use landauer::solve::StripSize;
 use landauer::work::Locking;
 use landauer_learn::export::{ExportError, WeightBits};
 use landauer_learn::training::{Data, Device, Training, preset};
@@ -29,9 +29,9 @@ use landauer_plot::Scene;
 /// The network: that of the paper's Fig. 5(a).
 const PRESET: &str = "paper-dnn-3x3";
 /// Its wires.
-const SIZE: StripSize = StripSize {
-    length: 3,
-    width: 3,
+const SIZE: StripSize = match StripSize::new(3, 3) {
+    Ok(size) => size,
+    Err(_) => panic!("it has sites"),
 };
 /// w = 4 t, as in the paper.
 const DISORDER: DisorderModel = DisorderModel::AndersonBox { strength: 4.0 };

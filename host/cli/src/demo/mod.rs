@@ -21,13 +21,15 @@ use super::interrupt::Interrupt;
 use super::lock::LockArguments;
 use super::output::Output;
 use super::plot::{Conductances, concentration_scene, distribution_scene};
-use landauer::solve::{StripSize, transmission_curve};
-use landauer_plot::{Scene, write};
+use crate::picture::{PictureError, write};
+use landauer::StripSize;
+use landauer::solve::transmission_curve;
+use landauer_plot::Scene;
 
 /// The wires of the demo: the paper's.
-const SIZE: StripSize = StripSize {
-    length: 40,
-    width: 40,
+const SIZE: StripSize = match StripSize::new(40, 40) {
+    Ok(size) => size,
+    Err(_) => panic!("it has sites"),
 };
 /// The seed of all that is drawn.
 const SEED: u64 = 1;
@@ -132,7 +134,12 @@ fn draw(
             .map(|k| f64::from(k) / f64::from(2 * half))
             .collect();
         let curve = transmission_curve(wire.size, &wire.onsite, &energies)?;
-        scenes.push(("strip", wire.picture(&energies, &curve).draw()?));
+        scenes.push((
+            "strip",
+            wire.picture(&energies, &curve)
+                .draw()
+                .map_err(PictureError)?,
+        ));
     }
     let distribution = distribution_scene(&Conductances::read(fixed)?, false)?;
     scenes.push(("p_of_g", distribution));

@@ -8,8 +8,9 @@ use landauer_core::{BIAS_POINTS, Concentration, DisorderModel, Ensemble, bias_av
 use crate::failure::Failure;
 use crate::plot::{Wire, draw_wire};
 use crate::solve::{aligned, new_table};
+use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
-use landauer::solve::{Details, Fallbacks, RecursionSolver, Solver, StripSize};
+use landauer::solve::{Details, Fallbacks, RecursionSolver, Solver};
 
 /// A conservation law broken by more than this is a lost solution.
 const TOLERANCE: f64 = 1e-9;
@@ -93,7 +94,7 @@ fn clean(size: StripSize) -> Result<Wire, Failure> {
     Ok(Wire {
         name: "Clean".to_owned(),
         size,
-        onsite: vec![0.0; size.sites()?],
+        onsite: vec![0.0; size.sites()],
     })
 }
 
@@ -123,7 +124,7 @@ fn solve(wire: Wire, solver: &RecursionSolver<f64>) -> Result<SolvedWire, Failur
 
     let backwards: Vec<f64> = wire
         .onsite
-        .chunks_exact(wire.size.width)
+        .chunks_exact(wire.size.width())
         .rev()
         .flatten()
         .copied()

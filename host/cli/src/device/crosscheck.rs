@@ -17,11 +17,12 @@ use crate::interrupt::Interrupted;
 use crate::model::ModelBytes;
 use crate::numbers;
 use crate::output::Output;
+use crate::picture::{PendingPicture, PictureError};
 use crate::predict::require_budget;
 use landauer::failure::{Categorised, Category};
 use landauer_device::{self, Answer, Compared, Crosscheck, DeviceError, HostModel, Method, Unit};
 use landauer_learn::inference::Engine;
-use landauer_plot::{AgreementGroup, AgreementPicture, PendingPicture, Scene};
+use landauer_plot::{AgreementGroup, AgreementPicture, Scene};
 
 /// Compute the same random strips on host and device, and compare all bits
 ///
@@ -200,7 +201,7 @@ impl CrosscheckArguments {
             name: &format!("{}, {} strips, model {model}", identity.model, self.samples),
             groups: &groups,
         };
-        Ok(picture.draw()?)
+        Ok(picture.draw().map_err(PictureError)?)
     }
 }
 

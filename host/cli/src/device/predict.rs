@@ -12,7 +12,7 @@ use crate::arguments::parse_budget;
 use crate::failure::Failure;
 use crate::interrupt::Interrupted;
 use crate::output::Output;
-use landauer::solve::StripSize;
+use landauer::StripSize;
 use landauer_device::DeviceError;
 use landauer_learn::evaluation::UnknownSite;
 
@@ -46,12 +46,9 @@ impl PredictArguments {
             interrupt,
         } = self.connection.connect()?;
         self.model.require(&identity)?;
-        let size = StripSize {
-            length: identity.length.into(),
-            width: identity.width.into(),
-        };
+        let size = StripSize::new(identity.length.into(), identity.width.into())?;
         let mut strips = self.strips.open(&identity, size, output)?;
-        let width = strips.size.width;
+        let width = strips.size.width();
         let targets = identity.targets.iter();
         let mut answers = Answers::new(targets.map(ToString::to_string).collect());
         let bar = output.progress(strips.samples, "predicting");

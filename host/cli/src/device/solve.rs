@@ -13,7 +13,7 @@ use super::strips::StripArguments;
 use crate::failure::Failure;
 use crate::numbers;
 use crate::output::Output;
-use landauer::solve::StripSize;
+use landauer::StripSize;
 
 /// Let a device solve strips exactly, in f32: T at one energy, and G-bar
 ///
@@ -61,12 +61,12 @@ impl SolveArguments {
             interrupt,
         } = self.connection.connect()?;
         self.model.require(&identity)?;
-        let size = StripSize {
-            length: self.length.unwrap_or(identity.length.into()),
-            width: self.width.unwrap_or(identity.width.into()),
-        };
+        let size = StripSize::new(
+            self.length.unwrap_or(identity.length.into()),
+            self.width.unwrap_or(identity.width.into()),
+        )?;
         let mut strips = self.strips.open(&identity, size, output)?;
-        let width = strips.size.width;
+        let width = strips.size.width();
         let energy = f64::from(self.energy);
         let averaged = self.bias.map(|bias| Target::BiasAverage { bias });
         let targets = [Some(Target::Transmission { energy }), averaged];

@@ -11,8 +11,8 @@ use crate::failure::Failure;
 use crate::numbers;
 use crate::onsite;
 use crate::output::Output;
+use landauer::StripSize;
 use landauer::input::LatticeFile;
-use landauer::solve::StripSize;
 
 /// The ensemble that strips are drawn from.
 #[derive(Debug, Args)]
@@ -75,7 +75,6 @@ impl StripArguments {
                 source: Source::File(lattices),
             });
         }
-        size.sites()?;
         Ok(Strips {
             size,
             samples: self.samples,
@@ -107,7 +106,7 @@ impl Strips {
                 Ok(onsite.into_iter().map(f32::from_f64).collect())
             }
             Source::Drawn(ensemble) => {
-                let mut onsite = vec![0.0; self.size.sites()?];
+                let mut onsite = vec![0.0; self.size.sites()];
                 ensemble.sample(number).fill_onsite(&mut onsite);
                 Ok(onsite)
             }

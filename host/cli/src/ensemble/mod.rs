@@ -20,11 +20,13 @@ use super::parallel::ThreadArguments;
 use super::sbatch::{Job, SbatchArguments};
 use super::shard::ShardArguments;
 use super::solver::SolverArguments;
+use landauer::StripSize;
 use landauer::averages::{
-    Averages, Axis, Localisation, Part, SweepConfig, Tally, averages_csv, distribution_csv,
-    localisation_csv, mean_logs, recorded_solver,
+    Averages, Axis, Part, SweepConfig, Tally, averages_csv, distribution_csv, localisation_csv,
+    mean_logs, recorded_solver,
 };
-use landauer::solve::{StripSize, Strips};
+use landauer::solve::Strips;
+use landauer::statistics::Localisation;
 use landauer_plot::PictureFormat;
 use report::{Report, Results};
 

@@ -3,8 +3,9 @@
 use landauer_core::{Compact, DisorderModel};
 
 use crate::numbers::numeral;
-use landauer::averages::{Axis, Conductance, Localisation, SweepConfig, Tally};
-use landauer::solve::MeanAndError;
+use landauer::averages::{Axis, Conductance, SweepConfig, Tally};
+use landauer::statistics::Localisation;
+use landauer::statistics::MeanAndError;
 use landauer_plot::{AveragesPanel, AveragesPicture, FittedLine, Measured, PlotError, Scene};
 
 /// The picture: the mean of G with its standard errors and the standard deviation below; of a sweep
@@ -91,8 +92,8 @@ const fn along(axis: Axis) -> (&'static str, f64) {
 fn heading(config: &SweepConfig, samples: u64) -> String {
     let mut words = vec![format!("Model {}", numeral(config.model))];
     words.push(match config.axis {
-        Axis::Length => format!("{} sites wide", config.size.width),
-        _ => format!("{} × {} sites", config.size.length, config.size.width),
+        Axis::Length => format!("{} sites wide", config.size.width()),
+        _ => format!("{} × {} sites", config.size.length(), config.size.width()),
     });
     match config.model {
         DisorderModel::AndersonBox { strength } if config.axis != Axis::Strength => {
@@ -127,7 +128,7 @@ fn decimals(error: f64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use landauer::solve::StripSize;
+    use landauer::StripSize;
 
     #[test]
     fn the_heading_says_what_stays_the_same() {
@@ -135,10 +136,7 @@ mod tests {
             model: DisorderModel::OneSpecies,
             concentration: 0.07,
             seed: 1,
-            size: StripSize {
-                length: 40,
-                width: 30,
-            },
+            size: StripSize::new(40, 30).unwrap(),
             conductance: Conductance::Bias(0.36),
             axis: Axis::Concentration,
             values: vec![0.1],

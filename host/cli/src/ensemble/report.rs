@@ -7,11 +7,9 @@ use landauer_core::{Compact, DisorderModel};
 use serde_json::{Value, json};
 
 use crate::solve::{aligned, new_table, number, optional, short};
-use landauer::averages::{
-    AveragesReport, Axis, Conductance, FallbackTotals, Localisation, NoLocalisation, SweepConfig,
-    Tally,
-};
+use landauer::averages::{AveragesReport, Axis, Conductance, FallbackTotals, SweepConfig, Tally};
 use landauer::solve::Choice;
+use landauer::statistics::{Localisation, NoLocalisation};
 use landauer::work::Shard;
 
 /// Points that are shown one by one.
@@ -120,8 +118,8 @@ impl Report<'_> {
             "model": config.model.number(),
             "strength": strength,
             "concentration": with_concentration.then_some(config.concentration),
-            "length": (config.axis != Axis::Length).then_some(config.size.length),
-            "width": config.size.width,
+            "length": (config.axis != Axis::Length).then_some(config.size.length()),
+            "width": config.size.width(),
             "conductance": (config.axis != Axis::Energy).then_some(config.conductance),
             "swept": config.axis,
             "values": config.values,
@@ -226,14 +224,14 @@ impl Display for Report<'_> {
         let (name, energies) = self.conductance();
         let length = match config.axis {
             Axis::Length => "L".to_owned(),
-            _ => config.size.length.to_string(),
+            _ => config.size.length().to_string(),
         };
         writeln!(
             f,
             "{}: {name}{energies} of model {}, {length} x {} sites: {} values of the {}, {} samples each",
             self.path.display(),
             config.model.number(),
-            config.size.width,
+            config.size.width(),
             config.values.len(),
             config.axis.name(),
             self.samples,

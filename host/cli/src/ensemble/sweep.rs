@@ -6,8 +6,8 @@ use landauer_core::{Compact, DisorderModel, FERMI_ENERGY};
 use super::values::{self, Values};
 use crate::failure::Failure;
 use crate::numbers;
+use landauer::StripSize;
 use landauer::averages::{Axis, Conductance, SweepConfig, default_block};
-use landauer::solve::StripSize;
 
 /// What is swept, and what stays the same.
 #[derive(Debug, Args)]
@@ -68,10 +68,7 @@ impl SweepArguments {
             )));
         }
         let length = fixed(&self.length).unwrap_or(40.0);
-        let size = StripSize {
-            length: whole(length)?,
-            width: self.width,
-        };
+        let size = StripSize::new(whole(length)?, self.width)?;
         let conductance = match self.bias {
             Some(bias) => Conductance::Bias(bias),
             None => Conductance::Energy(fixed(&self.energy).unwrap_or(FERMI_ENERGY)),
@@ -89,11 +86,8 @@ impl SweepArguments {
         config.check()?;
         if self.block.is_none() {
             let points = config.points()?;
-            let longest = points.iter().map(|point| point.size.length).max();
-            let longest = StripSize {
-                length: longest.unwrap_or(1),
-                width: self.width,
-            };
+            let longest = points.iter().map(|point| point.size.length()).max();
+            let longest = StripSize::new(longest.unwrap_or(1), self.width)?;
             config.block = default_block(longest, conductance.energies().len());
         }
         Ok(config)

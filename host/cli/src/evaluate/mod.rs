@@ -14,11 +14,12 @@ use super::failure::Failure;
 use super::numbers;
 use super::output::{JsonTo, Output};
 use super::parallel::ThreadArguments;
+use crate::picture::PendingPicture;
 use landauer::dataset::Dataset;
 use landauer::files::{WriteError, replace, require_writable};
 use landauer::json;
 use landauer_learn::evaluation::{Predictions, Predictor, judge, predict_all};
-use landauer_plot::{PendingPicture, Scene};
+use landauer_plot::Scene;
 pub(super) use pictures::heading;
 use report::Report;
 

@@ -3,6 +3,8 @@
 use landauer_core::{Compact, DisorderModel};
 
 use crate::failure::Failure;
+use crate::picture::PictureError;
+use landauer::statistics::ConductanceHistogram;
 use landauer_learn::evaluation::{Predictions, Predictor, Target, TargetEvaluation};
 use landauer_plot::{ScatterPicture, Scene};
 
@@ -31,14 +33,21 @@ pub(super) fn scenes(
             continue;
         }
         let name = heading(predictor, one.samples);
+        let exact = predictions.column(&predictions.exact, number);
+        let predicted = predictions.column(&predictions.predicted, number);
+        let shares = |values: &[f64]| {
+            ConductanceHistogram::of(values.iter().copied()).map(|histogram| histogram.shares())
+        };
         let scene = ScatterPicture {
             name: &name,
             letter: &one.name,
-            exact: &predictions.column(&predictions.exact, number),
-            predicted: &predictions.column(&predictions.predicted, number),
+            exact: &exact,
+            predicted: &predicted,
+            shares: [&shares(&exact)?, &shares(&predicted)?],
             notes: &notes(one),
         }
-        .draw()?;
+        .draw()
+        .map_err(PictureError)?;
         scenes.push((format!("scatter_{}", key(one.target)), scene));
     }
     Ok(scenes)
@@ -55,7 +64,8 @@ pub(crate) fn heading(predictor: &dyn Predictor, samples: usize) -> String {
     };
     format!(
         "{model}, {} × {} sites, {samples} samples",
-        size.length, size.width
+        size.length(),
+        size.width()
     )
 }
 

@@ -34,8 +34,8 @@ impl Report<'_> {
             "predictor": self.predictor.name(),
             "dataset": self.dataset.path().display().to_string(),
             "model": config.ensemble.model().number(),
-            "length": config.size.length,
-            "width": config.size.width,
+            "length": config.size.length(),
+            "width": config.size.width(),
             "seed": config.ensemble.seed(),
             "known_to_be_unseen": self.predictor.trained_on().is_some(),
             "passes": self.predictor.passes(),
@@ -214,8 +214,8 @@ impl Display for Report<'_> {
             "data set   {}: model {}, {} x {} sites, {} samples",
             self.dataset.path().display(),
             self.dataset.config().ensemble.model().number(),
-            size.length,
-            size.width,
+            size.length(),
+            size.width(),
             self.predictions.counts.len()
         )?;
         let passes = self.predictor.passes();

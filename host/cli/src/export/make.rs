@@ -6,6 +6,7 @@ use crate::evaluate;
 use crate::failure::Failure;
 use crate::model::require_place;
 use crate::output::Output;
+use crate::picture::PictureError;
 use landauer::dataset::Dataset;
 use landauer::files::replace_both;
 use landauer::json;
@@ -85,8 +86,8 @@ impl Order<'_> {
             format_version: ModelCard::FORMAT_VERSION,
             name: self.name.to_owned(),
             crate_version: env!("CARGO_PKG_VERSION").to_owned(),
-            length: integer.size().length,
-            width: integer.size().width,
+            length: integer.size().length(),
+            width: integer.size().width(),
             disorder: integer.disorder(),
             weight_bits: match self.weights {
                 WeightBits::Int8 => 8,
@@ -161,6 +162,6 @@ impl Made {
                 &note(|losses| losses.integer_mae),
             ],
         };
-        Ok(scene.draw()?)
+        Ok(scene.draw().map_err(PictureError)?)
     }
 }

@@ -13,8 +13,8 @@ use super::model::model_name;
 use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
+use crate::picture::PendingPicture;
 use landauer_learn::export::WeightBits;
-use landauer_plot::PendingPicture;
 pub(super) use make::{Made, ModelFiles, Order};
 
 /// Bits of weights on the command line.

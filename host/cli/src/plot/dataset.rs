@@ -7,11 +7,13 @@ use clap::Args;
 
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::picture::{PendingPicture, PictureError};
 use landauer::dataset::Dataset;
 use landauer::files::WriteError;
 use landauer::memory;
-use landauer::solve::MeanAndError;
-use landauer_plot::{ConcentrationPicture, DistributionPicture, PendingPicture, Scene, thinning};
+use landauer::statistics::MeanAndError;
+use landauer::statistics::{ConductanceHistogram, NoConductance};
+use landauer_plot::{ConcentrationPicture, DistributionPicture, Scene, thinning};
 
 /// Draw P(G): the share of samples with a conductance in [G - 0.1, G + 0.1], for G and G-bar
 #[derive(Debug, Args)]
@@ -145,13 +147,20 @@ fn mean(values: Option<&[f64]>) -> Option<f64> {
 
 /// The figure of P(G).
 pub(crate) fn distribution_scene(data: &Conductances, logarithmic: bool) -> Result<Scene, Failure> {
+    let shares = |values: &Option<Vec<f64>>| {
+        let histogram = values.as_ref();
+        let histogram = histogram.map(|values| ConductanceHistogram::of(values.iter().copied()));
+        let shares = histogram.transpose()?.map(|histogram| histogram.shares());
+        Ok::<_, NoConductance>(shares)
+    };
     let scene = DistributionPicture {
         name: &format!("P(G) of {}", data.name),
-        g: data.g.as_deref(),
-        g_bar: data.g_bar.as_deref(),
+        g: shares(&data.g)?.as_deref(),
+        g_bar: shares(&data.g_bar)?.as_deref(),
         logarithmic,
     }
-    .draw()?;
+    .draw()
+    .map_err(PictureError)?;
     Ok(scene)
 }
 
@@ -172,7 +181,7 @@ pub(crate) fn concentration_scene(
         g_bar: data.g_bar.as_deref(),
         logarithmic,
     };
-    let scene = picture.draw()?;
+    let scene = picture.draw().map_err(PictureError)?;
     let (left_out, every) = (picture.left_out(), thinning(data.samples));
     if left_out > 0 {
         output.text(format!(

@@ -11,9 +11,9 @@ use crate::failure::Failure;
 use crate::numbers;
 use crate::output::Output;
 use crate::parallel::ThreadArguments;
+use crate::picture::{PendingPicture, PictureError};
 use landauer::memory;
-use landauer::solve::{StripSize, recursion_bytes, transmission_curve};
-use landauer_plot::PendingPicture;
+use landauer::solve::{recursion_bytes, transmission_curve};
 
 /// The most energies a curve may have; more could not be told apart in print.
 const MOST_POINTS: usize = 10_001;
@@ -89,16 +89,21 @@ impl StripArguments {
         let strip = self.strip(output)?;
         let picture = PendingPicture::create(&self.output)?;
         let threads = self.threads.count() as u64;
-        let needed = recursion_bytes(strip.size.width).saturating_mul(threads);
+        let needed = recursion_bytes(strip.size.width()).saturating_mul(threads);
         memory::require("solving a strip of this width", needed)?;
         let curve = self.threads.run(|| {
             transmission_curve(strip.size, &strip.onsite, &energies).map_err(Failure::from)
         })?;
-        picture.finish(&strip.picture(&energies, &curve).draw()?)?;
+        picture.finish(
+            &strip
+                .picture(&energies, &curve)
+                .draw()
+                .map_err(PictureError)?,
+        )?;
 
         let path = self.output.display().to_string();
         let (lowest, highest) = extremes(&curve.transmission);
-        let StripSize { length, width } = strip.size;
+        let [length, width] = strip.size.sides();
         output.text(format!(
             "{name}, {length} x {width} sites, {points} energies from {from} to {to} t: \
              T from {lowest:.4} to {highest:.4}\nwrote {path}",

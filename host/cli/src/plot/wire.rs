@@ -8,8 +8,9 @@ use crate::failure::Failure;
 use crate::numbers;
 use crate::onsite;
 use crate::output::Output;
+use landauer::StripSize;
 use landauer::memory;
-use landauer::solve::{Curve, StripSize};
+use landauer::solve::Curve;
 use landauer_plot::StripPicture;
 
 /// A strip.
@@ -27,7 +28,8 @@ impl Wire {
     pub(crate) fn picture<'a>(&'a self, energies: &'a [f64], curve: &'a Curve) -> StripPicture<'a> {
         StripPicture {
             name: &self.name,
-            size: self.size,
+            length: self.size.length(),
+            width: self.size.width(),
             onsite: &self.onsite,
             energies,
             transmission: &curve.transmission,
@@ -38,7 +40,7 @@ impl Wire {
 
 /// Makes sure that one strip of this size fits into memory.
 fn require_memory(size: StripSize) -> Result<usize, Failure> {
-    let sites = size.sites()?;
+    let sites = size.sites();
     let bytes = (sites as u64).saturating_mul(size_of::<f64>() as u64);
     memory::require("a strip of this size", bytes)?;
     Ok(sites)
@@ -78,7 +80,7 @@ pub(super) fn read_wire(path: &Path, sample: u64, output: &Output) -> Result<Wir
     require_memory(size).map_err(named)?;
     let onsite = file.read_block(sample, 1);
     let onsite = onsite.map_err(|error| named(error.into()))?;
-    let StripSize { length, width } = size;
+    let [length, width] = size.sides();
     let mut name = format!("{length} × {width} sites");
     if file.samples() > 1 {
         name = format!("Sample {sample}, {name}");

@@ -8,9 +8,11 @@ use landauer_core::inference::Target;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
 use landauer::npy::ArrayWriter;
-use landauer::solve::{MeanAndError, StripSize, Strips, Wish};
+use landauer::solve::{Strips, Wish};
+use landauer::statistics::MeanAndError;
 use landauer_learn::evaluation::{ExactTargets, Intervals, NOMINAL, Predictor, impurities};
 
 /// What else is wanted of predictions.
@@ -175,7 +177,7 @@ impl Certainty {
         if !self.all && self.intervals.is_none() {
             return Ok(());
         }
-        let (sites, targets) = (self.size.sites()?, self.targets.len());
+        let (sites, targets) = (self.size.sites(), self.targets.len());
         let lattices = onsite.chunks_exact(sites);
         let halves: Vec<f64> = match &self.intervals {
             Some(intervals) => lattices
@@ -185,7 +187,7 @@ impl Certainty {
             None => Vec::new(),
         };
         // No more modes are open than a slice has sites.
-        let most = self.size.width as f64;
+        let most = self.size.width() as f64;
         let within = |end: f64| end.clamp(0.0, most);
         let ends = predictions.iter().zip(&halves);
         let mut ends: Vec<[f64; 2]> = ends

@@ -22,10 +22,10 @@ use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::solve::new_table;
 use super::train::parse_device;
+use crate::picture::write;
 use landauer::files::{WriteError, replace};
 use landauer_learn::training::Device;
 use landauer_paper::{Claim, Figure, Found, Guide, Profile, Workshop, counted};
-use landauer_plot::write;
 
 /// Letters in a line of what is said of a figure: as many as a terminal has, and a log in an editor.
 const REPORT_WIDTH: u16 = 100;

@@ -81,11 +81,11 @@ impl Engine {
         })?;
         Ok(Self {
             energies: plan.energies.clone(),
-            sites: size.sites()?,
+            sites: size.sites(),
             strips,
             choice,
             threads: plan.threads,
-            open_modes: open_modes(size.width, energies)?,
+            open_modes: open_modes(size.width(), energies)?,
             way,
         })
     }

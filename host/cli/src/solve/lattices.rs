@@ -11,8 +11,9 @@ use crate::failure::Failure;
 use crate::numbers;
 use crate::onsite;
 use crate::output::Output;
+use landauer::StripSize;
 use landauer::input::LatticeFile;
-use landauer::solve::{StripSize, Strips};
+use landauer::solve::Strips;
 
 /// The lattices.
 #[derive(Debug, Args)]
@@ -130,7 +131,7 @@ impl Lattices {
                 first,
                 ..
             } => {
-                let sites = size.sites()?;
+                let sites = size.sites();
                 let mut onsite = vec![0.0; count * sites];
                 let strips = onsite.par_chunks_mut(sites).enumerate();
                 strips.for_each(|(number, onsite)| {

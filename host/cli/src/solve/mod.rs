@@ -94,7 +94,7 @@ impl SolveArguments {
             table::MOST_SAMPLES.min(plan.samples)
         };
         // Before a lattice is read, or a dissection planned; then again with the right number.
-        plan.require_memory(keep, recursion_bytes(plan.size.width))?;
+        plan.require_memory(keep, recursion_bytes(plan.size.width()))?;
         let strips = lattices.strips(plan.block())?;
         let wish = self.solver.wish();
         let engine = self.threads.run(|| Engine::new(&plan, wish, strips))?;

@@ -2,8 +2,9 @@
 
 use super::energies::Energies;
 use crate::failure::Failure;
+use landauer::StripSize;
 use landauer::memory;
-use landauer::solve::{StripSize, WHOLE_VECTORS};
+use landauer::solve::WHOLE_VECTORS;
 
 /// Bytes of lattices and results that are in memory at a time (more if one lattice is larger).
 const BLOCK_BYTES: u64 = 16 << 20;
@@ -39,7 +40,7 @@ impl Plan {
         let workers = worker.saturating_mul(self.threads as u64);
         let kept = self.result_bytes().saturating_mul(keep);
         let needed = block.saturating_add(workers).saturating_add(kept);
-        let StripSize { length, width } = self.size;
+        let [length, width] = self.size.sides();
         let (threads, energies) = (self.threads, self.energies.count());
         let what = format!(
             "length {length}, width {width}, energies {energies}, threads {threads}, samples in the \
@@ -59,7 +60,7 @@ impl Plan {
     }
 
     fn width_bytes(&self) -> u64 {
-        (self.size.width as u64).saturating_mul(8)
+        (self.size.width() as u64).saturating_mul(8)
     }
 
     /// Bytes of the results of one sample.
@@ -73,7 +74,7 @@ impl Plan {
 
     /// Bytes of one sample, its results, and as much again for what is on the way.
     fn bytes_per_sample(&self) -> u64 {
-        let onsite = (self.size.length as u64).saturating_mul(self.width_bytes());
+        let onsite = (self.size.length() as u64).saturating_mul(self.width_bytes());
         onsite.saturating_add(self.result_bytes().saturating_mul(2))
     }
 }

@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::engine::{Engine, Solved};
 use super::plan::Plan;
 use super::results::Written;
-use landauer::solve::{Choice, Fallbacks, MeanAndError, Reason, mean_with_underflows};
+use landauer::solve::{Choice, Fallbacks, Reason, mean_with_underflows};
+use landauer::statistics::MeanAndError;
 
 /// The results of a run as far as they are told.
 pub(super) struct Report<'p> {
@@ -140,8 +141,8 @@ impl<'p> Report<'p> {
         let all = self.keep == plan.samples;
         let bias = plan.energies.bias();
         Json {
-            length: plan.size.length,
-            width: plan.size.width,
+            length: plan.size.length(),
+            width: plan.size.width(),
             first: plan.first,
             samples: plan.samples,
             precision: self.choice.kind.precision.to_string(),

@@ -131,7 +131,7 @@ impl ResultFiles {
             note(path, what, shape);
             ArrayWriter::create(path, shape).map(Some)
         };
-        let eigenvalue_shape = [samples, energies, plan.size.width as u64];
+        let eigenvalue_shape = [samples, energies, plan.size.width() as u64];
         let g_bars = array(&arguments.g_bar_output, "G-bar", &[samples])?;
         let eigenvalues = array(
             &arguments.eigenvalues,

@@ -23,7 +23,7 @@ pub(super) fn solve(
     watch: &Watch,
     mut take: impl FnMut(u64, &Solved) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let sites = plan.size.sites()?;
+    let sites = plan.size.sites();
     let (block, step) = (plan.block(), engine.step());
     let mut start = 0;
     while start < plan.samples {

@@ -5,7 +5,8 @@ use landauer_core::Compact;
 
 use super::report::{Report, TooSmall};
 use crate::fallbacks;
-use landauer::solve::{Fallbacks, MeanAndError, StripSize};
+use landauer::solve::Fallbacks;
+use landauer::statistics::MeanAndError;
 
 /// Lines above, below and under the header, as in print.
 const STYLE: TableStyle = TableStyle::new()
@@ -24,7 +25,7 @@ const MOST_ENERGIES: usize = 20;
 /// What to print.
 pub(super) fn text(report: &Report<'_>) -> String {
     let plan = report.plan;
-    let StripSize { length, width } = plan.size;
+    let [length, width] = plan.size.sides();
     let strips = if plan.samples == 1 { "strip" } else { "strips" };
     let mut lines = vec![format!(
         "{} {strips} of {length} x {width} sites (length x width)",

@@ -1,6 +1,7 @@
 //! The curves of a training as pictures, beside its weights.
 
 use crate::failure::Failure;
+use crate::picture::{self, PictureError};
 use landauer_learn::training::{Epoch, Training, TrainingReport};
 use landauer_plot::{AveragesPanel, AveragesPicture, FittedLine, Measured};
 
@@ -50,9 +51,9 @@ pub(super) fn write(training: &Training, report: &TrainingReport) -> Result<(), 
             line: None,
         },
     };
-    let scene = picture.draw()?;
+    let scene = picture.draw().map_err(PictureError)?;
     for file in FILES {
-        landauer_plot::write(&scene, &training.output.join(file))?;
+        picture::write(&scene, &training.output.join(file))?;
     }
     Ok(())
 }

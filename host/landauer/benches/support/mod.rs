@@ -2,7 +2,7 @@
 
 pub(crate) mod peak;
 
-use landauer::solve::StripSize;
+use landauer::StripSize;
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 
 /// What strips are made of.
@@ -42,7 +42,7 @@ impl Disorder {
             ),
         };
         let ensemble = Ensemble::new(model, concentration, 1).expect("a possible ensemble");
-        let sites = size.length * size.width;
+        let sites = size.length() * size.width();
         let mut onsite = vec![0.0; samples * sites];
         for (index, strip) in (0..).zip(onsite.chunks_exact_mut(sites)) {
             ensemble.sample(index).fill_onsite(strip);

@@ -8,7 +8,8 @@ use super::error::AveragesError;
 use super::folder::UnitId;
 use super::run::{Averages, AveragesReport};
 use super::tally::Tally;
-use crate::solve::{Fallbacks, Scaled, StripError, StripSize, Worker, mean_with_underflows};
+use crate::solve::{Fallbacks, StripError, Worker, mean_with_underflows};
+use crate::statistics::Scaled;
 use crate::work::Observer;
 
 /// By how much a conductance may exceed what is possible: far more than rounding, far less than a
@@ -125,7 +126,7 @@ impl Averages<'_> {
         let (unit, count) = (task.unit, task.end - task.begin);
         let point = &self.points[unit.point];
         let (number, solver) = self.solvers.of(unit.point);
-        let StripSize { length, width } = point.size;
+        let [length, width] = point.size.sides();
         let (sites, energies) = (length * width, solver.energies().len());
         let first = point.first + unit.block * self.config.block + task.begin as u64;
 
@@ -171,13 +172,14 @@ impl Averages<'_> {
         }
         growing.fallbacks[task.begin..task.end].copy_from_slice(&hand.fallbacks);
         growing.lacking -= 1;
-        Ok((growing.lacking == 0).then(|| {
-            let mut tally = Tally::default();
-            for (&conductance, &fallbacks) in growing.conductances.iter().zip(&growing.fallbacks) {
-                tally.push(conductance, fallbacks);
-            }
-            tally
-        }))
+        if growing.lacking > 0 {
+            return Ok(None);
+        }
+        let mut tally = Tally::default();
+        for (&conductance, &fallbacks) in growing.conductances.iter().zip(&growing.fallbacks) {
+            tally.push(conductance, fallbacks)?;
+        }
+        Ok(Some(tally))
     }
 
     fn strip_failed(&self, unit: UnitId, first: u64, in_unit: StripError) -> AveragesError {
@@ -199,6 +201,7 @@ mod tests {
     use super::*;
     use crate::failure::{Categorised, Category};
     use crate::solve::{NoSolver, Solver, Underflow};
+    use crate::system::StripSize;
     use crate::work::Shard;
 
     /// Gives every strip the first of its on-site energies for a conductance.
@@ -237,7 +240,7 @@ mod tests {
             transmissions: &mut [f64],
             fallbacks: &mut [Fallbacks],
         ) -> Result<(), StripError> {
-            let StripSize { length, width } = self.0.size;
+            let [length, width] = self.0.size.sides();
             for (sample, strip) in onsite.chunks_exact(length * width).enumerate() {
                 if strip[0] > 1e3 {
                     return Err(StripError {
@@ -323,7 +326,7 @@ mod tests {
                     mirrored: u32::from(g > 0.0),
                     ..Fallbacks::default()
                 };
-                part.push(g, fallbacks);
+                part.push(g, fallbacks).unwrap();
             }
             expected.merge(&part);
         }

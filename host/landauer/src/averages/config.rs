@@ -7,7 +7,7 @@ use landauer_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Categorised, Category};
-use crate::solve::{SizeError, StripSize};
+use crate::system::{SizeError, StripSize};
 use crate::work::MAX_SAMPLES;
 
 /// The most points that a sweep can have.
@@ -120,7 +120,7 @@ pub struct Point {
 pub fn default_block(longest: StripSize, energies: usize) -> u64 {
     /// Multiplications, roughly, that are worth a block.
     const WORK: u128 = 1 << 36;
-    let StripSize { length, width } = longest;
+    let [length, width] = longest.sides();
     let cubed = (width as u128).saturating_pow(3);
     let per_sample = cubed
         .saturating_mul(length as u128)
@@ -157,7 +157,6 @@ impl SweepConfig {
         }
         for &value in &self.values {
             let point = self.at(value)?;
-            point.size.sites()?;
             match point.conductance {
                 Conductance::Energy(energy) if !energy.is_finite() => {
                     return Err(SweepError::Energy(energy));
@@ -200,8 +199,9 @@ impl SweepConfig {
             Axis::Concentration => concentration = value,
             Axis::Strength => model = DisorderModel::AndersonBox { strength: value },
             Axis::Length => {
-                size.length = whole(value).ok_or(SweepError::Length(value))?;
-                first = size.length as u64 * MAX_SAMPLES;
+                let length = whole(value).ok_or(SweepError::Length(value))?;
+                size = StripSize::new(length, size.width())?;
+                first = length as u64 * MAX_SAMPLES;
             }
             Axis::Energy => conductance = Conductance::Energy(value),
         }
@@ -290,10 +290,7 @@ pub(super) mod tests {
             model: DisorderModel::AndersonBox { strength: 4.0 },
             concentration: 0.0,
             seed: 7,
-            size: StripSize {
-                length: 1,
-                width: 3,
-            },
+            size: StripSize::new(1, 3).unwrap(),
             conductance: Conductance::Energy(0.0),
             axis: Axis::Length,
             values: vec![2.0, 4.0, 8.0],
@@ -308,9 +305,9 @@ pub(super) mod tests {
             (10, 10, 1, 1024),
             (80, 80, 10, 128),
             (160, 160, 10, 64),
-            (usize::MAX, usize::MAX, 10, 64),
+            (1 << 31, 1 << 31, 10, 64),
         ] {
-            let found = default_block(StripSize { length, width }, energies);
+            let found = default_block(StripSize::new(length, width).unwrap(), energies);
             assert_eq!(found, expected, "{length} x {width}");
         }
     }
@@ -395,7 +392,6 @@ pub(super) mod tests {
             error(|c| c.conductance = Conductance::Energy(f64::INFINITY)),
             SweepError::Energy(_)
         ));
-        assert!(matches!(error(|c| c.size.width = 0), SweepError::Size(_)));
         assert_eq!(error(|c| c.block = 0), SweepError::Block(0));
     }
 }

@@ -7,6 +7,7 @@ use crate::failure::{Categorised, Category};
 use crate::files::{ReadError, WriteError};
 use crate::memory::TooLittleMemory;
 use crate::solve::{NoSolver, StripError};
+use crate::statistics::NoConductance;
 use crate::work::LockError;
 
 /// Why there are no averages. Every unit that had been finished before is there and sound.
@@ -19,6 +20,9 @@ pub enum AveragesError {
     /// There is no solver for it.
     #[error(transparent)]
     Solver(#[from] NoSolver),
+    /// A solver gave a number that is no conductance.
+    #[error(transparent)]
+    Conductance(#[from] NoConductance),
     /// There is something at the path that is no ensemble.
     #[error(
         "{} holds something that is no ensemble of landauer; nothing was changed there: choose another path",
@@ -152,7 +156,7 @@ impl Categorised for AveragesError {
             Self::Lock(error) => error.category(),
             Self::Memory(error) => error.category(),
             Self::Strip { in_unit, .. } => in_unit.category(),
-            Self::Impossible { .. } => Category::Internal,
+            Self::Conductance(_) | Self::Impossible { .. } => Category::Internal,
         }
     }
 }

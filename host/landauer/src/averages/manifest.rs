@@ -83,8 +83,8 @@ impl Manifest {
             ("concentration", concentration),
             ("species_energies", json!(model.species_energies())),
             ("seed", json!(seed)),
-            ("length", fixed(Axis::Length, json!(size.length))),
-            ("width", json!(size.width)),
+            ("length", fixed(Axis::Length, json!(size.length()))),
+            ("width", json!(size.width())),
             ("conductance", fixed(Axis::Energy, json!(conductance))),
             ("block", json!(block)),
             (SOLVERS, json!(solvers)),
@@ -184,6 +184,7 @@ fn short(value: &Value) -> String {
 mod tests {
     use super::super::config::tests::lengths;
     use super::*;
+    use crate::system::StripSize;
 
     #[test]
     fn the_same_is_the_same_and_each_difference_has_its_name() {
@@ -201,7 +202,7 @@ mod tests {
             }
         };
         assert_eq!(of(|c| c.seed = 8), "seed");
-        assert_eq!(of(|c| c.size.width = 4), "width");
+        assert_eq!(of(|c| c.size = StripSize::new(1, 4).unwrap()), "width");
         assert_eq!(of(|c| c.values = vec![1.0]), "values");
         assert_eq!(of(|c| c.block = 3), "block");
         assert_eq!(of(|c| c.axis = Axis::Energy), "swept");

@@ -7,7 +7,7 @@
 //! 3. `manifest`, `unit_file`: how both are written down. `folder`: where.
 //! 4. [`Averages`]: making, resuming and extending them; [`Part`]: one process's part in it
 //!    ([`Shard`](crate::work::Shard)).
-//! 5. [`Localisation`]: the localisation length of a sweep over lengths.
+//! 5. [`Localisation`](crate::statistics::Localisation): the localisation length of a sweep over lengths.
 //! 6. [`averages_csv`], [`distribution_csv`], [`localisation_csv`]: the tables.
 //!
 //! # The folder
@@ -34,7 +34,6 @@ mod compute;
 mod config;
 mod error;
 mod folder;
-mod localisation;
 mod manifest;
 mod run;
 mod solvers;
@@ -45,7 +44,6 @@ mod unit_file;
 pub use config::{Axis, Conductance, MAX_POINTS, Point, SweepConfig, SweepError, default_block};
 pub use error::AveragesError;
 pub use folder::recorded_solver;
-pub use localisation::{HOPELESS, LOCALISED, Localisation, MeanLog, NoLocalisation};
 pub use run::{Averages, AveragesReport, Part};
 pub use solvers::MakeSolver;
 pub use table::{averages_csv, distribution_csv, localisation_csv, mean_logs};

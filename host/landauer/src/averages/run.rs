@@ -14,7 +14,6 @@ use super::solvers::{MakeSolver, Solvers};
 use super::tally::{FallbackTotals, Tally};
 use crate::files::WriteError;
 use crate::memory;
-use crate::solve::StripSize;
 use crate::work::{Access, LOCK, Locking, MAX_SAMPLES, Observer, Shard, WriteLock};
 
 /// What [`Part::compute`] did.
@@ -42,9 +41,10 @@ pub struct AveragesReport {
 ///
 /// # Example
 /// ```
-/// use crate::averages::{Averages, Axis, Conductance, SweepConfig};
-/// use crate::solve::{Method, Precision, SolverKind, StripSize};
-/// use crate::work::{Observer, Shard};
+/// use landauer::averages::{Averages, Axis, Conductance, SweepConfig};
+/// use landauer::solve::{Method, Precision, SolverKind};
+/// use landauer::StripSize;
+/// use landauer::work::{Observer, Shard};
 /// use landauer_core::DisorderModel;
 ///
 /// /// Lets it run to its end.
@@ -61,7 +61,7 @@ pub struct AveragesReport {
 ///     model: DisorderModel::OneSpecies,
 ///     concentration: 0.0,
 ///     seed: 1,
-///     size: StripSize { length: 4, width: 3 },
+///     size: StripSize::new(4, 3).unwrap(),
 ///     conductance: Conductance::Energy(0.0),
 ///     axis: Axis::Concentration,
 ///     values: vec![0.0, 0.5],
@@ -356,7 +356,7 @@ fn require_memory(points: &[Point], solvers: &Solvers, block: u64) -> Result<(),
     /// More strips than this no solver wants at once.
     const BATCH: u64 = 64;
     let bytes = |(number, point): (usize, &Point)| {
-        let StripSize { length, width } = point.size;
+        let [length, width] = point.size.sides();
         let sites = (length as u64).saturating_mul(width as u64);
         let batch = sites.saturating_mul(8 * BATCH.min(block));
         solvers.worker_bytes(number).saturating_add(batch)

@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 
 use super::config::Point;
-use crate::solve::{NoSolver, Solver, StripSize};
+use crate::solve::{NoSolver, Solver};
+use crate::system::StripSize;
 
 /// Makes a solver for strips of a size at some energies.
 pub type MakeSolver<'m> =

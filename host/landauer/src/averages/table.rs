@@ -1,9 +1,9 @@
 //! What comes out, as tables: functions of the sums and nothing else.
 
 use super::config::{Axis, SweepConfig};
-use super::localisation::{Localisation, MeanLog};
 use super::tally::Tally;
-use crate::solve::Windows;
+use crate::statistics::ConductanceHistogram;
+use crate::statistics::{Localisation, MeanLog};
 
 /// The columns of [`averages_csv`] behind that of what is swept.
 const AVERAGES: [&str; 15] = [
@@ -65,14 +65,19 @@ pub fn averages_csv(config: &SweepConfig, tallies: &[Tally]) -> String {
 pub fn distribution_csv(config: &SweepConfig, tallies: &[Tally]) -> String {
     let mut text = format!("{},g,from,to,samples,p\n", config.axis.name());
     for (&value, tally) in config.values.iter().zip(tallies) {
-        let windows = tally.windows();
-        for (window, (count, share)) in windows.counts().iter().zip(windows.shares()).enumerate() {
-            let middle = Windows::middle(window);
+        let histogram = tally.histogram();
+        for (bin, (count, share)) in histogram
+            .counts()
+            .iter()
+            .zip(histogram.shares())
+            .enumerate()
+        {
+            let middle = ConductanceHistogram::middle(bin);
             let cells = [
                 swept(config.axis, value),
                 format!("{middle:?}"),
-                format!("{:?}", Windows::edge(window)),
-                format!("{:?}", Windows::edge(window + 1)),
+                format!("{:?}", ConductanceHistogram::edge(bin)),
+                format!("{:?}", ConductanceHistogram::edge(bin + 1)),
                 count.to_string(),
                 format!("{share:?}"),
             ];
@@ -144,7 +149,7 @@ mod tests {
         let tally = |conductances: &&[f64]| {
             let mut tally = Tally::default();
             for &g in *conductances {
-                tally.push(g, Fallbacks::default());
+                tally.push(g, Fallbacks::default()).unwrap();
             }
             tally
         };

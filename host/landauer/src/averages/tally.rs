@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::solve::{Fallbacks, MeanAndError, Scaled, Windows};
+use crate::solve::Fallbacks;
+use crate::statistics::{ConductanceHistogram, MeanAndError, NoConductance, Scaled};
 
 /// How many transmissions a solver found on another way than its first, over any number of
 /// samples.
@@ -50,28 +51,37 @@ pub struct Tally {
     ln_g: MeanAndError,
     extremes: Option<(f64, f64)>,
     fallbacks: FallbackTotals,
-    windows: Windows,
+    #[serde(rename = "windows")]
+    histogram: ConductanceHistogram,
 }
 
 impl Tally {
     /// Takes in one sample: its conductance in 2e²/h, which is 0 only if no mode propagates.
-    pub fn push(&mut self, conductance: impl Into<Scaled>, fallbacks: Fallbacks) {
+    ///
+    /// # Errors
+    /// A number that is no conductance; nothing of it is kept.
+    pub fn push(
+        &mut self,
+        conductance: impl Into<Scaled>,
+        fallbacks: Fallbacks,
+    ) -> Result<(), NoConductance> {
         let conductance = conductance.into();
+        let value = conductance.value();
+        self.histogram.push(value)?;
         self.g.push_scaled(conductance);
         if conductance > Scaled::ZERO {
             self.ln_g.push(conductance.ln());
         }
-        let value = conductance.value();
-        self.windows.push(value);
         self.fallbacks.push(fallbacks);
         self.extend(value, value);
+        Ok(())
     }
 
     /// Takes in all samples of `other`.
     pub fn merge(&mut self, other: &Self) {
         self.g.merge(&other.g);
         self.ln_g.merge(&other.ln_g);
-        self.windows.merge(&other.windows);
+        self.histogram.merge(&other.histogram);
         self.fallbacks.merge(other.fallbacks);
         if let Some((least, greatest)) = other.extremes {
             self.extend(least, greatest);
@@ -140,8 +150,8 @@ impl Tally {
 
     /// How often which conductance occurs.
     #[must_use]
-    pub const fn windows(&self) -> &Windows {
-        &self.windows
+    pub const fn histogram(&self) -> &ConductanceHistogram {
+        &self.histogram
     }
 }
 
@@ -156,7 +166,7 @@ mod tests {
                 mirrored: u32::from(g > 2.0),
                 ..Fallbacks::default()
             };
-            tally.push(g, fallbacks);
+            tally.push(g, fallbacks).unwrap();
         }
         tally
     }
@@ -182,14 +192,16 @@ mod tests {
     fn what_is_too_small_for_a_number_has_its_logarithm_all_the_same() {
         let mut tally = Tally::default();
         for exponent in [-5000, -5010, -4990] {
-            tally.push(Scaled::new(1.0, exponent), Fallbacks::default());
+            tally
+                .push(Scaled::new(1.0, exponent), Fallbacks::default())
+                .unwrap();
         }
         assert_eq!((tally.samples(), tally.zeros()), (3, 0));
         let expected = -5000.0 * 2.0_f64.ln();
         assert!((tally.ln_g().mean().unwrap() / expected - 1.0).abs() < 1e-14);
         let nothing = (tally.g().mean(), tally.typical(), tally.least());
         assert_eq!(nothing, (None, None, None));
-        assert_eq!(tally.windows().counts(), [3]);
+        assert_eq!(tally.histogram().counts(), [3]);
     }
 
     #[test]
@@ -200,7 +212,7 @@ mod tests {
         for part in values.chunks(2) {
             merged.merge(&tally(part));
         }
-        assert_eq!(merged.windows(), whole.windows());
+        assert_eq!(merged.histogram(), whole.histogram());
         assert_eq!(
             (merged.least(), merged.greatest()),
             (whole.least(), whole.greatest())

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::tally::{FallbackTotals, Tally};
-use crate::solve::{MeanAndError, Windows};
+use crate::statistics::{ConductanceHistogram, MeanAndError};
 use crate::work::MAX_SAMPLES;
 
 /// What a unit's file says.
@@ -70,13 +70,13 @@ fn is_sound(tally: &Tally) -> bool {
         recursion,
         elimination,
     } = tally.fallbacks();
-    let counts = tally.windows().counts();
-    let in_windows = { counts.iter() }.fold(0, |sum: u64, &count| sum.saturating_add(count));
-    let most = Windows::edge(counts.len());
+    let counts = tally.histogram().counts();
+    let in_bins = { counts.iter() }.fold(0, |sum: u64, &count| sum.saturating_add(count));
+    let most = ConductanceHistogram::edge(counts.len());
     let sound = |g: Option<f64>| g.is_none_or(|g| (-SLACK..=most + SLACK).contains(&g));
     tally.samples() <= MAX_SAMPLES
         && tally.ln_g().count() <= tally.samples()
-        && in_windows == tally.samples()
+        && in_bins == tally.samples()
         && within(tally.g(), 0.0, most)
         && within(tally.ln_g(), -MOST_LN, MOST_LN)
         && sound(tally.least())
@@ -98,7 +98,9 @@ mod tests {
     fn unit() -> UnitFile {
         let mut tally = Tally::default();
         for k in 0..500 {
-            tally.push(f64::from(k) / 77.0, Fallbacks::default());
+            tally
+                .push(f64::from(k) / 77.0, Fallbacks::default())
+                .unwrap();
         }
         UnitFile {
             ensemble: 0xdead_beef,

@@ -3,7 +3,7 @@
 use landauer_core::{BIAS_POINTS, Compact, Ensemble, FERMI_ENERGY, bias_grid};
 
 use crate::failure::{Categorised, Category};
-use crate::solve::{SizeError, StripSize};
+use crate::system::{SizeError, StripSize};
 use crate::work::MAX_SAMPLES;
 
 /// All that determines the content of a data set, but for the number of its samples and the
@@ -27,7 +27,7 @@ pub struct DatasetConfig {
 /// 4 MB, at most 4096 samples, a power of two.
 #[must_use]
 pub fn default_chunk_samples(size: StripSize) -> u64 {
-    let sites = (size.length as u64).saturating_mul(size.width as u64);
+    let sites = (size.length() as u64).saturating_mul(size.width() as u64);
     let fitting = ((1 << 19) / sites.max(1)).clamp(1, 4096);
     1 << fitting.ilog2()
 }
@@ -49,7 +49,7 @@ impl DatasetConfig {
     /// # Errors
     /// What about it cannot be.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let sites = self.size.sites()?;
+        let sites = self.size.sites();
         if self.energies.is_empty() {
             return Err(ConfigError::NoEnergy);
         }
@@ -146,7 +146,7 @@ mod tests {
             (724, 724, 1),
             (usize::MAX, 2, 1),
         ] {
-            let found = default_chunk_samples(StripSize { length, width });
+            let found = default_chunk_samples(StripSize::new(length, width).unwrap());
             assert_eq!(found, expected, "{length} x {width}");
         }
     }

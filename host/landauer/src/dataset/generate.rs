@@ -123,8 +123,9 @@ impl Categorised for GenerateError {
 ///
 /// # Example
 /// ```
-/// use crate::dataset::{Dataset, DatasetConfig, Locking, Observer, Shard, generate};
-/// use crate::solve::{RecursionSolver, StripSize};
+/// use landauer::dataset::{Dataset, DatasetConfig, Locking, Observer, Shard, generate};
+/// use landauer::solve::RecursionSolver;
+/// use landauer::StripSize;
 /// use landauer_core::{Concentration, DisorderModel, Ensemble};
 ///
 /// /// Lets it run to its end.
@@ -139,7 +140,7 @@ impl Categorised for GenerateError {
 ///
 /// let config = DatasetConfig {
 ///     ensemble: Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.1), 1)?,
-///     size: StripSize { length: 4, width: 3 },
+///     size: StripSize::new(4, 3).unwrap(),
 ///     energies: vec![0.0, 0.5],
 ///     bias: None,
 ///     chunk_samples: 16,
@@ -413,7 +414,7 @@ impl<'w> Work<'w> {
     /// Writes what comes, and says what came.
     fn write(&self, units: mpsc::Receiver<Unit>) -> Result<Vec<Written>, WriteError> {
         let mut written = Vec::new();
-        let modes = open_modes(self.config.size.width, &self.config.energies);
+        let modes = open_modes(self.config.size.width(), &self.config.energies);
         let conducts: Vec<bool> = modes
             .unwrap_or_default()
             .into_iter()

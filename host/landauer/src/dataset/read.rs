@@ -35,7 +35,7 @@ pub fn choose_solver(path: &Path, config: &DatasetConfig, wish: Wish) -> Choice 
 ///
 /// # Example
 /// ```no_run
-/// use crate::dataset::Dataset;
+/// use landauer::dataset::Dataset;
 ///
 /// let dataset = Dataset::open("data/m2.zarr".as_ref())?;
 /// if let Some(g) = dataset.g()? {

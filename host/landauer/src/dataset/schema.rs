@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::config::DatasetConfig;
 use crate::checksum;
-use crate::solve::StripSize;
+use crate::system::{SizeError, StripSize};
 
 /// The format's name, in the group's attributes.
 pub(super) const FORMAT: &str = "landauer-dataset";
@@ -127,7 +127,7 @@ impl Kind {
 
     /// Its shape if it holds `samples` samples.
     pub(super) fn shape(self, config: &DatasetConfig, samples: u64) -> Vec<u64> {
-        let StripSize { length, width } = config.size;
+        let [length, width] = config.size.sides();
         let energies = config.energies.len() as u64;
         match self {
             Self::Onsite | Self::Species => vec![samples, length as u64, width as u64],
@@ -201,12 +201,14 @@ pub(super) enum NoConfig {
     Lacks(&'static str),
     #[error(transparent)]
     Disorder(#[from] DisorderError),
+    #[error(transparent)]
+    Size(#[from] SizeError),
 }
 
 impl Attributes {
     /// Those of a data set.
     pub(super) fn new(config: &DatasetConfig, solver: &str, samples: u64) -> Self {
-        let StripSize { length, width } = config.size;
+        let [length, width] = config.size.sides();
         let model = config.ensemble.model();
         let (strength, concentration) = match (model, config.ensemble.concentration()) {
             (DisorderModel::AndersonBox { strength }, _) => (Some(strength), None),
@@ -272,10 +274,7 @@ impl Attributes {
         };
         Ok(DatasetConfig {
             ensemble: Ensemble::new(model, concentration, self.seed)?,
-            size: StripSize {
-                length: self.length,
-                width: self.width,
-            },
+            size: StripSize::new(self.length, self.width)?,
             energies: self.energies.clone(),
             bias: self.bias,
             chunk_samples: self.chunk_samples,
@@ -299,10 +298,7 @@ mod tests {
         ] {
             let config = DatasetConfig {
                 ensemble: Ensemble::new(model, concentration, u64::MAX).unwrap(),
-                size: StripSize {
-                    length: 7,
-                    width: 3,
-                },
+                size: StripSize::new(7, 3).unwrap(),
                 energies: vec![0.0, -0.1, 1.0 / 3.0],
                 bias: None,
                 chunk_samples: 16,

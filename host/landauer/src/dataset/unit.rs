@@ -44,7 +44,7 @@ impl<'p> Plan<'p> {
         let samples = usize::try_from(config.chunk_samples).unwrap_or(usize::MAX);
         Self {
             config,
-            sites: config.size.length * config.size.width,
+            sites: config.size.length() * config.size.width(),
             samples,
             batch: solver.batch().clamp(1, samples),
         }

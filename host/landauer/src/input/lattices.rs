@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::failure::{Categorised, Category};
 use crate::memory::TooLittleMemory;
 use crate::npy::{ArrayError, ArrayFile, ArrayProblem, Order};
-use crate::solve::{SizeError, StripSize};
+use crate::system::{SizeError, StripSize};
 
 /// What a file of lattices should look like.
 const NEEDED: &str = "[x, y] or [sample, x, y] (x along transport)";
@@ -72,8 +72,7 @@ impl LatticeFile {
         }
         let side = |axis| usize::try_from(axis).unwrap_or(usize::MAX);
         let (length, width) = (side(length), side(width));
-        let size = StripSize { length, width };
-        size.sites()?;
+        let size = StripSize::new(length, width)?;
         Ok(Self {
             array,
             size,
@@ -110,7 +109,7 @@ impl LatticeFile {
             end.is_some_and(|end| end <= self.samples),
             "no such samples"
         );
-        let StripSize { length, width } = self.size;
+        let [length, width] = self.size.sides();
         let sites = length * width;
         let mut onsite = Vec::with_capacity(count * sites);
         match self.array.order() {
@@ -185,7 +184,7 @@ impl LatticeFile {
         let Some(place) = onsite.iter().position(|value| !value.is_finite()) else {
             return Ok(());
         };
-        let StripSize { length, width } = self.size;
+        let [length, width] = self.size.sides();
         let problem = ArrayProblem::OnsiteNotFinite {
             sample: start + (place / (length * width)) as u64,
             x: place / width % length,
@@ -248,10 +247,7 @@ mod tests {
         for fortran in [false, true] {
             let mut file = open([5, 4, 3], fortran);
             assert_eq!(file.samples(), 5);
-            let size = StripSize {
-                length: 4,
-                width: 3,
-            };
+            let size = StripSize::new(4, 3).unwrap();
             assert_eq!(file.size(), size);
             for (start, count) in [(0, 5), (1, 2), (4, 1), (0, 0)] {
                 let block = file.read_block(start, count).unwrap();

@@ -60,7 +60,6 @@ impl SolverKind {
     /// # Errors
     /// A size of zero; an energy that is not finite; too little memory for one thread.
     pub fn solver(self, size: StripSize, energies: &[f64]) -> Result<Box<dyn Solver>, NoSolver> {
-        size.sites()?;
         memory::require("solving a strip of this size", self.least_bytes(size))?;
         Ok(match (self.method, self.precision) {
             (Method::Dissection, Precision::F64) => {
@@ -84,7 +83,7 @@ impl SolverKind {
     pub fn least_bytes(self, size: StripSize) -> u64 {
         match self.method {
             Method::Dissection => DissectionSolver::<f64>::least_bytes(size),
-            Method::Recursion => recursion_bytes(size.width),
+            Method::Recursion => recursion_bytes(size.width()),
         }
     }
 
@@ -129,14 +128,14 @@ impl Strips {
         };
         Self {
             size,
-            scatterers: share * size.length as f64 * size.width as f64,
+            scatterers: share * size.length() as f64 * size.width() as f64,
         }
     }
 
     /// Strips that are there, `[sample, slice, row]`: their scatterers are counted.
     #[must_use]
     pub fn counted(size: StripSize, onsite: &[f64]) -> Self {
-        let sites = size.length as f64 * size.width as f64;
+        let sites = size.length() as f64 * size.width() as f64;
         let scatterers = onsite.iter().filter(|&&energy| energy != 0.0).count() as f64;
         let strips = (onsite.len() as f64 / sites).max(1.0);
         Self {
@@ -275,7 +274,7 @@ const MOST_SITES: f64 = (1_u64 << 20) as f64;
 #[must_use]
 pub fn seconds(kind: SolverKind, strips: Strips) -> f64 {
     let Strips { size, scatterers } = strips;
-    let (length, width) = (size.length as f64, size.width as f64);
+    let (length, width) = (size.length() as f64, size.width() as f64);
     match kind.method {
         Method::Recursion => {
             // A slice costs phases of all elements, a scatterer a rank-one update of them.
@@ -296,7 +295,7 @@ pub fn seconds(kind: SolverKind, strips: Strips) -> f64 {
 /// The seconds that planning a dissection takes, an energy.
 #[must_use]
 pub fn seconds_of_planning(size: StripSize) -> f64 {
-    1e-9 * (PLAN_FMA * multiply_adds(size) + PLAN_SITE * (size.length * size.width) as f64)
+    1e-9 * (PLAN_FMA * multiply_adds(size) + PLAN_SITE * (size.length() * size.width()) as f64)
 }
 
 /// A polynomial in the width, in nanoseconds: what a step of the recursion takes.
@@ -338,7 +337,7 @@ const PLAN_SITE: f64 = 12_000.0;
 /// About how many multiply-adds a dissection has, within a factor of two of what its plan counts:
 /// the largest separators are as long as the short side, and the ends as the width.
 fn multiply_adds(size: StripSize) -> f64 {
-    let (length, width) = (size.length as f64, size.width as f64);
+    let (length, width) = (size.length() as f64, size.width() as f64);
     let interior = INTERIOR * length * width * (width + length.min(width));
     interior + LEADS * width * width * width
 }
@@ -359,7 +358,7 @@ mod tests {
     };
 
     fn size(length: usize, width: usize) -> StripSize {
-        StripSize { length, width }
+        StripSize::new(length, width).unwrap()
     }
 
     fn impurities(n: f64) -> Ensemble {

@@ -30,7 +30,7 @@ pub fn transmission_curve(
     let transmission = shared.solve(onsite)?.transmissions;
     Ok(Curve {
         transmission,
-        open_modes: open_modes(size.width, energies)?,
+        open_modes: open_modes(size.width(), energies)?,
     })
 }
 
@@ -61,19 +61,13 @@ mod tests {
 
     #[test]
     fn a_clean_strip_transmits_its_open_modes_and_one_site_its_closed_form() {
-        let size = StripSize {
-            length: 3,
-            width: 4,
-        };
+        let size = StripSize::new(3, 4).unwrap();
         let energies = [-5.0, -1.0, 0.1, 3.0];
         let curve = transmission_curve(size, &[0.0; 12], &energies).unwrap();
         for (t, modes) in curve.transmission.iter().zip(&curve.open_modes) {
             assert!((t - *modes as f64).abs() < 1e-12, "{curve:?}");
         }
-        let size = StripSize {
-            length: 1,
-            width: 1,
-        };
+        let size = StripSize::new(1, 1).unwrap();
         let curve = transmission_curve(size, &[2.0], &[0.0]).unwrap();
         assert!((curve.transmission[0] - 0.5).abs() < 1e-15);
         assert_eq!(curve.open_modes, [1]);
@@ -81,10 +75,7 @@ mod tests {
 
     #[test]
     fn an_infinite_energy_is_refused() {
-        let size = StripSize {
-            length: 1,
-            width: 1,
-        };
+        let size = StripSize::new(1, 1).unwrap();
         let error = transmission_curve(size, &[0.0], &[0.0, f64::INFINITY]).unwrap_err();
         assert_eq!(error, CurveError::NoSolver(NoSolver::Energy(f64::INFINITY)));
     }

@@ -26,8 +26,8 @@ use landauer_core::transport::{Lead, Mode};
 use landauer_core::{SolveError, transport::squared_singular_values};
 use nalgebra::Complex;
 
-use super::scaled::Scaled;
 use super::transverse::TransverseModes;
+use crate::statistics::Scaled;
 
 type Number = Complex<f64>;
 

@@ -8,12 +8,9 @@ mod curve;
 pub mod dissection;
 mod elimination;
 mod recursion;
-mod scaled;
 mod shared;
-mod statistics;
 mod strips;
 mod transverse;
-mod windows;
 
 use landauer_core::SolveError;
 use rayon::prelude::*;
@@ -23,52 +20,12 @@ pub use choice::{Choice, Method, Reason, SolverKind, Strips, Wish, seconds, seco
 pub use curve::{Curve, CurveError, transmission_curve};
 pub use dissection::DissectionSolver;
 pub use recursion::{Details, NoSolver, RecursionSolver, open_modes, recursion_bytes};
-pub use scaled::Scaled;
 pub use shared::SharedOut;
-pub use statistics::{MeanAndError, median, significant};
 pub use strips::StripFault;
-pub use windows::{HALF_WINDOW, Windows};
 
 use crate::failure::{Categorised, Category};
-
-/// The size of a strip: slices along transport, rows across.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StripSize {
-    /// Slices, at least 1.
-    pub length: usize,
-    /// Sites in a slice, at least 1.
-    pub width: usize,
-}
-
-impl StripSize {
-    /// The number of sites.
-    ///
-    /// # Errors
-    /// [`SizeError`] if a side is zero or there are more sites than a machine can count.
-    pub fn sites(self) -> Result<usize, SizeError> {
-        let Self { length, width } = self;
-        match length.checked_mul(width) {
-            Some(sites) if sites > 0 => Ok(sites),
-            _ => Err(SizeError { length, width }),
-        }
-    }
-}
-
-/// No strip has this size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a strip of {length} x {width} sites cannot be: length and width must be at least 1, and their product countable"
-)]
-pub struct SizeError {
-    length: usize,
-    width: usize,
-}
-
-impl Categorised for SizeError {
-    fn category(&self) -> Category {
-        Category::Usage
-    }
-}
+use crate::statistics::Scaled;
+use crate::system::StripSize;
 
 /// The floating-point precision of a solver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -304,7 +261,7 @@ impl Categorised for StripError {
 /// On-site energies that are not those of whole strips; the first strip that cannot be solved.
 pub fn solve_all(solver: &dyn Solver, onsite: &[f64]) -> Result<Solved, StripError> {
     let size = solver.size();
-    let (sites, energies) = (size.length * size.width, solver.energies());
+    let (sites, energies) = (size.length() * size.width(), solver.energies());
     let samples = onsite.len() / sites;
     let (count, batch) = (energies.len(), solver.batch());
     let mut transmissions = vec![0.0; samples * count];

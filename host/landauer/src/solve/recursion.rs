@@ -6,13 +6,12 @@ use landauer_core::transport::{Lead, Scattering, fano_factor, scattering_workspa
 use landauer_core::{Scalar, SolveError};
 
 use super::elimination::{self, Elimination};
-use super::scaled::Scaled;
 use super::strips::{StripFault, check_batch};
-use super::{
-    Fallbacks, SizeError, Solver, StripError, StripSize, Underflow, Worker, note_underflow,
-};
+use super::{Fallbacks, Solver, StripError, StripSize, Underflow, Worker, note_underflow};
 use crate::failure::{Categorised, Category};
 use crate::memory::{self, TooLittleMemory};
+use crate::statistics::Scaled;
+use crate::system::SizeError;
 
 /// The scattering recursion with transmission ([`Scattering`]) for run-time sizes, `S` = `f64` or
 /// `f32` inside.
@@ -100,12 +99,9 @@ pub fn open_modes(width: usize, energies: &[f64]) -> Result<Vec<usize>, NoSolver
 }
 
 fn leads<S: Scalar>(width: usize, energies: &[f64]) -> Result<Vec<Lead<S>>, NoSolver> {
-    let lead = |&energy: &f64| {
-        Lead::new(width, S::from_f64(energy)).map_err(|error| match error {
-            SolveError::ZeroWidth => NoSolver::Size(SizeError { length: 1, width }),
-            _ => NoSolver::Energy(energy),
-        })
-    };
+    StripSize::new(1, width)?;
+    let lead =
+        |&energy: &f64| Lead::new(width, S::from_f64(energy)).map_err(|_| NoSolver::Energy(energy));
     energies.iter().map(lead).collect()
 }
 
@@ -122,9 +118,8 @@ impl<S: Scalar> RecursionSolver<S> {
     /// # Errors
     /// A size of zero; an energy that is not finite.
     pub fn new(size: StripSize, energies: &[f64]) -> Result<Self, NoSolver> {
-        size.sites()?;
-        let leads: Vec<Lead<S>> = leads(size.width, energies)?;
-        let exact: Vec<Lead<f64>> = self::leads(size.width, energies)?;
+        let leads: Vec<Lead<S>> = leads(size.width(), energies)?;
+        let exact: Vec<Lead<f64>> = self::leads(size.width(), energies)?;
         let at_edge = exact.iter().map(|&lead| is_at_edge::<S>(lead));
         let promoted = if is_double::<S>() {
             None
@@ -187,7 +182,7 @@ impl<S: Scalar> RecursionSolver<S> {
         onsite: &[f64],
         energy: usize,
     ) -> Result<Option<Details>, SolveError> {
-        let width = self.size.width;
+        let width = self.size.width();
         let mut workspace = vec![S::ZERO; scattering_workspace_len(width)];
         let mut slice = vec![S::ZERO; width];
         let mut recursion = Scattering::new(self.leads[energy], &mut workspace)?;
@@ -229,8 +224,8 @@ impl<S: Scalar> RecursionSolver<S> {
         energy: usize,
     ) -> Result<(Scaled, Fallbacks), StripError> {
         let fail = self.one_strip(onsite, energy)?;
-        let mut workspace = vec![S::ZERO; scattering_workspace_len(self.size.width)];
-        let mut slice = vec![S::ZERO; self.size.width];
+        let mut workspace = vec![S::ZERO; scattering_workspace_len(self.size.width())];
+        let mut slice = vec![S::ZERO; self.size.width()];
         let mut recursion = Scattering::new(self.leads[energy], &mut workspace).map_err(&fail)?;
         self.solve_one(&mut recursion, &mut slice, onsite, energy)
             .map_err(fail)
@@ -275,7 +270,7 @@ impl<S: Scalar> RecursionSolver<S> {
             return Ok((transmission, Fallbacks::default()));
         }
         if let Some(promoted) = &self.promoted {
-            let width = self.size.width;
+            let width = self.size.width();
             let mut workspace = vec![0.0; scattering_workspace_len(width)];
             let mut slice = vec![0.0; width];
             let mut recursion = Scattering::new(promoted.leads[energy], &mut workspace)?;
@@ -329,11 +324,11 @@ impl<S: Scalar> RecursionSolver<S> {
     }
 
     fn elimination(&self, energy: usize) -> Result<&Elimination, SolveError> {
-        let lead = Lead::new(self.size.width, self.energies[energy])?;
-        let bytes = elimination::bytes(self.size.width);
+        let lead = Lead::new(self.size.width(), self.energies[energy])?;
+        let bytes = elimination::bytes(self.size.width());
         // Nobody has counted on it: where it does not fit the strip is lost.
         if bytes > elimination::SMALL && memory::require("elimination", bytes).is_err() {
-            let slices = self.size.length;
+            let slices = self.size.length();
             return Err(SolveError::LostSolution { slices });
         }
         Ok(self.eliminations[energy].get_or_init(|| Elimination::new(lead)))
@@ -425,14 +420,14 @@ impl<S: Scalar> Solver for RecursionSolver<S> {
     fn worker(&self) -> Box<dyn Worker + '_> {
         Box::new(RecursionWorker {
             solver: self,
-            workspace: vec![S::ZERO; scattering_workspace_len(self.size.width)],
-            slice: vec![S::ZERO; self.size.width],
+            workspace: vec![S::ZERO; scattering_workspace_len(self.size.width())],
+            slice: vec![S::ZERO; self.size.width()],
             underflows: Vec::new(),
         })
     }
 
     fn worker_bytes(&self) -> u64 {
-        recursion_bytes(self.size.width)
+        recursion_bytes(self.size.width())
     }
 }
 
@@ -456,7 +451,7 @@ impl<S: Scalar> Worker for RecursionWorker<'_, S> {
         let (outputs, strips) = (transmissions.len(), fallbacks.len());
         check_batch(solver.size, &solver.energies, onsite, outputs, strips)?;
         self.underflows.clear();
-        let sites = solver.size.length * solver.size.width;
+        let sites = solver.size.length() * solver.size.width();
         for (number, &energy) in solver.energies.iter().enumerate() {
             let fail = |sample| {
                 move |source: SolveError| StripError {

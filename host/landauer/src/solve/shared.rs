@@ -83,7 +83,7 @@ impl SharedOut {
         let parts = self.parts.par_iter().map(|part| solve_all(&**part, onsite));
         // All of them first, so that the same error comes whatever the number of threads.
         let parts: Vec<_> = parts.collect();
-        let samples = onsite.len() / (self.size.length * self.size.width);
+        let samples = onsite.len() / (self.size.length() * self.size.width());
         let mut all = Solved {
             transmissions: vec![0.0; samples * self.energies],
             ..Solved::default()
@@ -116,10 +116,7 @@ mod tests {
 
     #[test]
     fn however_shared_out_it_is_the_same() {
-        let size = StripSize {
-            length: 4,
-            width: 3,
-        };
+        let size = StripSize::new(4, 3).unwrap();
         let onsite: Vec<f64> = (0..5 * 12).map(|k| f64::from(k * k % 7) / 3.0).collect();
         let energies = [-5.0, -1.0, 0.0, 0.3, 0.6, 2.5, 3.9];
         for kind in SolverKind::ALL {

@@ -14,7 +14,7 @@ pub enum StripFault {
     Solve(#[from] SolveError),
     /// The on-site energies are not those of whole strips.
     #[error(
-        "{found} on-site energies are not those of whole strips of {} x {} sites", size.length, size.width
+        "{found} on-site energies are not those of whole strips of {} x {} sites", size.length(), size.width()
     )]
     Ragged {
         /// The size of a strip.
@@ -63,7 +63,7 @@ pub(super) fn check_batch(
     outputs: usize,
     per_sample: usize,
 ) -> Result<(), StripError> {
-    let sites = size.length * size.width;
+    let sites = size.length() * size.width();
     let (samples, found) = (onsite.len() / sites, onsite.len());
     let fail = |sample, source| StripError {
         sample,
@@ -84,7 +84,7 @@ pub(super) fn check_batch(
         return Ok(());
     };
     let (sample, site) = (at / sites, at % sites);
-    let (slice, row) = (site / size.width, site % size.width);
+    let (slice, row) = (site / size.width(), site % size.width());
     let onsite = onsite[at];
     let fault = if onsite.is_finite() {
         StripFault::TooLarge { slice, row, onsite }

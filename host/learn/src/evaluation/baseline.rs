@@ -8,7 +8,7 @@ use super::metrics::mean_absolute_error;
 use super::pooling::pooled_medians;
 use super::predictions::Predictions;
 use landauer::failure::{Categorised, Category};
-use landauer::solve::{median, significant};
+use landauer::statistics::{median, significant};
 
 /// Significant digits of a median: far below its error, and tables of them stay short.
 const DIGITS: usize = 6;
@@ -42,7 +42,7 @@ pub struct CountMedians {
 ///
 /// # Example
 /// ```
-/// use crate::evaluation::{Baseline, Target};
+/// use landauer_learn::evaluation::{Baseline, Target};
 /// use landauer_core::DisorderModel;
 /// let counts = [0, 1, 2, 9];
 /// let baseline = Baseline::fit(

@@ -8,9 +8,9 @@ use super::interval::Intervals;
 use super::overlap::{SampleRange, TrainedOn};
 use super::predictor::{PredictError, Predictor};
 use super::targets::{TargetError, target_values};
+use landauer::StripSize;
 use landauer::dataset::{Dataset, DatasetError};
 use landauer::failure::{Categorised, Category};
-use landauer::solve::StripSize;
 
 /// One sample in so many, the last ones, is kept from the medians that the intervals are about.
 const HELD_OUT: usize = 8;
@@ -33,7 +33,7 @@ impl Counting {
     /// A data set that cannot be read, or does not have the targets.
     pub fn fit(dataset: &Dataset, targets: Option<&[Target]>) -> Result<Self, CountingError> {
         let config = dataset.config();
-        let StripSize { length, width } = config.size;
+        let [length, width] = config.size.sides();
         let disorder = config.ensemble.model();
         let sites = length * width;
         let targets = targets.map_or_else(|| usual_targets(dataset), <[Target]>::to_vec);
@@ -61,8 +61,7 @@ impl Counting {
         let intervals = Intervals::fit(disorder, sites, &targets, counts, exact, &guessed)?;
         let trained_on = TrainedOn {
             disorder,
-            length,
-            width,
+            size: config.size,
             samples: vec![SampleRange {
                 seed: config.ensemble.seed(),
                 first: 0,
@@ -110,10 +109,7 @@ impl Predictor for Counting {
     }
 
     fn size(&self) -> StripSize {
-        StripSize {
-            length: self.trained_on.length,
-            width: self.trained_on.width,
-        }
+        self.trained_on.size
     }
 
     fn disorder(&self) -> DisorderModel {
@@ -125,7 +121,7 @@ impl Predictor for Counting {
     }
 
     fn predict(&mut self, onsite: &[f64], out: &mut [f64]) -> Result<(), PredictError> {
-        let sites = self.trained_on.length * self.trained_on.width;
+        let sites = self.trained_on.size.sites();
         let counts: Vec<usize> = onsite.chunks_exact(sites).map(impurities).collect();
         guess(&self.baseline, &counts, out);
         Ok(())

@@ -3,9 +3,10 @@
 use landauer_core::inference::Target;
 
 use super::targets::Columns;
+use landauer::StripSize;
 use landauer::dataset::with_bias_grid;
 use landauer::failure::{Categorised, Category};
-use landauer::solve::{NoSolver, Solver, SolverKind, StripError, StripSize, solve_all};
+use landauer::solve::{NoSolver, Solver, SolverKind, StripError, solve_all};
 
 /// The exact values of some targets, by the solver.
 pub struct ExactTargets {
@@ -99,10 +100,7 @@ mod tests {
     #[test]
     fn targets_of_any_kind_are_solved_in_their_order() {
         // One site: T = 1/(1 + ε²/(4 − E²)).
-        let size = StripSize {
-            length: 1,
-            width: 1,
-        };
+        let size = StripSize::new(1, 1).unwrap();
         let targets = [
             Target::Transmission { energy: 1.0 },
             Target::PAPER_BIAS_AVERAGE,

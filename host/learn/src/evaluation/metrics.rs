@@ -19,7 +19,7 @@ pub const SMALL: [f64; 2] = [1e-4, 0.1];
 ///
 /// # Example
 /// ```
-/// use crate::evaluation::mean_absolute_error;
+/// use landauer_learn::evaluation::mean_absolute_error;
 /// assert_eq!(mean_absolute_error(&[1.0, 2.0], &[1.5, 1.0]), 0.75);
 /// ```
 #[must_use]

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use landauer_core::DisorderModel;
 use serde::{Deserialize, Serialize};
 
+use landauer::StripSize;
 use landauer::dataset::Dataset;
 use landauer::failure::{Categorised, Category};
-use landauer::solve::StripSize;
 
 /// Samples `first` up to `end`, `end` not among them, of one seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,10 +53,9 @@ impl Display for SampleRange {
 pub struct TrainedOn {
     /// Their disorder model.
     pub disorder: DisorderModel,
-    /// Slices of their strips.
-    pub length: usize,
-    /// Sites in a slice of their strips.
-    pub width: usize,
+    /// The size of their strips: `length` and `width` in a file.
+    #[serde(flatten)]
+    pub size: StripSize,
     /// Which they were.
     pub samples: Vec<SampleRange>,
     /// A hash of the data, in hexadecimal; empty for samples that were never stored.
@@ -73,9 +72,8 @@ impl TrainedOn {
     /// [`OverlapError`] with the samples that are.
     pub fn require_unseen(&self, dataset: &Dataset) -> Result<(), OverlapError> {
         let config = dataset.config();
-        let StripSize { length, width } = config.size;
         let ensemble = config.ensemble;
-        if ensemble.model() != self.disorder || (length, width) != (self.length, self.width) {
+        if ensemble.model() != self.disorder || config.size != self.size {
             return Ok(());
         }
         let asked = SampleRange {

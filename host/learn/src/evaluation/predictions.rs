@@ -9,10 +9,10 @@ use super::baseline::impurities;
 use super::overlap::OverlapError;
 use super::predictor::{PredictError, Predictor};
 use super::targets::{TargetError, target_values};
+use landauer::StripSize;
 use landauer::dataset::{Dataset, DatasetError};
 use landauer::failure::{Categorised, Category};
 use landauer::memory::{self, TooLittleMemory};
-use landauer::solve::StripSize;
 
 /// What a predictor says of the samples of a data set, and what is exact.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +66,7 @@ pub fn predict_all(
     memory::require("evaluating on a data set of this size", bytes)?;
 
     let disorder = config.ensemble.model();
-    let sites = config.size.length * config.size.width;
+    let sites = config.size.length() * config.size.width();
     let mut found = Predictions {
         disorder,
         sites,
@@ -114,7 +114,7 @@ fn require_same(predictor: &dyn Predictor, dataset: &Dataset) -> Result<(), Eval
         there,
         wanted,
     };
-    let words = |StripSize { length, width }: StripSize| format!("{length} x {width} sites");
+    let words = |size: StripSize| format!("{} x {} sites", size.length(), size.width());
     if config.size != predictor.size() {
         let (there, wanted) = (words(config.size), words(predictor.size()));
         return Err(made_for("size", there, wanted));

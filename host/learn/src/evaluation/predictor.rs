@@ -8,8 +8,8 @@ use landauer_core::inference::Target;
 use super::baseline::Baseline;
 use super::interval::Intervals;
 use super::overlap::TrainedOn;
+use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
-use landauer::solve::StripSize;
 
 /// Predicts conductances of strips of one size and one disorder model.
 pub trait Predictor: Send {

@@ -23,7 +23,7 @@ pub struct Calibration {
 /// A network whose layers do not fit, activations that are not finite, no strips.
 pub fn calibrate(network: &FloatNetwork, onsite: &[f64]) -> Result<Calibration, ExportError> {
     let shapes = network.shapes()?;
-    let sites = network.size.length * network.size.width;
+    let sites = network.size.length() * network.size.width();
     let strips = onsite.par_chunks_exact(sites.max(1));
     let runs: Vec<Vec<Vec<f32>>> = strips
         .map(|onsite| network.activations(onsite, Image::default()))

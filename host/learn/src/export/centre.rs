@@ -85,7 +85,7 @@ mod tests {
     use super::super::{Affine, Calibration, FloatInput, FloatLayer, FloatNetwork};
     use super::super::{Identity, WeightBits, calibrate, lower};
     use super::*;
-    use landauer::solve::StripSize;
+    use landauer::StripSize;
 
     /// Small weights beside a large one, all of them rounded to nothing.
     fn network() -> FloatNetwork {
@@ -99,10 +99,7 @@ mod tests {
         let mut head = vec![0.003; 64];
         head[0] = 1.0;
         FloatNetwork {
-            size: StripSize {
-                length: 2,
-                width: 2,
-            },
+            size: StripSize::new(2, 2).unwrap(),
             disorder: DisorderModel::AndersonBox { strength: 2.0 },
             concentration: Concentration::Uniform,
             targets: vec![Target::Conductance],

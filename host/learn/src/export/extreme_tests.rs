@@ -12,12 +12,9 @@ use super::{
 };
 use crate::evaluation::impurities;
 use crate::training::fast::spectral::{SpectralShape, deviation_scale};
-use landauer::solve::StripSize;
+use landauer::StripSize;
 
-const SIZE: StripSize = StripSize {
-    length: 6,
-    width: 4,
-};
+const SIZE: StripSize = strip_size(6, 4);
 const SITES: usize = 24;
 
 /// Numbers between −1 and 1, others for each `seed`.
@@ -127,9 +124,9 @@ fn difference(
     let strips = onsite.chunks_exact(SITES);
     let differences = strips.map(|strip| {
         let mut found = [0.0_f32];
-        let predicted = model.predict(strip, SIZE.width, &mut scratch, &mut found);
+        let predicted = model.predict(strip, SIZE.width(), &mut scratch, &mut found);
         predicted.unwrap();
-        (f64::from(found[0]) - float(strip).clamp(0.0, SIZE.width as f64)).abs()
+        (f64::from(found[0]) - float(strip).clamp(0.0, SIZE.width() as f64)).abs()
     });
     differences.sum::<f64>() / 200.0
 }

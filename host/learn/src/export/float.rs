@@ -9,7 +9,7 @@ use super::ExportError;
 use super::lower::layers;
 use super::{Identity, WeightBits, calibrate};
 use crate::evaluation::impurities;
-use landauer::solve::StripSize;
+use landauer::StripSize;
 
 /// A trained network that can become an integer program.
 pub trait FloatModel: Sync {
@@ -301,7 +301,7 @@ impl FloatNetwork {
     /// # Errors
     /// The first layer that does not fit.
     pub fn shapes(&self) -> Result<Vec<Shape>, ExportError> {
-        let sites = self.size.length * self.size.width;
+        let sites = self.size.length() * self.size.width();
         let mut shape = self.input_shape();
         if let FloatInput::Standardised { mean, scale, .. } = &self.input {
             let tables = sites + 1;
@@ -366,7 +366,7 @@ impl FloatNetwork {
         }
         let passes = f64::from(self.mirrors.passes());
         let count = impurities(onsite);
-        let most = self.size.width as f64;
+        let most = self.size.width() as f64;
         let numbers = outputs.iter().enumerate();
         numbers
             .map(|(target, sum)| {
@@ -389,7 +389,7 @@ impl FloatNetwork {
 
     /// The network's input, `[channel, slice, row]`, of one image.
     fn encode(&self, onsite: &[f64], image: Image) -> Vec<f32> {
-        let StripSize { length, width } = self.size;
+        let [length, width] = self.size.sides();
         let species = self.disorder.species_energies();
         let value = |energy: f64| match &self.input {
             FloatInput::Species(values) | FloatInput::Standardised { values, .. } => {
@@ -426,15 +426,15 @@ impl FloatNetwork {
                 FloatInput::Onsite { channels, .. } => channels,
                 _ => 1,
             },
-            slices: self.size.length,
-            rows: self.size.width,
+            slices: self.size.length(),
+            rows: self.size.width(),
         }
     }
 
     /// The same network with so many equal channels in its input: each has its share of the first
     /// layer's weights. Only for model I, and where there is a hidden layer.
     pub(super) fn with_input_channels(mut self, wanted: usize) -> Self {
-        let sites = self.size.length * self.size.width;
+        let sites = self.size.length() * self.size.width();
         if let FloatInput::Onsite { channels, .. } = &mut self.input
             && let Some(layer) = self.layers.first_mut()
         {

@@ -15,7 +15,7 @@ use super::range::{left_shift, output_step, row_step};
 use super::rounding::InputStatistics;
 use super::standardised::Standardised;
 use super::{Affine, Calibration, ExportError, FloatInput, FloatLayer, FloatNetwork, Program};
-use landauer::solve::StripSize;
+use landauer::StripSize;
 
 /// The seed of the golden samples; data sets of this seed are as good as any other's.
 const GOLDEN_SEED: u64 = 0x1a9d_a0e5_601d_e900;
@@ -205,7 +205,7 @@ pub(super) fn finish(
     (head, outputs): (Head, List<Output, MAX_OUTPUTS>),
     arena: usize,
 ) -> Result<Vec<u8>, ExportError> {
-    let sites = network.size.length * network.size.width;
+    let sites = network.size.length() * network.size.width();
     let counts = match network.disorder {
         DisorderModel::AndersonBox { .. } => [0, 0],
         _ => [0, u32::try_from(sites).unwrap_or(u32::MAX)],
@@ -213,8 +213,8 @@ pub(super) fn finish(
     let mut card = Card {
         name: &identity.name,
         crate_version: env!("CARGO_PKG_VERSION"),
-        length: extent(network.size.length)?,
-        width: extent(network.size.width)?,
+        length: extent(network.size.length())?,
+        width: extent(network.size.width())?,
         disorder: network.disorder,
         concentration: network.concentration,
         counts,
@@ -439,7 +439,7 @@ pub(super) fn decode(
     steps: &[f64],
 ) -> Result<(Head, List<Output, MAX_OUTPUTS>), ExportError> {
     let decoder = &network.decoder;
-    let sites = network.size.length * network.size.width;
+    let sites = network.size.length() * network.size.width();
     let tables: Vec<_> = decoder.centre.iter().chain(&decoder.scale).collect();
     let constant = tables.iter().all(|table| table.len() <= 1);
     let step = if constant {
@@ -520,9 +520,9 @@ pub(super) fn node_step(tables: &[&Vec<f64>], sites: usize, tolerance: f64) -> u
 /// The open modes of the leads, in units of G0/65536: the most that can be transmitted.
 fn ceiling(target: Target, size: StripSize) -> i32 {
     let open = |energy: f64| {
-        let modes = 1..=size.width;
+        let modes = 1..=size.width();
         let thresholds = modes.map(|mode| {
-            let angle = std::f64::consts::PI * mode as f64 / (size.width + 1) as f64;
+            let angle = std::f64::consts::PI * mode as f64 / (size.width() + 1) as f64;
             2.0 * angle.cos()
         });
         thresholds

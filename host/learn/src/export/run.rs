@@ -10,7 +10,7 @@ use super::{
 use crate::evaluation::Predictor;
 use crate::training::fast::spectral::deviation_scale;
 use crate::training::{Convolution, Encoder, NetworkSpec, Trained, Weights};
-use landauer::solve::{SizeError, StripSize};
+use landauer::{SizeError, StripSize};
 
 /// The network of a run with its best weights. Outputs that it learned beside are left out. A chain
 /// of layers for model I reads its input in so many channels.
@@ -65,7 +65,7 @@ pub fn identity(trained: &Trained, name: &str) -> Result<Identity, ExportError> 
 /// Strips of no size.
 pub fn training_strips(trained: &Trained, wanted: usize) -> Result<Vec<f64>, SizeError> {
     let data = &trained.record().data;
-    let sites = data.size().sites()?;
+    let sites = data.size().sites();
     let mut strips = vec![0.0; wanted.min(data.training_samples) * sites];
     for (number, strip) in strips.chunks_exact_mut(sites).enumerate() {
         data.ensemble.sample(number as u64).fill_onsite(strip);
@@ -84,8 +84,8 @@ fn chain(
     let mut layers = Vec::new();
     let mut map = Map {
         channels: 1,
-        slices: size.length,
-        rows: size.width,
+        slices: size.length(),
+        rows: size.width(),
     };
     let weights = trained.weights();
     for (number, convolution) in convolutions.iter().enumerate() {
@@ -146,6 +146,7 @@ fn spectral(trained: &Trained) -> Result<FloatSpectral, ExportError> {
     let encoder = trained.encoder();
     let targets: Vec<Target> = trained.targets().to_vec();
     Ok(FloatSpectral {
+        size: trained.size(),
         shape,
         parameters: trained.weights().flat(),
         values: encoder.values.clone(),
@@ -179,7 +180,7 @@ fn input(encoder: &Encoder, size: StripSize) -> FloatInput {
     if !encoder.standardised {
         return FloatInput::Species(values);
     }
-    let sites = size.length * size.width;
+    let sites = size.length() * size.width();
     let shares = (0..=sites).map(|count| count as f32 / sites as f32);
     FloatInput::Standardised {
         values,

@@ -35,7 +35,7 @@ impl Samples {
             return Err(FitError::Disorder);
         }
         let columns = columns(dataset, target)?;
-        let sites = config.size.sites().map_err(|_| FitError::TooLarge)?;
+        let sites = config.size.sites();
         let samples = dataset.samples();
         let (mut counts, mut transmissions, mut exact) = (Vec::new(), Vec::new(), Vec::new());
         let mut hash = Sha256::new();
@@ -80,7 +80,7 @@ impl Samples {
         Ok(Self {
             strips: SolvedStrips {
                 ensemble: config.ensemble,
-                size: [config.size.length, config.size.width],
+                size: [config.size.length(), config.size.width()],
                 bias,
                 transmissions,
                 exact,
@@ -88,8 +88,7 @@ impl Samples {
             },
             trained_on: TrainedOn {
                 disorder,
-                length: config.size.length,
-                width: config.size.width,
+                size: config.size,
                 samples: vec![SampleRange {
                     seed: config.ensemble.seed(),
                     first: 0,

@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use landauer_core::hybrid::{Estimate, Hybrid, HybridError, HybridModel};
-use landauer_core::inference::{ModelError, Target};
+use landauer_core::inference::{Fault, ModelError, Target};
 use landauer_core::{DisorderModel, Scalar};
 use rayon::prelude::*;
 
 use super::json::BudgetMetrics;
 use crate::evaluation::{Baseline, PredictError, Predictor, TrainedOn, UnknownSite};
 use crate::inference::{ModelFileError, Provenance, provenance};
+use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
 use landauer::files::ReadError;
-use landauer::solve::StripSize;
 
 /// A hybrid that spends so many multiply-adds on a strip at most, in `f32`: the microcontroller's
 /// bits.
@@ -21,6 +21,7 @@ use landauer::solve::StripSize;
 #[derive(Debug)]
 pub struct HybridPredictor {
     model: HybridModel<'static>,
+    size: StripSize,
     budget: u64,
     targets: [Target; 1],
     provenance: Option<Provenance>,
@@ -103,8 +104,12 @@ impl HybridPredictor {
         HybridModel::parse(&bytes)?;
         let model = HybridModel::parse(bytes.leak())?;
         let targets = [model.card().target];
+        let card = model.card();
+        let size = StripSize::new(card.length.into(), card.width.into())
+            .map_err(|_| ModelError::Card(Fault::Empty))?;
         Ok(Self {
             model,
+            size,
             budget,
             targets,
             provenance,
@@ -123,6 +128,7 @@ impl HybridPredictor {
     pub fn with_budget(&self, budget: u64) -> Self {
         Self {
             model: self.model.clone(),
+            size: self.size,
             budget,
             targets: self.targets,
             provenance: self.provenance.clone(),
@@ -189,11 +195,7 @@ impl Predictor for HybridPredictor {
     }
 
     fn size(&self) -> StripSize {
-        let card = self.model.card();
-        StripSize {
-            length: card.length.into(),
-            width: card.width.into(),
-        }
+        self.size
     }
 
     fn disorder(&self) -> DisorderModel {

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use landauer_core::DisorderModel;
-use landauer_core::inference::{Model, ModelError, Target};
+use landauer_core::inference::{Fault, Model, ModelError, Target};
 use serde::{Deserialize, Serialize};
 
 use super::Engine;
 use crate::evaluation::{self, Baseline, Intervals, Predictor, TrainedOn, UnknownSite};
+use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
 use landauer::files::ReadError;
 use landauer::json::unsealed;
-use landauer::solve::StripSize;
 
 /// What a model card says about where a model file comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,7 @@ pub struct Provenance {
 #[derive(Debug)]
 pub struct IntegerPredictor {
     engine: Engine<'static>,
+    size: StripSize,
     targets: Vec<Target>,
     provenance: Option<Provenance>,
 }
@@ -100,8 +101,12 @@ impl IntegerPredictor {
         Model::parse(&bytes)?;
         let engine = Engine::new(Model::parse(bytes.leak())?)?;
         let targets = engine.model().targets().collect();
+        let card = engine.model().card();
+        let size = StripSize::new(card.length.into(), card.width.into())
+            .map_err(|_| ModelError::Card(Fault::Empty))?;
         Ok(Self {
             engine,
+            size,
             targets,
             provenance,
         })
@@ -143,11 +148,7 @@ impl Predictor for IntegerPredictor {
     }
 
     fn size(&self) -> StripSize {
-        let card = self.model().card();
-        StripSize {
-            length: card.length.into(),
-            width: card.width.into(),
-        }
+        self.size
     }
 
     fn disorder(&self) -> DisorderModel {

@@ -124,7 +124,7 @@ impl BurnNetwork {
             pass: None,
             outputs: Vec::new(),
             output_count: *outputs,
-            sites: size.length * size.width,
+            sites: size.length() * size.width(),
         })
     }
 }
@@ -203,13 +203,10 @@ mod tests {
     use crate::training::chain::ChainNetwork;
     use crate::training::config::Input;
     use crate::training::spec::{Convolution, NetworkSpec};
-    use landauer::solve::StripSize;
+    use landauer::StripSize;
     use landauer_core::{Concentration, DisorderModel, Ensemble};
 
-    const SIZE: StripSize = StripSize {
-        length: 8,
-        width: 4,
-    };
+    const SIZE: StripSize = strip_size(8, 4);
 
     /// What f32 sums in another order may differ by, in units of the largest of them.
     const ROUNDING: f32 = 1e-5;

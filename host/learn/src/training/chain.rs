@@ -34,7 +34,7 @@ impl ChainNetwork {
             encoder: encoder.clone(),
             orders: image_orders(*size, &spec.site_order(*size)),
             features: Vec::new(),
-            samples: Samples::new(size.length * size.width),
+            samples: Samples::new(size.length() * size.width()),
         })
     }
 }

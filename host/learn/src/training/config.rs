@@ -5,8 +5,8 @@ use landauer_core::{Compact, DisorderModel, FERMI_ENERGY};
 use serde::{Deserialize, Serialize};
 
 use super::spec::{NetworkSpec, SpecError};
+use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
-use landauer::solve::StripSize;
 
 /// What is asked of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

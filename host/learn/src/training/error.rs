@@ -9,11 +9,12 @@ use super::fast::ChainError;
 use super::spec::SpecError;
 use super::strips::UnknownOnsite;
 use crate::evaluation::{BaselineError, TargetError};
+use landauer::SizeError;
 use landauer::dataset::DatasetError;
 use landauer::failure::{Categorised, Category};
 use landauer::files::{ReadError, WriteError};
 use landauer::memory::TooLittleMemory;
-use landauer::solve::{NoSolver, SizeError, StripError};
+use landauer::solve::{NoSolver, StripError};
 use landauer::work::LockError;
 
 /// Why there is no trained network, or none that can be read. What had been written before is there

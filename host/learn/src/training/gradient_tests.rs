@@ -11,12 +11,9 @@ use super::preset::preset;
 use super::scaling::Scaling;
 use super::spec::{Convolution, NetworkSpec};
 use super::strips::{Encoder, Strips};
-use landauer::solve::StripSize;
+use landauer::StripSize;
 
-const SIZE: StripSize = StripSize {
-    length: 4,
-    width: 4,
-};
+const SIZE: StripSize = strip_size(4, 4);
 const STRIPS: usize = 24;
 
 /// The share of the largest slope by which a difference over [`STEP`] may be off: the loss is a sum

@@ -4,7 +4,7 @@ use landauer_core::DisorderModel;
 use landauer_core::inference::Target;
 
 use super::spec::NetworkSpec;
-use landauer::solve::StripSize;
+use landauer::StripSize;
 
 /// An image of a strip.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl Image {
 /// For each of the 4 orders of a strip's sites, where the value at each place comes from, if the
 /// places of a strip as it is come from `order`.
 pub(super) fn image_orders(size: StripSize, order: &[u32]) -> [Vec<u32>; 4] {
-    let StripSize { length, width } = size;
+    let [length, width] = size.sides();
     std::array::from_fn(|number| {
         let image = Image::of(number as u64);
         let source = |&site: &u32| {
@@ -85,10 +85,7 @@ mod tests {
 
     #[test]
     fn the_four_orders_by_hand() {
-        let size = StripSize {
-            length: 2,
-            width: 3,
-        };
+        let size = StripSize::new(2, 3).unwrap();
         let [same, along, across, both] = image_orders(size, &[0, 1, 2, 3, 4, 5]);
         assert_eq!(same, [0, 1, 2, 3, 4, 5]);
         assert_eq!(along, [3, 4, 5, 0, 1, 2]);

@@ -20,7 +20,7 @@ pub(super) fn fit(weights: &mut Weights, encoder: &Encoder, strips: &Strips, sam
     };
     let hidden = bias.len();
     let local = mix.len().checked_div(hidden).unwrap_or(0);
-    let sites = strips.size.length * strips.size.width;
+    let sites = strips.size.length() * strips.size.width();
     let mut normal = [[0.0_f64; NODES]; NODES];
     let mut right = vec![[0.0_f64; NODES]; local];
     for &sample in samples.iter().take(SAMPLES) {
@@ -70,7 +70,7 @@ fn hidden_means(
     strips: &Strips,
     sample: usize,
 ) -> Vec<f64> {
-    let (length, width) = (strips.size.length, strips.size.width);
+    let (length, width) = (strips.size.length(), strips.size.width());
     let species = strips.species(sample);
     let at = |slice: usize, row: usize| -> f32 {
         // What lies before the first wraps around to a number beyond the last.
@@ -126,15 +126,12 @@ mod tests {
     use super::*;
     use crate::training::config::Input;
     use crate::training::fast::spectral::SpectralShape;
-    use landauer::solve::StripSize;
+    use landauer::StripSize;
     use landauer_core::{Concentration, DisorderModel, Ensemble};
 
     #[test]
     fn the_fitted_means_are_near_those_of_the_channels() {
-        let size = StripSize {
-            length: 12,
-            width: 10,
-        };
+        let size = StripSize::new(12, 10).unwrap();
         let model = DisorderModel::OneSpecies;
         let ensemble = Ensemble::new(model, Concentration::Uniform, 4).unwrap();
         let mut species = vec![0; 300 * 120];

@@ -12,7 +12,7 @@ use super::spec::NetworkSpec;
 use super::spectral::Spectral;
 use super::strips::{Encoder, Strips};
 use super::weights::Weights;
-use landauer::solve::StripSize;
+use landauer::StripSize;
 
 /// A strip in a batch: which, and which image of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -92,14 +92,11 @@ mod tests {
     use super::*;
     use crate::training::image::Image;
     use crate::training::preset::preset;
-    use landauer::solve::StripSize;
+    use landauer::StripSize;
     use landauer_core::DisorderModel;
 
     fn strips() -> Strips {
-        let size = StripSize {
-            length: 1,
-            width: 2,
-        };
+        let size = StripSize::new(1, 2).unwrap();
         let exact = vec![2.0, 1.0];
         Strips::of_species(size, DisorderModel::OneSpecies, vec![0, 0, 1, 0], exact)
     }

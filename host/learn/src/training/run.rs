@@ -191,7 +191,7 @@ impl<'t> Session<'t> {
     ) -> Result<Self, TrainingError> {
         let config = &training.config;
         let (first, validation) = (&*source.first, &source.validation);
-        let sites = record.data.size().sites()?;
+        let sites = record.data.size().sites();
         let outputs = record.outputs.len();
         let most = most_impurities(config, sites);
         let scaling = if config.residual {
@@ -517,7 +517,7 @@ impl<'t> Session<'t> {
             &mut predicted,
         )?;
         let disorder = self.record.data.disorder();
-        let sites = self.record.data.size().sites()?;
+        let sites = self.record.data.size().sites();
         let names = self.record.outputs[..targets].to_vec();
         let counts: Vec<usize> = validation.counts.iter().map(|&c| c as usize).collect();
         let exact = first_columns(&validation.exact, outputs, targets);
@@ -592,7 +592,7 @@ fn most_impurities(config: &TrainingConfig, sites: usize) -> usize {
 
 /// The samples that are learned from.
 fn eligible(config: &TrainingConfig, strips: &Strips) -> Vec<usize> {
-    let most = most_impurities(config, strips.size.length * strips.size.width);
+    let most = most_impurities(config, strips.size.length() * strips.size.width());
     let few = |sample: &usize| strips.counts[*sample] as usize <= most;
     (0..strips.len()).filter(few).collect()
 }
@@ -624,7 +624,7 @@ fn baseline(record: &RunRecord, strips: &Strips) -> Result<Baseline, TrainingErr
     let targets = &record.outputs[..record.targets];
     let counts: Vec<usize> = strips.counts.iter().map(|&c| c as usize).collect();
     let values = first_columns(&strips.exact, record.outputs.len(), record.targets);
-    let sites = record.data.size().sites()?;
+    let sites = record.data.size().sites();
     let disorder = record.data.disorder();
     Ok(Baseline::fit(disorder, sites, targets, &counts, &values)?)
 }

@@ -3,7 +3,7 @@
 use landauer_core::DisorderModel;
 use serde::{Deserialize, Serialize};
 
-use landauer::solve::median;
+use landauer::statistics::median;
 
 /// Counts at most this far away are taken together.
 const WINDOW: usize = 4;

@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use super::error::TrainingError;
 use super::strips::Strips;
 use crate::evaluation::{Columns, SampleRange, TrainedOn, target_values};
+use landauer::StripSize;
 use landauer::dataset::{Dataset, DatasetConfig};
 use landauer::memory;
-use landauer::solve::{Solver, StripSize, Strips as Kind, Wish, solve_all};
+use landauer::solve::{Solver, Strips as Kind, Wish, solve_all};
 use landauer::work::MAX_SAMPLES;
 
 /// What a training learns from.
@@ -59,10 +60,9 @@ pub struct DataRecord {
     pub hash: String,
     /// Disorder model, concentration and seed.
     pub ensemble: Ensemble,
-    /// Slices.
-    pub length: usize,
-    /// Sites in a slice.
-    pub width: usize,
+    /// The size of the strips: `length` and `width` in the file.
+    #[serde(flatten)]
+    pub size: StripSize,
     /// Energies, in t.
     pub energies: Vec<f64>,
     /// The bias of Ḡ, in t.
@@ -81,10 +81,7 @@ impl DataRecord {
     /// The size of the strips.
     #[must_use]
     pub const fn size(&self) -> StripSize {
-        StripSize {
-            length: self.length,
-            width: self.width,
-        }
+        self.size
     }
 
     /// The disorder model.
@@ -119,8 +116,7 @@ impl DataRecord {
         };
         TrainedOn {
             disorder: self.disorder(),
-            length: self.length,
-            width: self.width,
+            size: self.size,
             samples,
             data_hash: self.hash.clone(),
         }
@@ -177,7 +173,7 @@ impl Source {
         let config = dataset.config();
         let (size, disorder) = (config.size, config.ensemble.model());
         let per_site = if disorder.number() > 1 { 1 } else { 12 };
-        let bytes = samples.saturating_mul(size.sites()? as u64 * per_site);
+        let bytes = samples.saturating_mul(size.sites() as u64 * per_site);
         memory::require("training on this data set", bytes.saturating_mul(2))?;
         let mut exact = Vec::new();
         let mut species = Vec::new();
@@ -223,8 +219,7 @@ impl Source {
             path: dataset.path().display().to_string(),
             hash,
             ensemble: config.ensemble,
-            length: size.length,
-            width: size.width,
+            size,
             energies: config.energies.clone(),
             bias: config.bias,
             solver: dataset.solver().to_owned(),
@@ -257,8 +252,7 @@ impl Source {
             path: String::new(),
             hash: first.hash(),
             ensemble: config.ensemble,
-            length: config.size.length,
-            width: config.size.width,
+            size: config.size,
             energies: config.energies.clone(),
             bias: config.bias,
             solver: maker.solver.identity().to_owned(),
@@ -365,7 +359,7 @@ impl Maker {
         /// At a time: 1600 on-site energies of 8 bytes for each.
         const AT_ONCE: usize = 1024;
         let size = self.config.size;
-        let (sites, disorder) = (size.sites()?, self.config.ensemble.model());
+        let (sites, disorder) = (size.sites(), self.config.ensemble.model());
         let energies = self.config.energies.len();
         let (mut species, mut energy, mut exact) = (Vec::new(), Vec::new(), Vec::new());
         let mut done = 0;

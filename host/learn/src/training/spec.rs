@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::fast::Affine;
 use super::fast::spectral::SpectralShape;
+use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
-use landauer::solve::StripSize;
 
 /// The most parameters of a network, and values between two of its layers: 17 GB of either.
 const MOST: u64 = 1 << 32;
@@ -24,11 +24,11 @@ pub struct Convolution {
 ///
 /// # Example
 /// ```
-/// use landauer::solve::StripSize;
-/// use crate::training::{Convolution, NetworkSpec};
+/// use landauer::StripSize;
+/// use landauer_learn::training::{Convolution, NetworkSpec};
 /// let convolution = Convolution { channels: 16, kernel: 2 };
 /// let paper = NetworkSpec::Convolutional { convolutions: vec![convolution; 3], hidden: vec![1024] };
-/// let size = StripSize { length: 40, width: 40 };
+/// let size = StripSize::new(40, 40).unwrap();
 /// assert_eq!(paper.parameters(size, 1)?, 413_809);
 /// assert_eq!(paper.multiply_adds(size, 1)?, 564_224);
 /// # Ok::<(), crate::training::SpecError>(())
@@ -68,7 +68,7 @@ impl NetworkSpec {
     /// # Errors
     /// A layer of nothing; a map that a kernel does not divide; a network beyond all memory.
     pub fn chain(&self, size: StripSize, outputs: usize) -> Result<Option<Vec<Affine>>, SpecError> {
-        let StripSize { length, width } = size;
+        let [length, width] = size.sides();
         let (convolutions, hidden): (&[Convolution], _) = match self {
             Self::Dense { hidden } => (&[], hidden),
             Self::Convolutional {
@@ -148,7 +148,7 @@ impl NetworkSpec {
         else {
             return Ok(None);
         };
-        let StripSize { length, width } = size;
+        let [length, width] = size.sides();
         if !(length.is_multiple_of(2) && width.is_multiple_of(2)) {
             return Err(SpecError::Odd { length, width });
         }
@@ -234,8 +234,8 @@ impl NetworkSpec {
         };
         let mut block: usize = kernels.iter().product();
         let mut corners: Vec<(usize, usize)> = Vec::new();
-        for slice in (0..size.length).step_by(block) {
-            corners.extend((0..size.width).step_by(block).map(|row| (slice, row)));
+        for slice in (0..size.length()).step_by(block) {
+            corners.extend((0..size.width()).step_by(block).map(|row| (slice, row)));
         }
         // From the last convolution's patches down to sites.
         for kernel in kernels.into_iter().rev() {
@@ -247,7 +247,7 @@ impl NetworkSpec {
             corners = corners.into_iter().flat_map(parts).collect();
         }
         #[allow(clippy::cast_possible_truncation, reason = "sites are counted in u32")]
-        let number = |(slice, row): (usize, usize)| (slice * size.width + row) as u32;
+        let number = |(slice, row): (usize, usize)| (slice * size.width() + row) as u32;
         corners.into_iter().map(number).collect()
     }
 }
@@ -324,10 +324,7 @@ mod tests {
 
     #[test]
     fn patches_of_every_convolution_are_neighbours() {
-        let size = StripSize {
-            length: 8,
-            width: 4,
-        };
+        let size = StripSize::new(8, 4).unwrap();
         let order = convolutional(&[2, 2]).site_order(size);
         // The first patch of the second convolution: four patches of the first.
         assert_eq!(order[..8], [0, 1, 4, 5, 2, 3, 6, 7]);
@@ -341,10 +338,7 @@ mod tests {
 
     #[test]
     fn networks_that_cannot_be_are_refused() {
-        let size = StripSize {
-            length: 9,
-            width: 6,
-        };
+        let size = StripSize::new(9, 6).unwrap();
         assert!(convolutional(&[3]).chain(size, 1).is_ok());
         assert!(matches!(
             convolutional(&[3, 2]).chain(size, 1),
@@ -371,7 +365,7 @@ mod tests {
 
     #[test]
     fn networks_beyond_all_memory_are_refused_and_nothing_overflows() {
-        let size = |length, width| StripSize { length, width };
+        let size = |length, width| StripSize::new(length, width).unwrap();
         let small = size(4, 4);
         let dense = |hidden: &[usize]| NetworkSpec::Dense {
             hidden: hidden.to_vec(),
@@ -428,10 +422,7 @@ mod tests {
     #[test]
     fn the_memory_of_a_training_by_hand() {
         let network = NetworkSpec::Dense { hidden: vec![5] };
-        let size = StripSize {
-            length: 3,
-            width: 3,
-        };
+        let size = StripSize::new(3, 3).unwrap();
         // 56 parameters twelve times; 6 values and their gradient of 2 samples; 4 bytes each.
         assert_eq!(
             network.training_bytes(size, 1, 2),
@@ -449,10 +440,7 @@ mod tests {
         let paper = NetworkSpec::Dense {
             hidden: vec![20, 20, 20],
         };
-        let size = StripSize {
-            length: 3,
-            width: 3,
-        };
+        let size = StripSize::new(3, 3).unwrap();
         assert_eq!(paper.parameters(size, 1), Ok(1061));
     }
 }

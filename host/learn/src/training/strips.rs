@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::config::Input;
 use super::fast::spectral::deviation_scale;
 use super::image::Image;
+use landauer::StripSize;
 use landauer::files::hexadecimal;
-use landauer::solve::StripSize;
 
 /// What stands on the sites, `[sample, slice, row]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +49,7 @@ impl Strips {
         species: Vec<u8>,
         exact: Vec<f32>,
     ) -> Self {
-        let strips = species.chunks_exact((size.length * size.width).max(1));
+        let strips = species.chunks_exact((size.length() * size.width()).max(1));
         let count = |strip: &[u8]| strip.iter().map(|&s| u32::from(s != 0)).sum();
         Self {
             size,
@@ -66,11 +66,11 @@ impl Strips {
         disorder: DisorderModel,
         onsite: &[f64],
     ) -> Result<Self, UnknownOnsite> {
-        let sites = (size.length * size.width).max(1);
+        let sites = (size.length() * size.width()).max(1);
         let unknown = |number: usize, onsite: f64| UnknownOnsite {
             sample: number / sites,
-            slice: number % sites / size.width,
-            row: number % size.width,
+            slice: number % sites / size.width(),
+            row: number % size.width(),
             onsite,
         };
         if let DisorderModel::AndersonBox { strength } = disorder {
@@ -112,7 +112,7 @@ impl Strips {
     }
 
     const fn site_count(&self) -> usize {
-        self.size.length * self.size.width
+        self.size.length() * self.size.width()
     }
 
     /// A strip's species; empty for model I.
@@ -250,10 +250,7 @@ mod tests {
     use super::*;
     use crate::training::image::image_orders;
 
-    const SIZE: StripSize = StripSize {
-        length: 2,
-        width: 2,
-    };
+    const SIZE: StripSize = strip_size(2, 2);
 
     #[test]
     fn strips_know_their_species_and_refuse_others() {

@@ -18,8 +18,8 @@ use super::spec::NetworkSpec;
 use super::strips::{Encoder, Strips};
 use super::weights::Weights;
 use crate::evaluation::{Baseline, Intervals, PredictError, Predictor, TrainedOn, UnknownSite};
+use landauer::StripSize;
 use landauer::memory;
-use landauer::solve::StripSize;
 
 /// Samples that one thread predicts at a time.
 const BATCH: usize = 256;
@@ -187,7 +187,7 @@ pub(super) fn architecture(
         spec: config.network.clone(),
         size,
         outputs: record.outputs.len(),
-        encoder: Encoder::new(record.data.disorder(), config.input, size.sites()?),
+        encoder: Encoder::new(record.data.disorder(), config.input, size.sites()),
     })
 }
 
@@ -252,7 +252,7 @@ pub(super) fn predict_batch(
             }
         }
     }
-    let most = strips.size.width as f64;
+    let most = strips.size.width() as f64;
     for (sample, out) in out.chunks_exact_mut(targets).enumerate() {
         for (target, out) in out.iter_mut().enumerate() {
             let (centre, spread) = scaling.at(target, strips.counts[first + sample]);
@@ -287,7 +287,7 @@ impl Predictor for Trained {
     }
 
     fn predict(&mut self, onsite: &[f64], out: &mut [f64]) -> Result<(), PredictError> {
-        let sites = self.size().length * self.size().width;
+        let sites = self.size().length() * self.size().width();
         let expected = onsite.len() / sites * self.record.targets;
         if !onsite.len().is_multiple_of(sites) || out.len() != expected {
             return Err(PredictError::new(TrainingError::Shape {

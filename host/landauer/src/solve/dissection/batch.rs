@@ -75,8 +75,8 @@ impl<R: Lane> WithSimd for Batch<'_, R> {
             solutions,
             times,
         } = self;
-        let width = plan.size.width;
-        let sites = plan.size.length * width;
+        let width = plan.size.width();
+        let sites = plan.size.length() * width;
         let pivots = width + plan.ends.left_over;
         let vectors = memory.vectors::<S>(plan.workspace());
         let (onsite, vectors) = vectors.split_at_mut(sites);

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use super::cost::{front_cost, leaf_cost};
 use super::tree::Separator;
-use crate::solve::StripSize;
+use crate::system::StripSize;
 
 /// How many of the cuts that look best are followed to the end.
 const FOLLOWED: usize = 2;
@@ -21,7 +21,7 @@ const MOST_WHOLE: usize = 40;
 /// their parents.
 pub(super) fn dissect(size: StripSize) -> Vec<Separator> {
     let mut separators = Vec::new();
-    if size.length > 2 {
+    if size.length() > 2 {
         let mut search = Search {
             size,
             best: HashMap::new(),
@@ -101,8 +101,8 @@ impl Region {
     fn interior(size: StripSize) -> Self {
         let signed = |value: usize| i64::try_from(value).unwrap_or(i64::MAX / 8);
         Self {
-            slices: Range::new(1, signed(size.length) - 2),
-            rows: Range::new(0, signed(size.width) - 1),
+            slices: Range::new(1, signed(size.length()) - 2),
+            rows: Range::new(0, signed(size.width()) - 1),
             sums: Range::ALL,
             differences: Range::ALL,
         }
@@ -154,7 +154,7 @@ impl Region {
 
     /// How many sites of the strip are outside and next to it.
     fn outside(&self, size: StripSize) -> usize {
-        let bottom = i64::try_from(size.width).unwrap_or(i64::MAX) - 1;
+        let bottom = i64::try_from(size.width()).unwrap_or(i64::MAX) - 1;
         let first = (self.rows.from - 1).max(0);
         let last = (self.rows.to + 1).min(bottom);
         (first..=last)
@@ -258,7 +258,7 @@ struct Search {
 
 impl Search {
     fn key(&self, region: &Region) -> Key {
-        let bottom = i64::try_from(self.size.width).unwrap_or(i64::MAX) - 1;
+        let bottom = i64::try_from(self.size.width()).unwrap_or(i64::MAX) - 1;
         let touches = [region.rows.from == 0, region.rows.to == bottom];
         (region.at_origin(), touches)
     }
@@ -360,7 +360,7 @@ impl Search {
                 (region.part(line, Side::On), children)
             }
         };
-        let width = self.size.width;
+        let width = self.size.width();
         let sites = own
             .iter()
             .flat_map(Region::each_row)

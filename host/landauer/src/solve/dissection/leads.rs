@@ -21,7 +21,7 @@ pub(super) struct Leads<R> {
 
 impl<R: Scalar> Leads<R> {
     pub(super) fn new(plan: &Plan, lead: Lead<f64>) -> Self {
-        let width = plan.size.width;
+        let width = plan.size.width();
         let (shift, drain) = self_energy(lead);
         let (stride, unknowns) = (plan.ends.stride(), plan.ends.sites.len());
         let mut matrix = vec![0.0; plan.ends.len()];

@@ -31,7 +31,7 @@ impl Plan {
     fn parents(&self, fronts: &[FrontSummary]) -> Vec<usize> {
         let size = self.size();
         let none = fronts.len();
-        let mut home = vec![none; size.length * size.width];
+        let mut home = vec![none; size.length() * size.width()];
         let mut parents = vec![none; fronts.len()];
         // Shortcuts to the last front that anything has gone into.
         let mut last: Vec<usize> = (0..fronts.len()).collect();
@@ -61,12 +61,12 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::solve::StripSize;
+    use crate::system::StripSize;
 
     #[test]
     fn a_front_goes_into_the_first_that_it_is_coupled_to() {
         for (length, width, energy) in [(12, 9, 0.0), (30, 40, 0.18), (3, 3, 0.0), (2, 5, 0.1)] {
-            let plan = Plan::new(StripSize { length, width }, energy);
+            let plan = Plan::new(StripSize::new(length, width).unwrap(), energy);
             let fronts: Vec<FrontSummary> = plan.fronts().collect();
             let parents = plan.parents(&fronts);
             // The same by the elimination itself: sites outside, front by front.

@@ -16,7 +16,7 @@ use super::cost::{front_cost, lead_fma, leaf_cost};
 use super::degeneracy::TOO_CLOSE;
 use super::tree::{Separator, merge};
 use super::{diagonal, pair, straight};
-use crate::solve::StripSize;
+use crate::system::StripSize;
 
 /// The most pivots of a front: their rows stay in the second-level cache.
 pub(super) const MOST_PIVOTS: usize = 24;
@@ -101,7 +101,7 @@ impl Order {
                 front_cost(pivots, outside)
             }
         });
-        fronts.sum::<f64>() + lead_fma(size.width + self.left_over.len(), size.width)
+        fronts.sum::<f64>() + lead_fma(size.width() + self.left_over.len(), size.width())
     }
 }
 
@@ -172,7 +172,7 @@ struct Rehearsal {
 
 impl Rehearsal {
     fn new(size: StripSize, energy: f64) -> Self {
-        let sites = size.length * size.width;
+        let sites = size.length() * size.width();
         Self {
             size,
             energy,
@@ -291,7 +291,7 @@ fn residue(energy: f64) -> u8 {
 
 /// The neighbours of a site of a strip.
 pub(super) fn neighbours(size: StripSize, site: usize) -> impl Iterator<Item = usize> {
-    let StripSize { length, width } = size;
+    let [length, width] = size.sides();
     let (x, y) = (site / width, site % width);
     let found = [
         (x > 0).then(|| site - width),

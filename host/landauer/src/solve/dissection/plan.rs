@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::cost::{fma, lead_fma};
 use super::ends;
 use super::pivots::{Order, neighbours, order};
-use crate::solve::StripSize;
+use crate::system::StripSize;
 
 /// Where the update of one unknown outside a front goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,7 +147,7 @@ impl Plan {
     /// What it takes.
     #[must_use]
     pub fn summary(&self) -> PlanSummary {
-        let StripSize { width, .. } = self.size;
+        let width = self.size.width();
         PlanSummary {
             fronts: self.fronts.len(),
             interior_fma: self
@@ -207,7 +207,7 @@ impl Plan {
     /// one after the other in the same place, the rest of the arena with a front's eliminated rows,
     /// and what the leads' stage needs.
     pub(super) fn workspace(&self) -> usize {
-        let StripSize { length, width } = self.size;
+        let [length, width] = self.size.sides();
         let leads = ends::workspace(width, width + self.ends.left_over);
         let ends = self.ends.len();
         length * width + ends + (self.arena - ends + self.largest).max(leads)
@@ -224,7 +224,7 @@ struct Layout {
 
 impl Layout {
     fn new(size: StripSize, order: Order) -> Self {
-        let StripSize { length, width } = size;
+        let [length, width] = size.sides();
         let mut home = vec![(0, 0); length * width];
         for (number, front) in order.fronts.iter().enumerate() {
             for (row, &site) in front.pivots.iter().enumerate() {
@@ -239,7 +239,7 @@ impl Layout {
     }
 
     fn end_sites(&self) -> Vec<usize> {
-        let StripSize { length, width } = self.size;
+        let [length, width] = self.size.sides();
         let mut sites: Vec<usize> = ((length - 1) * width..length * width).collect();
         sites.extend(&self.order.left_over);
         sites.extend(0..width);

@@ -10,12 +10,13 @@ use super::memory::{LINE, Memory};
 use super::plan::Plan;
 use super::stages::StageTimes;
 use crate::solve::recursion::is_at_edge;
-use crate::solve::scaled::Scaled;
 use crate::solve::strips::check_batch;
 use crate::solve::{
-    Fallbacks, NoSolver, RecursionSolver, Solver, StripError, StripSize, Underflow, Worker,
-    note_underflow, recursion_bytes,
+    Fallbacks, NoSolver, RecursionSolver, Solver, StripError, Underflow, Worker, note_underflow,
+    recursion_bytes,
 };
+use crate::statistics::Scaled;
+use crate::system::StripSize;
 
 /// A precision that [`DissectionSolver`] works in: `f64` or `f32`, nothing else.
 #[allow(private_bounds, reason = "which is what seals it")]
@@ -85,7 +86,7 @@ impl<R: Precise> DissectionSolver<R> {
         let recursion = RecursionSolver::new(size, energies)?;
         let plans = Plan::for_energies(size, energies);
         let setups = energies.iter().zip(plans).map(|(&energy, plan)| {
-            let lead = Lead::new(size.width, energy).map_err(|_| NoSolver::Energy(energy))?;
+            let lead = Lead::new(size.width(), energy).map_err(|_| NoSolver::Energy(energy))?;
             let leads = Leads::new(&plan, lead);
             let at_edge = doubled.is_some() && is_at_edge::<R>(lead);
             Ok(Setup {
@@ -124,7 +125,7 @@ impl<R: Precise> DissectionSolver<R> {
     /// # Errors
     /// On-site energies that are not those of whole strips.
     pub fn stage_times(&self, onsite: &[f64]) -> Result<StageTimes, StripError> {
-        let StripSize { length, width } = self.size;
+        let [length, width] = self.size.sides();
         check_batch(self.size, &[], onsite, 0, onsite.len() / (length * width))?;
         let strips = onsite.chunks_exact(length * width);
         let strips: Vec<_> = strips.map(|strip| (strip, Image::PLAIN)).collect();
@@ -182,7 +183,7 @@ impl<R: Precise> Solver for DissectionSolver<R> {
         let doubled = self.doubled.as_ref();
         own.unwrap_or(0)
             .saturating_add(doubled.map_or(0, |doubled| doubled.worker_bytes()))
-            .saturating_add(recursion_bytes(self.size.width))
+            .saturating_add(recursion_bytes(self.size.width()))
     }
 }
 
@@ -195,7 +196,7 @@ impl<R: Precise> DissectionSolver<R> {
     /// told without a plan. For a strip of one slice, which needs no plan, it is more than enough.
     #[must_use]
     pub fn least_bytes(size: StripSize) -> u64 {
-        let (length, width) = (size.length as u64, size.width as u64);
+        let (length, width) = (size.length() as u64, size.width() as u64);
         // The on-site energies; the ends' matrix and scratch, if no site is left over.
         let ends = width.saturating_mul(width).saturating_mul(4 + 7);
         let vectors = length.saturating_mul(width).saturating_add(ends);
@@ -245,7 +246,7 @@ impl<R: Precise> Worker for DissectionWorker<'_, R> {
         transmissions: &mut [f64],
         fallbacks: &mut [Fallbacks],
     ) -> Result<(), StripError> {
-        let StripSize { length, width } = self.solver.size;
+        let [length, width] = self.solver.size.sides();
         let sites = length * width;
         let (outputs, samples) = (transmissions.len(), fallbacks.len());
         check_batch(

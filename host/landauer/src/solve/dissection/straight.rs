@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use super::cost::{front_cost, leaf_cost};
 use super::degeneracy::Degeneracy;
 use super::tree::Separator;
-use crate::solve::StripSize;
+use crate::system::StripSize;
 
 /// Up to this many sites along a side every cut is tried; beyond it those near the middle, since a
 /// lopsided cut of a large rectangle never pays and there would be too many rectangles to think of.
@@ -39,7 +39,7 @@ struct Rectangle {
 /// The dissection of the interior of a strip (all but its first and last slice), children before
 /// their parents.
 pub(super) fn dissect(size: StripSize, energy: f64) -> Vec<Separator> {
-    let StripSize { length, width } = size;
+    let [length, width] = size.sides();
     let mut separators = Vec::new();
     if length > 2 {
         let mut search = Search {

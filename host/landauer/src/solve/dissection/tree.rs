@@ -2,7 +2,7 @@
 
 use super::cost::{front_cost, leaf_cost};
 use super::pivots::neighbours;
-use crate::solve::StripSize;
+use crate::system::StripSize;
 
 /// Sites that are eliminated together, after their children.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub(super) fn merge(size: StripSize, separators: Vec<Separator>) -> Vec<Separato
 
 /// How many unknowns are outside the front of each separator.
 fn outside(size: StripSize, separators: &[Separator]) -> Vec<usize> {
-    let mut gone = vec![false; size.length * size.width];
+    let mut gone = vec![false; size.length() * size.width()];
     let mut sets: Vec<Vec<usize>> = Vec::with_capacity(separators.len());
     let mut counts = Vec::with_capacity(separators.len());
     for separator in separators {

@@ -11,11 +11,13 @@ use crate::evaluation::impurities;
 use crate::training::fast::spectral::{
     LOWEST_MODE, ORBITS, SpectralShape, deviation_scale, node_weights,
 };
-use landauer::solve::StripSize;
+use landauer::StripSize;
 
 /// A spectral network that was trained.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FloatSpectral {
+    /// The size of its strips.
+    pub size: StripSize,
     /// Its sizes.
     pub shape: SpectralShape,
     /// All its parameters, in the order of [`SpectralShape::layout`].
@@ -82,6 +84,12 @@ impl FloatSpectral {
         if !(even(shape.length) && even(shape.width)) {
             return wrong("the network", "its strips' length or width is odd");
         }
+        if [shape.length, shape.width] != self.size.sides() {
+            return wrong(
+                "the network",
+                "its strips have not the size that its shape says",
+            );
+        }
         if self.parameters.len() != shape.parameters() {
             return wrong(
                 "the network",
@@ -113,10 +121,7 @@ impl FloatSpectral {
     /// The size of its strips.
     #[must_use]
     pub const fn size(&self) -> StripSize {
-        StripSize {
-            length: self.shape.length,
-            width: self.shape.width,
-        }
+        self.size
     }
 
     /// The largest impurity count at which the network has a say.

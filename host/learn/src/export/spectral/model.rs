@@ -5,14 +5,11 @@ use landauer_core::inference::Target;
 use super::super::{ExportError, FloatModel, Identity, Lowered, WeightBits};
 use super::float::gelu;
 use super::{FloatSpectral, calibrate_spectral, lower_spectral};
-use landauer::solve::StripSize;
+use landauer::StripSize;
 
 impl FloatModel for FloatSpectral {
     fn size(&self) -> StripSize {
-        StripSize {
-            length: self.shape.length,
-            width: self.shape.width,
-        }
+        self.size
     }
 
     fn targets(&self) -> &[Target] {

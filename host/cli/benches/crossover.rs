@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Parser;
+use landauer::StripSize;
 use landauer::solve::{
-    Fallbacks, Method, Precision, Solver, SolverKind, StripSize, Strips, seconds,
-    seconds_of_planning,
+    Fallbacks, Method, Precision, Solver, SolverKind, Strips, seconds, seconds_of_planning,
 };
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 
@@ -56,7 +56,11 @@ fn main() -> Result<()> {
     };
     for &length in &arguments.sizes {
         let width = arguments.width.unwrap_or(length);
-        table(&arguments, StripSize { length, width }, precision)?;
+        table(
+            &arguments,
+            StripSize::new(length, width).unwrap(),
+            precision,
+        )?;
     }
     Ok(())
 }
@@ -72,8 +76,8 @@ fn table(arguments: &Arguments, size: StripSize, precision: Precision) -> Result
     let recursion = kinds[1].solver(size, &energies)?;
     println!(
         "{} x {} sites, E = {}, {precision}; planning {:.1} ms an energy (expected: {:.1})",
-        size.length,
-        size.width,
+        size.length(),
+        size.width(),
         arguments.energy,
         1e3 * planning,
         1e3 * seconds_of_planning(size),
@@ -86,8 +90,11 @@ fn table(arguments: &Arguments, size: StripSize, precision: Precision) -> Result
             Concentration::Fixed(percent / 100.0),
             1,
         )?;
-        let mut onsite = vec![0.0; STRIPS * size.length * size.width];
-        for (strip, index) in onsite.chunks_exact_mut(size.length * size.width).zip(0..) {
+        let mut onsite = vec![0.0; STRIPS * size.length() * size.width()];
+        for (strip, index) in onsite
+            .chunks_exact_mut(size.length() * size.width())
+            .zip(0..)
+        {
             ensemble.sample(index).fill_onsite(strip);
         }
         let strips = Strips::of(&ensemble, size);

@@ -1,4 +1,4 @@
-//! Mean, variance and standard error of a stream of numbers; the median of some; rounding.
+//! Mean, variance and standard error of a stream of numbers.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use super::Scaled;
 ///
 /// # Example
 /// ```
-/// use crate::solve::MeanAndError;
+/// use landauer::statistics::MeanAndError;
 /// let statistics: MeanAndError = [1.0, 2.0, 3.0, 4.0].into_iter().collect();
 /// assert_eq!(statistics.mean(), Some(2.5));
 /// let expected = (5.0_f64 / 3.0 / 4.0).sqrt();
@@ -193,27 +193,6 @@ impl FromIterator<f64> for MeanAndError {
         values.into_iter().for_each(|value| statistics.push(value));
         statistics
     }
-}
-
-/// The nearest number that has so many significant decimal digits, one or more.
-pub fn significant(value: f64, digits: usize) -> f64 {
-    let decimals = digits.saturating_sub(1);
-    format!("{value:.decimals$e}").parse().unwrap_or(value)
-}
-
-/// The middle value; of an even number of values, half-way between the middle two; `None` of none.
-/// The order of `values` is lost.
-pub fn median(values: &mut [f64]) -> Option<f64> {
-    if values.is_empty() {
-        return None;
-    }
-    let (upper, even) = (values.len() / 2, values.len().is_multiple_of(2));
-    let (below, &mut middle, _) = values.select_nth_unstable_by(upper, f64::total_cmp);
-    if even {
-        let lower = below.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        return Some(f64::midpoint(lower, middle));
-    }
-    Some(middle)
 }
 
 #[cfg(test)]

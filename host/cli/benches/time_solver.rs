@@ -14,9 +14,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
+use landauer::StripSize;
 use landauer::input::LatticeFile;
 use landauer::npy::ArrayWriter;
-use landauer::solve::{Method, Precision, Solver, SolverKind, StripSize, Worker};
+use landauer::solve::{Method, Precision, Solver, SolverKind, Worker};
 use serde_json::json;
 
 /// Times a solver on one thread.
@@ -106,8 +107,8 @@ fn main() -> Result<()> {
     }
     let line = json!({
         "solver": solver.identity(),
-        "length": size.length,
-        "width": size.width,
+        "length": size.length(),
+        "width": size.width(),
         "samples": samples,
         "energies": energies,
         "strips_in_a_pass": strips,
@@ -133,7 +134,7 @@ struct Bench<'s> {
 
 impl<'s> Bench<'s> {
     fn new(solver: &'s dyn Solver, onsite: &[f64]) -> Self {
-        let StripSize { length, width } = solver.size();
+        let [length, width] = solver.size().sides();
         let (sites, energies) = (length * width, solver.energies().len());
         let batch = solver.batch().max(1);
         let onsite = onsite.repeat(batch.div_ceil(onsite.len() / sites));

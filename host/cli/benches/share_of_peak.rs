@@ -9,7 +9,7 @@
 //! is the thread's own, so that other programs disturb little; the scaling with threads is also
 //! given on the wall's clock, and the load of the machine beside it.
 
-#[path = "support/mod.rs"]
+#[path = "../../landauer/benches/support/mod.rs"]
 #[allow(dead_code, reason = "benchmarks use the rest")]
 mod support;
 
@@ -18,8 +18,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 use clap::Parser;
+use landauer::StripSize;
 use landauer::solve::dissection::{DissectionSolver, InstructionSet, Plan, StageTimes};
-use landauer::solve::{Fallbacks, Solver, StripSize, Worker};
+use landauer::solve::{Fallbacks, Solver, Worker};
 use serde::Serialize;
 use serde_json::json;
 
@@ -56,11 +57,8 @@ const STRIPS_OF_A_THREAD: usize = 256;
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let size = StripSize {
-        length: arguments.length,
-        width: arguments.width,
-    };
-    size.sites()?;
+    let size = StripSize::new(arguments.length, arguments.width).unwrap();
+    size.sites();
     let onsite = Disorder::ModelII.onsite(size, STRIPS_OF_A_THREAD);
     let sets = InstructionSet::all();
     let mut shares = Vec::new();
@@ -90,7 +88,7 @@ fn main() -> Result<()> {
     if arguments.json {
         let shares = shares.iter().flat_map(Share::rows);
         let report = json!({
-            "size": [size.length, size.width],
+            "size": [size.length(), size.width()],
             "rounds": arguments.rounds,
             "load_average": load,
             "solver": shares.collect::<Vec<_>>(),
@@ -102,7 +100,9 @@ fn main() -> Result<()> {
     let [before, after] = load.map(|load| load.map_or("?".to_owned(), |load| format!("{load:.2}")));
     println!(
         "{}x{} sites, model II, medians of {} rounds; load average {before} before, {after} after",
-        size.length, size.width, arguments.rounds
+        size.length(),
+        size.width(),
+        arguments.rounds
     );
     print_shares(&shares);
     print_scalings(&scalings);
@@ -210,7 +210,7 @@ impl<R: Peak> Half<R> {
     }
 
     fn measure(&mut self, onsite: &[f64]) -> Result<()> {
-        let StripSize { length, width } = self.solver.size();
+        let [length, width] = self.solver.size().sides();
         let onsite = &onsite[..self.strips * length * width];
         let mut run = Run::new(&self.solver, onsite);
         run.solve()?;
@@ -435,7 +435,7 @@ struct Run<'s> {
 
 impl<'s> Run<'s> {
     fn new(solver: &'s dyn Solver, onsite: &'s [f64]) -> Self {
-        let StripSize { length, width } = solver.size();
+        let [length, width] = solver.size().sides();
         let (sites, batch) = (length * width, solver.batch());
         let strips = onsite.len() / sites;
         Self {
