@@ -14,7 +14,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
-use landauer::StripSize;
 use landauer::input::LatticeFile;
 use landauer::npy::ArrayWriter;
 use landauer::solve::{Method, Precision, Solver, SolverKind, Worker};
