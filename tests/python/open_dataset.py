@@ -3,7 +3,7 @@
 Usage: python open_dataset.py DATASET [REFERENCE.npz | REFERENCE.json] [--solve N]
 
 The layout, the attributes, their checksums, the types and the names of the dimensions must be those documented in
-host/src/dataset/mod.rs; attributes and arrays of other names are users' own. g and g_bar must be the columns of transmission that they are said to be. The
+host/landauer/src/dataset/mod.rs; attributes and arrays of other names are users' own. g and g_bar must be the columns of transmission that they are said to be. The
 transmissions of the first N samples (default 3) must be those of an independent Green's function,
 written here in numpy. With a REFERENCE, every array in it (by its name in the data set) must be there
 with the same values to the last bit; what is not in it is not compared.
@@ -81,7 +81,7 @@ def crc32c(data):
 
 
 def said(value):
-    """What JSON says, as bytes: the form that host/src/checksum.rs documents."""
+    """What JSON says, as bytes: the form that host/landauer/src/checksum.rs documents."""
     if value is None or isinstance(value, bool):
         return {None: b"null", True: b"true", False: b"false"}[value]
     if isinstance(value, int):

@@ -49,7 +49,7 @@ pub const KWANT_ABSOLUTE_DISSECTION_F32: f64 = 5e-3;
 
 /// Nested dissection in `f64` against the recursion, closed forms, mirror images and other plans:
 /// absolute, per open mode. `how_far_apart_the_solvers_are` measures 2e-13 on 2272 strips of 150
-/// sizes, `cargo run --release -p landauer --example agreement` 4e-11 (1.4e-9 in all) between mirror
+/// sizes, `cargo run --release -p landauer-cli --example agreement` 4e-11 (1.4e-9 in all) between mirror
 /// images of 40×40 strips: a rare strip is a thousand times worse than most, up to what the guard
 /// lets through, and strips made to be bad (`all_solvers_agree_on_strips_of_any_kind`) get there.
 pub const DISSECTION: f64 = 5e-9;

@@ -12,7 +12,7 @@ implementation of our rule in tests/python/disorder.py. Each is solved for T at 
   tuned   beyond that, only what T needs is asked for (in from the left, out to the right), and MUMPS
           gets sparse right-hand sides, 20 at a time, and the elimination order of ORDERINGS that is
           fastest for this size. The best we know how to do with Kwant 1.5.0.
-  ours    host/examples/time_solver.rs with each solver in f64 and f32.
+  ours    host/cli/benches/time_solver.rs with each solver in f64 and f32.
 
 Building Kwant's system, starting our program and reading files do not count. All take turns in
 rounds, so that what else the machine does falls on all of them. A round's time is the mean over the

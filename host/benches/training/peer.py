@@ -1,4 +1,4 @@
-"""Training steps of the paper's networks in JAX or PyTorch, timed like host/examples/time_training.rs.
+"""Training steps of the paper's networks in JAX or PyTorch, timed like host/learn/benches/time_training.rs.
 
     peer.py jax|torch cnn|dnn BATCH
 

@@ -1,7 +1,7 @@
 //! How far nested dissection is from the truth, over many strips.
 //!
 //! ```text
-//! cargo run --release -p landauer --example agreement -- --solves 200000
+//! cargo run --release -p landauer-cli --example agreement -- --solves 200000
 //! ```
 //!
 //! Each strip is solved in `f64` as it is and as a mirror image, which transmits the same but is

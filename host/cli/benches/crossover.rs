@@ -1,7 +1,7 @@
 //! Where the dissection begins to be faster than the recursion, on one thread.
 //!
 //! ```text
-//! cargo run --release -p landauer --example crossover -- --energy 0.1 --sizes 10,20,40
+//! cargo run --release -p landauer-cli --example crossover -- --energy 0.1 --sizes 10,20,40
 //! ```
 //!
 //! Prints the microseconds that one T takes by each solver, over the concentration of impurities,

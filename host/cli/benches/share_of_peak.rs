@@ -1,7 +1,7 @@
 //! How much of the machine the dissection solver uses.
 //!
 //! ```text
-//! cargo run --release -p landauer --example share_of_peak
+//! cargo run --release -p landauer-cli --example share_of_peak
 //! ```
 //!
 //! In one run, again and again: the peak of multiply-adds of an instruction set and precision, then
@@ -58,7 +58,6 @@ const STRIPS_OF_A_THREAD: usize = 256;
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let size = StripSize::new(arguments.length, arguments.width).unwrap();
-    size.sites();
     let onsite = Disorder::ModelII.onsite(size, STRIPS_OF_A_THREAD);
     let sets = InstructionSet::all();
     let mut shares = Vec::new();

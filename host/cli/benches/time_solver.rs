@@ -1,7 +1,7 @@
 //! Times a solver on the lattices of a `.npy` file, on one thread.
 //!
 //! ```text
-//! cargo run --release -p landauer --example time_solver -- \
+//! cargo run --release -p landauer-cli --example time_solver -- \
 //!     --onsite lattices.npy --energies 0 --solver recursion --precision f64 --repeat 5 --output t.npy
 //! ```
 //!

@@ -13,3 +13,12 @@ pub mod export;
 pub mod hybrid;
 pub mod inference;
 pub mod training;
+
+/// A size for constants of tests.
+#[cfg(test)]
+const fn strip_size(length: usize, width: usize) -> landauer::StripSize {
+    match landauer::StripSize::new(length, width) {
+        Ok(size) => size,
+        Err(_) => panic!("it has sites"),
+    }
+}

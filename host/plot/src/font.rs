@@ -4,7 +4,7 @@ use ab_glyph::{Font, FontRef, PxScale, ScaleFont};
 
 use super::PlotError;
 
-/// DejaVu Sans, reduced to the letters in use (origin and licence: `host/assets/README.md`).
+/// DejaVu Sans, reduced to the letters in use (origin and licence: `host/plot/assets/README.md`).
 static DEJAVU_SANS: &[u8] = include_bytes!("../assets/dejavu-sans-subset.ttf");
 
 /// The font at one size.

@@ -1,4 +1,4 @@
-//! The form of JSON that its checksums are of, once more and on its own (`host/src/checksum.rs` says what it
+//! The form of JSON that its checksums are of, once more and on its own (`host/landauer/src/checksum.rs` says what it
 //! is).
 
 use serde_json::{Map, Value};

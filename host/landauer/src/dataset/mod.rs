@@ -31,7 +31,7 @@
 //!
 //! Every chunk has the checksum of Zarr's codec `crc32c`. The group's attributes say all that decides
 //! what the data set means (model, seed, size, energies, solver, samples, ...); of these, its attribute
-//! `checksum` is a CRC-32C of what they say, however they are written (`host/src/checksum.rs` has the
+//! `checksum` is a CRC-32C of what they say, however they are written (`host/landauer/src/checksum.rs` has the
 //! form), and the arrays' metadata follow from them. Each array's attribute `fingerprint` is the same of
 //! all but `samples`, so that arrays of different data sets cannot be mixed, and a lost `zarr.json` of the
 //! group can be written again. All of that is compared whenever a data set is opened.

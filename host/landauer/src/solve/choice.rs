@@ -8,7 +8,7 @@
 //! # What a T costs
 //!
 //! [`seconds`] holds for one core of an Intel Xeon with AVX-512 and was fitted to what
-//! `cargo run --release --example crossover` prints: in `f64` the dissection is the faster one from
+//! `cargo run --release -p landauer-cli --example crossover` prints: in `f64` the dissection is the faster one from
 //! 1.4 % of impurities on at 40×40 (2.5 % at 20×20, 3.4 % at 10×10), in `f32` from about half of that.
 //! The estimate only has to tell which method is the faster, and is the same on every machine: what a
 //! data set is must not depend on where it is made.

@@ -14,7 +14,7 @@ use crate::evaluation::impurities;
 use crate::training::fast::spectral::{SpectralShape, deviation_scale};
 use landauer::StripSize;
 
-const SIZE: StripSize = strip_size(6, 4);
+const SIZE: StripSize = crate::strip_size(6, 4);
 const SITES: usize = 24;
 
 /// Numbers between −1 and 1, others for each `seed`.
@@ -259,6 +259,7 @@ fn spectral() -> FloatSpectral {
         }
     }
     FloatSpectral {
+        size: StripSize::new(SHAPE.length, SHAPE.width).unwrap(),
         shape: SHAPE,
         parameters,
         values: vec![0.0, 1.0],

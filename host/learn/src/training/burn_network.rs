@@ -206,7 +206,7 @@ mod tests {
     use landauer::StripSize;
     use landauer_core::{Concentration, DisorderModel, Ensemble};
 
-    const SIZE: StripSize = strip_size(8, 4);
+    const SIZE: StripSize = crate::strip_size(8, 4);
 
     /// What f32 sums in another order may differ by, in units of the largest of them.
     const ROUNDING: f32 = 1e-5;

@@ -13,7 +13,7 @@ use super::spec::{Convolution, NetworkSpec};
 use super::strips::{Encoder, Strips};
 use landauer::StripSize;
 
-const SIZE: StripSize = strip_size(4, 4);
+const SIZE: StripSize = crate::strip_size(4, 4);
 const STRIPS: usize = 24;
 
 /// The share of the largest slope by which a difference over [`STEP`] may be off: the loss is a sum

@@ -250,7 +250,7 @@ mod tests {
     use super::*;
     use crate::training::image::image_orders;
 
-    const SIZE: StripSize = strip_size(2, 2);
+    const SIZE: StripSize = crate::strip_size(2, 2);
 
     #[test]
     fn strips_know_their_species_and_refuse_others() {

@@ -33,6 +33,7 @@ fn network() -> FloatSpectral {
         }
     }
     FloatSpectral {
+        size: landauer::StripSize::new(SHAPE.length, SHAPE.width).unwrap(),
         shape: SHAPE,
         parameters,
         values: vec![0.0, 1.0],
