@@ -2,6 +2,7 @@
 
 use super::{NoSolver, SharedOut, StripError, StripSize, Strips, Wish, open_modes};
 use crate::failure::{Categorised, Category};
+use crate::parallel;
 
 /// The transmission of one strip over energy.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +26,7 @@ pub fn transmission_curve(
 ) -> Result<Curve, CurveError> {
     // Of one strip the recursion is through before a dissection is planned.
     let choice = Wish::default().choose_once(Strips::counted(size, onsite), 1, energies.len());
-    let threads = rayon::current_num_threads();
+    let threads = parallel::threads();
     let shared = SharedOut::new(choice.kind, size, energies, 1, threads)?;
     let transmission = shared.solve(onsite)?.transmissions;
     Ok(Curve {
