@@ -124,7 +124,9 @@ fn strips() -> Vec<(StripSize, Vec<f64>)> {
         for (index, strip) in (0..).zip(onsite.chunks_exact_mut(size.sites())) {
             ensemble.sample(index).fill_onsite(strip);
         }
-        onsite.iter_mut().for_each(|energy| *energy *= factor);
+        for energy in &mut onsite {
+            *energy *= factor;
+        }
         (size, onsite)
     };
     cases.into_iter().map(draw).collect()
