@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use landauer::StripSize;
-use landauer::solve::{DissectionSolver, RecursionSolver, solve_all};
+use landauer::internal::{DissectionSolver, RecursionSolver, solve_all};
 use landauer_core::{Concentration, DisorderModel, Ensemble, PAPER_BIAS, bias_average, bias_grid};
 use landauer_tests::command::{Finished, landauer, run};
 use landauer_tests::folder::{Files, assert_same, files};

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::locale;
 use landauer::failure::{Categorised, Category};
-use landauer::json;
+use landauer::internal::json;
 
 /// The flags that every command has.
 #[derive(Debug, Args)]

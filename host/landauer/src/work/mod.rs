@@ -23,3 +23,14 @@ pub trait Observer: Sync {
     /// Shall it stop? Finished units are kept, those in the making are not.
     fn stop(&self) -> bool;
 }
+
+/// Watches without a word, and lets it run to its end.
+impl Observer for () {
+    fn begin(&self, _: u64) {}
+
+    fn computed(&self, _: u64) {}
+
+    fn stop(&self) -> bool {
+        false
+    }
+}

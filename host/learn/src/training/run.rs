@@ -28,7 +28,7 @@ use super::strips::Strips;
 use super::trained::{architecture, predict};
 use super::weights::Weights;
 use crate::evaluation::{Baseline, Intervals, Predictions, judge};
-use landauer::memory;
+use landauer::internal::memory;
 use landauer::work::{Access, Locking, WriteLock};
 
 /// An epoch ends with a checkpoint unless the last one is younger than this: short epochs shall

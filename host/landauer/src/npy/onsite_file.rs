@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::failure::{Categorised, Category};
 use crate::memory::TooLittleMemory;
 use crate::npy::{ArrayError, ArrayFile, ArrayProblem, Order};
+use crate::solve::StripSource;
 use crate::system::{SizeError, StripSize};
 
 /// What a file of lattices should look like.
@@ -16,7 +17,7 @@ const NEEDED: &str = "[x, y] or [sample, x, y] (x along transport)";
 /// Any real numbers in either byte order and either memory order are read; nothing is until
 /// [`read_block`](Self::read_block) asks for it, so that the file may be larger than memory.
 #[derive(Debug)]
-pub struct LatticeFile {
+pub struct OnsiteFile {
     array: ArrayFile,
     size: StripSize,
     samples: u64,
@@ -47,7 +48,7 @@ impl Categorised for InputError {
     }
 }
 
-impl LatticeFile {
+impl OnsiteFile {
     /// Opens the lattices at `path`; reads no on-site energy.
     ///
     /// # Errors
@@ -195,13 +196,29 @@ impl LatticeFile {
     }
 }
 
+impl StripSource for OnsiteFile {
+    type Error = InputError;
+
+    fn size(&self) -> StripSize {
+        self.size
+    }
+
+    fn samples(&self) -> u64 {
+        self.samples
+    }
+
+    fn read(&mut self, start: u64, count: usize) -> Result<Vec<f64>, InputError> {
+        self.read_block(start, count)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::fs;
 
     /// Writes the array with element (s, x, y) = 100 s + 10 x + y as `i2`.
-    fn open(shape: [u64; 3], fortran: bool) -> LatticeFile {
+    fn open(shape: [u64; 3], fortran: bool) -> OnsiteFile {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("onsite.npy");
         let [samples, length, width] = shape;
@@ -225,7 +242,7 @@ mod tests {
         bytes.extend(text.as_bytes());
         bytes.extend(places.iter().flat_map(|(_, value)| value.to_le_bytes()));
         fs::write(&path, bytes).unwrap();
-        LatticeFile::open(&path).unwrap()
+        OnsiteFile::open(&path).unwrap()
     }
 
     #[test]
