@@ -17,7 +17,7 @@ use landauer::dataset::{
     Dataset, DatasetConfig, Locking, Observer, Shard, can_generate, generate_with,
 };
 use landauer::internal::{BatchSolver, DissectionSolver, RecursionSolver, Worker};
-use landauer::{Fallbacks, StripError, Underflow};
+use landauer::{Fallbacks, SolverKind, StripError, Underflow};
 use landauer_core::transport::{Lead, Scattering, scattering_workspace_len};
 use landauer_core::{
     BIAS_POINTS, Concentration, DisorderModel, Ensemble, PAPER_BIAS, bias_average, bias_grid,

@@ -768,7 +768,11 @@ const WRONG_NUMBERS: &[(&str, i32, &str)] = &[
         2,
         "samples cannot be",
     ),
-    ("--concentration 0,1 --samples 9 --width 0", 2, "cannot be"),
+    (
+        "--concentration 0,1 --samples 9 --width 0",
+        2,
+        "invalid strip size",
+    ),
     (
         "--concentration 0,1 --samples 9 --length 0",
         2,
