@@ -7,6 +7,10 @@ pub use crate::solve::{
     solve_all,
 };
 
+pub use crate::statistics::median::significant;
+#[cfg(feature = "files")]
+pub use crate::work::lock::{Access, LOCK, WriteLock};
+
 /// Asking for memory before taking it.
 pub mod memory {
     pub use crate::memory::*;

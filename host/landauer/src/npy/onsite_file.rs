@@ -33,6 +33,16 @@ pub enum InputError {
     /// The size of the strips.
     #[error(transparent)]
     Size(#[from] SizeError),
+    /// More samples were asked for than there are.
+    #[error("there are no {count} samples from number {start} on: the file has {samples}")]
+    Samples {
+        /// The first that was asked for, counted from 0.
+        start: u64,
+        /// How many were asked for.
+        count: usize,
+        /// How many there are.
+        samples: u64,
+    },
     /// They do not fit into memory.
     #[error(transparent)]
     Memory(#[from] TooLittleMemory),
@@ -43,6 +53,7 @@ impl Categorised for InputError {
         match self {
             Self::Array(error) => error.category(),
             Self::Size(_) => Category::Input,
+            Self::Samples { .. } => Category::Usage,
             Self::Memory(error) => error.category(),
         }
     }
@@ -100,16 +111,17 @@ impl OnsiteFile {
     /// neighbours, one of `count` elements for each site.
     ///
     /// # Errors
-    /// A file that has changed or cannot be read; a number that is not finite, by its place.
-    ///
-    /// # Panics
-    /// If there are no such samples.
+    /// Samples that are not there; a file that has changed or cannot be read; a number that is not
+    /// finite, by its place.
     pub fn read_block(&mut self, start: u64, count: usize) -> Result<Vec<f64>, InputError> {
         let end = start.checked_add(count as u64);
-        assert!(
-            end.is_some_and(|end| end <= self.samples),
-            "no such samples"
-        );
+        if end.is_none_or(|end| end > self.samples) {
+            return Err(InputError::Samples {
+                start,
+                count,
+                samples: self.samples,
+            });
+        }
         let [length, width] = self.size.sides();
         let sites = length * width;
         let mut onsite = Vec::with_capacity(count * sites);
@@ -256,6 +268,15 @@ mod tests {
                 None,
                 "{other:?}"
             );
+        }
+    }
+
+    #[test]
+    fn samples_that_are_not_there_are_an_error() {
+        let mut file = open([5, 1, 1], false);
+        for (start, count) in [(5, 1), (0, 6), (u64::MAX, 1), (3, usize::MAX)] {
+            let error = file.read_block(start, count).unwrap_err();
+            assert!(matches!(error, InputError::Samples { samples: 5, .. }));
         }
     }
 

@@ -4,10 +4,10 @@
 //! 2. `lock`: nobody else writes them meanwhile, and the lock vanishes with its holder ([`Locking`]).
 //! 3. [`Observer`]: who is told how far it is and may stop it.
 
-mod lock;
+pub(crate) mod lock;
 mod shard;
 
-pub use lock::{Access, LOCK, WriteLock};
+pub(crate) use lock::{Access, LOCK, WriteLock};
 pub use lock::{LockError, Locking};
 pub use shard::{Shard, ShardError};
 
