@@ -4,10 +4,9 @@
 //! NEON and `tests/run wasm` in WebAssembly, where a panic is all that can be seen of it. It has no
 //! dependencies but the library without its features, so that it builds wherever that does.
 
-use landauer::StripSize;
-use landauer::solve::dissection::{DissectionSolver, InstructionSet};
-use landauer::solve::{Method, Precision, RecursionSolver, Solver, SolverKind, solve_all};
-use landauer_core::{Concentration, DisorderModel, Ensemble};
+use landauer::internal::dissection::InstructionSet;
+use landauer::internal::{BatchSolver, DissectionSolver, RecursionSolver, solve_all};
+use landauer::{Concentration, DisorderModel, Ensemble, Method, Precision, SolverKind, StripSize};
 
 /// The checksum of all transmissions, and how many of them took another way than the first. Only a
 /// change of a method's arithmetic may change them, and then its `IDENTITY` changes too.
@@ -60,7 +59,7 @@ fn bits_are_those_that_are_known() {
     main();
 }
 
-fn solver(kind: SolverKind, size: StripSize, set: InstructionSet) -> Box<dyn Solver> {
+fn solver(kind: SolverKind, size: StripSize, set: InstructionSet) -> Box<dyn BatchSolver> {
     let (energies, arch) = (&ENERGIES, set.arch());
     let possible = "a small strip at finite energies";
     match (kind.method, kind.precision) {
@@ -82,7 +81,7 @@ fn solver(kind: SolverKind, size: StripSize, set: InstructionSet) -> Box<dyn Sol
 }
 
 /// The checksum (FNV-1a) of the transmissions of all strips, and the sum of the fallbacks.
-fn checksum_of(solver: impl Fn(StripSize) -> Box<dyn Solver>) -> (u64, u32) {
+fn checksum_of(solver: impl Fn(StripSize) -> Box<dyn BatchSolver>) -> (u64, u32) {
     let (mut checksum, mut fallbacks) = (0xcbf2_9ce4_8422_2325_u64, 0);
     let mut add = |value: f64| {
         for byte in value.to_bits().to_le_bytes() {

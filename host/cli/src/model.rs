@@ -14,8 +14,8 @@ use super::failure::Failure;
 use super::hybrid;
 use super::output::Output;
 use landauer::failure::{Categorised, Category};
-use landauer::files::{self, ReadError, hexadecimal};
-use landauer::memory::human;
+use landauer::internal::files::{self, ReadError, hexadecimal};
+use landauer::internal::memory::human;
 use landauer_learn::export::ModelCard;
 use landauer_learn::hybrid::HybridJson;
 

@@ -16,9 +16,9 @@ use super::order::square;
 use super::pictures::{ERROR, plain};
 use super::timing::{PASSES, fastest};
 use super::workshop::{BOOTSTRAP, Workshop};
-use landauer::files::{ReadError, hexadecimal};
-use landauer::solve::dissection::Plan;
-use landauer::solve::{Method, Precision, SolverKind};
+use landauer::internal::dissection::Plan;
+use landauer::internal::files::{ReadError, hexadecimal};
+use landauer::{Method, Precision, SolverKind};
 use landauer_learn::evaluation::{
     BASELINE_RULE, Counting, ExactTargets, Interval, Predictor, error_interval,
     mean_absolute_error, target_values,

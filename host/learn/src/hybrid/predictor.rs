@@ -12,7 +12,7 @@ use crate::evaluation::{Baseline, PredictError, Predictor, TrainedOn, UnknownSit
 use crate::inference::{ModelFileError, Provenance, provenance};
 use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
-use landauer::files::ReadError;
+use landauer::internal::files::ReadError;
 
 /// A hybrid that spends so many multiply-adds on a strip at most, in `f32`: the microcontroller's
 /// bits.
