@@ -23,8 +23,8 @@ impl Categorised for TooLittleMemory {
 
 /// Makes sure that `needed` bytes can be had.
 ///
-/// Without the feature `files` nothing is known of the machine: everything is granted, and the
-/// allocator decides.
+/// Without the feature `files` nothing is known of the machine: whatever a program can address is
+/// granted, and the allocator decides.
 ///
 /// # Errors
 /// If the machine (or its control group) has less memory available.
@@ -40,11 +40,11 @@ pub fn require(what: &'static str, needed: u64) -> Result<(), TooLittleMemory> {
     }
 }
 
-/// Bytes that the machine, or its control group, has available; `None` if that is not known.
+/// Bytes that a program can address at most: nothing is known of the machine.
 #[cfg(not(feature = "files"))]
 #[must_use]
 pub const fn available() -> Option<u64> {
-    None
+    Some(isize::MAX.unsigned_abs() as u64)
 }
 
 /// Bytes that the machine, or its control group, has available; `None` if that is not known.
@@ -77,8 +77,9 @@ mod tests {
 
     #[cfg(not(feature = "files"))]
     #[test]
-    fn the_allocator_decides() {
-        require("a strip of width 9999999", u64::MAX).unwrap();
+    fn the_allocator_decides_about_what_can_be_addressed() {
+        require("a strip of width 9999999", 1 << 30).unwrap();
+        require("a strip of width 9999999", u64::MAX).unwrap_err();
     }
 
     #[cfg(feature = "files")]
