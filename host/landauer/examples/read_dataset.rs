@@ -39,13 +39,12 @@ fn make(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let given = std::env::args_os().nth(1).map(PathBuf::from);
-    let path = match given {
-        Some(path) => path,
-        None => {
-            let path = std::env::temp_dir().join("landauer-example.zarr");
-            make(&path)?;
-            path
-        }
+    let path = if let Some(path) = given {
+        path
+    } else {
+        let path = std::env::temp_dir().join("landauer-example.zarr");
+        make(&path)?;
+        path
     };
     let dataset = Dataset::open(&path)?;
     let config = dataset.config();

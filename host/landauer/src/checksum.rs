@@ -28,6 +28,7 @@ pub fn of_entries(entries: &Map<String, Value>, covered: impl Fn(&str) -> bool) 
 
 /// Do two values say the same? An integer and another number do if they are equal: some programs write
 /// 4 for 4.0.
+#[must_use]
 pub fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(a), Value::Number(b)) => {

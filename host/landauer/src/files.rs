@@ -206,11 +206,13 @@ fn put(mut file: PendingFile, bytes: &[u8]) -> Result<(), WriteError> {
 }
 
 /// The temporary file in which [`write_whole`] makes `file`: `.name.partial` beside it.
+#[must_use]
 pub fn partial(file: &Path) -> PathBuf {
     partial_by(file, None)
 }
 
 /// The temporary file in which [`write_whole_by`] makes `file`: `.name.writer.partial` beside it.
+#[must_use]
 pub fn partial_by(file: &Path, writer: Option<&str>) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(file.file_name().unwrap_or_default());
@@ -223,6 +225,7 @@ pub fn partial_by(file: &Path, writer: Option<&str>) -> PathBuf {
 }
 
 /// Is `name` that of a temporary file in which a file called `file` is made, by whomever?
+#[must_use]
 pub fn is_partial(name: &OsStr, file: &str) -> bool {
     let name = name.to_string_lossy();
     let rest = name
@@ -236,12 +239,18 @@ pub fn is_partial(name: &OsStr, file: &str) -> bool {
 /// Unlike a [`PendingFile`] it is made in a temporary file of one known name ([`partial`]), so that
 /// whoever may write the file, and only one process may at a time, overwrites what a killed writer
 /// left.
+///
+/// # Errors
+/// A folder or file that cannot be made or written.
 pub fn write_whole(file: &Path, bytes: &[u8]) -> io::Result<()> {
     write_whole_by(file, bytes, None)
 }
 
 /// As [`write_whole`], for one of several writers who may write the same bytes at the same time: each
 /// has a name of its own.
+///
+/// # Errors
+/// As [`write_whole`].
 pub fn write_whole_by(file: &Path, bytes: &[u8], writer: Option<&str>) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
@@ -261,6 +270,7 @@ pub fn write_whole_by(file: &Path, bytes: &[u8], writer: Option<&str>) -> io::Re
 }
 
 /// Bytes as they are written: two digits each.
+#[must_use]
 pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.

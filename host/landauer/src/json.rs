@@ -24,6 +24,9 @@ pub fn text(value: &impl Serialize) -> serde_json::Result<String> {
 
 /// A path as text. Paths need not be text: what is none in one becomes U+FFFD, as in every message,
 /// so that a result is never lost for the name of its file.
+///
+/// # Errors
+/// Those of the serializer.
 pub fn path<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&path.display())
 }

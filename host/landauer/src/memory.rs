@@ -23,6 +23,9 @@ impl Categorised for TooLittleMemory {
 
 /// Makes sure that `needed` bytes can be had.
 ///
+/// Without the feature `files` nothing is known of the machine: everything is granted, and the
+/// allocator decides.
+///
 /// # Errors
 /// If the machine (or its control group) has less memory available.
 pub fn require(what: &'static str, needed: u64) -> Result<(), TooLittleMemory> {
@@ -38,6 +41,14 @@ pub fn require(what: &'static str, needed: u64) -> Result<(), TooLittleMemory> {
 }
 
 /// Bytes that the machine, or its control group, has available; `None` if that is not known.
+#[cfg(not(feature = "files"))]
+#[must_use]
+pub const fn available() -> Option<u64> {
+    None
+}
+
+/// Bytes that the machine, or its control group, has available; `None` if that is not known.
+#[cfg(feature = "files")]
 #[must_use]
 pub fn available() -> Option<u64> {
     let mut system = sysinfo::System::new().ok()?;
@@ -64,6 +75,13 @@ pub fn human(bytes: u64) -> String {
 mod tests {
     use super::*;
 
+    #[cfg(not(feature = "files"))]
+    #[test]
+    fn the_allocator_decides() {
+        require("a strip of width 9999999", u64::MAX).unwrap();
+    }
+
+    #[cfg(feature = "files")]
     #[test]
     fn an_impossible_need_is_refused_with_both_numbers() {
         require("a small thing", 1000).unwrap();

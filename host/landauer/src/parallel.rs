@@ -18,6 +18,23 @@ mod rayon_pool {
         rayon::current_num_threads()
     }
 
+    /// Threads of its own.
+    #[derive(Debug)]
+    pub(crate) struct Pool(rayon::ThreadPool);
+
+    impl Pool {
+        /// So many threads; none if they cannot be started.
+        pub(crate) fn new(threads: usize) -> Option<Self> {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            pool.build().ok().map(Self)
+        }
+
+        /// Does some work on them.
+        pub(crate) fn run<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+            self.0.install(work)
+        }
+    }
+
     /// What `f` makes of each item.
     pub(crate) fn map<I, R>(items: &[I], f: impl Fn(&I) -> R + Send + Sync) -> Vec<R>
     where
@@ -70,11 +87,29 @@ mod rayon_pool {
     }
 }
 
-/// The same functions, with the same bounds, so that what compiles here compiles there.
+/// The same with the same signatures, so that what compiles here compiles there.
 #[cfg(not(feature = "parallel"))]
+#[allow(
+    clippy::unnecessary_wraps,
+    clippy::unused_self,
+    reason = "as with threads"
+)]
 mod one_thread {
     pub(crate) const fn threads() -> usize {
         1
+    }
+
+    #[derive(Debug)]
+    pub(crate) struct Pool;
+
+    impl Pool {
+        pub(crate) const fn new(_: usize) -> Option<Self> {
+            Some(Self)
+        }
+
+        pub(crate) fn run<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+            work()
+        }
     }
 
     pub(crate) fn map<I, R>(items: &[I], f: impl Fn(&I) -> R + Send + Sync) -> Vec<R>

@@ -2,12 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rayon::prelude::*;
-
 use super::error::AveragesError;
 use super::folder::UnitId;
 use super::run::{Averages, AveragesReport};
 use super::tally::Tally;
+use crate::parallel;
 use crate::solve::{Fallbacks, StripError, Worker, mean_with_underflows};
 use crate::statistics::Scaled;
 use crate::work::Observer;
@@ -70,24 +69,22 @@ impl Averages<'_> {
         // Whoever is free takes the next batch: no thread waits for another at a unit's end, and
         // no more units are in the making than the threads can reach.
         let tasks = units.flat_map(|unit| self.tasks(unit));
-        let done = tasks
-            .par_bridge()
-            .try_for_each_init(Hand::default, |hand, task| {
-                if observer.stop() {
-                    return Err(Halt::Stopped);
-                }
-                let tally = self.work(hand, &task)?;
-                observer.computed((task.end - task.begin) as u64);
-                if let Some(tally) = tally {
-                    let (samples, fallbacks) = (tally.samples(), tally.fallbacks());
-                    self.folder.write_unit(task.unit, tally)?;
-                    let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
-                    written.units_written += 1;
-                    written.samples_written += samples;
-                    written.fallbacks.merge(fallbacks);
-                }
-                Ok(())
-            });
+        let done = parallel::try_for_each_with(tasks, Hand::default, |hand, task| {
+            if observer.stop() {
+                return Err(Halt::Stopped);
+            }
+            let tally = self.work(hand, &task)?;
+            observer.computed((task.end - task.begin) as u64);
+            if let Some(tally) = tally {
+                let (samples, fallbacks) = (tally.samples(), tally.fallbacks());
+                self.folder.write_unit(task.unit, tally)?;
+                let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
+                written.units_written += 1;
+                written.samples_written += samples;
+                written.fallbacks.merge(fallbacks);
+            }
+            Ok(())
+        });
         *report = written.into_inner().unwrap_or_else(PoisonError::into_inner);
         match done {
             Ok(()) => Ok(()),

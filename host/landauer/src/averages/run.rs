@@ -4,8 +4,6 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-use rayon::prelude::*;
-
 use super::config::{Point, SweepConfig, SweepError};
 use super::error::AveragesError;
 use super::folder::{Folder, UnitId};
@@ -14,6 +12,7 @@ use super::solvers::{MakeSolver, Solvers};
 use super::tally::{FallbackTotals, Tally};
 use crate::files::WriteError;
 use crate::memory;
+use crate::parallel;
 use crate::solve::SolverKind;
 use crate::system::StripSize;
 use crate::work::{Access, LOCK, Locking, MAX_SAMPLES, Observer, Shard, WriteLock};
@@ -338,7 +337,7 @@ impl Part<'_> {
             .into_iter()
             .filter(own)
             .collect();
-        let sound = |unit: UnitId| -> Result<Option<UnitId>, AveragesError> {
+        let sound = |&unit: &UnitId| -> Result<Option<UnitId>, AveragesError> {
             if observer.stop() {
                 return Ok(None);
             }
@@ -348,8 +347,8 @@ impl Part<'_> {
                 .read_unit(unit, self.averages.samples_in(unit))?;
             Ok(tally.map(|_| unit))
         };
-        let found: Result<Vec<Option<UnitId>>, _> = candidates.into_par_iter().map(sound).collect();
-        Ok(found?.into_iter().flatten().collect())
+        let found = parallel::try_map(&candidates, sound)?;
+        Ok(found.into_iter().flatten().collect())
     }
 }
 
@@ -365,7 +364,7 @@ fn require_memory(points: &[Point], solvers: &Solvers, block: u64) -> Result<(),
     };
     let most = points.iter().enumerate().map(bytes).max().unwrap_or(0);
     let per_thread = most.saturating_add(block.saturating_mul(64));
-    let needed = per_thread.saturating_mul(rayon::current_num_threads() as u64);
+    let needed = per_thread.saturating_mul(parallel::threads() as u64);
     memory::require("an ensemble of this size", needed)?;
     Ok(())
 }

@@ -1,8 +1,7 @@
 //! The solvers of a sweep.
 
-use rayon::prelude::*;
-
 use super::config::Point;
+use crate::parallel;
 use crate::solve::{BatchSolver, SolverError};
 use crate::system::StripSize;
 
@@ -30,9 +29,8 @@ impl Solvers {
             }
             of_point.push(wanted.len() - 1);
         }
-        let each = wanted.par_iter();
         // All of them first, so that the same error comes whatever the number of threads.
-        let each: Vec<_> = each.map(|(size, energies)| make(*size, energies)).collect();
+        let each = parallel::map(&wanted, |(size, energies)| make(*size, energies));
         let each = each.into_iter().collect::<Result<_, _>>()?;
         Ok(Self { each, of_point })
     }

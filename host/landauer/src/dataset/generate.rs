@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use rayon::prelude::*;
-
 use super::arrays::Arrays;
 use super::config::{ConfigError, DatasetConfig};
 use super::create::{CreateError, compare, establish, has_energies};
@@ -16,6 +14,7 @@ use super::unit::{Growing, Hand, Plan, Unit};
 use crate::failure::{Categorised, Category};
 use crate::files::WriteError;
 use crate::memory::{self, TooLittleMemory};
+use crate::parallel;
 use crate::solve::{
     BatchSolver, Fallbacks, SolverError, SolverKind, StripError, propagating_modes,
 };
@@ -254,7 +253,7 @@ fn checked(
 
 /// The bytes needed at most: every thread's own, and the units that are being made or written.
 fn memory_bytes(plan: &Plan, solver: &dyn BatchSolver) -> u64 {
-    let threads = rayon::current_num_threads();
+    let threads = parallel::threads();
     let per_thread = solver.worker_bytes().saturating_add(plan.batch_bytes());
     // Threads take batches in order, so that only so many units are in the making; one waits to be
     // written, and one is being written, of which zarrs makes two copies.
@@ -367,7 +366,7 @@ impl<'w> Work<'w> {
     fn verify_found(&self, clean: bool) -> Result<Vec<u64>, GenerateError> {
         let on_disk = self.arrays.on_disk(Kind::Transmission)?;
         let candidates: Vec<u64> = on_disk.range(self.chunks.clone()).copied().collect();
-        let sound = |chunk: u64| -> Result<Option<u64>, GenerateError> {
+        let sound = |&chunk: &u64| -> Result<Option<u64>, GenerateError> {
             let mut complete = true;
             for kind in self.arrays.sample_kinds() {
                 if self.observer.stop() {
@@ -380,8 +379,8 @@ impl<'w> Work<'w> {
             }
             Ok(complete.then_some(chunk))
         };
-        let found: Result<Vec<Option<u64>>, _> = candidates.into_par_iter().map(sound).collect();
-        Ok(found?.into_iter().flatten().collect())
+        let found = parallel::try_map(&candidates, sound)?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// Computes all units but those found; hands each to the writer once finished.
@@ -401,7 +400,8 @@ impl<'w> Work<'w> {
         });
         // Whoever is free takes the next batch: no thread waits for another at a chunk's end, and
         // no more chunks are in the making than the threads can reach.
-        tasks.par_bridge().try_for_each_init(
+        parallel::try_for_each_with(
+            tasks,
             || (Hand::new(&self.plan, self.solver), finished.clone()),
             |(hand, finished), task| {
                 if self.observer.stop() {

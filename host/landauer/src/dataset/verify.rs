@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 use std::{fs, io};
 
-use rayon::prelude::*;
-
 use super::error::DatasetError;
 use super::read::Dataset;
 use super::schema::Kind;
+use crate::parallel;
 
 /// A chunk that is not there or not sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,11 +75,7 @@ impl Dataset {
         // billions of chunks.
         let on_disk = self.arrays.on_disk(Kind::Transmission)?;
         let units: Vec<u64> = on_disk.range(..chunks).copied().collect();
-        let found: Result<Vec<Found>, DatasetError> = units
-            .par_iter()
-            .map(|&chunk| self.verify_unit(chunk))
-            .collect();
-        let found = found?;
+        let found = parallel::try_map(&units, |&chunk| self.verify_unit(chunk))?;
         let energies = self.verify_energies()?;
 
         let kinds = self.arrays.sample_kinds().count() as u64;

@@ -1,7 +1,5 @@
 //! The numbers that an array may hold, as `f64`.
 
-use npyz::{Endianness, TypeChar, TypeStr};
-
 use super::ArrayProblem;
 
 /// How the elements of an array are stored: kind, size and byte order.
@@ -38,36 +36,47 @@ impl ElementType {
             descr: descr.to_owned(),
             what,
         };
-        let Ok(parsed) = descr.parse::<TypeStr>() else {
-            return Err(refuse("elements of an unknown type"));
+        let unknown = || refuse("elements of an unknown type");
+        // The byte order, the kind, the size: `<f8`, `|b1`, `<M8[ns]`.
+        let mut characters = descr.chars();
+        let (Some(order), Some(kind)) = (characters.next(), characters.next()) else {
+            return Err(unknown());
         };
-        let kind = match (parsed.type_char(), parsed.size_field()) {
-            (TypeChar::Bool, 1) => Kind::Bool,
-            (TypeChar::Int, 1) => Kind::I8,
-            (TypeChar::Int, 2) => Kind::I16,
-            (TypeChar::Int, 4) => Kind::I32,
-            (TypeChar::Int, 8) => Kind::I64,
-            (TypeChar::Uint, 1) => Kind::U8,
-            (TypeChar::Uint, 2) => Kind::U16,
-            (TypeChar::Uint, 4) => Kind::U32,
-            (TypeChar::Uint, 8) => Kind::U64,
-            (TypeChar::Float, 2) => Kind::F16,
-            (TypeChar::Float, 4) => Kind::F32,
-            (TypeChar::Float, 8) => Kind::F64,
-            (TypeChar::Float, _) => return Err(refuse("long doubles")),
-            (TypeChar::Complex, _) => return Err(refuse("complex numbers")),
-            (TypeChar::DateTime, _) => return Err(refuse("dates")),
-            (TypeChar::TimeDelta, _) => return Err(refuse("time differences")),
-            (TypeChar::ByteStr, _) => return Err(refuse("byte strings")),
-            (TypeChar::UnicodeStr, _) => return Err(refuse("strings")),
-            (TypeChar::Object, _) => return Err(refuse("Python objects")),
-            (TypeChar::RawData, _) => return Err(refuse("raw bytes")),
-            _ => return Err(refuse("elements of an unknown type")),
+        if !matches!(order, '<' | '>' | '|') {
+            return Err(unknown());
+        }
+        let kind = match (kind, characters.as_str()) {
+            ('b', "1") => Kind::Bool,
+            ('i', "1") => Kind::I8,
+            ('i', "2") => Kind::I16,
+            ('i', "4") => Kind::I32,
+            ('i', "8") => Kind::I64,
+            ('u', "1") => Kind::U8,
+            ('u', "2") => Kind::U16,
+            ('u', "4") => Kind::U32,
+            ('u', "8") => Kind::U64,
+            ('f', "2") => Kind::F16,
+            ('f', "4") => Kind::F32,
+            ('f', "8") => Kind::F64,
+            ('f', "12" | "16") => return Err(refuse("long doubles")),
+            ('c', _) => return Err(refuse("complex numbers")),
+            ('M', _) => return Err(refuse("dates")),
+            ('m', _) => return Err(refuse("time differences")),
+            ('S' | 'a', _) => return Err(refuse("byte strings")),
+            ('U', _) => return Err(refuse("strings")),
+            ('O', _) => return Err(refuse("Python objects")),
+            ('V', _) => return Err(refuse("raw bytes")),
+            _ => return Err(unknown()),
         };
-        Ok(Self {
+        let element = Self {
             kind,
-            big_endian: parsed.endianness() == Endianness::Big,
-        })
+            big_endian: order == '>',
+        };
+        // Only single bytes have no order.
+        if order == '|' && element.size() > 1 {
+            return Err(unknown());
+        }
+        Ok(element)
     }
 
     /// Bytes of one element.
@@ -175,6 +184,10 @@ mod tests {
             ("<m8[s]", "time differences"),
             ("<f16", "long doubles"),
             ("f8", "unknown"),
+            ("|f8", "unknown"),
+            ("=f8", "unknown"),
+            ("<f", "unknown"),
+            ("<", "unknown"),
             ("<f3", "unknown"),
             ("", "unknown"),
             ("<i99999999999999999999999", "unknown"),

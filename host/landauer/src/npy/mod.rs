@@ -5,10 +5,11 @@
 //! 3. [`OnsiteFile`]: on-site energies in a file, to be [streamed](crate::Solver::stream).
 //!    [`read_energies`]: a list of energies.
 //!
-//! Why not the `npyz` crate alone? Its reader multiplies the axes of a header unchecked and parses
+//! Why not the `npyz` crate? Its reader multiplies the axes of a header unchecked and parses
 //! the header by a recursive grammar for all of Python's literals, so that a hostile file could
 //! overflow one or the stack of the other. Here a header is read by a strict parser of the one
-//! dictionary that NumPy writes ([format description]); `npyz` knows the type strings.
+//! dictionary that NumPy writes ([format description]), and what `npyz` reads is what the fuzzer
+//! compares with.
 //!
 //! [format description]: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 

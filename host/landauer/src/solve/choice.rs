@@ -523,6 +523,8 @@ mod tests {
         }
     }
 
+    // Without files nobody asks how much memory there is.
+    #[cfg(feature = "files")]
     #[test]
     fn absurd_sizes_are_refused_before_anything_is_planned() {
         for kind in SolverKind::ALL {

@@ -24,7 +24,7 @@
 
 use landauer_core::transport::{Lead, Mode};
 use landauer_core::{SolveError, transport::squared_singular_values};
-use nalgebra::Complex;
+use num_complex::Complex;
 
 use super::transverse::TransverseModes;
 use crate::statistics::Scaled;

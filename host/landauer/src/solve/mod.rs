@@ -17,7 +17,6 @@ mod threads;
 mod transverse;
 
 use landauer_core::SolveError;
-use rayon::prelude::*;
 use serde::Serialize;
 
 pub use choice::{
@@ -34,6 +33,7 @@ pub use strips::StripFault;
 pub(crate) use strips::find_fault;
 
 use crate::failure::{Categorised, Category};
+use crate::parallel;
 use crate::statistics::Scaled;
 use crate::system::StripSize;
 
@@ -277,25 +277,25 @@ pub fn solve_all(solver: &dyn BatchSolver, onsite: &[f64]) -> Result<Solved, Str
     let mut transmissions = vec![0.0; samples * count];
     let mut fallbacks = vec![Fallbacks::default(); samples];
     strips::check_batch(size, energies, onsite, samples * count, samples)?;
-    let parts: Vec<_> = onsite
-        .par_chunks(sites * batch)
-        .zip(transmissions.par_chunks_mut((count * batch).max(1)))
-        .zip(fallbacks.par_chunks_mut(batch))
-        .enumerate()
-        .map_init(
-            || solver.worker(),
-            |worker, (number, ((onsite, transmissions), fallbacks))| {
-                let before = number * batch;
-                let solved = worker.solve(onsite, transmissions, fallbacks);
-                solved.map_err(|error| error.after(before))?;
-                let underflows = worker.underflows().iter().map(|&underflow| Underflow {
-                    sample: before + underflow.sample,
-                    ..underflow
-                });
-                Ok::<Vec<_>, StripError>(underflows.collect())
-            },
-        )
-        .collect();
+    let batches = onsite
+        .chunks(sites * batch)
+        .zip(transmissions.chunks_mut((count * batch).max(1)))
+        .zip(fallbacks.chunks_mut(batch))
+        .enumerate();
+    let parts = parallel::map_with(
+        batches.collect(),
+        || solver.worker(),
+        |worker, (number, ((onsite, transmissions), fallbacks))| {
+            let before = number * batch;
+            let solved = worker.solve(onsite, transmissions, fallbacks);
+            solved.map_err(|error| error.after(before))?;
+            let underflows = worker.underflows().iter().map(|&underflow| Underflow {
+                sample: before + underflow.sample,
+                ..underflow
+            });
+            Ok::<Vec<_>, StripError>(underflows.collect())
+        },
+    );
     let mut underflows = Vec::new();
     for part in parts {
         // In the order of the samples: the first error is that of the first strip.

@@ -1,11 +1,10 @@
 //! Few strips at many energies: the energies are shared out.
 
-use rayon::prelude::*;
-
 use super::{
     BatchSolver, Solved, SolverError, SolverKind, StripError, StripSize, Underflow, WHOLE_VECTORS,
     solve_all,
 };
+use crate::parallel;
 
 /// Strips at some energies, solved on all threads, whether there are many strips or many energies.
 pub struct SharedOut {
@@ -80,9 +79,8 @@ impl SharedOut {
         if let [whole] = &self.parts[..] {
             return solve_all(&**whole, onsite);
         }
-        let parts = self.parts.par_iter().map(|part| solve_all(&**part, onsite));
         // All of them first, so that the same error comes whatever the number of threads.
-        let parts: Vec<_> = parts.collect();
+        let parts = parallel::map(&self.parts, |part| solve_all(&**part, onsite));
         let samples = onsite.len() / (self.size.length() * self.size.width());
         let mut all = Solved {
             transmissions: vec![0.0; samples * self.energies],

@@ -3,44 +3,36 @@
 use std::num::NonZeroUsize;
 
 use super::SolverError;
-use crate::parallel;
+use crate::parallel::{self, Pool};
 
 /// Threads of its own, or those of whoever calls.
 #[derive(Debug, Default)]
 pub(super) struct Threads {
-    #[cfg(feature = "parallel")]
-    pool: Option<rayon::ThreadPool>,
+    pool: Option<Pool>,
 }
 
 impl Threads {
-    /// So many of its own; without a number, those of the current rayon pool.
+    /// So many of its own; without a number, those of the current rayon pool. Without the feature
+    /// `parallel` there is one.
     ///
     /// # Errors
     /// [`SolverError::Threads`] if they cannot be started.
-    #[cfg(feature = "parallel")]
     pub(super) fn new(count: Option<NonZeroUsize>) -> Result<Self, SolverError> {
         let start = |count: NonZeroUsize| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(count.get());
-            pool.build().map_err(|_| SolverError::Threads(count.get()))
+            let pool = Pool::new(count.get());
+            pool.ok_or(SolverError::Threads(count.get()))
         };
         Ok(Self {
             pool: count.map(start).transpose()?,
         })
     }
 
-    /// Without the feature `parallel` there is one.
-    #[cfg(not(feature = "parallel"))]
-    pub(super) fn new(_: Option<NonZeroUsize>) -> Result<Self, SolverError> {
-        Ok(Self {})
-    }
-
     /// Does some work on them.
     pub(super) fn run<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
-        #[cfg(feature = "parallel")]
-        if let Some(pool) = &self.pool {
-            return pool.install(work);
+        match &self.pool {
+            Some(pool) => pool.run(work),
+            None => work(),
         }
-        work()
     }
 
     /// How many there are.

@@ -159,6 +159,7 @@ impl MeanAndError {
     }
 
     /// Can there be such sums? A file may say anything.
+    #[must_use]
     pub fn is_sound(&self) -> bool {
         let Self {
             count,

@@ -37,6 +37,7 @@ pub enum Locking {
 impl Locking {
     /// What tells the temporary files of this process from those of others that do other shares of the
     /// same work and may write the same metadata at the same time; `None` if nobody may.
+    #[must_use]
     pub fn writer(self, shard: Shard) -> Option<String> {
         let others = self == Self::Off && shard != Shard::WHOLE;
         others.then(|| format!("{}-{}", shard.index(), shard.count()))
@@ -95,6 +96,9 @@ impl WriteLock {
     pub const NONE: Self = Self { held: None };
 
     /// Asks for the right to write these units in `folder`, which is made if need be, with its parents.
+    ///
+    /// # Errors
+    /// A folder or lock file that cannot be made; file locks that do not work there.
     pub fn acquire(
         folder: &Path,
         units: Range<u64>,
@@ -175,6 +179,9 @@ impl WriteLock {
     }
 
     /// Does `work` on the metadata while no other process does.
+    ///
+    /// # Errors
+    /// Those of `work`; a lock that cannot be had, as `failed` has it.
     pub fn with_metadata<T, E>(
         &self,
         failed: impl Fn(io::Error) -> E,

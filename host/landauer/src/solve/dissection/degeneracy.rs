@@ -41,14 +41,14 @@ fn count(energy: f64, distance: f64, short: usize, long: usize) -> usize {
     let step = PI / (long + 1) as f64;
     (1..=short)
         .map(|i| {
-            let half = -0.5 * energy - (PI * i as f64 / (short + 1) as f64).cos();
+            let half = -0.5 * energy - libm::cos(PI * i as f64 / (short + 1) as f64);
             // |2cos(θ) − 2·half| < distance: θ between two angles.
             let (low, high) = (half + 0.5 * distance, half - 0.5 * distance);
             if low <= -1.0 || high >= 1.0 {
                 return 0;
             }
-            let first = low.min(1.0).acos() / step;
-            let last = high.max(-1.0).acos() / step;
+            let first = libm::acos(low.min(1.0)) / step;
+            let last = libm::acos(high.max(-1.0)) / step;
             #[allow(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,

@@ -8,11 +8,10 @@
 //! assembled). A front's rows come into being just before something is first subtracted from them,
 //! and their place is free again once it has been eliminated.
 
-use rayon::prelude::*;
-
 use super::cost::{fma, lead_fma};
 use super::ends;
 use super::pivots::{Order, neighbours, order};
+use crate::parallel;
 use crate::system::StripSize;
 
 /// Where the update of one unknown outside a front goes.
@@ -138,10 +137,7 @@ impl Plan {
     /// The plans for strips of this size at each of some energies, made on all threads.
     #[must_use]
     pub fn for_energies(size: StripSize, energies: &[f64]) -> Vec<Self> {
-        energies
-            .par_iter()
-            .map(|&energy| Self::new(size, energy))
-            .collect()
+        parallel::map(energies, |&energy| Self::new(size, energy))
     }
 
     /// What it takes.
