@@ -14,11 +14,10 @@ use std::time::{Duration, Instant};
 
 use landauer::StripSize;
 use landauer::dataset::{
-    Dataset, DatasetConfig, Locking, Observer, Shard, can_generate, generate as generate_with,
+    Dataset, DatasetConfig, Locking, Observer, Shard, can_generate, generate_with,
 };
-use landauer::solve::{
-    DissectionSolver, Fallbacks, RecursionSolver, Solver, StripError, Underflow, Worker,
-};
+use landauer::internal::{BatchSolver, DissectionSolver, RecursionSolver, Worker};
+use landauer::{Fallbacks, SolverKind, StripError, Underflow};
 use landauer_core::transport::{Lead, Scattering, scattering_workspace_len};
 use landauer_core::{
     BIAS_POINTS, Concentration, DisorderModel, Ensemble, PAPER_BIAS, bias_average, bias_grid,
@@ -515,9 +514,13 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
         let _ = generate(&path, wrong).failed(code, &[words]);
     }
     for (size, code, words) in [
-        ("--length 0 --width 5", 2, "0 x 5 sites cannot be"),
-        ("--length 5 --width 0", 2, "5 x 0 sites cannot be"),
-        ("--length 18446744073709551615 --width 2", 2, "cannot be"),
+        ("--length 0 --width 5", 2, "invalid strip size 0 x 5"),
+        ("--length 5 --width 0", 2, "invalid strip size 5 x 0"),
+        (
+            "--length 18446744073709551615 --width 2",
+            2,
+            "invalid strip size",
+        ),
         ("--length 1 --width 9999999", 4, "use a smaller size"),
         ("--length 99999999999 --width 2", 4, "use a smaller size"),
         (
@@ -772,7 +775,7 @@ fn the_choice_is_the_same_for_one_sample_and_for_many() {
 /// The recursion, which says that it went other ways: how many depends on the sample.
 struct Wayward(RecursionSolver<f64>);
 
-impl Solver for Wayward {
+impl BatchSolver for Wayward {
     fn identity(&self) -> &'static str {
         "wayward 1"
     }
@@ -857,7 +860,7 @@ fn what_took_another_way_is_counted_sample_by_sample() {
     let folder = folder();
     let path = folder.path().join("d");
     // The last chunk has 4 samples that are within the data set, and 12 that do not count.
-    let chunks = can_generate(&path, &config, 20, &solver);
+    let chunks = can_generate(&path, &config, 20, SolverKind::ALL[0]);
     assert_eq!(chunks.expect("nothing against it"), 2);
     assert!(!path.exists());
     let make = || {

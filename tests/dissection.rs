@@ -1,12 +1,12 @@
 //! The fast solver, nested dissection, against the scattering recursion, closed forms and itself.
 
 use landauer::StripSize;
-use landauer::solve::dissection::{Plan, Precise};
-use landauer::solve::{
-    DissectionSolver, Fallbacks, NoSolver, RecursionSolver, Solved, Solver, SolverKind, StripError,
-    StripFault, Worker, solve_all,
+use landauer::internal::dissection::{Plan, Precise};
+use landauer::internal::{
+    BatchSolver, DissectionSolver, RecursionSolver, Solved, Worker, solve_all,
 };
 use landauer::statistics::Scaled;
+use landauer::{Fallbacks, SolverError, SolverKind, StripError, StripFault};
 use landauer_core::transport::Lead;
 use landauer_core::{Concentration, DisorderModel, Ensemble, Scalar};
 use landauer_tests::generators::{
@@ -33,7 +33,7 @@ fn dissection<R: Precise>(strip: &Strip) -> (f64, Fallbacks) {
 }
 
 /// Every solver in every precision, for strips of this size.
-fn solvers(size: StripSize, energies: &[f64]) -> [Box<dyn Solver>; 4] {
+fn solvers(size: StripSize, energies: &[f64]) -> [Box<dyn BatchSolver>; 4] {
     SolverKind::ALL.map(|kind| kind.solver(size, energies).expect("a solver"))
 }
 
@@ -627,7 +627,7 @@ fn absurd_on_site_energies_are_right() {
 }
 
 /// What a solver says about a batch.
-fn refusal(solver: &dyn Solver, onsite: &[f64]) -> Result<(), StripError> {
+fn refusal(solver: &dyn BatchSolver, onsite: &[f64]) -> Result<(), StripError> {
     let [length, width] = solver.size().sides();
     let samples = onsite.len() / (length * width);
     let mut transmissions = vec![f64::NAN; samples * solver.energies().len()];
@@ -669,25 +669,19 @@ fn what_is_no_number_is_refused_as_the_recursion_does() {
 #[test]
 fn what_is_no_solver_is_refused_as_the_recursion_does() {
     for (length, width) in [(0, 0), (0, 3), (3, 0), (usize::MAX, 2)] {
-        let size = size(length, width);
-        let expected = RecursionSolver::<f64>::new(size, &[0.0]).map(|_| ());
-        assert!(matches!(expected, Err(NoSolver::Size(_))));
-        let found = DissectionSolver::<f64>::new(size, &[0.0]).map(|_| ());
-        assert_eq!(found, expected);
-        let found = DissectionSolver::<f32>::new(size, &[0.0]).map(|_| ());
-        assert_eq!(found, expected);
+        StripSize::new(length, width).expect_err("no strip");
     }
     for (length, width) in [(1, 1), (4, 3)] {
         for energy in [f64::INFINITY, f64::NEG_INFINITY] {
             let size = size(length, width);
-            let expected = Err(NoSolver::Energy(energy));
+            let expected = Err(SolverError::Energy(energy));
             let found = DissectionSolver::<f64>::new(size, &[0.1, energy]).map(|_| ());
             assert_eq!(found, expected);
             let found = DissectionSolver::<f32>::new(size, &[energy]).map(|_| ());
             assert_eq!(found, expected);
         }
         let found = DissectionSolver::<f64>::new(size(length, width), &[f64::NAN]).map(|_| ());
-        assert!(matches!(found, Err(NoSolver::Energy(energy)) if energy.is_nan()));
+        assert!(matches!(found, Err(SolverError::Energy(energy)) if energy.is_nan()));
     }
 }
 
@@ -1046,7 +1040,7 @@ fn mixed_strips(size: StripSize, energy: f64) -> Vec<Vec<f64>> {
     mixed
 }
 
-fn bits(solver: &dyn Solver, strips: &[Vec<f64>]) -> (Vec<u64>, Vec<Fallbacks>) {
+fn bits(solver: &dyn BatchSolver, strips: &[Vec<f64>]) -> (Vec<u64>, Vec<Fallbacks>) {
     let mut transmissions = vec![f64::NAN; strips.len() * solver.energies().len()];
     let mut fallbacks = vec![Fallbacks::default(); strips.len()];
     let mut worker: Box<dyn Worker> = solver.worker();

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use landauer::StripSize;
-use landauer::solve::{DissectionSolver, RecursionSolver, solve_all};
+use landauer::internal::{DissectionSolver, RecursionSolver, solve_all};
 use landauer_core::{Concentration, DisorderModel, Ensemble, PAPER_BIAS, bias_average, bias_grid};
 use landauer_tests::command::{Finished, landauer, run};
 use landauer_tests::folder::{Files, assert_same, files};
@@ -768,7 +768,11 @@ const WRONG_NUMBERS: &[(&str, i32, &str)] = &[
         2,
         "samples cannot be",
     ),
-    ("--concentration 0,1 --samples 9 --width 0", 2, "cannot be"),
+    (
+        "--concentration 0,1 --samples 9 --width 0",
+        2,
+        "invalid strip size",
+    ),
     (
         "--concentration 0,1 --samples 9 --length 0",
         2,

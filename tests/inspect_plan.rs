@@ -1,7 +1,7 @@
 //! `landauer inspect --plan`: what it says of a plan holds together, and is the plan that solves.
 
 use landauer::StripSize;
-use landauer::solve::dissection::Plan;
+use landauer::internal::dissection::Plan;
 use landauer_tests::command::{Finished, run};
 use serde_json::Value;
 

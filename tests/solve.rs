@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use landauer::solve::{DissectionSolver, Fallbacks};
+use landauer::Fallbacks;
+use landauer::internal::DissectionSolver;
 use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice, PAPER_BIAS};
 use landauer_tests::cases::{KwantCase, kwant_cases};
 use landauer_tests::command::{Finished, landauer, run};

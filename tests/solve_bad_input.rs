@@ -10,7 +10,7 @@ use std::path::Path;
 use landauer_tests::command::run;
 use landauer_tests::npy;
 
-/// Exit codes (`host/landauer/src/failure.rs`).
+/// Exit codes (`host/cli/src/failure.rs`).
 const USAGE: i32 = 2;
 const INPUT: i32 = 3;
 const SYSTEM: i32 = 4;

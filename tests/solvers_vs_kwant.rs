@@ -1,9 +1,8 @@
 //! Every solver against every reference case of Kwant (tests/reference/ORIGIN.md).
 
 use landauer::StripSize;
-use landauer::solve::{
-    DissectionSolver, Fallbacks, NoSolver, RecursionSolver, Solver, Worker, solve_all,
-};
+use landauer::internal::{BatchSolver, DissectionSolver, RecursionSolver, Worker, solve_all};
+use landauer::{Fallbacks, SolverError};
 use landauer_core::Scalar;
 use landauer_core::transport::{
     Lead, Scattering, reflection_workspace_len, scattering_workspace_len, transmission,
@@ -70,9 +69,9 @@ fn compare(
 
 /// The same for a solver of many strips, which also says how often it took another way than its
 /// first.
-fn compare_solver<T: Solver>(
+fn compare_solver<T: BatchSolver>(
     title: &str,
-    solver: impl Fn(StripSize, &[f64]) -> Result<T, NoSolver>,
+    solver: impl Fn(StripSize, &[f64]) -> Result<T, SolverError>,
     (absolute, relative, relative_small): (f64, f64, f64),
 ) {
     println!("{title}: worst absolute error, worst relative error for T >= 1e-12, for T >= 1e-20");

@@ -126,7 +126,7 @@ impl core::error::Error for DisorderError {}
 /// let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.1), 1)?;
 /// let lattice: Lattice<f32, 40, 40> = ensemble.sample(12).lattice();
 /// // Random access gives the same site.
-/// assert_eq!(lattice[(3, 7)], ensemble.sample(12).site(3 * 40 + 7).onsite());
+/// assert_eq!(lattice[(3, 7)], ensemble.sample(12).site(3 * 40 + 7).onsite::<f32>());
 /// # Ok::<(), landauer_core::DisorderError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -57,15 +57,8 @@ pub(crate) mod sealed {
 /// never a fused multiply-add. A result therefore has **the same bits** on x86, ARM and any other
 /// IEEE machine.
 ///
-/// # The `micromath` feature
-///
-/// With the opt-in feature `micromath`, the sine of `f32` (and of nothing else) is that of the
-/// [micromath](https://docs.rs/micromath) crate: smaller and faster on a microcontroller that has
-/// no other use for libm's, but with an absolute error of up to 1.1e-3 instead of 6e-8. It enters
-/// the table of transverse modes, so that a 40×40 model II transmission is wrong by 0.004 on average
-/// and by 0.04 at worst of 100 samples (the network's error is 0.15; that of `f32` without the
-/// feature 1e-5); current stays conserved. Measured by the test `micromath_error_is_as_documented`
-/// below. Results then differ from those of a build without the feature.
+/// No feature of this crate changes these operations: the approximate sines of the feature
+/// `micromath` are those of one type of lead ([`Sine`](crate::transport::Sine)).
 pub trait Scalar:
     sealed::Sealed
     + Copy
@@ -193,39 +186,5 @@ macro_rules! scalar {
     };
 }
 
-#[cfg(not(feature = "micromath"))]
 scalar!(f32, libm::sqrtf, libm::sinf, 1e-2, 24);
-#[cfg(feature = "micromath")]
-scalar!(f32, libm::sqrtf, micromath::F32Ext::sin, 1e-2, 24);
 scalar!(f64, libm::sqrt, libm::sin, 1e-9, 100);
-
-#[cfg(all(test, feature = "micromath"))]
-mod micromath_tests {
-    use super::*;
-    use crate::{Concentration, DisorderModel, Ensemble, Lattice, transport};
-
-    #[test]
-    fn micromath_error_is_as_documented() {
-        extern crate std;
-        let worst = (0..=10_000)
-            .map(|k| f64::from(k) / 10_000.0 * core::f64::consts::FRAC_PI_2)
-            .map(|x| (Scalar::sin(f32::from_f64(x)).to_f64() - libm::sin(x)).abs())
-            .fold(0.0, f64::larger);
-        let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Uniform, 1).unwrap();
-        let (mut sum, mut largest, count) = (0.0, 0.0_f64, 100_u32);
-        for index in 0..u64::from(count) {
-            let single: Lattice<f32, 40, 40> = ensemble.sample(index).lattice();
-            let double: Lattice<f64, 40, 40> = ensemble.sample(index).lattice();
-            let mut workspace = [0.0; transport::reflection_workspace_len(40)];
-            let approximate = single.transmission(0.0, &mut workspace).unwrap();
-            let mut workspace = [0.0; transport::reflection_workspace_len(40)];
-            let exact = double.transmission(0.0, &mut workspace).unwrap();
-            sum += (approximate.to_f64() - exact).abs();
-            largest = largest.larger((approximate.to_f64() - exact).abs());
-        }
-        let mean = sum / f64::from(count);
-        std::println!("sine {worst:.2e}; T: mean {mean:.3}, largest {largest:.3}");
-        assert!(worst < 1.2e-3);
-        assert!(mean < 0.006 && largest < 0.06);
-    }
-}

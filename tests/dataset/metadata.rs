@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use landauer::StripSize;
 use landauer::dataset::{
-    Dataset, DatasetConfig, Locking, Shard, can_generate, generate as generate_with, with_bias_grid,
+    Dataset, DatasetConfig, Locking, Shard, can_generate, generate_with, with_bias_grid,
 };
-use landauer::solve::RecursionSolver;
+use landauer::internal::RecursionSolver;
+use landauer::{Method, Precision, SolverKind, StripSize};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use landauer_tests::command::run;
 use landauer_tests::folder::{Files, assert_same, files};
@@ -108,7 +108,8 @@ impl Tiny {
             )
             .is_err()
         } else {
-            can_generate(path, config, Self::SAMPLES, solver).is_err()
+            let kind = SolverKind::new(Method::Recursion, Precision::F64);
+            can_generate(path, config, Self::SAMPLES, kind).is_err()
         }
     }
 }

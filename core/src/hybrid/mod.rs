@@ -39,7 +39,8 @@
 //! 4,376 of them and a slice 3,380; at other energies 7,216 and 6,560 (the recursion in running
 //! waves, [`Reflection`](crate::transport::Reflection)). About 800 of what an impurity saves at E = 0
 //! are products turned into additions (three for four, with four additions as before). Products and
-//! sums are never fused: bits are the same everywhere.
+//! sums are never fused, and sines are [`Libm`](crate::transport::Libm)'s: bits are the same
+//! everywhere, with any features.
 //!
 //! # Example
 //! ```

@@ -30,7 +30,8 @@
 //! where it is not known. A host that sees it asks again; a host that sees nothing does so after a
 //! while, and throws away replies whose number is not that of its question.
 //!
-//! Nothing here allocates or panics, whatever the bytes are.
+//! Nothing here allocates or panics, whatever the bytes are. Exact conductances take the sines of
+//! [`Libm`](crate::transport::Libm) with any features, so that the host can compare bits.
 //!
 //! # Example
 //!

@@ -2,10 +2,10 @@
 
 use nalgebra::{Complex, SMatrix};
 
-use super::{Reflection, Scattering};
+use super::{Reflection, Scattering, Sine};
 use crate::scalar::Scalar;
 
-impl<S: Scalar + nalgebra::Scalar> Reflection<'_, S> {
+impl<S: Scalar + nalgebra::Scalar, T: Sine<S>> Reflection<'_, S, T> {
     /// The reflection matrix r of the strip so far, seen from the right lead, `[out, in]`.
     ///
     /// Rows and columns of closed modes (and, if the lead is wider than `WIDTH`, nothing else) are
@@ -16,7 +16,7 @@ impl<S: Scalar + nalgebra::Scalar> Reflection<'_, S> {
     }
 }
 
-impl<S: Scalar + nalgebra::Scalar> Scattering<'_, S> {
+impl<S: Scalar + nalgebra::Scalar, T: Sine<S>> Scattering<'_, S, T> {
     /// The transmission matrix t of the strip so far, from the right lead into the left one,
     /// `[out, in]`; rows and columns of closed modes are zero.
     #[must_use]

@@ -9,6 +9,9 @@
 //! | T in 16-bit integers, with a mean error of 0.002 | [`FixedPointReflection`] | 4,400 bytes |
 //! | Ḡ over the bias, T of every partial length | [`conductance`], [`partial_transmissions`] | 7,360 bytes |
 //!
+//! The recursions take a [`Lead`], whose type says where the sines of its modes come from ([`Sine`]);
+//! what takes an energy instead makes the lead by [`Lead::new`].
+//!
 //! The caller owns the workspace, a plain slice of `S`; [`reflection_workspace_len`] and
 //! [`scattering_workspace_len`] say how long it must be and are `const`, so that an array does:
 //!
@@ -53,6 +56,7 @@ mod lead;
 mod matrices;
 pub(crate) mod reflection;
 mod scattering;
+mod sine;
 pub(crate) mod standing_waves;
 pub(crate) mod symmetric;
 mod transmission;
@@ -61,6 +65,9 @@ pub use fixed_point::{FixedPointReflection, fixed_point_workspace_len};
 pub use lead::{Lead, Mode};
 pub use reflection::{Reflection, reflection_workspace_len};
 pub use scattering::{Scattering, fano_factor, scattering_workspace_len, squared_singular_values};
+#[cfg(feature = "micromath")]
+pub use sine::Micromath;
+pub use sine::{Libm, Sine};
 pub use transmission::{conductance, partial_transmissions, transmission};
 
 use crate::scalar::Scalar;

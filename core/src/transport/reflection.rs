@@ -10,7 +10,7 @@ use super::symmetric::{
     Rows, Run, dot_and_add, packed_index, packed_len, product, real_dot, split, split_front,
     split_mut,
 };
-use super::{Lead, SolveError, check_slice};
+use super::{Lead, Libm, Sine, SolveError, check_slice};
 use crate::scalar::Scalar;
 
 /// Elements of workspace that [`Reflection`] needs for a strip `width` sites wide, of any length:
@@ -181,8 +181,8 @@ pub(crate) const fn reflection_transmission_cost(width: usize) -> u64 {
 /// # Ok::<(), landauer_core::SolveError>(())
 /// ```
 #[derive(Debug)]
-pub struct Reflection<'w, S> {
-    lead: Lead<S>,
+pub struct Reflection<'w, S, T = Libm> {
+    lead: Lead<S, T>,
     open: Range<usize>,
     /// sin(πm/(2(W+1))), m = 1 … W: sines and cosines of all half angles, sines of all angles.
     half_sines: &'w mut [S],
@@ -203,12 +203,12 @@ pub struct Reflection<'w, S> {
     state: Result<(), SolveError>,
 }
 
-impl<'w, S: Scalar> Reflection<'w, S> {
+impl<'w, S: Scalar, T: Sine<S>> Reflection<'w, S, T> {
     /// Prepares the recursion in `workspace`; what that held does not matter.
     ///
     /// # Errors
     /// [`SolveError::TooShort`] if the workspace is shorter than [`reflection_workspace_len`].
-    pub fn new(lead: Lead<S>, workspace: &'w mut [S]) -> Result<Self, SolveError> {
+    pub fn new(lead: Lead<S, T>, workspace: &'w mut [S]) -> Result<Self, SolveError> {
         let width = lead.width();
         let needed = reflection_workspace_len(width);
         let found = workspace.len();
@@ -229,7 +229,7 @@ impl<'w, S: Scalar> Reflection<'w, S> {
         };
         let sites = S::from_usize(width.saturating_add(1));
         for (index, slot) in half_sines.iter_mut().enumerate() {
-            *slot = (S::FRAC_PI_2 * S::from_usize(index + 1) / sites).sin();
+            *slot = lead.sine(S::FRAC_PI_2 * S::from_usize(index + 1) / sites);
         }
         let mut recursion = Self {
             open: lead.open_range(),
@@ -266,7 +266,7 @@ impl<'w, S: Scalar> Reflection<'w, S> {
 
     /// The lead.
     #[must_use]
-    pub const fn lead(&self) -> Lead<S> {
+    pub const fn lead(&self) -> Lead<S, T> {
         self.lead
     }
 
@@ -475,7 +475,12 @@ impl<'w, S: Scalar> Reflection<'w, S> {
 }
 
 /// Writes exp(ik_j) of every mode, as many as there is room for.
-fn write_phases<S: Scalar>(lead: Lead<S>, half_sines: &[S], re: &mut [S], im: &mut [S]) {
+fn write_phases<S: Scalar, T: Sine<S>>(
+    lead: Lead<S, T>,
+    half_sines: &[S],
+    re: &mut [S],
+    im: &mut [S],
+) {
     let slots = re.iter_mut().zip(im);
     for ((sine, cosine), (re, im)) in half_angles(half_sines).zip(slots) {
         let mode = Lead::mode_from_half_angle(lead.energy(), sine, cosine);

@@ -7,7 +7,7 @@ use core::ops::Range;
 
 use super::reflection::{Companion, Reflection, Waves, reflection_workspace_len};
 use super::symmetric::{Run, norm_squared, product, real_dot, split_front, split_mut};
-use super::{Lead, SolveError};
+use super::{Lead, Libm, Sine, SolveError};
 use crate::scalar::Scalar;
 
 /// Elements of workspace that [`Scattering`] needs for a strip `width` sites wide, of any length:
@@ -49,8 +49,8 @@ const fn own_len(width: usize) -> usize {
 /// # Ok::<(), landauer_core::SolveError>(())
 /// ```
 #[derive(Debug)]
-pub struct Scattering<'w, S> {
-    reflection: Reflection<'w, S>,
+pub struct Scattering<'w, S, T = Libm> {
+    reflection: Reflection<'w, S, T>,
     t: TransmissionMatrix<'w, S>,
 }
 
@@ -165,12 +165,12 @@ impl<S: Scalar> Companion<S> for TransmissionMatrix<'_, S> {
     }
 }
 
-impl<'w, S: Scalar> Scattering<'w, S> {
+impl<'w, S: Scalar, T: Sine<S>> Scattering<'w, S, T> {
     /// Prepares the recursion in `workspace`; what that held does not matter.
     ///
     /// # Errors
     /// [`SolveError::TooShort`] if the workspace is shorter than [`scattering_workspace_len`].
-    pub fn new(lead: Lead<S>, workspace: &'w mut [S]) -> Result<Self, SolveError> {
+    pub fn new(lead: Lead<S, T>, workspace: &'w mut [S]) -> Result<Self, SolveError> {
         let width = lead.width();
         let needed = scattering_workspace_len(width);
         let found = workspace.len();
@@ -207,7 +207,7 @@ impl<'w, S: Scalar> Scattering<'w, S> {
 
     /// The recursion for r that this one contains.
     #[must_use]
-    pub const fn reflection(&self) -> &Reflection<'w, S> {
+    pub const fn reflection(&self) -> &Reflection<'w, S, T> {
         &self.reflection
     }
 

@@ -16,7 +16,8 @@ use anyhow::Result;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use landauer::StripSize;
-use landauer::solve::{DissectionSolver, Fallbacks, RecursionSolver, Solver, StripError, Worker};
+use landauer::internal::{BatchSolver, DissectionSolver, RecursionSolver, Worker};
+use landauer::{Fallbacks, StripError};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use rayon::prelude::*;
 

@@ -12,9 +12,8 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use clap::Parser;
 use landauer::StripSize;
-use landauer::solve::{
-    Fallbacks, Method, Precision, Solver, SolverKind, Strips, seconds, seconds_of_planning,
-};
+use landauer::internal::{BatchSolver, seconds, seconds_of_planning};
+use landauer::{Fallbacks, Method, Precision, SolverKind, Workload};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 
 /// Impurities in percent.
@@ -97,7 +96,7 @@ fn table(arguments: &Arguments, size: StripSize, precision: Precision) -> Result
         {
             ensemble.sample(index).fill_onsite(strip);
         }
-        let strips = Strips::of(&ensemble, size);
+        let strips = Workload::of(&ensemble, size);
         let patience = Duration::from_millis(arguments.patience);
         let by_dissection = time(&*dissection, &onsite, patience)?;
         let by_recursion = time(&*recursion, &onsite, patience)?;
@@ -127,7 +126,7 @@ fn table(arguments: &Arguments, size: StripSize, precision: Precision) -> Result
 }
 
 /// The least time of one T, in microseconds.
-fn time(solver: &dyn Solver, onsite: &[f64], patience: Duration) -> Result<f64> {
+fn time(solver: &dyn BatchSolver, onsite: &[f64], patience: Duration) -> Result<f64> {
     let mut worker = solver.worker();
     let mut transmissions = vec![0.0; STRIPS];
     let mut fallbacks = vec![Fallbacks::default(); STRIPS];

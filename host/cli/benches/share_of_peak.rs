@@ -17,9 +17,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 use clap::Parser;
+use landauer::Fallbacks;
 use landauer::StripSize;
-use landauer::solve::dissection::{DissectionSolver, InstructionSet, Plan, StageTimes};
-use landauer::solve::{Fallbacks, Solver, Worker};
+use landauer::internal::dissection::{DissectionSolver, InstructionSet, Plan, StageTimes};
+use landauer::internal::{BatchSolver, Worker};
 use serde::Serialize;
 use serde_json::json;
 
@@ -329,7 +330,7 @@ struct Row {
 
 /// Two threads against one.
 struct Scaling {
-    solver: Box<dyn Solver>,
+    solver: Box<dyn BatchSolver>,
     set: InstructionSet,
     bits: usize,
     /// Seconds of one thread and of two, each by the threads' clocks and by the wall's.
@@ -432,7 +433,7 @@ struct Run<'s> {
 }
 
 impl<'s> Run<'s> {
-    fn new(solver: &'s dyn Solver, onsite: &'s [f64]) -> Self {
+    fn new(solver: &'s dyn BatchSolver, onsite: &'s [f64]) -> Self {
         let [length, width] = solver.size().sides();
         let (sites, batch) = (length * width, solver.batch());
         let strips = onsite.len() / sites;

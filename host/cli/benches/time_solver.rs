@@ -14,9 +14,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
-use landauer::input::LatticeFile;
+use landauer::internal::{BatchSolver, Worker};
 use landauer::npy::ArrayWriter;
-use landauer::solve::{Method, Precision, Solver, SolverKind, Worker};
+use landauer::npy::OnsiteFile;
+use landauer::{Method, Precision, SolverKind};
 use serde_json::json;
 
 /// Times a solver on one thread.
@@ -76,7 +77,7 @@ impl Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let mut file = LatticeFile::open(&arguments.onsite)?;
+    let mut file = OnsiteFile::open(&arguments.onsite)?;
     let (size, samples) = (file.size(), usize::try_from(file.samples())?);
     let energies = &arguments.energies;
     let solver = arguments.kind().solver(size, energies)?;
@@ -132,7 +133,7 @@ struct Bench<'s> {
 }
 
 impl<'s> Bench<'s> {
-    fn new(solver: &'s dyn Solver, onsite: &[f64]) -> Self {
+    fn new(solver: &'s dyn BatchSolver, onsite: &[f64]) -> Self {
         let [length, width] = solver.size().sides();
         let (sites, energies) = (length * width, solver.energies().len());
         let batch = solver.batch().max(1);
@@ -157,7 +158,7 @@ impl<'s> Bench<'s> {
         let transmissions = self.transmissions.chunks_mut(self.batch * self.energies);
         for (number, (onsite, transmissions)) in onsite.zip(transmissions).enumerate() {
             let count = onsite.len() / self.sites;
-            let mut fallbacks = vec![landauer::solve::Fallbacks::default(); count];
+            let mut fallbacks = vec![landauer::Fallbacks::default(); count];
             let solved = (self.worker).solve(
                 onsite,
                 &mut transmissions[..count * self.energies],

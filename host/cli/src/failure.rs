@@ -2,6 +2,20 @@
 
 use landauer::failure::{Categorised, Category};
 
+/// The exit code of the `landauer` command after a failure of this category: the only place that has them.
+pub(super) const fn exit_code(category: Category) -> u8 {
+    match category {
+        Category::Usage => 2,
+        Category::Input => 3,
+        Category::System => 4,
+        Category::Refused => 5,
+        Category::Damaged => 6,
+        Category::Interrupted => 130,
+        // An internal error, as is anything that this program does not know.
+        _ => 1,
+    }
+}
+
 /// An error with its category and, in words, what was being done.
 #[derive(Debug)]
 pub(super) struct Failure {

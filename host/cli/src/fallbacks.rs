@@ -1,6 +1,6 @@
 //! What a solver found on another way than its first, in words.
 
-use landauer::solve::Fallbacks;
+use landauer::Fallbacks;
 
 /// How many of so many transmissions took which other way.
 pub(super) fn text(fallbacks: Fallbacks, transmissions: u64) -> String {

@@ -19,11 +19,11 @@ use super::parallel::ThreadArguments;
 use super::sbatch::{Job, SbatchArguments};
 use super::shard::ShardArguments;
 use super::solver::SolverArguments;
+use landauer::Choice;
 use landauer::dataset::{
     DatasetConfig, GenerateReport, Observer, Shard, can_generate, choose_solver,
     default_chunk_samples, generate, with_bias_grid,
 };
-use landauer::solve::Choice;
 
 /// Make a data set: many samples of a disorder model with their exact conductances, in Zarr v3
 ///
@@ -154,14 +154,9 @@ impl GenerateArguments {
         };
         config.check()?;
         let choice = choose_solver(&self.output, &config, self.solver.wish());
-        let solver = self.threads.run(|| {
-            let solver = choice.kind.solver(size, &config.energies);
-            solver.map_err(Failure::from)
-        })?;
-        let solver = &*solver;
         if self.sbatch.is_wanted() {
             let job = Job {
-                pieces: can_generate(&self.output, &config, self.samples, solver)?,
+                pieces: can_generate(&self.output, &config, self.samples, choice.kind)?,
                 threads: &self.threads,
                 results: &self.output,
                 shown_by: Some("inspect"),
@@ -175,7 +170,7 @@ impl GenerateArguments {
         let begin = Instant::now();
         let (path, samples, locking) = (&self.output, self.samples, self.lock.locking());
         let done = self.threads.run(|| {
-            let done = generate(path, &config, samples, shard, locking, solver, &watch);
+            let done = generate(path, &config, samples, choice.kind, shard, locking, &watch);
             done.map_err(Failure::from)
         });
         watch.bar.finish_and_clear();

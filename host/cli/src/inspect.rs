@@ -19,7 +19,7 @@ use super::solve::number;
 use landauer::StripSize;
 use landauer::dataset::{Dataset, Verification};
 use landauer::failure::{Categorised, Category};
-use landauer::memory::human;
+use landauer::internal::memory::human;
 use landauer::statistics::MeanAndError;
 
 /// How many flaws are named.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::failure::exit_code;
 use super::output;
 use landauer::failure::{Categorised, Category};
 
@@ -17,7 +18,7 @@ impl Interrupt {
         let seen = Arc::clone(&wish);
         let listening = ctrlc::set_handler(move || {
             if seen.swap(true, Ordering::SeqCst) {
-                std::process::exit(i32::from(Category::Interrupted.exit_code()));
+                std::process::exit(i32::from(exit_code(Category::Interrupted)));
             }
         });
         if let Err(error) = listening {

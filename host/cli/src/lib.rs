@@ -39,7 +39,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use failure::Failure;
+use failure::{Failure, exit_code};
 use landauer::failure::{Categorised, Category};
 use output::Output;
 
@@ -79,8 +79,7 @@ enum Command {
     Train(Box<train::TrainArguments>),
 }
 
-/// Runs the command line of this process; its exit code is documented in
-/// [`Category::exit_code`](landauer::failure::Category::exit_code).
+/// Runs the command line of this process; its exit code says what kind of failure there was.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = match parse(command().try_get_matches()) {
@@ -110,11 +109,11 @@ fn tell(message: clap::Error) -> ExitCode {
     let wrong = message.use_stderr();
     match output::put_message(&with_hint(message)) {
         // Who cannot be told on stderr is told by the exit code.
-        _ if wrong => ExitCode::from(Category::Usage.exit_code()),
+        _ if wrong => ExitCode::from(exit_code(Category::Usage)),
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::complain(&format!("error: {error}"));
-            ExitCode::from(error.category().exit_code())
+            ExitCode::from(exit_code(error.category()))
         }
     }
 }

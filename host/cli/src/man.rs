@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::output::Output;
-use landauer::files::{self, WriteError};
+use landauer::internal::files::{self, WriteError};
 
 /// Write the manual pages (roff), one for each command
 #[derive(Debug, Args)]

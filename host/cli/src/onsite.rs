@@ -8,12 +8,12 @@ use landauer_core::{Compact, DisorderModel};
 use super::failure::Failure;
 use super::numbers::numeral;
 use super::output::Output;
-use landauer::input::LatticeFile;
+use landauer::npy::OnsiteFile;
 
 /// Opens the lattices of `--onsite`, and warns of a file that seems to hold species numbers.
-pub(super) fn open(path: &Path, output: &Output) -> Result<LatticeFile, Failure> {
+pub(super) fn open(path: &Path, output: &Output) -> Result<OnsiteFile, Failure> {
     let named = |error| Failure::from(error).context("--onsite");
-    let mut lattices = LatticeFile::open(path).map_err(named)?;
+    let mut lattices = OnsiteFile::open(path).map_err(named)?;
     if let Some(largest) = lattices.seem_species().map_err(named)? {
         output.warn(&species_warning(path, largest));
     }

@@ -11,10 +11,10 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use super::failure::Failure;
+use super::failure::{Failure, exit_code};
 use super::locale;
 use landauer::failure::{Categorised, Category};
-use landauer::json;
+use landauer::internal::json;
 
 /// The flags that every command has.
 #[derive(Debug, Args)]
@@ -181,13 +181,13 @@ impl Output {
         let mut report = serde_json::json!({
             "error": format!("{error:#}"),
             "kind": category.name(),
-            "exit_code": category.exit_code(),
+            "exit_code": exit_code(*category),
         });
         for (name, detail) in details.as_object().into_iter().flatten() {
             report[name] = detail.clone();
         }
         self.json(&report);
-        ExitCode::from(category.exit_code())
+        ExitCode::from(exit_code(*category))
     }
 }
 

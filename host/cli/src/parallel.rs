@@ -27,8 +27,13 @@ pub(super) fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
 impl ThreadArguments {
     /// The number of threads.
     pub(super) fn count(&self) -> usize {
+        self.number().get()
+    }
+
+    /// The number of threads, which is not zero.
+    pub(super) fn number(&self) -> NonZeroUsize {
         let every_core = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        self.threads.unwrap_or_else(every_core).get()
+        self.threads.unwrap_or_else(every_core)
     }
 
     /// The number that was asked for, if any was.

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use landauer::failure::{Categorised, Category};
-use landauer::files::{PendingFile, WriteError};
+use landauer::internal::files::{PendingFile, WriteError};
 use landauer_plot::{PictureFormat, PlotError, Scene};
 
 /// Why there is no picture, by what a user can do about it.

@@ -12,8 +12,8 @@ use super::numbers;
 use super::output::Output;
 use super::solve::{aligned, new_table};
 use landauer::StripSize;
-use landauer::memory::{human, require};
-use landauer::solve::dissection::{FrontSummary, InstructionSet, Plan, Precise};
+use landauer::internal::dissection::{FrontSummary, InstructionSet, Plan, Precise};
+use landauer::internal::memory::{human, require};
 
 /// Kinds of fronts that are named.
 const NAMED: usize = 16;

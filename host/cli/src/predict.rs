@@ -18,9 +18,9 @@ use super::output::Output;
 use super::parallel::ThreadArguments;
 use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
-use landauer::input::LatticeFile;
-use landauer::memory;
+use landauer::internal::memory;
 use landauer::npy::ArrayWriter;
+use landauer::npy::OnsiteFile;
 use landauer::statistics::MeanAndError;
 use landauer_learn::evaluation::{EvaluateError, Predictor, Target};
 use landauer_learn::hybrid::HybridPredictor;
@@ -146,7 +146,7 @@ impl PredictArguments {
     fn predict(
         &self,
         predictor: &mut dyn Predictor,
-        mut lattices: LatticeFile,
+        mut lattices: OnsiteFile,
         output: &Output,
     ) -> Result<(), Failure> {
         let (samples, size) = (lattices.samples(), lattices.size());

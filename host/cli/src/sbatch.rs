@@ -23,7 +23,7 @@ use super::output::{self, Output, OutputArguments};
 use super::parallel::{ThreadArguments, parse_threads};
 use super::shard::ShardArguments;
 use landauer::failure::{Categorised, Category};
-use landauer::files::{ReadError, open, replace_script};
+use landauer::internal::files::{ReadError, open, replace_script};
 
 /// How every script begins; a file that does not is none of ours.
 const BEGINNING: &str = "#!/usr/bin/env bash\n# A Slurm job array made by landauer";

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use landauer::solve::{Method, Precision, Wish};
+use landauer::{Method, Precision, SolverRequest};
 
 /// Which solver.
 #[derive(Debug, Args)]
@@ -38,8 +38,8 @@ enum PrecisionArgument {
 
 impl SolverArguments {
     /// What is asked for.
-    pub(super) fn wish(&self) -> Wish {
-        Wish {
+    pub(super) fn wish(&self) -> SolverRequest {
+        SolverRequest {
             method: match self.solver {
                 SolverArgument::Auto => None,
                 SolverArgument::Dissection => Some(Method::Dissection),

@@ -6,9 +6,10 @@
 mod support;
 
 use divan::{Bencher, counter::ItemsCount};
+use landauer::Fallbacks;
 use landauer::StripSize;
-use landauer::solve::dissection::{DissectionSolver, InstructionSet, Precise};
-use landauer::solve::{Fallbacks, Solver};
+use landauer::internal::BatchSolver;
+use landauer::internal::dissection::{DissectionSolver, InstructionSet, Precise};
 
 use support::Disorder;
 use support::peak::{self, Peak};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use landauer::files::ReadError;
+use landauer::ReadError;
 use landauer_models::ShippedModel;
 
 /// Model files end so.

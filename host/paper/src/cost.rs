@@ -13,9 +13,9 @@ use super::order::square;
 use super::pictures::{ERROR, plain};
 use super::timing::{PASSES, fastest};
 use super::workshop::{BOOTSTRAP, Workshop};
-use landauer::files::hexadecimal;
-use landauer::solve::dissection::Plan;
-use landauer::solve::{Method, Precision, SolverKind};
+use landauer::internal::dissection::Plan;
+use landauer::internal::files::hexadecimal;
+use landauer::{Method, Precision, SolverKind};
 use landauer_learn::ModelFile;
 use landauer_learn::evaluation::{
     BASELINE_RULE, Counting, ExactTargets, Interval, Predictor, error_interval,

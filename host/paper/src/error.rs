@@ -7,9 +7,10 @@ use landauer_core::DisorderError;
 use landauer::SizeError;
 use landauer::dataset::{DatasetError, GenerateError};
 use landauer::failure::{Categorised, Category};
-use landauer::files::{ReadError, WriteError};
-use landauer::solve::{CurveError, NoSolver, StripError};
+use landauer::internal::files::{ReadError, WriteError};
 use landauer::statistics::NoConductance;
+use landauer::{EnergyError, SolutionError, TooLittleMemory};
+use landauer::{SolverError, StripError};
 use landauer_learn::evaluation::{
     CountingError, EvaluateError, ExactError, PredictError, TargetError,
 };
@@ -84,7 +85,7 @@ pub enum ExperimentError {
     Export(#[from] ExportError),
     /// There is no solver for such strips.
     #[error(transparent)]
-    NoSolver(#[from] NoSolver),
+    SolverError(#[from] SolverError),
     /// There is none for such targets.
     #[error(transparent)]
     Exact(#[from] ExactError),
@@ -93,7 +94,13 @@ pub enum ExperimentError {
     Strip(#[from] StripError),
     /// A strip's T(E) could not be computed.
     #[error(transparent)]
-    Curve(#[from] CurveError),
+    Curve(#[from] SolutionError),
+    /// Energies that cannot be.
+    #[error(transparent)]
+    Energies(#[from] EnergyError),
+    /// The machine has too little memory.
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
     /// Something that should be a conductance is none.
     #[error(transparent)]
     Conductance(#[from] NoConductance),
@@ -134,10 +141,12 @@ impl Categorised for ExperimentError {
             Self::Evaluate(error) => error.category(),
             Self::Predict(error) => error.category(),
             Self::Export(error) => error.category(),
-            Self::NoSolver(error) => error.category(),
+            Self::SolverError(error) => error.category(),
             Self::Exact(error) => error.category(),
             Self::Strip(error) => error.category(),
             Self::Curve(error) => error.category(),
+            Self::Energies(error) => error.category(),
+            Self::Memory(error) => error.category(),
             Self::Conductance(error) => error.category(),
             Self::Plot(PlotError::Drawing(_)) => Category::Internal,
             Self::Plot(_) => Category::Input,

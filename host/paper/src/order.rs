@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::error::ExperimentError;
 use landauer::StripSize;
 use landauer::dataset::{DatasetConfig, default_chunk_samples, with_bias_grid};
-use landauer::files::hexadecimal;
+use landauer::internal::files::hexadecimal;
 use landauer_learn::evaluation::{BASELINE_RULE, Interval, TargetEvaluation};
 use landauer_learn::training::{ConfigError, TrainingConfig};
 

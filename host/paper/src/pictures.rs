@@ -5,8 +5,8 @@ use landauer_core::Ensemble;
 use super::error::ExperimentError;
 use super::found::Picture;
 use super::order::{Point, square};
-use landauer::solve::transmission_curve;
 use landauer::statistics::ConductanceHistogram;
+use landauer::{Energies, OnsiteEnergies};
 use landauer_learn::evaluation::Predictions;
 use landauer_plot::{
     CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, ScatterPicture, Scene, Series,
@@ -24,21 +24,20 @@ pub(super) fn strip(
     name: &str,
 ) -> Result<Scene, ExperimentError> {
     let size = square(side);
-    let mut onsite = vec![0.0; size.sites()];
-    ensemble.sample(sample).fill_onsite(&mut onsite);
+    let onsite = OnsiteEnergies::draw(&ensemble, size, sample..sample + 1)?;
     let half = POINTS / 2;
     let energies: Vec<f64> = (-half..=half)
         .map(|k| f64::from(k) / f64::from(2 * half))
         .collect();
-    let curve = transmission_curve(size, &onsite, &energies)?;
+    let solution = landauer::solve(&onsite, &Energies::new(energies)?)?;
     let picture = StripPicture {
         name,
         length: size.length(),
         width: size.width(),
-        onsite: &onsite,
-        energies: &energies,
-        transmission: &curve.transmission,
-        open_modes: &curve.open_modes,
+        onsite: onsite.values(),
+        energies: solution.energies().all(),
+        transmission: solution.transmissions(),
+        open_modes: solution.propagating_modes(),
     };
     Ok(picture.draw()?)
 }

@@ -19,11 +19,11 @@ use super::guide::{Guide, Learning, Solving};
 use super::numbers::counted;
 use super::order::{DataOrder, Point, PointOrder};
 use super::profile::Profile;
+use landauer::SolverRequest;
 use landauer::dataset::{Dataset, Locking, Shard, choose_solver, generate};
-use landauer::files::{ReadError, WriteError, hexadecimal, replace};
-use landauer::json::{self, unsealed};
-use landauer::memory;
-use landauer::solve::Wish;
+use landauer::internal::files::{ReadError, WriteError, hexadecimal, replace};
+use landauer::internal::json::{self, unsealed};
+use landauer::internal::memory;
 use landauer_learn::ModelFile;
 use landauer_learn::evaluation::{Predictions, Predictor, judge, predict_all};
 use landauer_learn::training::{Data, Device, Trained, Training};
@@ -168,8 +168,7 @@ impl<'w> Workshop<'w> {
             return Ok(dataset);
         }
         self.go_on()?;
-        let choice = choose_solver(&path, &config, Wish::default());
-        let solver = choice.kind.solver(config.size, &config.energies)?;
+        let choice = choose_solver(&path, &config, SolverRequest::default());
         let watch = Solving {
             guide: self.guide,
             what: named(order),
@@ -181,9 +180,9 @@ impl<'w> Workshop<'w> {
             &path,
             &config,
             order.samples,
+            choice.kind,
             Shard::WHOLE,
             self.locking,
-            &*solver,
             &watch,
         );
         self.guide.end();

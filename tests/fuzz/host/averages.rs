@@ -6,13 +6,12 @@ use landauer::StripSize;
 use landauer::averages::{
     Averages, Axis, Conductance, SweepConfig, Tally, averages_csv, recorded_solver,
 };
-use landauer::solve::{Method, Precision, SolverKind};
 use landauer::statistics::ConductanceHistogram;
 use landauer::work::Shard;
+use landauer::{Method, Precision, SolverKind};
 use landauer_core::DisorderModel;
 use serde_json::{Map, Value};
 
-use super::dataset::Patience;
 use super::folder::{Files, Folder, changed, crc32c, files, unchanged};
 use super::form::checksum;
 use super::{Target, words};
@@ -98,10 +97,11 @@ fn results(path: &Path, config: &SweepConfig, samples: u64) -> Result<Vec<Tally>
     let words = |error: &dyn std::fmt::Display| error.to_string();
     let kind = SolverKind::new(Method::Recursion, Precision::F64);
     let make = |size: StripSize, energies: &[f64]| kind.solver(size, energies);
-    let averages = Averages::new(path, config, samples, &make).map_err(|error| words(&error))?;
+    let averages =
+        Averages::with_solvers(path, config, samples, &make).map_err(|error| words(&error))?;
     let part = averages.begin(Shard::WHOLE, &[]);
     let part = part.map_err(|error| words(&error))?;
-    part.compute(&Patience).map_err(|error| words(&error))?;
+    part.compute(&()).map_err(|error| words(&error))?;
     let found = averages.results().map_err(|error| words(&error))?;
     Ok(found.expect("all has been computed"))
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use landauer::StripSize;
 use landauer::dataset::{Dataset, DatasetConfig, DatasetError, generate, with_bias_grid};
-use landauer::solve::RecursionSolver;
-use landauer::work::{Locking, MAX_SAMPLES, Observer, Shard};
+use landauer::work::{Locking, MAX_SAMPLES, Shard};
+use landauer::{Method, Precision, SolverKind};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use serde_json::Value;
 
@@ -31,17 +31,6 @@ pub struct DataSets {
     sound: Files,
 }
 
-/// Lets work run to its end.
-pub(super) struct Patience;
-
-impl Observer for Patience {
-    fn begin(&self, _: u64) {}
-    fn computed(&self, _: u64) {}
-    fn stop(&self) -> bool {
-        false
-    }
-}
-
 /// A small data set's configuration.
 pub(super) fn small(model: DisorderModel) -> DatasetConfig {
     DatasetConfig {
@@ -55,15 +44,15 @@ pub(super) fn small(model: DisorderModel) -> DatasetConfig {
 
 /// Makes a data set.
 pub(super) fn make(path: &Path, config: &DatasetConfig, samples: u64) {
-    let solver = RecursionSolver::<f64>::new(config.size, &config.energies).expect("a solver");
+    let solver = SolverKind::new(Method::Recursion, Precision::F64);
     let made = generate(
         path,
         config,
         samples,
+        solver,
         Shard::WHOLE,
         Locking::On,
-        &solver,
-        &Patience,
+        &(),
     );
     made.expect("a data set");
 }

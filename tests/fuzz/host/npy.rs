@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
-use landauer::input::{LatticeFile, read_energies};
 use landauer::npy::{ArrayError, ArrayFile, ArrayProblem, ArrayWriter, Order};
+use landauer::npy::{OnsiteFile, read_energies};
 use npyz::NpyFile;
 
 use super::folder::Folder;
@@ -96,7 +96,7 @@ fn read(file: &Path, bytes: &[u8], again: &Path) -> (bool, Option<(usize, u128)>
         }
         Err(error) => words::check(&error.to_string(), bytes),
     }
-    match LatticeFile::open(file) {
+    match OnsiteFile::open(file) {
         Ok(lattices) => lattices_hold(lattices, bytes),
         Err(error) => words::check(&error.to_string(), bytes),
     }
@@ -157,7 +157,7 @@ fn elements(array: &mut ArrayFile, length: usize) -> Vec<f64> {
     values
 }
 
-fn lattices_hold(mut lattices: LatticeFile, bytes: &[u8]) {
+fn lattices_hold(mut lattices: OnsiteFile, bytes: &[u8]) {
     let samples = usize::try_from(lattices.samples()).expect("they are in the file");
     let sites = lattices.size().sites();
     assert!(samples >= 1 && samples * sites <= bytes.len());

@@ -9,11 +9,11 @@ use crate::failure::Failure;
 use crate::generate::Watch;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::output::Output;
+use landauer::SolverRequest;
 use landauer::StripSize;
 use landauer::dataset::{
     DatasetConfig, Locking, Shard, choose_solver, default_chunk_samples, generate, with_bias_grid,
 };
-use landauer::solve::Wish;
 
 /// Which wires of an ensemble.
 #[derive(Debug, Clone, Copy)]
@@ -43,8 +43,7 @@ pub(super) fn make(
         bias: Some(PAPER_BIAS),
         chunk_samples: default_chunk_samples(size),
     };
-    let choice = choose_solver(path, &config, Wish::default());
-    let solver = choice.kind.solver(size, &config.energies)?;
+    let choice = choose_solver(path, &config, SolverRequest::default());
     let watch = Watch {
         bar: output.progress(0, "     generating"),
         interrupt: interrupt.clone(),
@@ -54,9 +53,9 @@ pub(super) fn make(
         path,
         &config,
         samples.number,
+        choice.kind,
         Shard::WHOLE,
         locking,
-        &*solver,
         &watch,
     );
     watch.bar.finish_and_clear();

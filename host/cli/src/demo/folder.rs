@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use landauer::failure::{Categorised, Category};
-use landauer::files::{self, ReadError, WriteError};
+use landauer::internal::files::{self, ReadError, WriteError};
 
 /// The file by which a demo knows its folder.
 const NOTE: &str = "README.txt";

@@ -20,7 +20,7 @@ use crate::train::Watch;
 use landauer::StripSize;
 use landauer::dataset::Dataset;
 use landauer::failure::{Categorised, Category};
-use landauer::files::ReadError;
+use landauer::internal::files::ReadError;
 use landauer::work::Locking;
 use landauer_learn::export::{ExportError, WeightBits};
 use landauer_learn::training::{Data, Device, Training, preset};

@@ -23,7 +23,6 @@ use super::output::Output;
 use super::plot::{Conductances, concentration_scene, distribution_scene};
 use crate::picture::{PictureError, write};
 use landauer::StripSize;
-use landauer::solve::transmission_curve;
 use landauer_plot::Scene;
 
 /// The wires of the demo: the paper's.
@@ -133,12 +132,10 @@ fn draw(
         let energies: Vec<f64> = (-half..=half)
             .map(|k| f64::from(k) / f64::from(2 * half))
             .collect();
-        let curve = transmission_curve(wire.size, &wire.onsite, &energies)?;
+        let solution = wire.solve(energies)?;
         scenes.push((
             "strip",
-            wire.picture(&energies, &curve)
-                .draw()
-                .map_err(PictureError)?,
+            wire.picture(&solution).draw().map_err(PictureError)?,
         ));
     }
     let distribution = distribution_scene(&Conductances::read(fixed)?, false)?;

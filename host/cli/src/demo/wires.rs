@@ -8,9 +8,10 @@ use landauer_core::{BIAS_POINTS, Concentration, DisorderModel, Ensemble, bias_av
 use crate::failure::Failure;
 use crate::plot::{Wire, draw_wire};
 use crate::solve::{aligned, new_table};
+use landauer::Fallbacks;
 use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
-use landauer::solve::{Details, Fallbacks, RecursionSolver, Solver};
+use landauer::internal::{BatchSolver, Details, RecursionSolver};
 
 /// A conservation law broken by more than this is a lost solution.
 const TOLERANCE: f64 = 1e-9;

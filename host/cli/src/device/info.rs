@@ -11,7 +11,7 @@ use serde_json::json;
 use super::connection::{ConnectionArguments, OptionalModelArguments};
 use crate::failure::Failure;
 use crate::output::Output;
-use landauer::files::hexadecimal;
+use landauer::internal::files::hexadecimal;
 
 /// Ask a device who it is, and how many bad frames it has seen
 #[derive(Debug, Args)]

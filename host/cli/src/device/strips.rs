@@ -12,7 +12,7 @@ use crate::numbers;
 use crate::onsite;
 use crate::output::Output;
 use landauer::StripSize;
-use landauer::input::LatticeFile;
+use landauer::npy::OnsiteFile;
 
 /// The ensemble that strips are drawn from.
 #[derive(Debug, Args)]
@@ -93,7 +93,7 @@ pub(super) struct Strips {
 
 #[derive(Debug)]
 enum Source {
-    File(LatticeFile),
+    File(OnsiteFile),
     Drawn(Ensemble),
 }
 

@@ -20,12 +20,11 @@ use super::parallel::ThreadArguments;
 use super::sbatch::{Job, SbatchArguments};
 use super::shard::ShardArguments;
 use super::solver::SolverArguments;
-use landauer::StripSize;
+use landauer::Workload;
 use landauer::averages::{
     Averages, Axis, Part, SweepConfig, Tally, averages_csv, distribution_csv, localisation_csv,
     mean_logs, recorded_solver,
 };
-use landauer::solve::Strips;
 use landauer::statistics::Localisation;
 use landauer_plot::PictureFormat;
 use report::{Report, Results};
@@ -107,15 +106,14 @@ impl EnsembleArguments {
         }
         let (path, samples) = (&self.output, self.samples);
         let points = config.points()?;
-        let each: Vec<Strips> = points
+        let each: Vec<Workload> = points
             .iter()
-            .map(|point| Strips::of(&point.ensemble, point.size))
+            .map(|point| Workload::of(&point.ensemble, point.size))
             .collect();
         let there = recorded_solver(path);
         let choice = self.solver.wish().choose(&each, there.as_deref());
-        let make_solver = |size: StripSize, energies: &[f64]| choice.kind.solver(size, energies);
         let averages = self.threads.run(|| {
-            let averages = Averages::new(path, &config, samples, &make_solver);
+            let averages = Averages::new(path, &config, samples, choice.kind);
             averages.map_err(Failure::from)
         })?;
         let averages = averages.locking(self.lock.locking());

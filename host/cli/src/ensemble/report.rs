@@ -7,8 +7,8 @@ use landauer_core::{Compact, DisorderModel};
 use serde_json::{Value, json};
 
 use crate::solve::{aligned, new_table, number, optional, short};
+use landauer::Choice;
 use landauer::averages::{AveragesReport, Axis, Conductance, FallbackTotals, SweepConfig, Tally};
-use landauer::solve::Choice;
 use landauer::statistics::{Localisation, NoLocalisation};
 use landauer::work::Shard;
 

@@ -8,8 +8,8 @@ use crate::model::require_place;
 use crate::output::Output;
 use crate::picture::PictureError;
 use landauer::dataset::Dataset;
-use landauer::files::replace_both;
-use landauer::json;
+use landauer::internal::files::replace_both;
+use landauer::internal::json;
 use landauer_learn::evaluation::{Predictions, Predictor};
 use landauer_learn::export::{
     ExportError, Judgement, ModelCard, RunSummary, TargetLoss, TestSet, WeightBits, identity,

@@ -11,8 +11,8 @@ use crate::failure::Failure;
 use crate::model::{ModelBytes, concentration};
 use crate::output::Output;
 use landauer::failure::{Categorised, Category};
-use landauer::files::hexadecimal;
-use landauer::memory::human;
+use landauer::internal::files::hexadecimal;
+use landauer::internal::memory::human;
 use landauer_learn::hybrid::HybridJson;
 
 /// The self-test fails.

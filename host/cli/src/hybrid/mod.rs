@@ -16,8 +16,8 @@ use super::output::Output;
 use super::parallel::ThreadArguments;
 pub(super) use inspect::inspect;
 use landauer::dataset::Dataset;
-use landauer::files::replace_both;
-use landauer::json;
+use landauer::internal::files::replace_both;
+use landauer::internal::json;
 use landauer_learn::evaluation::mean_absolute_error;
 use landauer_learn::export::TestSet;
 use landauer_learn::hybrid::{

@@ -12,8 +12,6 @@ use crate::numbers;
 use crate::output::Output;
 use crate::parallel::ThreadArguments;
 use crate::picture::{PendingPicture, PictureError};
-use landauer::memory;
-use landauer::solve::{recursion_bytes, transmission_curve};
 
 /// The most energies a curve may have; more could not be told apart in print.
 const MOST_POINTS: usize = 10_001;
@@ -88,21 +86,12 @@ impl StripArguments {
         let energies = window(self.from, self.to, self.points)?;
         let strip = self.strip(output)?;
         let picture = PendingPicture::create(&self.output)?;
-        let threads = self.threads.count() as u64;
-        let needed = recursion_bytes(strip.size.width()).saturating_mul(threads);
-        memory::require("solving a strip of this width", needed)?;
-        let curve = self.threads.run(|| {
-            transmission_curve(strip.size, &strip.onsite, &energies).map_err(Failure::from)
-        })?;
-        picture.finish(
-            &strip
-                .picture(&energies, &curve)
-                .draw()
-                .map_err(PictureError)?,
-        )?;
+        let solution = self.threads.run(|| strip.solve(energies))?;
+        let scene = strip.picture(&solution).draw().map_err(PictureError)?;
+        picture.finish(&scene)?;
 
         let path = self.output.display().to_string();
-        let (lowest, highest) = extremes(&curve.transmission);
+        let (lowest, highest) = extremes(solution.transmissions());
         let [length, width] = strip.size.sides();
         output.text(format!(
             "{name}, {length} x {width} sites, {points} energies from {from} to {to} t: \
@@ -117,9 +106,9 @@ impl StripArguments {
             "strip": strip.name,
             "length": length,
             "width": width,
-            "energies": energies,
-            "transmission": curve.transmission,
-            "open_modes": curve.open_modes,
+            "energies": solution.energies().all(),
+            "transmission": solution.transmissions(),
+            "open_modes": solution.propagating_modes(),
         }));
         Ok(())
     }

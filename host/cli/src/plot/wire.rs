@@ -8,9 +8,8 @@ use crate::failure::Failure;
 use crate::numbers;
 use crate::onsite;
 use crate::output::Output;
-use landauer::StripSize;
-use landauer::memory;
-use landauer::solve::Curve;
+use landauer::internal::memory;
+use landauer::{Energies, OnsiteEnergies, Solution, StripSize};
 use landauer_plot::StripPicture;
 
 /// A strip.
@@ -24,16 +23,22 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// Its figure.
-    pub(crate) fn picture<'a>(&'a self, energies: &'a [f64], curve: &'a Curve) -> StripPicture<'a> {
+    /// T(E) at these energies, in t.
+    pub(crate) fn solve(&self, energies: Vec<f64>) -> Result<Solution, Failure> {
+        let strip = OnsiteEnergies::new(self.size, &self.onsite[..])?;
+        Ok(landauer::solve(&strip, &Energies::new(energies)?)?)
+    }
+
+    /// Its figure, with its T(E).
+    pub(crate) fn picture<'a>(&'a self, solution: &'a Solution) -> StripPicture<'a> {
         StripPicture {
             name: &self.name,
             length: self.size.length(),
             width: self.size.width(),
             onsite: &self.onsite,
-            energies,
-            transmission: &curve.transmission,
-            open_modes: &curve.open_modes,
+            energies: solution.energies().all(),
+            transmission: solution.transmissions(),
+            open_modes: solution.propagating_modes(),
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::failure::Failure;
 use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
 use landauer::npy::ArrayWriter;
-use landauer::solve::{Strips, Wish};
 use landauer::statistics::MeanAndError;
+use landauer::{SolverRequest, Workload};
 use landauer_learn::evaluation::{ExactTargets, Intervals, NOMINAL, Predictor, impurities};
 
 /// What else is wanted of predictions.
@@ -251,8 +251,8 @@ impl Certainty {
         let solver = match &mut self.solver {
             Some(solver) => solver,
             none => {
-                let strips = Strips::counted(self.size, onsite);
-                let kind = Wish::default().choose(&[strips], None).kind;
+                let strips = Workload::counted(self.size, onsite);
+                let kind = SolverRequest::default().choose(&[strips], None).kind;
                 none.insert(ExactTargets::new(kind, self.size, &self.targets)?)
             }
         };

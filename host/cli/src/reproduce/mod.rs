@@ -23,7 +23,7 @@ use super::parallel::ThreadArguments;
 use super::solve::new_table;
 use super::train::parse_device;
 use crate::picture::write;
-use landauer::files::{WriteError, replace};
+use landauer::internal::files::{WriteError, replace};
 use landauer_learn::training::Device;
 use landauer_paper::{Claim, Figure, Found, Guide, Profile, Workshop, counted};
 

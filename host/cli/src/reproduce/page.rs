@@ -10,7 +10,7 @@ use indicatif::HumanDuration;
 use super::record::Record;
 use crate::failure::Failure;
 use landauer::failure::{Categorised, Category};
-use landauer::files::{ReadError, replace};
+use landauer::internal::files::{ReadError, replace};
 use landauer_paper::{Claim, Figure, Profile};
 
 /// What the page is called, so that code hosts show it.

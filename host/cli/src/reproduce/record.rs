@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use landauer::failure::{Categorised, Category};
-use landauer::files::{ReadError, replace};
-use landauer::json;
+use landauer::internal::files::{ReadError, replace};
+use landauer::internal::json;
 use landauer_paper::{Claim, Figure, Profile, Step, Undone};
 
 /// What is kept of a figure.

@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use landauer_core::{BIAS_POINTS, FERMI_ENERGY, bias_average, bias_grid};
 
 use crate::failure::Failure;
 use crate::numbers;
-use landauer::input;
+use landauer::{Energies, npy};
 
 /// The energies.
 #[derive(Debug, Args)]
@@ -30,13 +29,6 @@ pub(super) struct EnergyArguments {
     bias: Option<f64>,
 }
 
-/// Energies in units of t: those that were asked for, then the ten of the bias grid, if any.
-#[derive(Debug, Clone)]
-pub(super) struct Energies {
-    all: Vec<f64>,
-    bias: Option<f64>,
-}
-
 impl EnergyArguments {
     /// The file they come from, if any.
     pub(super) fn file(&self) -> Option<&Path> {
@@ -47,51 +39,15 @@ impl EnergyArguments {
     pub(super) fn energies(&self) -> Result<Energies, Failure> {
         let mut all = self.energies.clone();
         if let Some(path) = self.file() {
-            let more = input::read_energies(path);
+            let more = npy::read_energies(path);
             all.extend(more.map_err(|error| Failure::from(error).context("--energies-from"))?);
         }
-        if let Some(bias) = self.bias {
-            all.extend::<[f64; BIAS_POINTS]>(bias_grid(bias));
-        }
-        if all.is_empty() {
-            all.push(FERMI_ENERGY);
-        }
-        let bias = self.bias;
-        Ok(Energies { all, bias })
-    }
-}
-
-impl Energies {
-    /// All of them.
-    pub(super) fn all(&self) -> &[f64] {
-        &self.all
-    }
-
-    /// How many there are.
-    pub(super) fn count(&self) -> usize {
-        self.all.len()
-    }
-
-    /// How many there are before the bias grid.
-    pub(super) fn given(&self) -> usize {
-        let grid = if self.bias.is_some() { BIAS_POINTS } else { 0 };
-        self.all.len() - grid
-    }
-
-    /// The bias, if there is a grid.
-    pub(super) const fn bias(&self) -> Option<f64> {
-        self.bias
-    }
-
-    /// The finite-bias conductance of each sample, given `[sample, energy]`; nothing without a
-    /// grid.
-    pub(super) fn g_bars(&self, transmissions: &[f64]) -> Vec<f64> {
-        if self.bias.is_none() {
-            return Vec::new();
-        }
-        let grids = transmissions.chunks_exact(self.count());
-        grids
-            .filter_map(|row| row.last_chunk().map(bias_average))
-            .collect()
+        let energies = match self.bias {
+            Some(bias) if all.is_empty() => Energies::of_bias(bias),
+            Some(bias) => Energies::new(all).and_then(|energies| energies.with_bias(bias)),
+            None if all.is_empty() => Ok(Energies::default()),
+            None => Energies::new(all),
+        };
+        Ok(energies?)
     }
 }

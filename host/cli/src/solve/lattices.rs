@@ -3,17 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use landauer_core::Ensemble;
-use rayon::prelude::*;
+use landauer::npy::{InputError, OnsiteFile};
+use landauer::{EnsembleSource, StripSize, StripSource, Workload};
 
 use crate::arguments::{DisorderArguments, SizeArguments};
 use crate::failure::Failure;
 use crate::numbers;
 use crate::onsite;
 use crate::output::Output;
-use landauer::StripSize;
-use landauer::input::LatticeFile;
-use landauer::solve::Strips;
 
 /// The lattices.
 #[derive(Debug, Args)]
@@ -64,12 +61,9 @@ impl LatticeArguments {
                 u64::MAX
             )));
         }
-        Ok(Lattices::Drawn {
-            ensemble: self.disorder.ensemble(model)?,
-            size: self.size.size()?,
-            first,
-            samples,
-        })
+        let (ensemble, size) = (self.disorder.ensemble(model)?, self.size.size()?);
+        let samples = EnsembleSource::new(ensemble, size, first..first + samples);
+        Ok(Lattices::Drawn(samples))
     }
 }
 
@@ -77,69 +71,46 @@ impl LatticeArguments {
 #[derive(Debug)]
 pub(super) enum Lattices {
     /// From a file.
-    Read(LatticeFile),
+    Read(OnsiteFile),
     /// From a disorder model.
-    Drawn {
-        ensemble: Ensemble,
-        size: StripSize,
-        first: u64,
-        samples: u64,
-    },
+    Drawn(EnsembleSource),
 }
 
-impl Lattices {
-    /// The size of each.
-    pub(super) const fn size(&self) -> StripSize {
+impl StripSource for Lattices {
+    type Error = InputError;
+
+    fn size(&self) -> StripSize {
         match self {
             Self::Read(file) => file.size(),
-            Self::Drawn { size, .. } => *size,
+            Self::Drawn(samples) => samples.size(),
         }
     }
 
-    /// The index of the first one.
-    pub(super) const fn first(&self) -> u64 {
-        match self {
-            Self::Read(_) => 0,
-            Self::Drawn { first, .. } => *first,
-        }
-    }
-
-    /// How many there are.
-    pub(super) const fn samples(&self) -> u64 {
+    fn samples(&self) -> u64 {
         match self {
             Self::Read(file) => file.samples(),
-            Self::Drawn { samples, .. } => *samples,
+            Self::Drawn(samples) => samples.samples(),
         }
     }
 
-    /// What the cost of solving them depends on: by the first `count` of them if they are read, by
-    /// what is to be expected if they are drawn.
-    pub(super) fn strips(&mut self, count: usize) -> Result<Strips, Failure> {
-        Ok(match self {
-            Self::Read(file) => Strips::counted(file.size(), &file.read_block(0, count)?),
-            Self::Drawn { ensemble, size, .. } => Strips::of(ensemble, *size),
-        })
+    fn first_sample(&self) -> u64 {
+        match self {
+            Self::Read(file) => file.first_sample(),
+            Self::Drawn(samples) => samples.first_sample(),
+        }
     }
 
-    /// The lattices `start` … `start + count - 1`, counted from the first: `[sample, slice, row]`.
-    pub(super) fn block(&mut self, start: u64, count: usize) -> Result<Vec<f64>, Failure> {
+    fn read(&mut self, start: u64, count: usize) -> Result<Vec<f64>, InputError> {
         match self {
-            Self::Read(file) => Ok(file.read_block(start, count)?),
-            Self::Drawn {
-                ensemble,
-                size,
-                first,
-                ..
-            } => {
-                let sites = size.sites();
-                let mut onsite = vec![0.0; count * sites];
-                let strips = onsite.par_chunks_mut(sites).enumerate();
-                strips.for_each(|(number, onsite)| {
-                    let index = *first + start + number as u64;
-                    ensemble.sample(index).fill_onsite(onsite);
-                });
-                Ok(onsite)
-            }
+            Self::Read(file) => file.read(start, count),
+            Self::Drawn(samples) => samples.read(start, count).map_err(|never| match never {}),
+        }
+    }
+
+    fn workload(&mut self) -> Result<Workload, InputError> {
+        match self {
+            Self::Read(file) => file.workload(),
+            Self::Drawn(samples) => samples.workload().map_err(|never| match never {}),
         }
     }
 }

@@ -1,16 +1,14 @@
 //! `landauer solve`: exact transmission of lattices from a file or drawn from a model.
 //!
 //! Raw arguments become energies ([`energies`]), a source of lattices ([`lattices`]), both
-//! together a [`plan`], a solver ([`engine`]) and files in the making ([`results`]); then the
-//! lattices stream through ([`stream`]), and what came of it is told ([`report`], [`table`]).
+//! together a [`plan`] and files in the making ([`results`]); then the lattices stream through the
+//! library's solver, and what came of it is told ([`report`], [`table`]).
 
 mod energies;
-mod engine;
 mod lattices;
 mod plan;
 mod report;
 mod results;
-mod stream;
 mod table;
 
 pub(super) use table::{aligned, new_table, number, optional, short};
@@ -18,13 +16,12 @@ pub(super) use table::{aligned, new_table, number, optional, short};
 use clap::{ArgGroup, Args};
 
 use super::failure::Failure;
-use super::interrupt::Interrupt;
+use super::interrupt::{Interrupt, Interrupted};
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::solver::SolverArguments;
 use energies::EnergyArguments;
-use engine::Engine;
-use landauer::solve::recursion_bytes;
+use landauer::{Solver, StripSource};
 use lattices::LatticeArguments;
 use plan::Plan;
 use report::Report;
@@ -78,7 +75,7 @@ impl SolveArguments {
         let mut lattices = self.lattices.open(output)?;
         let plan = Plan {
             size: lattices.size(),
-            first: lattices.first(),
+            first: lattices.first_sample(),
             samples: lattices.samples(),
             energies,
             threads: self.threads.count(),
@@ -93,26 +90,31 @@ impl SolveArguments {
         } else {
             table::MOST_SAMPLES.min(plan.samples)
         };
-        // Before a lattice is read, or a dissection planned; then again with the right number.
-        plan.require_memory(keep, recursion_bytes(plan.size.width()))?;
-        let strips = lattices.strips(plan.block())?;
-        let wish = self.solver.wish();
-        let engine = self.threads.run(|| Engine::new(&plan, wish, strips))?;
-        plan.require_memory(keep, engine.worker_bytes(&plan))?;
+        plan.require_memory(keep)?;
+        let solver = Solver::builder(plan.size)
+            .energies(plan.energies.clone())
+            .request(self.solver.wish())
+            .eigenvalues(plan.details())
+            .threads(self.threads.number())
+            .expect_workload(lattices.workload()?, plan.samples)
+            .build()
+            .map_err(|error| plan.no_solver(error))?;
         // From here on Ctrl-C takes away what is in the making.
         let interrupt = Interrupt::listen();
         let mut files = ResultFiles::create(&self.results, &plan)?;
-        let mut report = Report::new(&plan, &engine, keep);
-        let watch = stream::Watch {
-            interrupt,
-            bar: output.progress(plan.samples, "Solving"),
-        };
-        self.threads.run(|| {
-            stream::solve(&plan, &engine, &mut lattices, &watch, |sample, solved| {
-                report.take(solved);
-                files.append(sample, solved)
-            })
-        })?;
+        let mut report = Report::new(&plan, &solver, keep);
+        let bar = output.progress(plan.samples, "Solving");
+        for solution in solver.stream(&mut lattices) {
+            let solution = solution?;
+            report.take(&solution);
+            files.append(&solution)?;
+            bar.inc(solution.samples() as u64);
+            if interrupt.requested() {
+                let kept = "nothing was written; the same command starts again".to_owned();
+                return Err(Interrupted { kept }.into());
+            }
+        }
+        bar.finish_and_clear();
         report.written = files.commit()?;
         output.text(table::text(&report));
         output.json(&report.json());

@@ -1,13 +1,11 @@
 //! What came of it: statistics, the results that are kept, and both as JSON.
 
-use landauer_core::BIAS_POINTS;
 use serde::Serialize;
 
-use super::engine::{Engine, Solved};
 use super::plan::Plan;
 use super::results::Written;
-use landauer::solve::{Choice, Fallbacks, Reason, mean_with_underflows};
 use landauer::statistics::MeanAndError;
+use landauer::{Choice, Fallbacks, Reason, Solution, Solver};
 
 /// The results of a run as far as they are told.
 pub(super) struct Report<'p> {
@@ -62,12 +60,12 @@ pub(super) struct TooSmall {
 
 impl<'p> Report<'p> {
     /// A report of nothing yet, that will keep the results of `keep` samples.
-    pub(super) fn new(plan: &'p Plan, engine: &Engine, keep: u64) -> Self {
+    pub(super) fn new(plan: &'p Plan, solver: &Solver, keep: u64) -> Self {
         let empty = vec![MeanAndError::default(); plan.energies.count()];
         Self {
             plan,
-            choice: engine.choice(),
-            open_modes: engine.open_modes().to_vec(),
+            choice: solver.choice(),
+            open_modes: solver.propagating_modes().to_vec(),
             transmission: empty.clone(),
             fano: empty,
             g_bar: MeanAndError::default(),
@@ -80,29 +78,30 @@ impl<'p> Report<'p> {
     }
 
     /// Takes in results, in order.
-    pub(super) fn take(&mut self, solved: &Solved) {
-        let energies = self.plan.energies.count();
-        self.fallbacks += solved.fallbacks;
-        self.underflows += solved.underflows.len() as u64;
-        let mut underflows = &solved.underflows[..];
-        for (number, row) in solved.transmissions.chunks_exact(energies).enumerate() {
+    pub(super) fn take(&mut self, solution: &Solution) {
+        let energies = self.plan.energies.all();
+        self.fallbacks += solution.fallbacks();
+        self.underflows += solution.underflows().len() as u64;
+        let mut underflows = solution.underflows().iter().peekable();
+        let g_bars = solution.g_bar().unwrap_or_default();
+        for sample in 0..solution.samples() {
+            let Some(row) = solution.of_sample(sample) else {
+                continue;
+            };
             let keep = (self.kept.transmission.len() as u64) < self.keep;
-            // They come by sample and energy.
-            let count = underflows.iter().take_while(|u| u.sample == number).count();
-            let (of_sample, rest) = underflows.split_at(count);
-            underflows = rest;
-            let mut left = of_sample.iter().peekable();
             for (energy, (statistics, &value)) in self.transmission.iter_mut().zip(row).enumerate()
             {
-                let Some(underflow) = left.next_if(|u| u.energy == energy) else {
+                // They come by sample and energy.
+                let next = underflows.next_if(|one| (one.sample, one.energy) == (sample, energy));
+                let Some(underflow) = next else {
                     statistics.push(value);
                     continue;
                 };
                 statistics.push_scaled(underflow.transmission);
                 if keep {
                     self.kept.underflows.push(TooSmall {
-                        sample: self.plan.first + self.kept.transmission.len() as u64,
-                        energy: self.plan.energies.all()[energy],
+                        sample: solution.first_sample() + sample as u64,
+                        energy: energies[energy],
                         ln_transmission: underflow.transmission.ln(),
                     });
                 }
@@ -110,28 +109,37 @@ impl<'p> Report<'p> {
             if keep {
                 self.kept.transmission.push(row.to_vec());
             }
-            if let Some(&g_bar) = solved.g_bars.get(number) {
-                let grid = energies.saturating_sub(BIAS_POINTS);
-                let mean = mean_with_underflows(g_bar, &row[grid..], grid, of_sample);
-                self.g_bar.push_scaled(mean);
+            if let Some(&g_bar) = g_bars.get(sample) {
+                self.g_bar.push_scaled(g_bar);
                 if keep {
-                    self.kept.g_bar.push(g_bar);
+                    self.kept.g_bar.push(g_bar.value());
                 }
             }
-            if self.plan.details() {
-                let details = &solved.details[number * energies..][..energies];
-                for (statistics, details) in self.fano.iter_mut().zip(details) {
-                    details.fano_factor.iter().for_each(|&f| statistics.push(f));
-                }
-                if keep && self.plan.fano {
-                    let fano = details.iter().map(|details| details.fano_factor);
-                    self.kept.fano.push(fano.collect());
-                }
-                if keep && self.plan.eigenvalues {
-                    let eigenvalues = details.iter().map(|details| details.eigenvalues.clone());
-                    self.kept.eigenvalues.push(eigenvalues.collect());
-                }
+            self.take_details(solution, sample, keep);
+        }
+    }
+
+    /// Takes in what only the recursion finds.
+    fn take_details(&mut self, solution: &Solution, sample: usize, keep: bool) {
+        let count = self.plan.energies.count();
+        if let Some(fano) = solution.fano_factors() {
+            let fano = &fano[sample * count..][..count];
+            for (statistics, fano) in self.fano.iter_mut().zip(fano) {
+                fano.iter().for_each(|&fano| statistics.push(fano));
             }
+            if keep && self.plan.fano {
+                self.kept.fano.push(fano.to_vec());
+            }
+        }
+        if let Some(eigenvalues) = solution.eigenvalues()
+            && keep
+            && self.plan.eigenvalues
+        {
+            let width = self.plan.size.width();
+            let eigenvalues = eigenvalues[sample * count * width..][..count * width]
+                .chunks_exact(width)
+                .map(<[f64]>::to_vec);
+            self.kept.eigenvalues.push(eigenvalues.collect());
         }
     }
 

@@ -9,12 +9,13 @@ use clap::Args;
 use landauer_core::Compact;
 use serde::Serialize;
 
-use super::engine::Solved;
 use super::plan::Plan;
 use crate::failure::Failure;
-use landauer::files::{PendingFile, WriteError};
-use landauer::json;
+use landauer::Solution;
+use landauer::internal::files::{PendingFile, WriteError};
+use landauer::internal::json;
 use landauer::npy::ArrayWriter;
+use landauer::statistics::Scaled;
 
 /// Where the results go.
 #[derive(Debug, Args)]
@@ -154,20 +155,19 @@ impl ResultFiles {
         })
     }
 
-    /// Appends the results of the samples from index `sample` on.
-    pub(super) fn append(&mut self, sample: u64, solved: &Solved) -> Result<(), Failure> {
+    /// Appends the results of some samples.
+    pub(super) fn append(&mut self, solution: &Solution) -> Result<(), Failure> {
         match &mut self.transmissions {
-            Some(TransmissionFile::Npy(file)) => file.append(&solved.transmissions)?,
-            Some(TransmissionFile::Csv(file)) => file.append(sample, solved)?,
+            Some(TransmissionFile::Npy(file)) => file.append(solution.transmissions())?,
+            Some(TransmissionFile::Csv(file)) => file.append(solution)?,
             None => {}
         }
-        if let Some(file) = &mut self.g_bars {
-            file.append(&solved.g_bars)?;
+        if let (Some(file), Some(g_bars)) = (&mut self.g_bars, solution.g_bar()) {
+            let values: Vec<f64> = g_bars.into_iter().map(Scaled::value).collect();
+            file.append(&values)?;
         }
-        if let Some(file) = &mut self.eigenvalues {
-            for details in &solved.details {
-                file.append(&details.eigenvalues)?;
-            }
+        if let (Some(file), Some(eigenvalues)) = (&mut self.eigenvalues, solution.eigenvalues()) {
+            file.append(eigenvalues)?;
         }
         Ok(())
     }
@@ -239,19 +239,24 @@ impl CsvFile {
         Ok(file)
     }
 
-    fn append(&mut self, first: u64, solved: &Solved) -> Result<(), WriteError> {
-        let rows = solved.transmissions.chunks_exact(self.energies);
+    fn append(&mut self, solution: &Solution) -> Result<(), WriteError> {
+        let g_bars = solution.g_bar().unwrap_or_default();
+        let rows = solution.transmissions().chunks_exact(self.energies);
         for (number, row) in rows.enumerate() {
-            let mut columns = vec![(first + number as u64).to_string()];
+            let sample = solution.first_sample() + number as u64;
+            let mut columns = vec![sample.to_string()];
             columns.extend(row.iter().map(|value| format!("{value:?}")));
             if self.fano {
-                let details = &solved.details[number * self.energies..][..self.energies];
-                columns.extend(details.iter().map(|details| {
-                    let fano = details.fano_factor.map(|value| format!("{value:?}"));
-                    fano.unwrap_or_default()
+                columns.extend((0..self.energies).map(|energy| {
+                    let fano = solution.fano_factor(number, energy);
+                    fano.map_or_else(String::new, |value| format!("{value:?}"))
                 }));
             }
-            columns.extend(solved.g_bars.get(number).map(|value| format!("{value:?}")));
+            columns.extend(
+                g_bars
+                    .get(number)
+                    .map(|value| format!("{:?}", value.value())),
+            );
             self.line(&columns)?;
         }
         Ok(())

@@ -5,7 +5,7 @@ use landauer_core::Compact;
 
 use super::report::{Report, TooSmall};
 use crate::fallbacks;
-use landauer::solve::Fallbacks;
+use landauer::Fallbacks;
 use landauer::statistics::MeanAndError;
 
 /// Lines above, below and under the header, as in print.
@@ -111,7 +111,7 @@ fn underflows(report: &Report<'_>) -> Option<String> {
 
 /// Columns of numbers of [`by_sample`]: the energies that were asked for, and Ḡ.
 fn columns(report: &Report<'_>) -> usize {
-    let given = report.plan.energies.given();
+    let given = report.plan.energies.given().len();
     let each = if report.plan.fano { 2 } else { 1 };
     given * each + usize::from(report.plan.energies.bias().is_some())
 }
@@ -119,7 +119,7 @@ fn columns(report: &Report<'_>) -> usize {
 /// One row a sample; the grid of a bias is left out.
 fn by_sample(report: &Report<'_>) -> Table {
     let plan = report.plan;
-    let given = plan.energies.given();
+    let given = plan.energies.given().len();
     let energies = &plan.energies.all()[..given];
     let mut header = vec!["sample".to_owned()];
     header.extend(

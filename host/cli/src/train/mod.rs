@@ -21,7 +21,7 @@ use crate::parallel::ThreadArguments;
 use report::Summary;
 
 use landauer::dataset::{DatasetConfig, default_chunk_samples};
-use landauer::files::ReadError;
+use landauer::internal::files::ReadError;
 use landauer_learn::training::{
     Data, Device, Epoch, Online, PRESETS, TargetName, Training, TrainingConfig, Watcher, preset,
 };

@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 
-use landauer::solve::dissection::{InstructionSet, Precise};
+use landauer::internal::dissection::{InstructionSet, Precise};
 use pulp::{Simd, WithSimd};
 
 /// Sums that are built up at a time. A multiply-add waits for the one before in the same sum, four

@@ -200,7 +200,7 @@ mod tests {
     use super::super::{Axis, SweepConfig};
     use super::*;
     use crate::failure::{Categorised, Category};
-    use crate::solve::{NoSolver, Solver, Underflow};
+    use crate::solve::{BatchSolver, SolverError, Underflow};
     use crate::system::StripSize;
     use crate::work::Shard;
 
@@ -210,7 +210,7 @@ mod tests {
         energies: Vec<f64>,
     }
 
-    impl Solver for Fake {
+    impl BatchSolver for Fake {
         fn identity(&self) -> &'static str {
             "fake 1"
         }
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[allow(clippy::unnecessary_wraps, reason = "what makes solvers may fail")]
-    fn fake(size: StripSize, energies: &[f64]) -> Result<Box<dyn Solver>, NoSolver> {
+    fn fake(size: StripSize, energies: &[f64]) -> Result<Box<dyn BatchSolver>, SolverError> {
         let energies = energies.to_vec();
         Ok(Box::new(Fake { size, energies }))
     }
@@ -298,7 +298,7 @@ mod tests {
         config: &'c SweepConfig,
         samples: u64,
     ) -> Result<Averages<'c>, AveragesError> {
-        Averages::new(folder.path(), config, samples, &fake)
+        Averages::with_solvers(folder.path(), config, samples, &fake)
     }
 
     fn all(averages: &Averages<'_>) -> Result<AveragesReport, AveragesError> {
@@ -354,7 +354,7 @@ mod tests {
         for index in [3, 0, 4, 1, 2] {
             let shard = Shard::new(index, 5).unwrap();
             let path = folder.path();
-            let averages = Averages::new(path, &config, 87, &fake).unwrap();
+            let averages = Averages::with_solvers(path, &config, 87, &fake).unwrap();
             let part = averages.begin(shard, &[]).unwrap();
             for again in [false, true] {
                 let count = Count((u64::MAX, 0).into());
@@ -433,7 +433,7 @@ mod tests {
         let fail = |strength: f64| {
             let folder = folder.path().join(strength.to_string());
             let config = strengths(&[strength]);
-            let averages = Averages::new(&folder, &config, 25, &fake).unwrap();
+            let averages = Averages::with_solvers(&folder, &config, 25, &fake).unwrap();
             all(&averages).unwrap_err()
         };
         let error = fail(100.0);

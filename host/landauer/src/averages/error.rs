@@ -6,7 +6,7 @@ use super::config::SweepError;
 use crate::failure::{Categorised, Category};
 use crate::files::{ReadError, WriteError};
 use crate::memory::TooLittleMemory;
-use crate::solve::{NoSolver, StripError};
+use crate::solve::{SolverError, StripError};
 use crate::statistics::NoConductance;
 use crate::work::LockError;
 
@@ -19,7 +19,7 @@ pub enum AveragesError {
     Sweep(#[from] SweepError),
     /// There is no solver for it.
     #[error(transparent)]
-    Solver(#[from] NoSolver),
+    Solver(#[from] SolverError),
     /// A solver gave a number that is no conductance.
     #[error(transparent)]
     Conductance(#[from] NoConductance),

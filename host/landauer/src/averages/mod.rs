@@ -45,6 +45,5 @@ pub use config::{Axis, Conductance, MAX_POINTS, Point, SweepConfig, SweepError, 
 pub use error::AveragesError;
 pub use folder::recorded_solver;
 pub use run::{Averages, AveragesReport, Part};
-pub use solvers::MakeSolver;
 pub use table::{averages_csv, distribution_csv, localisation_csv, mean_logs};
 pub use tally::{FallbackTotals, Tally};

@@ -14,6 +14,8 @@ use super::solvers::{MakeSolver, Solvers};
 use super::tally::{FallbackTotals, Tally};
 use crate::files::WriteError;
 use crate::memory;
+use crate::solve::SolverKind;
+use crate::system::StripSize;
 use crate::work::{Access, LOCK, Locking, MAX_SAMPLES, Observer, Shard, WriteLock};
 
 /// What [`Part::compute`] did.
@@ -42,26 +44,14 @@ pub struct AveragesReport {
 /// # Example
 /// ```
 /// use landauer::averages::{Averages, Axis, Conductance, SweepConfig};
-/// use landauer::solve::{Method, Precision, SolverKind};
-/// use landauer::StripSize;
-/// use landauer::work::{Observer, Shard};
-/// use landauer_core::DisorderModel;
-///
-/// /// Lets it run to its end.
-/// struct Patience;
-/// impl Observer for Patience {
-///     fn begin(&self, _: u64) {}
-///     fn computed(&self, _: u64) {}
-///     fn stop(&self) -> bool {
-///         false
-///     }
-/// }
+/// use landauer::work::Shard;
+/// use landauer::{DisorderModel, Method, Precision, SolverKind, StripSize};
 ///
 /// let config = SweepConfig {
 ///     model: DisorderModel::OneSpecies,
 ///     concentration: 0.0,
 ///     seed: 1,
-///     size: StripSize::new(4, 3).unwrap(),
+///     size: StripSize::new(4, 3)?,
 ///     conductance: Conductance::Energy(0.0),
 ///     axis: Axis::Concentration,
 ///     values: vec![0.0, 0.5],
@@ -69,11 +59,11 @@ pub struct AveragesReport {
 /// };
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("sweep");
-/// let kind = SolverKind::new(Method::Dissection, Precision::F64);
-/// let make_solver = |size: StripSize, energies: &[f64]| kind.solver(size, energies);
-/// let averages = Averages::new(&path, &config, 100, &make_solver)?;
+/// let solver = SolverKind::new(Method::Dissection, Precision::F64);
+/// let averages = Averages::new(&path, &config, 100, solver)?;
 /// let part = averages.begin(Shard::WHOLE, &[])?;
-/// part.compute(&Patience)?;
+/// // `()` watches without a word, and never stops it.
+/// part.compute(&())?;
 /// let tallies = averages.results()?.expect("all units are there");
 /// // Without impurities all three modes pass.
 /// assert!((tallies[0].g().mean().unwrap() - 3.0).abs() < 1e-12);
@@ -118,6 +108,18 @@ impl<'c> Averages<'c> {
     /// A configuration that cannot be; too little memory for it; a path that holds anything else
     /// than these averages, or more of them.
     pub fn new(
+        path: &Path,
+        config: &'c SweepConfig,
+        samples: u64,
+        solver: SolverKind,
+    ) -> Result<Self, AveragesError> {
+        let make_solver = |size: StripSize, energies: &[f64]| solver.solver(size, energies);
+        Self::with_solvers(path, config, samples, &make_solver)
+    }
+
+    /// The same by any solvers.
+    #[doc(hidden)]
+    pub fn with_solvers(
         path: &Path,
         config: &'c SweepConfig,
         samples: u64,

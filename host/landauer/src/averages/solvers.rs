@@ -3,23 +3,23 @@
 use rayon::prelude::*;
 
 use super::config::Point;
-use crate::solve::{NoSolver, Solver};
+use crate::solve::{BatchSolver, SolverError};
 use crate::system::StripSize;
 
 /// Makes a solver for strips of a size at some energies.
-pub type MakeSolver<'m> =
-    &'m (dyn Fn(StripSize, &[f64]) -> Result<Box<dyn Solver>, NoSolver> + Sync);
+pub(super) type MakeSolver<'m> =
+    &'m (dyn Fn(StripSize, &[f64]) -> Result<Box<dyn BatchSolver>, SolverError> + Sync);
 
 /// A solver for each size and set of energies that occurs.
 pub(super) struct Solvers {
-    each: Vec<Box<dyn Solver>>,
+    each: Vec<Box<dyn BatchSolver>>,
     /// The number of the solver that each point needs.
     of_point: Vec<usize>,
 }
 
 impl Solvers {
     /// Makes them on all threads of the current rayon pool.
-    pub(super) fn new(points: &[Point], make: MakeSolver<'_>) -> Result<Self, NoSolver> {
+    pub(super) fn new(points: &[Point], make: MakeSolver<'_>) -> Result<Self, SolverError> {
         let mut wanted: Vec<(StripSize, Vec<f64>)> = Vec::new();
         let mut of_point = Vec::with_capacity(points.len());
         for point in points {
@@ -43,7 +43,7 @@ impl Solvers {
     }
 
     /// The solver of a point, and its number.
-    pub(super) fn of(&self, point: usize) -> (usize, &dyn Solver) {
+    pub(super) fn of(&self, point: usize) -> (usize, &dyn BatchSolver) {
         let number = self.of_point[point];
         (number, &*self.each[number])
     }

@@ -16,7 +16,9 @@ use super::unit::{Growing, Hand, Plan, Unit};
 use crate::failure::{Categorised, Category};
 use crate::files::WriteError;
 use crate::memory::{self, TooLittleMemory};
-use crate::solve::{Fallbacks, Solver, StripError, open_modes};
+use crate::solve::{
+    BatchSolver, Fallbacks, SolverError, SolverKind, StripError, propagating_modes,
+};
 use crate::work::{Access, LOCK, LockError, Locking, MAX_SAMPLES, Observer, Shard, WriteLock};
 
 /// What [`generate`] did.
@@ -93,7 +95,10 @@ pub enum GenerateError {
     },
     /// The solver is one for strips of another size or for other energies.
     #[error("the solver is not one for this data set")]
-    Solver,
+    OtherSolver,
+    /// There is no solver.
+    #[error(transparent)]
+    Solver(#[from] SolverError),
 }
 
 impl Categorised for GenerateError {
@@ -107,7 +112,8 @@ impl Categorised for GenerateError {
             Self::Busy { .. } => Category::Refused,
             Self::Memory(error) => error.category(),
             Self::Strip { in_chunk, .. } => in_chunk.category(),
-            Self::Solver => Category::Internal,
+            Self::Solver(error) => error.category(),
+            Self::OtherSolver => Category::Internal,
         }
     }
 }
@@ -123,33 +129,22 @@ impl Categorised for GenerateError {
 ///
 /// # Example
 /// ```
-/// use landauer::dataset::{Dataset, DatasetConfig, Locking, Observer, Shard, generate};
-/// use landauer::solve::RecursionSolver;
-/// use landauer::StripSize;
-/// use landauer_core::{Concentration, DisorderModel, Ensemble};
-///
-/// /// Lets it run to its end.
-/// struct Patience;
-/// impl Observer for Patience {
-///     fn begin(&self, _: u64) {}
-///     fn computed(&self, _: u64) {}
-///     fn stop(&self) -> bool {
-///         false
-///     }
-/// }
+/// use landauer::dataset::{Dataset, DatasetConfig, generate};
+/// use landauer::work::{Locking, Shard};
+/// use landauer::{Concentration, DisorderModel, Ensemble, Method, Precision, SolverKind, StripSize};
 ///
 /// let config = DatasetConfig {
 ///     ensemble: Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.1), 1)?,
-///     size: StripSize::new(4, 3).unwrap(),
+///     size: StripSize::new(4, 3)?,
 ///     energies: vec![0.0, 0.5],
 ///     bias: None,
 ///     chunk_samples: 16,
 /// };
-/// let solver = RecursionSolver::<f64>::new(config.size, &config.energies)?;
+/// let solver = SolverKind::new(Method::Recursion, Precision::F64);
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("small.zarr");
-/// let (shard, locking) = (Shard::WHOLE, Locking::On);
-/// let report = generate(&path, &config, 20, shard, locking, &solver, &Patience)?;
+/// // `()` watches without a word, and never stops it.
+/// let report = generate(&path, &config, 20, solver, Shard::WHOLE, Locking::On, &())?;
 /// // The second chunk has 12 more samples than are shown.
 /// assert_eq!((report.samples_written, report.samples_computed), (20, 32));
 ///
@@ -164,13 +159,35 @@ pub fn generate(
     path: &Path,
     config: &DatasetConfig,
     samples: u64,
+    solver: SolverKind,
     shard: Shard,
     locking: Locking,
-    solver: &dyn Solver,
     observer: &dyn Observer,
 ) -> Result<GenerateReport, GenerateError> {
+    // Before a solver is planned.
+    can_generate(path, config, samples, solver)?;
+    let solver = solver.solver(config.size, &config.energies)?;
+    generate_with(path, config, samples, shard, locking, &*solver, observer)
+}
+
+/// [`generate`] by a solver that is there already.
+///
+/// # Errors
+/// As [`generate`]; a solver for other strips or energies.
+pub fn generate_with(
+    path: &Path,
+    config: &DatasetConfig,
+    samples: u64,
+    shard: Shard,
+    locking: Locking,
+    solver: &dyn BatchSolver,
+    observer: &dyn Observer,
+) -> Result<GenerateReport, GenerateError> {
+    if solver.size() != config.size || solver.energies() != config.energies {
+        return Err(GenerateError::OtherSolver);
+    }
     let writer = locking.writer(shard);
-    let (arrays, attributes) = checked(path, config, samples, solver, writer)?;
+    let (arrays, attributes) = checked(path, config, samples, solver.identity(), writer)?;
     let plan = Plan::new(config, solver);
     memory::require("a data set of this size", memory_bytes(&plan, solver))?;
     let chunks = shard.units(arrays.chunks());
@@ -210,9 +227,9 @@ pub fn can_generate(
     path: &Path,
     config: &DatasetConfig,
     samples: u64,
-    solver: &dyn Solver,
+    solver: SolverKind,
 ) -> Result<u64, GenerateError> {
-    let (arrays, _) = checked(path, config, samples, solver, None)?;
+    let (arrays, _) = checked(path, config, samples, solver.identity(), None)?;
     Ok(arrays.chunks())
 }
 
@@ -222,24 +239,21 @@ fn checked(
     path: &Path,
     config: &DatasetConfig,
     samples: u64,
-    solver: &dyn Solver,
+    solver: &str,
     writer: Option<String>,
 ) -> Result<(Arrays, Attributes), GenerateError> {
     config.check()?;
     if !(1..=MAX_SAMPLES).contains(&samples) {
         return Err(ConfigError::Samples(samples).into());
     }
-    if solver.size() != config.size || solver.energies() != config.energies {
-        return Err(GenerateError::Solver);
-    }
-    let attributes = Attributes::new(config, solver.identity(), samples);
+    let attributes = Attributes::new(config, solver, samples);
     let arrays = Arrays::new(path, config, &attributes, writer)?;
     compare(&arrays, &attributes)?;
     Ok((arrays, attributes))
 }
 
 /// The bytes needed at most: every thread's own, and the units that are being made or written.
-fn memory_bytes(plan: &Plan, solver: &dyn Solver) -> u64 {
+fn memory_bytes(plan: &Plan, solver: &dyn BatchSolver) -> u64 {
     let threads = rayon::current_num_threads();
     let per_thread = solver.worker_bytes().saturating_add(plan.batch_bytes());
     // Threads take batches in order, so that only so many units are in the making; one waits to be
@@ -257,7 +271,7 @@ struct Work<'w> {
     arrays: Arrays,
     /// The shard's chunks.
     chunks: Range<u64>,
-    solver: &'w dyn Solver,
+    solver: &'w dyn BatchSolver,
     observer: &'w dyn Observer,
 }
 
@@ -282,7 +296,7 @@ impl<'w> Work<'w> {
         plan: Plan<'w>,
         arrays: Arrays,
         chunks: Range<u64>,
-        solver: &'w dyn Solver,
+        solver: &'w dyn BatchSolver,
         observer: &'w dyn Observer,
     ) -> Self {
         Self {
@@ -414,7 +428,7 @@ impl<'w> Work<'w> {
     /// Writes what comes, and says what came.
     fn write(&self, units: mpsc::Receiver<Unit>) -> Result<Vec<Written>, WriteError> {
         let mut written = Vec::new();
-        let modes = open_modes(self.config.size.width(), &self.config.energies);
+        let modes = propagating_modes(self.config.size.width(), &self.config.energies);
         let conducts: Vec<bool> = modes
             .unwrap_or_default()
             .into_iter()

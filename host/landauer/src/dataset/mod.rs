@@ -55,6 +55,8 @@ mod verify;
 pub use config::{ConfigError, DatasetConfig, default_chunk_samples, with_bias_grid};
 pub use create::CreateError;
 pub use error::DatasetError;
+#[doc(hidden)]
+pub use generate::generate_with;
 pub use generate::{GenerateError, GenerateReport, can_generate, generate};
 pub use read::{Dataset, choose_solver};
 pub use verify::{Flaw, Verification};

@@ -15,19 +15,19 @@ use super::error::DatasetError;
 use super::metadata::{consolidated, difference, read_metadata, same_but_for_length};
 use super::schema::{Attributes, FINGERPRINT, FORMAT, FORMAT_VERSION, Kind, group_metadata};
 use crate::files::ReadError;
-use crate::solve::{Choice, Strips, Wish};
+use crate::solve::{Choice, SolverRequest, Workload};
 use crate::work::MAX_SAMPLES;
 
 /// Which solver is to make this data set at `path`, as was wished: the one that has begun it, if it
 /// is there.
 #[must_use]
-pub fn choose_solver(path: &Path, config: &DatasetConfig, wish: Wish) -> Choice {
+pub fn choose_solver(path: &Path, config: &DatasetConfig, wish: SolverRequest) -> Choice {
     // Whether what is there is sound, and this data set, is seen when it is to be written.
     let root = read_metadata(&path.join(METADATA)).ok().flatten();
     let attributes = root.map(|root| root["attributes"].clone());
     let attributes = attributes.filter(|attributes| attributes["format"] == FORMAT);
     let there = attributes.and_then(|there| there["solver"].as_str().map(str::to_owned));
-    let strips = Strips::of(&config.ensemble, config.size);
+    let strips = Workload::of(&config.ensemble, config.size);
     wish.choose(&[strips], there.as_deref())
 }
 
@@ -42,7 +42,7 @@ pub fn choose_solver(path: &Path, config: &DatasetConfig, wish: Wish) -> Choice 
 ///     let mean = g.iter().sum::<f64>() / dataset.samples() as f64;
 ///     println!("{:?}: mean G = {mean} G0", dataset.config().ensemble);
 /// }
-/// # Ok::<(), crate::dataset::DatasetError>(())
+/// # Ok::<(), landauer::dataset::DatasetError>(())
 /// ```
 #[derive(Debug)]
 pub struct Dataset {

@@ -8,7 +8,7 @@ use super::arrays::Arrays;
 use super::config::DatasetConfig;
 use super::schema::Kind;
 use crate::files::WriteError;
-use crate::solve::{Fallbacks, Solver, StripError, Worker};
+use crate::solve::{BatchSolver, Fallbacks, StripError, Worker};
 
 /// What the chunks of one unit hold.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(super) struct Plan<'p> {
 impl<'p> Plan<'p> {
     /// How units of this configuration, which must have been checked, are parted into batches for
     /// this solver.
-    pub(super) fn new(config: &'p DatasetConfig, solver: &dyn Solver) -> Self {
+    pub(super) fn new(config: &'p DatasetConfig, solver: &dyn BatchSolver) -> Self {
         let samples = usize::try_from(config.chunk_samples).unwrap_or(usize::MAX);
         Self {
             config,
@@ -116,7 +116,7 @@ pub(super) struct Hand<'p> {
 }
 
 impl<'p> Hand<'p> {
-    pub(super) fn new(plan: &'p Plan<'p>, solver: &'p dyn Solver) -> Self {
+    pub(super) fn new(plan: &'p Plan<'p>, solver: &'p dyn BatchSolver) -> Self {
         Self {
             plan,
             worker: solver.worker(),

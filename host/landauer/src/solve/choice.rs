@@ -3,7 +3,7 @@
 //! There are two methods. The scattering recursion does the more the more impurities there are, and
 //! next to nothing where there are none; the dissection does the same whatever the disorder, but
 //! needs a plan for each energy and solves whole vectors of strips. Nobody who does not care has to
-//! know: a [`Wish`] without a method is granted by cost.
+//! know: a [`SolverRequest`] without a method is granted by cost.
 //!
 //! # What a T costs
 //!
@@ -17,7 +17,8 @@ use landauer_core::{Concentration, DisorderModel, Ensemble};
 use serde::Serialize;
 
 use super::{
-    DissectionSolver, NoSolver, Precision, RecursionSolver, Solver, StripSize, recursion_bytes,
+    BatchSolver, DissectionSolver, Precision, RecursionSolver, SolverError, StripSize,
+    recursion_bytes,
 };
 use crate::memory;
 
@@ -59,7 +60,11 @@ impl SolverKind {
     ///
     /// # Errors
     /// A size of zero; an energy that is not finite; too little memory for one thread.
-    pub fn solver(self, size: StripSize, energies: &[f64]) -> Result<Box<dyn Solver>, NoSolver> {
+    pub fn solver(
+        self,
+        size: StripSize,
+        energies: &[f64],
+    ) -> Result<Box<dyn BatchSolver>, SolverError> {
         memory::require("solving a strip of this size", self.least_bytes(size))?;
         Ok(match (self.method, self.precision) {
             (Method::Dissection, Precision::F64) => {
@@ -78,7 +83,7 @@ impl SolverKind {
     }
 
     /// Bytes that one thread of such a solver takes at least, before there is one to ask
-    /// ([`Solver::worker_bytes`]).
+    /// ([`BatchSolver::worker_bytes`]).
     #[must_use]
     pub fn least_bytes(self, size: StripSize) -> u64 {
         match self.method {
@@ -87,7 +92,7 @@ impl SolverKind {
         }
     }
 
-    /// What its solvers say they are ([`Solver::identity`]).
+    /// What its solvers say they are ([`BatchSolver::identity`]).
     #[must_use]
     pub fn identity(self) -> &'static str {
         match (self.method, self.precision) {
@@ -109,14 +114,14 @@ impl SolverKind {
 
 /// What the cost of strips depends on.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Strips {
+pub struct Workload {
     /// Their size.
     pub size: StripSize,
     /// How many sites of one are not clean, on average.
     pub scatterers: f64,
 }
 
-impl Strips {
+impl Workload {
     /// The samples of an ensemble, as many scatterers as are to be expected.
     #[must_use]
     pub fn of(ensemble: &Ensemble, size: StripSize) -> Self {
@@ -132,7 +137,7 @@ impl Strips {
         }
     }
 
-    /// Strips that are there, `[sample, slice, row]`: their scatterers are counted.
+    /// Workload that are there, `[sample, slice, row]`: their scatterers are counted.
     #[must_use]
     pub fn counted(size: StripSize, onsite: &[f64]) -> Self {
         let sites = size.length() as f64 * size.width() as f64;
@@ -147,7 +152,7 @@ impl Strips {
 
 /// What is asked for, as far as anybody cares.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Wish {
+pub struct SolverRequest {
     /// The method; `None` for the faster one.
     pub method: Option<Method>,
     /// The precision; `None` for `f64`.
@@ -194,12 +199,12 @@ impl std::fmt::Display for Choice {
     }
 }
 
-impl Wish {
+impl SolverRequest {
     /// The solver for samples without end of each of these strips, as many of one as of the others:
     /// the choice depends on nothing else, so that whatever is made of them can be extended.
     /// `there` is the identity of the solver that has begun it, if somebody has.
     #[must_use]
-    pub fn choose(self, each: &[Strips], there: Option<&str>) -> Choice {
+    pub fn choose(self, each: &[Workload], there: Option<&str>) -> Choice {
         if let Some(kind) = there.and_then(SolverKind::of_identity)
             && self.method.is_none()
             && self.precision.is_none_or(|asked| asked == kind.precision)
@@ -212,7 +217,7 @@ impl Wish {
 
     /// The solver for so many strips at so many energies, plans included.
     #[must_use]
-    pub fn choose_once(self, strips: Strips, samples: u64, energies: usize) -> Choice {
+    pub fn choose_once(self, strips: Workload, samples: u64, energies: usize) -> Choice {
         self.cheaper(|kind| {
             let (vectors, planning) = match kind.method {
                 Method::Recursion => (samples as f64, 0.0),
@@ -258,7 +263,7 @@ impl Wish {
     }
 }
 
-/// Strips in the longest vector.
+/// Workload in the longest vector.
 const fn lanes(precision: Precision) -> u64 {
     match precision {
         Precision::F64 => 8,
@@ -272,8 +277,8 @@ const MOST_SITES: f64 = (1_u64 << 20) as f64;
 
 /// The seconds that one T of such strips takes one thread, if there are many of them.
 #[must_use]
-pub fn seconds(kind: SolverKind, strips: Strips) -> f64 {
-    let Strips { size, scatterers } = strips;
+pub fn seconds(kind: SolverKind, strips: Workload) -> f64 {
+    let Workload { size, scatterers } = strips;
     let (length, width) = (size.length() as f64, size.width() as f64);
     match kind.method {
         Method::Recursion => {
@@ -352,7 +357,7 @@ mod tests {
     use super::super::dissection::Plan;
     use super::*;
 
-    const AUTO: Wish = Wish {
+    const AUTO: SolverRequest = SolverRequest {
         method: None,
         precision: None,
     };
@@ -367,7 +372,7 @@ mod tests {
 
     fn methods(of: StripSize, shares: &[f64]) -> Vec<Method> {
         let choose = |&n| {
-            AUTO.choose(&[Strips::of(&impurities(n), of)], None)
+            AUTO.choose(&[Workload::of(&impurities(n), of)], None)
                 .kind
                 .method
         };
@@ -391,7 +396,7 @@ mod tests {
         }
         let strips = |model, concentration| {
             let ensemble = Ensemble::new(model, concentration, 1).unwrap();
-            Strips::of(&ensemble, size(40, 40))
+            Workload::of(&ensemble, size(40, 40))
         };
         let anderson = |strength| {
             let model = DisorderModel::AndersonBox { strength };
@@ -404,7 +409,7 @@ mod tests {
 
     #[test]
     fn a_sweep_has_one_solver_by_the_sum_of_its_points() {
-        let strips = |n| Strips::of(&impurities(n), size(40, 40));
+        let strips = |n| Workload::of(&impurities(n), size(40, 40));
         let few = [strips(0.0), strips(0.002), strips(0.004)];
         assert_eq!(AUTO.choose(&few, None).kind.method, Method::Recursion);
         let most = [strips(0.0), strips(0.002), strips(0.5)];
@@ -422,7 +427,7 @@ mod tests {
             (200, 10),
             (10, 50),
         ] {
-            let strips = Strips::of(&impurities(1.0), size(length, width));
+            let strips = Workload::of(&impurities(1.0), size(length, width));
             for energies in [1, 11, 201] {
                 let method = |samples| AUTO.choose_once(strips, samples, energies).kind.method;
                 assert_eq!(method(1), Method::Recursion, "{length} x {width}");
@@ -430,25 +435,26 @@ mod tests {
             }
         }
         // However many: they are clean.
-        let clean = Strips::counted(size(40, 40), &vec![0.0; 3200]);
+        let clean = Workload::counted(size(40, 40), &vec![0.0; 3200]);
         assert_eq!(
             AUTO.choose_once(clean, 100_000, 1).kind.method,
             Method::Recursion
         );
         let onsite: Vec<f64> = (0..24).map(|site| f64::from(site % 3)).collect();
-        assert_eq!(Strips::counted(size(3, 4), &onsite).scatterers, 8.0);
+        assert_eq!(Workload::counted(size(3, 4), &onsite).scatterers, 8.0);
     }
 
     #[test]
     fn what_was_begun_goes_on_unless_somebody_asks_otherwise() {
-        let strips = [Strips::of(&impurities(0.5), size(40, 40))];
-        let there = |wish: Wish, kind: SolverKind| wish.choose(&strips, Some(kind.identity()));
+        let strips = [Workload::of(&impurities(0.5), size(40, 40))];
+        let there =
+            |wish: SolverRequest, kind: SolverKind| wish.choose(&strips, Some(kind.identity()));
         let dissection = SolverKind::new(Method::Dissection, Precision::F64);
         for kind in SolverKind::ALL {
             assert_eq!(SolverKind::of_identity(kind.identity()), Some(kind));
             let reason = Reason::Continued;
             assert_eq!(there(AUTO, kind), Choice { kind, reason });
-            let wish = Wish {
+            let wish = SolverRequest {
                 method: Some(Method::Dissection),
                 precision: None,
             };
@@ -460,7 +466,7 @@ mod tests {
                     reason
                 }
             );
-            let wish = Wish {
+            let wish = SolverRequest {
                 method: None,
                 precision: Some(Precision::F64),
             };
@@ -482,7 +488,7 @@ mod tests {
             (choice.kind.method, choice.reason),
             (Method::Recursion, Reason::Details)
         );
-        let wish = Wish {
+        let wish = SolverRequest {
             method: Some(Method::Dissection),
             precision: None,
         };
@@ -526,12 +532,12 @@ mod tests {
                 size(1, usize::MAX),
             ] {
                 let error = kind.solver(of, &[0.0]).err();
-                let memory = matches!(error, Some(NoSolver::Memory(_)));
+                let memory = matches!(error, Some(SolverError::Memory(_)));
                 assert!(memory, "{kind:?} {of:?}: {error:?}");
             }
         }
         let dissection = SolverKind::new(Method::Dissection, Precision::F32);
         let error = dissection.solver(size(1_000_000, 100_000), &[0.0]).err();
-        assert!(matches!(error, Some(NoSolver::Memory(_))), "{error:?}");
+        assert!(matches!(error, Some(SolverError::Memory(_))), "{error:?}");
     }
 }

@@ -1,27 +1,37 @@
 //! Solvers for many strips of one size, behind one trait.
 //!
-//! Who wants strips solved says how much he cares ([`Wish`]), gets a [`Solver`] of a [`SolverKind`],
+//! Who wants strips solved says how much he cares ([`SolverRequest`]), gets a [`BatchSolver`] of a [`SolverKind`],
 //! and knows nothing of what is behind it.
 
 mod choice;
-mod curve;
-pub mod dissection;
+pub(crate) mod dissection;
 mod elimination;
+mod energies;
 mod recursion;
 mod shared;
+mod solution;
+mod solver;
+mod stream;
 mod strips;
+mod threads;
 mod transverse;
 
 use landauer_core::SolveError;
 use rayon::prelude::*;
 use serde::Serialize;
 
-pub use choice::{Choice, Method, Reason, SolverKind, Strips, Wish, seconds, seconds_of_planning};
-pub use curve::{Curve, CurveError, transmission_curve};
+pub use choice::{
+    Choice, Method, Reason, SolverKind, SolverRequest, Workload, seconds, seconds_of_planning,
+};
 pub use dissection::DissectionSolver;
-pub use recursion::{Details, NoSolver, RecursionSolver, open_modes, recursion_bytes};
+pub use energies::{Energies, EnergyError};
+pub use recursion::{Details, RecursionSolver, SolverError, propagating_modes, recursion_bytes};
 pub use shared::SharedOut;
+pub use solution::{Solution, SolutionError};
+pub use solver::{Solver, SolverBuilder, result_bytes, solve};
+pub use stream::{EnsembleSource, Solutions, StreamError, StripSource};
 pub use strips::StripFault;
+pub(crate) use strips::find_fault;
 
 use crate::failure::{Categorised, Category};
 use crate::statistics::Scaled;
@@ -49,7 +59,7 @@ impl std::fmt::Display for Precision {
 pub const WHOLE_VECTORS: usize = 16;
 
 /// Transmissions of many strips of one size at the same energies.
-pub trait Solver: Send + Sync {
+pub trait BatchSolver: Send + Sync {
     /// The method and its version, as data sets record it: results of equal identity are equal to
     /// the last bit, whatever the machine, its vector width and the number of threads.
     fn identity(&self) -> &'static str;
@@ -66,11 +76,11 @@ pub trait Solver: Send + Sync {
     /// Working memory for one thread.
     fn worker(&self) -> Box<dyn Worker + '_>;
 
-    /// Bytes of a [`Solver::worker`] at most, on any machine.
+    /// Bytes of a [`BatchSolver::worker`] at most, on any machine.
     fn worker_bytes(&self) -> u64;
 }
 
-/// How many transmissions a [`Solver`] found on another way than its first, because that would have
+/// How many transmissions a [`BatchSolver`] found on another way than its first, because that would have
 /// lost too many digits there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Fallbacks {
@@ -141,7 +151,7 @@ const NEAR_UNDERFLOW: f64 = 1e-280;
 
 /// The mean of some transmissions of one sample, those from energy number `first` on: `mean`, as `f64` has
 /// it, unless that has lost digits to the sample's `underflows`.
-pub fn mean_with_underflows(
+pub(crate) fn mean_with_underflows(
     mean: f64,
     transmissions: &[f64],
     first: usize,
@@ -194,7 +204,7 @@ impl std::iter::Sum for Fallbacks {
     }
 }
 
-/// One thread's share of a [`Solver`].
+/// One thread's share of a [`BatchSolver`].
 pub trait Worker {
     /// Solves the strips `onsite`, `[sample, slice, row]` in units of t, into `transmissions`,
     /// `[sample, energy]`; adds to `fallbacks`, `[sample]`, what took another way.
@@ -259,7 +269,7 @@ impl Categorised for StripError {
 ///
 /// # Errors
 /// On-site energies that are not those of whole strips; the first strip that cannot be solved.
-pub fn solve_all(solver: &dyn Solver, onsite: &[f64]) -> Result<Solved, StripError> {
+pub fn solve_all(solver: &dyn BatchSolver, onsite: &[f64]) -> Result<Solved, StripError> {
     let size = solver.size();
     let (sites, energies) = (size.length() * size.width(), solver.energies());
     let samples = onsite.len() / sites;

@@ -7,7 +7,7 @@ use landauer_core::{Scalar, SolveError};
 
 use super::elimination::{self, Elimination};
 use super::strips::{StripFault, check_batch};
-use super::{Fallbacks, Solver, StripError, StripSize, Underflow, Worker, note_underflow};
+use super::{BatchSolver, Fallbacks, StripError, StripSize, Underflow, Worker, note_underflow};
 use crate::failure::{Categorised, Category};
 use crate::memory::{self, TooLittleMemory};
 use crate::statistics::Scaled;
@@ -90,23 +90,24 @@ pub fn recursion_bytes(width: usize) -> u64 {
     numbers.saturating_mul(size_of::<f64>() as u64)
 }
 
-/// Open modes of a lead of this width at each of some energies (units of t).
+/// Propagating modes of a lead of this width at each of some energies (units of t).
 ///
 /// # Errors
 /// A width of zero; an energy that is not finite.
-pub fn open_modes(width: usize, energies: &[f64]) -> Result<Vec<usize>, NoSolver> {
+pub fn propagating_modes(width: usize, energies: &[f64]) -> Result<Vec<usize>, SolverError> {
     leads(width, energies).map(|leads| leads.iter().map(Lead::<f64>::open_modes).collect())
 }
 
-fn leads<S: Scalar>(width: usize, energies: &[f64]) -> Result<Vec<Lead<S>>, NoSolver> {
+fn leads<S: Scalar>(width: usize, energies: &[f64]) -> Result<Vec<Lead<S>>, SolverError> {
     StripSize::new(1, width)?;
-    let lead =
-        |&energy: &f64| Lead::new(width, S::from_f64(energy)).map_err(|_| NoSolver::Energy(energy));
+    let lead = |&energy: &f64| {
+        Lead::new(width, S::from_f64(energy)).map_err(|_| SolverError::Energy(energy))
+    };
     energies.iter().map(lead).collect()
 }
 
 impl<S: Scalar> RecursionSolver<S> {
-    /// [`Solver::identity`].
+    /// [`BatchSolver::identity`].
     pub const IDENTITY: &'static str = if size_of::<S>() == size_of::<f64>() {
         "scattering recursion 2, f64"
     } else {
@@ -117,7 +118,7 @@ impl<S: Scalar> RecursionSolver<S> {
     ///
     /// # Errors
     /// A size of zero; an energy that is not finite.
-    pub fn new(size: StripSize, energies: &[f64]) -> Result<Self, NoSolver> {
+    pub fn new(size: StripSize, energies: &[f64]) -> Result<Self, SolverError> {
         let leads: Vec<Lead<S>> = leads(size.width(), energies)?;
         let exact: Vec<Lead<f64>> = self::leads(size.width(), energies)?;
         let at_edge = exact.iter().map(|&lead| is_at_edge::<S>(lead));
@@ -399,7 +400,7 @@ impl<S: Scalar> pulp::WithSimd for Pass<'_, '_, S> {
     }
 }
 
-impl<S: Scalar> Solver for RecursionSolver<S> {
+impl<S: Scalar> BatchSolver for RecursionSolver<S> {
     fn identity(&self) -> &'static str {
         Self::IDENTITY
     }
@@ -481,23 +482,32 @@ impl<S: Scalar> Worker for RecursionWorker<'_, S> {
 /// Why there is no solver.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NoSolver {
+pub enum SolverError {
     /// The size.
     #[error(transparent)]
     Size(#[from] SizeError),
     /// An energy is infinite or NaN.
     #[error("the energy {} is not a finite number", landauer_core::Compact(*.0))]
     Energy(f64),
-    /// One thread alone would need more memory than there is.
+    /// There is too little memory.
     #[error(transparent)]
     Memory(#[from] TooLittleMemory),
+    /// Eigenvalues and Fano factors were asked for, and the dissection too, which has none.
+    #[error(
+        "only the recursion finds eigenvalues and Fano factors: the dissection finds nothing but transmissions"
+    )]
+    Eigenvalues,
+    /// Threads cannot be started.
+    #[error("{0} threads cannot be started")]
+    Threads(usize),
 }
 
-impl Categorised for NoSolver {
+impl Categorised for SolverError {
     fn category(&self) -> Category {
         match self {
-            Self::Size(_) | Self::Energy(_) => Category::Usage,
+            Self::Size(_) | Self::Energy(_) | Self::Eigenvalues => Category::Usage,
             Self::Memory(error) => error.category(),
+            Self::Threads(_) => Category::System,
         }
     }
 }

@@ -3,14 +3,14 @@
 use rayon::prelude::*;
 
 use super::{
-    NoSolver, Solved, Solver, SolverKind, StripError, StripSize, Underflow, WHOLE_VECTORS,
+    BatchSolver, Solved, SolverError, SolverKind, StripError, StripSize, Underflow, WHOLE_VECTORS,
     solve_all,
 };
 
 /// Strips at some energies, solved on all threads, whether there are many strips or many energies.
 pub struct SharedOut {
     /// Solvers of the same strips, each for the energies that follow those of the one before it.
-    parts: Vec<Box<dyn Solver>>,
+    parts: Vec<Box<dyn BatchSolver>>,
     kind: SolverKind,
     size: StripSize,
     energies: usize,
@@ -39,7 +39,7 @@ impl SharedOut {
         energies: &[f64],
         strips: u64,
         threads: usize,
-    ) -> Result<Self, NoSolver> {
+    ) -> Result<Self, SolverError> {
         // Strips are enough if there are two batches for each thread.
         let busy = (threads as u64).saturating_mul(2 * WHOLE_VECTORS as u64);
         let share = if strips >= busy {

@@ -22,6 +22,17 @@ pub enum StripFault {
         /// On-site energies that were given.
         found: usize,
     },
+    /// The strips have another size than the solver's.
+    #[error(
+        "the strips have {} x {} sites, and the solver is for {} x {}",
+        found.length(), found.width(), expected.length(), expected.width()
+    )]
+    OtherSize {
+        /// The solver's size.
+        expected: StripSize,
+        /// The strips' size.
+        found: StripSize,
+    },
     /// An output has not one element for each result.
     #[error("an output has {found} elements where there are {needed} results")]
     Output {
@@ -64,25 +75,33 @@ pub(super) fn check_batch(
     per_sample: usize,
 ) -> Result<(), StripError> {
     let sites = size.length() * size.width();
-    let (samples, found) = (onsite.len() / sites, onsite.len());
     let fail = |sample, source| StripError {
         sample,
         energy: energies.first().copied().unwrap_or(0.0),
         source,
     };
-    if !found.is_multiple_of(sites) {
-        return Err(fail(samples, StripFault::Ragged { size, found }));
+    if let Some((sample, fault)) = find_fault(size, onsite) {
+        return Err(fail(sample, fault));
     }
+    let samples = onsite.len() / sites;
     for (needed, found) in [(samples * energies.len(), outputs), (samples, per_sample)] {
         if needed != found {
             return Err(fail(0, StripFault::Output { needed, found }));
         }
     }
+    Ok(())
+}
+
+/// The first sample that no method can take, and why: on-site energies that are not those of whole
+/// strips of this size, one that is not finite, or one that is too large.
+pub(crate) fn find_fault(size: StripSize, onsite: &[f64]) -> Option<(usize, StripFault)> {
+    let (sites, found) = (size.sites(), onsite.len());
+    if !found.is_multiple_of(sites) {
+        return Some((found / sites, StripFault::Ragged { size, found }));
+    }
     // A NaN is not possible either.
     let possible = |energy: &f64| energy.abs() <= LARGEST_ONSITE;
-    let Some(at) = onsite.iter().position(|energy| !possible(energy)) else {
-        return Ok(());
-    };
+    let at = onsite.iter().position(|energy| !possible(energy))?;
     let (sample, site) = (at / sites, at % sites);
     let (slice, row) = (site / size.width(), site % size.width());
     let onsite = onsite[at];
@@ -91,5 +110,5 @@ pub(super) fn check_batch(
     } else {
         SolveError::OnsiteNotFinite { slice, row }.into()
     };
-    Err(fail(sample, fault))
+    Some((sample, fault))
 }

@@ -7,11 +7,11 @@
 mod histogram;
 mod localisation;
 mod mean_and_error;
-mod median;
+pub(crate) mod median;
 mod scaled;
 
 pub use histogram::{BIN_HALF_WIDTH, ConductanceHistogram, NoConductance};
 pub use localisation::{HOPELESS, LOCALISED, Localisation, MeanLog, NoLocalisation};
 pub use mean_and_error::MeanAndError;
-pub use median::{median, significant};
+pub use median::median;
 pub use scaled::Scaled;

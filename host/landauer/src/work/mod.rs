@@ -4,10 +4,10 @@
 //! 2. `lock`: nobody else writes them meanwhile, and the lock vanishes with its holder ([`Locking`]).
 //! 3. [`Observer`]: who is told how far it is and may stop it.
 
-mod lock;
+pub(crate) mod lock;
 mod shard;
 
-pub use lock::{Access, LOCK, WriteLock};
+pub(crate) use lock::{Access, LOCK, WriteLock};
 pub use lock::{LockError, Locking};
 pub use shard::{Shard, ShardError};
 
@@ -22,4 +22,15 @@ pub trait Observer: Sync {
     fn computed(&self, samples: u64);
     /// Shall it stop? Finished units are kept, those in the making are not.
     fn stop(&self) -> bool;
+}
+
+/// Watches without a word, and lets it run to its end.
+impl Observer for () {
+    fn begin(&self, _: u64) {}
+
+    fn computed(&self, _: u64) {}
+
+    fn stop(&self) -> bool {
+        false
+    }
 }

@@ -8,7 +8,8 @@ use super::metrics::mean_absolute_error;
 use super::pooling::pooled_medians;
 use super::predictions::Predictions;
 use landauer::failure::{Categorised, Category};
-use landauer::statistics::{median, significant};
+use landauer::internal::significant;
+use landauer::statistics::median;
 
 /// Significant digits of a median: far below its error, and tables of them stay short.
 const DIGITS: usize = 6;

@@ -6,11 +6,12 @@ use super::targets::Columns;
 use landauer::StripSize;
 use landauer::dataset::with_bias_grid;
 use landauer::failure::{Categorised, Category};
-use landauer::solve::{NoSolver, Solver, SolverKind, StripError, solve_all};
+use landauer::internal::{BatchSolver, solve_all};
+use landauer::{SolverError, SolverKind, StripError};
 
 /// The exact values of some targets, by the solver.
 pub struct ExactTargets {
-    solver: Box<dyn Solver>,
+    solver: Box<dyn BatchSolver>,
     columns: Vec<Columns>,
 }
 
@@ -75,7 +76,7 @@ impl ExactTargets {
 pub enum ExactError {
     /// The size or an energy.
     #[error(transparent)]
-    NoSolver(#[from] NoSolver),
+    SolverError(#[from] SolverError),
     /// A kind of target that this version does not know.
     #[error("{0} is nothing that can be solved for")]
     Unknown(Target),
@@ -84,7 +85,7 @@ pub enum ExactError {
 impl Categorised for ExactError {
     fn category(&self) -> Category {
         match self {
-            Self::NoSolver(error) => error.category(),
+            Self::SolverError(error) => error.category(),
             Self::Unknown(_) => Category::Internal,
         }
     }
@@ -95,7 +96,7 @@ mod tests {
     use landauer_core::{BIAS_POINTS, bias_grid};
 
     use super::*;
-    use landauer::solve::{Method, Precision};
+    use landauer::{Method, Precision};
 
     #[test]
     fn targets_of_any_kind_are_solved_in_their_order() {

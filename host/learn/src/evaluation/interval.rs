@@ -10,7 +10,7 @@ use landauer_core::inference::Target;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::BaselineError;
-use landauer::statistics::significant;
+use landauer::internal::significant;
 
 /// The shares of samples that shall lie within the intervals.
 pub const NOMINAL: [f64; 4] = [0.5, 0.8, 0.9, 0.95];

@@ -12,7 +12,7 @@ use super::targets::{TargetError, target_values};
 use landauer::StripSize;
 use landauer::dataset::{Dataset, DatasetError};
 use landauer::failure::{Categorised, Category};
-use landauer::memory::{self, TooLittleMemory};
+use landauer::internal::memory::{self, TooLittleMemory};
 
 /// What a predictor says of the samples of a data set, and what is exact.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,7 +8,7 @@ use super::error::FitError;
 use super::strips::SolvedStrips;
 use crate::evaluation::{Baseline, SampleRange, TrainedOn, impurities, target_values};
 use landauer::dataset::Dataset;
-use landauer::files::hexadecimal;
+use landauer::internal::files::hexadecimal;
 
 /// Strips, and who they are.
 #[derive(Debug, Clone)]

@@ -12,8 +12,8 @@ use crate::ModelFile;
 use crate::evaluation::{self, Baseline, Intervals, Predictor, TrainedOn, UnknownSite};
 use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
-use landauer::files::ReadError;
-use landauer::json::unsealed;
+use landauer::internal::files::ReadError;
+use landauer::internal::json::unsealed;
 
 /// What a model card says about where a model file comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

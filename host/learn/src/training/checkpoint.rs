@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::curve::Epoch;
 use super::error::TrainingError;
-use landauer::files::{ReadError, WriteError, write_whole};
+use landauer::internal::files::{ReadError, WriteError, write_whole};
 
 const MAGIC: &[u8; 8] = b"LNDTRN1\n";
 

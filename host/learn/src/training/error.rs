@@ -12,10 +12,10 @@ use crate::evaluation::{BaselineError, TargetError};
 use landauer::SizeError;
 use landauer::dataset::DatasetError;
 use landauer::failure::{Categorised, Category};
-use landauer::files::{ReadError, WriteError};
-use landauer::memory::TooLittleMemory;
-use landauer::solve::{NoSolver, StripError};
+use landauer::internal::files::{ReadError, WriteError};
+use landauer::internal::memory::TooLittleMemory;
 use landauer::work::LockError;
+use landauer::{SolverError, StripError};
 
 /// Why there is no trained network, or none that can be read. What had been written before is there
 /// and sound.
@@ -42,7 +42,7 @@ pub enum TrainingError {
     Baseline(#[from] BaselineError),
     /// No solver for samples made while training.
     #[error(transparent)]
-    Solver(#[from] NoSolver),
+    Solver(#[from] SolverError),
     /// A sample that cannot be solved.
     #[error(transparent)]
     Strip(#[from] StripError),

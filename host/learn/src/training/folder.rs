@@ -12,9 +12,9 @@ use super::config::TrainingConfig;
 use super::curve::Epoch;
 use super::error::TrainingError;
 use super::source::DataRecord;
-use landauer::files::{ReadError, WriteError, partial, write_whole};
-use landauer::json::{self, SealError, unsealed};
-use landauer::work::LOCK;
+use landauer::internal::LOCK;
+use landauer::internal::files::{ReadError, WriteError, partial, write_whole};
+use landauer::internal::json::{self, SealError, unsealed};
 use landauer_core::inference::Target;
 
 /// The description of a run.

@@ -28,8 +28,9 @@ use super::strips::Strips;
 use super::trained::{architecture, predict};
 use super::weights::Weights;
 use crate::evaluation::{Baseline, Intervals, Predictions, judge};
-use landauer::memory;
-use landauer::work::{Access, Locking, WriteLock};
+use landauer::internal::memory;
+use landauer::internal::{Access, WriteLock};
+use landauer::work::Locking;
 
 /// An epoch ends with a checkpoint unless the last one is younger than this: short epochs shall
 /// learn, not write.

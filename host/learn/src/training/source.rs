@@ -14,9 +14,10 @@ use super::strips::Strips;
 use crate::evaluation::{Columns, SampleRange, TrainedOn, target_values};
 use landauer::StripSize;
 use landauer::dataset::{Dataset, DatasetConfig};
-use landauer::memory;
-use landauer::solve::{Solver, Strips as Kind, Wish, solve_all};
+use landauer::internal::memory;
+use landauer::internal::{BatchSolver, solve_all};
 use landauer::work::MAX_SAMPLES;
+use landauer::{SolverRequest, Workload as Kind};
 
 /// What a training learns from.
 #[derive(Debug, Clone)]
@@ -321,7 +322,7 @@ impl Epochs {
 struct Maker {
     config: DatasetConfig,
     columns: Vec<Columns>,
-    solver: Box<dyn Solver>,
+    solver: Box<dyn BatchSolver>,
     pool: rayon::ThreadPool,
     epoch_samples: usize,
 }
@@ -334,7 +335,7 @@ impl Maker {
         // The ensemble was sound with another seed.
         config.ensemble =
             Ensemble::new(old.model(), old.concentration(), seed).unwrap_or(config.ensemble);
-        let wish = Wish::default();
+        let wish = SolverRequest::default();
         let kind = wish
             .choose(&[Kind::of(&config.ensemble, config.size)], None)
             .kind;

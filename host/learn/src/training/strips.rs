@@ -9,7 +9,7 @@ use super::config::Input;
 use super::fast::spectral::deviation_scale;
 use super::image::Image;
 use landauer::StripSize;
-use landauer::files::hexadecimal;
+use landauer::internal::files::hexadecimal;
 
 /// What stands on the sites, `[sample, slice, row]`.
 #[derive(Debug, Clone, PartialEq)]

@@ -19,7 +19,7 @@ use super::strips::{Encoder, Strips};
 use super::weights::Weights;
 use crate::evaluation::{Baseline, Intervals, PredictError, Predictor, TrainedOn, UnknownSite};
 use landauer::StripSize;
-use landauer::memory;
+use landauer::internal::memory;
 
 /// Samples that one thread predicts at a time.
 const BATCH: usize = 256;

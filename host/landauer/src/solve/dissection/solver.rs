@@ -12,8 +12,8 @@ use super::stages::StageTimes;
 use crate::solve::recursion::is_at_edge;
 use crate::solve::strips::check_batch;
 use crate::solve::{
-    Fallbacks, NoSolver, RecursionSolver, Solver, StripError, Underflow, Worker, note_underflow,
-    recursion_bytes,
+    BatchSolver, Fallbacks, RecursionSolver, SolverError, StripError, Underflow, Worker,
+    note_underflow, recursion_bytes,
 };
 use crate::statistics::Scaled;
 use crate::system::StripSize;
@@ -77,7 +77,7 @@ impl<R: Precise> DissectionSolver<R> {
     ///
     /// # Errors
     /// A size of zero; an energy that is not finite.
-    pub fn new(size: StripSize, energies: &[f64]) -> Result<Self, NoSolver> {
+    pub fn new(size: StripSize, energies: &[f64]) -> Result<Self, SolverError> {
         let doubled = if size_of::<R>() == size_of::<f64>() {
             None
         } else {
@@ -86,7 +86,7 @@ impl<R: Precise> DissectionSolver<R> {
         let recursion = RecursionSolver::new(size, energies)?;
         let plans = Plan::for_energies(size, energies);
         let setups = energies.iter().zip(plans).map(|(&energy, plan)| {
-            let lead = Lead::new(size.width(), energy).map_err(|_| NoSolver::Energy(energy))?;
+            let lead = Lead::new(size.width(), energy).map_err(|_| SolverError::Energy(energy))?;
             let leads = Leads::new(&plan, lead);
             let at_edge = doubled.is_some() && is_at_edge::<R>(lead);
             Ok(Setup {
@@ -98,7 +98,7 @@ impl<R: Precise> DissectionSolver<R> {
         Ok(Self {
             size,
             energies: energies.to_vec(),
-            setups: setups.collect::<Result<_, NoSolver>>()?,
+            setups: setups.collect::<Result<_, SolverError>>()?,
             doubled,
             recursion,
             arch: Arch::new(),
@@ -155,7 +155,7 @@ impl<R: Precise> DissectionSolver<R> {
     }
 }
 
-impl<R: Precise> Solver for DissectionSolver<R> {
+impl<R: Precise> BatchSolver for DissectionSolver<R> {
     fn identity(&self) -> &'static str {
         R::IDENTITY
     }
@@ -189,7 +189,7 @@ impl<R: Precise> Solver for DissectionSolver<R> {
 
 /// Memory, before any is taken.
 impl<R: Precise> DissectionSolver<R> {
-    /// [`Solver::identity`].
+    /// [`BatchSolver::identity`].
     pub const IDENTITY: &'static str = R::IDENTITY;
 
     /// Bytes that a worker for strips of this size takes at least, and the planning too: what can be

@@ -2,7 +2,7 @@
 
 use pulp::Arch;
 
-use landauer::solve::dissection::InstructionSet;
+use landauer::internal::dissection::InstructionSet;
 
 use super::{Adam, AdamSettings, Affine, Chain, ChainError, Samples};
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::failure::{Categorised, Category};
 use crate::memory::TooLittleMemory;
 use crate::npy::{ArrayError, ArrayFile, ArrayProblem, Order};
+use crate::solve::StripSource;
 use crate::system::{SizeError, StripSize};
 
 /// What a file of lattices should look like.
@@ -16,7 +17,7 @@ const NEEDED: &str = "[x, y] or [sample, x, y] (x along transport)";
 /// Any real numbers in either byte order and either memory order are read; nothing is until
 /// [`read_block`](Self::read_block) asks for it, so that the file may be larger than memory.
 #[derive(Debug)]
-pub struct LatticeFile {
+pub struct OnsiteFile {
     array: ArrayFile,
     size: StripSize,
     samples: u64,
@@ -32,6 +33,16 @@ pub enum InputError {
     /// The size of the strips.
     #[error(transparent)]
     Size(#[from] SizeError),
+    /// More samples were asked for than there are.
+    #[error("there are no {count} samples from number {start} on: the file has {samples}")]
+    Samples {
+        /// The first that was asked for, counted from 0.
+        start: u64,
+        /// How many were asked for.
+        count: usize,
+        /// How many there are.
+        samples: u64,
+    },
     /// They do not fit into memory.
     #[error(transparent)]
     Memory(#[from] TooLittleMemory),
@@ -42,12 +53,13 @@ impl Categorised for InputError {
         match self {
             Self::Array(error) => error.category(),
             Self::Size(_) => Category::Input,
+            Self::Samples { .. } => Category::Usage,
             Self::Memory(error) => error.category(),
         }
     }
 }
 
-impl LatticeFile {
+impl OnsiteFile {
     /// Opens the lattices at `path`; reads no on-site energy.
     ///
     /// # Errors
@@ -99,16 +111,17 @@ impl LatticeFile {
     /// neighbours, one of `count` elements for each site.
     ///
     /// # Errors
-    /// A file that has changed or cannot be read; a number that is not finite, by its place.
-    ///
-    /// # Panics
-    /// If there are no such samples.
+    /// Samples that are not there; a file that has changed or cannot be read; a number that is not
+    /// finite, by its place.
     pub fn read_block(&mut self, start: u64, count: usize) -> Result<Vec<f64>, InputError> {
         let end = start.checked_add(count as u64);
-        assert!(
-            end.is_some_and(|end| end <= self.samples),
-            "no such samples"
-        );
+        if end.is_none_or(|end| end > self.samples) {
+            return Err(InputError::Samples {
+                start,
+                count,
+                samples: self.samples,
+            });
+        }
         let [length, width] = self.size.sides();
         let sites = length * width;
         let mut onsite = Vec::with_capacity(count * sites);
@@ -195,13 +208,29 @@ impl LatticeFile {
     }
 }
 
+impl StripSource for OnsiteFile {
+    type Error = InputError;
+
+    fn size(&self) -> StripSize {
+        self.size
+    }
+
+    fn samples(&self) -> u64 {
+        self.samples
+    }
+
+    fn read(&mut self, start: u64, count: usize) -> Result<Vec<f64>, InputError> {
+        self.read_block(start, count)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::fs;
 
     /// Writes the array with element (s, x, y) = 100 s + 10 x + y as `i2`.
-    fn open(shape: [u64; 3], fortran: bool) -> LatticeFile {
+    fn open(shape: [u64; 3], fortran: bool) -> OnsiteFile {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("onsite.npy");
         let [samples, length, width] = shape;
@@ -225,7 +254,7 @@ mod tests {
         bytes.extend(text.as_bytes());
         bytes.extend(places.iter().flat_map(|(_, value)| value.to_le_bytes()));
         fs::write(&path, bytes).unwrap();
-        LatticeFile::open(&path).unwrap()
+        OnsiteFile::open(&path).unwrap()
     }
 
     #[test]
@@ -239,6 +268,15 @@ mod tests {
                 None,
                 "{other:?}"
             );
+        }
+    }
+
+    #[test]
+    fn samples_that_are_not_there_are_an_error() {
+        let mut file = open([5, 1, 1], false);
+        for (start, count) in [(5, 1), (0, 6), (u64::MAX, 1), (3, usize::MAX)] {
+            let error = file.read_block(start, count).unwrap_err();
+            assert!(matches!(error, InputError::Samples { samples: 5, .. }));
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::memory;
 use crate::npy::{ArrayError, ArrayFile, ArrayProblem};
 
-use super::lattices::InputError;
+use super::onsite_file::InputError;
 
 /// Reads energies (units of t), `[energy]` or a single number, from a `.npy` file.
 ///

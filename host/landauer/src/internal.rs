@@ -1,0 +1,40 @@
+//! What the other crates of this repository share with this one. Nothing here is promised to anybody
+//! else: names come and go without a new version.
+
+pub use crate::solve::{
+    BatchSolver, Details, DissectionSolver, RecursionSolver, SharedOut, Solved, WHOLE_VECTORS,
+    Worker, propagating_modes, recursion_bytes, result_bytes, seconds, seconds_of_planning,
+    solve_all,
+};
+
+pub use crate::statistics::median::significant;
+#[cfg(feature = "files")]
+pub use crate::work::lock::{Access, LOCK, WriteLock};
+
+/// Asking for memory before taking it.
+pub mod memory {
+    pub use crate::memory::*;
+}
+
+/// The dissection from inside.
+pub mod dissection {
+    pub use crate::solve::dissection::*;
+}
+
+/// Checksums of what JSON says.
+#[cfg(feature = "files")]
+pub mod checksum {
+    pub use crate::checksum::*;
+}
+
+/// Files that appear whole or not at all.
+#[cfg(feature = "files")]
+pub mod files {
+    pub use crate::files::*;
+}
+
+/// JSON on its way to files.
+#[cfg(feature = "files")]
+pub mod json {
+    pub use crate::json::*;
+}

@@ -1,0 +1,183 @@
+//! Work for many threads: those of the current rayon pool, or only the caller's without the feature
+//! `parallel`.
+//!
+//! Nobody else in this crate knows of rayon. Results come in the order of the items, so that they do
+//! not depend on the number of threads.
+
+#[cfg(not(feature = "parallel"))]
+pub(crate) use one_thread::*;
+#[cfg(feature = "parallel")]
+pub(crate) use rayon_pool::*;
+
+#[cfg(feature = "parallel")]
+mod rayon_pool {
+    use rayon::prelude::*;
+
+    /// How many threads share the work.
+    pub(crate) fn threads() -> usize {
+        rayon::current_num_threads()
+    }
+
+    /// What `f` makes of each item.
+    pub(crate) fn map<I, R>(items: &[I], f: impl Fn(&I) -> R + Send + Sync) -> Vec<R>
+    where
+        I: Sync,
+        R: Send,
+    {
+        items.par_iter().map(f).collect()
+    }
+
+    /// What `f` makes of each item; each thread has a state of its own, made by `state`.
+    pub(crate) fn map_with<I, S, R>(
+        items: Vec<I>,
+        state: impl Fn() -> S + Send + Sync,
+        f: impl Fn(&mut S, I) -> R + Send + Sync,
+    ) -> Vec<R>
+    where
+        I: Send,
+        R: Send,
+    {
+        items.into_par_iter().map_init(state, f).collect()
+    }
+
+    /// As [`map`], but what is left is not begun after an error; of several errors any is given.
+    #[cfg(feature = "files")]
+    pub(crate) fn try_map<I, R, E>(
+        items: &[I],
+        f: impl Fn(&I) -> Result<R, E> + Send + Sync,
+    ) -> Result<Vec<R>, E>
+    where
+        I: Sync,
+        R: Send,
+        E: Send,
+    {
+        items.par_iter().map(f).collect()
+    }
+
+    /// Does `f` for each item; each thread has a state of its own, made by `state`. Whoever is free
+    /// takes the next item. What is left is not begun after an error; of several errors any is given.
+    #[cfg(feature = "files")]
+    pub(crate) fn try_for_each_with<I, S, E>(
+        items: impl Iterator<Item = I> + Send,
+        state: impl Fn() -> S + Send + Sync,
+        f: impl Fn(&mut S, I) -> Result<(), E> + Send + Sync,
+    ) -> Result<(), E>
+    where
+        I: Send,
+        E: Send,
+    {
+        items.par_bridge().try_for_each_init(state, f)
+    }
+}
+
+/// The same functions, with the same bounds, so that what compiles here compiles there.
+#[cfg(not(feature = "parallel"))]
+mod one_thread {
+    pub(crate) const fn threads() -> usize {
+        1
+    }
+
+    pub(crate) fn map<I, R>(items: &[I], f: impl Fn(&I) -> R + Send + Sync) -> Vec<R>
+    where
+        I: Sync,
+        R: Send,
+    {
+        items.iter().map(f).collect()
+    }
+
+    pub(crate) fn map_with<I, S, R>(
+        items: Vec<I>,
+        state: impl Fn() -> S + Send + Sync,
+        f: impl Fn(&mut S, I) -> R + Send + Sync,
+    ) -> Vec<R>
+    where
+        I: Send,
+        R: Send,
+    {
+        let mut state = state();
+        items.into_iter().map(|item| f(&mut state, item)).collect()
+    }
+
+    #[cfg(feature = "files")]
+    pub(crate) fn try_map<I, R, E>(
+        items: &[I],
+        f: impl Fn(&I) -> Result<R, E> + Send + Sync,
+    ) -> Result<Vec<R>, E>
+    where
+        I: Sync,
+        R: Send,
+        E: Send,
+    {
+        items.iter().map(f).collect()
+    }
+
+    #[cfg(feature = "files")]
+    pub(crate) fn try_for_each_with<I, S, E>(
+        mut items: impl Iterator<Item = I> + Send,
+        state: impl Fn() -> S + Send + Sync,
+        f: impl Fn(&mut S, I) -> Result<(), E> + Send + Sync,
+    ) -> Result<(), E>
+    where
+        I: Send,
+        E: Send,
+    {
+        let mut state = state();
+        items.try_for_each(|item| f(&mut state, item))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    use super::*;
+
+    #[test]
+    fn results_come_in_the_order_of_the_items() {
+        let items: Vec<u64> = (0..1000).collect();
+        let squares: Vec<u64> = items.iter().map(|item| item * item).collect();
+        assert_eq!(map(&items, |item| item * item), squares);
+        let states = AtomicUsize::new(0);
+        let numbered = map_with(
+            items,
+            || {
+                states.fetch_add(1, Relaxed);
+                0
+            },
+            |calls, item| {
+                *calls += 1;
+                (item * item, *calls)
+            },
+        );
+        // Every state has a first item, and is kept for the next one.
+        let firsts = numbered.iter().filter(|&&(_, calls)| calls == 1).count();
+        assert_eq!(firsts, states.into_inner());
+        let found: Vec<u64> = numbered.into_iter().map(|(square, _)| square).collect();
+        assert_eq!(found, squares);
+    }
+
+    #[cfg(feature = "files")]
+    #[test]
+    fn an_error_ends_the_work() {
+        use std::sync::Mutex;
+
+        let items: Vec<u64> = (0..1000).collect();
+        let odd = |&item: &u64| if item == 7 { Err(item) } else { Ok(2 * item) };
+        assert_eq!(try_map(&items, odd), Err(7));
+        let doubled = try_map(&items[8..], odd).unwrap();
+        assert_eq!((doubled[0], doubled[991]), (16, 1998));
+
+        let done = Mutex::new(Vec::new());
+        let work = |(): &mut (), item: u64| {
+            done.lock().unwrap().push(item);
+            odd(&item).map(drop)
+        };
+        assert_eq!(try_for_each_with(0_u64.., || (), work), Err(7));
+        assert!(done.lock().unwrap().contains(&7));
+        done.lock().unwrap().clear();
+        assert_eq!(try_for_each_with(10..20, || (), work), Ok(()));
+        done.lock().unwrap().sort_unstable();
+        assert_eq!(*done.lock().unwrap(), (10..20).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,231 @@
+//! Strips in, solutions out, in order, a few at a time.
+
+use std::convert::Infallible;
+use std::ops::Range;
+
+use landauer_core::Ensemble;
+
+use super::{Solution, Solver, StripError, StripSize, Workload};
+use crate::failure::{Categorised, Category};
+use crate::onsite::OnsiteEnergies;
+
+/// Where strips of one size come from, some at a time: a file, an ensemble, a caller's own.
+///
+/// # Example
+/// ```
+/// use std::convert::Infallible;
+/// use landauer::{Solver, StripSize, StripSource};
+///
+/// /// Strips of one impurity, stronger from sample to sample.
+/// struct Impurity(StripSize);
+/// impl StripSource for Impurity {
+///     type Error = Infallible;
+///     fn size(&self) -> StripSize {
+///         self.0
+///     }
+///     fn samples(&self) -> u64 {
+///         100
+///     }
+///     fn read(&mut self, start: u64, count: usize) -> Result<Vec<f64>, Infallible> {
+///         let mut onsite = vec![0.0; count * self.0.sites()];
+///         for (strip, sample) in onsite.chunks_mut(self.0.sites()).zip(start..) {
+///             strip[0] = sample as f64;
+///         }
+///         Ok(onsite)
+///     }
+/// }
+///
+/// let mut source = Impurity(StripSize::new(2, 3)?);
+/// let solver = Solver::builder(source.size()).build()?;
+/// let mut last = f64::INFINITY;
+/// for solution in solver.stream(&mut source) {
+///     for &transmission in solution?.transmissions() {
+///         assert!(transmission < last);
+///         last = transmission;
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait StripSource: Send {
+    /// Why strips cannot be had.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// The size of the strips.
+    fn size(&self) -> StripSize;
+
+    /// How many there are.
+    fn samples(&self) -> u64;
+
+    /// What the first of them is called; they are counted from there in solutions and errors.
+    fn first_sample(&self) -> u64 {
+        0
+    }
+
+    /// The strips from the one that has `start` before it on, `count` of them: `[sample, slice, row]` in
+    /// units of t.
+    ///
+    /// # Errors
+    /// If they cannot be had.
+    fn read(&mut self, start: u64, count: usize) -> Result<Vec<f64>, Self::Error>;
+
+    /// What the cost of solving them depends on: of the first 16 MB of them, unless more is known.
+    ///
+    /// # Errors
+    /// If they cannot be had.
+    fn workload(&mut self) -> Result<Workload, Self::Error> {
+        const BYTES: u64 = 16 << 20;
+        let size = self.size();
+        let strip = (size.sites() as u64).saturating_mul(8);
+        let count = (BYTES / strip).clamp(1, self.samples().max(1));
+        let some = self.read(0, usize::try_from(count).unwrap_or(1))?;
+        Ok(Workload::counted(size, &some))
+    }
+}
+
+/// Samples of an ensemble as a [`StripSource`], drawn when they are needed.
+#[derive(Debug, Clone)]
+pub struct EnsembleSource {
+    ensemble: Ensemble,
+    size: StripSize,
+    samples: Range<u64>,
+}
+
+impl EnsembleSource {
+    /// The samples of these numbers, as strips of this size.
+    #[must_use]
+    pub const fn new(ensemble: Ensemble, size: StripSize, samples: Range<u64>) -> Self {
+        Self {
+            ensemble,
+            size,
+            samples,
+        }
+    }
+}
+
+impl StripSource for EnsembleSource {
+    type Error = Infallible;
+
+    fn size(&self) -> StripSize {
+        self.size
+    }
+
+    fn samples(&self) -> u64 {
+        self.samples.end.saturating_sub(self.samples.start)
+    }
+
+    fn first_sample(&self) -> u64 {
+        self.samples.start
+    }
+
+    fn read(&mut self, start: u64, count: usize) -> Result<Vec<f64>, Infallible> {
+        let first = self.samples.start + start;
+        let samples = first..first + count as u64;
+        Ok(OnsiteEnergies::drawn(&self.ensemble, self.size, samples).into_values())
+    }
+
+    fn workload(&mut self) -> Result<Workload, Infallible> {
+        Ok(Workload::of(&self.ensemble, self.size))
+    }
+}
+
+/// The solutions of a [stream](Solver::stream), in the order of its strips.
+#[derive(Debug)]
+pub struct Solutions<'s, S> {
+    solver: &'s Solver,
+    source: &'s mut S,
+    /// What has been read, and how much of it is solved.
+    block: Vec<f64>,
+    solved: usize,
+    /// Strips that have been solved.
+    done: u64,
+    failed: bool,
+}
+
+impl<'s, S: StripSource> Solutions<'s, S> {
+    pub(super) const fn new(solver: &'s Solver, source: &'s mut S) -> Self {
+        Self {
+            solver,
+            source,
+            block: Vec::new(),
+            solved: 0,
+            done: 0,
+            failed: false,
+        }
+    }
+
+    fn next_part(&mut self) -> Result<Option<Solution>, StreamError<S::Error>> {
+        let (solver, sites) = (self.solver, self.solver.size().sites());
+        let [block, step] = solver.pieces();
+        if self.source.size() != solver.size() {
+            return Err(StreamError::Strip(solver.other_size(self.source.size())));
+        }
+        if self.solved == self.block.len() {
+            let left = self.source.samples().saturating_sub(self.done);
+            let count = block.min(usize::try_from(left).unwrap_or(usize::MAX));
+            if count == 0 {
+                return Ok(None);
+            }
+            let (source, done) = (&mut *self.source, self.done);
+            let read = solver.threads().run(|| source.read(done, count));
+            self.block = read.map_err(StreamError::Source)?;
+            self.solved = 0;
+            if self.block.len() != count * sites {
+                let (wanted, found) = (count * sites, self.block.len());
+                return Err(StreamError::Length { wanted, found });
+            }
+        }
+        let rest = &self.block[self.solved..];
+        let onsite = &rest[..rest.len().min(step * sites)];
+        let sample = self.source.first_sample().saturating_add(self.done);
+        let solution = solver.solve_values(onsite, sample).map_err(|error| {
+            // Errors count from the first strip of a step.
+            error.after(usize::try_from(sample).unwrap_or_default())
+        })?;
+        self.solved += onsite.len();
+        self.done += solution.samples() as u64;
+        Ok(Some(solution))
+    }
+}
+
+impl<S: StripSource> Iterator for Solutions<'_, S> {
+    type Item = Result<Solution, StreamError<S::Error>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let part = self.next_part();
+        self.failed = part.is_err();
+        part.transpose()
+    }
+}
+
+/// Why a stream has ended early.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StreamError<E> {
+    /// The source failed.
+    #[error(transparent)]
+    Source(E),
+    /// A strip could not be solved.
+    #[error(transparent)]
+    Strip(#[from] StripError),
+    /// The source gave another number of on-site energies than it was asked for.
+    #[error("a source of strips gave {found} on-site energies, not {wanted}")]
+    Length {
+        /// As many as were asked for.
+        wanted: usize,
+        /// As many as came.
+        found: usize,
+    },
+}
+
+impl<E: Categorised> Categorised for StreamError<E> {
+    fn category(&self) -> Category {
+        match self {
+            Self::Source(error) => error.category(),
+            Self::Strip(error) => error.category(),
+            Self::Length { .. } => Category::Internal,
+        }
+    }
+}
