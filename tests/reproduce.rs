@@ -250,6 +250,32 @@ fn what_is_in_the_folder_is_looked_at_before_anything_is_computed() {
 }
 
 #[test]
+fn citation_cff_is_of_this_version_and_cites_the_same_paper_as_the_page() {
+    let place = Place::new();
+    let _ = run(place.command("fig1")).succeeded();
+    let page = fs::read_to_string(place.path("figures/README.md")).expect("a page");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../CITATION.cff");
+    let text = fs::read_to_string(path).expect("CITATION.cff");
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let version = format!("version: {}", env!("CARGO_PKG_VERSION"));
+    assert!(lines.contains(&version.as_str()), "{version}");
+    // The page's authors, by initials, are those of the reference.
+    let of = |key: &str| -> Vec<&str> {
+        let values = lines.iter().map(|line| line.trim_start_matches("- "));
+        values.filter_map(|line| line.strip_prefix(key)).collect()
+    };
+    let (given, family) = (of("given-names: "), of("family-names: "));
+    assert_eq!((given.len(), family.len()), (3, 3));
+    let authors: Vec<String> = { given.iter().zip(&family) }
+        .map(|(given, family)| format!("{}. {family}", &given[..1]))
+        .collect();
+    assert!(page.contains(&authors.join(", ")), "{authors:?}");
+    for part in ["volume: 102", "start: \"064205\"", "year: 2020"] {
+        assert!(lines.contains(&part), "{part}");
+    }
+}
+
+#[test]
 fn damaged_models_are_told_before_anything_is_computed() {
     let place = Place::new();
     let models = place.path("models");

@@ -265,7 +265,7 @@ fn what_could_not_run_is_refused_now() {
         ("--samples 0", "0 samples"),
         ("--samples 10 --concentration 2", "--concentration"),
         ("--samples 10 --energies nan", "not a finite number"),
-        ("--samples 10 --length 0", "cannot be"),
+        ("--samples 10 --length 0", "invalid strip size"),
         ("--samples 10 --chunk 5 --tasks 3", "2 pieces"),
         ("--samples 10 --shard 0/2", "--shard"),
         ("--samples 10 --time soon", "--time"),

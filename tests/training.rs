@@ -32,9 +32,7 @@ fn train(data: &Path, config: &Path, output: &Path, more: &[&str]) -> Finished {
 fn weights(run: &Path) -> Vec<Vec<u8>> {
     let names = [
         "best.safetensors",
-        "best.bpk",
         "last.safetensors",
-        "last.bpk",
         "scaling.json",
         "baseline.json",
         "intervals.json",
@@ -391,7 +389,7 @@ fn what_cannot_be_trained_is_refused_in_words() {
     assert!(!path("run").exists());
     let config = config(folder.path(), "e", DENSE);
     let _ =
-        train(&data, &config, &path("run"), &["--device", "cuda"]).failed(2, &["--features cuda"]);
+        train(&data, &config, &path("run"), &["--device", "cuda"]).failed(2, &["cargo feature `cuda`"]);
     let _ = train(&path("nothing"), &config, &path("run"), &[]).failed(3, &["no data set"]);
     fs::create_dir(path("full")).expect("a folder");
     fs::write(path("full").join("notes"), "mine").expect("a file");
@@ -505,25 +503,23 @@ fn every_flipped_byte_of_a_run_is_found() {
     let names: Vec<&str> = flipped.iter().map(|(name, _)| name.as_str()).collect();
     let expected = [
         "baseline.json",
-        "best.bpk",
         "best.safetensors",
         "config.toml",
         "curves.csv",
         "evaluation.json",
         "intervals.json",
-        "last.bpk",
         "last.safetensors",
         "run.json",
         "scaling.json",
     ];
     assert_eq!(names, expected);
     assert!(run(false).expect("it is there").found);
-    let last = training.output.join("last.bpk");
+    let last = training.output.join("last.safetensors");
     let mut bytes = fs::read(&last).expect("a file");
     bytes[100] ^= 1;
     fs::write(&last, &bytes).expect("a file");
     let told = run(false).expect_err("it is damaged").to_string();
-    assert!(told.contains("last.bpk is damaged"), "{told}");
+    assert!(told.contains("last.safetensors is damaged"), "{told}");
     // Who wants no more than predictions may delete what they do not need.
     fs::remove_file(&last).expect("a file");
     Trained::load(&training.output).expect("the best weights are there");

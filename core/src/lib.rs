@@ -61,3 +61,8 @@ pub use energy::{BIAS_POINTS, FERMI_ENERGY, PAPER_BIAS, bias_average, bias_grid}
 pub use lattice::Lattice;
 pub use scalar::Scalar;
 pub use transport::SolveError;
+
+// The front page's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -21,17 +21,16 @@ const KIND: Kind = Kind {
 /// A hybrid, borrowed from the bytes of its file.
 ///
 /// # Example
-/// ```no_run
+/// ```
 /// use landauer_core::hybrid::{Hybrid, HybridModel, hybrid_workspace_len};
-/// # fn predict(bytes: &[u8], onsite: &[f32]) -> Result<(), Box<dyn std::error::Error>> {
-/// let model = HybridModel::parse(bytes)?;
+///
+/// let model = HybridModel::parse(landauer_models::HYBRID_GBAR.bytes())?;
 /// let mut workspace = [0.0_f32; hybrid_workspace_len(40)];
 /// let mut hybrid = Hybrid::new(&model, &mut workspace)?;
 /// hybrid.self_test(&mut [0.0; 1600])?;
-/// let estimate = hybrid.predict_within(onsite, 40, 1_000_000)?;
-/// assert!(estimate.multiply_adds <= 1_000_000);
-/// # Ok(())
-/// # }
+/// let clean = hybrid.predict_within(&[0.0; 1600], 40, 1_000_000)?; // Ḡ in units of G0
+/// assert!(clean.exact && clean.multiply_adds <= 1_000_000 && clean.value > 30.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct HybridModel<'a> {

@@ -47,8 +47,7 @@
 //! use landauer_core::hybrid::{Hybrid, HybridModel, hybrid_workspace_len};
 //! use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice};
 //!
-//! let file = std::fs::read("../models/hybrid-g.postcard")?; // in flash: `include_bytes!`
-//! let model = HybridModel::parse(&file)?;
+//! let model = HybridModel::parse(landauer_models::HYBRID_G.bytes())?; // in flash
 //! let mut workspace = [0.0_f32; hybrid_workspace_len(40)];
 //! let mut hybrid = Hybrid::new(&model, &mut workspace)?;
 //! let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.1), 42)?;

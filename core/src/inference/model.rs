@@ -18,17 +18,21 @@ use crate::scalar::Scalar;
 /// A quantised network, borrowed from the bytes of its file.
 ///
 /// # Example
-/// ```no_run
+/// ```
 /// use landauer_core::inference::Model;
-/// # fn predict(bytes: &[u8], onsite: &[f32]) -> Result<(), landauer_core::inference::ModelError> {
-/// let model = Model::parse(bytes)?;
-/// let mut scratch = [0; 8192];
+/// use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice};
+///
+/// let model = Model::parse(landauer_models::PAPER_CNN_G.bytes())?; // in flash
+/// let mut scratch = [0; 4096];
 /// assert!(model.scratch_len() <= scratch.len());
 /// model.self_test(&mut [0.0_f32; 1600], &mut scratch)?;
-/// let mut conductance = [0.0];
-/// model.predict(onsite, 40, &mut scratch, &mut conductance)?; // in G0
-/// # Ok(())
-/// # }
+///
+/// let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.05), 42)?;
+/// let strip: Lattice<f32, 40, 40> = ensemble.sample(0).lattice();
+/// let mut g = [0.0];
+/// model.predict_lattice(&strip, &mut scratch, &mut g)?; // in units of G0
+/// assert!(g[0] > 5.0 && g[0] < 25.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// `K` are the kernels that it runs on, the target's fastest unless

@@ -9,7 +9,6 @@
 //! is the thread's own, so that other programs disturb little; the scaling with threads is also
 //! given on the wall's clock, and the load of the machine beside it.
 
-#[path = "../../landauer/benches/support/mod.rs"]
 #[allow(dead_code, reason = "benchmarks use the rest")]
 mod support;
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::histogram::Histogram;
-use super::model;
+use super::model::{self, ModelBytes};
 use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
@@ -60,10 +60,12 @@ pub(super) struct InspectArguments {
 
 impl InspectArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
-        match (self.plan, self.path.as_deref().map(model::named_model)) {
+        match (self.plan, self.path) {
             (Some(size), _) => plan::run(size, self.energy.unwrap_or(0.0), output),
-            (None, Some(path)) if model::is_model(&path) => model::inspect(&path, output),
-            (None, Some(path)) => verify(path, &self.threads, output),
+            (None, Some(path)) => match ModelBytes::find_if_any(&path)? {
+                Some(bytes) => model::inspect(&bytes, output),
+                None => verify(path, &self.threads, output),
+            },
             (None, None) => Err(Failure::usage("a data set's folder or --plan is needed")),
         }
     }

@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn the_argument_definitions_are_consistent() {
-        Arguments::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Model files for the commands that read them, and `landauer inspect` of one.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -14,33 +15,28 @@ use super::failure::Failure;
 use super::hybrid;
 use super::output::Output;
 use landauer::failure::{Categorised, Category};
-use landauer::internal::files::{self, ReadError, hexadecimal};
+use landauer::internal::files::{self, hexadecimal};
 use landauer::internal::memory::human;
 use landauer_learn::export::ModelCard;
 use landauer_learn::hybrid::HybridJson;
+use landauer_learn::{MODEL_EXTENSION, ModelFile};
 
-/// The variable that names one more folder of models.
+/// The variable that names a folder whose models come before the shipped ones.
 const FOLDER_VARIABLE: &str = "LANDAUER_MODELS";
-
-/// Model files end so.
-const ENDING: &str = "postcard";
 
 /// The bytes of a model file.
 #[derive(Debug)]
-pub(super) struct ModelBytes {
-    path: PathBuf,
-    bytes: Vec<u8>,
-}
+pub(super) struct ModelBytes(ModelFile);
 
 /// What is wrong with a model.
 #[derive(Debug, thiserror::Error)]
 enum BadModel {
     /// Nobody knows this name.
     #[error(
-        "there is no model {name}: no such file, and no {name}.{ENDING} in {folders} (the variable \
-         {FOLDER_VARIABLE} names another folder)"
+        "no model {name}: no such file, none of the models that come with landauer ({shipped}), and no \
+         {name}.{MODEL_EXTENSION} in a folder named by the variable {FOLDER_VARIABLE}"
     )]
-    Unknown { name: String, folders: String },
+    Unknown { name: String, shipped: String },
     /// The file is not one, or damaged.
     #[error("{}: {problem}", path.display())]
     Damaged { path: PathBuf, problem: ModelError },
@@ -58,61 +54,70 @@ impl Categorised for BadModel {
 impl ModelBytes {
     /// Reads a model file, or the model of this name that comes with landauer.
     pub(super) fn find(path: &Path) -> Result<Self, Failure> {
-        let known = named_model(path);
-        if known.exists() || !is_name(path) {
-            return Ok(Self::read(&known)?);
-        }
-        let folders = model_folders();
-        let folders = folders.iter().map(|folder| folder.display().to_string());
-        let unknown = BadModel::Unknown {
-            name: path.display().to_string(),
-            folders: folders.collect::<Vec<_>>().join(", "),
+        let Some(name) = name(path) else {
+            return Ok(Self(ModelFile::read(path)?));
         };
-        Err(unknown.into())
+        let named = ModelFile::named(name, model_folder().as_deref())?;
+        Ok(Self(named.ok_or_else(|| BadModel::Unknown {
+            name: name.to_owned(),
+            shipped: ModelFile::shipped_names().collect::<Vec<_>>().join(", "),
+        })?))
     }
 
-    fn read(path: &Path) -> Result<Self, ReadError> {
-        let read = std::fs::read(path);
-        Ok(Self {
-            bytes: read.map_err(|reason| ReadError::new(path, reason))?,
-            path: path.to_owned(),
-        })
+    /// The same where a path may also be something else: nothing if it is neither a model file nor a
+    /// model's name.
+    pub(super) fn find_if_any(path: &Path) -> Result<Option<Self>, Failure> {
+        if is_model(path) {
+            return Ok(Some(Self(ModelFile::read(path)?)));
+        }
+        let named = name(path).map(|name| ModelFile::named(name, model_folder().as_deref()));
+        Ok(named.transpose()?.flatten().map(Self))
+    }
+
+    /// The file.
+    pub(super) const fn file(&self) -> &ModelFile {
+        &self.0
     }
 
     /// The bytes.
     pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.0.bytes()
     }
 
-    /// Where they lie.
+    /// The bytes, for as long as one likes.
+    pub(super) fn to_bytes(&self) -> Cow<'static, [u8]> {
+        self.0.to_bytes()
+    }
+
+    /// Where they are; of a shipped model, its name.
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        self.0.path()
     }
 
     /// The model, every byte of it checked.
     pub(super) fn model(&self) -> Result<Model<'_>, Failure> {
-        Model::parse(&self.bytes).map_err(|problem| self.damaged(problem))
+        Model::parse(self.bytes()).map_err(|problem| self.damaged(problem))
     }
 
     /// Is it a hybrid, and no network?
     pub(super) fn is_hybrid(&self) -> bool {
-        HybridModel::is_one(&self.bytes)
+        HybridModel::is_one(self.bytes())
     }
 
     /// The hybrid, every byte of it checked.
     pub(super) fn hybrid(&self) -> Result<HybridModel<'_>, Failure> {
-        HybridModel::parse(&self.bytes).map_err(|problem| self.damaged(problem))
+        HybridModel::parse(self.bytes()).map_err(|problem| self.damaged(problem))
     }
 
     /// Something is wrong with the file.
     pub(super) fn damaged(&self, problem: ModelError) -> Failure {
-        let path = self.path.clone();
+        let path = self.path().to_owned();
         BadModel::Damaged { path, problem }.into()
     }
 
-    /// What stands beside it: the model card.
+    /// The model card.
     pub(super) fn card(&self) -> Option<serde_json::Value> {
-        let text = std::fs::read(self.path.with_extension("json")).ok()?;
+        let text = self.0.card().ok()??;
         serde_json::from_slice(&text).ok()
     }
 }
@@ -124,7 +129,10 @@ pub(super) fn model_name(
     given: Option<&str>,
     rule: &str,
 ) -> Result<String, Failure> {
-    if output.extension().is_none_or(|ending| ending != ENDING) {
+    if output
+        .extension()
+        .is_none_or(|ending| ending != MODEL_EXTENSION)
+    {
         let output = output.display();
         return Err(Failure::usage(format!("--output {output}: {rule}")));
     }
@@ -165,58 +173,43 @@ pub(super) fn require_place(model: &Path) -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
-/// The model file of this name that comes with landauer, or the path itself.
-pub(super) fn named_model(path: &Path) -> PathBuf {
-    let file = path.with_extension(ENDING);
-    let folders = if is_name(path) {
-        model_folders()
-    } else {
-        Vec::new()
-    };
-    let mut places = folders.iter().map(|folder| folder.join(&file));
-    let known = places.find(|path| path.is_file());
-    known.unwrap_or_else(|| path.to_owned())
+/// The path as a name, which may be that of a model: there is nothing at this path, and it has no
+/// folder or extension.
+fn name(path: &Path) -> Option<&str> {
+    let bare = path.components().count() == 1 && path.extension().is_none() && !path.exists();
+    path.to_str().filter(|_| bare)
 }
 
-/// Is it no path, but perhaps the name of a model?
-fn is_name(path: &Path) -> bool {
-    !path.exists() && path.components().count() == 1 && path.extension().is_none()
-}
-
-/// Where models with a name are looked for.
-pub(super) fn model_folders() -> Vec<PathBuf> {
-    let named = std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from);
-    let beside = std::env::current_exe().ok();
-    let beside = beside.and_then(|program| Some(program.parent()?.join("models")));
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
-    let all = [named, Some(PathBuf::from("models")), beside, Some(source)];
-    all.into_iter().flatten().collect()
+/// A folder whose models come before the shipped ones.
+pub(super) fn model_folder() -> Option<PathBuf> {
+    std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from)
 }
 
 /// Is it a file that begins like a model?
-pub(super) fn is_model(path: &Path) -> bool {
+fn is_model(path: &Path) -> bool {
     use std::io::Read;
     let mut begin = [0; MAGIC.len()];
     let file = files::open(path);
     let read = file.map(|mut file| file.read_exact(&mut begin));
     path.is_file()
         && (matches!(read, Ok(Ok(()))) && [MAGIC, HYBRID_MAGIC].contains(&begin)
-            || path.extension().is_some_and(|ending| ending == ENDING))
+            || path
+                .extension()
+                .is_some_and(|ending| ending == MODEL_EXTENSION))
 }
 
 /// Says what a model file holds, and runs its self-test.
-pub(super) fn inspect(path: &Path, output: &Output) -> Result<(), Failure> {
-    let bytes = ModelBytes::read(path)?;
+pub(super) fn inspect(bytes: &ModelBytes, output: &Output) -> Result<(), Failure> {
     if bytes.is_hybrid() {
-        return hybrid::inspect(&bytes, output);
+        return hybrid::inspect(bytes, output);
     }
     let model = bytes.model()?;
     let mut onsite = vec![0.0_f64; model.sites()];
     let mut scratch = vec![0; model.scratch_len()];
     let tested = model.self_test(&mut onsite, &mut scratch);
     tested.map_err(|error| bytes.damaged(error))?;
-    output.text(text(&bytes, &model));
-    output.json(&report(&bytes, &model));
+    output.text(text(bytes, &model));
+    output.json(&report(bytes, &model));
     Ok(())
 }
 
@@ -261,7 +254,7 @@ fn text(bytes: &ModelBytes, model: &Model<'_>) -> String {
     line("mirrors", format!("{} passes", card.mirrors.passes()));
     line(
         "flash",
-        format!("{} (the file)", human(bytes.bytes.len() as u64)),
+        format!("{} (the file)", human(bytes.bytes().len() as u64)),
     );
     line("RAM", format!("{} bytes of scratch", model.scratch_len()));
     line("MAC", format!("{} a prediction", model.macs()));
@@ -344,7 +337,7 @@ fn report(bytes: &ModelBytes, model: &Model<'_>) -> serde_json::Value {
     let targets: Vec<String> = model.targets().map(|target| target.to_string()).collect();
     let hash = hexadecimal(&card.data_hash);
     json!({
-        "path": bytes.path.display().to_string(),
+        "path": bytes.path().display().to_string(),
         "name": card.name,
         "crate_version": card.crate_version,
         "length": card.length,
@@ -353,7 +346,7 @@ fn report(bytes: &ModelBytes, model: &Model<'_>) -> serde_json::Value {
         "counts": card.counts,
         "targets": targets,
         "passes": card.mirrors.passes(),
-        "flash_bytes": bytes.bytes.len(),
+        "flash_bytes": bytes.bytes().len(),
         "ram_bytes": model.scratch_len(),
         "mac": model.macs(),
         "golden": card.golden.len(),

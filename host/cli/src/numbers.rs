@@ -168,7 +168,11 @@ pub(super) fn numeral(model: DisorderModel) -> &'static str {
 /// Lets an option take `-1` for its value, so that its parser can say what is wrong with that: for
 /// clap it would be an unknown argument.
 pub(super) fn take_negative_numbers(arg: Arg) -> Arg {
-    if arg.is_positional() || !arg.get_action().takes_values() {
+    // A flag may be an option of no value that means one if it is given (`--json`).
+    let flag = arg
+        .get_num_args()
+        .is_some_and(|values| !values.takes_values());
+    if arg.is_positional() || flag || !arg.get_action().takes_values() {
         return arg;
     }
     arg.allow_negative_numbers(true)

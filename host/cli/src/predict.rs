@@ -93,18 +93,18 @@ impl PredictArguments {
         let within = require_budget(self.within, bytes.is_hybrid())?;
         if self.certainty.reads_card() {
             return match within {
-                Some(budget) => Ok(Box::new(HybridPredictor::open(bytes.path(), budget)?)),
-                None => Ok(Box::new(IntegerPredictor::open(bytes.path())?)),
+                Some(budget) => Ok(Box::new(HybridPredictor::from_file(bytes.file(), budget)?)),
+                None => Ok(Box::new(IntegerPredictor::from_file(bytes.file())?)),
             };
         }
         // The card beside the model does not matter to a prediction.
         if let Some(budget) = within {
-            let predictor = HybridPredictor::new(bytes.bytes().to_vec(), budget, None);
+            let predictor = HybridPredictor::new(bytes.to_bytes(), budget, None);
             return Ok(Box::new(
                 predictor.map_err(|problem| bytes.damaged(problem))?,
             ));
         }
-        let predictor = IntegerPredictor::new(bytes.bytes().to_vec(), None);
+        let predictor = IntegerPredictor::new(bytes.to_bytes(), None);
         Ok(Box::new(
             predictor.map_err(|problem| bytes.damaged(problem))?,
         ))

@@ -26,7 +26,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// let address: Address = "tcp:127.0.0.1:4000".parse()?;
 /// assert_eq!(address, Address::Tcp("127.0.0.1:4000".to_owned()));
 /// assert_eq!(address.to_string(), "tcp:127.0.0.1:4000");
-/// # Ok::<(), crate::AddressError>(())
+/// # Ok::<(), landauer_device::AddressError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

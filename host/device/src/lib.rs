@@ -18,3 +18,8 @@ pub use address::{Address, AddressError};
 pub use client::{Device, Patience};
 pub use crosscheck::{Answer, Compared, Crosscheck, HostModel, Method, Pair, Unit, crosscheck};
 pub use error::DeviceError;
+
+// The front page's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

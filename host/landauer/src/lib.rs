@@ -88,3 +88,8 @@ pub use solve::{
     StreamError, StripError, StripFault, StripSource, Underflow, Workload, solve,
 };
 pub use system::{SizeError, StripSize};
+
+// The front page's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

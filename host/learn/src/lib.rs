@@ -7,12 +7,22 @@
 //! 3. [`export`]: from a trained network to an integer program, and what is lost.
 //! 4. [`inference`]: integer networks on many strips at a time, to core's bits.
 //! 5. [`hybrid`]: exact as far as a budget goes, fitted for the rest.
+//!
+//! [`ModelFile`]: a model on the disk, or one of those that come with Landauer.
 
 pub mod evaluation;
 pub mod export;
 pub mod hybrid;
 pub mod inference;
+mod model_file;
 pub mod training;
+
+pub use model_file::{MODEL_EXTENSION, ModelFile};
+
+// The front page's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 /// A size for constants of tests.
 #[cfg(test)]

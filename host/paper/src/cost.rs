@@ -1,8 +1,5 @@
 //! Beyond the paper: the error of every way to a conductance against what it costs.
 
-use std::fs;
-use std::path::Path;
-
 use landauer_core::inference::Target;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -17,8 +14,9 @@ use super::pictures::{ERROR, plain};
 use super::timing::{PASSES, fastest};
 use super::workshop::{BOOTSTRAP, Workshop};
 use landauer::internal::dissection::Plan;
-use landauer::internal::files::{ReadError, hexadecimal};
+use landauer::internal::files::hexadecimal;
 use landauer::{Method, Precision, SolverKind};
+use landauer_learn::ModelFile;
 use landauer_learn::evaluation::{
     BASELINE_RULE, Counting, ExactTargets, Interval, Predictor, error_interval,
     mean_absolute_error, target_values,
@@ -193,19 +191,19 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
 fn candidates(workshop: &Workshop<'_>, wanted: &Wanted) -> Result<Vec<Candidate>, ExperimentError> {
     let mut ways = Vec::new();
     for (file, family) in wanted.networks {
-        let path = workshop.model(file);
-        let mut network = IntegerPredictor::open(&path)?;
+        let file = workshop.model(file)?;
+        let mut network = IntegerPredictor::from_file(&file)?;
         ways.push(Candidate {
             family,
             name: family.to_owned(),
-            identity: hash_of(&path)?,
+            identity: hash_of(&file),
             multiply_adds: network.multiply_adds().unwrap_or_default() as f64,
             predict: Box::new(move |onsite, out| Ok(network.predict(onsite, out)?)),
         });
     }
-    let path = workshop.model(wanted.hybrid);
-    let hybrid = HybridPredictor::open(&path, BUDGETS[0])?;
-    let hash = hash_of(&path)?;
+    let file = workshop.model(wanted.hybrid)?;
+    let hybrid = HybridPredictor::from_file(&file, BUDGETS[0])?;
+    let hash = hash_of(&file);
     for budget in BUDGETS {
         let mut hybrid = hybrid.with_budget(budget);
         ways.push(Candidate {
@@ -239,9 +237,8 @@ fn candidates(workshop: &Workshop<'_>, wanted: &Wanted) -> Result<Vec<Candidate>
 }
 
 /// The SHA-256 of a model's file.
-fn hash_of(path: &Path) -> Result<String, ExperimentError> {
-    let bytes = fs::read(path).map_err(|error| ReadError::new(path, error))?;
-    Ok(hexadecimal(&Sha256::digest(bytes)))
+fn hash_of(file: &ModelFile) -> String {
+    hexadecimal(&Sha256::digest(file.bytes()))
 }
 
 /// Every way judged, counting first.

@@ -47,3 +47,8 @@ pub use numbers::counted;
 pub use order::{DataOrder, Point, PointOrder};
 pub use profile::Profile;
 pub use workshop::Workshop;
+
+// The front page's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -24,6 +24,7 @@ use landauer::dataset::{Dataset, Locking, Shard, choose_solver, generate};
 use landauer::internal::files::{ReadError, WriteError, hexadecimal, replace};
 use landauer::internal::json::{self, unsealed};
 use landauer::internal::memory;
+use landauer_learn::ModelFile;
 use landauer_learn::evaluation::{Predictions, Predictor, judge, predict_all};
 use landauer_learn::training::{Data, Device, Trained, Training};
 
@@ -37,7 +38,7 @@ pub struct Workshop<'w> {
     profile: Profile,
     device: Device,
     limit: Option<Duration>,
-    models: Vec<PathBuf>,
+    models: Option<PathBuf>,
     locking: Locking,
     guide: &'w dyn Guide,
     steps: Mutex<Vec<Step>>,
@@ -55,7 +56,7 @@ impl std::fmt::Debug for Workshop<'_> {
 
 impl<'w> Workshop<'w> {
     /// A workshop that keeps everything in `folder`, with everybody's patience, no device but the CPU
-    /// and no shipped models.
+    /// and the shipped models.
     #[must_use]
     pub const fn new(folder: PathBuf, profile: Profile, guide: &'w dyn Guide) -> Self {
         Self {
@@ -63,7 +64,7 @@ impl<'w> Workshop<'w> {
             profile,
             device: Device::Cpu,
             limit: None,
-            models: Vec::new(),
+            models: None,
             locking: Locking::On,
             guide,
             steps: Mutex::new(Vec::new()),
@@ -92,21 +93,17 @@ impl<'w> Workshop<'w> {
         self
     }
 
-    /// The shipped models are looked for in these folders, in turn.
+    /// Models in this folder come before the shipped ones of their name.
     #[must_use]
-    pub fn with_models(mut self, folders: Vec<PathBuf>) -> Self {
-        self.models = folders;
+    pub fn with_models(mut self, folder: Option<PathBuf>) -> Self {
+        self.models = folder;
         self
     }
 
-    /// The file of a shipped model, wherever it is; if it is nowhere, the first place it could be.
-    pub(super) fn model(&self, name: &str) -> PathBuf {
-        let file = format!("{name}.postcard");
-        let places = || self.models.iter().map(|folder| folder.join(&file));
-        let known = places().find(|path| path.is_file());
-        known
-            .or_else(|| places().next())
-            .unwrap_or_else(|| PathBuf::from(&file))
+    /// A model by its name.
+    pub(super) fn model(&self, name: &str) -> Result<ModelFile, ReadError> {
+        let found = ModelFile::named(name, self.models.as_deref())?;
+        found.ok_or_else(|| ReadError::new(Path::new(name), io::ErrorKind::NotFound.into()))
     }
 
     /// How much is computed.

@@ -43,6 +43,11 @@ pub use scatter::ScatterPicture;
 pub use scene::Scene;
 pub use strip::StripPicture;
 
+// The front page's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 /// Why there is no picture.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]

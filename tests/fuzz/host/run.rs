@@ -50,12 +50,10 @@ impl Runs {
             train(&path, &config(kind), &data).expect("a run");
         }
         let mut sound = files(&folder.path("sound"));
-        // Nothing reads pictures and tables, and `.bpk` is for other programs.
+        // Nothing reads pictures and tables.
         sound.retain(|name, _| {
             let kind = name.extension().unwrap_or_default();
-            !["svg", "png", "csv", "bpk"]
-                .iter()
-                .any(|other| kind == *other)
+            !["svg", "png", "csv"].iter().any(|other| kind == *other)
         });
         sound.retain(|name, _| !name.ends_with("evaluation.json"));
         Self {

@@ -1,13 +1,9 @@
 //! What stands at a path, as a predictor.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use landauer_core::hybrid::format::HYBRID_MAGIC;
-
 use crate::failure::Failure;
-use crate::model::named_model;
+use crate::model::ModelBytes;
 use crate::predict::require_budget;
 use landauer::dataset::{Dataset, DatasetError};
 use landauer::failure::{Categorised, Category};
@@ -19,18 +15,18 @@ use landauer_learn::training::Trained;
 /// The predictor at `path`: a run's network, a model file or the name of a shipped one, a hybrid with
 /// its budget, or of a data set its medians by impurity count.
 pub(super) fn open(path: &Path, within: Option<u64>) -> Result<Box<dyn Predictor>, Failure> {
-    let path = &named_model(path);
-    let budget = require_budget(within, is_hybrid(path))?;
-    if let Some(budget) = budget {
-        return Ok(Box::new(HybridPredictor::open(path, budget)?));
+    let model = ModelBytes::find_if_any(path)?;
+    let budget = require_budget(within, model.as_ref().is_some_and(ModelBytes::is_hybrid))?;
+    if let Some(model) = model {
+        return match budget {
+            Some(budget) => Ok(Box::new(HybridPredictor::from_file(model.file(), budget)?)),
+            None => Ok(Box::new(IntegerPredictor::from_file(model.file())?)),
+        };
     }
     let no_predictor = |reason: &'static str| {
         let path = path.to_owned();
         Failure::from(NoPredictor { path, reason })
     };
-    if path.is_file() && path.extension().is_some_and(|ending| ending == "postcard") {
-        return Ok(Box::new(IntegerPredictor::open(path)?));
-    }
     if path.join("run.json").is_file() {
         return Ok(Box::new(Trained::load(path)?));
     }
@@ -48,13 +44,6 @@ pub(super) fn open(path: &Path, within: Option<u64>) -> Result<Box<dyn Predictor
         )),
         Err(error) => Err(error.into()),
     }
-}
-
-/// Is there a file that begins as a hybrid's does?
-fn is_hybrid(path: &Path) -> bool {
-    let mut begin = [0; HYBRID_MAGIC.len()];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
-    read.is_ok() && begin == HYBRID_MAGIC
 }
 
 /// There is no predictor at a path.

@@ -17,7 +17,7 @@ use self::record::Record;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::lock::LockArguments;
-use super::model::model_folders;
+use super::model::model_folder;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::solve::new_table;
@@ -176,7 +176,7 @@ impl ReproduceArguments {
         let workshop = Workshop::new(work, profile, &watch)
             .on(self.device)
             .within(self.limit)
-            .with_models(model_folders())
+            .with_models(model_folder())
             .locking(self.lock.locking());
         let mut records = Vec::new();
         for figure in wanted {

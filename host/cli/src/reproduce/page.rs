@@ -184,29 +184,6 @@ mod tests {
     use landauer_paper::{Step, Undone, Verdict};
 
     #[test]
-    fn citation_cff_is_of_this_version_and_cites_the_same_paper() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../CITATION.cff");
-        let text = fs::read_to_string(path).unwrap();
-        let lines: Vec<&str> = text.lines().map(str::trim).collect();
-        let version = format!("version: {}", env!("CARGO_PKG_VERSION"));
-        assert!(lines.contains(&version.as_str()), "{version}");
-        // The page's authors, by initials, are those of the reference.
-        let of = |key: &str| -> Vec<&str> {
-            let values = lines.iter().map(|line| line.trim_start_matches("- "));
-            values.filter_map(|line| line.strip_prefix(key)).collect()
-        };
-        let (given, family) = (of("given-names: "), of("family-names: "));
-        assert_eq!((given.len(), family.len()), (3, 3));
-        let authors: Vec<String> = { given.iter().zip(&family) }
-            .map(|(given, family)| format!("{}. {family}", &given[..1]))
-            .collect();
-        assert!(HEAD.contains(&authors.join(", ")), "{authors:?}");
-        for part in ["volume: 102", "start: \"064205\"", "year: 2020"] {
-            assert!(lines.contains(&part), "{part}");
-        }
-    }
-
-    #[test]
     fn a_section_shows_everything_that_is_known() {
         let record = Record {
             figure: Figure::Fig11,

@@ -52,7 +52,7 @@ pub struct CountMedians {
 /// assert_eq!(baseline.guess(0, 1), 3.0);
 /// assert_eq!(baseline.guess(0, 8), 0.0);
 /// assert_eq!(baseline.targets()[0].constant, 2.0);
-/// # Ok::<(), crate::evaluation::BaselineError>(())
+/// # Ok::<(), landauer_learn::evaluation::BaselineError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]

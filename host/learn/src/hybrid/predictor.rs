@@ -1,5 +1,6 @@
 //! A hybrid with a budget as what [`evaluation`](crate::evaluation) judges.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use landauer_core::hybrid::{Estimate, Hybrid, HybridError, HybridModel};
@@ -8,11 +9,11 @@ use landauer_core::{DisorderModel, Scalar};
 use rayon::prelude::*;
 
 use super::json::BudgetMetrics;
+use crate::ModelFile;
 use crate::evaluation::{Baseline, PredictError, Predictor, TrainedOn, UnknownSite};
-use crate::inference::{ModelFileError, Provenance, provenance};
+use crate::inference::{ModelFileError, Provenance, kept, provenance};
 use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
-use landauer::internal::files::ReadError;
 
 /// A hybrid that spends so many multiply-adds on a strip at most, in `f32`: the microcontroller's
 /// bits.
@@ -76,17 +77,24 @@ impl HybridPredictor {
     /// # Errors
     /// A file that cannot be read or is no hybrid; a card that is none, or another file's.
     pub fn open(path: &Path, budget: u64) -> Result<Self, HybridFileError> {
-        let bytes = std::fs::read(path)
-            .map_err(|error| ModelFileError::from(ReadError::new(path, error)))?;
-        let sum = crc32c::crc32c(&bytes);
-        let predictor =
-            Self::new(bytes, budget, None).map_err(|problem| HybridFileError::Hybrid {
-                path: path.to_owned(),
+        let file = ModelFile::read(path).map_err(ModelFileError::from)?;
+        Self::from_file(&file, budget)
+    }
+
+    /// A hybrid's file, from the disk or shipped, and its card, if there is one.
+    ///
+    /// # Errors
+    /// Bytes that are no hybrid; a card that is none, or another file's.
+    pub fn from_file(file: &ModelFile, budget: u64) -> Result<Self, HybridFileError> {
+        let predictor = Self::new(file.to_bytes(), budget, None).map_err(|problem| {
+            HybridFileError::Hybrid {
+                path: file.path().to_owned(),
                 problem,
-            })?;
+            }
+        })?;
         // Afterwards: a damaged file is no reason to find fault with its card.
         Ok(Self {
-            provenance: provenance(path, sum)?,
+            provenance: provenance(file)?,
             ..predictor
         })
     }
@@ -96,13 +104,14 @@ impl HybridPredictor {
     /// # Errors
     /// Bytes that core refuses.
     pub fn new(
-        bytes: Vec<u8>,
+        bytes: impl Into<Cow<'static, [u8]>>,
         budget: u64,
         provenance: Option<Provenance>,
     ) -> Result<Self, ModelError> {
+        let bytes = bytes.into();
         // Checked before anything is kept for good.
         HybridModel::parse(&bytes)?;
-        let model = HybridModel::parse(bytes.leak())?;
+        let model = HybridModel::parse(kept(bytes))?;
         let targets = [model.card().target];
         let card = model.card();
         let size = StripSize::new(card.length.into(), card.width.into())

@@ -26,5 +26,5 @@ mod values;
 mod windows;
 
 pub use engine::{Engine, PredictError};
-pub(crate) use predictor::provenance;
 pub use predictor::{IntegerPredictor, ModelFileError, Provenance};
+pub(crate) use predictor::{kept, provenance};

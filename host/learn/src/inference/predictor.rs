@@ -1,5 +1,6 @@
 //! A model file as what [`evaluation`](crate::evaluation) judges.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use landauer_core::DisorderModel;
@@ -7,6 +8,7 @@ use landauer_core::inference::{Fault, Model, ModelError, Target};
 use serde::{Deserialize, Serialize};
 
 use super::Engine;
+use crate::ModelFile;
 use crate::evaluation::{self, Baseline, Intervals, Predictor, TrainedOn, UnknownSite};
 use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
@@ -79,15 +81,22 @@ impl IntegerPredictor {
     /// # Errors
     /// A file that cannot be read or is no model; a card that is none, or another file's.
     pub fn open(path: &Path) -> Result<Self, ModelFileError> {
-        let bytes = std::fs::read(path).map_err(|error| ReadError::new(path, error))?;
-        let sum = crc32c::crc32c(&bytes);
-        let predictor = Self::new(bytes, None).map_err(|problem| ModelFileError::Model {
-            path: path.to_owned(),
-            problem,
-        })?;
+        Self::from_file(&ModelFile::read(path)?)
+    }
+
+    /// A model file, from the disk or shipped, and its card, if there is one.
+    ///
+    /// # Errors
+    /// Bytes that are no model; a card that is none, or another file's.
+    pub fn from_file(file: &ModelFile) -> Result<Self, ModelFileError> {
+        let predictor =
+            Self::new(file.to_bytes(), None).map_err(|problem| ModelFileError::Model {
+                path: file.path().to_owned(),
+                problem,
+            })?;
         // Afterwards: a damaged file is no reason to find fault with its card.
         Ok(Self {
-            provenance: provenance(path, sum)?,
+            provenance: provenance(file)?,
             ..predictor
         })
     }
@@ -96,10 +105,14 @@ impl IntegerPredictor {
     ///
     /// # Errors
     /// Bytes that core refuses.
-    pub fn new(bytes: Vec<u8>, provenance: Option<Provenance>) -> Result<Self, ModelError> {
+    pub fn new(
+        bytes: impl Into<Cow<'static, [u8]>>,
+        provenance: Option<Provenance>,
+    ) -> Result<Self, ModelError> {
+        let bytes = bytes.into();
         // Checked before anything is kept for good.
         Model::parse(&bytes)?;
-        let engine = Engine::new(Model::parse(bytes.leak())?)?;
+        let engine = Engine::new(Model::parse(kept(bytes))?)?;
         let targets = engine.model().targets().collect();
         let card = engine.model().card();
         let size = StripSize::new(card.length.into(), card.width.into())
@@ -119,14 +132,24 @@ impl IntegerPredictor {
     }
 }
 
-/// What the card beside a model file says, if there is one.
-pub(crate) fn provenance(model: &Path, sum: u32) -> Result<Option<Provenance>, ModelFileError> {
-    let path = model.with_extension("json");
-    let bytes = match std::fs::read(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        bytes => bytes.map_err(|error| ReadError::new(&path, error))?,
+/// The bytes for as long as the process lives.
+pub(crate) fn kept(bytes: Cow<'static, [u8]>) -> &'static [u8] {
+    match bytes {
+        Cow::Borrowed(bytes) => bytes,
+        Cow::Owned(bytes) => bytes.leak(),
+    }
+}
+
+/// What the card of a model file says, if there is one.
+pub(crate) fn provenance(file: &ModelFile) -> Result<Option<Provenance>, ModelFileError> {
+    let Some(card) = file.card()? else {
+        return Ok(None);
     };
-    let found = read_card(&bytes, sum).map_err(|reason| ModelFileError::Card { path, reason })?;
+    let sum = crc32c::crc32c(file.bytes());
+    let found = read_card(&card, sum).map_err(|reason| ModelFileError::Card {
+        path: file.card_path(),
+        reason,
+    })?;
     Ok(Some(found))
 }
 
@@ -208,11 +231,10 @@ mod tests {
 
     #[test]
     fn every_flipped_byte_of_a_card_is_found() {
-        let models = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models"));
         for name in ["paper-dnn-3x3", "hybrid-g"] {
-            let model = models.join(name).with_extension("postcard");
-            let sum = crc32c::crc32c(&std::fs::read(&model).unwrap());
-            let mut card = std::fs::read(model.with_extension("json")).unwrap();
+            let model = ModelFile::shipped(name).unwrap();
+            let sum = crc32c::crc32c(model.bytes());
+            let mut card = model.card().unwrap().unwrap().into_owned();
             read_card(&card, sum).unwrap();
             for place in 0..card.len() {
                 card[place] ^= 1 << (place % 8);

@@ -31,7 +31,7 @@ pub struct Convolution {
 /// let size = StripSize::new(40, 40).unwrap();
 /// assert_eq!(paper.parameters(size, 1)?, 413_809);
 /// assert_eq!(paper.multiply_adds(size, 1)?, 564_224);
-/// # Ok::<(), crate::training::SpecError>(())
+/// # Ok::<(), landauer_learn::training::SpecError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
