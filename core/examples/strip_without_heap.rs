@@ -1,7 +1,7 @@
 //! The transmission of one strip with on-site energies of your own, solved without heap:
 //!
 //! ```text
-//! cargo run --example one_strip
+//! cargo run --example strip_without_heap
 //! ```
 
 use landauer_core::SolveError;

@@ -1,7 +1,7 @@
 //! A disorder model of your own: random dimers, which let one energy through.
 //!
 //! ```text
-//! cargo run --example own_disorder
+//! cargo run --example random_dimers
 //! ```
 //!
 //! In one dimension uncorrelated disorder localises every state. If the impurities of energy V come
