@@ -15,7 +15,8 @@ use super::error::DatasetError;
 use super::metadata::{consolidated, difference, read_metadata, same_but_for_length};
 use super::schema::{Attributes, FINGERPRINT, FORMAT, FORMAT_VERSION, Kind, group_metadata};
 use crate::files::ReadError;
-use crate::solve::{Choice, SolverRequest, Workload};
+use crate::solve::{Choice, SolverRequest, StripSource, Workload};
+use crate::system::StripSize;
 use crate::work::MAX_SAMPLES;
 
 /// Which solver is to make this data set at `path`, as was wished: the one that has begun it, if it
@@ -394,4 +395,24 @@ fn has_arrays_of_ours(path: &Path) -> bool {
             array.is_some_and(|array| array["attributes"][FINGERPRINT].is_string())
         })
     })
+}
+/// The strips of a data set, to be [streamed](crate::Solver::stream) into another solver.
+impl StripSource for Dataset {
+    type Error = DatasetError;
+
+    fn size(&self) -> StripSize {
+        self.config.size
+    }
+
+    fn samples(&self) -> u64 {
+        Self::samples(self)
+    }
+
+    fn read(&mut self, start: u64, count: usize) -> Result<Vec<f64>, DatasetError> {
+        self.onsite(start..start.saturating_add(count as u64))
+    }
+
+    fn workload(&mut self) -> Result<Workload, DatasetError> {
+        Ok(Workload::of(&self.config.ensemble, self.config.size))
+    }
 }

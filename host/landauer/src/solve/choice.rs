@@ -60,6 +60,7 @@ impl SolverKind {
     ///
     /// # Errors
     /// A size of zero; an energy that is not finite; too little memory for one thread.
+    #[doc(hidden)]
     pub fn solver(
         self,
         size: StripSize,
@@ -85,6 +86,7 @@ impl SolverKind {
     /// Bytes that one thread of such a solver takes at least, before there is one to ask
     /// ([`BatchSolver::worker_bytes`]).
     #[must_use]
+    #[doc(hidden)]
     pub fn least_bytes(self, size: StripSize) -> u64 {
         match self.method {
             Method::Dissection => DissectionSolver::<f64>::least_bytes(size),
@@ -116,9 +118,9 @@ impl SolverKind {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Workload {
     /// Their size.
-    pub size: StripSize,
+    pub(super) size: StripSize,
     /// How many sites of one are not clean, on average.
-    pub scatterers: f64,
+    pub(super) scatterers: f64,
 }
 
 impl Workload {
@@ -137,7 +139,7 @@ impl Workload {
         }
     }
 
-    /// Workload that are there, `[sample, slice, row]`: their scatterers are counted.
+    /// Strips that are there, `[sample, slice, row]`: their scatterers are counted.
     #[must_use]
     pub fn counted(size: StripSize, onsite: &[f64]) -> Self {
         let sites = size.length() as f64 * size.width() as f64;

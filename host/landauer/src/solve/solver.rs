@@ -131,7 +131,7 @@ impl SolverBuilder {
 
     /// The same for so many strips of this workload.
     pub const fn expect_workload(mut self, workload: Workload, samples: u64) -> Self {
-        self.workload = workload;
+        self.workload.scatterers = workload.scatterers;
         self.samples = samples;
         self
     }
