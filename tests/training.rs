@@ -388,8 +388,8 @@ fn what_cannot_be_trained_is_refused_in_words() {
     let _ = with("h", huge).failed(2, &["too large"]);
     assert!(!path("run").exists());
     let config = config(folder.path(), "e", DENSE);
-    let _ =
-        train(&data, &config, &path("run"), &["--device", "cuda"]).failed(2, &["cargo feature `cuda`"]);
+    let _ = train(&data, &config, &path("run"), &["--device", "cuda"])
+        .failed(2, &["cargo feature `cuda`"]);
     let _ = train(&path("nothing"), &config, &path("run"), &[]).failed(3, &["no data set"]);
     fs::create_dir(path("full")).expect("a folder");
     fs::write(path("full").join("notes"), "mine").expect("a file");
