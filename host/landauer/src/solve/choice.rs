@@ -223,10 +223,12 @@ impl SolverRequest {
         self.cheaper(|kind| {
             let (vectors, planning) = match kind.method {
                 Method::Recursion => (samples as f64, 0.0),
-                Method::Dissection => (
-                    samples.next_multiple_of(lanes(kind.precision)) as f64,
-                    seconds_of_planning(strips.size),
-                ),
+                Method::Dissection => {
+                    let lanes = lanes(kind.precision);
+                    // As many as there can be is the builder's default.
+                    let filled = samples.div_ceil(lanes).saturating_mul(lanes);
+                    (filled as f64, seconds_of_planning(strips.size))
+                }
             };
             energies as f64 * (planning + vectors * seconds(kind, strips))
         })
@@ -407,6 +409,16 @@ mod tests {
         assert_eq!((anderson(0.0), anderson(0.1)), (0.0, 1600.0));
         let uniform = strips(DisorderModel::ThreeSpecies, Concentration::Uniform);
         assert_eq!(uniform.scatterers, 800.0);
+    }
+
+    #[test]
+    fn any_number_of_strips_is_expected_as_many_are() {
+        for (n, method) in [(0.005, Method::Recursion), (0.3, Method::Dissection)] {
+            let strips = Workload::of(&impurities(n), size(40, 40));
+            for samples in [1_000_000, u64::MAX - 1, u64::MAX] {
+                assert_eq!(AUTO.choose_once(strips, samples, 1).kind.method, method);
+            }
+        }
     }
 
     #[test]
