@@ -791,7 +791,7 @@ const WRONG_NUMBERS: &[(&str, i32, &str)] = &[
     (
         "--concentration 0,1 --samples 9 --length 1e15 --width 99999",
         2,
-        "cannot be",
+        "invalid strip size",
     ),
     (
         "--concentration 0,1 --samples 9 --width 9999999",

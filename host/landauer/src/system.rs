@@ -78,7 +78,8 @@ impl TryFrom<Sides> for StripSize {
 /// No strip has this size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "invalid strip size {length} x {width}: length and width must be at least 1, and their product countable"
+    "invalid strip size {length} x {width}: length and width must be at least 1, and their product at most {}",
+    usize::MAX
 )]
 pub struct SizeError {
     length: usize,
