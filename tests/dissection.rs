@@ -695,10 +695,10 @@ fn lengths_that_do_not_fit_are_refused_by_every_solver() {
         for found in [1, 11, 13, 25] {
             let onsite = vec![0.5; found];
             let error = solve_all(&**solver, &onsite).expect_err("a ragged tail");
-            assert_eq!(error.source, ragged(found));
+            assert_eq!(error.fault, ragged(found));
             let words =
                 format!("{found} on-site energies are not those of whole strips of 4 x 3 sites");
-            assert_eq!(error.source.to_string(), words);
+            assert_eq!(error.fault.to_string(), words);
         }
         let onsite = vec![0.5; 24];
         for (outputs, samples, needed, found) in [(3, 2, 4, 3), (5, 2, 4, 5), (4, 1, 2, 1)] {
@@ -708,7 +708,7 @@ fn lengths_that_do_not_fit_are_refused_by_every_solver() {
                 .worker()
                 .solve(&onsite, &mut transmissions, &mut fallbacks)
                 .expect_err("outputs of another length");
-            assert_eq!(error.source, StripFault::Output { needed, found });
+            assert_eq!(error.fault, StripFault::Output { needed, found });
         }
     }
     let recursion = RecursionSolver::<f64>::new(size, &energies).expect("a solver");
@@ -726,9 +726,9 @@ fn lengths_that_do_not_fit_are_refused_by_every_solver() {
         let error = recursion
             .transmission(&onsite, 0)
             .expect_err("another length");
-        assert_eq!(error.source, fault);
+        assert_eq!(error.fault, fault);
         let error = recursion.details(&onsite, 0).expect_err("another length");
-        assert_eq!(error.source, fault);
+        assert_eq!(error.fault, fault);
     }
     let fault = StripFault::NoSuchEnergy {
         index: 2,
@@ -736,9 +736,9 @@ fn lengths_that_do_not_fit_are_refused_by_every_solver() {
     };
     let onsite = [0.5; 12];
     let error = recursion.transmission(&onsite, 2).expect_err("no energy");
-    assert_eq!(error.source, fault);
+    assert_eq!(error.fault, fault);
     let error = recursion.details(&onsite, 2).expect_err("no energy");
-    assert_eq!(error.source, fault);
+    assert_eq!(error.fault, fault);
     let dissection = DissectionSolver::<f64>::new(size, &energies).expect("a solver");
     assert!(dissection.stage_times(&onsite[1..]).is_err());
 }
@@ -982,7 +982,7 @@ fn walls_let_through_what_they_should() {
     // Beyond what a square can hold nothing is computed, and that is said.
     let recursion = RecursionSolver::<f64>::new(self::size(1, 1), &[0.3]).expect("a solver");
     let error = recursion.transmission(&[1e305], 0).expect_err("too high");
-    let words = error.source.to_string();
+    let words = error.fault.to_string();
     assert!(
         words.contains("1e305") && words.contains("1e300"),
         "{words}"

@@ -154,7 +154,7 @@ fn what_is_wrong_in_a_stream_is_named_and_ends_it() {
         panic!("{all:?}");
     };
     assert_eq!(error.sample, 43);
-    assert!(matches!(error.source, StripFault::Solve(_)));
+    assert!(matches!(error.fault, StripFault::Solve(_)));
     let mut source = Bad { short: true };
     let mut stream = solver.stream(&mut source);
     assert!(matches!(
@@ -166,7 +166,7 @@ fn what_is_wrong_in_a_stream_is_named_and_ends_it() {
     let other = other.expect("a solver");
     let error = other.solve(&strips(1)).unwrap_err();
     assert!(
-        matches!(error.source, StripFault::OtherSize { .. }),
+        matches!(error.fault, StripFault::OtherSize { .. }),
         "{error}"
     );
     let mut source = EnsembleSource::new(ensemble(), size(), 0..3);

@@ -41,7 +41,7 @@
     doc = "6. [`dataset`]: data sets in Zarr v3, made, resumed, verified and read."
 )]
 //!
-//! Every error knows its [category](failure::Category).
+//! Most errors know their [category](failure::Category).
 //!
 //! # Cargo features
 //!
@@ -79,13 +79,16 @@ pub mod work;
 
 #[cfg(feature = "files")]
 pub use files::{ReadError, WriteError};
-pub use landauer_core::{Concentration, DisorderError, DisorderModel, Ensemble};
+pub use landauer_core::{
+    BIAS_POINTS, Concentration, DisorderError, DisorderModel, Ensemble, PAPER_BIAS, Sample,
+    SolveError, bias_grid,
+};
 pub use memory::TooLittleMemory;
 pub use onsite::{OnsiteEnergies, OnsiteError};
 pub use solve::{
     Choice, Energies, EnergyError, EnsembleSource, Fallbacks, Method, Precision, Reason, Solution,
     SolutionError, Solutions, Solver, SolverBuilder, SolverError, SolverKind, SolverRequest,
-    StreamError, StripError, StripFault, StripSource, Underflow, Workload, solve,
+    SourceError, StreamError, StripError, StripFault, StripSource, Underflow, Workload, solve,
 };
 pub use system::{SizeError, StripSize};
 

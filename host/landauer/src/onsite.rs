@@ -59,28 +59,17 @@ impl<'a> OnsiteEnergies<'a> {
         let count = samples.end.saturating_sub(samples.start);
         let numbers = count.saturating_mul(size.sites() as u64);
         memory::require("drawing these samples", numbers.saturating_mul(8))?;
-        Ok(Self::drawn(ensemble, size, samples))
-    }
-
-    /// The same, whatever memory there is.
-    pub(crate) fn drawn(
-        ensemble: &Ensemble,
-        size: StripSize,
-        samples: Range<u64>,
-    ) -> OnsiteEnergies<'static> {
-        let count = usize::try_from(samples.end.saturating_sub(samples.start));
-        let numbers = count.unwrap_or(usize::MAX).saturating_mul(size.sites());
-        let mut values = vec![0.0; numbers];
+        let mut values = vec![0.0; usize::try_from(numbers).unwrap_or(usize::MAX)];
         let strips = (samples.start..).zip(values.chunks_mut(size.sites()));
         parallel::map_with(
             strips.collect(),
             || (),
             |(), (index, strip)| ensemble.sample(index).fill_onsite(strip),
         );
-        OnsiteEnergies {
+        Ok(OnsiteEnergies {
             size,
             values: values.into(),
-        }
+        })
     }
 
     /// The size of each strip.

@@ -103,14 +103,14 @@ impl StripSource for Lattices {
     fn read(&mut self, start: u64, count: usize) -> Result<Vec<f64>, InputError> {
         match self {
             Self::Read(file) => file.read(start, count),
-            Self::Drawn(samples) => samples.read(start, count).map_err(|never| match never {}),
+            Self::Drawn(samples) => Ok(samples.read(start, count)?),
         }
     }
 
     fn workload(&mut self) -> Result<Workload, InputError> {
         match self {
             Self::Read(file) => file.workload(),
-            Self::Drawn(samples) => samples.workload().map_err(|never| match never {}),
+            Self::Drawn(samples) => Ok(samples.workload()?),
         }
     }
 }

@@ -96,7 +96,7 @@ impl SolveArguments {
             .request(self.solver.wish())
             .eigenvalues(plan.details())
             .threads(self.threads.number())
-            .expect_workload(lattices.workload()?, plan.samples)
+            .tuned_for_workload(lattices.workload()?, plan.samples)
             .build()
             .map_err(|error| plan.no_solver(error))?;
         // From here on Ctrl-C takes away what is in the making.

@@ -243,7 +243,7 @@ mod tests {
                     return Err(StripError {
                         sample,
                         energy: 0.0,
-                        source: SolveError::LostSolution { slices: 1 }.into(),
+                        fault: SolveError::LostSolution { slices: 1 }.into(),
                     });
                 }
                 transmissions[sample] = strip[0];

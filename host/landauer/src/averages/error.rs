@@ -20,6 +20,12 @@ pub enum AveragesError {
     /// There is no solver for it.
     #[error(transparent)]
     Solver(#[from] SolverError),
+    /// A file that shall stand beside the units has an impossible name.
+    #[error("{name:?} is not the name of a file that can stand beside the units of averages")]
+    Name {
+        /// The name.
+        name: String,
+    },
     /// A solver gave a number that is no conductance.
     #[error(transparent)]
     Conductance(#[from] NoConductance),
@@ -113,7 +119,7 @@ pub enum AveragesError {
     #[error(transparent)]
     Memory(#[from] TooLittleMemory),
     /// A sample that cannot be solved.
-    #[error("{axis} {}: sample {sample} at E = {}: {}", landauer_core::Compact(*value), landauer_core::Compact(in_unit.energy), in_unit.source)]
+    #[error("{axis} {}: sample {sample} at E = {}: {}", landauer_core::Compact(*value), landauer_core::Compact(in_unit.energy), in_unit.fault)]
     Strip {
         /// What is swept.
         axis: &'static str,
@@ -150,6 +156,7 @@ impl Categorised for AveragesError {
             | Self::Lost { .. }
             | Self::Shorter { .. }
             | Self::Busy { .. } => Category::Refused,
+            Self::Name { .. } => Category::Usage,
             Self::Manifest { .. } | Self::Unit { .. } => Category::Damaged,
             Self::Read(error) => error.category(),
             Self::Write(error) => error.category(),

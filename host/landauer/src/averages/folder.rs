@@ -13,9 +13,9 @@ use crate::files::{ReadError, WriteError, is_partial, write_whole, write_whole_b
 use crate::work::LOCK;
 
 /// The configuration's file.
-const MANIFEST: &str = "ensemble.json";
+pub(super) const MANIFEST: &str = "ensemble.json";
 /// The folder of the units.
-const UNITS: &str = "units";
+pub(super) const UNITS: &str = "units";
 
 /// Which unit: a block of a point's samples. In this order they are worked on; the first blocks of
 /// all points come first, so that a larger number of samples adds units at the end.

@@ -1,12 +1,13 @@
 //! Making, resuming and extending averages.
 
+use std::ffi::OsStr;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
 
 use super::config::{Point, SweepConfig, SweepError};
 use super::error::AveragesError;
-use super::folder::{Folder, UnitId};
+use super::folder::{Folder, MANIFEST, UNITS, UnitId};
 use super::manifest::Manifest;
 use super::solvers::{MakeSolver, Solvers};
 use super::tally::{FallbackTotals, Tally};
@@ -99,6 +100,17 @@ impl std::fmt::Debug for Averages<'_> {
     }
 }
 
+/// Refuses what is not the name of a file beside the units.
+fn check_name(name: &str) -> Result<(), AveragesError> {
+    let plain = Path::new(name).file_name() == Some(OsStr::new(name));
+    if plain && name != MANIFEST && name != UNITS {
+        return Ok(());
+    }
+    Err(AveragesError::Name {
+        name: name.to_owned(),
+    })
+}
+
 impl<'c> Averages<'c> {
     /// The averages of this configuration, over this many samples a point, in the folder `path`,
     /// which need not be there. Nothing is written yet.
@@ -165,6 +177,7 @@ impl<'c> Averages<'c> {
     /// Another process computes some of these units; a path that cannot be written to, or that has
     /// become something else meanwhile.
     pub fn begin(&self, shard: Shard, outdated: &[&str]) -> Result<Part<'_>, AveragesError> {
+        outdated.iter().try_for_each(|name| check_name(name))?;
         let path = self.folder.path();
         let units = shard.units(self.units());
         let writer = self.locking.writer(shard);
@@ -302,8 +315,10 @@ impl Part<'_> {
     /// part was begun, so that they would not hold. Gives whether that was done.
     ///
     /// # Errors
-    /// A file that cannot be written.
+    /// A name that is no file's of this folder, or that of the configuration or the units; a file that
+    /// cannot be written.
     pub fn publish(&self, files: &[(&str, Option<Vec<u8>>)]) -> Result<bool, AveragesError> {
+        files.iter().try_for_each(|(name, _)| check_name(name))?;
         self.lock.with_metadata(
             |error| self.averages.lock_failed(error),
             || {

@@ -85,7 +85,7 @@ pub enum GenerateError {
     #[error(transparent)]
     Memory(#[from] TooLittleMemory),
     /// A sample that cannot be solved.
-    #[error("sample {sample} at E = {}: {}", landauer_core::Compact(in_chunk.energy), in_chunk.source)]
+    #[error("sample {sample} at E = {}: {}", landauer_core::Compact(in_chunk.energy), in_chunk.fault)]
     Strip {
         /// Its number in the data set.
         sample: u64,

@@ -15,7 +15,8 @@ use super::error::DatasetError;
 use super::metadata::{consolidated, difference, read_metadata, same_but_for_length};
 use super::schema::{Attributes, FINGERPRINT, FORMAT, FORMAT_VERSION, Kind, group_metadata};
 use crate::files::ReadError;
-use crate::solve::{Choice, SolverRequest, StripSource, Workload};
+use crate::onsite::{OnsiteEnergies, OnsiteError};
+use crate::solve::{Choice, SolverKind, SolverRequest, StripSource, Workload};
 use crate::system::StripSize;
 use crate::work::MAX_SAMPLES;
 
@@ -396,6 +397,26 @@ fn has_arrays_of_ours(path: &Path) -> bool {
         })
     })
 }
+impl Dataset {
+    /// Some of its strips, to be solved again.
+    ///
+    /// # Errors
+    /// As [`onsite`](Self::onsite).
+    pub fn strips(&self, samples: Range<u64>) -> Result<OnsiteEnergies<'static>, DatasetError> {
+        let damaged = |error: OnsiteError| DatasetError::Damaged {
+            file: self.arrays.file(Kind::Onsite, 0),
+            reason: error.to_string(),
+        };
+        OnsiteEnergies::new(self.config.size, self.onsite(samples)?).map_err(damaged)
+    }
+
+    /// The solver that has made it; `None` if this program does not know it.
+    #[must_use]
+    pub fn solver_kind(&self) -> Option<SolverKind> {
+        SolverKind::of_identity(&self.solver)
+    }
+}
+
 /// The strips of a data set, to be [streamed](crate::Solver::stream) into another solver.
 impl StripSource for Dataset {
     type Error = DatasetError;

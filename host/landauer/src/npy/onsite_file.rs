@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::failure::{Categorised, Category};
 use crate::memory::TooLittleMemory;
 use crate::npy::{ArrayError, ArrayFile, ArrayProblem, Order};
-use crate::solve::StripSource;
+use crate::solve::{SourceError, StripSource};
 use crate::system::{SizeError, StripSize};
 
 /// What a file of lattices should look like.
@@ -34,7 +34,7 @@ pub enum InputError {
     #[error(transparent)]
     Size(#[from] SizeError),
     /// More samples were asked for than there are.
-    #[error("there are no {count} samples from number {start} on: the file has {samples}")]
+    #[error("there are no {count} samples from number {start} on: there are {samples}")]
     Samples {
         /// The first that was asked for, counted from 0.
         start: u64,
@@ -46,6 +46,23 @@ pub enum InputError {
     /// They do not fit into memory.
     #[error(transparent)]
     Memory(#[from] TooLittleMemory),
+}
+
+impl From<SourceError> for InputError {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Samples {
+                start,
+                count,
+                samples,
+            } => Self::Samples {
+                start,
+                count,
+                samples,
+            },
+            SourceError::Memory(error) => Self::Memory(error),
+        }
+    }
 }
 
 impl Categorised for InputError {

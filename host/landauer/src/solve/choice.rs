@@ -114,6 +114,12 @@ impl SolverKind {
     }
 }
 
+impl std::fmt::Display for SolverKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.identity())
+    }
+}
+
 /// What the cost of strips depends on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Workload {
@@ -152,7 +158,7 @@ impl Workload {
     }
 }
 
-/// What is asked for, as far as anybody cares.
+/// What a caller asks of the choice of a solver.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SolverRequest {
     /// The method; `None` for the faster one.
@@ -205,6 +211,7 @@ impl SolverRequest {
     /// The solver for samples without end of each of these strips, as many of one as of the others:
     /// the choice depends on nothing else, so that whatever is made of them can be extended.
     /// `there` is the identity of the solver that has begun it, if somebody has.
+    #[doc(hidden)]
     #[must_use]
     pub fn choose(self, each: &[Workload], there: Option<&str>) -> Choice {
         if let Some(kind) = there.and_then(SolverKind::of_identity)
@@ -218,6 +225,7 @@ impl SolverRequest {
     }
 
     /// The solver for so many strips at so many energies, plans included.
+    #[doc(hidden)]
     #[must_use]
     pub fn choose_once(self, strips: Workload, samples: u64, energies: usize) -> Choice {
         self.cheaper(|kind| {
@@ -235,6 +243,7 @@ impl SolverRequest {
     }
 
     /// The solver for what only one method gives; `None` if another one was asked for.
+    #[doc(hidden)]
     #[must_use]
     pub fn choose_details(self) -> Option<Choice> {
         let reason = match self.method {

@@ -124,7 +124,7 @@ impl Energies {
 #[non_exhaustive]
 pub enum EnergyError {
     /// The list is empty.
-    #[error("there is no energy to solve at: at least one is needed")]
+    #[error("the list of energies is empty: at least one is needed")]
     None,
     /// An energy is infinite or NaN.
     #[error("the energy {} is not a finite number", Compact(*.0))]

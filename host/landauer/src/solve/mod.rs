@@ -28,7 +28,7 @@ pub use recursion::{Details, RecursionSolver, SolverError, propagating_modes, re
 pub use shared::SharedOut;
 pub use solution::{Solution, SolutionError};
 pub use solver::{Solver, SolverBuilder, result_bytes, solve};
-pub use stream::{EnsembleSource, Solutions, StreamError, StripSource};
+pub use stream::{EnsembleSource, Solutions, SourceError, StreamError, StripSource};
 pub use strips::StripFault;
 pub(crate) use strips::find_fault;
 
@@ -236,18 +236,19 @@ pub struct Solved {
 
 /// Why one strip of a batch has no transmission.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-#[error("sample {sample} at E = {}", landauer_core::Compact(*energy))]
+#[error("sample {sample} at E = {}: {fault}", landauer_core::Compact(*energy))]
 pub struct StripError {
     /// The sample, counted from the batch's first.
     pub sample: usize,
     /// The energy in units of t.
     pub energy: f64,
     /// What is wrong.
-    pub source: StripFault,
+    pub fault: StripFault,
 }
 
 impl StripError {
     /// The same error in a batch that begins `before` samples earlier.
+    #[doc(hidden)]
     #[must_use]
     pub fn after(mut self, before: usize) -> Self {
         self.sample += before;
@@ -257,7 +258,7 @@ impl StripError {
 
 impl Categorised for StripError {
     fn category(&self) -> Category {
-        match self.source {
+        match self.fault {
             StripFault::Solve(SolveError::LostSolution { .. }) => Category::Internal,
             _ => Category::Input,
         }

@@ -243,7 +243,7 @@ impl<S: Scalar> RecursionSolver<S> {
             return Err(StripError {
                 sample: 0,
                 energy: f64::NAN,
-                source: StripFault::NoSuchEnergy {
+                fault: StripFault::NoSuchEnergy {
                     index: energy,
                     energies: self.energies.len(),
                 },
@@ -253,7 +253,7 @@ impl<S: Scalar> RecursionSolver<S> {
         Ok(move |source: SolveError| StripError {
             sample: 0,
             energy: value,
-            source: source.into(),
+            fault: source.into(),
         })
     }
 
@@ -458,7 +458,7 @@ impl<S: Scalar> Worker for RecursionWorker<'_, S> {
                 move |source: SolveError| StripError {
                     sample,
                     energy,
-                    source: source.into(),
+                    fault: source.into(),
                 }
             };
             let lead = solver.leads[number];
@@ -498,7 +498,7 @@ pub enum SolverError {
     )]
     Eigenvalues,
     /// Threads cannot be started.
-    #[error("{0} threads cannot be started")]
+    #[error("{0} threads cannot be started: ask for fewer, or for none to use every core")]
     Threads(usize),
 }
 

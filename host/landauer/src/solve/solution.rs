@@ -1,4 +1,4 @@
-//! What came of solving strips.
+//! The solution of strips.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::{
 use crate::failure::{Categorised, Category};
 use crate::statistics::Scaled;
 
-/// What came of solving some strips: conductances, modes, eigenvalues, and how they were found.
+/// The solution of some strips: transmissions, propagating modes, eigenvalues, and how they were found.
 ///
 /// Transmissions are conductances in units of G0 = 2e²/h.
 ///
@@ -147,6 +147,16 @@ impl Solution {
     #[must_use]
     pub fn eigenvalues(&self) -> Option<&[f64]> {
         Some(&self.details.as_ref()?.eigenvalues)
+    }
+
+    /// The transmission eigenvalues of sample number `sample` at energy number `energy`, `[row]`, the largest
+    /// first; `None` if there is none of that number, or if eigenvalues were not asked for.
+    #[must_use]
+    pub fn eigenvalues_of(&self, sample: usize, energy: usize) -> Option<&[f64]> {
+        self.transmission(sample, energy)?;
+        let width = self.frame.size.width();
+        let begin = (sample * self.frame.energies.count() + energy) * width;
+        self.eigenvalues()?.get(begin..begin + width)
     }
 
     /// The Fano factors of shot noise, `[sample, energy]`, `None` in places where nothing is transmitted;

@@ -32,7 +32,7 @@ use crate::parallel;
 /// let strips = OnsiteEnergies::draw(&ensemble, size, 0..4)?;
 /// let solver = Solver::builder(size)
 ///     .energies(Energies::of_bias(0.36)?)
-///     .expect_ensemble(&ensemble, 4)
+///     .tuned_for_ensemble(&ensemble, 4)
 ///     .build()?;
 /// let solution = solver.solve(&strips)?;
 /// for g_bar in solution.g_bar().expect("there is a bias") {
@@ -58,7 +58,7 @@ enum State {
     DetailsSingle(RecursionSolver<f32>),
 }
 
-/// How a [`Solver`] shall be; what is not said has a default.
+/// Settings of a [`Solver`], each with a default.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct SolverBuilder {
@@ -74,6 +74,10 @@ pub struct SolverBuilder {
 /// A step of a stream takes about so many seconds: progress is seen, and it can be stopped.
 const STEP_SECONDS: f64 = 0.5;
 
+/// As many cores as large machines have; the idle ones of many thousands would only search each other
+/// for work.
+const MAX_THREADS: usize = 1024;
+
 /// Bytes of on-site energies and results that a stream holds (more if one strip is larger).
 const BLOCK_BYTES: u64 = 16 << 20;
 
@@ -84,7 +88,7 @@ impl SolverBuilder {
         self
     }
 
-    /// Solves by this method. Default: by the faster one for the [expected](Self::expect) strips.
+    /// Solves by this method. Default: by the faster one for the strips that it is [tuned for](Self::tuned_for).
     pub const fn method(mut self, method: Method) -> Self {
         self.request.method = Some(method);
         self
@@ -108,7 +112,7 @@ impl SolverBuilder {
         self
     }
 
-    /// Works on so many threads of its own. Default: those of the current rayon pool, which are all cores
+    /// Works on this many threads of its own, 1024 at most. Default: those of the current rayon pool, which are all cores
     /// unless the caller has made another one. Without the feature `parallel` there is one thread.
     pub const fn threads(mut self, threads: NonZeroUsize) -> Self {
         self.threads = Some(threads);
@@ -118,19 +122,19 @@ impl SolverBuilder {
     /// The faster method is that for strips like these, about as many. The choice decides the last bits of
     /// the results ([`Solution::solver`] says what was chosen), and a plan that it may need takes some
     /// milliseconds an energy. Default: many strips without a clean site.
-    pub fn expect(self, strips: &OnsiteEnergies<'_>) -> Self {
+    pub fn tuned_for(self, strips: &OnsiteEnergies<'_>) -> Self {
         let workload = Workload::counted(strips.size(), strips.values());
-        self.expect_workload(workload, strips.samples() as u64)
+        self.tuned_for_workload(workload, strips.samples() as u64)
     }
 
     /// The same for so many samples of an ensemble.
-    pub fn expect_ensemble(self, ensemble: &Ensemble, samples: u64) -> Self {
+    pub fn tuned_for_ensemble(self, ensemble: &Ensemble, samples: u64) -> Self {
         let workload = Workload::of(ensemble, self.size);
-        self.expect_workload(workload, samples)
+        self.tuned_for_workload(workload, samples)
     }
 
     /// The same for so many strips of this workload.
-    pub const fn expect_workload(mut self, workload: Workload, samples: u64) -> Self {
+    pub const fn tuned_for_workload(mut self, workload: Workload, samples: u64) -> Self {
         self.workload.scatterers = workload.scatterers;
         self.samples = samples;
         self
@@ -157,6 +161,9 @@ impl SolverBuilder {
             request.choose_once(workload, samples, energies.count())
         };
         let kind = choice.kind;
+        if let Some(count) = threads.filter(|count| count.get() > MAX_THREADS) {
+            return Err(SolverError::Threads(count.get()));
+        }
         let threads = Threads::new(threads)?;
         let count = threads.count();
         let block = block_samples(size, &energies, eigenvalues, samples);
@@ -246,7 +253,7 @@ impl Solver {
     }
 
     /// Solves the strips of a source in their order, a few at a time: each item is the [`Solution`] of some
-    /// that follow each other, after about half a second of work. Whoever wants no more stops asking.
+    /// that follow each other, after about half a second of work. Dropping the iterator stops it.
     pub fn stream<'s, S: StripSource>(&'s self, source: &'s mut S) -> Solutions<'s, S> {
         Solutions::new(self, source)
     }
@@ -271,7 +278,7 @@ impl Solver {
         StripError {
             sample: 0,
             energy: self.frame.energies.all()[0],
-            source: StripFault::OtherSize {
+            fault: StripFault::OtherSize {
                 expected: self.frame.size,
                 found,
             },
@@ -340,7 +347,10 @@ impl Solver {
 /// Too little memory; a strip that cannot be solved, the first one at the first energies.
 pub fn solve(strips: &OnsiteEnergies<'_>, energies: &Energies) -> Result<Solution, SolutionError> {
     let builder = Solver::builder(strips.size());
-    let solver = builder.energies(energies.clone()).expect(strips).build()?;
+    let solver = builder
+        .energies(energies.clone())
+        .tuned_for(strips)
+        .build()?;
     Ok(solver.solve(strips)?)
 }
 

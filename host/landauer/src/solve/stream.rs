@@ -1,20 +1,19 @@
 //! Strips in, solutions out, in order, a few at a time.
 
-use std::convert::Infallible;
 use std::ops::Range;
 
 use landauer_core::Ensemble;
 
 use super::{Solution, Solver, StripError, StripSize, Workload};
 use crate::failure::{Categorised, Category};
+use crate::memory::TooLittleMemory;
 use crate::onsite::OnsiteEnergies;
 
 /// Where strips of one size come from, some at a time: a file, an ensemble, a caller's own.
 ///
 /// # Example
 /// ```
-/// use std::convert::Infallible;
-/// use landauer::{Solver, StripSize, StripSource};
+/// /// use landauer::{Solver, StripSize, StripSource};
 ///
 /// /// Strips of one impurity, stronger from sample to sample.
 /// struct Impurity(StripSize);
@@ -62,7 +61,7 @@ pub trait StripSource: Send {
     }
 
     /// The strips from the one that has `start` before it on, `count` of them: `[sample, slice, row]` in
-    /// units of t.
+    /// units of t. A solver asks for no more than there are.
     ///
     /// # Errors
     /// If they cannot be had.
@@ -102,8 +101,36 @@ impl EnsembleSource {
     }
 }
 
+/// Samples that an [`EnsembleSource`] cannot draw.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// More samples were asked for than there are.
+    #[error("there are no {count} samples from number {start} on: there are {samples}")]
+    Samples {
+        /// The first that was asked for, counted from 0.
+        start: u64,
+        /// How many were asked for.
+        count: usize,
+        /// How many there are.
+        samples: u64,
+    },
+    /// They do not fit into memory.
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
+}
+
+impl Categorised for SourceError {
+    fn category(&self) -> Category {
+        match self {
+            Self::Samples { .. } => Category::Usage,
+            Self::Memory(error) => error.category(),
+        }
+    }
+}
+
 impl StripSource for EnsembleSource {
-    type Error = Infallible;
+    type Error = SourceError;
 
     fn size(&self) -> StripSize {
         self.size
@@ -117,13 +144,21 @@ impl StripSource for EnsembleSource {
         self.samples.start
     }
 
-    fn read(&mut self, start: u64, count: usize) -> Result<Vec<f64>, Infallible> {
-        let first = self.samples.start + start;
-        let samples = first..first + count as u64;
-        Ok(OnsiteEnergies::drawn(&self.ensemble, self.size, samples).into_values())
+    fn read(&mut self, start: u64, count: usize) -> Result<Vec<f64>, SourceError> {
+        let samples = self.samples();
+        let end = start.checked_add(count as u64);
+        let Some(end) = end.filter(|&end| end <= samples) else {
+            return Err(SourceError::Samples {
+                start,
+                count,
+                samples,
+            });
+        };
+        let samples = self.samples.start + start..self.samples.start + end;
+        Ok(OnsiteEnergies::draw(&self.ensemble, self.size, samples)?.into_values())
     }
 
-    fn workload(&mut self) -> Result<Workload, Infallible> {
+    fn workload(&mut self) -> Result<Workload, SourceError> {
         Ok(Workload::of(&self.ensemble, self.size))
     }
 }
@@ -170,8 +205,11 @@ impl<'s, S: StripSource> Solutions<'s, S> {
             self.block = read.map_err(StreamError::Source)?;
             self.solved = 0;
             if self.block.len() != count * sites {
-                let (wanted, found) = (count * sites, self.block.len());
-                return Err(StreamError::Length { wanted, found });
+                return Err(StreamError::Length {
+                    sample: self.source.first_sample().saturating_add(self.done),
+                    wanted: count * sites,
+                    found: self.block.len(),
+                });
             }
         }
         let rest = &self.block[self.solved..];
@@ -211,8 +249,12 @@ pub enum StreamError<E> {
     #[error(transparent)]
     Strip(#[from] StripError),
     /// The source gave another number of on-site energies than it was asked for.
-    #[error("a source of strips gave {found} on-site energies, not {wanted}")]
+    #[error(
+        "the source of strips gave {found} on-site energies from sample {sample} on, not {wanted}"
+    )]
     Length {
+        /// The first sample that was asked for.
+        sample: u64,
         /// As many as were asked for.
         wanted: usize,
         /// As many as came.
@@ -225,7 +267,7 @@ impl<E: Categorised> Categorised for StreamError<E> {
         match self {
             Self::Source(error) => error.category(),
             Self::Strip(error) => error.category(),
-            Self::Length { .. } => Category::Internal,
+            Self::Length { .. } => Category::Input,
         }
     }
 }

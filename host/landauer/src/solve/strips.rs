@@ -14,7 +14,8 @@ pub enum StripFault {
     Solve(#[from] SolveError),
     /// The on-site energies are not those of whole strips.
     #[error(
-        "{found} on-site energies are not those of whole strips of {} x {} sites", size.length(), size.width()
+        "{found} on-site energies are not a multiple of {} (strips of {} x {} sites)",
+        size.sites(), size.length(), size.width()
     )]
     Ragged {
         /// The size of a strip.
@@ -75,10 +76,10 @@ pub(super) fn check_batch(
     per_sample: usize,
 ) -> Result<(), StripError> {
     let sites = size.length() * size.width();
-    let fail = |sample, source| StripError {
+    let fail = |sample, fault| StripError {
         sample,
         energy: energies.first().copied().unwrap_or(0.0),
-        source,
+        fault,
     };
     if let Some((sample, fault)) = find_fault(size, onsite) {
         return Err(fail(sample, fault));

@@ -62,28 +62,38 @@ pub struct Localisation {
 
 /// Why there is no localisation length.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NoLocalisation {
     /// Too few lengths to tell a line from a curve.
     #[error(
-        "only {found} of the lengths can be fitted, and a line needs {FEWEST}: sweep longer strips, or say from which length on to fit"
+        "{found} different lengths can be fitted, and a line needs {FEWEST}: take longer strips, or a smaller length to begin the fit at"
     )]
     Lengths {
         /// How many there are.
         found: usize,
     },
     /// The conductance does not fall with the length.
-    #[error("⟨ln G⟩ does not fall with the length")]
+    #[error(
+        "⟨ln G⟩ does not fall with the length: these strips are not localised, or have too large errors"
+    )]
     Rising,
+    /// A length, a mean or the shortest length of the fit is not finite.
+    #[error("a length or a ⟨ln G⟩ is not a finite number")]
+    NotFinite,
 }
 
 impl Localisation {
-    /// The localisation length by ⟨ln G⟩ at these lengths; those from `from` on, or those in the
-    /// localised regime. A length whose error is zero or unknown cannot be weighted and takes no
+    /// The localisation length by ⟨ln G⟩ at these lengths; those from `from` on, or without it those in
+    /// the localised regime ([`LOCALISED`]). A length whose error is zero or unknown cannot be weighted and takes no
     /// part.
     ///
     /// # Errors
-    /// Fewer than three lengths; a line that does not fall.
+    /// Fewer than three different lengths; a number that is not finite; a line that does not fall.
     pub fn fit(means: &[MeanLog], from: Option<f64>) -> Result<Self, NoLocalisation> {
+        let finite = |point: &MeanLog| point.length.is_finite() && point.mean.is_finite();
+        if !means.iter().all(finite) || from.is_some_and(f64::is_nan) {
+            return Err(NoLocalisation::NotFinite);
+        }
         let takes_part = |point: &&MeanLog| {
             let localised = match from {
                 Some(from) => point.length >= from,
@@ -92,7 +102,10 @@ impl Localisation {
             localised && point.error > 0.0 && point.error.is_finite()
         };
         let points: Vec<&MeanLog> = means.iter().filter(takes_part).collect();
-        let (found, ends) = (points.len(), points.first().zip(points.last()));
+        let mut lengths: Vec<f64> = points.iter().map(|point| point.length).collect();
+        lengths.sort_unstable_by(f64::total_cmp);
+        lengths.dedup();
+        let (found, ends) = (lengths.len(), points.first().zip(points.last()));
         let Some((first, last)) = ends.filter(|_| found >= FEWEST) else {
             return Err(NoLocalisation::Lengths { found });
         };
@@ -115,7 +128,7 @@ impl Localisation {
             let distance = point.mean - line(point.length);
             distance * distance
         });
-        let degrees_of_freedom = found - 2;
+        let degrees_of_freedom = points.len() - 2;
         Ok(Self {
             length: -2.0 / slope,
             error: 2.0 / (slope * slope) / spread.sqrt(),

@@ -128,7 +128,7 @@ impl MeanAndError {
         self.count
     }
 
-    /// Their mean; `None` of nothing, or where it is too small for an `f64`.
+    /// Their mean; `None` of nothing, where it is too small for an `f64`, or if one of them was not finite.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
         self.number((self.count > 0).then_some(self.mean), 1)

@@ -1,9 +1,9 @@
 //! The median, and rounding for people.
 
-/// The middle value; of an even number of values, half-way between the middle two; `None` of none.
-/// The order of `values` is lost.
+/// The middle value; of an even number of values, half-way between the middle two; `None` of none, or if
+/// one is NaN. The order of `values` is lost.
 pub fn median(values: &mut [f64]) -> Option<f64> {
-    if values.is_empty() {
+    if values.is_empty() || values.iter().any(|value| value.is_nan()) {
         return None;
     }
     let (upper, even) = (values.len() / 2, values.len().is_multiple_of(2));
@@ -29,6 +29,7 @@ mod tests {
     #[test]
     fn medians_by_hand() {
         assert_eq!(median(&mut []), None);
+        assert_eq!(median(&mut [1.0, f64::NAN, 3.0]), None);
         assert_eq!(median(&mut [3.0]), Some(3.0));
         assert_eq!(median(&mut [9.0, -1.0, 4.0]), Some(4.0));
         assert_eq!(median(&mut [9.0, -1.0, 4.0, 5.0]), Some(4.5));

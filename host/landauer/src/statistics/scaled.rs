@@ -23,7 +23,7 @@ impl Scaled {
         let (mantissa, more) = libm::frexp(mantissa);
         Self {
             mantissa,
-            exponent: exponent + i64::from(more),
+            exponent: exponent.saturating_add(i64::from(more)),
         }
     }
 
@@ -58,6 +58,9 @@ impl Scaled {
     /// The mean of some of them, zero of none.
     #[must_use]
     pub fn mean(values: &[Self]) -> Self {
+        if let Some(&nan) = values.iter().find(|value| value.mantissa.is_nan()) {
+            return nan;
+        }
         let exponents = values.iter().filter(|value| value.mantissa > 0.0);
         let Some(exponent) = exponents.map(|value| value.exponent).max() else {
             return Self::ZERO;
@@ -160,5 +163,11 @@ mod tests {
         assert_eq!(Scaled::mean(&some).value(), 0.875);
         let tiny = [Scaled::new(3.0, -5000), Scaled::new(1.0, -5001)];
         assert_eq!(Scaled::mean(&tiny), Scaled::new(1.75, -5000));
+        let nan = Scaled::mean(&[Scaled::from(1.0), Scaled::from(f64::NAN)]);
+        assert!(nan.value().is_nan());
+        assert_eq!(
+            Scaled::new(3.0, i64::MAX).ln(),
+            Scaled::new(1.5, i64::MAX).ln()
+        );
     }
 }
