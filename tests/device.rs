@@ -558,7 +558,7 @@ fn a_device_with_another_model_is_refused() {
     fs::write(&damaged, bytes).unwrap();
     let more = format!("--model {}", damaged.display());
     device("crosscheck", address, &more).failed(3, &["damaged.postcard", "checksum"]);
-    device("info", address, "--model no-such").failed(4, &["no-such", "there is no model"]);
+    device("info", address, "--model no-such").failed(4, &["no model no-such", "best-gbar"]);
 }
 
 #[test]

@@ -19,11 +19,11 @@ pub const MODEL_EXTENSION: &str = "postcard";
 /// use landauer_learn::inference::IntegerPredictor;
 /// use landauer_learn::evaluation::Predictor;
 ///
-/// let file = ModelFile::shipped("best-3x3").expect("it is shipped");
+/// let file = ModelFile::shipped("best-g").expect("it is shipped");
 /// let mut network = IntegerPredictor::from_file(&file)?;
 /// let mut g = [0.0];
-/// network.predict(&[0.0; 9], &mut g)?; // in units of G0
-/// assert!((g[0] - 3.0).abs() < 0.1); // no disorder: three propagating modes
+/// network.predict(&[0.0; 1600], &mut g)?; // in units of G0
+/// assert!((g[0] - 40.0).abs() < 1.0); // no disorder: 40 propagating modes
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
