@@ -13,7 +13,9 @@ use crate::onsite::OnsiteEnergies;
 ///
 /// # Example
 /// ```
-/// /// use landauer::{Solver, StripSize, StripSource};
+/// use std::convert::Infallible;
+///
+/// use landauer::{Solver, StripSize, StripSource};
 ///
 /// /// Strips of one impurity, stronger from sample to sample.
 /// struct Impurity(StripSize);
