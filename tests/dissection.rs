@@ -696,8 +696,9 @@ fn lengths_that_do_not_fit_are_refused_by_every_solver() {
             let onsite = vec![0.5; found];
             let error = solve_all(&**solver, &onsite).expect_err("a ragged tail");
             assert_eq!(error.fault, ragged(found));
-            let words =
-                format!("{found} on-site energies are not a multiple of 12 (strips of 4 x 3 sites)");
+            let words = format!(
+                "{found} on-site energies are not a multiple of 12 (strips of 4 x 3 sites)"
+            );
             assert_eq!(error.fault.to_string(), words);
         }
         let onsite = vec![0.5; 24];

@@ -985,7 +985,8 @@ fn without_a_line_there_is_no_localisation_length() {
     let sweep = "--model 1 --strength 1 --width 4 --length 1:5:5 --samples 50";
     let told = ensemble(&path, sweep).succeeded();
     assert!(
-        told.stdout.contains("no localisation length: 0 different lengths"),
+        told.stdout
+            .contains("no localisation length: 0 different lengths"),
         "{told:?}"
     );
     let expected = files(&path);

@@ -23,6 +23,9 @@ impl Strip {
     }
 
     /// Its size.
+    ///
+    /// # Panics
+    /// Never: a strip has sites.
     #[must_use]
     pub fn size(&self) -> StripSize {
         StripSize::new(self.length(), self.width).unwrap()
@@ -82,6 +85,9 @@ pub fn strips(longest: usize, widest: usize) -> impl Strategy<Value = Strip> {
 }
 
 /// Lengths and widths from 1 to 50; now and then a very long strip or a very wide one.
+///
+/// # Panics
+/// Never: they have sites.
 pub fn sizes() -> impl Strategy<Value = StripSize> {
     prop_oneof![
         3 => (1..=12_usize, 1..=12_usize),

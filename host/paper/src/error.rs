@@ -126,7 +126,8 @@ impl Categorised for ExperimentError {
         match self {
             Self::Stopped => Category::Interrupted,
             Self::Damaged { .. } => Category::Damaged,
-            Self::Unjudged { .. } => Category::Input,
+            Self::Plot(PlotError::Drawing(_)) => Category::Internal,
+            Self::Unjudged { .. } | Self::Plot(_) => Category::Input,
             Self::Thread(_) => Category::System,
             Self::Model(error) => error.category(),
             Self::Hybrid(error) => error.category(),
@@ -148,8 +149,6 @@ impl Categorised for ExperimentError {
             Self::Energies(error) => error.category(),
             Self::Memory(error) => error.category(),
             Self::Conductance(error) => error.category(),
-            Self::Plot(PlotError::Drawing(_)) => Category::Internal,
-            Self::Plot(_) => Category::Input,
             Self::Write(error) => error.category(),
             Self::Read(error) => error.category(),
         }

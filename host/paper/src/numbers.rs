@@ -11,6 +11,7 @@ use landauer::statistics::MeanAndError;
 use landauer_learn::evaluation::skill;
 
 /// So many of something that has a regular plural.
+#[must_use]
 pub fn counted(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")

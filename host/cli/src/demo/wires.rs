@@ -74,7 +74,7 @@ impl Categorised for CurrentLost {
 pub(super) fn solve_all(size: StripSize, seed: u64) -> Result<Vec<SolvedWire>, Failure> {
     let solver = RecursionSolver::<f64>::new(size, &super::energies())?;
     let impurities = |n| (DisorderModel::OneSpecies, Concentration::Fixed(n));
-    let mut solved = vec![solve(clean(size)?, &solver)?];
+    let mut solved = vec![solve(clean(size), &solver)?];
     for (model, concentration) in [
         impurities(0.02),
         impurities(super::CONCENTRATION),
@@ -91,12 +91,12 @@ pub(super) fn solve_all(size: StripSize, seed: u64) -> Result<Vec<SolvedWire>, F
     Ok(solved)
 }
 
-fn clean(size: StripSize) -> Result<Wire, Failure> {
-    Ok(Wire {
+fn clean(size: StripSize) -> Wire {
+    Wire {
         name: "Clean".to_owned(),
         size,
         onsite: vec![0.0; size.sites()],
-    })
+    }
 }
 
 /// Everything about one wire; energy number 0 is E = 0, the others are the bias grid.

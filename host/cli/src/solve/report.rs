@@ -125,7 +125,9 @@ impl<'p> Report<'p> {
         if let Some(fano) = solution.fano_factors() {
             let fano = &fano[sample * count..][..count];
             for (statistics, fano) in self.fano.iter_mut().zip(fano) {
-                fano.iter().for_each(|&fano| statistics.push(fano));
+                if let Some(fano) = *fano {
+                    statistics.push(fano);
+                }
             }
             if keep && self.plan.fano {
                 self.kept.fano.push(fano.to_vec());

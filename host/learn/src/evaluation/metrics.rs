@@ -334,6 +334,7 @@ impl Percentiles {
 const NO_ERROR: f64 = 1e-6;
 
 /// 1 − MAE / baseline's MAE; `None` where the baseline is always right, to its digits.
+#[must_use]
 pub fn skill(mae: f64, baseline_mae: Option<f64>) -> Option<f64> {
     let baseline_mae = baseline_mae.filter(|&mae| mae > NO_ERROR)?;
     Some(1.0 - mae / baseline_mae)

@@ -205,7 +205,7 @@ impl<'t> Session<'t> {
         let weights: Vec<f32> = weights.into_iter().map(|(_, weight)| weight).collect();
         let objective = Objective::new(config, &scaling, &weights, first);
         let baseline = baseline(&record, first)?;
-        let architecture = architecture(config, &record)?;
+        let architecture = architecture(config, &record);
         let mut network = architecture.network(training.device)?;
         let mut initial = architecture.initial(config)?;
         local_mean::fit(

@@ -69,7 +69,7 @@ impl Trained {
         }
         let baseline = folder.read_json(BASELINE, sum(BASELINE))?;
         let intervals = folder.read_json(INTERVALS, sum(INTERVALS))?;
-        let architecture = architecture(&config, &record)?;
+        let architecture = architecture(&config, &record);
         // The weights, those that shall be like them, and one network.
         let parameters = config
             .network
@@ -178,17 +178,14 @@ impl Trained {
 }
 
 /// The architecture that a run's configuration and data make.
-pub(super) fn architecture(
-    config: &TrainingConfig,
-    record: &RunRecord,
-) -> Result<Architecture, TrainingError> {
+pub(super) fn architecture(config: &TrainingConfig, record: &RunRecord) -> Architecture {
     let size = record.data.size();
-    Ok(Architecture {
+    Architecture {
         spec: config.network.clone(),
         size,
         outputs: record.outputs.len(),
         encoder: Encoder::new(record.data.disorder(), config.input, size.sites()),
-    })
+    }
 }
 
 /// Predicts the first `targets` outputs of all strips into `out`, `[sample, target]`, in G0, averaged
