@@ -46,7 +46,7 @@ impl Precise for f32 {
 }
 
 /// Strips of one size at some energies, one strip in each lane of a vector, by nested dissection
-/// ([`super`]).
+/// (the module says how).
 ///
 /// A strip's result depends on nothing but the strip: not on the strips beside it, nor on the
 /// vectors of the machine.
