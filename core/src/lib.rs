@@ -33,6 +33,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Features
+//!
+//! `nalgebra`: scattering matrices as nalgebra matrices. `micromath`: leads with fast approximate sines,
+//! `transport::Lead::approximate`. The networks and hybrids that come with Landauer are bytes in a crate of
+//! their own, `landauer-models`.
+//!
 //! # Not here
 //!
 //! No geometry but the strip, no magnetic field, no spin, no temperature, no leads of another

@@ -5,13 +5,11 @@
 //! 1. [`StripPicture`], [`DistributionPicture`], [`ConcentrationPicture`], [`AveragesPicture`],
 //!    [`ScatterPicture`], [`ComparisonPicture`], [`AgreementPicture`], [`CurvesPicture`] (any other),
 //!    [`NetworkPicture`]: one figure a file; each takes plain numbers and gives a [`Scene`].
-//! 2. `axes`, `colour_bar`: frames, ticks, titles, legends. `palette`: colours that colour-blind readers can
-//!    tell apart.
-//! 3. [`Scene`]: what is on the paper, in units of 1/900 inch.
-//! 4. [`PictureFormat`]: the scene as the bytes of a file.
+//! 2. [`Scene`]: what is on the paper, in units of 1/900 inch.
+//! 3. [`PictureFormat`]: the scene as the bytes of a file.
 //!
-//! Every picture is one column (3.4 inch, 86 mm) wide, its letters have 8 points, and equal
-//! numbers give equal bytes.
+//! Every picture is one column (3.4 inch, 86 mm) wide, its letters have 8 points, its colours are ones that
+//! colour-blind readers can tell apart, and equal numbers give equal bytes.
 
 mod agreement;
 mod averages;
