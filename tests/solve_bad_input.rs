@@ -479,7 +479,7 @@ const WRONG_USAGE: &[(&str, &str, &[&str])] = &[
     (
         "uncountable sites",
         "--model 2 --length 18446744073709551615",
-        &["countable"],
+        &["at most"],
     ),
     (
         "energy NaN",

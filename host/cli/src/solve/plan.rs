@@ -1,6 +1,6 @@
 //! What is to be solved, checked, and what must fit into memory.
 
-use landauer::internal::{memory, result_bytes};
+use landauer::internal::{memory, recursion_bytes, result_bytes};
 use landauer::{Energies, SolverError, StripSize};
 
 use crate::failure::Failure;
@@ -29,10 +29,17 @@ impl Plan {
         self.fano || self.eigenvalues
     }
 
-    /// Refuses to keep the results of `keep` samples if they do not fit into memory.
+    /// Refuses to keep the results of `keep` samples if they do not fit into memory beside a strip and
+    /// what the threads need at least, before any of it is taken.
     pub(super) fn require_memory(&self, keep: u64) -> Result<(), Failure> {
         let each = result_bytes(self.size, self.energies.count(), self.details());
-        let kept = memory::require("solving this", each.saturating_mul(keep));
+        let worker = recursion_bytes(self.size.width()).saturating_mul(self.threads as u64);
+        let strip = (self.size.sites() as u64).saturating_mul(8);
+        let needed = each
+            .saturating_mul(keep)
+            .saturating_add(worker)
+            .saturating_add(strip);
+        let kept = memory::require("solving this", needed);
         kept.map_err(|error| {
             let context = format!("{}, samples in the report {keep}", self.words());
             Failure::from(error).context(context)

@@ -3,10 +3,13 @@
 use std::path::Path;
 
 use crate::failure::{Categorised, Category};
-use crate::memory::TooLittleMemory;
+use crate::memory::{self, TooLittleMemory};
 use crate::npy::{ArrayError, ArrayFile, ArrayProblem, Order};
 use crate::solve::{SourceError, StripSource};
 use crate::system::{SizeError, StripSize};
+
+/// Blocks up to this size are read without asking whether there is memory for them.
+const UNASKED_BYTES: u64 = 64 << 20;
 
 /// What a file of lattices should look like.
 const NEEDED: &str = "[x, y] or [sample, x, y] (x along transport)";
@@ -141,6 +144,12 @@ impl OnsiteFile {
         }
         let [length, width] = self.size.sides();
         let sites = length * width;
+        let bytes = (count as u64)
+            .saturating_mul(8)
+            .saturating_mul(sites as u64);
+        if bytes > UNASKED_BYTES {
+            memory::require("reading these strips", bytes)?;
+        }
         let mut onsite = Vec::with_capacity(count * sites);
         match self.array.order() {
             Order::C => {

@@ -69,12 +69,12 @@ pub trait StripSource: Send {
     /// If they cannot be had.
     fn read(&mut self, start: u64, count: usize) -> Result<Vec<f64>, Self::Error>;
 
-    /// What the cost of solving them depends on: of the first 16 MB of them, unless more is known.
+    /// What the cost of solving them depends on: of the first 4 MB of them, unless more is known.
     ///
     /// # Errors
     /// If they cannot be had.
     fn workload(&mut self) -> Result<Workload, Self::Error> {
-        const BYTES: u64 = 16 << 20;
+        const BYTES: u64 = 4 << 20;
         let size = self.size();
         let strip = (size.sites() as u64).saturating_mul(8);
         let count = (BYTES / strip).clamp(1, self.samples().max(1));
@@ -202,6 +202,8 @@ impl<'s, S: StripSource> Solutions<'s, S> {
             if count == 0 {
                 return Ok(None);
             }
+            // Two blocks at a time would be twice the memory.
+            self.block = Vec::new();
             let (source, done) = (&mut *self.source, self.done);
             let read = solver.threads().run(|| source.read(done, count));
             self.block = read.map_err(StreamError::Source)?;
