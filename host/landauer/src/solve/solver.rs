@@ -78,6 +78,9 @@ const STEP_SECONDS: f64 = 0.5;
 /// for work.
 const MAX_THREADS: usize = 1024;
 
+/// Strips of a step at most: each takes some hundred bytes on its way.
+const MAX_STEP: f64 = 65_536.0;
+
 /// Bytes of on-site energies and results that a stream holds (more if one strip is larger).
 const BLOCK_BYTES: u64 = 16 << 20;
 
@@ -363,7 +366,7 @@ fn step(workload: &Workload, choice: Choice, energies: usize, threads: usize) ->
         clippy::cast_sign_loss,
         reason = "positive, and cut off far below 2^32"
     )]
-    let samples = samples.clamp(1.0, 1e6) as usize;
+    let samples = samples.clamp(1.0, MAX_STEP) as usize;
     // Small steps would leave threads without work, or vectors half empty.
     let least = match choice.kind.method {
         Method::Dissection => WHOLE_VECTORS,
