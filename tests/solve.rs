@@ -568,6 +568,9 @@ fn input_larger_than_memory_is_streamed() {
         let arguments = [
             "solve",
             "-q",
+            // Each thread has a block of its own.
+            "--threads",
+            "2",
             "--onsite",
             text(&onsite),
             "--output",

@@ -81,8 +81,9 @@ const MAX_THREADS: usize = 1024;
 /// Strips of a step at most: each takes some hundred bytes on its way.
 const MAX_STEP: f64 = 65_536.0;
 
-/// Bytes of on-site energies and results that a stream holds (more if one strip is larger).
-const BLOCK_BYTES: u64 = 16 << 20;
+/// Bytes of on-site energies and results that a stream holds for each thread (more if one strip is
+/// larger).
+const BLOCK_BYTES: u64 = 4 << 20;
 
 impl SolverBuilder {
     /// Solves at these energies. Default: E = 0.
@@ -169,7 +170,7 @@ impl SolverBuilder {
         }
         let threads = Threads::new(threads)?;
         let count = threads.count();
-        let block = block_samples(size, &energies, eigenvalues, samples);
+        let block = block_samples(size, &energies, eigenvalues, samples, count);
         let require = |worker: u64| {
             let workers = worker.saturating_mul(count as u64);
             let block = (block as u64).saturating_mul(sample_bytes(size, &energies, eigenvalues));
@@ -377,8 +378,15 @@ fn step(workload: &Workload, choice: Choice, energies: usize, threads: usize) ->
 }
 
 /// Strips that are read at a time.
-fn block_samples(size: StripSize, energies: &Energies, eigenvalues: bool, samples: u64) -> usize {
-    let fitting = BLOCK_BYTES / sample_bytes(size, energies, eigenvalues);
+fn block_samples(
+    size: StripSize,
+    energies: &Energies,
+    eigenvalues: bool,
+    samples: u64,
+    threads: usize,
+) -> usize {
+    let bytes = BLOCK_BYTES.saturating_mul(threads as u64);
+    let fitting = bytes / sample_bytes(size, energies, eigenvalues);
     let fitting = usize::try_from(fitting.clamp(1, samples.max(1))).unwrap_or(1);
     match fitting - fitting % WHOLE_VECTORS {
         0 => fitting,
