@@ -98,8 +98,7 @@ pub(super) struct SizeArguments {
 impl SizeArguments {
     /// The size, checked.
     pub(super) fn size(&self) -> Result<StripSize, Failure> {
-        let size = StripSize::new(self.length, self.width)?;
-        Ok(size)
+        Ok(StripSize::new(self.length, self.width)?)
     }
 }
 

@@ -55,15 +55,15 @@ pub(super) fn scatter(
     ];
     let exact = found.column(&found.exact, 0);
     let predicted = found.column(&found.predicted, 0);
-    let shares = |values: &[f64]| {
-        ConductanceHistogram::of(values.iter().copied()).map(|histogram| histogram.shares())
-    };
     let picture = ScatterPicture {
         name,
         letter,
         exact: &exact,
         predicted: &predicted,
-        shares: [&shares(&exact)?, &shares(&predicted)?],
+        shares: [
+            &ConductanceHistogram::shares_of(&exact)?,
+            &ConductanceHistogram::shares_of(&predicted)?,
+        ],
         notes: &notes,
     };
     Ok(picture.draw()?)

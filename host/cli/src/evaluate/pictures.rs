@@ -35,15 +35,15 @@ pub(super) fn scenes(
         let name = heading(predictor, one.samples);
         let exact = predictions.column(&predictions.exact, number);
         let predicted = predictions.column(&predictions.predicted, number);
-        let shares = |values: &[f64]| {
-            ConductanceHistogram::of(values.iter().copied()).map(|histogram| histogram.shares())
-        };
         let scene = ScatterPicture {
             name: &name,
             letter: &one.name,
             exact: &exact,
             predicted: &predicted,
-            shares: [&shares(&exact)?, &shares(&predicted)?],
+            shares: [
+                &ConductanceHistogram::shares_of(&exact)?,
+                &ConductanceHistogram::shares_of(&predicted)?,
+            ],
             notes: &notes(one),
         }
         .draw()

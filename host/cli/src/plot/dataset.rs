@@ -11,8 +11,8 @@ use crate::picture::{PendingPicture, PictureError};
 use landauer::dataset::Dataset;
 use landauer::internal::files::WriteError;
 use landauer::internal::memory;
+use landauer::statistics::ConductanceHistogram;
 use landauer::statistics::MeanAndError;
-use landauer::statistics::{ConductanceHistogram, NoConductance};
 use landauer_plot::{ConcentrationPicture, DistributionPicture, Scene, thinning};
 
 /// Draw P(G): the share of samples with a conductance in [G - 0.1, G + 0.1], for G and G-bar
@@ -148,10 +148,10 @@ fn mean(values: Option<&[f64]>) -> Option<f64> {
 /// The figure of P(G).
 pub(crate) fn distribution_scene(data: &Conductances, logarithmic: bool) -> Result<Scene, Failure> {
     let shares = |values: &Option<Vec<f64>>| {
-        let histogram = values.as_ref();
-        let histogram = histogram.map(|values| ConductanceHistogram::of(values.iter().copied()));
-        let shares = histogram.transpose()?.map(|histogram| histogram.shares());
-        Ok::<_, NoConductance>(shares)
+        values
+            .as_deref()
+            .map(ConductanceHistogram::shares_of)
+            .transpose()
     };
     let scene = DistributionPicture {
         name: &format!("P(G) of {}", data.name),

@@ -56,6 +56,14 @@ impl ConductanceHistogram {
         Ok(histogram)
     }
 
+    /// P(G) of some conductances, in 2e²/h: the [`shares`](Self::shares) of their histogram.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn shares_of(conductances: &[f64]) -> Result<Vec<f64>, NoConductance> {
+        Ok(Self::of(conductances.iter().copied())?.shares())
+    }
+
     /// Takes in one more conductance, in 2e²/h. Below zero is rounding, or a poor prediction: it counts
     /// as 0.
     ///
@@ -132,7 +140,8 @@ mod tests {
     #[test]
     fn shares_by_hand() {
         // Bins [0, 0.2), [0.2, 0.4), [0.4, 0.6), …
-        let found = of(&[0.0, 0.1, 0.19, 0.2, 0.45, 0.59, 0.55, 1.0]).shares();
+        let conductances = [0.0, 0.1, 0.19, 0.2, 0.45, 0.59, 0.55, 1.0];
+        let found = ConductanceHistogram::shares_of(&conductances).unwrap();
         assert_eq!(found, [0.375, 0.125, 0.375, 0.0, 0.0, 0.125]);
         assert!((found.iter().sum::<f64>() - 1.0).abs() < 1e-15);
     }
