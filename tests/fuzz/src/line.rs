@@ -190,7 +190,7 @@ fn plausible(request: &[u8], reply: &Reply) {
             else {
                 panic!("{reply:?} to {request:?}");
             };
-            let modes = f32::from(strip.width());
+            let modes = f32::from(strip.width);
             let possible = (-ROUNDING..=modes + ROUNDING).contains(value);
             assert!(possible, "{value} to {request:?}");
         }
@@ -204,7 +204,7 @@ fn plausible(request: &[u8], reply: &Reply) {
             let Ok((_, Request::PredictWithin { strip, budget })) = read_request(request) else {
                 panic!("{reply:?} to {request:?}");
             };
-            assert!((0.0..=f32::from(strip.width())).contains(value), "{reply:?}");
+            assert!((0.0..=f32::from(strip.width)).contains(value), "{reply:?}");
             assert!(
                 *multiply_adds <= budget && solved <= impurities,
                 "{reply:?}"
