@@ -1,7 +1,7 @@
 //! Exact results of landauer-core, bit by bit: the device writes them, and so does the test
-//! `tests/firmware.rs` on the host; the two must not differ in a single digit.
+//! `tests/physics/firmware.rs` on the host; the two must not differ in a single digit.
 
-use crate::numbers::{bits32, bits64, decimal, fixed};
+use super::numbers::{bits32, bits64, decimal, fixed};
 use landauer_core::hybrid::{
     Hybrid, HybridError, HybridModel, SMALLEST_BUDGET, hybrid_workspace_len,
 };

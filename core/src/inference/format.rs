@@ -21,7 +21,7 @@
 //! # Version 1 is frozen
 //!
 //! A file of version 1 is read, and predicts the same bits, for as long as this crate reads version 1;
-//! `tests/frozen_models.rs` holds it to that with files that were written once. None of what stands in
+//! `tests/io/frozen_models.rs` holds it to that with files that were written once. None of what stands in
 //! this module for version 1 changes any more: no field and no variant is added, taken away, moved, or
 //! given another meaning, nor the order of variants, which postcard writes as their numbers; the same
 //! holds for [`DisorderModel`], [`Concentration`], their rule, and [`Target`], which a card contains.

@@ -1,6 +1,6 @@
 /* Predicts and solves strips with landauer.h, and prints the bits; errors too.
  *
- * tests/c_interface.rs computes the same on the host; the lines are in ../../expected/c_library.out. */
+ * tests/io/c_interface.rs computes the same on the host; the lines are in ../../expected/c_library.out. */
 
 #include "landauer.h"
 #include "board.h"

@@ -10,7 +10,7 @@
 //! | [`Sweeps`] | that of the averages over a sweep |
 //! | [`CommandLine`] | arguments |
 //!
-//! Each is a [`Target`] that takes bytes and panics if something is wrong. `tests/hostile_files.rs`
+//! Each is a [`Target`] that takes bytes and panics if something is wrong. `tests/io/hostile_files.rs`
 //! gives them the corpus and mutations of it that are the same on every machine, in the library as it
 //! is; `fuzz.rs` is for libFuzzer, which is led by coverage. They are in the package of the
 //! cross-checks and not in the workspace of `tests/fuzz`: the host brings hundreds of dependencies,

@@ -277,7 +277,7 @@ fn without_times(path: &Path) -> Files {
     found
 }
 
-/// One command for all: `cargo test --release -p landauer-tests --test kill -- --ignored --nocapture`. It
+/// One command for all: `cargo test --release -p landauer-tests --test command_line kill -- --ignored --nocapture`. It
 /// takes about ten minutes on two cores, and says how many kills there were. What usual test runs do of it
 /// are the other tests here, and those with `kill` in their names in `ensemble`, `training_kill` and
 /// `reproduce`.

@@ -1,9 +1,7 @@
 //! Data sets: equal arguments are equal bytes, whatever happens; anything else is refused; damage
 //! is found.
 
-#[path = "dataset/locks.rs"]
 mod locks;
-#[path = "dataset/metadata.rs"]
 mod metadata;
 
 use std::fs;

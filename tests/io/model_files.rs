@@ -166,7 +166,7 @@ fn every_flipped_bit_is_noticed() {
 
 #[test]
 fn every_flipped_byte_of_a_shipped_file_is_noticed() {
-    let file = include_bytes!("../models/paper-dnn-3x3.postcard");
+    let file = include_bytes!("../../models/paper-dnn-3x3.postcard");
     let mut damaged = file.to_vec();
     for place in 0..file.len() {
         damaged[place] ^= 1 << (place % 8);

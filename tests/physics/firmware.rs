@@ -7,10 +7,10 @@ use std::fmt::Write;
 use landauer_core::inference::Model;
 
 // The very source that the firmware compiles, so that both write the same lines.
-#[path = "../firmware-example/src/numbers.rs"]
+#[path = "../../firmware-example/src/numbers.rs"]
 #[allow(unreachable_pub, reason = "it is public in the firmware's library")]
 mod numbers;
-#[path = "../firmware-example/src/report.rs"]
+#[path = "../../firmware-example/src/report.rs"]
 #[allow(
     unreachable_pub,
     dead_code,
@@ -23,7 +23,7 @@ fn host_and_device_write_the_same_report() {
     let mut found = Vec::new();
     report::write(&mut |bytes| found.extend_from_slice(bytes)).expect("the strips have solutions");
     let found = String::from_utf8(found).expect("it is text");
-    let expected = include_str!("../firmware-example/expected/solve.out");
+    let expected = include_str!("../../firmware-example/expected/solve.out");
     assert_eq!(
         found, expected,
         "what the host computes differs from what a Cortex-M4F printed"
@@ -31,13 +31,13 @@ fn host_and_device_write_the_same_report() {
 }
 
 // The lattices that the firmware draws.
-#[path = "../firmware-example/src/lattices.rs"]
+#[path = "../../firmware-example/src/lattices.rs"]
 #[allow(unreachable_pub, reason = "it is public in the firmware's library")]
 mod lattices;
 
 #[test]
 fn host_and_device_predict_the_same() {
-    let file = include_bytes!("../models/paper-cnn-g.postcard");
+    let file = include_bytes!("../../models/paper-cnn-g.postcard");
     let model = Model::parse(file).expect("it is shipped");
     let width = usize::from(model.card().width);
     let impurity = model.card().disorder.species_energies()[0];
@@ -59,7 +59,7 @@ fn host_and_device_predict_the_same() {
         }
         found.push('\n');
     }
-    let expected = include_str!("../firmware-example/expected/predict.out");
+    let expected = include_str!("../../firmware-example/expected/predict.out");
     assert_eq!(
         found, expected,
         "what the host predicts is not what a Cortex-M4F printed"

@@ -1,8 +1,6 @@
 //! `landauer solve` refuses what it cannot do: the documented exit code, a message that says what
 //! to do, and nothing written.
 
-mod hostile_files;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

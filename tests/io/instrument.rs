@@ -13,11 +13,11 @@ use landauer_tests::fake_device::{self, BOARD, COST, Ticks};
 use proptest::prelude::*;
 
 /// The network of the README: model II, 40x40.
-static BEST_G: &[u8] = include_bytes!("../models/best-g.postcard");
+static BEST_G: &[u8] = include_bytes!("../../models/best-g.postcard");
 /// The hybrid for G.
-static HYBRID: &[u8] = include_bytes!("../models/hybrid-g.postcard");
+static HYBRID: &[u8] = include_bytes!("../../models/hybrid-g.postcard");
 /// A small one: model I, 3x3.
-static SMALL: &[u8] = include_bytes!("../models/paper-dnn-3x3.postcard");
+static SMALL: &[u8] = include_bytes!("../../models/paper-dnn-3x3.postcard");
 
 /// An instrument and the host's end of the line.
 struct Bench {

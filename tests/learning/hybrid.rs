@@ -12,8 +12,8 @@ use landauer_tests::command::{Finished, run};
 use landauer_tests::{npy, tolerance};
 use serde_json::Value;
 
-static FOR_G: &[u8] = include_bytes!("../models/hybrid-g.postcard");
-static FOR_G_BAR: &[u8] = include_bytes!("../models/hybrid-gbar.postcard");
+static FOR_G: &[u8] = include_bytes!("../../models/hybrid-g.postcard");
+static FOR_G_BAR: &[u8] = include_bytes!("../../models/hybrid-gbar.postcard");
 
 fn onsite<S: Scalar>(sample: u64) -> Vec<S> {
     let model = DisorderModel::OneSpecies;
@@ -107,8 +107,8 @@ fn a_budget_for_everything_is_the_exact_solution() {
 #[test]
 fn shipped_hybrids_pass_their_self_tests_and_their_cards_belong_to_them() {
     for (file, card) in [
-        (FOR_G, include_str!("../models/hybrid-g.json")),
-        (FOR_G_BAR, include_str!("../models/hybrid-gbar.json")),
+        (FOR_G, include_str!("../../models/hybrid-g.json")),
+        (FOR_G_BAR, include_str!("../../models/hybrid-gbar.json")),
     ] {
         let model = HybridModel::parse(file).expect("it is shipped");
         let mut workspace = vec![0.0; model.workspace_len()];

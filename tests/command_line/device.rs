@@ -19,9 +19,9 @@ use landauer_tests::npy;
 use landauer_tests::vandal::{garbage, vandalise};
 use serde_json::Value;
 
-static BEST_G: &[u8] = include_bytes!("../models/best-g.postcard");
-static HYBRID: &[u8] = include_bytes!("../models/hybrid-g.postcard");
-static SMALL: &[u8] = include_bytes!("../models/paper-dnn-3x3.postcard");
+static BEST_G: &[u8] = include_bytes!("../../models/best-g.postcard");
+static HYBRID: &[u8] = include_bytes!("../../models/hybrid-g.postcard");
+static SMALL: &[u8] = include_bytes!("../../models/paper-dnn-3x3.postcard");
 
 /// The path of a model that comes with landauer.
 fn model(name: &str) -> String {
@@ -83,7 +83,7 @@ fn info_says_who_is_there() {
     assert_eq!(found["frames"]["requests"], 4);
     assert_eq!(found["frames"]["bad"], 0);
     // The model card says the same of the file.
-    let card: Value = serde_json::from_str(include_str!("../models/best-g.json")).unwrap();
+    let card: Value = serde_json::from_str(include_str!("../../models/best-g.json")).unwrap();
     assert_eq!(found["model"]["crc32c"], card["model_crc32c"]);
 }
 

@@ -53,7 +53,7 @@ fn draw(impurities: u32) -> Vec<f32> {
 
 /// What the C program prints of the hybrid.
 fn hybrid() -> String {
-    let file = include_bytes!("../models/hybrid-g.postcard");
+    let file = include_bytes!("../../models/hybrid-g.postcard");
     let model = HybridModel::parse(file).expect("a hybrid");
     let mut workspace = vec![0.0; model.workspace_len()];
     let mut lines = format!(
@@ -84,7 +84,7 @@ fn hybrid() -> String {
 
 #[test]
 fn host_and_c_program_write_the_same_lines() {
-    let file = include_bytes!("../models/best-g.postcard");
+    let file = include_bytes!("../../models/best-g.postcard");
     let model = Model::parse(file).expect("a model");
     let mut scratch = vec![0; model.scratch_len()];
     let workspace_len = reflection_workspace_len(WIDTH);
@@ -135,7 +135,7 @@ fn host_and_c_program_write_the_same_lines() {
     }
     // The C program begins with 0 there, and no error writes to it.
     lines += "untouched 00000000\n";
-    let expected = include_str!("../firmware-example/expected/c_library.out");
+    let expected = include_str!("../../firmware-example/expected/c_library.out");
     assert_eq!(
         lines, expected,
         "what the host computes differs from what the C program printed"

@@ -1,0 +1,12 @@
+//! The commands of `landauer` from outside: arguments, files, kills, exit codes.
+
+mod device;
+mod ensemble;
+mod inspect_plan;
+mod instrument_qemu;
+mod kill;
+mod plots;
+mod reproduce;
+mod sbatch;
+mod solve;
+mod solve_bad_input;

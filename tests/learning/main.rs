@@ -1,0 +1,10 @@
+//! Training, export, integer inference and what is said of a network.
+
+mod batched_inference;
+mod certainty;
+mod evaluation;
+mod export;
+mod hybrid;
+mod quantised_reference;
+mod training;
+mod training_kill;

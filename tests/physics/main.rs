@@ -1,0 +1,9 @@
+//! The solvers against conservation laws, closed forms, one another and Kwant; the firmware's numbers.
+
+mod dissection;
+mod firmware;
+mod fixed_point;
+mod front_door;
+mod packed;
+mod physics_invariants;
+mod solvers_vs_kwant;
