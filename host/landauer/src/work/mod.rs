@@ -5,6 +5,8 @@
 //! 3. [`Observer`]: who is told how far it is and may stop it.
 
 pub(crate) mod lock;
+#[allow(dead_code, reason = "the engine that data sets and averages are to share draws from it")]
+pub(crate) mod samples;
 mod shard;
 
 pub(crate) use lock::{Access, LOCK, WriteLock};
