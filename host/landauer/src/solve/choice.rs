@@ -168,6 +168,15 @@ pub struct SolverRequest {
     pub precision: Option<Precision>,
 }
 
+impl From<SolverKind> for SolverRequest {
+    fn from(kind: SolverKind) -> Self {
+        Self {
+            method: Some(kind.method),
+            precision: Some(kind.precision),
+        }
+    }
+}
+
 /// What was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choice {
