@@ -12,6 +12,7 @@
 pub(crate) mod engine;
 mod error;
 mod fallbacks;
+mod given;
 pub(crate) mod lock;
 mod options;
 mod progress;
@@ -23,6 +24,7 @@ mod worker;
 
 pub use error::WorkError;
 pub use fallbacks::FallbackTotals;
+pub use given::{GivenError, GivenSamples};
 pub(crate) use lock::{Access, LOCK, WriteLock};
 pub use lock::{LockError, Locking};
 pub use options::WorkOptions;
