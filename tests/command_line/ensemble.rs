@@ -154,7 +154,7 @@ fn check_tables(path: &Path, points: &[Vec<f64>]) {
             conductances.iter().copied().fold(f64::MAX, f64::min),
         );
         check("greatest", conductances.iter().copied().fold(0.0, f64::max));
-        for name in ["doubled", "mirrored", "recursion"] {
+        for name in ["promoted", "mirrored", "recursion"] {
             let _: u64 = table.texts(&format!("fallbacks_{name}"))[row]
                 .parse()
                 .expect("a count");

@@ -187,7 +187,8 @@ fn what_is_there_is_not_computed_again() {
         (&again["chunks_found"], &again["chunks_written"]),
         (&10.into(), &0.into())
     );
-    let none = serde_json::json!({ "doubled": 0, "mirrored": 0, "recursion": 0, "elimination": 0 });
+    let none =
+        serde_json::json!({ "promoted": 0, "mirrored": 0, "recursion": 0, "elimination": 0 });
     assert_eq!(again["fallbacks"], none);
     for chunk in chunk_files(&expected) {
         fs::remove_file(path.join(&chunk)).expect("a file");
@@ -826,7 +827,7 @@ const SITES: usize = 12;
 fn ways(onsite: &[f64]) -> Fallbacks {
     let first = |energy: usize| u32::from(onsite[energy] != 0.0);
     Fallbacks {
-        doubled: 0,
+        promoted: 0,
         mirrored: first(0),
         recursion: first(1),
         elimination: 0,

@@ -5,16 +5,17 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use landauer_core::hybrid::HybridModel;
-use landauer_core::hybrid::format::HYBRID_MAGIC;
-use landauer_core::inference::format::MAGIC;
 use landauer_core::inference::{Model, ModelError};
 use landauer_core::{Compact, Concentration, DisorderModel};
 use serde_json::json;
 
+use super::arguments::numeral;
 use super::failure::Failure;
 use super::hybrid;
+use super::kind::{Kind, WrongKind};
 use super::output::Output;
 use landauer::failure::{Categorised, Category};
+use landauer::internal::counted;
 use landauer::internal::files::{self, hexadecimal};
 use landauer::internal::memory::human;
 use landauer_learn::export::ModelCard;
@@ -31,10 +32,10 @@ pub(super) struct ModelBytes(ModelFile);
 /// What is wrong with a model.
 #[derive(Debug, thiserror::Error)]
 enum BadModel {
-    /// Nobody knows this name.
+    /// No model has this name.
     #[error(
-        "no model {name}: no such file, none of the models that come with landauer ({shipped}), and no \
-         {name}.{MODEL_EXTENSION} in a folder named by the variable {FOLDER_VARIABLE}"
+        "no model {name}: it is neither a file nor one of the models that come with landauer ({shipped}), \
+         and the folder in the variable {FOLDER_VARIABLE} has no {name}.{MODEL_EXTENSION}"
     )]
     Unknown { name: String, shipped: String },
     /// The file is not one, or damaged.
@@ -54,6 +55,17 @@ impl Categorised for BadModel {
 impl ModelBytes {
     /// Reads a model file, or the model of this name that comes with landauer.
     pub(super) fn find(path: &Path) -> Result<Self, Failure> {
+        let kind = Kind::of(path);
+        if matches!(
+            kind,
+            Kind::Run | Kind::Dataset | Kind::ArrayOf(_) | Kind::Array
+        ) {
+            let wanted = match kind {
+                Kind::Run => "a model file is made of it by `landauer export`",
+                _ => "a model file or the name of a model is needed",
+            };
+            return Err(WrongKind::new(path, kind, wanted).into());
+        }
         let Some(name) = name(path) else {
             return Ok(Self(ModelFile::read(path)?));
         };
@@ -67,7 +79,7 @@ impl ModelBytes {
     /// The same where a path may also be something else: nothing if it is neither a model file nor a
     /// model's name.
     pub(super) fn find_if_any(path: &Path) -> Result<Option<Self>, Failure> {
-        if is_model(path) {
+        if Kind::of(path) == Kind::Model {
             return Ok(Some(Self(ModelFile::read(path)?)));
         }
         let named = name(path).map(|name| ModelFile::named(name, model_folder().as_deref()));
@@ -84,7 +96,7 @@ impl ModelBytes {
         self.0.bytes()
     }
 
-    /// The bytes, for as long as one likes.
+    /// The bytes, owned or static.
     pub(super) fn to_bytes(&self) -> Cow<'static, [u8]> {
         self.0.to_bytes()
     }
@@ -122,8 +134,8 @@ impl ModelBytes {
     }
 }
 
-/// The name of a model that shall stand at `output`: what was given, or that of the file. The file
-/// has to end as models do, which `rule` says.
+/// The name of a model that is written to `output`: the one given, or that of the file. The file
+/// must have a model's extension, as `rule` says.
 pub(super) fn model_name(
     output: &Path,
     given: Option<&str>,
@@ -140,10 +152,10 @@ pub(super) fn model_name(
     Ok(given.map_or_else(|| stem.to_string_lossy().into_owned(), str::to_owned))
 }
 
-/// What stands beside a model and is not its card.
+/// A file beside a model that is not its card.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{} is no model's card, and would be lost: the card of {} has to stand there", path.display(),
+    "{} would be overwritten by the card of {}, and is not a card itself: move it, or choose another --output", path.display(),
     model.display()
 )]
 struct ForeignCard {
@@ -173,8 +185,8 @@ pub(super) fn require_place(model: &Path) -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
-/// The path as a name, which may be that of a model: there is nothing at this path, and it has no
-/// folder or extension.
+/// The path as a name, which may be that of a model: nothing is at this path, and it has no folder or
+/// extension.
 fn name(path: &Path) -> Option<&str> {
     let bare = path.components().count() == 1 && path.extension().is_none() && !path.exists();
     path.to_str().filter(|_| bare)
@@ -185,20 +197,7 @@ pub(super) fn model_folder() -> Option<PathBuf> {
     std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from)
 }
 
-/// Is it a file that begins like a model?
-fn is_model(path: &Path) -> bool {
-    use std::io::Read;
-    let mut begin = [0; MAGIC.len()];
-    let file = files::open(path);
-    let read = file.map(|mut file| file.read_exact(&mut begin));
-    path.is_file()
-        && (matches!(read, Ok(Ok(()))) && [MAGIC, HYBRID_MAGIC].contains(&begin)
-            || path
-                .extension()
-                .is_some_and(|ending| ending == MODEL_EXTENSION))
-}
-
-/// Says what a model file holds, and runs its self-test.
+/// Shows the content of a model file, and runs its self-test.
 pub(super) fn inspect(bytes: &ModelBytes, output: &Output) -> Result<(), Failure> {
     if bytes.is_hybrid() {
         return hybrid::inspect(bytes, output);
@@ -239,11 +238,11 @@ fn text(bytes: &ModelBytes, model: &Model<'_>) -> String {
     line("model", card.name.to_owned());
     line("written by", format!("landauer {}", card.crate_version));
     line("strips", format!("{} x {} sites", card.length, card.width));
-    let disorder = card.disorder.number();
     line(
         "disorder",
         format!(
-            "{disorder}, {}",
+            "model {}, {}",
+            numeral(card.disorder),
             concentration(card.disorder, card.concentration)
         ),
     );
@@ -251,7 +250,7 @@ fn text(bytes: &ModelBytes, model: &Model<'_>) -> String {
     line("impurities", format!("{least} to {most}"));
     let targets: Vec<String> = model.targets().map(|target| target.to_string()).collect();
     line("predicts", targets.join(", "));
-    line("mirrors", format!("{} passes", card.mirrors.passes()));
+    line("mirrors", counted(card.mirrors.passes(), "pass"));
     line(
         "flash",
         format!("{} (the file)", human(bytes.bytes().len() as u64)),
@@ -260,7 +259,7 @@ fn text(bytes: &ModelBytes, model: &Model<'_>) -> String {
     line("MAC", format!("{} a prediction", model.macs()));
     line(
         "self-test",
-        format!("passed, {} golden samples", card.golden.len()),
+        format!("passed, {}", counted(card.golden.len(), "golden sample")),
     );
     let hash = hexadecimal(&card.data_hash);
     line("data hash", hash);
@@ -305,7 +304,7 @@ fn text(bytes: &ModelBytes, model: &Model<'_>) -> String {
         text,
         "{:<12}{:<16}{:>10}{:>12}{:>9}",
         "Head",
-        format!("{} outputs", card.outputs.len()),
+        counted(card.outputs.len(), "output"),
         "",
         "",
         bounds.last().copied().map(power).unwrap_or_default()

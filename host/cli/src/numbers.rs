@@ -1,10 +1,10 @@
-//! Numbers on the command line: counts, energies, a bias, the number of a disorder model. Each has
-//! one parser here, which says what is needed where it is not what was given.
+//! Single numbers on the command line: counts, an energy, a bias. Each has one parser here, whose
+//! error says what is needed.
 
 use std::ops::RangeInclusive;
 
 use clap::Arg;
-use landauer_core::{Compact, DisorderModel};
+use landauer_core::Compact;
 
 /// A parser of whole numbers in a range. They may be written with an exponent, as 1e5 or 2.5e3, if
 /// they are whole.
@@ -41,14 +41,14 @@ where
     }
 }
 
-/// Why a text is no whole number that can be counted with.
+/// Why a text is not a count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NotWhole {
-    /// It is no number.
+    /// It is not a number.
     NoNumber,
     /// It is below zero.
     Negative,
-    /// There is something behind the decimal point.
+    /// It has decimals.
     Fraction,
     /// It is 2⁶⁴ or more.
     TooLarge,
@@ -105,14 +105,11 @@ pub(super) fn energy(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         // There is one zero.
         Ok(energy) if energy.is_finite() => Ok(energy + 0.0),
-        _ => Err(format!(
-            "`{}` is not a finite number (a list is separated by commas: -0.18,0,0.1)",
-            text.trim()
-        )),
+        _ => Err(format!("`{}` is not a finite number", text.trim())),
     }
 }
 
-/// A number that is one, and neither infinite.
+/// A finite number.
 pub(super) fn finite(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(number + 0.0),
@@ -141,28 +138,6 @@ pub(super) fn bias(text: &str) -> Result<f64, String> {
         )),
         _ => Err("a finite number above 0 is needed, the bias eV in t".to_owned()),
     }
-}
-
-/// The number of a disorder model of the paper: 1 to 4 or I to IV.
-pub(super) fn disorder_model(text: &str) -> Result<u8, String> {
-    let known = (1..=4).zip(NUMERALS);
-    let mut known = known.filter(|(number, numeral)| {
-        *text.trim() == number.to_string() || text.trim().eq_ignore_ascii_case(numeral)
-    });
-    known.next().map(|(number, _)| number).ok_or_else(|| {
-        let text = text.trim();
-        format!(
-            "there is no disorder model {text}: the models are 1, 2, 3 and 4, or I, II, III and IV"
-        )
-    })
-}
-
-/// What the paper calls its disorder models.
-const NUMERALS: [&str; 4] = ["I", "II", "III", "IV"];
-
-/// What the paper calls this disorder model.
-pub(super) fn numeral(model: DisorderModel) -> &'static str {
-    NUMERALS[usize::from(model.number().clamp(1, 4)) - 1]
 }
 
 /// Lets an option take `-1` for its value, so that its parser can say what is wrong with that: for
@@ -273,18 +248,6 @@ mod tests {
         for text in ["0", "-0.0", "nan", "inf", "-inf", "x", ""] {
             assert!(bias(text).unwrap_err().contains("above 0"), "{text}");
         }
-    }
-
-    #[test]
-    fn disorder_models_have_numbers_and_numerals() {
-        for (text, number) in [("1", 1), ("ii", 2), ("III", 3), ("Iv", 4), (" 4", 4)] {
-            assert_eq!(disorder_model(text), Ok(number), "{text}");
-        }
-        for text in ["0", "5", "V", "IIII", "", "two", "2.0"] {
-            let problem = disorder_model(text).unwrap_err();
-            assert!(problem.contains("1, 2, 3 and 4"), "{problem}");
-        }
-        assert_eq!(numeral(DisorderModel::ThreeSpecies), "IV");
     }
 
     #[test]

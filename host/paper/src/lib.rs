@@ -43,7 +43,6 @@ pub use error::ExperimentError;
 pub use figure::Figure;
 pub use found::{Claim, Found, Picture, Step, Table, Undone, Verdict};
 pub use guide::Guide;
-pub use numbers::counted;
 pub use order::{DataOrder, Point, PointOrder};
 pub use profile::Profile;
 pub use workshop::Workshop;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::connection::{Connected, ConnectionArguments, find, require_same};
 use super::strips::DrawingArguments;
-use crate::arguments::parse_budget;
+use crate::arguments::{numeral, parse_budget};
 use crate::failure::Failure;
 use crate::interrupt::Interrupted;
 use crate::model::ModelBytes;
@@ -20,28 +20,29 @@ use crate::output::Output;
 use crate::picture::{PendingPicture, PictureError};
 use crate::predict::require_budget;
 use landauer::failure::{Categorised, Category};
+use landauer::internal::counted;
 use landauer_device::{self, Answer, Compared, Crosscheck, DeviceError, HostModel, Method, Unit};
 use landauer_learn::inference::Engine;
 use landauer_plot::{AgreementGroup, AgreementPicture, Scene};
 
 /// Compute the same random strips on host and device, and compare all bits
 ///
-/// The network in integers, or the hybrid within a budget in f32; T and G-bar exactly in f32. The device must have the model of --model,
-/// byte for byte; another one is refused.
+/// The network in integers, or the hybrid within a budget in f32; T and Ḡ exactly in f32. The device
+/// must have the model of --network, byte for byte; another one is refused.
 #[derive(Debug, Args)]
 pub(super) struct CrosscheckArguments {
     #[command(flatten)]
     connection: ConnectionArguments,
-    /// The device's model: a file, or the name of a model that comes with landauer
-    #[arg(long, value_name = "FILE|NAME")]
-    model: PathBuf,
+    /// The device's network or hybrid: a model file, or the name of a model that comes with landauer
+    #[arg(long, alias = "model", value_name = "FILE|NAME")]
+    network: PathBuf,
     /// How many strips to draw and predict
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = numbers::count::<u64>(1..=u64::MAX))]
     samples: u64,
     /// How many of them are also solved exactly for T [default: all]
     #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     solve: Option<u64>,
-    /// How many of them are also solved exactly for G-bar, ten times the work [default: a tenth]
+    /// How many of them are also solved exactly for Ḡ, ten times the work [default: a tenth]
     #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     average: Option<u64>,
     /// The most multiply-adds that a hybrid may spend on a strip [default: 1000000]
@@ -57,7 +58,7 @@ pub(super) struct CrosscheckArguments {
         value_parser = numbers::energy_f32
     )]
     energy: f32,
-    /// The bias eV of G-bar, in t
+    /// The bias eV of Ḡ, in t
     #[arg(long, value_name = "EV", default_value_t = PAPER_BIAS, value_parser = numbers::bias)]
     bias: f64,
     /// Draw device over host and their differences, to a file that ends in .svg or .png; may be
@@ -66,7 +67,7 @@ pub(super) struct CrosscheckArguments {
     plot: Vec<PathBuf>,
 }
 
-/// What a hybrid may spend on a strip, unless it is said.
+/// The multiply-adds that a hybrid may spend on a strip by default.
 const USUAL_BUDGET: u64 = 1_000_000;
 
 /// The device's model on the host.
@@ -117,7 +118,7 @@ impl CrosscheckArguments {
         if !self.energy.is_finite() {
             return Err(Failure::usage("--energy must be a finite number"));
         }
-        let file = find(&self.model)?;
+        let file = find(&self.network)?;
         // Begun before the work, so that a path that cannot be written to is known at once.
         let pictures = self.plot.iter().map(|path| PendingPicture::create(path));
         let pictures: Vec<_> = pictures.collect::<Result<_, _>>()?;
@@ -146,7 +147,7 @@ impl CrosscheckArguments {
         bar.finish_and_clear();
         let compared = compared.map_err(|error| match error {
             DeviceError::Stopped { .. } => {
-                let kept = format!("{done} of {} strips were compared", self.samples);
+                let kept = format!("{done} of {} compared", counted(self.samples, "strip"));
                 Interrupted { kept }.into()
             }
             error => Failure::from(error).context(format!("strip {done}")),
@@ -196,9 +197,13 @@ impl CrosscheckArguments {
         let drawn: Vec<Drawn> = predicted.chain(exact).map(Drawn::new).collect();
         let groups = drawn.iter().filter(|one| !one.host.is_empty());
         let groups: Vec<_> = groups.map(Drawn::group).collect();
-        let model = numbers::numeral(identity.disorder);
+        let model = numeral(identity.disorder);
         let picture = AgreementPicture {
-            name: &format!("{}, {} strips, model {model}", identity.model, self.samples),
+            name: &format!(
+                "{}, {}, model {model}",
+                identity.model,
+                counted(self.samples, "strip")
+            ),
             groups: &groups,
         };
         Ok(picture.draw().map_err(PictureError)?)
@@ -269,7 +274,7 @@ fn first_difference(compared: &[Compared]) -> Option<String> {
     })
 }
 
-/// What was found out.
+/// The comparison.
 struct Report<'a> {
     arguments: &'a CrosscheckArguments,
     identity: &'a Identity,
@@ -292,8 +297,8 @@ impl Report<'_> {
     fn text(&self) -> String {
         let Identity { model, board, .. } = self.identity;
         let mut text = format!(
-            "{model} on {board}: {} strips, seed {}\n\n",
-            self.arguments.samples,
+            "{model} on {board}: {}, seed {}\n\n",
+            counted(self.arguments.samples, "strip"),
             self.arguments.drawing.seed()
         );
         let unit = self.compared.iter().find_map(costs);
@@ -340,8 +345,9 @@ impl Report<'_> {
         };
         let _ = write!(
             text,
-            "\n{verdict}; cost in {unit}; {} requests sent again, {} bad frames at the device",
-            self.resent, self.bad_frames
+            "\n{verdict}; cost in {unit}; {} sent again, {} at the device",
+            counted(self.resent, "request"),
+            counted(self.bad_frames, "bad frame")
         );
         for path in &self.arguments.plot {
             let _ = write!(text, "\nwrote {}", path.display());
@@ -370,8 +376,8 @@ impl Report<'_> {
             .iter()
             .map(|path| path.display().to_string());
         json!({
-            "model": self.identity.model.as_str(),
-            "model_crc32c": self.identity.model_crc32c,
+            "network": self.identity.model.as_str(),
+            "network_crc32c": self.identity.model_crc32c,
             "board": self.identity.board.as_str(),
             "seed": self.arguments.drawing.seed(),
             "samples": self.arguments.samples,

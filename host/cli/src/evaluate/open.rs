@@ -1,12 +1,12 @@
-//! What stands at a path, as a predictor.
+//! The predictor at a path.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::failure::Failure;
+use crate::kind::{Kind, WrongKind};
 use crate::model::ModelBytes;
 use crate::predict::require_budget;
-use landauer::dataset::{Dataset, DatasetError};
-use landauer::failure::{Categorised, Category};
+use landauer::dataset::Dataset;
 use landauer_learn::evaluation::{Counting, Predictor};
 use landauer_learn::hybrid::HybridPredictor;
 use landauer_learn::inference::IntegerPredictor;
@@ -23,39 +23,14 @@ pub(super) fn open(path: &Path, within: Option<u64>) -> Result<Box<dyn Predictor
             None => Ok(Box::new(IntegerPredictor::from_file(model.file())?)),
         };
     }
-    let no_predictor = |reason: &'static str| {
-        let path = path.to_owned();
-        Failure::from(NoPredictor { path, reason })
-    };
-    if path.join("run.json").is_file() {
-        return Ok(Box::new(Trained::load(path)?));
-    }
-    if !path.is_dir() {
-        return Err(no_predictor(if path.exists() {
-            "it is neither a folder nor a .postcard file"
-        } else {
-            "there is nothing at this path"
-        }));
-    }
-    match Dataset::open(path) {
-        Ok(dataset) => Ok(Box::new(Counting::fit(&dataset, None)?)),
-        Err(DatasetError::NoDataset { .. }) => Err(no_predictor(
-            "the folder holds neither a run (run.json) nor a data set (zarr.json)",
-        )),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// There is no predictor at a path.
-#[derive(Debug, thiserror::Error)]
-#[error("{} is no predictor: {reason}", path.display())]
-struct NoPredictor {
-    path: PathBuf,
-    reason: &'static str,
-}
-
-impl Categorised for NoPredictor {
-    fn category(&self) -> Category {
-        Category::Input
+    match Kind::of(path) {
+        Kind::Run => Ok(Box::new(Trained::load(path)?)),
+        Kind::Dataset => Ok(Box::new(Counting::fit(&Dataset::open(path)?, None)?)),
+        kind => Err(WrongKind::new(
+            path,
+            kind,
+            "a predictor is a run, a model, the name of a model, or a data set",
+        )
+        .into()),
     }
 }

@@ -2,8 +2,10 @@
 
 use landauer_core::{Compact, DisorderModel};
 
+use crate::arguments::numeral;
 use crate::failure::Failure;
 use crate::picture::PictureError;
+use landauer::internal::counted;
 use landauer::statistics::ConductanceHistogram;
 use landauer_learn::evaluation::{Predictions, Predictor, Target, TargetEvaluation};
 use landauer_plot::{ScatterPicture, Scene};
@@ -56,16 +58,17 @@ pub(super) fn scenes(
 /// What data they are, the most important first.
 pub(crate) fn heading(predictor: &dyn Predictor, samples: usize) -> String {
     let size = predictor.size();
-    let model = match predictor.disorder() {
-        DisorderModel::AndersonBox { strength } => format!("Model I (w = {} t)", Compact(strength)),
-        DisorderModel::OneSpecies => "Model II".to_owned(),
-        DisorderModel::TwoSpecies => "Model III".to_owned(),
-        _ => "Model IV".to_owned(),
+    let disorder = predictor.disorder();
+    let model = numeral(disorder);
+    let strength = match disorder {
+        DisorderModel::AndersonBox { strength } => format!(" (w = {} t)", Compact(strength)),
+        _ => String::new(),
     };
     format!(
-        "{model}, {} × {} sites, {samples} samples",
+        "Model {model}{strength}, {} × {} sites, {}",
         size.length(),
-        size.width()
+        size.width(),
+        counted(samples, "sample")
     )
 }
 

@@ -1,4 +1,4 @@
-//! What a hybrid's file holds.
+//! `landauer inspect` of a hybrid's file.
 
 use std::fmt::Write as _;
 
@@ -7,10 +7,12 @@ use landauer_core::hybrid::{Hybrid, HybridModel};
 use landauer_core::inference::Target;
 use serde_json::{Value, json};
 
+use crate::arguments::numeral;
 use crate::failure::Failure;
 use crate::model::{ModelBytes, concentration};
 use crate::output::Output;
 use landauer::failure::{Categorised, Category};
+use landauer::internal::counted;
 use landauer::internal::files::hexadecimal;
 use landauer::internal::memory::human;
 use landauer_learn::hybrid::HybridJson;
@@ -29,7 +31,7 @@ impl Categorised for Untrue {
     }
 }
 
-/// Says what a hybrid's file holds, and runs its self-test.
+/// Shows the content of a hybrid's file, and runs its self-test.
 pub(crate) fn inspect(bytes: &ModelBytes, output: &Output) -> Result<(), Failure> {
     let model = bytes.hybrid()?;
     let mut workspace = vec![0.0_f32; model.workspace_len()];
@@ -74,7 +76,7 @@ fn text(bytes: &ModelBytes, model: &HybridModel<'_>) -> String {
     let disorder = concentration(card.disorder, card.concentration);
     line(
         "disorder",
-        format!("{}, {disorder}", card.disorder.number()),
+        format!("model {}, {disorder}", numeral(card.disorder)),
     );
     line("predicts", card.target.to_string());
     line(
@@ -90,7 +92,7 @@ fn text(bytes: &ModelBytes, model: &HybridModel<'_>) -> String {
     );
     line(
         "self-test",
-        format!("passed, {} golden samples", card.golden.len()),
+        format!("passed, {}", counted(card.golden.len(), "golden sample")),
     );
     line("data hash", hexadecimal(&card.data_hash));
     if let Some(json) = json_card(bytes) {
@@ -108,17 +110,15 @@ fn text(bytes: &ModelBytes, model: &HybridModel<'_>) -> String {
     let _ = writeln!(
         text,
         "\n{:<6}{:<18}{:<24}energies (t)",
-        "rung", "whole strips", "others, from"
+        "rung", "whole strips", "others, at least"
     );
     for (number, rung) in card.rungs.iter().enumerate() {
         let whole = match rung.completion {
             Completion::Exact => "exact",
             _ => "regression",
         };
-        let others = least(rung).map_or_else(
-            || "never".to_owned(),
-            |least| format!("{least} impurities on"),
-        );
+        let others =
+            least(rung).map_or_else(|| "never".to_owned(), |least| counted(least, "impurity"));
         let energies: Vec<String> = energies(model, rung).iter().map(f64::to_string).collect();
         let _ = writeln!(
             text,

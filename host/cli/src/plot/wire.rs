@@ -1,14 +1,14 @@
-//! One strip with its name, drawn from a model or read from a file.
+//! One strip with its name, drawn from a disorder model or read from a file.
 
 use std::path::Path;
 
 use landauer_core::{Compact, DisorderModel, Ensemble};
 
+use crate::arguments::numeral;
 use crate::failure::Failure;
-use crate::numbers;
-use crate::onsite;
+use crate::input::open_onsite;
 use crate::output::Output;
-use landauer::internal::memory;
+use landauer::internal::{counted, memory};
 use landauer::{Energies, OnsiteEnergies, Solution, StripSize};
 use landauer_plot::StripPicture;
 
@@ -59,7 +59,7 @@ pub(crate) fn draw_wire(ensemble: Ensemble, size: StripSize, sample: u64) -> Res
     let disorder = match ensemble.model() {
         DisorderModel::AndersonBox { strength } => format!("Model I, w = {} t", Compact(strength)),
         model => {
-            let numeral = numbers::numeral(model);
+            let numeral = numeral(model);
             format!("Model {numeral}, n = {}", percent(random.concentration()))
         }
     };
@@ -73,12 +73,12 @@ pub(crate) fn draw_wire(ensemble: Ensemble, size: StripSize, sample: u64) -> Res
 /// Sample number `sample` of a `.npy` file.
 pub(super) fn read_wire(path: &Path, sample: u64, output: &Output) -> Result<Wire, Failure> {
     let named = |failure: Failure| failure.context("--onsite");
-    let mut file = onsite::open(path, output)?;
+    let mut file = open_onsite(path, None, output)?;
     if sample >= file.samples() {
         return Err(named(Failure::usage(format!(
-            "{} has no sample {sample}: it has {} of them, counted from 0",
+            "{} has no sample {sample}: it has {}, counted from 0",
             path.display(),
-            file.samples()
+            counted(file.samples(), "sample")
         ))));
     }
     let size = file.size();

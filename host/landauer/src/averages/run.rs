@@ -33,7 +33,7 @@ pub struct AveragesReport {
     pub samples_found: u64,
     /// Samples in the units written.
     pub samples_written: u64,
-    /// What of the samples written took another way.
+    /// Transmissions of the samples written that were recomputed by a fallback solver.
     pub fallbacks: FallbackTotals,
     /// It was stopped before all was done.
     pub stopped: bool,

@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::solve::Fallbacks;
 use crate::statistics::{ConductanceHistogram, MeanAndError, NoConductance, Scaled};
 
-/// How many transmissions a solver found on another way than its first, over any number of
+/// How many transmissions a solver recomputed by a fallback solver, over any number of
 /// samples.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FallbackTotals {
-    /// Solved in `f64` where `f32` was asked for.
-    pub doubled: u64,
+    /// Solved in `f64` where `f32` was asked for. Units written before 0.1 call it `doubled`.
+    #[serde(alias = "doubled")]
+    pub promoted: u64,
     /// Solved for a mirror image of the strip.
     pub mirrored: u64,
     /// Solved by the scattering recursion.
@@ -20,15 +21,23 @@ pub struct FallbackTotals {
     pub elimination: u64,
 }
 
+impl From<Fallbacks> for FallbackTotals {
+    fn from(fallbacks: Fallbacks) -> Self {
+        let mut totals = Self::default();
+        totals.push(fallbacks);
+        totals
+    }
+}
+
 impl FallbackTotals {
     /// All of them.
     #[must_use]
     pub const fn total(self) -> u64 {
-        self.doubled + self.mirrored + self.recursion + self.elimination
+        self.promoted + self.mirrored + self.recursion + self.elimination
     }
 
     fn push(&mut self, fallbacks: Fallbacks) {
-        self.doubled += u64::from(fallbacks.doubled);
+        self.promoted += u64::from(fallbacks.promoted);
         self.mirrored += u64::from(fallbacks.mirrored);
         self.recursion += u64::from(fallbacks.recursion);
         self.elimination += u64::from(fallbacks.elimination);
@@ -36,7 +45,7 @@ impl FallbackTotals {
 
     /// Takes in all that `other` has.
     pub fn merge(&mut self, other: Self) {
-        self.doubled += other.doubled;
+        self.promoted += other.promoted;
         self.mirrored += other.mirrored;
         self.recursion += other.recursion;
         self.elimination += other.elimination;
@@ -142,7 +151,7 @@ impl Tally {
         conductance.filter(|&g| nothing_conducts || g >= f64::MIN_POSITIVE)
     }
 
-    /// What took another way.
+    /// What was recomputed by a fallback solver.
     #[must_use]
     pub const fn fallbacks(&self) -> FallbackTotals {
         self.fallbacks

@@ -55,7 +55,7 @@ fn is_sound(tally: &Tally) -> bool {
     const SLACK: f64 = 1e-9;
     /// No ln G is beyond this: 10⁹ slices and far more.
     const MOST_LN: f64 = 1e15;
-    /// How often the samples of a unit may have taken another way.
+    /// How many transmissions of a unit may have been recomputed by a fallback solver.
     const MOST_FALLBACKS: u64 = MAX_SAMPLES << 16;
     let within = |sums: &MeanAndError, least: f64, most: f64| {
         let (mean, variance) = (sums.mean().unwrap_or(least), sums.variance().unwrap_or(0.0));
@@ -65,7 +65,7 @@ fn is_sound(tally: &Tally) -> bool {
             && (0.0..=widest + SLACK).contains(&variance)
     };
     let FallbackTotals {
-        doubled,
+        promoted,
         mirrored,
         recursion,
         elimination,
@@ -85,7 +85,7 @@ fn is_sound(tally: &Tally) -> bool {
             .least()
             .zip(tally.greatest())
             .is_none_or(|(least, greatest)| least <= greatest)
-        && [doubled, mirrored, recursion, elimination]
+        && [promoted, mirrored, recursion, elimination]
             .iter()
             .all(|&count| count <= MOST_FALLBACKS)
 }

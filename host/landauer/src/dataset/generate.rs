@@ -37,7 +37,7 @@ pub struct GenerateReport {
     pub samples_written: u64,
     /// Samples solved, those beyond the last sample of the data set too.
     pub samples_computed: u64,
-    /// What of the samples written took another way.
+    /// Transmissions of the samples written that were recomputed by a fallback solver.
     pub fallbacks: Fallbacks,
     /// How many of their transmissions are too small for an `f64` (2e-308) and stored as 0, though a mode
     /// propagates.

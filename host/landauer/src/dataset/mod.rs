@@ -18,7 +18,7 @@
 //! | `concentration` | f64 `[sample]` | impurity concentration n (models II to IV) |
 //! | `energies` | f64 `[energy]` | energies in t |
 //! | `transmission` | f64 `[sample, energy]` | T, the conductance in G0 = 2e²/h |
-//! | `fallbacks` | u32 `[sample]` | how many of the sample's T the solver found on another way |
+//! | `fallbacks` | u32 `[sample]` | how many of the sample's T a fallback solver recomputed |
 //! | `g` | f64 `[sample]` | T at E = 0, if that is among the energies |
 //! | `g_bar` | f64 `[sample]` | mean of T over the bias grid, if that is among the energies |
 //!
