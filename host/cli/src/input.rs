@@ -60,7 +60,7 @@ impl Categorised for StripInputError {
 
 impl StripInput {
     /// The strips in the file of `--onsite`. Species numbers are refused where a network of this name
-    /// and disorder takes on-site energies; else there is a warning, since they may be energies.
+    /// and disorder takes on-site energies; else they only cause a warning, since they may be energies.
     pub(super) fn open_onsite(
         path: &Path,
         network: Option<(&str, DisorderModel)>,

@@ -29,7 +29,7 @@ const FOLDER_VARIABLE: &str = "LANDAUER_MODELS";
 #[derive(Debug)]
 pub(super) struct ModelBytes(ModelFile);
 
-/// What is wrong with a model.
+/// Why a model cannot be used.
 #[derive(Debug, thiserror::Error)]
 enum BadModel {
     /// No model has this name.

@@ -103,7 +103,7 @@ pub(super) fn whole(text: &str) -> Result<u64, NotWhole> {
 /// An energy in units of t, with or without spaces around it.
 pub(super) fn energy(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
-        // There is one zero.
+        // Only one zero.
         Ok(energy) if energy.is_finite() => Ok(energy + 0.0),
         _ => Err(format!("`{}` is not a finite number", text.trim())),
     }
@@ -133,7 +133,7 @@ pub(super) fn bias(text: &str) -> Result<f64, String> {
             "a bias eV above 0 is needed: without a bias, the conductance is T at E = 0".to_owned(),
         ),
         Ok(bias) if bias.is_finite() => Err(format!(
-            "a bias eV above 0 is needed: G-bar does not depend on its sign, give {}",
+            "a bias eV above 0 is needed: Ḡ does not depend on its sign, give {}",
             Compact(-bias)
         )),
         _ => Err("a finite number above 0 is needed, the bias eV in t".to_owned()),

@@ -225,7 +225,7 @@ fn printed(result: io::Result<()>) -> Result<(), PrintError> {
     }
 }
 
-/// A line on stderr. `eprintln` would panic where that cannot be written to.
+/// A line on stderr. `eprintln` would panic where stderr is closed.
 pub(super) fn complain(text: &str) {
     let line = format!("landauer: {}\n", harmless(text));
     // An error on stderr has nowhere else to go.

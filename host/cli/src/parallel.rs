@@ -49,7 +49,7 @@ impl ThreadArguments {
         match pool {
             Ok(pool) => pool.install(work),
             Err(error) => Err(Failure::usage(format!(
-                "{} threads cannot be started: {error}",
+                "cannot start {} threads: {error}",
                 self.count()
             ))),
         }

@@ -181,7 +181,7 @@ impl SbatchArguments {
         Ok(())
     }
 
-    /// How many tasks share out so many pieces.
+    /// The number of tasks for this number of pieces.
     fn tasks(&self, pieces: u64) -> Result<u64, Failure> {
         match self.tasks {
             Some(tasks) if tasks > pieces => Err(Failure::usage(format!(
@@ -219,7 +219,7 @@ fn spell_out(matches: &ArgMatches) -> Result<Vec<String>, Failure> {
     let mut words = vec![command.get_name().to_owned()];
     for option in command.get_arguments() {
         let id = option.get_id().as_str();
-        // A test sees to it that there is nothing but long options.
+        // A test makes sure that all options are long.
         let Some(long) = option.get_long() else {
             continue;
         };
@@ -271,7 +271,7 @@ fn word(text: &OsStr) -> Result<String, Failure> {
     match text.to_str() {
         Some(word) if !word.chars().any(char::is_control) => Ok(word.to_owned()),
         _ => Err(Failure::usage(format!(
-            "--sbatch: {} cannot be written into a script: it has control characters or is not valid Unicode",
+            "--sbatch: {} does not fit into a script: it has control characters or is not valid Unicode",
             text.display()
         ))),
     }
@@ -362,7 +362,7 @@ impl Script<'_> {
         })
     }
 
-    /// What to do with the script, for people.
+    /// What to do with the script, as text.
     fn told(&self, file: &Path) -> String {
         let Self {
             pieces,

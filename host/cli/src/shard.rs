@@ -47,7 +47,7 @@ fn parse_shard(text: &str) -> Result<ShardArgument, String> {
         // Slurm's variables describe the current submission: a task that is run again alone would do
         // all of the work.
         return Err(
-            "the number of shares is needed: slurm/N, N as many as there are tasks, 0 to N-1, in the array"
+            "the number of shares is needed: slurm/N, with N tasks, 0 to N-1, in the array"
                 .to_owned(),
         );
     }

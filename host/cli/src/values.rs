@@ -51,7 +51,7 @@ pub(super) fn parse(text: &str) -> Result<Values, String> {
 
 fn number(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
-        // There is one zero.
+        // Only one zero.
         Ok(value) if value.is_finite() => Ok(value + 0.0),
         _ => Err(format!(
             "`{}` is not a finite number; a number (0.1), a list with commas (-0.18,0,0.1) or a range \

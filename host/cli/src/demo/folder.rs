@@ -9,7 +9,7 @@ use landauer::internal::files::{self, ReadError, WriteError};
 
 /// The file by which a demo knows its folder.
 const NOTE: &str = "README.txt";
-/// What it says.
+/// Its content.
 const TEXT: &str = "\
 Made by `landauer demo`, which may write over everything that it put here.
 
@@ -74,7 +74,7 @@ fn is_note(path: &Path) -> Result<bool, ReadError> {
     }
 }
 
-/// Why there is no folder for the demo.
+/// Why the demo has no folder.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FolderError {
     /// Something else is in it.

@@ -147,7 +147,7 @@ fn train(
         Failure::from(error).context("delete the demo's folder to begin it anew")
     })?;
     if report.stopped {
-        let kept = "the same command goes on where it stopped".to_owned();
+        let kept = "the same command resumes".to_owned();
         return Err(Interrupted { kept }.into());
     }
     let seconds = report.learning_seconds;

@@ -18,7 +18,7 @@ const TOLERANCE: f64 = 1e-9;
 /// How long the timing of one wire takes at least.
 const TIMING: Duration = Duration::from_millis(100);
 
-/// A wire and what there is to know about it.
+/// A wire and its solution.
 #[derive(Debug)]
 pub(super) struct SolvedWire {
     pub(super) wire: Wire,

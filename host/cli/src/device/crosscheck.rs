@@ -119,7 +119,7 @@ impl CrosscheckArguments {
             return Err(Failure::usage("--energy must be a finite number"));
         }
         let file = find(&self.network)?;
-        // Begun before the work, so that a path that cannot be written to is known at once.
+        // Begun before the work, so that an unwritable path is an error at once.
         let pictures = self.plot.iter().map(|path| PendingPicture::create(path));
         let pictures: Vec<_> = pictures.collect::<Result<_, _>>()?;
         let Connected {

@@ -61,7 +61,7 @@ impl Answers {
         self.rows.len()
     }
 
-    /// Writes them all to a .npy file: `[sample]`, or `[sample, number]` if there are more.
+    /// Writes them all to a .npy file: `[sample]`, or `[sample, number]` for several.
     pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
         let (rows, names) = (self.rows.len() as u64, self.names.len() as u64);
         let shape = if names == 1 {

@@ -18,7 +18,7 @@ use landauer::work::Shard;
 /// Points that are shown one by one.
 const MAX_POINTS: usize = 50;
 
-/// What is wrong with a fit that [`Localisation::is_hopeless`].
+/// The warning about a fit that [`Localisation::is_hopeless`].
 const HOPELESS_FIT: &str = "the points do not lie on a line within their errors";
 
 /// What was done, and the results.
@@ -43,7 +43,7 @@ pub(super) struct Results {
     pub(super) localisation: Option<Result<Localisation, NoLocalisation>>,
     /// Names of the files written.
     pub(super) written: Vec<&'static str>,
-    /// Why there is no picture.
+    /// Why no picture was drawn.
     pub(super) no_picture: Option<String>,
 }
 
@@ -215,7 +215,7 @@ impl Report<'_> {
     }
 }
 
-/// A logarithm, so short that the table has 80 columns, or a dash where there is none.
+/// A logarithm, so short that the table has 80 columns, or a dash for none.
 fn logarithm(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))
 }

@@ -1,4 +1,4 @@
-//! What is swept, and what stays the same.
+//! The options of a sweep: the swept quantity, and the fixed ones.
 
 use clap::Args;
 use landauer_core::{Compact, FERMI_ENERGY};
@@ -11,7 +11,7 @@ use crate::values::{self, Values};
 use landauer::StripSize;
 use landauer::averages::{Axis, Conductance, SweepConfig, default_block};
 
-/// What is swept, and what stays the same.
+/// The swept quantity, and the fixed ones.
 #[derive(Debug, Args)]
 #[command(mut_arg("energies", |energies| energies.help(
     "Energy E in units of t, of G = T(E): a number, a list with commas, or a range with both ends [default: 0]"

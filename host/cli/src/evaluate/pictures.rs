@@ -21,7 +21,7 @@ pub(super) fn key(target: Target) -> String {
     }
 }
 
-/// A figure of each conductance; of the first target where there is none. Their names come first.
+/// A figure of each conductance, with its name; without any, one of the first target.
 pub(super) fn scenes(
     predictor: &dyn Predictor,
     predictions: &Predictions,

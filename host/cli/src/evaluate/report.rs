@@ -202,7 +202,7 @@ fn percent(share: f64) -> String {
     percent.trim_end_matches(".0").to_owned()
 }
 
-/// A number, or a dash where there is none.
+/// A number, or a dash for none.
 fn maybe(value: Option<f64>, write: fn(f64) -> String) -> String {
     value.map_or_else(|| "-".to_owned(), write)
 }

@@ -98,7 +98,7 @@ impl ExportArguments {
             self.name.as_deref(),
             "model files end in .postcard",
         )?;
-        // Begun before the work, so that a path that cannot be written to is known at once.
+        // Begun before the work, so that an unwritable path is an error at once.
         let files = ModelFiles::create(&self.output)?;
         let plot = self.plot.as_deref().map(PendingPicture::create);
         let plot = plot.transpose()?;

@@ -58,7 +58,7 @@ fn energies(model: &HybridModel<'_>, rung: &Rung) -> Vec<f64> {
     rung.energies.energies(bias).map(rounded).collect()
 }
 
-/// From how many impurities on a strip is begun that cannot be finished; none for never.
+/// The least number of impurities of the strips that are begun without being finished; none for never.
 fn least(rung: &Rung) -> Option<u32> {
     (rung.head.is_some() && rung.least < u32::MAX).then_some(rung.least)
 }

@@ -37,7 +37,7 @@ const BUDGETS: [u64; 8] = [
     5_000_000,
 ];
 
-/// What is predicted.
+/// The predicted conductance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum HybridTarget {
     /// The conductance at the Fermi energy

@@ -38,7 +38,7 @@ pub(super) fn inspect(
         output.json(&findings.json());
         return Ok(());
     }
-    // Under --json the findings go with the error: there is one object on stdout.
+    // Under --json the findings go with the error: stdout takes one object.
     let unsound = Unsound {
         path,
         found: found.clone(),
@@ -283,7 +283,7 @@ impl Display for Findings<'_> {
 fn list(values: &[f64], most: usize) -> String {
     let shown = values.iter().take(most).map(|&value| {
         let rounded = (value * 1e6).round() / 1e6;
-        // What is too small or too large for that is shown as it is.
+        // Numbers too small or too large for that keep all digits.
         let sound = rounded.is_finite() && rounded != 0.0;
         Compact(if sound { rounded } else { value }).to_string()
     });

@@ -108,7 +108,7 @@ impl Shown<'_> {
         shapes
     }
 
-    /// How many levels of cuts there are.
+    /// The number of levels of cuts.
     fn levels(&self) -> usize {
         let deepest = self.levels.iter().flatten().max();
         deepest.map_or(0, |deepest| deepest + 1)
@@ -293,7 +293,7 @@ impl Display for Shown<'_> {
     }
 }
 
-/// A count for people: `1.234 million`.
+/// A count as text: `1.234 million`.
 fn millions(count: f64) -> String {
     if count < 1e5 {
         format!("{count:.0}")

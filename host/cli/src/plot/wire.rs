@@ -15,7 +15,7 @@ use landauer_plot::StripPicture;
 /// A strip.
 #[derive(Debug)]
 pub(crate) struct Wire {
-    /// What it is, in a few words.
+    /// A short description.
     pub(crate) name: String,
     pub(crate) size: StripSize,
     /// On-site energies in t, `[slice, row]`.

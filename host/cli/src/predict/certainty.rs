@@ -151,7 +151,7 @@ impl CertaintyArguments {
     }
 }
 
-/// What is known so far.
+/// The uncertainty so far.
 pub(super) struct Certainty {
     size: StripSize,
     targets: Vec<Target>,
@@ -231,7 +231,7 @@ impl Certainty {
         }
         self.solved += unsure.len() as u64;
         if let Some(writer) = &mut self.writer {
-            // What is exact is known to be where it is.
+            // An exact value is an interval of width 0.
             for sample in unsure {
                 for place in sample * targets..(sample + 1) * targets {
                     ends[place] = [predictions[place]; 2];

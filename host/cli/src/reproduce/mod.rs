@@ -163,7 +163,7 @@ impl ReproduceArguments {
         }
         let folder = &self.output;
         fs::create_dir_all(folder).map_err(|error| WriteError::new(folder, error))?;
-        // What cannot be read, replaced or written is told now and not after hours.
+        // Files that cannot be read, replaced or written are an error now, not after hours.
         for &figure in &wanted {
             Record::may_be_replaced(folder, figure, profile)?;
         }

@@ -43,7 +43,7 @@ pub(super) struct Kept {
     eigenvalues: Vec<Vec<Vec<f64>>>,
     /// Ḡ: `[sample]`.
     pub(super) g_bar: Vec<f64>,
-    /// What is too small for an `f64`.
+    /// Transmissions too small for an `f64`.
     pub(super) underflows: Vec<TooSmall>,
 }
 

@@ -174,7 +174,7 @@ impl ResultFiles {
 
     /// Puts all files in their places.
     pub(super) fn commit(mut self) -> Result<Vec<Written>, Failure> {
-        // A full disk shows here, while there is still none of the files.
+        // A full disk shows here, before any of the files appears.
         for file in [&mut self.g_bars, &mut self.eigenvalues]
             .into_iter()
             .flatten()

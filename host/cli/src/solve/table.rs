@@ -87,7 +87,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
     lines.join("\n")
 }
 
-/// What is too small for a number, and how small it is.
+/// Transmissions too small for a number, by their logarithms.
 fn underflows(report: &Report<'_>) -> Option<String> {
     if report.underflows == 0 {
         return None;
@@ -250,7 +250,7 @@ pub(crate) fn short(energy: f64) -> String {
     }
 }
 
-/// A number, or a dash where there is none.
+/// A number, or a dash for none.
 pub(crate) fn optional(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), number)
 }
