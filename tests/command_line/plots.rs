@@ -343,7 +343,7 @@ fn bad_strips_have_their_exit_code_and_nothing_is_written() {
         (with("--energies high", &svg), 2, &["--energies"]),
         (with("--from 0.5", &svg), 2, &["--energies=FROM:TO:POINTS"]),
         (with("--points 9", &svg), 2, &["--energies=FROM:TO:POINTS"]),
-        (with("--disorder 5", &svg), 2, &["no disorder model 5"]),
+        (with("--disorder 5", &svg), 2, &["unknown disorder model 5"]),
         (with("--concentration 1.5", &svg), 2, &["0 to 1"]),
         (with("--concentration -0.5", &svg), 2, &["0 to 1"]),
         (with("--strength 2", &svg), 2, &["model I;"]),

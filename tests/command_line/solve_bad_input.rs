@@ -357,17 +357,17 @@ const WRONG_USAGE: &[(&str, &str, &[&str])] = &[
     (
         "model 0",
         "--disorder 0 --output t.npy",
-        &["model 0", "1, 2, 3 and 4"],
+        &["unknown disorder model 0", "4 (IV)"],
     ),
     (
         "model 5",
         "--disorder 5 --output t.npy",
-        &["model 5", "1, 2, 3 and 4"],
+        &["unknown disorder model 5", "4 (IV)"],
     ),
     (
         "model V",
         "--disorder V --output t.npy",
-        &["no disorder model V", "I, II, III and IV"],
+        &["unknown disorder model V", "4 (IV)"],
     ),
     (
         "strength of model 2",

@@ -1,66 +1,63 @@
 //! Arguments that several commands share, and what they become once checked.
 
 use clap::Args;
-use landauer_core::{Concentration, DisorderModel, Ensemble};
+use landauer_core::{Concentration, DisorderModel, Ensemble, NUMBERED_MODELS, NumberedModel};
 
 use super::failure::Failure;
 use super::numbers;
 use landauer::StripSize;
 
-/// What the paper calls its disorder models, 1 to 4.
-const NUMERALS: [&str; 4] = ["I", "II", "III", "IV"];
-
-/// The strength w of model I, in t, unless another one is given.
-pub(super) const STRENGTH: f64 = 4.0;
-
 /// The number of a disorder model, given as `--disorder`: 1 to 4 or I to IV.
 pub(super) fn parse_disorder(text: &str) -> Result<u8, String> {
     let text = text.trim();
-    let mut known = (1..=4).zip(NUMERALS);
-    let found = known.find(|(number, numeral)| {
-        *text == number.to_string() || text.eq_ignore_ascii_case(numeral)
-    });
-    found.map(|(number, _)| number).ok_or_else(|| {
-        format!("no disorder model {text}: the models are 1, 2, 3 and 4, or I, II, III and IV")
+    let found = NumberedModel::named(text).map(|entry| entry.number);
+    found.ok_or_else(|| {
+        let known = NUMBERED_MODELS.iter();
+        let known: Vec<_> = known
+            .map(|one| format!("{} ({})", one.number, one.numeral))
+            .collect();
+        format!(
+            "unknown disorder model {text}: the models are {}",
+            known.join(", ")
+        )
     })
 }
 
-/// What the paper calls this disorder model.
-pub(super) fn numeral(model: DisorderModel) -> &'static str {
-    NUMERALS[usize::from(model.number().clamp(1, 4)) - 1]
+/// The disorder model of this number, and with this strength if it has one.
+pub(super) fn disorder_model(number: u8, strength: Option<f64>) -> Result<DisorderModel, Failure> {
+    let Some(entry) = NumberedModel::with_number(number) else {
+        return Err(Failure::usage(format!("unknown disorder model {number}")));
+    };
+    let with = |strength| entry.model.with_strength(strength);
+    Ok(strength.map_or(entry.model, with))
 }
 
-/// The disorder model of this number, 1 to 4, and for model I this strength.
-pub(super) fn disorder_model(number: u8, strength: Option<f64>) -> Result<DisorderModel, Failure> {
-    let model = match number {
-        1 => DisorderModel::AndersonBox {
-            strength: strength.unwrap_or(STRENGTH),
-        },
-        2 => DisorderModel::OneSpecies,
-        3 => DisorderModel::TwoSpecies,
-        4 => DisorderModel::ThreeSpecies,
-        other => {
-            return Err(Failure::usage(format!(
-                "no disorder model {other}: the models are 1, 2, 3 and 4"
-            )));
-        }
-    };
-    if number > 1 && strength.is_some() {
+/// Refuses a parameter that was given and that the model does not have.
+pub(super) fn require_parameters(
+    model: DisorderModel,
+    strength: bool,
+    concentration: bool,
+) -> Result<(), Failure> {
+    if strength && model.strength().is_none() {
         return Err(Failure::usage(
             "--strength belongs to disorder model I; models II to IV take --concentration",
         ));
     }
-    Ok(model)
-}
-
-/// Refuses a concentration for model I.
-pub(super) fn require_concentration(model: DisorderModel, given: bool) -> Result<(), Failure> {
-    if given && matches!(model, DisorderModel::AndersonBox { .. }) {
+    if concentration && !model.has_impurities() {
         return Err(Failure::usage(
             "--concentration belongs to disorder models II to IV; model I takes --strength",
         ));
     }
     Ok(())
+}
+
+/// The same text with a capital letter.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
 }
 
 /// Which disorder to draw.
@@ -107,7 +104,7 @@ impl DisorderKindArguments {
     /// The ensemble of the disorder model of this number, 1 to 4, and of this seed.
     pub(super) fn ensemble(&self, disorder: u8, seed: u64) -> Result<Ensemble, Failure> {
         let model = disorder_model(disorder, self.strength)?;
-        require_concentration(model, self.concentration.is_some())?;
+        require_parameters(model, self.strength.is_some(), self.concentration.is_some())?;
         let concentration = self.concentration.unwrap_or(Concentration::Uniform);
         Ensemble::new(model, concentration, seed).map_err(|error| Failure::usage(error.to_string()))
     }
@@ -154,12 +151,14 @@ mod tests {
         for (text, number) in [("1", 1), ("ii", 2), ("III", 3), ("Iv", 4), (" 4", 4)] {
             assert_eq!(parse_disorder(text), Ok(number), "{text}");
             let model = disorder_model(number, None).unwrap();
-            assert_eq!(parse_disorder(numeral(model)), Ok(number));
-            assert_eq!(require_concentration(model, true).is_err(), number == 1);
+            assert_eq!(model.number(), Some(number));
+            assert_eq!(require_parameters(model, true, false).is_ok(), number == 1);
+            assert_eq!(require_parameters(model, false, true).is_ok(), number > 1);
         }
-        for text in ["0", "5", "V", "IIII", "", "two", "2.0"] {
+        for text in ["0", "9", "X", "IIII", "", "two", "2.0"] {
             let problem = parse_disorder(text).unwrap_err();
-            assert!(problem.contains("1, 2, 3 and 4"), "{problem}");
+            assert!(problem.contains("1 (I), 2 (II)"), "{problem}");
         }
+        assert_eq!(capitalised("model II"), "Model II");
     }
 }

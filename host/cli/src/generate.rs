@@ -8,7 +8,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 use landauer_core::{BIAS_POINTS, FERMI_ENERGY, PAPER_BIAS, bias_grid};
 
-use super::arguments::{DisorderArguments, SizeArguments, numeral, parse_disorder};
+use super::arguments::{DisorderArguments, SizeArguments, parse_disorder};
 use super::energies::EnergyArguments;
 use super::failure::Failure;
 use super::fallbacks;
@@ -256,9 +256,9 @@ impl Display for Summary<'_> {
         let Self { config, report, .. } = self;
         writeln!(
             f,
-            "{}: disorder model {}, {} x {} sites, {} at {}",
+            "{}: {}, {} x {} sites, {} at {}",
             self.arguments.output.display(),
-            numeral(config.ensemble.model()),
+            config.ensemble.model(),
             config.size.length(),
             config.size.width(),
             counted(self.arguments.samples, "sample"),

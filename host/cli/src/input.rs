@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use landauer_core::{Compact, DisorderModel, Ensemble};
+use landauer_core::{Compact, DisorderModel, Ensemble, NUMBERED_MODELS};
 use serde_json::{Value, json};
 
-use super::arguments::numeral;
 use super::failure::Failure;
 use super::kind::{Kind, WrongKind};
 use super::output::Output;
@@ -142,10 +141,7 @@ impl StripInput {
 
     /// Where they come from, in words that follow "strips".
     pub(super) fn words(&self) -> String {
-        let of = |ensemble: &Ensemble| {
-            let (model, seed) = (numeral(ensemble.model()), ensemble.seed());
-            format!("disorder model {model}, seed {seed}")
-        };
+        let of = |ensemble: &Ensemble| format!("{}, seed {}", ensemble.model(), ensemble.seed());
         match self {
             Self::Onsite(path, _) => format!("from {}", path.display()),
             Self::Dataset(DatasetStrips { dataset, samples }) => format!(
@@ -294,18 +290,13 @@ fn species_warning(path: &Path, largest: u8) -> String {
 
 /// How energies are made of species numbers up to `largest`.
 fn energies_of(largest: u8) -> String {
-    let models = [
-        DisorderModel::OneSpecies,
-        DisorderModel::TwoSpecies,
-        DisorderModel::ThreeSpecies,
-    ];
-    let fitting = models.into_iter().filter(|model| {
+    let fitting = NUMBERED_MODELS.iter().filter(|entry| {
         // A model with fewer species does not have such numbers.
-        model.species_energies().len() >= usize::from(largest)
+        entry.model.species_energies().len() >= usize::from(largest)
     });
     let mut text = "numpy.array(ENERGIES)[species], where ENERGIES are".to_owned();
-    for (number, model) in fitting.enumerate() {
-        let energies = model.species_energies().iter();
+    for (number, entry) in fitting.enumerate() {
+        let energies = entry.model.species_energies().iter();
         let energies: Vec<String> = energies
             .map(|&energy| Compact(energy).to_string())
             .collect();
@@ -315,7 +306,7 @@ fn energies_of(largest: u8) -> String {
             text,
             "{comma} [0, {}] for model {}",
             energies.join(", "),
-            numeral(model)
+            entry.numeral
         );
     }
     text

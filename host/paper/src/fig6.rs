@@ -95,7 +95,7 @@ pub(super) fn order(
     let first = first.unwrap_or(sizes.most());
     let data = |samples, seed| DataOrder {
         bias: true,
-        ..DataOrder::species(DisorderModel::OneSpecies, samples, seed)
+        ..DataOrder::species(DisorderModel::II, samples, seed)
     };
     let letter = match target {
         TargetName::GBar => "G-bar",

@@ -87,7 +87,10 @@ impl DataOrder {
     pub(super) fn name(&self) -> String {
         let model = match self.model {
             DisorderModel::AndersonBox { strength } => format!("m1w{strength}"),
-            model => format!("m{}", model.number()),
+            model => match model.number() {
+                Some(number) => format!("m{number}"),
+                None => format!("own{:?}", model.species_energies()),
+            },
         };
         let concentration = match self.concentration {
             Concentration::Fixed(n) => format!("-n{n}"),
@@ -250,9 +253,9 @@ mod tests {
         PointOrder {
             label: String::new(),
             config: preset("paper-cnn").unwrap(),
-            data: DataOrder::species(DisorderModel::OneSpecies, 1000, 1),
+            data: DataOrder::species(DisorderModel::II, 1000, 1),
             first: 900,
-            test: DataOrder::species(DisorderModel::OneSpecies, 500, 2),
+            test: DataOrder::species(DisorderModel::II, 500, 2),
         }
     }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::connection::{Connected, ConnectionArguments, find, require_same};
 use super::strips::DrawingArguments;
-use crate::arguments::{numeral, parse_budget};
+use crate::arguments::parse_budget;
 use crate::failure::Failure;
 use crate::interrupt::Interrupted;
 use crate::model::ModelBytes;
@@ -197,12 +197,12 @@ impl CrosscheckArguments {
         let drawn: Vec<Drawn> = predicted.chain(exact).map(Drawn::new).collect();
         let groups = drawn.iter().filter(|one| !one.host.is_empty());
         let groups: Vec<_> = groups.map(Drawn::group).collect();
-        let model = numeral(identity.disorder);
         let picture = AgreementPicture {
             name: &format!(
-                "{}, {}, model {model}",
+                "{}, {}, {}",
                 identity.model,
-                counted(self.samples, "strip")
+                counted(self.samples, "strip"),
+                identity.disorder
             ),
             groups: &groups,
         };

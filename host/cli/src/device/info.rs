@@ -5,12 +5,11 @@ use std::fmt::Write as _;
 use clap::Args;
 use landauer_core::instrument::{Counters, Identity};
 use landauer_core::transport::reflection_workspace_len;
-use landauer_core::{Compact, Concentration, DisorderModel};
 use serde_json::json;
 
 use super::connection::{ConnectionArguments, OptionalNetworkArguments};
-use crate::arguments::numeral;
 use crate::failure::Failure;
+use crate::model::concentration;
 use crate::output::Output;
 use landauer::internal::files::hexadecimal;
 
@@ -33,19 +32,12 @@ fn widest(workspace: u32) -> usize {
 }
 
 fn disorder(identity: &Identity) -> String {
-    let number = numeral(identity.disorder);
-    let [least, most] = identity.counts;
-    match (identity.disorder, identity.concentration) {
-        (DisorderModel::AndersonBox { strength }, _) => {
-            format!("model {number}, strength w = {} t", Compact(strength))
-        }
-        (_, Concentration::Fixed(n)) => {
-            format!("model {number}, concentration {n}, {least} to {most} impurities")
-        }
-        (_, Concentration::Uniform) => {
-            format!("model {number}, concentration uniform, {least} to {most} impurities")
-        }
+    let text = concentration(identity.disorder, identity.concentration);
+    if !identity.disorder.has_impurities() {
+        return text;
     }
+    let [least, most] = identity.counts;
+    format!("{text}, {least} to {most} impurities")
 }
 
 impl InfoArguments {

@@ -3,10 +3,9 @@
 use std::fmt::{self, Display};
 use std::path::Path;
 
-use landauer_core::{Compact, DisorderModel};
+use landauer_core::Compact;
 use serde_json::{Value, json};
 
-use crate::arguments::numeral;
 use crate::fallbacks;
 use crate::solve::{aligned, new_table, number, optional, short};
 use landauer::Choice;
@@ -117,13 +116,12 @@ impl Report<'_> {
             results,
             ..
         } = self;
-        let strength = match config.model {
-            DisorderModel::AndersonBox { strength } if config.axis != Axis::Strength => {
-                Some(strength)
-            }
-            _ => None,
-        };
-        let with_concentration = config.model.number() > 1 && config.axis != Axis::Concentration;
+        let strength = config
+            .model
+            .strength()
+            .filter(|_| config.axis != Axis::Strength);
+        let with_concentration =
+            config.model.has_impurities() && config.axis != Axis::Concentration;
         let localisation = results.as_ref().and_then(|results| results.localisation);
         json!({
             "path": self.path.display().to_string(),
@@ -240,9 +238,9 @@ impl Display for Report<'_> {
         };
         writeln!(
             f,
-            "{}: {name}{energies} of disorder model {}, {length} x {} sites: {} of the {}, {} each",
+            "{}: {name}{energies} of {}, {length} x {} sites: {} of the {}, {} each",
             self.path.display(),
-            numeral(config.model),
+            config.model,
             config.size.width(),
             counted(config.values.len(), "value"),
             config.axis.name(),

@@ -3,7 +3,7 @@
 use clap::Args;
 use landauer_core::{Compact, FERMI_ENERGY};
 
-use crate::arguments::{STRENGTH, disorder_model, numeral, parse_disorder, require_concentration};
+use crate::arguments::{disorder_model, parse_disorder, require_parameters};
 use crate::energies::EnergyArguments;
 use crate::failure::Failure;
 use crate::numbers;
@@ -60,15 +60,11 @@ impl SweepArguments {
         let energies = self.energies.read()?.map(Values::from);
         let (axis, swept) = self.swept(energies.as_ref())?;
         let fixed = |values: &Option<Values>| values.as_ref().and_then(Values::fixed);
-        // Each point of a sweep over strengths has its own.
-        let strength = self.strength.as_ref().map(|_| fixed(&self.strength));
-        let strength = strength.map(|fixed| fixed.unwrap_or(STRENGTH));
-        let model = disorder_model(self.disorder, strength)?;
-        require_concentration(model, self.concentration.is_some())?;
-        if model.number() > 1 && self.concentration.is_none() {
+        let model = disorder_model(self.disorder, fixed(&self.strength))?;
+        require_parameters(model, self.strength.is_some(), self.concentration.is_some())?;
+        if model.has_impurities() && self.concentration.is_none() {
             return Err(Failure::usage(format!(
-                "disorder model {} needs --concentration: one number, or a sweep",
-                numeral(model)
+                "{model} needs --concentration: one number, or a sweep"
             )));
         }
         let length = fixed(&self.length).unwrap_or(40.0);

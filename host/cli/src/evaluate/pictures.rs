@@ -1,8 +1,6 @@
 //! The pictures of an evaluation: predicted against exact.
 
-use landauer_core::{Compact, DisorderModel};
-
-use crate::arguments::numeral;
+use crate::arguments::capitalised;
 use crate::failure::Failure;
 use crate::picture::PictureError;
 use landauer::internal::counted;
@@ -58,14 +56,9 @@ pub(super) fn scenes(
 /// What data they are, the most important first.
 pub(crate) fn heading(predictor: &dyn Predictor, samples: usize) -> String {
     let size = predictor.size();
-    let disorder = predictor.disorder();
-    let model = numeral(disorder);
-    let strength = match disorder {
-        DisorderModel::AndersonBox { strength } => format!(" (w = {} t)", Compact(strength)),
-        _ => String::new(),
-    };
+    let model = capitalised(&predictor.disorder().to_string());
     format!(
-        "Model {model}{strength}, {} × {} sites, {}",
+        "{model}, {} × {} sites, {}",
         size.length(),
         size.width(),
         counted(samples, "sample")

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::pictures::key;
-use crate::arguments::numeral;
 use crate::solve::{aligned, new_table};
 use landauer::dataset::Dataset;
 use landauer::internal::counted;
@@ -213,9 +212,9 @@ impl Display for Report<'_> {
         writeln!(f, "predictor  {}", self.predictor.name())?;
         writeln!(
             f,
-            "test set   {}: disorder model {}, {} x {} sites, {}",
+            "test set   {}: {}, {} x {} sites, {}",
             self.dataset.path().display(),
-            numeral(self.dataset.config().ensemble.model()),
+            self.dataset.config().ensemble.model(),
             size.length(),
             size.width(),
             counted(self.predictions.counts.len(), "sample")

@@ -7,7 +7,6 @@ use landauer_core::hybrid::{Hybrid, HybridModel};
 use landauer_core::inference::Target;
 use serde_json::{Value, json};
 
-use crate::arguments::numeral;
 use crate::failure::Failure;
 use crate::model::{ModelBytes, concentration};
 use crate::output::Output;
@@ -74,10 +73,7 @@ fn text(bytes: &ModelBytes, model: &HybridModel<'_>) -> String {
     line("written by", format!("landauer {}", card.crate_version));
     line("strips", format!("{} x {} sites", card.length, card.width));
     let disorder = concentration(card.disorder, card.concentration);
-    line(
-        "disorder",
-        format!("model {}, {disorder}", numeral(card.disorder)),
-    );
+    line("disorder", disorder);
     line("predicts", card.target.to_string());
     line(
         "flash",

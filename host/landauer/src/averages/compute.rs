@@ -465,7 +465,7 @@ mod tests {
     fn models_two_to_four_sweep_their_concentration() {
         let mut config = strengths(&[0.0, 1.0]);
         config.axis = Axis::Concentration;
-        config.model = DisorderModel::OneSpecies;
+        config.model = DisorderModel::II;
         let points = config.points().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let averages = averages(&folder, &config, 10).unwrap();

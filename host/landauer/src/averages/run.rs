@@ -48,7 +48,7 @@ pub struct AveragesReport {
 /// use landauer::{DisorderModel, Method, Precision, SolverKind, StripSize};
 ///
 /// let config = SweepConfig {
-///     model: DisorderModel::OneSpecies,
+///     model: DisorderModel::II,
 ///     concentration: 0.0,
 ///     seed: 1,
 ///     size: StripSize::new(4, 3)?,

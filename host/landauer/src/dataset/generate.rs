@@ -133,7 +133,7 @@ impl Categorised for GenerateError {
 /// use landauer::{Concentration, DisorderModel, Ensemble, Method, Precision, SolverKind, StripSize};
 ///
 /// let config = DatasetConfig {
-///     ensemble: Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.1), 1)?,
+///     ensemble: Ensemble::new(DisorderModel::II, Concentration::Fixed(0.1), 1)?,
 ///     size: StripSize::new(4, 3)?,
 ///     energies: vec![0.0, 0.5],
 ///     bias: None,

@@ -56,7 +56,7 @@ impl<'p> Plan<'p> {
     }
 
     fn is_box(&self) -> bool {
-        self.config.ensemble.model().number() == 1
+        !self.config.ensemble.model().has_impurities()
     }
 
     /// The bytes of a unit in memory.
