@@ -4,7 +4,7 @@ use std::path::Path;
 
 use landauer_core::Ensemble;
 
-use crate::arguments::capitalised;
+use crate::disorder::capitalised;
 use crate::failure::Failure;
 use crate::input::open_onsite;
 use crate::output::Output;
