@@ -597,8 +597,8 @@ fn the_values_are_the_cores() {
         let onsite = dataset.onsite(0..70).expect("on-site energies");
         let species = dataset.species(0..70).expect("species");
         let concentration = dataset.concentration().expect("concentrations");
-        assert_eq!(species.is_none(), ensemble.model().number() == 1);
-        assert_eq!(concentration.is_none(), ensemble.model().number() == 1);
+        assert_eq!(species.is_none(), !ensemble.model().has_impurities());
+        assert_eq!(concentration.is_none(), !ensemble.model().has_impurities());
         let energies = &config.energies;
         let (g, g_bar) = (dataset.g().expect("G"), dataset.g_bar().expect("G-bar"));
         assert_eq!(
@@ -846,7 +846,7 @@ impl MakeSolver for MakeWayward {
 
 #[test]
 fn what_took_another_way_is_counted_sample_by_sample() {
-    let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.5), 1);
+    let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(0.5), 1);
     let config = DatasetConfig {
         ensemble: ensemble.expect("an ensemble"),
         size: StripSize::new(4, 3).unwrap(),

@@ -17,7 +17,7 @@ fn size() -> StripSize {
 }
 
 fn ensemble() -> Ensemble {
-    Ensemble::new(DisorderModel::TwoSpecies, Concentration::Uniform, 5).expect("an ensemble")
+    Ensemble::new(DisorderModel::III, Concentration::Uniform, 5).expect("an ensemble")
 }
 
 fn strips(samples: u64) -> OnsiteEnergies<'static> {

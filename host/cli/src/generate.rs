@@ -256,9 +256,9 @@ impl Display for Summary<'_> {
         let Self { config, report, .. } = self;
         writeln!(
             f,
-            "{}: model {}, {} x {} sites, {} samples at {} energies",
+            "{}: {}, {} x {} sites, {} samples at {} energies",
             self.arguments.output.display(),
-            config.ensemble.model().number(),
+            config.ensemble.model(),
             config.size.length(),
             config.size.width(),
             self.arguments.samples,

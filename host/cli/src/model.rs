@@ -8,7 +8,7 @@ use landauer_core::hybrid::HybridModel;
 use landauer_core::hybrid::format::HYBRID_MAGIC;
 use landauer_core::inference::format::MAGIC;
 use landauer_core::inference::{Model, ModelError};
-use landauer_core::{Compact, Concentration, DisorderModel};
+use landauer_core::{Concentration, DisorderModel};
 use serde_json::json;
 
 use super::failure::Failure;
@@ -218,14 +218,12 @@ fn shape(tensor: &landauer_core::inference::format::Tensor) -> String {
     format!("{channels} x {slices} x {rows}")
 }
 
-/// How strong a model's disorder is.
+/// The disorder model, and how strong it is.
 pub(super) fn concentration(disorder: DisorderModel, concentration: Concentration) -> String {
-    match (disorder, concentration) {
-        (DisorderModel::AndersonBox { strength }, _) => {
-            format!("strength w = {} t", Compact(strength))
-        }
-        (_, Concentration::Fixed(n)) => format!("concentration {n}"),
-        (_, Concentration::Uniform) => "concentration uniform in [0, 1)".to_owned(),
+    match concentration {
+        _ if !disorder.has_impurities() => disorder.to_string(),
+        Concentration::Fixed(n) => format!("{disorder}, concentration {n}"),
+        Concentration::Uniform => format!("{disorder}, concentration uniform in [0, 1)"),
     }
 }
 
@@ -239,14 +237,7 @@ fn text(bytes: &ModelBytes, model: &Model<'_>) -> String {
     line("model", card.name.to_owned());
     line("written by", format!("landauer {}", card.crate_version));
     line("strips", format!("{} x {} sites", card.length, card.width));
-    let disorder = card.disorder.number();
-    line(
-        "disorder",
-        format!(
-            "{disorder}, {}",
-            concentration(card.disorder, card.concentration)
-        ),
-    );
+    line("disorder", concentration(card.disorder, card.concentration));
     let [least, most] = card.counts;
     line("impurities", format!("{least} to {most}"));
     let targets: Vec<String> = model.targets().map(|target| target.to_string()).collect();

@@ -15,7 +15,7 @@ const SAMPLES: u64 = 500;
 fn make(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let size = StripSize::new(10, 10)?;
     let config = DatasetConfig {
-        ensemble: Ensemble::new(DisorderModel::OneSpecies, Concentration::Uniform, 1)?,
+        ensemble: Ensemble::new(DisorderModel::II, Concentration::Uniform, 1)?,
         size,
         energies: vec![0.0],
         bias: None,

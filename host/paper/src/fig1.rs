@@ -17,13 +17,7 @@ const STRIPS: [(DisorderModel, f64, usize, &str, &str); 2] = [
         "_model1",
         "Model I, w = 4 t",
     ),
-    (
-        DisorderModel::OneSpecies,
-        0.1,
-        40,
-        "_model2",
-        "Model II, n = 10 %",
-    ),
+    (DisorderModel::II, 0.1, 40, "_model2", "Model II, n = 10 %"),
 ];
 const SEED: u64 = 1;
 

@@ -12,11 +12,8 @@ use super::report::{Claim, FigureReport, Picture, Table};
 use landauer::statistics::median;
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
 
-pub(super) const MODELS: [DisorderModel; 3] = [
-    DisorderModel::OneSpecies,
-    DisorderModel::TwoSpecies,
-    DisorderModel::ThreeSpecies,
-];
+pub(super) const MODELS: [DisorderModel; 3] =
+    [DisorderModel::II, DisorderModel::III, DisorderModel::IV];
 const SEED: u64 = 10;
 /// The range of n that the inset shows.
 const INSET: [f64; 2] = [0.6, 1.0];

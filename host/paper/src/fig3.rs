@@ -26,13 +26,13 @@ const BANDS: usize = 20;
 pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
     let mut pictures = Vec::new();
     for (n, suffix, name) in DRAWN {
-        let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(n), SEED)?;
+        let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(n), SEED)?;
         pictures.push(Picture::new(suffix, strip(ensemble, 40, 0, name)?));
     }
     let samples = cache.profile().choose(2_000, 10_000);
     let job = DatasetJob {
         bias: true,
-        ..DatasetJob::species(DisorderModel::OneSpecies, samples, SEED)
+        ..DatasetJob::species(DisorderModel::II, samples, SEED)
     };
     let dataset = cache.dataset(&job)?;
     let n = dataset.concentration()?.unwrap_or_default();

@@ -95,7 +95,7 @@ pub(super) fn job(
     let first = first.unwrap_or(sizes.most());
     let data = |samples, seed| DatasetJob {
         bias: true,
-        ..DatasetJob::species(DisorderModel::OneSpecies, samples, seed)
+        ..DatasetJob::species(DisorderModel::II, samples, seed)
     };
     let letter = match target {
         TargetName::GBar => "G-bar",

@@ -220,7 +220,7 @@ impl Networks {
 
 /// Strips of model II at one concentration, `[sample, slice, row]`.
 fn strips(n: f64, samples: usize) -> Result<Vec<f64>, ExperimentError> {
-    let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(n), SEED)?;
+    let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(n), SEED)?;
     let sites = square(40).sites();
     let mut onsite = vec![0.0; samples * sites];
     for (number, strip) in onsite.chunks_exact_mut(sites).enumerate() {

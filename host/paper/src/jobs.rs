@@ -87,7 +87,10 @@ impl DatasetJob {
     pub(super) fn name(&self) -> String {
         let model = match self.model {
             DisorderModel::AndersonBox { strength } => format!("m1w{strength}"),
-            model => format!("m{}", model.number()),
+            model => match model.number() {
+                Some(number) => format!("m{number}"),
+                None => format!("own{:?}", model.species_energies()),
+            },
         };
         let concentration = match self.concentration {
             Concentration::Fixed(n) => format!("-n{n}"),
@@ -250,9 +253,9 @@ mod tests {
         TrainingJob {
             label: String::new(),
             config: preset("paper-cnn").unwrap(),
-            data: DatasetJob::species(DisorderModel::OneSpecies, 1000, 1),
+            data: DatasetJob::species(DisorderModel::II, 1000, 1),
             first: 900,
-            test: DatasetJob::species(DisorderModel::OneSpecies, 500, 2),
+            test: DatasetJob::species(DisorderModel::II, 500, 2),
         }
     }
 

@@ -38,13 +38,8 @@ pub(super) fn with_interval(point: &Point) -> String {
 }
 
 /// The Roman numeral of a disorder model.
-pub(super) const fn numeral(model: DisorderModel) -> &'static str {
-    match model {
-        DisorderModel::AndersonBox { .. } => "I",
-        DisorderModel::OneSpecies => "II",
-        DisorderModel::TwoSpecies => "III",
-        _ => "IV",
-    }
+pub(super) fn numeral(model: DisorderModel) -> &'static str {
+    model.numbered().map_or("own", |entry| entry.numeral)
 }
 
 /// A network's error beside the paper's; of the quick profile they are not to be compared.

@@ -57,7 +57,7 @@ impl DataSets {
         let folder = Folder::new();
         for (name, model) in [
             ("one", DisorderModel::AndersonBox { strength: 2.0 }),
-            ("two", DisorderModel::OneSpecies),
+            ("two", DisorderModel::II),
         ] {
             make(&folder.path("sound").join(name), &small(model), SAMPLES);
         }

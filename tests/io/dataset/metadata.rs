@@ -114,7 +114,7 @@ fn every_flipped_byte_is_found() {
             DisorderModel::AndersonBox { strength: 4.5 },
             Concentration::Uniform,
         ),
-        (DisorderModel::TwoSpecies, Concentration::Fixed(0.25)),
+        (DisorderModel::III, Concentration::Fixed(0.25)),
     ] {
         let folder = folder();
         let tiny = Tiny::new(model, concentration);

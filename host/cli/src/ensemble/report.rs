@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 use std::path::Path;
 
-use landauer_core::{Compact, DisorderModel};
+use landauer_core::Compact;
 use serde_json::{Value, json};
 
 use crate::solve::{aligned, new_table, number, optional, short};
@@ -105,13 +105,12 @@ impl Report<'_> {
             results,
             ..
         } = self;
-        let strength = match config.model {
-            DisorderModel::AndersonBox { strength } if config.axis != Axis::Strength => {
-                Some(strength)
-            }
-            _ => None,
-        };
-        let with_concentration = config.model.number() > 1 && config.axis != Axis::Concentration;
+        let strength = config
+            .model
+            .strength()
+            .filter(|_| config.axis != Axis::Strength);
+        let with_concentration =
+            config.model.has_impurities() && config.axis != Axis::Concentration;
         let localisation = results.as_ref().and_then(|results| results.localisation);
         json!({
             "path": self.path.display().to_string(),
@@ -228,9 +227,9 @@ impl Display for Report<'_> {
         };
         writeln!(
             f,
-            "{}: {name}{energies} of model {}, {length} x {} sites: {} values of the {}, {} samples each",
+            "{}: {name}{energies} of {}, {length} x {} sites: {} values of the {}, {} samples each",
             self.path.display(),
-            config.model.number(),
+            config.model,
             config.size.width(),
             config.values.len(),
             config.axis.name(),

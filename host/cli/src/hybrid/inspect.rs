@@ -72,10 +72,7 @@ fn text(bytes: &ModelBytes, model: &HybridModel<'_>) -> String {
     line("written by", format!("landauer {}", card.crate_version));
     line("strips", format!("{} x {} sites", card.length, card.width));
     let disorder = concentration(card.disorder, card.concentration);
-    line(
-        "disorder",
-        format!("{}, {disorder}", card.disorder.number()),
-    );
+    line("disorder", disorder);
     line("predicts", card.target.to_string());
     line(
         "flash",

@@ -23,7 +23,7 @@ use crate::work::{MAX_SAMPLES, Observer, WorkOptions, WorkReport};
 /// use landauer::{DisorderModel, StripSize};
 ///
 /// let config = SweepConfig {
-///     model: DisorderModel::OneSpecies,
+///     model: DisorderModel::II,
 ///     concentration: 0.0,
 ///     seed: 1,
 ///     size: StripSize::new(4, 3)?,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::arrays::Arrays;
 use super::config::{ConfigError, DatasetConfig};
-use super::create::{CreateError, compare, establish};
+use super::create::{compare, establish};
 use super::error::DatasetError;
 use super::read::choose_solver;
 use super::schema::{Attributes, Kind};
@@ -13,7 +13,7 @@ use crate::files::WriteError;
 use crate::solve::Choice;
 use crate::work::engine::Engine;
 use crate::work::solvers::MakeSolver;
-use crate::work::{MAX_SAMPLES, Observer, WorkError, WorkOptions, WorkReport};
+use crate::work::{FolderError, MAX_SAMPLES, Observer, WorkError, WorkOptions, WorkReport};
 
 /// Why no data set was made. Every chunk that was finished before is there and sound.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +22,9 @@ pub enum GenerateError {
     /// The configuration is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The path holds something else, or something damaged, or cannot be written to.
+    /// The path holds something else, or more samples.
     #[error(transparent)]
-    Create(#[from] CreateError),
+    Folder(#[from] FolderError),
     /// The data set at the path cannot be read or is damaged.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
@@ -43,7 +43,7 @@ impl Categorised for GenerateError {
     fn category(&self) -> Category {
         match self {
             Self::Config(error) => error.category(),
-            Self::Create(error) => error.category(),
+            Self::Folder(error) => error.category(),
             Self::Dataset(error) => error.category(),
             Self::Work(error) => error.category(),
         }
@@ -65,7 +65,7 @@ impl Categorised for GenerateError {
 /// use landauer::{Concentration, DisorderModel, Ensemble, StripSize};
 ///
 /// let config = DatasetConfig {
-///     ensemble: Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.1), 1)?,
+///     ensemble: Ensemble::new(DisorderModel::II, Concentration::Fixed(0.1), 1)?,
 ///     size: StripSize::new(4, 3)?,
 ///     energies: vec![0.0, 0.5],
 ///     bias: None,
@@ -174,7 +174,7 @@ impl<'g> Generation<'g> {
     /// # Errors
     /// See [`GenerateError`].
     pub fn run(&self, observer: &dyn Observer) -> Result<WorkReport, GenerateError> {
-        let establish = || Ok(establish(&self.arrays, self.config, &self.attributes)?);
+        let establish = || establish(&self.arrays, self.config, &self.attributes);
         Engine::begin(self, &*self.make, &self.options, establish)?.run(observer)
     }
 }

@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_block_holds_the_samples_of_its_numbers() {
-        let model = DisorderModel::ThreeSpecies;
+        let model = DisorderModel::IV;
         let ensemble = Ensemble::new(model, Concentration::Uniform, 5).unwrap();
         let mut block = SampleBlock::default();
         // A larger block leaves nothing behind in a smaller one.
