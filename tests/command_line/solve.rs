@@ -396,7 +396,7 @@ fn energies_and_modes_are_those_that_were_asked_for() {
     let told = run(words.split_whitespace()).succeeded().json();
     assert_eq!(told["open_modes"][0], 2);
     assert_eq!(told["transmission"][0][0], 2.0);
-    assert_eq!(told["fallbacks"]["doubled"], 1);
+    assert_eq!(told["fallbacks"]["promoted"], 1);
     // And a table does not round an energy to the edge that it is beside of.
     let words = "solve --model 2 --concentration 0.1 --length 20 --width 2 --first 3 \
                  --solver recursion --energies=0.9999999999999062,1";

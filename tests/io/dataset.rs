@@ -186,7 +186,8 @@ fn what_is_there_is_not_computed_again() {
         (&again["chunks_found"], &again["chunks_written"]),
         (&10.into(), &0.into())
     );
-    let none = serde_json::json!({ "doubled": 0, "mirrored": 0, "recursion": 0, "elimination": 0 });
+    let none =
+        serde_json::json!({ "promoted": 0, "mirrored": 0, "recursion": 0, "elimination": 0 });
     assert_eq!(again["fallbacks"], none);
     for chunk in chunk_files(&expected) {
         fs::remove_file(path.join(&chunk)).expect("a file");
@@ -265,7 +266,7 @@ fn a_second_writer_is_refused_and_a_signal_leaves_a_resumable_data_set() {
         words.extend(more);
         run(words)
     };
-    let _ = again(&[]).failed(5, &["another process is writing the same chunks"]);
+    let _ = again(&[]).failed(5, &["another process is computing the same part"]);
     let _ = again(&["--shard", "24999/25000"]).failed(5, &["another process"]);
     // Reading is not writing.
     let _ = inspect(&path).failed(6, &["is incomplete"]);
@@ -454,8 +455,8 @@ fn what_is_no_data_set_is_left_alone() {
     fs::write(&file, "mine").expect("a file");
     let before = files(folder.path());
     for path in [&foreign, &other, &newer, &older, &file] {
-        let _ = generate(path, "--samples 10").failed(5, &["no data set of landauer"]);
-        let _ = inspect(path).failed(3, &["no data set of landauer"]);
+        let _ = generate(path, "--samples 10").failed(5, &["does not hold a data set of landauer"]);
+        let _ = inspect(path).failed(3, &["does not hold a data set of landauer"]);
     }
     let _ = inspect(&older).failed(3, &["has version 1, and this program knows version 3"]);
     let nothing = folder.path().join("nothing");
@@ -483,9 +484,13 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
     let path = folder.path().join("d");
     for (wrong, code, words) in [
         ("--samples 0", 2, "0 samples"),
-        ("--samples 99999999999999999", 2, "samples cannot be"),
+        (
+            "--samples 99999999999999999",
+            2,
+            "invalid number of samples",
+        ),
         ("--samples -1", 2, "--samples"),
-        ("--samples 10 --shard 3/3", 2, "there is no shard 3/3"),
+        ("--samples 10 --shard 3/3", 2, "invalid shard 3/3"),
         ("--samples 10 --shard x", 2, "--shard"),
         ("--samples 10 --model 5", 2, "no disorder model 5"),
         ("--samples 10 --model 1 --strength -1", 2, "strength"),
@@ -769,7 +774,7 @@ fn the_choice_is_the_same_for_one_sample_and_for_many() {
     }
 }
 
-/// The recursion, which says that it went other ways: how many depends on the sample.
+/// The recursion, which says that it fell back on other solvers: how often depends on the sample.
 struct Wayward(RecursionSolver<f64>);
 
 impl BatchSolver for Wayward {
@@ -825,7 +830,7 @@ const SITES: usize = 12;
 fn ways(onsite: &[f64]) -> Fallbacks {
     let first = |energy: usize| u32::from(onsite[energy] != 0.0);
     Fallbacks {
-        doubled: 0,
+        promoted: 0,
         mirrored: first(0),
         recursion: first(1),
         elimination: 0,
@@ -845,7 +850,7 @@ impl MakeSolver for MakeWayward {
 }
 
 #[test]
-fn what_took_another_way_is_counted_sample_by_sample() {
+fn what_a_fallback_solver_recomputed_is_counted_sample_by_sample() {
     let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(0.5), 1);
     let config = DatasetConfig {
         ensemble: ensemble.expect("an ensemble"),
@@ -878,7 +883,7 @@ fn what_took_another_way_is_counted_sample_by_sample() {
     );
     let found = run(["inspect", "--json", &path.display().to_string()]).succeeded();
     assert_eq!(found.json()["fallbacks"], sum.total());
-    let words = format!("{} of 40 T found on another way", sum.total());
+    let words = format!("{} of 40 T recomputed by a fallback solver", sum.total());
     assert!(inspect(&path).succeeded().stdout.contains(&words));
     // What is there already is not told of again.
     let again = make();
@@ -893,7 +898,7 @@ fn inspect_says_what_there_is() {
     let _ = generate(&path, "--samples 300").succeeded();
     let text = inspect(&path).succeeded().stdout;
     for words in [
-        "0 of 3300 T found on another way",
+        "0 of 3300 T recomputed by a fallback solver",
         "6 x 5 sites",
         "300 in 10 chunks of 32",
         "every checksum verified",

@@ -282,7 +282,7 @@ impl Display for Findings<'_> {
             line(
                 "fallbacks",
                 format!(
-                    "{} of {transmissions} T found on another way",
+                    "{} of {transmissions} T recomputed by a fallback solver",
                     found.fallbacks
                 ),
             )?;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::solve::{aligned, new_table, number, optional, short};
 use landauer::Choice;
 use landauer::averages::{Axis, Conductance, SweepConfig, Tally};
-use landauer::statistics::{Localisation, NoLocalisation};
+use landauer::statistics::{Localisation, LocalisationError};
 use landauer::work::{FallbackTotals, Shard, WorkReport};
 
 /// Points that are shown one by one.
@@ -37,7 +37,7 @@ pub(super) struct Report<'r> {
 pub(super) struct Results {
     pub(super) tallies: Vec<Tally>,
     /// Of a sweep over lengths.
-    pub(super) localisation: Option<Result<Localisation, NoLocalisation>>,
+    pub(super) localisation: Option<Result<Localisation, LocalisationError>>,
     /// Names of the files written.
     pub(super) written: Vec<&'static str>,
     /// Why there is no picture.
@@ -264,10 +264,10 @@ impl Display for Report<'_> {
         if fallbacks.total() > 0 {
             writeln!(
                 f,
-                "{} transmissions took another way: {} in f64, {} mirrored, {} by the recursion, {} by \
+                "{} transmissions recomputed by a fallback solver: {} in f64, {} mirrored, {} by the recursion, {} by \
                  elimination",
                 fallbacks.total(),
-                fallbacks.doubled,
+                fallbacks.promoted,
                 fallbacks.mirrored,
                 fallbacks.recursion,
                 fallbacks.elimination

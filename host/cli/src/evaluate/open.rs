@@ -39,7 +39,7 @@ pub(super) fn open(path: &Path, within: Option<u64>) -> Result<Box<dyn Predictor
     }
     match Dataset::open(path) {
         Ok(dataset) => Ok(Box::new(Counting::fit(&dataset, None)?)),
-        Err(DatasetError::NoDataset { .. }) => Err(no_predictor(
+        Err(DatasetError::NotADataset { .. }) => Err(no_predictor(
             "the folder holds neither a run (run.json) nor a data set (zarr.json)",
         )),
         Err(error) => Err(error.into()),

@@ -20,7 +20,7 @@ pub(super) struct Report<'p> {
     pub(super) fano: Vec<MeanAndError>,
     /// Ḡ over all samples.
     pub(super) g_bar: MeanAndError,
-    /// How many T were found on another way.
+    /// How many T were recomputed by a fallback solver.
     pub(super) fallbacks: Fallbacks,
     /// How many T are too small for an `f64`.
     pub(super) underflows: u64,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::config::SweepError;
 use crate::failure::{Categorised, Category};
 use crate::files::{ReadError, WriteError};
-use crate::statistics::NoConductance;
+use crate::statistics::ConductanceError;
 use crate::work::{FolderError, WorkError};
 
 /// Why there are no averages. Every unit that had been finished before is there and sound.
@@ -23,13 +23,13 @@ pub enum AveragesError {
     },
     /// A solver gave a number that is no conductance.
     #[error(transparent)]
-    Conductance(#[from] NoConductance),
+    Conductance(#[from] ConductanceError),
     /// The path holds something else, or more samples.
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// The configuration on disk is not what was written.
     #[error(
-        "{} is damaged ({reason}); no sample is lost: delete it and run the same `landauer ensemble` again",
+        "{} is damaged ({reason}); no sample is lost: delete it and compute the same averages again, which rewrites it",
         file.display()
     )]
     Manifest {
@@ -40,7 +40,7 @@ pub enum AveragesError {
     },
     /// A unit on disk is not what was written.
     #[error(
-        "{} is damaged ({reason}): delete it and run the same `landauer ensemble` again to recompute it",
+        "{} is damaged ({reason}): delete it and compute the same averages again, which recomputes it",
         file.display()
     )]
     Unit {

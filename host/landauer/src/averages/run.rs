@@ -12,7 +12,7 @@ use crate::solve::{Choice, Workload};
 use crate::work::engine::Engine;
 use crate::work::solvers::MakeSolver;
 use crate::work::units::LongWork;
-use crate::work::{MAX_SAMPLES, Observer, WorkOptions, WorkReport};
+use crate::work::{Observer, WorkOptions, WorkReport};
 
 /// The averages in a folder, or those that are to be made there.
 ///
@@ -123,10 +123,8 @@ impl<'c> Averages<'c> {
         choice: Choice,
         make: Box<dyn MakeSolver + 'c>,
     ) -> Result<Self, AveragesError> {
+        options.check()?;
         let samples = options.samples;
-        if !(1..=MAX_SAMPLES).contains(&samples) {
-            return Err(SweepError::Samples(samples).into());
-        }
         let manifest = Manifest::new(config, samples, &[make.identity()]);
         let folder = Folder::new(path, manifest);
         folder.compare()?;

@@ -98,7 +98,7 @@ impl Arrays {
 
     fn array(&self, kind: Kind) -> Result<&Array<AtomicStore>, DatasetError> {
         let found = self.list.iter().find(|(other, _)| *other == kind);
-        let (_, array) = found.ok_or_else(|| DatasetError::NoArray { name: kind.name() })?;
+        let (_, array) = found.ok_or_else(|| DatasetError::MissingArray { name: kind.name() })?;
         Ok(array)
     }
 

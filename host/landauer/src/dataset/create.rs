@@ -92,8 +92,8 @@ fn group_there(path: &Path) -> Result<Group, GenerateError> {
     }
     match read_root(path) {
         Ok(Root { value, .. }) => Ok(Group::There(value)),
-        Err(DatasetError::NoRoot { .. }) => Ok(Group::Lost),
-        Err(DatasetError::NoDataset { path, reason }) => Err(foreign(&path, reason).into()),
+        Err(DatasetError::MissingRoot { .. }) => Ok(Group::Lost),
+        Err(DatasetError::NotADataset { path, reason }) => Err(foreign(&path, reason).into()),
         Err(other) => Err(other.into()),
     }
 }

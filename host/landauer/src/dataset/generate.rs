@@ -13,7 +13,7 @@ use crate::files::WriteError;
 use crate::solve::Choice;
 use crate::work::engine::Engine;
 use crate::work::solvers::MakeSolver;
-use crate::work::{FolderError, MAX_SAMPLES, Observer, WorkError, WorkOptions, WorkReport};
+use crate::work::{FolderError, Observer, WorkError, WorkOptions, WorkReport};
 
 /// Why no data set was made. Every chunk that was finished before is there and sound.
 #[derive(Debug, thiserror::Error)]
@@ -138,11 +138,8 @@ impl<'g> Generation<'g> {
         make: Box<dyn MakeSolver + 'g>,
     ) -> Result<Self, GenerateError> {
         config.check()?;
-        let samples = options.samples;
-        if !(1..=MAX_SAMPLES).contains(&samples) {
-            return Err(ConfigError::Samples(samples).into());
-        }
-        let attributes = Attributes::new(config, make.identity(), samples);
+        options.check()?;
+        let attributes = Attributes::new(config, make.identity(), options.samples);
         let arrays = Arrays::new(path, config, &attributes, options.writer())?;
         compare(&arrays, &attributes)?;
         Ok(Self {

@@ -80,12 +80,12 @@ pub trait BatchSolver: Send + Sync {
     fn worker_bytes(&self) -> u64;
 }
 
-/// How many transmissions a [`BatchSolver`] found on another way than its first, because that would have
-/// lost too many digits there.
+/// How many transmissions were recomputed by a fallback solver, because the [`BatchSolver`]'s first method
+/// would have lost too many digits there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Fallbacks {
     /// Solved in `f64` where `f32` was asked for.
-    pub doubled: u32,
+    pub promoted: u32,
     /// Solved for a mirror image of the strip, which transmits the same.
     pub mirrored: u32,
     /// Solved by the scattering recursion.
@@ -96,14 +96,14 @@ pub struct Fallbacks {
 
 impl Fallbacks {
     const NONE: Self = Self {
-        doubled: 0,
+        promoted: 0,
         mirrored: 0,
         recursion: 0,
         elimination: 0,
     };
     /// One solved in `f64`.
-    pub(crate) const DOUBLED: Self = Self {
-        doubled: 1,
+    pub(crate) const PROMOTED: Self = Self {
+        promoted: 1,
         ..Self::NONE
     };
     /// One solved for a mirror image.
@@ -130,7 +130,7 @@ impl Fallbacks {
     /// All of them.
     #[must_use]
     pub const fn total(self) -> u32 {
-        self.doubled + self.mirrored + self.recursion + self.elimination
+        self.promoted + self.mirrored + self.recursion + self.elimination
     }
 }
 
@@ -188,7 +188,7 @@ fn note_underflow(
 
 impl std::ops::AddAssign for Fallbacks {
     fn add_assign(&mut self, other: Self) {
-        self.doubled += other.doubled;
+        self.promoted += other.promoted;
         self.mirrored += other.mirrored;
         self.recursion += other.recursion;
         self.elimination += other.elimination;
@@ -207,7 +207,7 @@ impl std::iter::Sum for Fallbacks {
 /// One thread's share of a [`BatchSolver`].
 pub trait Worker {
     /// Solves the strips `onsite`, `[sample, slice, row]` in units of t, into `transmissions`,
-    /// `[sample, energy]`; adds to `fallbacks`, `[sample]`, what took another way.
+    /// `[sample, energy]`; adds to `fallbacks`, `[sample]`, what was recomputed by a fallback solver.
     ///
     /// # Errors
     /// Lengths that do not fit together; the first strip that cannot be solved.
@@ -228,7 +228,7 @@ pub trait Worker {
 pub struct Solved {
     /// `[sample, energy]`.
     pub transmissions: Vec<f64>,
-    /// What took another way, of all samples.
+    /// What was recomputed by a fallback solver, of all samples.
     pub fallbacks: Fallbacks,
     /// The transmissions that are smaller than the smallest `f64`, by sample and energy.
     pub underflows: Vec<Underflow>,

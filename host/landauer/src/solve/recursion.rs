@@ -162,7 +162,7 @@ impl<S: Scalar> RecursionSolver<S> {
         }
         if let Some(promoted) = &self.promoted {
             let mut details = promoted.details(onsite, energy)?;
-            details.fallbacks = details.fallbacks.or(Fallbacks::DOUBLED);
+            details.fallbacks = details.fallbacks.or(Fallbacks::PROMOTED);
             return Ok(details);
         }
         let elimination = self.elimination(energy).map_err(&fail)?;
@@ -277,7 +277,7 @@ impl<S: Scalar> RecursionSolver<S> {
             let mut recursion = Scattering::new(promoted.leads[energy], &mut workspace)?;
             let (transmission, fallbacks) =
                 promoted.solve_one(&mut recursion, &mut slice, onsite, energy)?;
-            return Ok((transmission, fallbacks.or(Fallbacks::DOUBLED)));
+            return Ok((transmission, fallbacks.or(Fallbacks::PROMOTED)));
         }
         let lost = match self.elimination(energy)?.transmission(onsite) {
             Ok(transmission) => return Ok((transmission, Fallbacks::ELIMINATION)),

@@ -391,7 +391,7 @@ impl DissectionWorker<'_, f64> {
         let solved = strips.iter().zip(solutions).enumerate();
         let solved = solved.map(|(place, (&(strip, _), solution))| {
             if self.solver.accepts(number, solution) && !is_wild(strip) {
-                return Ok((solution.transmission.into(), Fallbacks::DOUBLED));
+                return Ok((solution.transmission.into(), Fallbacks::PROMOTED));
             }
             let stable = DissectionSolver::<f64>::is_stable(solution);
             self.rescue_one(number, strip, stable)
