@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::concentration;
+use crate::disorder;
 use clap::Args;
 use landauer_core::instrument::{Counters, Identity};
 use landauer_core::transport::reflection_workspace_len;
@@ -32,7 +32,7 @@ fn widest(workspace: u32) -> usize {
 }
 
 fn disorder(identity: &Identity) -> String {
-    let text = concentration(identity.disorder, identity.concentration);
+    let text = disorder::describe(identity.disorder, identity.concentration);
     if !identity.disorder.has_impurities() {
         return text;
     }

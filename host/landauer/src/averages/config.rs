@@ -147,6 +147,7 @@ impl SweepConfig {
             Axis::Strength if parameter != Some(Parameter::Strength) => {
                 return Err(SweepError::NoStrength);
             }
+            Axis::Length if parameter.is_none() => return Err(SweepError::GivenLength),
             Axis::Energy if matches!(self.conductance, Conductance::Bias(_)) => {
                 return Err(SweepError::EnergyAndBias);
             }
@@ -262,6 +263,9 @@ pub enum SweepError {
     /// The bias is not above 0, infinite or NaN.
     #[error("the bias must be finite and above 0, not {}", Compact(*.0))]
     Bias(f64),
+    /// Given on-site energies have the length that they have.
+    #[error("given on-site energies have one length: sweep the energy")]
+    GivenLength,
     /// Model I has no concentration to sweep.
     #[error("model 1 has no impurity concentration: sweep its strength, or choose model 2, 3 or 4")]
     NoConcentration,

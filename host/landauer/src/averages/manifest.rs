@@ -1,6 +1,6 @@
 //! The configuration, written down: `ensemble.json`.
 
-use landauer_core::DISORDER_VERSION;
+use landauer_core::{DISORDER_VERSION, DisorderModel};
 use serde_json::{Map, Value, json};
 
 use super::config::{Axis, SweepConfig};
@@ -88,6 +88,9 @@ impl Manifest {
         ];
         let entries = entries.map(|(name, value)| (name.to_owned(), value));
         let mut entries: Map<_, _> = entries.into_iter().collect();
+        if let DisorderModel::Given { bound } = model {
+            entries.insert("bound".to_owned(), json!(bound));
+        }
         entries.insert(CHECKSUM.to_owned(), json!(sum(&entries)));
         Self { entries, samples }
     }

@@ -70,7 +70,7 @@ impl LongWork for Averages<'_> {
         let id = self.unit(unit);
         let point = &self.points[id.point];
         Origin {
-            source: &point.ensemble,
+            source: self.source(point),
             first: point.first + id.block * self.config.block,
             point: id.point,
         }

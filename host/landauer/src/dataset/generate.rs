@@ -12,8 +12,9 @@ use crate::failure::{Categorised, Category};
 use crate::files::WriteError;
 use crate::solve::Choice;
 use crate::work::engine::Engine;
+use crate::work::samples::SampleSource;
 use crate::work::solvers::MakeSolver;
-use crate::work::{FolderError, Observer, WorkError, WorkOptions, WorkReport};
+use crate::work::{FolderError, GivenSamples, Observer, WorkError, WorkOptions, WorkReport};
 
 /// Why no data set was made. Every chunk that was finished before is there and sound.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +89,7 @@ pub struct Generation<'g> {
     options: WorkOptions,
     choice: Choice,
     make: Box<dyn MakeSolver + 'g>,
+    given: Option<&'g GivenSamples>,
     pub(super) arrays: Arrays,
     pub(super) attributes: Attributes,
     /// Whether the arrays hold on-site energies, and not species.
@@ -115,7 +117,23 @@ impl<'g> Generation<'g> {
         options: WorkOptions,
     ) -> Result<Self, GenerateError> {
         let choice = choose_solver(path, config, options.solver);
-        Self::checked(path, config, options, choice, Box::new(choice.kind))
+        Self::checked(path, (config, None), options, choice, Box::new(choice.kind))
+    }
+
+    /// The same of given on-site energies, whose [`ensemble`](GivenSamples::ensemble) and size the
+    /// configuration has.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); other or fewer samples than are asked for.
+    pub fn of_given(
+        path: &Path,
+        config: &'g DatasetConfig,
+        given: &'g GivenSamples,
+        options: WorkOptions,
+    ) -> Result<Self, GenerateError> {
+        let choice = choose_solver(path, config, options.solver);
+        let make = Box::new(choice.kind);
+        Self::checked(path, (config, Some(given)), options, choice, make)
     }
 
     /// The same by any solver.
@@ -127,19 +145,22 @@ impl<'g> Generation<'g> {
         make: &'g dyn MakeSolver,
     ) -> Result<Self, GenerateError> {
         let choice = choose_solver(path, config, options.solver);
-        Self::checked(path, config, options, choice, Box::new(make))
+        Self::checked(path, (config, None), options, choice, Box::new(make))
     }
 
     fn checked(
         path: &Path,
-        config: &'g DatasetConfig,
+        (config, given): (&'g DatasetConfig, Option<&'g GivenSamples>),
         options: WorkOptions,
         choice: Choice,
         make: Box<dyn MakeSolver + 'g>,
     ) -> Result<Self, GenerateError> {
         config.check()?;
         options.check()?;
-        let attributes = Attributes::new(config, make.identity(), options.samples);
+        let samples = options.samples;
+        GivenSamples::check(given, (config.ensemble, config.size), samples)
+            .map_err(WorkError::from)?;
+        let attributes = Attributes::new(config, make.identity(), samples);
         let arrays = Arrays::new(path, config, &attributes, options.writer())?;
         compare(&arrays, &attributes)?;
         Ok(Self {
@@ -147,6 +168,7 @@ impl<'g> Generation<'g> {
             options,
             choice,
             make,
+            given,
             has_onsite: arrays.has(Kind::Onsite),
             arrays,
             attributes,
@@ -163,6 +185,14 @@ impl<'g> Generation<'g> {
     #[must_use]
     pub const fn choice(&self) -> Choice {
         self.choice
+    }
+
+    /// Where the samples come from.
+    pub(super) fn source(&self) -> &dyn SampleSource {
+        match self.given {
+            Some(given) => given,
+            None => &self.config.ensemble,
+        }
     }
 
     /// Draws, solves and writes all chunks of this shard that are not there yet, on all threads of the

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use landauer_core::Compact;
 
-use super::{LockError, MAX_SAMPLES};
+use super::{GivenError, LockError, MAX_SAMPLES};
 use crate::failure::{Categorised, Category};
 use crate::files::WriteError;
 use crate::memory::TooLittleMemory;
@@ -39,6 +39,9 @@ pub enum WorkError {
     /// Samples cannot be read.
     #[error(transparent)]
     Samples(#[from] InputError),
+    /// Given samples are missing, or too few, or others.
+    #[error(transparent)]
+    Given(#[from] GivenError),
     /// A sample that cannot be solved.
     #[error("{place}sample {sample} at E = {}: {}", Compact(in_unit.energy), in_unit.fault)]
     Strip {
@@ -63,6 +66,7 @@ impl Categorised for WorkError {
             Self::Memory(error) => error.category(),
             Self::Solver(error) => error.category(),
             Self::Samples(error) => error.category(),
+            Self::Given(error) => error.category(),
             Self::Strip { in_unit, .. } => in_unit.category(),
             Self::Write(error) => error.category(),
         }
