@@ -8,7 +8,7 @@ use landauer::SizeError;
 use landauer::dataset::{DatasetError, GenerateError};
 use landauer::failure::{Categorised, Category};
 use landauer::internal::files::{ReadError, WriteError};
-use landauer::statistics::NoConductance;
+use landauer::statistics::ConductanceError;
 use landauer::{EnergyError, SolutionError, TooLittleMemory};
 use landauer::{SolverError, StripError};
 use landauer_learn::ModelFileError;
@@ -99,7 +99,7 @@ pub enum ExperimentError {
     Memory(#[from] TooLittleMemory),
     /// Something that should be a conductance is none.
     #[error(transparent)]
-    Conductance(#[from] NoConductance),
+    Conductance(#[from] ConductanceError),
     /// A picture could not be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),
