@@ -14,7 +14,7 @@ use landauer_core::{Concentration, DisorderModel, Ensemble};
 use landauer_learn::export::{
     Affine, Decoder, FloatInput, FloatLayer, FloatNetwork, Identity, WeightBits, calibrate, lower,
 };
-use landauer_learn::inference::{Engine, PredictError};
+use landauer_learn::inference::{Engine, EngineError};
 
 fn main() -> ExitCode {
     match time() {
@@ -47,7 +47,7 @@ fn time() -> Result<(), Box<dyn Error>> {
     let mut outputs = vec![0; samples * engine.outputs()];
     // One thread, even where there are more cores.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
-    pool.install(|| -> Result<(), PredictError> {
+    pool.install(|| -> Result<(), EngineError> {
         engine.predict_q16(&onsite, &mut outputs)?;
         for _ in 0..repeats {
             let start = Instant::now();

@@ -99,7 +99,7 @@ fn after_help() -> String {
 
 Presets:
 {}The paper gives neither batch size nor epochs nor initial weights: its presets take Keras' defaults
-(batches of 32, Adam with a step width of 1e-3, mean square error, Glorot's uniform weights).
+(batches of 32, Adam with a learning rate of 1e-3, mean square error, Glorot's uniform weights).
 
 Exit codes: 0 done, 2 wrong arguments, 3 data that cannot be learned from, 4 a full disk or an
 unwritable path, 5 another run is there, 6 damaged files, 130 stopped.",
@@ -257,7 +257,7 @@ impl TrainArguments {
             config.targets = self.target.iter().map(name).collect();
         }
         config.epochs = self.epochs.unwrap_or(config.epochs);
-        config.batch = self.batch.unwrap_or(config.batch);
+        config.batch_size = self.batch.unwrap_or(config.batch_size);
         config.seed = self.seed.unwrap_or(config.seed);
         config.check()?;
         Ok(config)

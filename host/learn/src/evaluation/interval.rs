@@ -16,7 +16,7 @@ use landauer::internal::significant;
 pub const NOMINAL: [f64; 4] = [0.5, 0.8, 0.9, 0.95];
 
 /// A quantile is taken over at least so many samples, of counts as near as possible.
-const FEWEST: usize = 100;
+const MIN_SAMPLES: usize = 100;
 
 /// Significant digits of a half-width: far below its error, and tables of them stay short.
 const DIGITS: usize = 4;
@@ -130,7 +130,8 @@ fn quantiles(groups: &[Vec<f64>], count: usize) -> HalfWidths {
         let last = count.saturating_add(distance).min(groups.len() - 1);
         &groups[count.saturating_sub(distance)..=last]
     };
-    let enough = |distance: &usize| near(*distance).iter().map(Vec::len).sum::<usize>() >= FEWEST;
+    let enough =
+        |distance: &usize| near(*distance).iter().map(Vec::len).sum::<usize>() >= MIN_SAMPLES;
     let distance = (0..groups.len()).find(enough).unwrap_or(groups.len());
     let mut errors = near(distance).concat();
     errors.sort_unstable_by(f64::total_cmp);
@@ -171,7 +172,7 @@ impl From<Intervals> for Stored {
 
 /// Why stored intervals are none.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-pub(super) enum NoIntervals {
+pub(super) enum IntervalsMissing {
     #[error("there is no sample, no target or no half-width")]
     Empty,
     #[error("the intervals are for other shares than 0.5, 0.8, 0.9 and 0.95")]
@@ -181,20 +182,20 @@ pub(super) enum NoIntervals {
 }
 
 impl TryFrom<Stored> for Intervals {
-    type Error = NoIntervals;
+    type Error = IntervalsMissing;
 
-    fn try_from(stored: Stored) -> Result<Self, NoIntervals> {
+    fn try_from(stored: Stored) -> Result<Self, IntervalsMissing> {
         let Stored {
             samples,
             nominal,
             targets,
         } = stored;
         if nominal != NOMINAL {
-            return Err(NoIntervals::Nominal);
+            return Err(IntervalsMissing::Nominal);
         }
         let nothing = targets.iter().any(|target| target.half_widths.is_empty());
         if samples == 0 || targets.is_empty() || nothing {
-            return Err(NoIntervals::Empty);
+            return Err(IntervalsMissing::Empty);
         }
         let all = targets
             .iter()
@@ -203,7 +204,7 @@ impl TryFrom<Stored> for Intervals {
             .copied()
             .find(|width| !(width.is_finite() && *width >= 0.0))
         {
-            Some(width) => Err(NoIntervals::HalfWidth(width)),
+            Some(width) => Err(IntervalsMissing::HalfWidth(width)),
             None => Ok(Self { samples, targets }),
         }
     }

@@ -40,5 +40,5 @@ pub use pooling::RULE as BASELINE_RULE;
 pub use predictions::{EvaluateError, Predictions, predict_all};
 pub use predictor::{PredictError, Predictor};
 pub(crate) use targets::Columns;
-pub use targets::{NoTarget, TargetError, target_values};
+pub use targets::{MissingEnergies, TargetError, target_values};
 pub use unknown_site::UnknownSite;

@@ -34,8 +34,8 @@ pub enum ExportError {
     #[error("scales need training strips to be found from, and there are none")]
     NothingToCalibrate,
     /// The file would not be one that core accepts.
-    #[error("core refuses the model that was made: {0}")]
-    Refused(ModelError),
+    #[error("the exported model failed validation: {0}")]
+    InvalidModel(ModelError),
     /// It cannot be written.
     #[error("the model cannot be written: {0}")]
     Write(WriteError),
@@ -66,7 +66,7 @@ impl Categorised for ExportError {
             Self::Layer { .. } | Self::NotFinite { .. } | Self::DataHash => Category::Damaged,
             Self::NothingToCalibrate | Self::Kind(_) => Category::Input,
             Self::Loss { .. } => Category::Refused,
-            Self::Refused(_) | Self::Write(_) => Category::Internal,
+            Self::InvalidModel(_) | Self::Write(_) => Category::Internal,
         }
     }
 }

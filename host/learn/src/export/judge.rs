@@ -135,14 +135,14 @@ pub fn layer_noise(
             sums[number][1] += noise;
         };
         let count = model.count(onsite, usize::from(card.width));
-        let count = count.map_err(ExportError::Refused)?;
+        let count = count.map_err(ExportError::InvalidModel)?;
         let input = &mut arena[card.encoder.output.range()];
         let encoded = model.encode(Image::default(), onsite, count, input);
-        encoded.map_err(ExportError::Refused)?;
+        encoded.map_err(ExportError::InvalidModel)?;
         compare(0, &arena);
         for (number, layer) in model.layers().enumerate() {
             let ran = model.run_layer(&layer, count, &mut arena, &mut patch);
-            ran.map_err(ExportError::Refused)?;
+            ran.map_err(ExportError::InvalidModel)?;
             compare(number + 1, &arena);
         }
     }

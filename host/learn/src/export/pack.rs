@@ -45,7 +45,7 @@ const LIMIT_4: i64 = 1 << 27;
 /// # Errors
 /// None for the file of a model that core accepts.
 pub fn packed(bytes: &[u8]) -> Result<Vec<u8>, ExportError> {
-    let model = Model::parse(bytes).map_err(ExportError::Refused)?;
+    let model = Model::parse(bytes).map_err(ExportError::InvalidModel)?;
     let mut card = model.card().clone();
     let mut layers: Vec<Layer> = model.layers().collect();
     let mut packer = Packer {

@@ -4,8 +4,8 @@ use landauer_core::inference::Target;
 use landauer_core::inference::format::{Mirrors, Window};
 
 use super::{
-    Affine, Decoder, ExportError, FloatInput, FloatLayer, FloatModel, FloatNetwork, FloatSpectral,
-    Identity,
+    Decoder, ExportError, FloatAffine, FloatInput, FloatLayer, FloatModel, FloatNetwork,
+    FloatSpectral, ModelLabel,
 };
 use crate::evaluation::Predictor;
 use crate::training::fast::spectral::deviation_scale;
@@ -41,7 +41,7 @@ pub fn of_run(
 ///
 /// # Errors
 /// A run whose data hash is none.
-pub fn identity(trained: &Trained, name: &str) -> Result<Identity, ExportError> {
+pub fn model_label(trained: &Trained, name: &str) -> Result<ModelLabel, ExportError> {
     let hash = &trained.record().data.hash;
     let mut data_hash = [0; 32];
     let digits = hash.as_bytes().as_chunks::<2>().0;
@@ -52,7 +52,7 @@ pub fn identity(trained: &Trained, name: &str) -> Result<Identity, ExportError> 
         let pair = std::str::from_utf8(pair).map_err(|_| ExportError::DataHash)?;
         *byte = u8::from_str_radix(pair, 16).map_err(|_| ExportError::DataHash)?;
     }
-    Ok(Identity {
+    Ok(ModelLabel {
         name: name.to_owned(),
         data_hash,
     })
@@ -131,7 +131,7 @@ fn chain(
         layers,
         head,
         decoder: decoder(trained),
-        mirrors: match trained.images() {
+        mirrors: match trained.symmetry_copies() {
             8 => Mirrors::XYSign,
             4 => Mirrors::XY,
             _ => Mirrors::None,
@@ -207,7 +207,7 @@ impl Map {
         number: usize,
         name: String,
         most: usize,
-    ) -> Result<Affine, ExportError> {
+    ) -> Result<FloatAffine, ExportError> {
         let wrong = |problem| ExportError::Layer {
             layer: name.clone(),
             problem,
@@ -228,7 +228,7 @@ impl Map {
                 rows.extend((0..places).map(|number| weight.values[place(number)]));
             }
         }
-        Ok(Affine {
+        Ok(FloatAffine {
             name,
             outputs,
             weights: rows,

@@ -47,9 +47,9 @@ pub enum FitError {
     /// The file cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// What was written is refused by core.
-    #[error("core refuses what was fitted: {0}")]
-    Refused(#[from] ModelError),
+    /// The bytes that were written are not a valid hybrid.
+    #[error("the fitted hybrid failed validation: {0}")]
+    InvalidModel(#[from] ModelError),
 }
 
 impl Categorised for FitError {
@@ -61,7 +61,7 @@ impl Categorised for FitError {
             Self::Energies { .. } | Self::Disorder | Self::TooFew { .. } | Self::TooLarge => {
                 Category::Input
             }
-            Self::Solve(_) | Self::Write(_) | Self::Refused(_) => Category::Internal,
+            Self::Solve(_) | Self::Write(_) | Self::InvalidModel(_) => Category::Internal,
         }
     }
 }

@@ -5,7 +5,7 @@
 const REPETITIONS: usize = 30;
 
 /// Errors below this, in G0, weigh no more: the weights are their reciprocals.
-const SMALLEST_ERROR: f64 = 1e-3;
+const MIN_ERROR: f64 = 1e-3;
 
 /// Added to the diagonal, for nodes where nothing is transmitted and any coefficient would do.
 const RIDGE: f64 = 1e-3;
@@ -58,7 +58,7 @@ pub(super) fn fit<'r>(
             } else {
                 let unknowns = coefficients.iter().skip(first);
                 let found: f64 = design.iter().zip(unknowns).map(|(x, c)| x * c).sum();
-                1.0 / (exact - found).abs().max(SMALLEST_ERROR)
+                1.0 / (exact - found).abs().max(MIN_ERROR)
             };
             equations.add(first, &design, weight, exact);
         }

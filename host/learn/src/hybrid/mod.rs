@@ -22,7 +22,7 @@ mod strips;
 
 pub use data::Samples;
 pub use error::FitError;
-pub use fit::{Identity, Progress, fit, work};
+pub use fit::{HybridLabel, Progress, fit, work};
 pub use json::{BudgetMetrics, HybridJson};
 pub use predictor::HybridPredictor;
 pub use recipe::{Recipe, RungRecipe};

@@ -15,7 +15,7 @@ use super::windows::{Order, Written, elements};
 
 /// A network ready to run.
 #[derive(Debug, Clone)]
-pub(super) struct Plan {
+pub(super) struct ExecutionPlan {
     pub(super) front: Front,
     pub(super) steps: Vec<Step>,
     pub(super) head: PackedHead,
@@ -60,7 +60,7 @@ enum Readers {
     Others,
 }
 
-impl Plan {
+impl ExecutionPlan {
     /// None if a record is not what [`Model::parse`] accepts.
     pub(super) fn new(kernels: Kernels, model: &Model<'_>) -> Option<Self> {
         let constants = model.constants();

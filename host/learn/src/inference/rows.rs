@@ -5,7 +5,7 @@ use landauer_core::inference::format::{Activation, Curves, Requantise, Weights};
 use landauer_core::inference::weights::WeightRows;
 
 use super::kernels::{
-    GroupVector, Kernels, LANES, MOST_VECTORS, Offset, Rounding, Spread, SumVector, TILE_VECTORS,
+    GroupVector, Kernels, LANES, MAX_VECTORS, Offset, Rounding, Spread, SumVector, TILE_VECTORS,
     Tile, tile_rows,
 };
 use super::values::{Lie, Values};
@@ -75,7 +75,7 @@ pub(super) struct Matrix {
     inputs: usize,
     /// Vectors of sums of a row, filled up with zeros.
     vectors: usize,
-    /// `[panel, group of four inputs, vector]`, a panel being [`MOST_VECTORS`] or what is left.
+    /// `[panel, group of four inputs, vector]`, a panel being [`MAX_VECTORS`] or what is left.
     lanes: Vec<GroupVector>,
 }
 
@@ -102,7 +102,7 @@ impl Matrix {
         let groups = weights.length.div_ceil(4);
         let vectors = weights.rows.div_ceil(LANES);
         let mut lanes = Vec::with_capacity(vectors * groups);
-        for panel in rows.chunks(MOST_VECTORS * LANES) {
+        for panel in rows.chunks(MAX_VECTORS * LANES) {
             for group in 0..groups {
                 for rows in panel.chunks(LANES) {
                     lanes.push(group_vector(rows, group));
@@ -165,10 +165,10 @@ impl Matrix {
         let mut sums = [[0; LANES]; TILE_VECTORS];
         let tile_rows = tile_rows(self.vectors);
         let (lines, _) = ahead.as_chunks::<8>();
-        let tiles = rows.div_ceil(tile_rows) * self.vectors.div_ceil(MOST_VECTORS);
+        let tiles = rows.div_ceil(tile_rows) * self.vectors.div_ceil(MAX_VECTORS);
         let mut ahead = lines.chunks(lines.len().div_ceil(tiles.max(1)).max(1));
-        for vector in (0..self.vectors).step_by(MOST_VECTORS) {
-            let vectors = MOST_VECTORS.min(self.vectors - vector);
+        for vector in (0..self.vectors).step_by(MAX_VECTORS) {
+            let vectors = MAX_VECTORS.min(self.vectors - vector);
             let lanes = &self.lanes[vector * groups..][..vectors * groups];
             for row in (0..rows).step_by(tile_rows) {
                 let numbers = &numbers[row * groups..][..tile_rows * groups];

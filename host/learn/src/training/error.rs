@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use landauer_core::Compact;
 
-use super::config::ConfigError;
+use super::config::TrainingConfigError;
 use super::fast::ChainError;
 use super::spec::SpecError;
 use super::strips::UnknownOnsite;
@@ -24,7 +24,7 @@ use landauer::{SolverError, StripError};
 pub enum TrainingError {
     /// A configuration that cannot be.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(#[from] TrainingConfigError),
     /// A network that cannot be.
     #[error(transparent)]
     Spec(#[from] SpecError),
@@ -87,7 +87,7 @@ pub enum TrainingError {
     Record(String),
     /// Too few samples to learn from and to choose by.
     #[error(
-        "{samples} samples leave {training} to learn from and {validation} to choose the best epoch by: make a larger data set, or change `validation` or `largest_share`"
+        "{samples} samples leave {training} to learn from and {validation} to choose the best epoch by: make a larger data set, or change `validation` or `max_concentration`"
     )]
     TooFew {
         /// Samples there are.
@@ -109,7 +109,7 @@ pub enum TrainingError {
     },
     /// The weights became infinite.
     #[error(
-        "the training diverged in epoch {epoch}: the loss is no longer a number; lower `optimiser.rate`, or set `optimiser.clip`"
+        "the training diverged in epoch {epoch}: the loss is no longer a number; lower `optimiser.learning_rate`, or set `optimiser.max_grad_norm`"
     )]
     Diverged {
         /// The epoch, from 1.
@@ -135,18 +135,30 @@ pub enum TrainingError {
         /// What differs.
         name: &'static str,
     },
+    /// The run there was begun by an earlier version.
+    #[error(
+        "{} was begun by an earlier version of landauer (run format {version}), and this one cannot continue \
+         it: use the run as it is if it has finished, or train anew in another folder",
+        path.display()
+    )]
+    EarlierFormat {
+        /// The path.
+        path: PathBuf,
+        /// The version of its format.
+        version: u32,
+    },
     /// Another process trains there.
     #[error("another process is training in {}: wait for it, or choose another path", path.display())]
     Busy {
         /// The path.
         path: PathBuf,
     },
-    /// There is no run.
-    #[error("{} is no run of landauer: {reason}", path.display())]
-    NoRun {
+    /// The folder is not a run.
+    #[error("{} is not a training run: {reason}", path.display())]
+    NotARun {
         /// The path.
         path: PathBuf,
-        /// What is there instead.
+        /// Why not.
         reason: String,
     },
     /// The run has not come to its end.
@@ -181,7 +193,7 @@ pub enum TrainingError {
     },
     /// Weights that are numbers, and a prediction that is none.
     #[error(
-        "what the network predicts is not a number: its weights are too large; train anew in another folder, with a lower `optimiser.rate`"
+        "what the network predicts is not a number: its weights are too large; train anew in another folder, with a lower `optimiser.learning_rate`"
     )]
     NotANumber,
     /// An array of another size than strips and targets ask for.
@@ -231,11 +243,12 @@ impl Categorised for TrainingError {
             | Self::UnknownOnsite { .. }
             | Self::NotANumber
             | Self::Shape { .. }
-            | Self::NoRun { .. } => Category::Input,
+            | Self::NotARun { .. } => Category::Input,
             // Nothing is wrong with it: it is not ready yet.
             Self::Unfinished { .. }
             | Self::Occupied { .. }
             | Self::Differs { .. }
+            | Self::EarlierFormat { .. }
             | Self::Busy { .. } => Category::Refused,
             Self::Damaged { .. } => Category::Damaged,
             Self::Chain(_) | Self::SourceEnded => Category::Internal,

@@ -341,7 +341,7 @@ impl Maker {
             .kind;
         let columns = |&target: &Target| Columns::of(target, &config.energies);
         let found: Option<Vec<Columns>> = outputs.iter().map(columns).collect();
-        let columns = found.ok_or(super::config::ConfigError::NoSuchEnergies)?;
+        let columns = found.ok_or(super::config::TrainingConfigError::EnergiesMissing)?;
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(online.threads.max(1))
             .build()

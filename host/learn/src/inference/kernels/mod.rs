@@ -20,7 +20,7 @@ pub(super) type GroupVector = [i8; 4 * LANES];
 pub(super) type SumVector = [i32; LANES];
 
 /// The most vectors of sums that a row of a tile has.
-pub(super) const MOST_VECTORS: usize = 4;
+pub(super) const MAX_VECTORS: usize = 4;
 
 /// The most sums of a tile, in vectors.
 pub(super) const TILE_VECTORS: usize = 24;

@@ -20,7 +20,7 @@ pub enum ChainError {
     Empty,
     /// A layer has nothing to do.
     #[error("layer {0} of the chain has no groups, no inputs or no outputs")]
-    Hollow(usize),
+    EmptyLayer(usize),
     /// A layer does not take what the one before gives.
     #[error("layer {layer} of the chain takes {takes} features, but the one before gives {given}")]
     Unlinked {
@@ -107,7 +107,7 @@ impl Chain {
         let (mut start, mut given) = (0, None);
         for (index, layer) in layers.iter().enumerate() {
             if layer.groups == 0 || layer.weights() == 0 {
-                return Err(ChainError::Hollow(index));
+                return Err(ChainError::EmptyLayer(index));
             }
             let takes = layer.features_in();
             if let Some(given) = given
@@ -256,13 +256,13 @@ impl Chain {
     ///
     /// # Errors
     /// If the samples or the gradient do not fit.
-    pub fn backward(&mut self, samples: &Samples, by_outputs: &[f32]) -> Result<(), ChainError> {
+    pub fn backward(&mut self, samples: &Samples, grad_output: &[f32]) -> Result<(), ChainError> {
         self.check(samples)?;
         let width = self.width();
         equal("samples of the backward pass", samples.count(), self.count)?;
         equal(
             "gradient by the outputs",
-            by_outputs.len(),
+            grad_output.len(),
             self.count * width,
         )?;
         let blocks = Samples::blocks(self.count);
@@ -272,7 +272,7 @@ impl Chain {
             delta.resize(blocks * place.layer.features_out(), [0.0; BLOCK]);
         }
         let last = self.places.len() - 1;
-        self.start_backward(last, by_outputs, width);
+        self.start_backward(last, grad_output, width);
         for index in (stem..=last).rev() {
             self.layer_backward(samples, index);
         }
@@ -342,11 +342,11 @@ impl Chain {
     }
 
     /// The gradient by the last layer's sums. Columns without a sample are zero.
-    fn start_backward(&mut self, last: usize, by_outputs: &[f32], width: usize) {
+    fn start_backward(&mut self, last: usize, grad_output: &[f32], width: usize) {
         let relu = self.places[last].layer.relu;
         let delta = &mut self.deltas[last];
         delta.fill([0.0; BLOCK]);
-        for (sample, values) in by_outputs.chunks_exact(width).enumerate() {
+        for (sample, values) in grad_output.chunks_exact(width).enumerate() {
             let first = sample / BLOCK * width;
             for (output, value) in values.iter().enumerate() {
                 let at = first + output;

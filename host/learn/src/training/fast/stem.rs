@@ -146,7 +146,7 @@ impl Stem {
         samples: &[Row],
         parameters: &[Parameters<'_>],
         outputs: &mut [Vec<Row>],
-        by_outputs: &[Row],
+        grad_output: &[Row],
     ) {
         for sums in &mut self.sums {
             sums.fill(Lanes::default());
@@ -171,7 +171,7 @@ impl Stem {
                     let (before, after) = self.deltas.split_at_mut(index);
                     let dy = match after.first() {
                         Some(dy) => &dy[..range.len()],
-                        None => &by_outputs[range],
+                        None => &grad_output[range],
                     };
                     arch.dispatch(LaneGradient {
                         layer,
