@@ -13,6 +13,7 @@ mod error;
 #[cfg(test)]
 mod extreme_tests;
 mod float;
+mod inverse_factor;
 mod judge;
 mod lower;
 mod pack;
