@@ -52,7 +52,7 @@ fn lattices(folder: &Path, shape: &[usize], values: &[f64]) -> String {
 
 /// Samples of model II with n uniform, 40x40.
 fn strips(samples: u64) -> Vec<f64> {
-    let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Uniform, 5).unwrap();
+    let ensemble = Ensemble::new(DisorderModel::II, Concentration::Uniform, 5).unwrap();
     let one = |number| {
         let mut onsite = vec![0.0; 1600];
         ensemble.sample(number).fill_onsite(&mut onsite);

@@ -16,7 +16,7 @@ static FOR_G: &[u8] = include_bytes!("../../models/hybrid-g.postcard");
 static FOR_G_BAR: &[u8] = include_bytes!("../../models/hybrid-gbar.postcard");
 
 fn onsite<S: Scalar>(sample: u64) -> Vec<S> {
-    let model = DisorderModel::OneSpecies;
+    let model = DisorderModel::II;
     let ensemble = Ensemble::new(model, Concentration::Uniform, 77).expect("an ensemble");
     let mut onsite = vec![S::ZERO; 1600];
     ensemble.sample(sample).fill_onsite(&mut onsite);
@@ -222,7 +222,7 @@ fn a_fitted_file_is_inspected_judged_and_used() {
     let model = HybridModel::parse(&bytes).expect("a hybrid");
     let mut workspace = vec![0.0_f32; model.workspace_len()];
     let mut hybrid = Hybrid::new(&model, &mut workspace).expect("room");
-    let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.3), 4);
+    let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(0.3), 4);
     let ensemble = ensemble.expect("an ensemble");
     let (mut all, mut expected) = (Vec::new(), Vec::new());
     for sample in 0..40 {

@@ -7,12 +7,12 @@ use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use landauer_core::{Compact, Concentration, DISORDER_VERSION, DisorderModel};
+use landauer_core::{Compact, Concentration, DISORDER_VERSION};
 use serde_json::json;
 
 use super::failure::Failure;
 use super::histogram::Histogram;
-use super::model::{explain, model_folder};
+use super::model::{concentration, explain, model_folder};
 use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
@@ -189,12 +189,8 @@ impl Findings<'_> {
         let config = dataset.config();
         let ensemble = config.ensemble;
         let model = ensemble.model();
-        let strength = match model {
-            DisorderModel::AndersonBox { strength } => Some(strength),
-            _ => None,
-        };
         let concentration = match ensemble.concentration() {
-            _ if strength.is_some() => json!(null),
+            _ if !model.has_impurities() => json!(null),
             Concentration::Fixed(n) => json!(n),
             Concentration::Uniform => json!("uniform"),
         };
@@ -208,7 +204,7 @@ impl Findings<'_> {
             "format_version": dataset.format_version(),
             "disorder_version": DISORDER_VERSION,
             "model": model.number(),
-            "strength": strength,
+            "strength": model.strength(),
             "concentration": concentration,
             "species_energies": model.species_energies(),
             "seed": ensemble.seed(),
@@ -241,23 +237,8 @@ impl Display for Findings<'_> {
         let ensemble = config.ensemble;
         let mut line = |name: &str, value: String| writeln!(f, "{name:<12}{value}");
         line("data set", dataset.path().display().to_string())?;
-        let disorder = match (ensemble.model(), ensemble.concentration()) {
-            (DisorderModel::AndersonBox { strength }, _) => {
-                format!(
-                    "1, on-site energies uniform, strength w = {} t",
-                    Compact(strength)
-                )
-            }
-            (model, concentration) => {
-                let n = match concentration {
-                    Concentration::Fixed(n) => format!("concentration {n}"),
-                    Concentration::Uniform => "concentration uniform in [0, 1)".to_owned(),
-                };
-                let energies = list(model.species_energies(), 3);
-                format!("{}, impurities of {energies} t, {n}", model.number())
-            }
-        };
-        line("model", disorder)?;
+        let disorder = concentration(ensemble.model(), ensemble.concentration());
+        line("disorder", disorder)?;
         let size = config.size;
         line(
             "strips",

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use landauer_core::{Concentration, DisorderModel};
+
 use super::failure::Failure;
 use landauer::failure::{Categorised, Category};
 use landauer::internal::files;
@@ -93,4 +95,13 @@ pub(super) fn require_place(model: &Path) -> Result<PathBuf, Failure> {
 /// A folder whose models come before the shipped ones.
 pub(super) fn model_folder() -> Option<PathBuf> {
     std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from)
+}
+
+/// The disorder model, and how strong it is.
+pub(super) fn concentration(disorder: DisorderModel, concentration: Concentration) -> String {
+    match concentration {
+        _ if !disorder.has_impurities() => disorder.to_string(),
+        Concentration::Fixed(n) => format!("{disorder}, concentration {n}"),
+        Concentration::Uniform => format!("{disorder}, concentration uniform in [0, 1)"),
+    }
 }

@@ -12,7 +12,7 @@ use landauer_core::inference::format::{Mirrors, Window};
 use landauer_core::inference::{Model, Target};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use landauer_learn::export::{
-    Affine, Decoder, FloatInput, FloatLayer, FloatNetwork, Identity, WeightBits, calibrate, lower,
+    FloatAffine, Decoder, FloatInput, FloatLayer, FloatNetwork, ModelLabel, WeightBits, calibrate, lower,
 };
 use landauer_learn::inference::{Engine, EngineError};
 
@@ -74,7 +74,7 @@ fn draw(
 }
 
 /// Random weights of the size that keeps activations as large as they are.
-fn affine(name: &str, outputs: usize, inputs: usize, state: &mut u64) -> Affine {
+fn affine(name: &str, outputs: usize, inputs: usize, state: &mut u64) -> FloatAffine {
     let bound = (6.0 / inputs as f32).sqrt();
     let mut uniform = || {
         *state = state
@@ -82,7 +82,7 @@ fn affine(name: &str, outputs: usize, inputs: usize, state: &mut u64) -> Affine 
             .wrapping_add(1);
         bound * ((*state >> 40) as f32 / (1 << 23) as f32 - 1.0)
     };
-    Affine {
+    FloatAffine {
         name: name.to_owned(),
         outputs,
         weights: (0..outputs * inputs).map(|_| uniform()).collect(),
@@ -104,7 +104,7 @@ fn paper_cnn() -> Result<Vec<u8>, Box<dyn Error>> {
     };
     let network = FloatNetwork {
         size: StripSize::new(40, 40).unwrap(),
-        disorder: DisorderModel::OneSpecies,
+        disorder: DisorderModel::II,
         concentration: Concentration::Uniform,
         targets: vec![Target::Conductance],
         input: FloatInput::Species(vec![0.0, 1.0]),
@@ -123,7 +123,7 @@ fn paper_cnn() -> Result<Vec<u8>, Box<dyn Error>> {
     };
     let onsite = draw(network.disorder, network.concentration, 100, 1600)?;
     let calibration = calibrate(&network, &onsite)?;
-    let identity = Identity {
+    let identity = ModelLabel {
         name: "paper-cnn".to_owned(),
         data_hash: [0; 32],
     };

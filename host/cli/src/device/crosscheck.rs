@@ -169,9 +169,11 @@ impl CrosscheckArguments {
         let drawn: Vec<Drawn> = predicted.chain(exact).map(Drawn::new).collect();
         let groups = drawn.iter().filter(|one| !one.host.is_empty());
         let groups: Vec<_> = groups.map(Drawn::group).collect();
-        let model = numbers::numeral(identity.disorder);
         let picture = AgreementPicture {
-            name: &format!("{}, {} strips, model {model}", identity.model, self.samples),
+            name: &format!(
+                "{}, {} strips, {}",
+                identity.model, self.samples, identity.disorder
+            ),
             groups: &groups,
         };
         Ok(picture.draw().map_err(PictureError)?)

@@ -5,11 +5,10 @@ mod network;
 
 use std::fmt::Write as _;
 
-use landauer_core::{Compact, Concentration, DisorderModel};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::model::explain;
+use crate::model::{concentration, explain};
 use crate::output::Output;
 use landauer::internal::files::hexadecimal;
 use landauer::internal::memory::human;
@@ -30,17 +29,6 @@ fn json_card(model: &LoadedModel) -> Option<Value> {
     serde_json::from_slice(&text).ok()
 }
 
-/// How strong a model's disorder is.
-fn concentration(disorder: DisorderModel, concentration: Concentration) -> String {
-    match (disorder, concentration) {
-        (DisorderModel::AndersonBox { strength }, _) => {
-            format!("strength w = {} t", Compact(strength))
-        }
-        (_, Concentration::Fixed(n)) => format!("concentration {n}"),
-        (_, Concentration::Uniform) => "concentration uniform in [0, 1)".to_owned(),
-    }
-}
-
 fn text(model: &LoadedModel, card: Option<&Value>) -> String {
     let summary = model.summary();
     let (kind, memory, table) = match model.contents() {
@@ -49,7 +37,6 @@ fn text(model: &LoadedModel, card: Option<&Value>) -> String {
     };
     let size = summary.size;
     let targets: Vec<String> = summary.targets.iter().map(ToString::to_string).collect();
-    let strength = concentration(summary.disorder, summary.concentration);
     let mut lines = vec![
         (kind, summary.name.to_owned()),
         ("written by", format!("landauer {}", summary.crate_version)),
@@ -59,7 +46,7 @@ fn text(model: &LoadedModel, card: Option<&Value>) -> String {
         ),
         (
             "disorder",
-            format!("{}, {strength}", summary.disorder.number()),
+            concentration(summary.disorder, summary.concentration),
         ),
         ("predicts", targets.join(", ")),
     ];

@@ -1,8 +1,8 @@
 //! What determines a sweep's averages.
 
 use landauer_core::{
-    BIAS_POINTS, Compact, Concentration, DisorderError, DisorderModel, Ensemble, bias_average,
-    bias_grid,
+    BIAS_POINTS, Compact, Concentration, DisorderError, DisorderModel, Ensemble, Parameter,
+    bias_average, bias_grid,
 };
 use serde::{Deserialize, Serialize};
 
@@ -139,10 +139,14 @@ impl SweepConfig {
         if !(1..=MAX_POINTS).contains(&count) {
             return Err(SweepError::Points(count));
         }
-        let model_one = matches!(self.model, DisorderModel::AndersonBox { .. });
+        let parameter = self.model.parameter();
         match self.axis {
-            Axis::Concentration if model_one => return Err(SweepError::NoConcentration),
-            Axis::Strength if !model_one => return Err(SweepError::NoStrength),
+            Axis::Concentration if parameter != Some(Parameter::Concentration) => {
+                return Err(SweepError::NoConcentration);
+            }
+            Axis::Strength if parameter != Some(Parameter::Strength) => {
+                return Err(SweepError::NoStrength);
+            }
             Axis::Energy if matches!(self.conductance, Conductance::Bias(_)) => {
                 return Err(SweepError::EnergyAndBias);
             }
@@ -197,7 +201,7 @@ impl SweepConfig {
         let mut first = 0;
         match self.axis {
             Axis::Concentration => concentration = value,
-            Axis::Strength => model = DisorderModel::AndersonBox { strength: value },
+            Axis::Strength => model = model.with_strength(value),
             Axis::Length => {
                 let length = whole(value).ok_or(SweepError::Length(value))?;
                 size = StripSize::new(length, size.width())?;
@@ -205,9 +209,10 @@ impl SweepConfig {
             }
             Axis::Energy => conductance = Conductance::Energy(value),
         }
-        let concentration = match model {
-            DisorderModel::AndersonBox { .. } => Concentration::Uniform,
-            _ => Concentration::Fixed(concentration),
+        let concentration = if model.has_impurities() {
+            Concentration::Fixed(concentration)
+        } else {
+            Concentration::Uniform
         };
         Ok(Point {
             ensemble: Ensemble::new(model, concentration, self.seed)?,
@@ -365,14 +370,14 @@ pub(super) mod tests {
         );
         assert_eq!(
             error(|c| {
-                c.model = DisorderModel::OneSpecies;
+                c.model = DisorderModel::II;
                 c.axis = Axis::Strength;
             }),
             SweepError::NoStrength
         );
         assert!(matches!(
             error(|c| {
-                c.model = DisorderModel::OneSpecies;
+                c.model = DisorderModel::II;
                 c.axis = Axis::Concentration;
             }),
             SweepError::Disorder(DisorderError::Concentration(_))

@@ -1,6 +1,6 @@
 //! The configuration, written down: `ensemble.json`.
 
-use landauer_core::{DISORDER_VERSION, DisorderModel};
+use landauer_core::DISORDER_VERSION;
 use serde_json::{Map, Value, json};
 
 use super::config::{Axis, SweepConfig};
@@ -59,15 +59,11 @@ impl Manifest {
         } = config;
         // What is swept has no fixed value.
         let fixed = |of: Axis, value: Value| if *axis == of { Value::Null } else { value };
-        let (strength, concentration) = match model {
-            DisorderModel::AndersonBox { strength } => {
-                (fixed(Axis::Strength, json!(strength)), Value::Null)
-            }
-            _ => (
-                Value::Null,
-                fixed(Axis::Concentration, json!(concentration)),
-            ),
-        };
+        let concentration = model.has_impurities().then_some(concentration);
+        let (strength, concentration) = (
+            fixed(Axis::Strength, json!(model.strength())),
+            fixed(Axis::Concentration, json!(concentration)),
+        );
         let entries = [
             ("format", json!(FORMAT)),
             ("format_version", json!(FORMAT_VERSION)),

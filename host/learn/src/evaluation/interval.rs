@@ -15,7 +15,7 @@ use landauer::internal::significant;
 /// The shares of samples that shall lie within the intervals.
 pub const NOMINAL: [f64; 4] = [0.5, 0.8, 0.9, 0.95];
 
-/// A quantile is taken over at least so many samples, of counts as near as possible.
+/// The smallest number of samples that a quantile is taken over, of counts as near as possible.
 const MIN_SAMPLES: usize = 100;
 
 /// Significant digits of a half-width: far below its error, and tables of them stay short.
@@ -37,7 +37,7 @@ pub struct TargetIntervals {
 /// How wide the intervals around predictions are, target by target.
 ///
 /// The half-width at an impurity count for a nominal share p is the ⌈(N + 1)·p⌉-th smallest of the
-/// absolute errors of N samples (the largest if there is none): those whose count is at most d away,
+/// absolute errors of N samples (the largest if none is): those whose count is at most d away,
 /// with the smallest d that gives 100 of them, or all; it has four digits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
@@ -78,7 +78,7 @@ impl Intervals {
         if let Some(value) = { all }.find(|value| !value.is_finite()) {
             return Err(BaselineError::Value(value));
         }
-        let sites = if disorder.number() > 1 { sites } else { 0 };
+        let sites = if disorder.has_impurities() { sites } else { 0 };
         let count_of = |count: usize| if sites > 0 { count } else { 0 };
         if let Some(&count) = counts.iter().find(|&&count| count_of(count) > sites) {
             return Err(BaselineError::Count { count, sites });
@@ -115,8 +115,8 @@ impl Intervals {
             .position(|intervals| intervals.target == target)
     }
 
-    /// The half-widths around a prediction of target number `target` for a strip with so many
-    /// impurities; `None` if there is no such target.
+    /// The half-widths around a prediction of target number `target` for a strip with this number of
+    /// impurities; `None` for an unknown target.
     #[must_use]
     pub fn half_widths(&self, target: usize, count: usize) -> Option<HalfWidths> {
         let by_count = &self.targets.get(target)?.half_widths;
@@ -138,7 +138,7 @@ fn quantiles(groups: &[Vec<f64>], count: usize) -> HalfWidths {
     NOMINAL.map(|share| significant(conformal(&errors, share), DIGITS))
 }
 
-/// The ⌈(N + 1)·share⌉-th smallest of N sorted numbers, one or more; the largest if there is none.
+/// The ⌈(N + 1)·share⌉-th smallest of N sorted numbers, one or more; the largest if none is.
 fn conformal(sorted: &[f64], share: f64) -> f64 {
     #[allow(
         clippy::cast_possible_truncation,
@@ -173,7 +173,7 @@ impl From<Intervals> for Stored {
 /// Why stored intervals are none.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub(super) enum IntervalsMissing {
-    #[error("there is no sample, no target or no half-width")]
+    #[error("no sample, no target or no half-width is given")]
     Empty,
     #[error("the intervals are for other shares than 0.5, 0.8, 0.9 and 0.95")]
     Nominal,
@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn counts_far_away_are_asked_only_where_near_ones_are_too_few() {
         let targets = [Target::Conductance];
-        let model = DisorderModel::OneSpecies;
+        let model = DisorderModel::II;
         let counts: Vec<usize> = (0..300).map(|k| if k < 100 { 1 } else { 4 }).collect();
         let exact: Vec<f64> = counts.iter().map(|&count| count as f64).collect();
         let zeros = vec![0.0; 300];

@@ -20,7 +20,7 @@ impl Decoder {
     /// all others.
     ///
     /// # Errors
-    /// A file that core refuses.
+    /// A file that is not a valid model.
     pub(super) fn centred(
         &self,
         file: &[u8],

@@ -6,7 +6,7 @@ use super::judge::SLACK;
 
 use landauer::failure::{Categorised, Category};
 
-/// A network that cannot be exported, or should not be.
+/// Why a network is not exported.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
@@ -15,7 +15,7 @@ pub enum ExportError {
     Layer {
         /// Which one.
         layer: String,
-        /// What is wrong with it.
+        /// Its fault.
         problem: &'static str,
     },
     /// A weight or an activation that is infinite or not a number.
@@ -25,19 +25,19 @@ pub enum ExportError {
         layer: String,
     },
     /// A kind of network that has no integer program.
-    #[error("a {0} network cannot be exported")]
+    #[error("exporting a {0} network is not supported")]
     Kind(&'static str),
     /// A run that does not say what it was trained on.
     #[error("the run's data hash is not one of 64 hexadecimal digits")]
     DataHash,
     /// No strips to find the scales from.
-    #[error("scales need training strips to be found from, and there are none")]
+    #[error("no training strips are given, and scales are found from them")]
     NothingToCalibrate,
     /// The file would not be one that core accepts.
     #[error("the exported model failed validation: {0}")]
     InvalidModel(ModelError),
-    /// It cannot be written.
-    #[error("the model cannot be written: {0}")]
+    /// It is not written.
+    #[error("the model was not written: {0}")]
     Write(WriteError),
     /// The integer network is too much worse than the float network.
     #[error(

@@ -116,7 +116,7 @@ pub enum FloatInput {
     Standardised {
         /// One number for an empty site, and one for each species.
         values: Vec<f32>,
-        /// What is taken off, `[count]`.
+        /// Subtracted, `[count]`.
         mean: Vec<f32>,
         /// By what the rest is multiplied, `[count]`; positive.
         scale: Vec<f32>,
@@ -431,8 +431,8 @@ impl FloatNetwork {
         }
     }
 
-    /// The same network with so many equal channels in its input: each has its share of the first
-    /// layer's weights. Only for model I, and where there is a hidden layer.
+    /// The same network with `channels` equal channels in its input: each has its share of the first
+    /// layer's weights. Only for model I, and for a network with a hidden layer.
     pub(super) fn with_input_channels(mut self, wanted: usize) -> Self {
         let sites = self.size.length() * self.size.width();
         if let FloatInput::Onsite { channels, .. } = &mut self.input

@@ -80,7 +80,10 @@ mod tests {
         // A = [[2, 1], [1, 1]], A⁻¹ = [[1, -1], [-1, 2]] = VᵀV with V = [[1, -1], [0, 1]].
         let a = [[2.0, 1.0], [1.0, 1.0]];
         let factor = InverseFactor::new(2, |i, j| a[i][j]).unwrap();
-        assert_eq!((factor.row(0), factor.row(1)), (&[1.0, -1.0][..], &[1.0][..]));
+        assert_eq!(
+            (factor.row(0), factor.row(1)),
+            (&[1.0, -1.0][..], &[1.0][..])
+        );
     }
 
     #[test]
@@ -104,7 +107,10 @@ mod tests {
                 for j in 0..length {
                     let product: f64 = (0..length).map(|k| dominant(i, k) * inverse(k, j)).sum();
                     let expected = if i == j { 1.0 } else { 0.0 };
-                    assert!((product - expected).abs() < 1e-11, "{length}: {i}, {j}: {product}");
+                    assert!(
+                        (product - expected).abs() < 1e-11,
+                        "{length}: {i}, {j}: {product}"
+                    );
                 }
             }
         }

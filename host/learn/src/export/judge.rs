@@ -1,4 +1,4 @@
-//! What is lost in integers.
+//! The loss of accuracy in integers.
 
 use landauer_core::inference::format::Tensor;
 use landauer_core::inference::{Image, Model};
@@ -58,7 +58,7 @@ impl TargetLoss {
 }
 
 impl Judgement {
-    /// Refuses a MAE that grows by more than so many percent and [`SLACK`].
+    /// Refuses a MAE that grows by more than this percentage and [`SLACK`].
     ///
     /// # Errors
     /// [`ExportError::Loss`] for the first target that loses more.
@@ -147,7 +147,7 @@ pub fn layer_noise(
         }
     }
     let noise = names.into_iter().zip(lines).zip(sums);
-    // A tensor that there is nothing to compare with has no ratio.
+    // A tensor without anything to compare it with has no ratio.
     let noise = noise.filter(|(_, [signal, noise])| signal + noise > 0.0);
     let noise = noise.map(|((layer, lines), [signal, noise])| LayerNoise {
         layer,

@@ -7,7 +7,7 @@ use landauer_core::inference::format::{
 };
 use landauer_core::inference::shape::Shape;
 use landauer_core::inference::{Model, Target};
-use landauer_core::{BIAS_POINTS, DisorderModel, Ensemble, bias_grid};
+use landauer_core::{BIAS_POINTS, Ensemble, bias_grid};
 
 use super::float::at;
 use super::pack::packed;
@@ -68,7 +68,7 @@ pub(super) struct Quantised {
 /// activations in 0 … 127.
 ///
 /// # Errors
-/// A network whose layers do not fit each other, or that core refuses: its loader proves that no
+/// A network whose layers do not fit each other, or a file that fails validation: core's loader proves that no
 /// sum can overflow.
 pub fn lower(
     network: &FloatNetwork,
@@ -206,9 +206,10 @@ pub(super) fn finish(
     arena: usize,
 ) -> Result<Vec<u8>, ExportError> {
     let sites = network.size.length() * network.size.width();
-    let counts = match network.disorder {
-        DisorderModel::AndersonBox { .. } => [0, 0],
-        _ => [0, u32::try_from(sites).unwrap_or(u32::MAX)],
+    let counts = if network.disorder.has_impurities() {
+        [0, u32::try_from(sites).unwrap_or(u32::MAX)]
+    } else {
+        [0, 0]
     };
     let mut card = Card {
         name: &label.name,
@@ -300,7 +301,7 @@ pub(super) fn nearest(value: f64, largest: f64) -> i32 {
     }
 }
 
-/// Rounds the weights of each row to as many steps as there are integers, so that their errors make up
+/// Rounds the weights of each row to the steps of the integers, so that their errors make up
 /// for each other if it is known how the inputs vary; its bias to units of the row's sums.
 fn quantise(
     program: &mut Program,

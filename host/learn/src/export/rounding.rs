@@ -4,7 +4,7 @@
 //! is the error of its sums: eᵀ·C·e for the errors e of a row's weights and the covariance C of the
 //! inputs. Here weights are rounded one after another, those of the inputs that vary most first, and
 //! those that are not rounded yet are moved to where that error is least (E. Frantar, S. Ashkboos, T.
-//! Hoefler, D. Alistarh, *GPTQ*, ICLR 2023). What is left of the mean goes into the bias.
+//! Hoefler, D. Alistarh, *GPTQ*, ICLR 2023). The rest of the mean goes into the bias.
 
 use super::inverse_factor::InverseFactor;
 use super::lower::nearest;
@@ -132,7 +132,7 @@ mod tests {
             .iter()
             .map(|&w| nearest(f64::from(w) / step, 127.0))
             .collect();
-        // With the best shift that there is for them.
+        // With the best shift for them.
         let mean = inputs
             .iter()
             .flat_map(|input| input.iter().zip(&row).zip(&plain));
@@ -149,7 +149,7 @@ mod tests {
         let (integers, lost) = statistics.round(&[0.25, -0.5, 1.0], 0.25, 127.0);
         assert_eq!(integers, [1, -2, 4]);
         assert_eq!(lost, 0.0);
-        // And no integer is larger than there is room for.
+        // And no integer is larger than allowed.
         let (integers, _) = statistics.round(&[0.25, -0.5, 1.0], 0.25, 3.0);
         assert!(integers.iter().all(|integer| integer.abs() <= 3));
     }

@@ -13,7 +13,7 @@ use crate::training::{Convolution, Encoder, NetworkSpec, Trained, Weights};
 use landauer::{SizeError, StripSize};
 
 /// The network of a run with its best weights. Outputs that it learned beside are left out. A chain
-/// of layers for model I reads its input in so many channels.
+/// of layers for model I reads its input in `channels` channels.
 ///
 /// # Errors
 /// A run whose arrays are not those of its network; a kind of network that is not exported.
@@ -58,7 +58,7 @@ pub fn model_label(trained: &Trained, name: &str) -> Result<ModelLabel, ExportEr
     })
 }
 
-/// The first so many training strips of a run (all, if there are fewer), drawn again: on-site energies
+/// The first `most` training strips of a run (all, if there are fewer), drawn again: on-site energies
 /// `[sample, slice, row]` in units of t.
 ///
 /// # Errors
@@ -73,7 +73,7 @@ pub fn training_strips(trained: &Trained, wanted: usize) -> Result<Vec<f64>, Siz
     Ok(strips)
 }
 
-/// Convolutions, so many dense layers, and the head.
+/// Convolutions, dense layers, and the head.
 fn chain(
     trained: &Trained,
     convolutions: &[Convolution],

@@ -34,7 +34,7 @@ pub(super) struct Fitted {
     pub(super) least: u32,
 }
 
-/// Told of so many more strips that have been cut and solved, for who watches.
+/// Called with the number of further strips that have been cut and solved.
 pub type Progress<'p> = &'p (dyn Fn(u64) + Sync);
 
 /// How many strips are cut and solved in all.
@@ -225,7 +225,7 @@ fn golden(
     ];
     let mut golden = Vec::new();
     for (budget, count) in wanted {
-        // The first one with about so many impurities.
+        // The first one with about this number of impurities.
         let near = |&strip: &usize| {
             strips
                 .counts

@@ -42,7 +42,7 @@ pub(super) fn choose(
         })
         .collect();
     let found = found?;
-    // Rung by rung until nothing changes; twice is enough for the few that there are.
+    // Rung by rung until nothing changes; twice is enough for these few.
     for _ in 0..2 {
         for rung in 1..alone.len() {
             if alone[rung].is_none() {

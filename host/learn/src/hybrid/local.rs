@@ -10,7 +10,7 @@ const MIN_ERROR: f64 = 1e-3;
 /// Added to the diagonal, for nodes where nothing is transmitted and any coefficient would do.
 const RIDGE: f64 = 1e-3;
 
-/// Nodes on the axis of the impurity count: so many, 2^step apart.
+/// Nodes on the axis of the impurity count, 2^step apart.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Axis {
     pub(super) nodes: usize,
@@ -18,7 +18,7 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// From no impurity to an impurity on each of so many sites.
+    /// From no impurity to an impurity on each of `sites` sites.
     pub(super) fn up_to(sites: usize, step: u8) -> Self {
         let nodes = (sites >> step) + 2;
         Self { nodes, step }

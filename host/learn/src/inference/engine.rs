@@ -40,7 +40,7 @@ pub struct EngineError {
 }
 
 impl EngineError {
-    /// The same error where so many strips came before.
+    /// The same error in a batch that begins `strips` strips earlier.
     #[must_use]
     pub const fn after(mut self, strips: usize) -> Self {
         self.sample += strips;
@@ -269,8 +269,8 @@ impl<'m> Engine<'m> {
         Ok(())
     }
 
-    /// Takes all passes through a layer; `ahead` are the strips that come next, and what is returned
-    /// those that have not been asked for yet.
+    /// Takes all passes through a layer; `ahead` are the strips that come next, and the result those that
+    /// have not been fetched yet.
     fn step<'s>(
         &self,
         workspace: &mut Workspace,

@@ -86,7 +86,7 @@ impl NeighbourTable {
         })
     }
 
-    /// What the second convolution gives for what is seen of a strip.
+    /// The second convolution's output for the windows of a strip.
     pub(super) fn run(&self, slices: &Slices, order: Order, output: &mut [i8]) {
         let [kernel_slices, kernel_rows] = self.kernel;
         let Shape {
@@ -99,7 +99,7 @@ impl NeighbourTable {
         let mask = (1_u64 << bits) - 1;
         let mut line = [0_usize; MAX_ROWS / 2];
         for x in 0..length {
-            // The last of them sees one window only if there is an odd number.
+            // Of an odd number, the last one sees one window only.
             let line = &mut line[..rows.div_ceil(2)];
             line.fill(0);
             for kx in 0..kernel_slices {

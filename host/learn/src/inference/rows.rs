@@ -20,7 +20,7 @@ pub(super) struct Unpacked {
 }
 
 impl Unpacked {
-    /// Reads so many rows of so many weights: the only place that knows how they lie in a file.
+    /// Reads rows of weights: the only place that knows how they lie in a file.
     pub(super) fn new(
         weights: Weights,
         [rows, length]: [usize; 2],
@@ -75,7 +75,7 @@ pub(super) struct Matrix {
     inputs: usize,
     /// Vectors of sums of a row, filled up with zeros.
     vectors: usize,
-    /// `[panel, group of four inputs, vector]`, a panel being [`MAX_VECTORS`] or what is left.
+    /// `[panel, group of four inputs, vector]`, a panel being [`MAX_VECTORS`] or the rest.
     lanes: Vec<GroupVector>,
 }
 
@@ -150,7 +150,7 @@ impl Matrix {
         }
     }
 
-    /// The sums of so many packed rows, each beginning with its numbers of `start`, which have had
+    /// The sums of `rows` packed rows, each beginning with its numbers of `start`, which have had
     /// the surplus taken off: tile by tile, panel by panel. The numbers ahead are asked for in
     /// equal parts.
     pub(super) fn multiply(
@@ -204,7 +204,7 @@ pub(super) struct PackedRounding {
 }
 
 impl PackedRounding {
-    /// For so many rows from row `first` on.
+    /// For `rows` rows from row `first` on.
     pub(super) fn new(
         requantise: Requantise,
         (first, rows): (usize, usize),
@@ -238,7 +238,7 @@ impl PackedRounding {
         }
     }
 
-    /// Rounds rows of so many vectors of sums.
+    /// Rounds rows of `vectors` vectors of sums.
     pub(super) fn round(
         &self,
         kernels: Kernels,
@@ -250,7 +250,7 @@ impl PackedRounding {
         self.look_up(output);
     }
 
-    /// What follows: the table, if there is one.
+    /// The activation: the table, if it has one.
     pub(super) fn look_up(&self, values: &mut [i8]) {
         if let Some(table) = &self.table {
             for value in values {

@@ -383,7 +383,7 @@ impl TrainingConfig {
         disorder: DisorderModel,
     ) -> Result<(), TrainingConfigError> {
         self.network.parameters(size, 1)?;
-        let counted = disorder.number() > 1;
+        let counted = disorder.has_impurities();
         if !counted && matches!(self.network, NetworkSpec::Spectral { .. }) {
             return Err(TrainingConfigError::SpectralWithoutImpurities);
         }

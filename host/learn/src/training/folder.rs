@@ -1,4 +1,4 @@
-//! The folder of a run: what is in it, read and written whole, with checksums.
+//! The folder of a run: its files, read and written whole, with checksums.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -45,21 +45,21 @@ pub struct RunRecord {
     pub device: String,
     /// What it was trained on.
     pub data: DataRecord,
-    /// What the network's outputs are: what it is for first, then what it learned beside.
+    /// The network's outputs: its targets first, then the auxiliary targets.
     pub outputs: Vec<Target>,
-    /// How many of the outputs it is for.
+    /// The number of outputs that are targets.
     pub targets: usize,
-    /// How many numbers were learned.
+    /// The number of parameters.
     pub parameters: usize,
     /// Multiply-adds of a prediction of all outputs, one pass.
     pub multiply_adds: u64,
     /// CRC-32C of `config.toml`.
     pub config: u32,
-    /// What came out, once it has.
+    /// The result, once the run has finished.
     pub finished: Option<Finished>,
 }
 
-/// What came out of a run.
+/// The result of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Finished {
@@ -154,7 +154,7 @@ impl Folder {
         }
     }
 
-    /// Makes sure that a run may begin here, or go on: `Some` with what is there.
+    /// Makes sure that a run may begin here, or go on: `Some` with its description.
     pub(super) fn begun(&self) -> Result<Option<RunRecord>, TrainingError> {
         let failed = |error| ReadError::new(&self.path, error);
         let occupied = || TrainingError::Occupied {
@@ -297,7 +297,7 @@ impl Folder {
         }
     }
 
-    /// What is wrong with a description that has no checksum.
+    /// The error about a description without a checksum.
     fn without_seal(&self, bytes: &[u8]) -> TrainingError {
         let value: serde_json::Value = match self.parse(RUN, bytes) {
             Ok(value) => value,

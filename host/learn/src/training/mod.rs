@@ -2,12 +2,12 @@
 //!
 //! In reading order:
 //!
-//! 1. [`NetworkSpec`]: what a network is. [`TrainingConfig`]: how it is trained; [`preset`] has some
-//!    of both by name.
+//! 1. [`NetworkSpec`]: the layers of a network. [`TrainingConfig`]: its training; [`preset`] has some of
+//!    both by name.
 //! 2. `source`: samples of a data set, or made while training. `strips`: strips in memory, and what
 //!    a network reads of them ([`Encoder`]). `symmetry`: the symmetry copies. [`Scaling`]: what a residual
 //!    network learns.
-//! 3. `network`: what the loop asks of a network. [`fast`] computes it on the CPU (`chain`,
+//! 3. `network`: the interface of a network to the loop. [`fast`] computes it on the CPU (`chain`,
 //!    `spectral`), burn on its devices (`burn_network`, with the cargo feature `burn`).
 //! 4. `objective`, `optimise`: losses and steps.
 //! 5. [`Training`]: the loop. `checkpoint`: going on after a kill. `folder`: what is written. `record`:

@@ -78,7 +78,7 @@ impl Objective {
     fn of(&self, error: f32) -> (f32, f32) {
         match self.loss {
             Loss::Mse => (error * error, 2.0 * error),
-            // At 0 there is no direction.
+            // At 0 the derivative is not defined.
             Loss::L1 if error == 0.0 => (0.0, 0.0),
             Loss::L1 => (error.abs(), error.signum()),
             Loss::Huber { delta } if error.abs() <= delta => (0.5 * error * error, error),
@@ -98,7 +98,7 @@ mod tests {
     fn strips() -> Strips {
         let size = StripSize::new(1, 2).unwrap();
         let exact = vec![2.0, 1.0];
-        Strips::of_species(size, DisorderModel::OneSpecies, vec![0, 0, 1, 0], exact)
+        Strips::of_species(size, DisorderModel::II, vec![0, 0, 1, 0], exact)
     }
 
     fn objective(loss: Loss) -> Objective {

@@ -184,7 +184,7 @@ fn spectral(local: usize, kernels: usize, units: usize, weight_decay: f32) -> Tr
         average_symmetry_copies: false,
         epochs: 7,
         dropout: 0.08,
-        // Above, the median is right to two digits, and is what is predicted.
+        // Above, the median is right to two digits, and is predicted.
         max_concentration: 0.375,
         optimiser: Optimiser {
             learning_rate: 3e-3,

@@ -88,8 +88,8 @@ impl Training {
     /// stopped, at any number of threads.
     ///
     /// # Errors
-    /// A configuration, data or a folder that cannot be; a training that diverges; a file that
-    /// cannot be written.
+    /// An invalid configuration, unusable data or folder; a training that diverges; a file that is not
+    /// written.
     pub fn run(&self, watcher: &dyn Watcher) -> Result<TrainingReport, TrainingError> {
         self.config.check()?;
         let folder = Folder::new(&self.output);
@@ -133,7 +133,7 @@ impl Training {
                 return Err(TrainingError::Busy { path });
             }
         };
-        // What is finished can be read where nothing can be written.
+        // A finished run can be read where nothing can be written.
         let denied = match denied {
             Some(denied) if folder.begun()?.is_none() => return Err(denied.into()),
             denied => denied,

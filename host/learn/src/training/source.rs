@@ -36,7 +36,7 @@ pub enum Data {
 /// Samples made while training.
 #[derive(Debug, Clone)]
 pub struct Online {
-    /// What is drawn and solved: model, concentration, seed, size, energies. Its seed is taken from
+    /// The strips that are drawn and solved: model, concentration, seed, size, energies. Its seed is taken from
     /// the reserved half of all seeds: no data set has these samples unless it asks for them.
     pub config: DatasetConfig,
     /// Samples of an epoch.
@@ -50,7 +50,7 @@ pub struct Online {
 /// Seeds with this bit are for samples made while training.
 pub const RESERVED_SEEDS: u64 = 1 << 63;
 
-/// What is known of the samples that a run was trained on.
+/// A description of the samples that a run was trained on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataRecord {
@@ -97,7 +97,7 @@ impl DataRecord {
         self.ensemble.concentration()
     }
 
-    /// Which samples decided anything, in a training of at most so many epochs.
+    /// Which samples decided anything, in a training of at most `epochs` epochs.
     #[must_use]
     pub fn trained_on(&self, epochs: u64) -> TrainedOn {
         let seed = self.ensemble.seed();
@@ -173,13 +173,13 @@ impl Source {
     ) -> Result<Self, TrainingError> {
         let config = dataset.config();
         let (size, disorder) = (config.size, config.ensemble.model());
-        let per_site = if disorder.number() > 1 { 1 } else { 12 };
+        let per_site = if disorder.has_impurities() { 1 } else { 12 };
         let bytes = samples.saturating_mul(size.sites() as u64 * per_site);
         memory::require("training on this data set", bytes.saturating_mul(2))?;
         let mut exact = Vec::new();
         let mut species = Vec::new();
         let mut onsite: Vec<f64> = Vec::new();
-        // Chunk by chunk: what is read is wider than what is kept.
+        // Chunk by chunk: more is read than is kept.
         let step = config.chunk_samples.max(1);
         let mut start = 0;
         while start < samples {
@@ -194,7 +194,7 @@ impl Source {
             }
             start = range.end;
         }
-        let strips = if disorder.number() > 1 {
+        let strips = if disorder.has_impurities() {
             Strips::of_species(size, disorder, species, exact)
         } else {
             let mut strips = Strips::of_onsite(size, disorder, &onsite)?;
@@ -371,7 +371,7 @@ impl Maker {
             for (number, strip) in onsite.chunks_exact_mut(sites).enumerate() {
                 let mut sample = self.config.ensemble.sample(first + (done + number) as u64);
                 sample.fill_onsite(strip);
-                if disorder.number() > 1 {
+                if disorder.has_impurities() {
                     species.resize(from + (number + 1) * sites, 0);
                     sample.fill_species(&mut species[from + number * sites..]);
                 }
@@ -383,12 +383,12 @@ impl Maker {
                     exact.push(columns.value(row) as f32);
                 }
             }
-            if disorder.number() == 1 {
+            if !disorder.has_impurities() {
                 energy.extend(onsite);
             }
             done += some;
         }
-        if disorder.number() > 1 {
+        if disorder.has_impurities() {
             return Ok(Strips::of_species(size, disorder, species, exact));
         }
         let mut strips = Strips::of_onsite(size, disorder, &energy)?;

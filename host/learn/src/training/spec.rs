@@ -173,7 +173,7 @@ impl NetworkSpec {
     /// How many numbers are learned.
     ///
     /// # Errors
-    /// A network that cannot be.
+    /// An invalid network.
     pub fn parameters(&self, size: StripSize, outputs: usize) -> Result<usize, SpecError> {
         if let Some(shape) = self.spectral(size, outputs)? {
             return Ok(shape.parameters());
@@ -185,7 +185,7 @@ impl NetworkSpec {
     /// Multiply-adds of a prediction, one pass.
     ///
     /// # Errors
-    /// A network that cannot be.
+    /// An invalid network.
     pub fn multiply_adds(&self, size: StripSize, outputs: usize) -> Result<u64, SpecError> {
         if let Some(shape) = self.spectral(size, outputs)? {
             return Ok(shape.multiply_adds() as u64);
@@ -196,12 +196,12 @@ impl NetworkSpec {
         Ok(layers.iter().map(of_layer).fold(0, u64::saturating_add))
     }
 
-    /// Bytes that training the network on batches of so many samples takes, roughly: parameters with
+    /// Bytes that training the network on batches of `batch` samples takes, roughly: parameters with
     /// their gradient, the optimiser's means, the best ones and copies to judge and to write; what the
     /// layers give, and the gradient by that.
     ///
     /// # Errors
-    /// A network that cannot be.
+    /// An invalid network.
     pub fn training_bytes(
         &self,
         size: StripSize,
@@ -261,7 +261,7 @@ fn countable(factors: &[usize]) -> Result<usize, SpecError> {
     product.ok_or(SpecError::TooLarge)
 }
 
-/// Why a network cannot be.
+/// Why a network is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpecError {

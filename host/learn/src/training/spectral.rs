@@ -48,7 +48,7 @@ impl Spectral {
         Ok(spectral)
     }
 
-    /// Makes sure that there are so many blocks.
+    /// Makes sure of at least this number of blocks.
     fn reserve(&mut self, blocks: usize) -> Result<(), TrainingError> {
         while self.blocks.len() < blocks {
             self.blocks.push(Block {

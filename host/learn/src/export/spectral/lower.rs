@@ -86,7 +86,7 @@ struct Lowering<'n> {
     program: Program,
     /// What the integers of every tensor so far stand for.
     tensors: Vec<Vec<Line>>,
-    /// The steps of what is transformed across, `[channel]`.
+    /// The steps of the lines that are transformed across, `[channel]`.
     across_steps: Vec<f64>,
     /// Those of the modes, `[channel, mode along]`.
     mode_steps: Vec<f64>,
@@ -408,7 +408,7 @@ impl Lowering<'_> {
             };
             pairs.push(pair).map_err(|_| ExportError::Layer {
                 layer: "the products".to_owned(),
-                problem: "there are more than a model file can hold",
+                problem: "they are more than a model file can hold",
             })?;
             for x in 0..shape.length {
                 let unit = mode_step(a, x) * mode_step(b, x);
@@ -781,7 +781,7 @@ fn step(largest: f64) -> f64 {
     }
 }
 
-/// A window of so many sites in both directions, which leaves the strip as large as it is.
+/// A window of `kernel` sites in both directions, which leaves the strip as large as it is.
 const fn window(kernel: u16) -> Window {
     Window {
         kernel: [kernel; 2],

@@ -15,7 +15,7 @@ use super::tile::Row;
 /// Why layers make no chain, or a batch does not fit one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ChainError {
-    /// There is no layer.
+    /// A chain without layers.
     #[error("a chain needs at least one layer")]
     Empty,
     /// A layer has nothing to do.
@@ -31,7 +31,7 @@ pub enum ChainError {
         /// Features that come.
         given: usize,
     },
-    /// There is no such layer.
+    /// An unknown layer.
     #[error("the chain has no layer {0}")]
     Absent(usize),
     /// Something has another length than the chain's.
@@ -39,7 +39,7 @@ pub enum ChainError {
     Length {
         /// Of what.
         what: &'static str,
-        /// How many there are.
+        /// The number of layers.
         found: usize,
         /// How many there should be.
         expected: usize,
@@ -101,7 +101,7 @@ impl Chain {
     /// Layers one after another, all parameters zero.
     ///
     /// # Errors
-    /// If there are no layers, or a layer does not take what the one before gives.
+    /// A chain without layers, or one whose layer does not take what the one before gives.
     pub fn new(layers: &[Affine]) -> Result<Self, ChainError> {
         let mut places = Vec::with_capacity(layers.len());
         let (mut start, mut given) = (0, None);
@@ -173,7 +173,7 @@ impl Chain {
         (&mut self.parameters, &self.gradient)
     }
 
-    /// A layer's weights, `[input, output]` as burn's `Linear` keeps them, and its bias, if there is
+    /// A layer's weights, `[input, output]` as burn's `Linear` keeps them, and its bias, if it has
     /// such a layer.
     #[must_use]
     pub fn layer(&self, index: usize) -> Option<(Vec<f32>, Vec<f32>)> {
@@ -193,7 +193,7 @@ impl Chain {
     /// Sets a layer's weights, `[input, output]`, and bias.
     ///
     /// # Errors
-    /// If there is no such layer or it has other numbers of parameters.
+    /// An unknown layer, or other numbers of parameters.
     pub fn set_layer(
         &mut self,
         index: usize,

@@ -676,7 +676,7 @@ fn local_parameters<'p>(parameters: &'p [f32], layout: &SpectralLayout) -> Local
     }
 }
 
-/// Curve `column` of so many, `[node, column]`, at the nodes' weights.
+/// Curve `column` of `columns`, `[node, column]`, at the nodes' weights.
 #[inline(always)]
 fn curve(values: &[f32], columns: usize, column: usize, nodes: &[Row; NODES]) -> Row {
     let mut row = EMPTY;
