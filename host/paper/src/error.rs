@@ -16,7 +16,7 @@ use landauer_learn::evaluation::{
     CountingError, EvaluateError, ExactError, PredictError, TargetError,
 };
 use landauer_learn::export::ExportError;
-use landauer_learn::training::{ConfigError, TrainingError};
+use landauer_learn::training::{TrainingConfigError, TrainingError};
 use landauer_plot::PlotError;
 
 /// Why there is no figure.
@@ -60,7 +60,7 @@ pub enum ExperimentError {
     Size(#[from] SizeError),
     /// A training's configuration.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(#[from] TrainingConfigError),
     /// A training.
     #[error(transparent)]
     Training(#[from] TrainingError),

@@ -7,8 +7,8 @@ use landauer_core::inference::Target;
 use landauer_core::inference::format::{Mirrors, Window};
 
 use super::{
-    Affine, Decoder, ExportError, FloatInput, FloatLayer, FloatModel, FloatNetwork, FloatSpectral,
-    Identity,
+    Decoder, ExportError, FloatAffine, FloatInput, FloatLayer, FloatModel, FloatNetwork,
+    FloatSpectral, ModelLabel,
 };
 use crate::evaluation::Predictor;
 use crate::training::fast::spectral::deviation_scale;
@@ -17,7 +17,7 @@ use landauer::StripSize;
 use landauer::dataset::Dataset;
 
 /// The network of a run with its best weights. Outputs that it learned beside are left out. A chain
-/// of layers for model I reads its input in so many channels.
+/// of layers for model I reads its input in `channels` channels.
 ///
 /// # Errors
 /// A run whose arrays are not those of its network; a kind of network that is not exported.
@@ -45,7 +45,7 @@ pub fn of_run(
 ///
 /// # Errors
 /// A run whose data hash is none.
-pub fn identity(trained: &Trained, name: &str) -> Result<Identity, ExportError> {
+pub fn model_label(trained: &Trained, name: &str) -> Result<ModelLabel, ExportError> {
     let hash = &trained.record().data.hash;
     let mut data_hash = [0; 32];
     let digits = hash.as_bytes().as_chunks::<2>().0;
@@ -56,7 +56,7 @@ pub fn identity(trained: &Trained, name: &str) -> Result<Identity, ExportError> 
         let pair = std::str::from_utf8(pair).map_err(|_| ExportError::DataHash)?;
         *byte = u8::from_str_radix(pair, 16).map_err(|_| ExportError::DataHash)?;
     }
-    Ok(Identity {
+    Ok(ModelLabel {
         name: name.to_owned(),
         data_hash,
     })
@@ -87,7 +87,7 @@ pub fn training_strips(trained: &Trained, wanted: usize) -> Result<Vec<f64>, Exp
     Ok(strips)
 }
 
-/// Convolutions, so many dense layers, and the head.
+/// Convolutions, dense layers, and the head.
 fn chain(
     trained: &Trained,
     convolutions: &[Convolution],
@@ -145,7 +145,7 @@ fn chain(
         layers,
         head,
         decoder: decoder(trained),
-        mirrors: match trained.images() {
+        mirrors: match trained.symmetry_copies() {
             8 => Mirrors::XYSign,
             4 => Mirrors::XY,
             _ => Mirrors::None,
@@ -221,7 +221,7 @@ impl Map {
         number: usize,
         name: String,
         most: usize,
-    ) -> Result<Affine, ExportError> {
+    ) -> Result<FloatAffine, ExportError> {
         let wrong = |problem| ExportError::Layer {
             layer: name.clone(),
             problem,
@@ -242,7 +242,7 @@ impl Map {
                 rows.extend((0..places).map(|number| weight.values[place(number)]));
             }
         }
-        Ok(Affine {
+        Ok(FloatAffine {
             name,
             outputs,
             weights: rows,
