@@ -743,7 +743,10 @@ const WRONG: &[(&str, &str)] = &[
         "--concentration belongs to models 2 to 4",
     ),
     ("--disorder 1 --strength -1,1", "not negative, not -1"),
-    ("--disorder 5 --concentration 0,1", "unknown disorder model 5"),
+    (
+        "--disorder 5 --concentration 0,1",
+        "unknown disorder model 5",
+    ),
     ("--concentration 0.1 --energies 0,1 --bias 0.36", "--bias"),
     ("--concentration 0,1 --bias -1", "a bias eV above 0"),
     ("--concentration 0,1 --bias 0", "a bias eV above 0"),

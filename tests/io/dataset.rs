@@ -11,11 +11,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use landauer::StripSize;
-use landauer::dataset::{
-    Dataset, DatasetConfig, Locking, Observer, Shard, can_generate, generate_with,
-};
-use landauer::internal::{BatchSolver, DissectionSolver, RecursionSolver, Worker};
-use landauer::{Fallbacks, SolverKind, StripError, Underflow};
+use landauer::dataset::{Dataset, DatasetConfig, Generation};
+use landauer::internal::{BatchSolver, DissectionSolver, MakeSolver, RecursionSolver, Worker};
+use landauer::work::{FallbackTotals, WorkOptions};
+use landauer::{Fallbacks, SolverError, StripError, Underflow};
 use landauer_core::transport::{Lead, Scattering, scattering_workspace_len};
 use landauer_core::{
     BIAS_POINTS, Concentration, DisorderModel, Ensemble, PAPER_BIAS, bias_average, bias_grid,
@@ -834,13 +833,15 @@ fn ways(onsite: &[f64]) -> Fallbacks {
     }
 }
 
-struct Patience;
+struct MakeWayward;
 
-impl Observer for Patience {
-    fn begin(&self, _: u64) {}
-    fn computed(&self, _: u64) {}
-    fn stop(&self) -> bool {
-        false
+impl MakeSolver for MakeWayward {
+    fn identity(&self) -> &'static str {
+        "wayward 1"
+    }
+
+    fn make(&self, size: StripSize, energies: &[f64]) -> Result<Box<dyn BatchSolver>, SolverError> {
+        Ok(Box::new(Wayward(RecursionSolver::new(size, energies)?)))
     }
 }
 
@@ -854,18 +855,13 @@ fn what_took_another_way_is_counted_sample_by_sample() {
         bias: None,
         chunk_samples: 16,
     };
-    let solver = RecursionSolver::new(config.size, &config.energies).expect("a solver");
-    let solver = Wayward(solver);
     let folder = folder();
     let path = folder.path().join("d");
     // The last chunk has 4 samples that are within the data set, and 12 that do not count.
-    let chunks = can_generate(&path, &config, 20, SolverKind::ALL[0]);
-    assert_eq!(chunks.expect("nothing against it"), 2);
+    let begin = || Generation::with_solver(&path, &config, WorkOptions::new(20), &MakeWayward);
+    assert_eq!(begin().expect("nothing against it").units(), 2);
     assert!(!path.exists());
-    let make = || {
-        let (whole, locking) = (Shard::WHOLE, Locking::On);
-        generate_with(&path, &config, 20, whole, locking, &solver, &Patience)
-    };
+    let make = || begin()?.run(&());
     let begun = make();
     let report = begun.expect("a data set");
     let dataset = Dataset::open(&path).expect("a data set");
@@ -873,7 +869,7 @@ fn what_took_another_way_is_counted_sample_by_sample() {
     let expected: Vec<Fallbacks> = onsite.chunks_exact(SITES).map(ways).collect();
     let sum: Fallbacks = expected.iter().copied().sum();
     assert!(sum.mirrored > 0 && sum.recursion > 0 && sum.mirrored != sum.recursion);
-    assert_eq!(report.fallbacks, sum);
+    assert_eq!(report.fallbacks, sum.into());
     let totals: Vec<u32> = expected.iter().map(|ways| ways.total()).collect();
     assert_eq!(dataset.fallbacks().expect("fallbacks"), totals);
     let verified = dataset.verify(1).expect("a readable data set");
@@ -887,7 +883,8 @@ fn what_took_another_way_is_counted_sample_by_sample() {
     assert!(inspect(&path).succeeded().stdout.contains(&words));
     // What is there already is not told of again.
     let again = make();
-    assert_eq!(again.expect("a data set").fallbacks, Fallbacks::default());
+    let again = again.expect("a data set").fallbacks;
+    assert_eq!(again, FallbackTotals::default());
 }
 
 #[test]

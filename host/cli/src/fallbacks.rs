@@ -1,6 +1,6 @@
 //! How many transmissions were recomputed by a fallback solver, in words.
 
-use landauer::averages::FallbackTotals;
+use landauer::work::FallbackTotals;
 
 /// Of `transmissions` transmissions, how many were recomputed, and how.
 pub(super) fn text(fallbacks: impl Into<FallbackTotals>, transmissions: u64) -> String {

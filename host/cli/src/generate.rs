@@ -21,11 +21,9 @@ use super::sbatch::{Job, SbatchArguments};
 use super::shard::ShardArguments;
 use super::solver::SolverArguments;
 use landauer::Choice;
-use landauer::dataset::{
-    DatasetConfig, GenerateReport, Observer, Shard, can_generate, choose_solver,
-    default_chunk_samples, generate, with_bias_grid,
-};
+use landauer::dataset::{DatasetConfig, Generation, default_chunk_samples, with_bias_grid};
 use landauer::internal::counted;
+use landauer::work::{Observer, Shard, WorkOptions, WorkReport};
 
 /// Make a data set: many samples of a disorder model with their exact conductances, in Zarr v3
 ///
@@ -124,12 +122,12 @@ pub(super) struct Watch {
 }
 
 impl Observer for Watch {
-    fn begin(&self, samples: u64) {
+    fn begin(&self, _: &str, samples: u64) {
         self.bar.set_length(samples);
         self.bar.reset_eta();
     }
 
-    fn computed(&self, samples: u64) {
+    fn advance(&self, samples: u64) {
         self.bar.inc(samples);
     }
 
@@ -150,11 +148,14 @@ impl GenerateArguments {
             bias,
             chunk_samples: self.chunk.unwrap_or_else(|| default_chunk_samples(size)),
         };
-        config.check()?;
-        let choice = choose_solver(&self.output, &config, self.solver.request());
+        let options = WorkOptions::new(self.samples)
+            .solver(self.solver.request())
+            .shard(shard)
+            .locking(self.lock.locking());
+        let generation = Generation::new(&self.output, &config, options)?;
         if self.sbatch.is_wanted() {
             let job = Job {
-                pieces: can_generate(&self.output, &config, self.samples, choice.kind)?,
+                pieces: generation.units(),
                 threads: &self.threads,
                 results: &self.output,
                 shown_by: Some("inspect"),
@@ -166,16 +167,14 @@ impl GenerateArguments {
             interrupt: Interrupt::listen(),
         };
         let begin = Instant::now();
-        let (path, samples, locking) = (&self.output, self.samples, self.lock.locking());
-        let done = self.threads.run(|| {
-            let done = generate(path, &config, samples, choice.kind, shard, locking, &watch);
-            done.map_err(Failure::from)
-        });
+        let done = self
+            .threads
+            .run(|| generation.run(&watch).map_err(Failure::from));
         watch.bar.finish_and_clear();
         let summary = Summary {
             arguments: &self,
             config: &config,
-            choice,
+            choice: generation.choice(),
             shard,
             report: done?,
             seconds: begin.elapsed().as_secs_f64(),
@@ -197,23 +196,23 @@ struct Summary<'s> {
     config: &'s DatasetConfig,
     choice: Choice,
     shard: Shard,
-    report: GenerateReport,
+    report: WorkReport,
     seconds: f64,
 }
 
 impl Summary<'_> {
     fn kept(&self) -> String {
-        let GenerateReport {
-            chunks_found,
-            chunks_written,
-            shard_chunks,
+        let WorkReport {
+            units_found,
+            units_written,
+            shard_units,
             ..
         } = self.report;
         format!(
             "{} has {} of {}: the same command resumes",
             self.arguments.output.display(),
-            chunks_found + chunks_written,
-            counted(shard_chunks, "chunk"),
+            units_found + units_written,
+            counted(shard_units, "chunk"),
         )
     }
 
@@ -236,10 +235,10 @@ impl Summary<'_> {
             "solver_chosen": self.choice.reason,
             "samples": self.arguments.samples,
             "chunk_samples": self.config.chunk_samples,
-            "chunks": report.chunks,
-            "shard": { "index": self.shard.index(), "count": self.shard.count(), "chunks": report.shard_chunks },
-            "chunks_found": report.chunks_found,
-            "chunks_written": report.chunks_written,
+            "chunks": report.units,
+            "shard": { "index": self.shard.index(), "count": self.shard.count(), "chunks": report.shard_units },
+            "chunks_found": report.units_found,
+            "chunks_written": report.units_written,
             "samples_found": report.samples_found,
             "samples_written": report.samples_written,
             "samples_computed": report.samples_computed,
@@ -270,13 +269,13 @@ impl Display for Summary<'_> {
                 "shard {}/{}: {} of {}",
                 self.shard.index(),
                 self.shard.count(),
-                report.shard_chunks,
-                counted(report.chunks, "chunk")
+                report.shard_units,
+                counted(report.units, "chunk")
             )?;
         }
-        if report.shard_chunks == 0 {
+        if report.shard_units == 0 {
             writeln!(f, "nothing to do: fewer chunks than shards")?;
-        } else if report.chunks_found == report.shard_chunks {
+        } else if report.units_found == report.shard_units {
             writeln!(
                 f,
                 "complete already: {}, all sound",

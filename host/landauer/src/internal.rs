@@ -11,6 +11,8 @@ pub use crate::statistics::median::significant;
 pub use crate::words::counted;
 #[cfg(feature = "files")]
 pub use crate::work::lock::{Access, LOCK, WriteLock};
+#[cfg(feature = "files")]
+pub use crate::work::solvers::MakeSolver;
 
 /// Asking for memory before taking it.
 pub mod memory {

@@ -4,15 +4,15 @@ use landauer_core::inference::Target;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::artifact_cache::{ArtifactCache, BOOTSTRAP};
 use super::error::ExperimentError;
 use super::fig6;
 use super::figure::Figure;
-use super::found::{Claim, Found, Picture, Table, Verdict};
+use super::jobs::square;
 use super::numbers::{four, four_or_power};
-use super::order::square;
 use super::pictures::{ERROR, plain};
+use super::report::{Claim, FigureReport, Picture, Table, Verdict};
 use super::timing::{PASSES, fastest};
-use super::workshop::{BOOTSTRAP, Workshop};
 use landauer::internal::dissection::Plan;
 use landauer::internal::files::hexadecimal;
 use landauer::{Method, Precision, SolverKind};
@@ -114,10 +114,10 @@ impl Test {
     }
 }
 
-pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
-    let profile = workshop.profile();
+pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
+    let profile = cache.profile();
     let strips = profile.choose(STRIPS[0], STRIPS[1]);
-    let mut found = Found {
+    let mut found = FigureReport {
         figure: Figure::Cost,
         profile,
         pictures: Vec::new(),
@@ -139,11 +139,11 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
     // All models are read before anything is computed for hours.
     let mut all = Vec::new();
     for wanted in WANTED {
-        let ways = candidates(workshop, &wanted)?;
+        let ways = candidates(cache, &wanted)?;
         all.push((wanted, ways));
     }
     for (wanted, others) in all {
-        let ways = judged(workshop, &wanted, others, strips)?;
+        let ways = judged(cache, &wanted, others, strips)?;
         let mut table = Table::new(
             wanted.suffix,
             &[
@@ -188,10 +188,13 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
 }
 
 /// Every way but counting, which has to be fitted to samples.
-fn candidates(workshop: &Workshop<'_>, wanted: &Wanted) -> Result<Vec<Candidate>, ExperimentError> {
+fn candidates(
+    cache: &ArtifactCache<'_>,
+    wanted: &Wanted,
+) -> Result<Vec<Candidate>, ExperimentError> {
     let mut ways = Vec::new();
     for (file, family) in wanted.networks {
-        let file = workshop.model(file)?;
+        let file = cache.model(file)?;
         let mut network = IntegerPredictor::from_file(&file)?;
         ways.push(Candidate {
             family,
@@ -201,7 +204,7 @@ fn candidates(workshop: &Workshop<'_>, wanted: &Wanted) -> Result<Vec<Candidate>
             predict: Box::new(move |onsite, out| Ok(network.predict(onsite, out)?)),
         });
     }
-    let file = workshop.model(wanted.hybrid)?;
+    let file = cache.model(wanted.hybrid)?;
     let hybrid = HybridPredictor::from_file(&file, BUDGETS[0])?;
     let hash = hash_of(&file);
     for budget in BUDGETS {
@@ -243,7 +246,7 @@ fn hash_of(file: &ModelFile) -> String {
 
 /// Every way judged, counting first.
 fn judged(
-    workshop: &Workshop<'_>,
+    cache: &ArtifactCache<'_>,
     wanted: &Wanted,
     others: Vec<Candidate>,
     strips: u64,
@@ -252,9 +255,9 @@ fn judged(
         Target::BiasAverage { .. } => TargetName::GBar,
         _ => TargetName::G,
     };
-    let order = fig6::order(workshop.profile(), target, None, 1)?;
-    let data = workshop.dataset(&order.data)?;
-    let dataset = workshop.dataset(&order.test)?;
+    let job = fig6::job(cache.profile(), target, None, 1)?;
+    let data = cache.dataset(&job.data)?;
+    let dataset = cache.dataset(&job.test)?;
     let test = Test {
         onsite: dataset.onsite(0..strips)?,
         exact: target_values(&dataset, &[wanted.target], 0..strips)?,
@@ -263,14 +266,14 @@ fn judged(
     let counting = Candidate {
         family: COUNTING,
         name: COUNTING.to_owned(),
-        identity: format!("{}; {BASELINE_RULE}", order.data.name()),
+        identity: format!("{}; {BASELINE_RULE}", job.data.name()),
         multiply_adds: 0.0,
         predict: Box::new(move |onsite, out| Ok(counting.predict(onsite, out)?)),
     };
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let one_thread = one_thread.map_err(|error| ExperimentError::Thread(error.to_string()))?;
-    let guide = workshop.guide();
-    guide.begin(
+    let observer = cache.observer();
+    observer.begin(
         &format!("judging ways to {}", wanted.letter),
         1 + others.len() as u64,
     );
@@ -279,15 +282,15 @@ fn judged(
             "{}: {}, on {strips} strips of {}, {PASSES} passes, one thread",
             way.name,
             way.identity,
-            order.test.name()
+            job.test.name()
         );
         let name = format!("cost/{}", wanted.letter);
-        let judged = workshop.cached(&name, &inputs, || one_thread.install(|| test.judge(way)));
-        guide.advance(1);
+        let judged = cache.cached(&name, &inputs, || one_thread.install(|| test.judge(way)));
+        observer.advance(1);
         judged
     };
     let ways = std::iter::once(counting).chain(others).map(judge).collect();
-    guide.end();
+    observer.end();
     ways
 }
 

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use crate::fallbacks;
 use crate::solve::{aligned, new_table, number, optional, short};
 use landauer::Choice;
-use landauer::averages::{AveragesReport, Axis, Conductance, FallbackTotals, SweepConfig, Tally};
+use landauer::averages::{Axis, Conductance, SweepConfig, Tally};
 use landauer::internal::counted;
 use landauer::statistics::{Localisation, NoLocalisation};
-use landauer::work::Shard;
+use landauer::work::{FallbackTotals, Shard, WorkReport};
 
 /// Points that are shown one by one.
 const MAX_POINTS: usize = 50;
@@ -29,7 +29,7 @@ pub(super) struct Report<'r> {
     /// The solver, and why it is this one.
     pub(super) choice: Choice,
     pub(super) shard: Shard,
-    pub(super) done: AveragesReport,
+    pub(super) done: WorkReport,
     pub(super) seconds: f64,
     /// None while units of other shards are missing.
     pub(super) results: Option<Results>,
@@ -85,7 +85,7 @@ impl Report<'_> {
         (rate.is_finite() && rate > 0.0).then_some(rate)
     }
 
-    /// What fallback solvers recomputed: of the whole ensemble, or of what this process computed.
+    /// Transmissions recomputed by a fallback solver: of all averages, or of what this process computed.
     fn fallbacks(&self) -> FallbackTotals {
         let results = self.results.as_ref();
         results.map_or(self.done.fallbacks, Results::fallbacks)

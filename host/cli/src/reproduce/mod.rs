@@ -25,8 +25,9 @@ use super::train::parse_device;
 use crate::picture::write;
 use landauer::internal::counted;
 use landauer::internal::files::{WriteError, replace};
+use landauer::work::Observer;
 use landauer_learn::training::Device;
-use landauer_paper::{Claim, Figure, Found, Guide, Profile, Workshop};
+use landauer_paper::{ArtifactCache, Claim, Figure, FigureReport, Profile};
 
 /// Columns of the report on a figure: as many as a terminal or an editor shows.
 const REPORT_WIDTH: u16 = 100;
@@ -127,7 +128,7 @@ impl Watch<'_> {
     }
 }
 
-impl Guide for Watch<'_> {
+impl Observer for Watch<'_> {
     fn begin(&self, what: &str, parts: u64) {
         *self.bar() = Some(self.output.parts(parts, what));
     }
@@ -174,10 +175,10 @@ impl ReproduceArguments {
             interrupt: Interrupt::listen(),
             bar: Mutex::new(None),
         };
-        let workshop = Workshop::new(work, profile, &watch)
-            .on(self.device)
-            .within(self.limit)
-            .with_models(model_folder())
+        let cache = ArtifactCache::new(work, profile, &watch)
+            .device(self.device)
+            .time_limit(self.limit)
+            .models(model_folder())
             .locking(self.lock.locking());
         let mut records = Vec::new();
         for figure in wanted {
@@ -185,11 +186,11 @@ impl ReproduceArguments {
             let begin = Instant::now();
             let found = self
                 .threads
-                .run(|| figure.reproduce(&workshop).map_err(Failure::from));
+                .run(|| figure.reproduce(&cache).map_err(Failure::from));
             watch.end();
             let found = found.map_err(|error| error.context(figure.name()))?;
             let seconds = begin.elapsed().as_secs_f64();
-            let record = self.written(found, &workshop, seconds)?;
+            let record = self.written(found, &cache, seconds)?;
             output.text(report(&record));
             page::write(folder)?;
             records.push(record);
@@ -202,8 +203,8 @@ impl ReproduceArguments {
     /// Writes pictures, tables and the record of a figure.
     fn written(
         &self,
-        found: Found,
-        workshop: &Workshop<'_>,
+        found: FigureReport,
+        cache: &ArtifactCache<'_>,
         seconds: f64,
     ) -> Result<Record, Failure> {
         let name = found.figure.name();
@@ -221,7 +222,7 @@ impl ReproduceArguments {
             replace(&self.path(&stem), table.csv().as_bytes())?;
             tables.push(stem);
         }
-        let (steps, undone) = workshop.take_records();
+        let (steps, skipped) = cache.take_records();
         let record = Record {
             figure: found.figure,
             title: found.figure.title().to_owned(),
@@ -232,7 +233,7 @@ impl ReproduceArguments {
             claims: found.claims,
             notes: found.notes,
             steps,
-            undone,
+            skipped,
             seconds,
         };
         record.write(&self.path(&format!("{name}.json")))?;
@@ -265,10 +266,10 @@ fn report(record: &Record) -> String {
         text = format!("{table}\n");
     }
     // Writing to a string cannot fail.
-    for undone in &record.undone {
-        let duration = HumanDuration(undone.expected());
-        let what = &undone.what;
-        let _ = writeln!(text, "not done, as it should take {duration}: {what}");
+    for skipped in &record.skipped {
+        let duration = HumanDuration(skipped.expected());
+        let what = &skipped.what;
+        let _ = writeln!(text, "skipped, as it should take {duration}: {what}");
     }
     format!(
         "{text}{}, {}, {:.1} s\n",
