@@ -456,7 +456,13 @@ fn what_is_no_data_set_is_left_alone() {
     let before = files(folder.path());
     for path in [&foreign, &other, &newer, &older, &file] {
         let _ = generate(path, "--samples 10").failed(5, &["no data set of landauer"]);
-        let _ = inspect(path).failed(3, &["no data set of landauer"]);
+        let is_zarr = path.join("zarr.json").exists();
+        let words = if is_zarr {
+            "no data set of landauer"
+        } else {
+            "inspect takes a data set, a run or a model"
+        };
+        let _ = inspect(path).failed(3, &[words]);
     }
     let _ = inspect(&older).failed(3, &["has version 1, and this program knows version 3"]);
     let nothing = folder.path().join("nothing");

@@ -25,7 +25,7 @@ pub(super) fn open(path: &Path, within: Option<u64>) -> Result<Box<dyn Predictor
     }
     match Kind::of(path) {
         Kind::Run => Ok(Box::new(Trained::load(path)?)),
-        Kind::Dataset => Ok(Box::new(Counting::fit(&Dataset::open(path)?, None)?)),
+        Kind::Dataset | Kind::Zarr => Ok(Box::new(Counting::fit(&Dataset::open(path)?, None)?)),
         kind => Err(WrongKind::new(
             path,
             kind,
