@@ -131,7 +131,7 @@ fn a_slurm_task_does_its_shard() {
         assert!(written == 3 || written == 4, "{done:#}");
     }
     assert_same(&files(&path), &expected, "array");
-    let _ = task(3).failed(2, &["there is no task 3", "tasks 0 to 2"]);
+    let _ = task(3).failed(2, &["no task 3", "tasks 0 to 2"]);
     let lost = folder.path().join("lost");
     let _ = generate(&lost, "--samples 300 --shard slurm/3")
         .failed(2, &["SLURM_ARRAY_TASK_ID is not set"]);
