@@ -552,7 +552,12 @@ fn a_device_with_another_model_is_refused() {
     let bytes = format!("{} bytes", BEST_G.len());
     for what in ["info", "selftest", "predict", "solve", "crosscheck"] {
         let finished = device(what, address, "--network best-g");
-        let words = ["paper-dnn-3x3", "best-g is another", &bytes, "--network"];
+        let words = [
+            "paper-dnn-3x3",
+            "best-g is another",
+            &bytes,
+            "the device's own",
+        ];
         finished.failed(5, &words);
     }
     // One byte of the data hash, and the checksum that goes with it: the same name and size.

@@ -222,7 +222,7 @@ fn what_cannot_be_is_refused() {
     run(place.command("fig13")).failed(2, &["fig1 to fig12, text, cost or all"]);
     for limit in ["0", "NaN", "-1", "1e300", "soon"] {
         let words = format!("fig2 --limit={limit}");
-        run(place.command(&words)).failed(2, &["--limit", "more than none"]);
+        run(place.command(&words)).failed(2, &["--limit", "above 0"]);
     }
     run(place.command("fig2 --profile slow")).failed(2, &["slow"]);
     fs::write(place.path("figures"), "in the way").expect("written");

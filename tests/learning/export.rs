@@ -473,7 +473,7 @@ fn what_stands_beside_a_model_and_is_no_card_is_not_lost() {
     let notes = folder.path().join("two.json");
     fs::write(&notes, "{\"mine\": true}").unwrap();
     let (_, refused) = export(folder.path(), ("two", "two-test.zarr"), &[]);
-    let _ = refused.failed(5, &["two.json", "no model's card"]);
+    let _ = refused.failed(5, &["two.json", "is not a card"]);
     assert_eq!(fs::read(&notes).unwrap(), b"{\"mine\": true}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     // A card of ours is renewed with its model.

@@ -28,6 +28,8 @@ pub(super) enum Kind {
     Ensemble,
     /// A `.npy` file.
     Array,
+    /// Another Zarr store, or a data set of another version.
+    Zarr,
     /// A folder with none of these.
     Folder,
     /// Any other file.
@@ -62,11 +64,13 @@ impl Kind {
         if is_dataset(path) {
             return Self::Dataset;
         }
-        let parent = path.canonicalize().ok();
-        let parent = parent.as_deref().and_then(Path::parent);
-        match parent.filter(|_| path.join("zarr.json").is_file()) {
+        if !path.join("zarr.json").is_file() {
+            return Self::Folder;
+        }
+        let whole = path.canonicalize().ok();
+        match whole.as_deref().and_then(Path::parent) {
             Some(parent) if is_dataset(parent) => Self::ArrayOf(parent.to_owned()),
-            _ => Self::Folder,
+            _ => Self::Zarr,
         }
     }
 }
@@ -83,6 +87,7 @@ impl Display for Kind {
             }
             Self::Ensemble => "the folder of an ensemble",
             Self::Array => "a NumPy array",
+            Self::Zarr => "another Zarr store",
             Self::Folder => "a folder that holds neither a data set nor a run",
             Self::File => "another kind of file",
         })
@@ -150,6 +155,8 @@ mod tests {
         fs::write(path("run/run.json"), "{}").unwrap();
         fs::create_dir(path("averages")).unwrap();
         fs::write(path("averages/ensemble.json"), "{}").unwrap();
+        fs::create_dir(path("zarr")).unwrap();
+        fs::write(path("zarr/zarr.json"), "{\"node_type\": \"group\"}").unwrap();
         for (name, kind) in [
             ("a.npy", Kind::Array),
             ("b", Kind::Array),
@@ -158,6 +165,7 @@ mod tests {
             ("e", Kind::File),
             ("run", Kind::Run),
             ("averages", Kind::Ensemble),
+            ("zarr", Kind::Zarr),
             ("", Kind::Folder),
             ("f", Kind::Nothing),
         ] {

@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::arguments::parse_budget;
 use super::failure::Failure;
+use super::kind::{Kind, WrongKind};
 use super::model::{explain, model_folder};
 use super::numbers;
 use super::output::{COMMON, JsonTo, Output};
@@ -124,6 +125,11 @@ impl EvaluateArguments {
             let predictor = open_predictor(&self.predictor, folder.as_deref(), self.within);
             let mut predictor = predictor.map_err(|error| match error {
                 OpenError::Model(error) => explain(error),
+                OpenError::NotAPredictor { path, .. } => {
+                    let wanted =
+                        "a predictor is a run, a model, the name of a model, or a data set";
+                    WrongKind::new(&path, Kind::of(&path), wanted).into()
+                }
                 error => error.into(),
             })?;
             if let Some(averaged) = self.mirrors {

@@ -66,8 +66,10 @@ impl InspectArguments {
         }
         match Kind::of(&path) {
             Kind::Run => run::inspect(&path, output),
-            // A path that does not exist may be meant for one.
-            Kind::Dataset | Kind::Nothing => dataset::inspect(path, &self.threads, output),
+            // What is no data set after all has an error that says why.
+            Kind::Dataset | Kind::Zarr | Kind::Nothing => {
+                dataset::inspect(path, &self.threads, output)
+            }
             kind => {
                 let wanted = "inspect takes a data set, a run or a model";
                 Err(WrongKind::new(&path, kind, wanted).into())

@@ -20,8 +20,8 @@ use crate::solve::{Choice, SolverKind, SolverRequest, StripSource, Workload};
 use crate::system::StripSize;
 use crate::work::MAX_SAMPLES;
 
-/// Which solver is to make this data set at `path`, for this request: the one that began it, if the
-/// data set exists already.
+/// Which solver is to make this data set at `path`, for this request: the one that began it, if
+/// the data set exists already.
 pub(super) fn choose_solver(path: &Path, config: &DatasetConfig, request: SolverRequest) -> Choice {
     // Whether what is there is sound, and this data set, is seen when it is to be written.
     let root = read_metadata(&path.join(METADATA)).ok().flatten();
@@ -163,8 +163,7 @@ impl Dataset {
         self.column(Kind::Concentration)
     }
 
-    /// How many of each sample's transmissions were recomputed by a fallback solver,
-    /// `[sample]`.
+    /// How many of each sample's transmissions were recomputed by a fallback solver, `[sample]`.
     ///
     /// # Errors
     /// A chunk that is missing or damaged.

@@ -482,30 +482,31 @@ mod tests {
     #[test]
     fn what_was_begun_goes_on_unless_somebody_asks_otherwise() {
         let strips = [Workload::of(&impurities(0.5), size(40, 40))];
-        let there =
-            |wish: SolverRequest, kind: SolverKind| wish.choose(&strips, Some(kind.identity()));
+        let resumed = |request: SolverRequest, kind: SolverKind| {
+            request.choose(&strips, Some(kind.identity()))
+        };
         let dissection = SolverKind::new(Method::Dissection, Precision::F64);
         for kind in SolverKind::ALL {
             assert_eq!(SolverKind::of_identity(kind.identity()), Some(kind));
             let reason = Reason::Continued;
-            assert_eq!(there(AUTO, kind), Choice { kind, reason });
-            let wish = SolverRequest {
+            assert_eq!(resumed(AUTO, kind), Choice { kind, reason });
+            let request = SolverRequest {
                 method: Some(Method::Dissection),
                 precision: None,
             };
             let reason = Reason::Asked;
             assert_eq!(
-                there(wish, kind),
+                resumed(request, kind),
                 Choice {
                     kind: dissection,
                     reason
                 }
             );
-            let wish = SolverRequest {
+            let request = SolverRequest {
                 method: None,
                 precision: Some(Precision::F64),
             };
-            let found = there(wish, kind);
+            let found = resumed(request, kind);
             if kind.precision == Precision::F64 {
                 assert_eq!((found.kind, found.reason), (kind, Reason::Continued));
             } else {
@@ -523,11 +524,11 @@ mod tests {
             (choice.kind.method, choice.reason),
             (Method::Recursion, Reason::Details)
         );
-        let wish = SolverRequest {
+        let request = SolverRequest {
             method: Some(Method::Dissection),
             precision: None,
         };
-        assert_eq!(wish.choose_details(), None);
+        assert_eq!(request.choose_details(), None);
     }
 
     #[test]
