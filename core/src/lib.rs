@@ -23,7 +23,7 @@
 //! use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice, PAPER_BIAS};
 //!
 //! type Strip = Lattice<f32, 10, 10>;
-//! let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.05), 42)?;
+//! let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(0.05), 42)?;
 //! let strip: Strip = ensemble.sample(0).lattice();
 //!
 //! let mut workspace = [0.0; Strip::WORKSPACE_LEN];
@@ -61,7 +61,8 @@ pub mod transport;
 
 pub use compact::Compact;
 pub use disorder::{
-    Concentration, DISORDER_VERSION, DisorderError, DisorderModel, Ensemble, Sample, Site,
+    Concentration, DISORDER_VERSION, DisorderError, DisorderModel, Ensemble, MAX_SPECIES,
+    NUMBERED_MODELS, NumberedModel, Parameter, Sample, Site, Species,
 };
 pub use energy::{BIAS_POINTS, FERMI_ENERGY, PAPER_BIAS, bias_average, bias_grid};
 pub use lattice::Lattice;

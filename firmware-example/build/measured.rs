@@ -219,7 +219,7 @@ impl Author {
             crate_version: "",
             length: sites.slices,
             width: sites.rows,
-            disorder: DisorderModel::OneSpecies,
+            disorder: DisorderModel::II,
             concentration: Concentration::Uniform,
             counts: [0, u32::from(sites.slices) * u32::from(sites.rows)],
             outputs: [Output {

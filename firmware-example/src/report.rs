@@ -41,10 +41,10 @@ impl From<landauer_core::DisorderError> for Failure {
 }
 
 const MODELS: [DisorderModel; 4] = [
-    DisorderModel::AndersonBox { strength: 4.0 },
-    DisorderModel::OneSpecies,
-    DisorderModel::TwoSpecies,
-    DisorderModel::ThreeSpecies,
+    DisorderModel::I,
+    DisorderModel::II,
+    DisorderModel::III,
+    DisorderModel::IV,
 ];
 
 /// Writes disorder and exact transmissions of the four models as hexadecimal bits.
@@ -81,7 +81,7 @@ fn disorder(out: &mut impl FnMut(&[u8]), ensemble: &Ensemble) {
 /// Begins a line about a disorder model.
 fn begin(out: &mut impl FnMut(&[u8]), ensemble: &Ensemble, name: &[u8]) {
     out(b"model ");
-    decimal(out, u32::from(ensemble.model().number()));
+    decimal(out, ensemble.model().number().map_or(0, u32::from));
     out(name);
 }
 
@@ -203,7 +203,7 @@ fn within_budgets(out: &mut impl FnMut(&[u8])) -> Result<(), Failure> {
 fn estimates(out: &mut impl FnMut(&[u8]), mut hybrid: Hybrid<'_, f32>) -> Result<(), Failure> {
     for (sample, concentration) in [0.05, 0.15, 0.3].into_iter().enumerate() {
         let concentration = Concentration::Fixed(concentration);
-        let ensemble = Ensemble::new(DisorderModel::OneSpecies, concentration, 2020)?;
+        let ensemble = Ensemble::new(DisorderModel::II, concentration, 2020)?;
         let strip: Lattice<f32, 40, 40> = ensemble.sample(sample as u64).lattice();
         for budget in [SMALLEST_BUDGET, 300_000, 1_000_000, 8_000_000] {
             let estimate = hybrid.predict_within(strip.as_slice(), 40, budget)?;

@@ -103,7 +103,7 @@ fn checksum_of(solver: impl Fn(StripSize) -> Box<dyn BatchSolver>) -> (u64, u32)
 /// ones, disordered ones, localised ones, and such as only elimination can solve.
 fn strips() -> Vec<(StripSize, Vec<f64>)> {
     let anderson = |strength| DisorderModel::AndersonBox { strength };
-    let binary = DisorderModel::OneSpecies;
+    let binary = DisorderModel::II;
     let cases = [
         // Length, width, samples, model, concentration, factor.
         (1, 1, 3, anderson(4.0), 0.5, 1.0),

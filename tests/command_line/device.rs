@@ -52,7 +52,7 @@ fn lattices(folder: &Path, shape: &[usize], values: &[f64]) -> String {
 
 /// Samples of model II with n uniform, 40x40.
 fn strips(samples: u64) -> Vec<f64> {
-    let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Uniform, 5).unwrap();
+    let ensemble = Ensemble::new(DisorderModel::II, Concentration::Uniform, 5).unwrap();
     let one = |number| {
         let mut onsite = vec![0.0; 1600];
         ensemble.sample(number).fill_onsite(&mut onsite);
@@ -277,7 +277,8 @@ fn a_hybrid_is_crosschecked_and_predicts_within_a_budget() {
     let more = format!("--within 300000 --onsite {path}");
     device("predict", start(BEST_G, Sound), &more).failed(2, &["network", "no budget"]);
     let more = "--model best-g --samples 2 --within 300000";
-    device("crosscheck", start(BEST_G, Sound), more).failed(2, &["--within is for hybrids"]);
+    device("crosscheck", start(BEST_G, Sound), more)
+        .failed(2, &["--within: only hybrids take a budget"]);
 }
 
 /// A device that changes one of its answers, the one of this number.

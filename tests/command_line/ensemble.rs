@@ -198,7 +198,7 @@ fn the_averages_are_those_of_the_same_samples_solved_one_by_one() {
 
     let grid = bias_grid::<f64>(PAPER_BIAS);
     let points = [0.0, 0.25, 0.5, 0.75, 1.0].map(|n| {
-        let ensemble = make(DisorderModel::TwoSpecies, Concentration::Fixed(n));
+        let ensemble = make(DisorderModel::III, Concentration::Fixed(n));
         conductances(&ensemble, size(6, 5), &grid, 0, 100)
     });
     check_tables(&path(0), &points);
@@ -221,7 +221,7 @@ fn the_averages_are_those_of_the_same_samples_solved_one_by_one() {
 
     // No mode is open at the ends: G = 0, which has no logarithm.
     let points = [-4.5, -3.0, -1.5, 0.0, 1.5, 3.0, 4.5].map(|energy| {
-        let ensemble = make(DisorderModel::OneSpecies, Concentration::Fixed(0.2));
+        let ensemble = make(DisorderModel::II, Concentration::Fixed(0.2));
         conductances(&ensemble, size(4, 4), &[energy], 0, 70)
     });
     assert_eq!(points[0], [0.0; 70]);

@@ -185,7 +185,7 @@ fn all_versions_of_the_format_are_read() {
 
 #[test]
 fn drawn_lattices_are_those_of_the_core() {
-    let ensemble = Ensemble::new(DisorderModel::TwoSpecies, Concentration::Fixed(0.2), 9);
+    let ensemble = Ensemble::new(DisorderModel::III, Concentration::Fixed(0.2), 9);
     let ensemble = ensemble.expect("an ensemble");
     let finished = run([
         "solve",

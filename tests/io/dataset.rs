@@ -11,11 +11,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use landauer::StripSize;
-use landauer::dataset::{
-    Dataset, DatasetConfig, Locking, Observer, Shard, can_generate, generate_with,
-};
-use landauer::internal::{BatchSolver, DissectionSolver, RecursionSolver, Worker};
-use landauer::{Fallbacks, SolverKind, StripError, Underflow};
+use landauer::dataset::{Dataset, DatasetConfig, Generation};
+use landauer::internal::{BatchSolver, DissectionSolver, MakeSolver, RecursionSolver, Worker};
+use landauer::work::{FallbackTotals, WorkOptions};
+use landauer::{Fallbacks, SolverError, StripError, Underflow};
 use landauer_core::transport::{Lead, Scattering, scattering_workspace_len};
 use landauer_core::{
     BIAS_POINTS, Concentration, DisorderModel, Ensemble, PAPER_BIAS, bias_average, bias_grid,
@@ -598,8 +597,8 @@ fn the_values_are_the_cores() {
         let onsite = dataset.onsite(0..70).expect("on-site energies");
         let species = dataset.species(0..70).expect("species");
         let concentration = dataset.concentration().expect("concentrations");
-        assert_eq!(species.is_none(), ensemble.model().number() == 1);
-        assert_eq!(concentration.is_none(), ensemble.model().number() == 1);
+        assert_eq!(species.is_none(), !ensemble.model().has_impurities());
+        assert_eq!(concentration.is_none(), !ensemble.model().has_impurities());
         let energies = &config.energies;
         let (g, g_bar) = (dataset.g().expect("G"), dataset.g_bar().expect("G-bar"));
         assert_eq!(
@@ -833,19 +832,21 @@ fn ways(onsite: &[f64]) -> Fallbacks {
     }
 }
 
-struct Patience;
+struct MakeWayward;
 
-impl Observer for Patience {
-    fn begin(&self, _: u64) {}
-    fn computed(&self, _: u64) {}
-    fn stop(&self) -> bool {
-        false
+impl MakeSolver for MakeWayward {
+    fn identity(&self) -> &'static str {
+        "wayward 1"
+    }
+
+    fn make(&self, size: StripSize, energies: &[f64]) -> Result<Box<dyn BatchSolver>, SolverError> {
+        Ok(Box::new(Wayward(RecursionSolver::new(size, energies)?)))
     }
 }
 
 #[test]
 fn what_took_another_way_is_counted_sample_by_sample() {
-    let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.5), 1);
+    let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(0.5), 1);
     let config = DatasetConfig {
         ensemble: ensemble.expect("an ensemble"),
         size: StripSize::new(4, 3).unwrap(),
@@ -853,18 +854,13 @@ fn what_took_another_way_is_counted_sample_by_sample() {
         bias: None,
         chunk_samples: 16,
     };
-    let solver = RecursionSolver::new(config.size, &config.energies).expect("a solver");
-    let solver = Wayward(solver);
     let folder = folder();
     let path = folder.path().join("d");
     // The last chunk has 4 samples that are within the data set, and 12 that do not count.
-    let chunks = can_generate(&path, &config, 20, SolverKind::ALL[0]);
-    assert_eq!(chunks.expect("nothing against it"), 2);
+    let begin = || Generation::with_solver(&path, &config, WorkOptions::new(20), &MakeWayward);
+    assert_eq!(begin().expect("nothing against it").units(), 2);
     assert!(!path.exists());
-    let make = || {
-        let (whole, locking) = (Shard::WHOLE, Locking::On);
-        generate_with(&path, &config, 20, whole, locking, &solver, &Patience)
-    };
+    let make = || begin()?.run(&());
     let begun = make();
     let report = begun.expect("a data set");
     let dataset = Dataset::open(&path).expect("a data set");
@@ -872,7 +868,7 @@ fn what_took_another_way_is_counted_sample_by_sample() {
     let expected: Vec<Fallbacks> = onsite.chunks_exact(SITES).map(ways).collect();
     let sum: Fallbacks = expected.iter().copied().sum();
     assert!(sum.mirrored > 0 && sum.recursion > 0 && sum.mirrored != sum.recursion);
-    assert_eq!(report.fallbacks, sum);
+    assert_eq!(report.fallbacks, sum.into());
     let totals: Vec<u32> = expected.iter().map(|ways| ways.total()).collect();
     assert_eq!(dataset.fallbacks().expect("fallbacks"), totals);
     let verified = dataset.verify(1).expect("a readable data set");
@@ -886,7 +882,8 @@ fn what_took_another_way_is_counted_sample_by_sample() {
     assert!(inspect(&path).succeeded().stdout.contains(&words));
     // What is there already is not told of again.
     let again = make();
-    assert_eq!(again.expect("a data set").fallbacks, Fallbacks::default());
+    let again = again.expect("a data set").fallbacks;
+    assert_eq!(again, FallbackTotals::default());
 }
 
 #[test]

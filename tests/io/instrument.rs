@@ -90,7 +90,7 @@ fn it_says_who_it_is() {
     assert_eq!(identity.model_crc32c, crc.checksum(BEST_G));
     assert_eq!(identity.data_hash, model.card().data_hash);
     assert_eq!((identity.length, identity.width), (40, 40));
-    assert_eq!(identity.disorder, DisorderModel::OneSpecies);
+    assert_eq!(identity.disorder, DisorderModel::II);
     assert!(identity.targets.iter().copied().eq(model.targets()));
     assert_eq!(identity.scratch_len as usize, model.scratch_len());
     assert_eq!(identity.solver.sites, 1600);
@@ -99,7 +99,7 @@ fn it_says_who_it_is() {
 #[test]
 fn it_computes_what_core_computes() {
     for (file, disorder) in [
-        (BEST_G, DisorderModel::OneSpecies),
+        (BEST_G, DisorderModel::II),
         (SMALL, Model::parse(SMALL).unwrap().card().disorder),
     ] {
         let mut bench = Bench::new(file);
@@ -112,7 +112,7 @@ fn it_computes_what_core_computes() {
             let mut buffer = vec![0; 4 * sites];
             let strip = Strip::pack(&onsite, width, &mut buffer).unwrap();
             let packed = matches!(strip.onsite, Onsite::Levels { .. });
-            assert_eq!(packed, disorder == DisorderModel::OneSpecies);
+            assert_eq!(packed, disorder == DisorderModel::II);
 
             let mut expected = vec![0; model.targets().len()];
             let predicted = model.predict_q16(&onsite, width, &mut scratch, &mut expected);
@@ -412,7 +412,7 @@ fn a_hybrid_predicts_within_a_budget_what_core_does() {
     let model = HybridModel::parse(HYBRID).unwrap();
     let mut workspace = vec![0.0; model.workspace_len()];
     let mut hybrid = Hybrid::new(&model, &mut workspace).unwrap();
-    let onsite = sample(DisorderModel::OneSpecies, 3, 1600);
+    let onsite = sample(DisorderModel::II, 3, 1600);
     let mut buffer = vec![0; 6400];
     let strip = Strip::pack(&onsite, 40, &mut buffer).unwrap();
     let within = |budget| Request::PredictWithin {

@@ -24,7 +24,9 @@ fn mend(bytes: &mut [u8]) {
 fn sample_network(layers: usize, number: u8) -> Network {
     let network = (0..100_000)
         .map(networks::random)
-        .find(|network| network.layers.len() == layers && network.card.disorder.number() == number)
+        .find(|network| {
+            network.layers.len() == layers && network.card.disorder.number() == Some(number)
+        })
         .expect("there is one");
     networks::with_golden(network, 5, 6, |bytes| {
         let model = Model::parse(bytes).expect("a random network is valid");
@@ -742,7 +744,7 @@ fn cards_that_make_no_sense_are_refused() {
     );
     refused_card(|n| n.card.golden[0].outputs.offset = 1, card(Fault::Span));
     refused_card(
-        |n| n.card.disorder = DisorderModel::TwoSpecies,
+        |n| n.card.disorder = DisorderModel::III,
         ModelError::Encoder(Fault::ListLength),
     );
     refused_card(

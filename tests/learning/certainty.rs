@@ -9,7 +9,7 @@ use tempfile::TempDir;
 /// Lattices of model II as a .npy file, and their exact G.
 fn lattices(place: &TempDir, samples: u64) -> (String, Vec<f64>) {
     use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice};
-    let model = DisorderModel::OneSpecies;
+    let model = DisorderModel::II;
     let ensemble = Ensemble::new(model, Concentration::Uniform, 4711).expect("an ensemble");
     let (mut onsite, mut exact) = (Vec::new(), Vec::new());
     let mut workspace = [0.0; landauer_core::transport::reflection_workspace_len(40)];

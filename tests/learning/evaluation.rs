@@ -28,7 +28,7 @@ fn uniform(set: u64, count: usize) -> Vec<f64> {
 
 fn predictions(counts: &[usize], exact: &[f64], predicted: &[f64]) -> Predictions {
     Predictions {
-        disorder: DisorderModel::OneSpecies,
+        disorder: DisorderModel::II,
         sites: 100,
         targets: vec![G],
         counts: counts.to_vec(),
@@ -44,7 +44,7 @@ fn errors_by_hand() {
     let exact = [4.0, 3.0, 2.0, 0.01, 0.0];
     // Off by 1, −1, 0, 0.01 and 0.5.
     let predicted = [5.0, 2.0, 2.0, 0.02, 0.5];
-    let model = DisorderModel::OneSpecies;
+    let model = DisorderModel::II;
     // Enough samples of each count that none is pooled with another.
     let trained = [(0, 4.0), (4, 1.0), (5, 1.0), (50, 1.0), (100, 0.0)];
     let trained = trained.into_iter().flat_map(|pair| [pair; 1024]);
@@ -210,7 +210,7 @@ fn medians_by_count_are_those_of_brute_force() {
     let values: Vec<f64> = pairs
         .flat_map(|([a, b], &count)| [a + 20.0 / (1.0 + count as f64), *b])
         .collect();
-    let model = DisorderModel::ThreeSpecies;
+    let model = DisorderModel::IV;
     let baseline = Baseline::fit(model, sites, &[G, G_BAR], &counts, &values).unwrap();
     for (number, medians) in baseline.targets().iter().enumerate() {
         let column: Vec<f64> = values.iter().skip(number).step_by(2).copied().collect();
@@ -248,7 +248,7 @@ fn counting_is_the_best_that_counts_can_do_on_small_strips() {
     };
     let (test_counts, test_values) = set("test.zarr", 4000, 2);
     let (all_counts, all_values) = set("train.zarr", 4000, 1);
-    let model = DisorderModel::OneSpecies;
+    let model = DisorderModel::II;
     // As good as any guess from the count alone can be: the medians of the test samples themselves.
     let best = |count: usize| {
         let own = test_counts.iter().zip(&test_values);
@@ -288,7 +288,7 @@ fn counting_pools_what_pooling_helps_and_is_never_worse_than_the_constant() {
         let shares = uniform(set, samples);
         shares.iter().map(|u| (u * 1601.0) as usize).collect()
     };
-    let model = DisorderModel::TwoSpecies;
+    let model = DisorderModel::III;
     let (test_counts, noise) = (counts(3, 20_000), uniform(4, 20_000));
     let median = |values: &[f64]| middle_of(values.to_vec()).unwrap();
     // What has nothing to do with the count.
@@ -323,7 +323,7 @@ fn counting_pools_what_pooling_helps_and_is_never_worse_than_the_constant() {
 
 #[test]
 fn what_never_varies_has_neither_skill_nor_r2() {
-    let model = DisorderModel::OneSpecies;
+    let model = DisorderModel::II;
     // The only strip full of impurities, to rounding; a table of medians has six digits of it.
     let exact: Vec<f64> = (0..50)
         .map(|k| 0.123_456_789 + 1e-16 * f64::from(k))
@@ -460,7 +460,7 @@ impl Hundredth {
     fn new() -> Self {
         Self {
             size: StripSize::new(6, 5).unwrap(),
-            disorder: DisorderModel::OneSpecies,
+            disorder: DisorderModel::II,
             trained_on: None,
             asked: 0,
             fails_at: None,
@@ -591,7 +591,7 @@ fn a_data_set_of_another_kind_or_of_seen_samples_is_refused() {
         refusal(&mut other).contains("size is 6 x 5 sites, and the predictor was made for 6 x 6")
     );
     other = Hundredth::new();
-    other.disorder = DisorderModel::TwoSpecies;
+    other.disorder = DisorderModel::III;
     assert!(
         refusal(&mut other).contains("disorder is model 2, and the predictor was made for model 3")
     );
@@ -599,7 +599,7 @@ fn a_data_set_of_another_kind_or_of_seen_samples_is_refused() {
     let trained_on = |seed, first, end| {
         let mut predictor = Hundredth::new();
         predictor.trained_on = Some(TrainedOn {
-            disorder: DisorderModel::OneSpecies,
+            disorder: DisorderModel::II,
             size: StripSize::new(6, 5).unwrap(),
             samples: vec![
                 SampleRange {
@@ -747,7 +747,7 @@ fn what_cannot_be_judged_is_refused_with_its_own_exit_code() {
     judge(&train, &box_model, &[]).failed(2, &["disorder is model 1"]);
     judge(&train, &energies, &[]).failed(2, &["does not have G"]);
     judge(&train, &missing, &[]).failed(3, &["nothing at this path"]);
-    judge(&missing, &train, &[]).failed(3, &["is no predictor", "nothing at this path"]);
+    judge(&missing, &train, &[]).failed(3, &["is not a predictor", "nothing exists at this path"]);
     let folder = place.0.path().display().to_string();
     judge(&folder, &train, &[]).failed(3, &["neither a run"]);
     judge(&train, &wide, &["--mirrors"]).failed(2, &["cannot average over mirror images"]);

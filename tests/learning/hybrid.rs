@@ -16,7 +16,7 @@ static FOR_G: &[u8] = include_bytes!("../../models/hybrid-g.postcard");
 static FOR_G_BAR: &[u8] = include_bytes!("../../models/hybrid-gbar.postcard");
 
 fn onsite<S: Scalar>(sample: u64) -> Vec<S> {
-    let model = DisorderModel::OneSpecies;
+    let model = DisorderModel::II;
     let ensemble = Ensemble::new(model, Concentration::Uniform, 77).expect("an ensemble");
     let mut onsite = vec![S::ZERO; 1600];
     ensemble.sample(sample).fill_onsite(&mut onsite);
@@ -222,7 +222,7 @@ fn a_fitted_file_is_inspected_judged_and_used() {
     let model = HybridModel::parse(&bytes).expect("a hybrid");
     let mut workspace = vec![0.0_f32; model.workspace_len()];
     let mut hybrid = Hybrid::new(&model, &mut workspace).expect("room");
-    let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.3), 4);
+    let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(0.3), 4);
     let ensemble = ensemble.expect("an ensemble");
     let (mut all, mut expected) = (Vec::new(), Vec::new());
     for sample in 0..40 {
@@ -268,7 +268,7 @@ fn what_cannot_be_is_refused_with_the_reason() {
     fs::write(place.path("y.npy"), npy::f64_array(&[40, 40], &[0.0; 1600])).expect("a file");
     let predict = |more: &str| place.run(&format!("predict --onsite @y.npy {more}"));
     predict("--model hybrid-g").failed(2, &["--within"]);
-    predict("--model best-g --within 1000000").failed(2, &["--within is for hybrids"]);
+    predict("--model best-g --within 1000000").failed(2, &["--within: only hybrids take a budget"]);
     predict("--model hybrid-g --within 448").failed(2, &["448", "449"]);
     fs::write(place.path("z.npy"), npy::f64_array(&[8, 8], &[0.0; 64])).expect("a file");
     let other = "predict --model hybrid-g --within 1000 --onsite @z.npy";

@@ -268,8 +268,8 @@ fn two_orders_of_elimination_agree() {
     let mut worst = Apart::default();
     let models = [
         DisorderModel::AndersonBox { strength: 4.0 },
-        DisorderModel::OneSpecies,
-        DisorderModel::ThreeSpecies,
+        DisorderModel::II,
+        DisorderModel::IV,
     ];
     for (length, width) in [
         (5, 5),
@@ -847,7 +847,7 @@ fn just_beside_a_band_edge_every_solver_finds_every_strip() {
             let single = RecursionSolver::<f32>::new(size, &[energy]).expect("a solver");
             let dissection = DissectionSolver::<f64>::new(size, &[energy]).expect("a solver");
             assert_eq!(single.open_modes(), recursion.open_modes());
-            for model in [DisorderModel::OneSpecies, DisorderModel::ThreeSpecies] {
+            for model in [DisorderModel::II, DisorderModel::IV] {
                 let ensemble =
                     Ensemble::new(model, Concentration::Fixed(0.1), 1).expect("an ensemble");
                 let strips = (0..60).map(|number| sample(&ensemble, size, number, energy).onsite);
@@ -879,7 +879,7 @@ fn f32_knows_a_band_edge_from_what_is_beside_it() {
     // A wire with a few impurities 1e-12 within the band of its outermost mode, 40x40: the nearest f32
     // lies outside, where that mode does not pass. What f32 cannot tell is f64's.
     let (size, edge) = (size(40, 40), 0.005_868_397_632_515_536_5);
-    let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.001), 3);
+    let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(0.001), 3);
     let ensemble = ensemble.expect("an ensemble");
     for energy in [edge - 1e-12, edge + 1e-12] {
         let double = DissectionSolver::<f64>::new(size, &[energy]).expect("a solver");
@@ -899,11 +899,7 @@ fn f32_knows_a_band_edge_from_what_is_beside_it() {
 fn beside_a_whole_energy_no_more_strips_fall_back_than_on_it() {
     // Impurities of 5 t make pairs singular at E = 1 that are not so in the clean lattice.
     let size = size(20, 20);
-    for model in [
-        DisorderModel::OneSpecies,
-        DisorderModel::TwoSpecies,
-        DisorderModel::ThreeSpecies,
-    ] {
+    for model in [DisorderModel::II, DisorderModel::III, DisorderModel::IV] {
         let ensemble = Ensemble::new(model, Concentration::Uniform, 8).expect("an ensemble");
         for energy in [1.0 - 1e-9, 1.0 + 1e-5, -1.0, 1e-9, 2.0 - 1e-7] {
             let solver = DissectionSolver::<f64>::new(size, &[energy]).expect("a solver");
@@ -1019,10 +1015,10 @@ fn mixed_strips(size: StripSize, energy: f64) -> Vec<Vec<f64>> {
     let sites = size.length() * size.width();
     let mut mixed = Vec::new();
     for (seed, model) in [
-        DisorderModel::OneSpecies,
+        DisorderModel::II,
         DisorderModel::AndersonBox { strength: 3.0 },
-        DisorderModel::TwoSpecies,
-        DisorderModel::ThreeSpecies,
+        DisorderModel::III,
+        DisorderModel::IV,
     ]
     .into_iter()
     .enumerate()
@@ -1220,9 +1216,9 @@ fn ordinary_strips_hardly_ever_fall_back() {
     let single = DissectionSolver::<f32>::new(size, &energies).expect("a solver");
     for model in [
         DisorderModel::AndersonBox { strength: 4.0 },
-        DisorderModel::OneSpecies,
-        DisorderModel::TwoSpecies,
-        DisorderModel::ThreeSpecies,
+        DisorderModel::II,
+        DisorderModel::III,
+        DisorderModel::IV,
     ] {
         let ensemble = Ensemble::new(model, Concentration::Uniform, 3).expect("an ensemble");
         let onsite: Vec<f64> = (0..512)
@@ -1282,7 +1278,7 @@ fn check_plan(size: StripSize, energy: f64) {
         );
     }
     // And it works.
-    let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.05), 11);
+    let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(0.05), 11);
     let strip = sample(&ensemble.expect("an ensemble"), size, 0, energy);
     let (found, _) = dissection::<f64>(&strip);
     let apart = Apart::of(&strip, found, recursion(&strip));

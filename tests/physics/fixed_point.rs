@@ -38,7 +38,7 @@ fn mean(errors: &[f64]) -> f64 {
 
 #[test]
 fn integers_are_near_the_truth_over_the_papers_ensemble() {
-    let errors = errors(DisorderModel::OneSpecies, 1000);
+    let errors = errors(DisorderModel::II, 1000);
     let (mean, median) = (mean(&errors), errors[errors.len() / 2]);
     println!(
         "mean {mean:.5}, median {median:.5}, largest {:.3}",
@@ -52,8 +52,8 @@ fn integers_are_near_the_truth_over_the_papers_ensemble() {
 fn integers_are_near_the_truth_in_the_other_models() {
     for model in [
         DisorderModel::AndersonBox { strength: 4.0 },
-        DisorderModel::TwoSpecies,
-        DisorderModel::ThreeSpecies,
+        DisorderModel::III,
+        DisorderModel::IV,
     ] {
         let mean = mean(&errors(model, 300));
         println!("{model:?}: mean {mean:.5}");

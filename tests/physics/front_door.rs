@@ -3,9 +3,9 @@
 
 use std::num::NonZeroUsize;
 
-use landauer::dataset::{Dataset, DatasetConfig, generate};
+use landauer::dataset::{Dataset, DatasetConfig, Generation};
 use landauer::internal::{BatchSolver, DissectionSolver, RecursionSolver, solve_all};
-use landauer::work::{Locking, Shard};
+use landauer::work::WorkOptions;
 use landauer::{
     Concentration, DisorderModel, Energies, Ensemble, EnsembleSource, Method, OnsiteEnergies,
     Precision, Reason, Solver, SolverError, SolverKind, StreamError, StripFault, StripSize,
@@ -17,7 +17,7 @@ fn size() -> StripSize {
 }
 
 fn ensemble() -> Ensemble {
-    Ensemble::new(DisorderModel::TwoSpecies, Concentration::Uniform, 5).expect("an ensemble")
+    Ensemble::new(DisorderModel::III, Concentration::Uniform, 5).expect("an ensemble")
 }
 
 fn strips(samples: u64) -> OnsiteEnergies<'static> {
@@ -230,7 +230,9 @@ fn a_data_set_is_a_source_of_its_strips() {
         chunk_samples: 8,
     };
     let kind = SolverKind::new(Method::Dissection, Precision::F64);
-    generate(&path, &config, 21, kind, Shard::WHOLE, Locking::On, &()).expect("a data set");
+    let generation = Generation::new(&path, &config, WorkOptions::new(21).solver(kind));
+    let report = generation.and_then(|generation| generation.run(&()));
+    assert_eq!(report.expect("a data set").units_written, 3);
     let mut dataset = Dataset::open(&path).expect("a data set");
     let known = dataset.transmission(0..21).expect("its transmissions");
     let solver = Solver::builder(size())

@@ -68,7 +68,11 @@ pub const VERSION_1: [&str; 47] = [
 pub fn features(model: &Model<'_>) -> BTreeSet<&'static str> {
     let card = model.card();
     let mut found = Found(BTreeSet::new());
-    found.add(&format!("disorder: model {}", card.disorder.number()));
+    let number = card
+        .disorder
+        .number()
+        .expect("version 1 has no own disorder");
+    found.add(&format!("disorder: model {number}"));
     found.add(match card.concentration {
         Concentration::Fixed(_) => "concentration: fixed",
         Concentration::Uniform => "concentration: uniform",

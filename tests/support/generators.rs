@@ -105,9 +105,9 @@ pub fn sizes() -> impl Strategy<Value = StripSize> {
 pub fn ensembles() -> impl Strategy<Value = Ensemble> {
     let model = prop_oneof![
         2 => (0.1..8.0).prop_map(|strength| DisorderModel::AndersonBox { strength }),
-        3 => Just(DisorderModel::OneSpecies),
-        1 => Just(DisorderModel::TwoSpecies),
-        1 => Just(DisorderModel::ThreeSpecies),
+        3 => Just(DisorderModel::II),
+        1 => Just(DisorderModel::III),
+        1 => Just(DisorderModel::IV),
     ];
     let concentration = prop_oneof![
         3 => Just(Concentration::Uniform),

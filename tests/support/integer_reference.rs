@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use landauer_core::DisorderModel;
 use landauer_core::inference::Model;
 use landauer_core::inference::format::{
     Activation, AxisLinear, Card, Conv2d, CurveRule, Curves, EncoderRule, Layer, Mirrors, Nodes,
@@ -77,9 +76,10 @@ impl<'m> Reference<'m> {
     #[must_use]
     pub fn evaluate(&self, onsite: &[f64]) -> Evaluation {
         let card = self.card;
-        let count = match card.disorder {
-            DisorderModel::AndersonBox { .. } => 0,
-            _ => onsite.iter().filter(|&&energy| energy != 0.0).count(),
+        let count = if card.disorder.has_impurities() {
+            onsite.iter().filter(|&&energy| energy != 0.0).count()
+        } else {
+            0
         };
         let images: &[(bool, bool, bool)] = match card.mirrors {
             Mirrors::None => &[(false, false, false)],

@@ -8,7 +8,7 @@ use landauer_core::inference::format::{
     Output, Pair, Patterns, Pool, PoolKind, Product, Requantise, Rescale, Separable, Span, Tensor,
     WeightLayout, Weights, Window,
 };
-use landauer_core::{Concentration, DisorderModel};
+use landauer_core::{Concentration, DisorderModel, NUMBERED_MODELS, Species};
 
 /// A network that owns what a model file borrows.
 #[derive(Debug, Clone)]
@@ -57,17 +57,27 @@ fn add_bytes(constants: &mut Vec<u8>, bytes: impl IntoIterator<Item = u8>) -> Sp
     }
 }
 
-/// A network drawn from a seed: small strips, any operator.
+/// Every disorder model with a number, own species, more of them than any of those has, and given
+/// on-site energies.
+///
+/// # Panics
+/// Never: they are species.
+#[must_use]
+pub fn disorders() -> Vec<DisorderModel> {
+    let numbered = NUMBERED_MODELS.iter().map(|entry| entry.model);
+    let own = Species::new(&[-2.0, 1.0, 1.5, 1.0 / 3.0, 7.0]).expect("species");
+    let given = DisorderModel::Given { bound: 2.5 };
+    let own = [DisorderModel::Impurities(own), given];
+    numbered.chain(own).collect()
+}
+
+/// A network drawn from a seed: small strips, any operator, any disorder.
 #[must_use]
 pub fn random(seed: u64) -> Network {
     let mut draw = Draw(seed);
     let size = [draw.below(12) + 1, draw.below(12) + 1];
-    let disorder = [
-        DisorderModel::AndersonBox { strength: 4.0 },
-        DisorderModel::OneSpecies,
-        DisorderModel::TwoSpecies,
-        DisorderModel::ThreeSpecies,
-    ][draw.index(4)];
+    let disorders = disorders();
+    let disorder = disorders[draw.index(disorders.len())];
     network(Author::new(draw), disorder, size)
 }
 
@@ -81,7 +91,7 @@ pub fn wide(seed: u64) -> Network {
     } else {
         [short, long]
     };
-    let disorder = [DisorderModel::OneSpecies, DisorderModel::TwoSpecies][draw.index(2)];
+    let disorder = [DisorderModel::II, DisorderModel::III][draw.index(2)];
     let mut author = Author::new(draw);
     author.most_outputs = 150;
     network(author, disorder, size)
@@ -96,7 +106,7 @@ pub fn with_stem(seed: u64) -> Network {
     let mut author = Author::new(draw);
     author.has_stem = true;
     author.most_outputs = 40;
-    network(author, DisorderModel::OneSpecies, size)
+    network(author, DisorderModel::II, size)
 }
 
 fn network(mut author: Author, disorder: DisorderModel, [length, width]: [u16; 2]) -> Network {
@@ -124,7 +134,7 @@ fn network(mut author: Author, disorder: DisorderModel, [length, width]: [u16; 2
 pub fn two_convolutions(seed: u64) -> Network {
     let mut draw = Draw(seed);
     let size = [draw.below(9) + 4, draw.below(9) + 4];
-    let disorder = DisorderModel::OneSpecies;
+    let disorder = DisorderModel::II;
     let (mut author, encoder) = (0..1000)
         .map(|number| {
             let mut author = Author::new(Draw(seed.wrapping_add(number << 32)));
@@ -155,16 +165,14 @@ impl Author {
     fn network(mut self, disorder: DisorderModel, encoder: Encoder, layers: Vec<Layer>) -> Network {
         let author = &mut self;
         let [length, width] = [encoder.output.slices, encoder.output.rows];
-        let mirrors = match disorder {
-            DisorderModel::AndersonBox { .. } => author.draw.index(4),
-            _ => author.draw.index(3),
-        };
+        let mirrors = author.draw.index(if disorder.is_even() { 4 } else { 3 });
         let mirrors = [Mirrors::None, Mirrors::Y, Mirrors::XY, Mirrors::XYSign][mirrors];
         let targets = 1 + author.draw.index(3);
         let (head, outputs) = author.head(targets, width, mirrors.passes());
-        let counts = match disorder {
-            DisorderModel::AndersonBox { .. } => [0, 0],
-            _ => [0, u32::from(length) * u32::from(width)],
+        let counts = if disorder.has_impurities() {
+            [0, u32::from(length) * u32::from(width)]
+        } else {
+            [0, 0]
         };
         let mut network = Network {
             card: Card {

@@ -35,7 +35,7 @@ pub const fn hybrid_workspace_len(width: usize) -> usize {
 /// use landauer_core::DisorderModel;
 /// use landauer_core::hybrid::{ImpurityStrip, hybrid_workspace_len};
 /// let onsite = [0.0, 5.0, 5.0, 0.0_f64]; // 2 slices of 2 sites
-/// let strip = ImpurityStrip::new(DisorderModel::OneSpecies, &onsite, 2)?;
+/// let strip = ImpurityStrip::new(DisorderModel::II, &onsite, 2)?;
 /// let mut workspace = [0.0; hybrid_workspace_len(2)];
 /// let mut t = [0.0; 3];
 /// strip.transmissions_after(0.0, &[0, 1, 2], &mut workspace, &mut t)?;
@@ -67,7 +67,7 @@ impl<'s, S: Scalar> ImpurityStrip<'s, S> {
             let found = onsite.len();
             return Err(SolveError::ShapeMismatch { width, found }.into());
         }
-        count(disorder, onsite, width)?;
+        count(&disorder, onsite, width)?;
         let impurities = onsite.iter().filter(|&&energy| energy != S::ZERO).count();
         Ok(Self {
             onsite,

@@ -6,17 +6,18 @@ use super::format::{
 };
 use super::head::HEAD_LEN;
 use super::{SMALLEST_BUDGET, hybrid_workspace_len};
-use crate::disorder::{DisorderModel, Ensemble};
+use crate::disorder::Ensemble;
 use crate::inference::constants::Constants;
 use crate::inference::envelope::{Envelope, Kind, seal};
 use crate::inference::format::Span;
 use crate::inference::write::{record_len, write_record};
 use crate::inference::{Fault, ModelError, Target, WriteError};
 
-const KIND: Kind = Kind {
-    magic: HYBRID_MAGIC,
-    version: HYBRID_VERSION,
-};
+/// A file of this version.
+const fn kind(version: u16) -> Kind {
+    let magic = HYBRID_MAGIC;
+    Kind { magic, version }
+}
 
 /// A hybrid, borrowed from the bytes of its file.
 ///
@@ -53,11 +54,12 @@ impl<'a> HybridModel<'a> {
     /// [`UnsupportedVersion`](ModelError::UnsupportedVersion), [`Checksum`](ModelError::Checksum);
     /// [`Card`](ModelError::Card); [`Rung`](ModelError::Rung).
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ModelError> {
-        let envelope = Envelope::open(bytes, KIND)?;
+        let envelope = Envelope::open(bytes, kind(HYBRID_VERSION))?;
         let malformed = ModelError::Card(Fault::Malformed);
         let read = postcard::take_from_bytes(envelope.records);
-        let (card, rest) = read.map_err(|_| malformed)?;
-        if envelope.more != 0 || !rest.is_empty() {
+        let (card, rest): (HybridCard<'_>, _) = read.map_err(|_| malformed)?;
+        let too_new = card.disorder.oldest_version() > envelope.version;
+        if too_new || envelope.more != 0 || !rest.is_empty() {
             return Err(malformed);
         }
         let constants = Constants::new(envelope.constants);
@@ -119,8 +121,7 @@ fn check_card(card: &HybridCard<'_>) -> Result<(), Fault> {
     );
     require(averaged && card.target.is_valid(), Fault::Target)?;
     let known = Ensemble::new(card.disorder, card.concentration, 0).is_ok();
-    let box_disorder = matches!(card.disorder, DisorderModel::AndersonBox { .. });
-    require(known && !box_disorder, Fault::Disorder)?;
+    require(known && card.disorder.has_impurities(), Fault::Disorder)?;
     let affordable = |budget| budget >= SMALLEST_BUDGET;
     let golden = card.golden.iter();
     require(
@@ -194,7 +195,8 @@ impl HybridFile<'_> {
     /// See [`WriteError`].
     pub fn encode(&self, bytes: &mut [u8]) -> Result<(), WriteError> {
         let lengths = (0, record_len(self.card)?);
-        seal(bytes, KIND, lengths, self.constants, |room| {
+        let kind = kind(self.card.disorder.oldest_version());
+        seal(bytes, kind, lengths, self.constants, |room| {
             write_record(self.card, room).map(|_| ())
         })
     }

@@ -1,10 +1,13 @@
 //! The hybrid's file: one definition, read by the core and written by the host's `landauer hybrid`.
 //!
-//! # Bytes (version 1, everything little endian)
+//! # Bytes (versions 1 and 2, everything little endian)
 //!
-//! As in a [model file](crate::inference::format): [`HYBRID_MAGIC`], [`HYBRID_VERSION`], two zeros,
+//! As in a [model file](crate::inference::format): [`HYBRID_MAGIC`], the version, two zeros,
 //! the lengths of record and constants, the CRC-32C of all other bytes; then one [`HybridCard`] in
 //! postcard form, zeros up to a multiple of 16, and the constants, which are `f32` numbers.
+//!
+//! Version 2 is for disorder that version 1 does not know, as of a
+//! [model file](crate::inference::format#version-2); all else is written as version 1.
 //!
 //! # Ladders
 //!
@@ -25,8 +28,8 @@ use crate::inference::format::{MAX_GOLDEN, Span};
 /// The first eight bytes of every hybrid's file.
 pub const HYBRID_MAGIC: [u8; 8] = *b"LANDHYBR";
 
-/// The version of the format that this crate reads and writes.
-pub const HYBRID_VERSION: u16 = 1;
+/// The newest version of the format that this crate reads and writes.
+pub const HYBRID_VERSION: u16 = 2;
 
 /// The most rungs of a ladder.
 pub const MAX_RUNGS: usize = 8;

@@ -50,7 +50,7 @@
 //! let model = HybridModel::parse(landauer_models::HYBRID_G.bytes())?; // in flash
 //! let mut workspace = [0.0_f32; hybrid_workspace_len(40)];
 //! let mut hybrid = Hybrid::new(&model, &mut workspace)?;
-//! let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.1), 42)?;
+//! let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(0.1), 42)?;
 //! let strip: Lattice<f32, 40, 40> = ensemble.sample(0).lattice();
 //! let rough = hybrid.predict_within(strip.as_slice(), 40, 500_000)?;
 //! let exact = hybrid.predict_within(strip.as_slice(), 40, 1_000_000)?;

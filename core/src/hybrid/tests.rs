@@ -13,11 +13,12 @@ use super::format::{
 };
 use super::head::HEAD_LEN;
 use super::*;
+use crate::checksum::CRC_32C;
 use crate::inference::format::Span;
 use crate::inference::{Fault, ModelError, Target};
 use crate::scalar::sealed::Sealed;
 use crate::transport::{SolveError, conductance, reflection_workspace_len, transmission};
-use crate::{Concentration, DisorderModel, Ensemble, PAPER_BIAS, Scalar};
+use crate::{Concentration, DisorderModel, Ensemble, PAPER_BIAS, Scalar, Species};
 
 std::thread_local! {
     static PRODUCTS: Cell<u64> = const { Cell::new(0) };
@@ -116,7 +117,7 @@ impl Scalar for Counted {
 
 fn strip<S: Scalar>(concentration: f64, sample: u64) -> Vec<S> {
     let concentration = Concentration::Fixed(concentration);
-    let ensemble = Ensemble::new(DisorderModel::OneSpecies, concentration, 7).unwrap();
+    let ensemble = Ensemble::new(DisorderModel::II, concentration, 7).unwrap();
     let mut onsite = vec![S::ZERO; 1600];
     ensemble.sample(sample).fill_onsite(&mut onsite);
     onsite
@@ -167,7 +168,7 @@ impl Parts {
                 crate_version: "",
                 length: 40,
                 width: 40,
-                disorder: DisorderModel::OneSpecies,
+                disorder: DisorderModel::II,
                 concentration: Concentration::Uniform,
                 target,
                 data_hash: [7; 32],
@@ -438,6 +439,26 @@ fn cut_and_damaged_files_are_refused() {
         Some(ModelError::NotAModel)
     );
     assert_ne!(HYBRID_MAGIC, *b"LANDAUER");
+}
+
+#[test]
+fn own_species_are_of_version_2_and_other_files_of_version_1() {
+    let mut parts = for_average();
+    let version = |bytes: &[u8]| u16::from_le_bytes([bytes[8], bytes[9]]);
+    assert_eq!(version(&parts.bytes()), 1);
+    parts.card.disorder = DisorderModel::Impurities(Species::new(&[-1.5, 3.0]).unwrap());
+    let mut bytes = parts.bytes();
+    assert_eq!(version(&bytes), 2);
+    let model = HybridModel::parse(&bytes).unwrap();
+    assert_eq!(model.card().disorder, parts.card.disorder);
+    // Version 1 has no such disorder, whatever its checksum says.
+    bytes[8] = 1;
+    let mut digest = CRC_32C.digest();
+    digest.update(&bytes[..20]);
+    digest.update(&bytes[24..]);
+    bytes[20..24].copy_from_slice(&digest.finalize().to_le_bytes());
+    let malformed = Some(ModelError::Card(Fault::Malformed));
+    assert_eq!(HybridModel::parse(&bytes).err(), malformed);
 }
 
 #[test]

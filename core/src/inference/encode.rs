@@ -1,19 +1,19 @@
 //! From a lattice to the integers that a network reads: the only place that does this.
 //!
-//! On-site energies of models II to IV must be exactly the model's species energies (rounded to
-//! `f32`, if the lattice is in `f32`); those of model I must lie in [−w/2, w/2], and are rounded to
-//! `f32` before anything else. So a sample has the same integers in `f32` and in `f64`.
+//! Impurities must have exactly the energies of the model's species (rounded to `f32`, if the strip
+//! is in `f32`); other on-site energies must lie within the model's bound (w/2 of model I), and are
+//! rounded to `f32` before anything else. So a sample has the same integers in `f32` and in `f64`.
 
 use super::constants::Constants;
 use super::curves::CurvesAt;
 use super::error::ModelError;
 use super::format::{Encoder, EncoderRule, Mirrors};
 use super::quantize::from_q16;
-use crate::disorder::DisorderModel;
+use crate::disorder::{DisorderModel, MAX_SPECIES};
 use crate::scalar::Scalar;
 
-/// The most species of a disorder model, no impurity included.
-pub(super) const MAX_SPECIES: usize = 4;
+/// The most kinds of sites: no impurity, and the species.
+const MAX_KINDS: usize = MAX_SPECIES + 1;
 
 /// One of the mirror images of a strip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,14 +38,14 @@ impl Mirrors {
 }
 
 /// The energies that a site can have, in units of t: no impurity, and then the species.
-struct Species<S> {
-    energies: [S; MAX_SPECIES],
+struct Kinds<S> {
+    energies: [S; MAX_KINDS],
     known: usize,
 }
 
-impl<S: Scalar> Species<S> {
-    fn new(disorder: DisorderModel) -> Self {
-        let mut energies = [S::ZERO; MAX_SPECIES];
+impl<S: Scalar> Kinds<S> {
+    fn new(disorder: &DisorderModel) -> Self {
+        let mut energies = [S::ZERO; MAX_KINDS];
         let species = disorder.species_energies();
         for (slot, &energy) in energies.iter_mut().skip(1).zip(species) {
             *slot = S::from_f64(energy);
@@ -54,34 +54,34 @@ impl<S: Scalar> Species<S> {
         Self { energies, known }
     }
 
-    /// The species of a site; none if no species has this energy.
+    /// The kind of a site: its species, 0 being no impurity; none if no species has this energy.
     fn of(&self, onsite: S) -> Option<usize> {
         let energies = self.energies.iter().take(self.known);
         energies.clone().position(|&energy| energy == onsite)
     }
 }
 
-/// Checks every on-site energy and counts the impurities (0 for model I).
+/// Checks every on-site energy and counts the impurities (0 of a model without them).
 pub(crate) fn count<S: Scalar>(
-    disorder: DisorderModel,
+    disorder: &DisorderModel,
     onsite: &[S],
     width: usize,
 ) -> Result<u32, ModelError> {
-    let (count, unknown) = if let DisorderModel::AndersonBox { strength } = disorder {
-        let largest = S::from_f64(strength) * S::HALF;
+    let (count, unknown) = if disorder.has_impurities() {
+        let kinds = Kinds::<S>::new(disorder);
+        let mut count = 0_u32;
+        let unknown = onsite.iter().position(|&energy| {
+            let found = kinds.of(energy);
+            count = count.saturating_add(u32::from(found.is_some_and(|kind| kind > 0)));
+            found.is_none()
+        });
+        (count, unknown)
+    } else {
+        let largest = S::from_f64(disorder.bound());
         // A NaN is not inside either.
         let inside = |energy: S| energy.abs() <= largest;
         let outside = onsite.iter().position(|&energy| !inside(energy));
         (0, outside)
-    } else {
-        let species = Species::<S>::new(disorder);
-        let mut count = 0_u32;
-        let unknown = onsite.iter().position(|&energy| {
-            let found = species.of(energy);
-            count = count.saturating_add(u32::from(found.is_some_and(|species| species > 0)));
-            found.is_none()
-        });
-        (count, unknown)
     };
     match unknown {
         None => Ok(count),
@@ -96,7 +96,7 @@ pub(crate) fn count<S: Scalar>(
 /// accepted; none if the encoder has not been checked.
 pub(super) fn encode<S: Scalar>(
     encoder: &Encoder,
-    disorder: DisorderModel,
+    disorder: &DisorderModel,
     constants: Constants<'_>,
     count: u32,
     image: Image,
@@ -108,14 +108,14 @@ pub(super) fn encode<S: Scalar>(
     for (channel, output) in output.chunks_exact_mut(plane).enumerate() {
         match encoder.rule {
             EncoderRule::Species(curves) => {
-                let species = Species::<S>::new(disorder);
+                let kinds = Kinds::<S>::new(disorder);
                 let curves = CurvesAt::new(curves, constants, count)?;
-                let mut codes = [0_i8; MAX_SPECIES];
-                for (number, code) in codes.iter_mut().enumerate().take(species.known) {
-                    *code = from_q16(curves.get(channel * species.known + number));
+                let mut codes = [0_i8; MAX_KINDS];
+                for (number, code) in codes.iter_mut().enumerate().take(kinds.known) {
+                    *code = from_q16(curves.get(channel * kinds.known + number));
                 }
                 copy(image, (onsite, width), output, |energy| {
-                    let code = species.of(energy).and_then(|species| codes.get(species));
+                    let code = kinds.of(energy).and_then(|kind| codes.get(kind));
                     code.copied().unwrap_or(0)
                 });
             }
@@ -234,16 +234,16 @@ mod tests {
             length: 24,
         };
         let encoder = encoder(2, EncoderRule::Species(Curves::constants(6, span)));
-        let disorder = DisorderModel::TwoSpecies;
+        let disorder = DisorderModel::III;
         let onsite = [0.0, 5.0, 0.0, 2.5, 5.0, -0.0_f32];
-        assert_eq!(count(disorder, &onsite, 3), Ok(3));
+        assert_eq!(count(&disorder, &onsite, 3), Ok(3));
         let run = |image| {
             let mut output = [0; 12];
             let constants = Constants::new(&bytes);
             let lattice = (&onsite[..], 3);
             encode(
                 &encoder,
-                disorder,
+                &disorder,
                 constants,
                 3,
                 image,
@@ -272,7 +272,16 @@ mod tests {
         let mut output = [0; N];
         let (constants, image) = (Constants::new(&[]), Image::default());
         let lattice = (onsite, 3);
-        encode(encoder, disorder, constants, 0, image, lattice, &mut output).unwrap();
+        encode(
+            encoder,
+            &disorder,
+            constants,
+            0,
+            image,
+            lattice,
+            &mut output,
+        )
+        .unwrap();
         output
     }
 
@@ -281,7 +290,7 @@ mod tests {
         let disorder = DisorderModel::AndersonBox { strength: 4.0 };
         let onsite = [0.25, -0.25, 2.0, -2.0, 0.24, 1.75];
         let encoder = encoder(1, EncoderRule::Onsite { scale: 2.0 });
-        assert_eq!(count(disorder, &onsite, 3), Ok(0));
+        assert_eq!(count(&disorder, &onsite, 3), Ok(0));
         let output: [i8; 6] = continuous_codes(&encoder, &onsite);
         assert_eq!(output, [1, -1, 4, -4, 0, 4]);
         assert_eq!(
@@ -295,7 +304,7 @@ mod tests {
         let disorder = DisorderModel::AndersonBox { strength: 4.0 };
         let encoder = encoder(4, EncoderRule::Onsite { scale: 2.0 });
         let onsite = [0.0, 0.2, 0.3, -0.3, 0.49, 2.0_f64];
-        assert_eq!(count(disorder, &onsite, 3), Ok(0));
+        assert_eq!(count(&disorder, &onsite, 3), Ok(0));
         let output: [i8; 24] = continuous_codes(&encoder, &onsite);
         // Moved by −3/8, −1/8, 1/8, 3/8 of a step: the sums are 4·2·energy, rounded.
         assert_eq!(
@@ -312,16 +321,16 @@ mod tests {
 
     #[test]
     fn energies_that_cannot_be_are_found() {
-        let unknown = |disorder, onsite: &[f64]| count(disorder, onsite, 3);
+        let unknown = |disorder: DisorderModel, onsite: &[f64]| count(&disorder, onsite, 3);
         let at = |slice, row| Err(ModelError::UnknownOnsite { slice, row });
-        let two = DisorderModel::TwoSpecies;
+        let two = DisorderModel::III;
         assert_eq!(unknown(two, &[0.0, 2.5, 5.0, 0.0, f64::NAN, 0.0]), at(1, 1));
         let next = f64::from_bits(5.0_f64.to_bits() + 1);
         assert_eq!(unknown(two, &[0.0, 2.5, next]), at(0, 2));
         // 5/3 is not the f64 of the f32 nearest to it.
-        let three = DisorderModel::ThreeSpecies;
+        let three = DisorderModel::IV;
         assert_eq!(unknown(three, &[f64::from(5.0_f32 / 3.0)]), at(0, 0));
-        assert_eq!(count(three, &[5.0_f32 / 3.0], 1), Ok(1));
+        assert_eq!(count(&three, &[5.0_f32 / 3.0], 1), Ok(1));
         let one = DisorderModel::AndersonBox { strength: 2.0 };
         assert_eq!(unknown(one, &[1.0, -1.0, 0.5]), Ok(0));
         assert_eq!(unknown(one, &[1.0, -1.0, 0.5, -1.01]), at(1, 0));

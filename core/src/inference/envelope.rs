@@ -14,12 +14,14 @@ const CHECKSUM_OFFSET: usize = 20;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kind {
     pub(crate) magic: [u8; 8],
+    /// The newest version that is read, or the one that is written.
     pub(crate) version: u16,
 }
 
 /// A file whose lengths and checksum are right.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Envelope<'a> {
+    pub(crate) version: u16,
     /// Records behind the first one.
     pub(crate) more: u16,
     pub(crate) records: &'a [u8],
@@ -56,7 +58,7 @@ impl<'a> Envelope<'a> {
         let header = bytes.first_chunk::<HEADER_LEN>().ok_or(cut)?;
         let [_, _, _, _, _, _, _, _, v0, v1, l0, l1, rest @ ..] = *header;
         let version = u16::from_le_bytes([v0, v1]);
-        if version != kind.version {
+        if !(1..=kind.version).contains(&version) {
             return Err(ModelError::UnsupportedVersion { found: version });
         }
         let [r0, r1, r2, r3, c0, c1, c2, c3, s0, s1, s2, s3] = rest;
@@ -82,6 +84,7 @@ impl<'a> Envelope<'a> {
         let behind = front.get(HEADER_LEN..).ok_or(wrong)?;
         let (records, _padding) = behind.split_at_checked(records).ok_or(wrong)?;
         Ok(Self {
+            version,
             more: u16::from_le_bytes([l0, l1]),
             records,
             constants,

@@ -146,7 +146,7 @@ impl core::fmt::Display for ModelError {
             Self::NotAModel => f.write_str("this is not a landauer model file"),
             Self::UnsupportedVersion { found } => write!(
                 f,
-                "the model has format version {found}, and this program reads version {}",
+                "the model has format version {found}, and this program reads versions 1 to {}",
                 super::format::FORMAT_VERSION
             ),
             Self::Checksum { expected, found } => write!(

@@ -1,11 +1,11 @@
 //! The model file: one definition, read by the core and written by the host's exporter.
 //!
-//! # Bytes (version 1, everything little endian)
+//! # Bytes (versions 1 and 2, everything little endian)
 //!
 //! | offset | length | what |
 //! |---|---|---|
 //! | 0 | 8 | [`MAGIC`] |
-//! | 8 | 2 | [`FORMAT_VERSION`] |
+//! | 8 | 2 | the version, 1 up to [`FORMAT_VERSION`] |
 //! | 10 | 2 | number of layers L |
 //! | 12 | 4 | R: length of the records |
 //! | 16 | 4 | C: length of the constants |
@@ -33,6 +33,12 @@
 //! that does without it goes on being written as version 1. A field of a record is not added but by a new
 //! variant.
 //!
+//! # Version 2
+//!
+//! Version 2 adds two variants to [`DisorderModel`]: impurities of any species, whose energies are written
+//! (a list of at most [`MAX_SPECIES`](crate::MAX_SPECIES) `f64` numbers), and given on-site energies with
+//! their bound. Models I to IV stay what they are in version 1.
+//!
 //! # Tensors
 //!
 //! A network works in one arena of i8. A [`Tensor`] is a view of it, `[channel, slice, row]`, so
@@ -58,8 +64,8 @@ use crate::inference::target::Target;
 /// The first eight bytes of every model file.
 pub const MAGIC: [u8; 8] = *b"LANDAUER";
 
-/// The version of the format that this crate reads and writes.
-pub const FORMAT_VERSION: u16 = 1;
+/// The newest version of the format that this crate reads and writes.
+pub const FORMAT_VERSION: u16 = 2;
 
 /// The length of what stands before the records, in bytes.
 pub const HEADER_LEN: usize = 24;
@@ -521,9 +527,9 @@ pub struct Encoder {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum EncoderRule {
-    /// Models II to IV: clamp(⌊(curve\[channel, species\] + 2¹⁵)/2¹⁶⌋), species 0 being no impurity.
+    /// Impurities: clamp(⌊(curve\[channel, species\] + 2¹⁵)/2¹⁶⌋), species 0 being no impurity.
     Species(Curves),
-    /// Model I: clamp(truncate(v + ½ sign v)), v = scale·ε + (2k + 1 − K)/2K in channel k of K, all
+    /// Any other disorder: clamp(truncate(v + ½ sign v)), v = scale·ε + (2k + 1 − K)/2K in channel k of K, all
     /// in `f32`, each operation rounded. The mean of K channels is K times as fine as one of them.
     Onsite {
         /// Positive and finite, in 1/t.

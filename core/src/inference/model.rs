@@ -27,7 +27,7 @@ use crate::scalar::Scalar;
 /// assert!(model.scratch_len() <= scratch.len());
 /// model.self_test(&mut [0.0_f32; 1600], &mut scratch)?;
 ///
-/// let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.05), 42)?;
+/// let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(0.05), 42)?;
 /// let strip: Lattice<f32, 40, 40> = ensemble.sample(0).lattice();
 /// let mut g = [0.0];
 /// model.predict_lattice(&strip, &mut scratch, &mut g)?; // in units of G0
@@ -226,7 +226,7 @@ impl<'a, K: Kernels> Model<'a, K> {
                 width,
             });
         }
-        let found = encode::count(card.disorder, onsite, width)?;
+        let found = encode::count(&card.disorder, onsite, width)?;
         let range = card.counts;
         if found < range[0] || range[1] < found {
             return Err(ModelError::ImpurityCount { found, range });
@@ -252,7 +252,7 @@ impl<'a, K: Kernels> Model<'a, K> {
             return Err(ModelError::ScratchTooShort { needed, found });
         }
         let lattice = (onsite, usize::from(card.width));
-        let (encoder, disorder) = (&card.encoder, card.disorder);
+        let (encoder, disorder) = (&card.encoder, &card.disorder);
         encode::encode(
             encoder,
             disorder,

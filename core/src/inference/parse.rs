@@ -8,7 +8,7 @@ use super::error::{Fault, ModelError};
 use super::format::{
     Card, EncoderRule, FORMAT_VERSION, Layer, MAGIC, MAX_INPUT_CHANNELS, MAX_LAYERS, Mirrors,
 };
-use crate::disorder::{DisorderModel, Ensemble};
+use crate::disorder::Ensemble;
 use crate::inference::target::Target;
 
 /// The parts of a file, none of them checked but by the checksum.
@@ -31,7 +31,10 @@ pub(super) fn parts(bytes: &[u8]) -> Result<Parts<'_>, ModelError> {
     }
     let (layers, records, constants) = (envelope.more, envelope.records, envelope.constants);
     let malformed = |_| ModelError::Card(Fault::Malformed);
-    let (card, records) = postcard::take_from_bytes(records).map_err(malformed)?;
+    let (card, records): (Card<'_>, _) = postcard::take_from_bytes(records).map_err(malformed)?;
+    if card.disorder.oldest_version() > envelope.version {
+        return Err(ModelError::Card(Fault::Malformed));
+    }
     Ok(Parts {
         card,
         layers: Layers {
@@ -155,13 +158,16 @@ fn check_card(card: &Card<'_>, constants: Constants<'_>) -> Result<(), Fault> {
     check::require(known, Fault::Disorder)?;
     let [smallest, largest] = card.counts;
     let sites = u32::from(card.length) * u32::from(card.width);
-    let box_disorder = matches!(card.disorder, DisorderModel::AndersonBox { .. });
-    let most = if box_disorder { 0 } else { sites };
+    let most = if card.disorder.has_impurities() {
+        sites
+    } else {
+        0
+    };
     check::require(smallest <= largest && largest <= most, Fault::Disorder)?;
     if card.mirrors == Mirrors::XYSign {
         // T(E) of −ε is T(−E) of ε.
         let symmetric = targets().all(|target| target.energy() == 0.0);
-        check::require(box_disorder && symmetric, Fault::Disorder)?;
+        check::require(card.disorder.is_even() && symmetric, Fault::Disorder)?;
     }
     for golden in &card.golden {
         let mut outputs = constants.integers(golden.outputs).ok_or(Fault::Span)?;
@@ -177,12 +183,12 @@ fn check_encoder(card: &Card<'_>, constants: Constants<'_>) -> Result<(), Fault>
     let fits = [output.slices, output.rows] == [card.length, card.width];
     check::require(fits, Fault::Shape)?;
     let species = card.disorder.species_energies().len();
-    match (card.encoder.rule, card.disorder) {
-        (EncoderRule::Onsite { scale }, DisorderModel::AndersonBox { .. }) => {
+    match card.encoder.rule {
+        EncoderRule::Onsite { scale } if species == 0 => {
             check::require(output.channels <= MAX_INPUT_CHANNELS, Fault::Shape)?;
             check::require(scale.is_finite() && scale > 0.0, Fault::OutOfRange)
         }
-        (EncoderRule::Species(curves), _) if species > 0 => {
+        EncoderRule::Species(curves) if species > 0 => {
             let codes = usize::from(output.channels).saturating_mul(species.saturating_add(1));
             // One curve would serve all species alike: there are two at least.
             check::require(curves.curves > 1, Fault::ListLength)?;

@@ -3,7 +3,7 @@
 use postcard::ser_flavors::{Size, Slice};
 
 use super::envelope::{Envelope, Kind, seal};
-use super::format::{FORMAT_VERSION, MAGIC, MAX_LAYERS, ModelFile};
+use super::format::{MAGIC, MAX_LAYERS, ModelFile};
 
 /// Why a network cannot be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl ModelFile<'_> {
         let layers = u16::try_from(self.layers.len()).map_err(|_| WriteError::TooLarge)?;
         let kind = Kind {
             magic: MAGIC,
-            version: FORMAT_VERSION,
+            version: self.card.disorder.oldest_version(),
         };
         seal(bytes, kind, (layers, records), self.constants, |room| {
             let mut rest = write_record(self.card, room)?;

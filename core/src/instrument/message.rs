@@ -4,7 +4,7 @@ use heapless::{String, Vec};
 use serde::{Deserialize, Serialize};
 
 use super::frame::{FrameFault, FrameWriter, TooLong};
-use super::{PROTOCOL_VERSION, Refusal, Strip};
+use super::{FIRST_VERSION, PROTOCOL_VERSION, Refusal, Strip};
 use crate::disorder::{Concentration, DisorderModel};
 use crate::inference::Target;
 use crate::inference::format::MAX_OUTPUTS;
@@ -119,6 +119,16 @@ pub enum Reply {
         /// What it took.
         cost: Cost,
     },
+}
+
+impl Reply {
+    /// The oldest version of the protocol that can say this.
+    fn oldest_version(&self) -> u8 {
+        match self {
+            Self::Identity(identity) if identity.disorder.oldest_version() > 1 => PROTOCOL_VERSION,
+            _ => FIRST_VERSION,
+        }
+    }
 }
 
 /// Who an instrument is.
@@ -283,7 +293,7 @@ pub fn write_request(
     request: &Request<'_>,
     buffer: &mut [u8],
 ) -> Result<usize, TooLong> {
-    write(PROTOCOL_VERSION, number, request, buffer)
+    write(FIRST_VERSION, number, request, buffer)
 }
 
 /// Writes a reply as one frame and gives the frame's length.
@@ -292,7 +302,7 @@ pub fn write_request(
 /// [`TooLong`] if the buffer is too short; [`REPLY_FRAME_LEN`](super::REPLY_FRAME_LEN) is always
 /// enough.
 pub fn write_reply(number: u16, reply: &Reply, buffer: &mut [u8]) -> Result<usize, TooLong> {
-    write(PROTOCOL_VERSION | REPLY, number, reply, buffer)
+    write(reply.oldest_version() | REPLY, number, reply, buffer)
 }
 
 fn write(
@@ -317,7 +327,8 @@ fn write(
 /// # Errors
 /// See [`MessageFault`].
 pub fn read_request(message: &[u8]) -> Result<(u16, Request<'_>), MessageFault> {
-    read(0, message)
+    let (_, number, request) = read(0, message)?;
+    Ok((number, request))
 }
 
 /// Reads the message of a frame as a reply; gives the number of its request too.
@@ -325,13 +336,17 @@ pub fn read_request(message: &[u8]) -> Result<(u16, Request<'_>), MessageFault> 
 /// # Errors
 /// See [`MessageFault`].
 pub fn read_reply(message: &[u8]) -> Result<(u16, Reply), MessageFault> {
-    read(REPLY, message)
+    let (version, number, reply): (_, _, Reply) = read(REPLY, message)?;
+    if reply.oldest_version() > version {
+        return Err(MessageFault::Malformed { number });
+    }
+    Ok((number, reply))
 }
 
 fn read<'a, T: Deserialize<'a>>(
     direction: u8,
     message: &'a [u8],
-) -> Result<(u16, T), MessageFault> {
+) -> Result<(u8, u16, T), MessageFault> {
     let (&[first, low, high], body) = message
         .split_first_chunk::<HEADER_LEN>()
         .ok_or(MessageFault::Malformed { number: 0 })?;
@@ -340,11 +355,11 @@ fn read<'a, T: Deserialize<'a>>(
     }
     let number = u16::from_le_bytes([low, high]);
     let found = first & !REPLY;
-    if found != PROTOCOL_VERSION {
+    if !(FIRST_VERSION..=PROTOCOL_VERSION).contains(&found) {
         return Err(MessageFault::Version { number, found });
     }
     match postcard::take_from_bytes(body) {
-        Ok((body, [])) => Ok((number, body)),
+        Ok((body, [])) => Ok((found, number, body)),
         // Bytes behind the end are as wrong as missing ones.
         _ => Err(MessageFault::Malformed { number }),
     }

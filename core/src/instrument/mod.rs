@@ -8,7 +8,7 @@
 //! 3. [`Request`], [`Reply`], [`Refusal`]: what is asked and answered.
 //! 4. [`Service`]: a request becomes a reply. [`Instrument`]: bytes become bytes.
 //!
-//! # The protocol (version 1)
+//! # The protocol (versions 1 and 2)
 //!
 //! The host asks, the device answers each request once, in order; it never speaks unasked. A frame
 //! is a zero byte, a body without zeros, and a zero byte. The body is the COBS encoding (S. Cheshire
@@ -16,10 +16,15 @@
 //!
 //! | offset | length | what |
 //! |---|---|---|
-//! | 0 | 1 | [`PROTOCOL_VERSION`], plus 128 in replies |
+//! | 0 | 1 | the version, 1 up to [`PROTOCOL_VERSION`], plus 128 in replies |
 //! | 1 | 2 | number of the request, little endian; its reply has the same |
 //! | 3 | n | a [`Request`] or a [`Reply`], in [postcard] form |
 //! | 3 + n | 4 | CRC-32C of all that, little endian |
+//!
+//! Version 2 differs in the [`Identity`] of a device whose network was trained on disorder that is not
+//! one of models I to IV: it contains the energies of the species, or the bound of the on-site energies.
+//! Every other message, and all requests, are of version 1, so that old and new programs understand
+//! each other in all that both know.
 //!
 //! What is added to the protocol stands behind the last request or reply, so that everything else keeps
 //! its bytes and the version stays what it is: [`Request::PredictWithin`] came so. A device that does
@@ -76,5 +81,8 @@ pub use refusal::Refusal;
 pub use service::{Clock, Service, Workspaces};
 pub use strip::{MAX_LEVELS, Onsite, Strip};
 
-/// The version of the protocol that this crate speaks.
-pub const PROTOCOL_VERSION: u8 = 1;
+/// The newest version of the protocol that this crate speaks.
+pub const PROTOCOL_VERSION: u8 = 2;
+
+/// The version of every message that version 1 can say.
+pub(crate) const FIRST_VERSION: u8 = 1;

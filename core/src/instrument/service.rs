@@ -158,7 +158,7 @@ impl<'a> Service<'a> {
             data_hash: [0; 32],
             length: 0,
             width: 0,
-            disorder: DisorderModel::OneSpecies,
+            disorder: DisorderModel::II,
             concentration: Concentration::Uniform,
             counts: [0; 2],
             targets: Vec::new(),

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::frame::{FrameFault, Receiver, TooLong, receiver_len};
 use super::message::REPLY;
 use super::*;
-use crate::disorder::{Concentration, DisorderModel};
+use crate::disorder::{Concentration, DisorderModel, NUMBERED_MODELS, Species};
 use crate::inference::Target;
 use crate::inference::format::MAX_OUTPUTS;
 
@@ -75,7 +75,9 @@ fn identity() -> Identity {
         data_hash: [255; 32],
         length: u16::MAX,
         width: u16::MAX,
-        disorder: DisorderModel::AndersonBox { strength: 4.0 },
+        disorder: DisorderModel::Impurities(
+            Species::new(&[-4.0, -3.0, -2.0, -1.0, 1.0, 2.0, 3.0, 4.0]).unwrap(),
+        ),
         concentration: Concentration::Fixed(0.1),
         counts: [u32::MAX; 2],
         targets: [Target::PAPER_BIAS_AVERAGE; MAX_OUTPUTS]
@@ -146,6 +148,31 @@ fn the_bytes_of_version_1_stay_as_they_are() {
 }
 
 #[test]
+fn only_disorder_that_version_1_does_not_know_is_told_in_version_2() {
+    let mut buffer = [0; REPLY_FRAME_LEN];
+    let mut told = |disorder| {
+        let mut identity = identity();
+        identity.disorder = disorder;
+        let reply = Reply::Identity(identity);
+        let length = write_reply(1, &reply, &mut buffer).unwrap();
+        let mut message = message(&buffer[..length]);
+        assert_eq!(read_reply(&message), Ok((1, reply)));
+        let version = message[0] & !REPLY;
+        message[0] = REPLY | 1;
+        (version, read_reply(&message))
+    };
+    for entry in &NUMBERED_MODELS[..4] {
+        let (version, read) = told(entry.model);
+        assert!(version == 1 && read.is_ok(), "{}", entry.numeral);
+    }
+    for disorder in [identity().disorder, DisorderModel::Given { bound: 2.0 }] {
+        let (version, read) = told(disorder);
+        assert_eq!(version, 2);
+        assert_eq!(read, Err(MessageFault::Malformed { number: 1 }));
+    }
+}
+
+#[test]
 fn requests_come_back_and_are_no_replies() {
     for request in requests() {
         let message = request_message(&request);
@@ -212,7 +239,7 @@ fn another_version_says_so_whatever_follows() {
         number: 0x0107,
         found,
     };
-    assert_eq!(read_request(&[2, 7, 1]), Err(fault(2)));
+    assert_eq!(read_request(&[3, 7, 1]), Err(fault(3)));
     assert_eq!(read_reply(&[0x80, 7, 1, 99, 98]), Err(fault(0)));
 }
 

@@ -82,7 +82,7 @@ mod tests {
                 }
             }
         }
-        let model = DisorderModel::OneSpecies;
+        let model = DisorderModel::II;
         let ensemble = Ensemble::new(model, Concentration::Uniform, 5).unwrap();
         for index in 0..20 {
             let strip: Lattice<f32, 12, 11> = ensemble.sample(index).lattice();
@@ -139,7 +139,7 @@ mod approximate_tests {
             .map(|x| (lead.sine(f32::from_f64(x)).to_f64() - libm::sin(x)).abs())
             .fold(0.0, f64::larger);
 
-        let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Uniform, 1).unwrap();
+        let ensemble = Ensemble::new(DisorderModel::II, Concentration::Uniform, 1).unwrap();
         let mut reflection_workspace = [0.0; reflection_workspace_len(40)];
         let mut integer_workspace = [0; fixed_point_workspace_len(40)];
         let mut exact_workspace = [0.0; reflection_workspace_len(40)];
@@ -174,7 +174,7 @@ mod approximate_tests {
 
     #[test]
     fn current_is_conserved_and_band_edges_move_as_documented() {
-        let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Uniform, 2).unwrap();
+        let ensemble = Ensemble::new(DisorderModel::II, Concentration::Uniform, 2).unwrap();
         let mut worst = 0.0_f32;
         for index in 0..20 {
             let strip: Lattice<f32, 20, 20> = ensemble.sample(index).lattice();

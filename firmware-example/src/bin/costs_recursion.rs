@@ -64,11 +64,8 @@ fn measure() {
 fn strip() -> [f32; SIZE * SIZE] {
     let mut onsite = [0.0; SIZE * SIZE];
     let concentration = IMPURITIES as f64 / (SIZE * SIZE) as f64;
-    let Ok(ensemble) = Ensemble::new(
-        DisorderModel::OneSpecies,
-        Concentration::Fixed(concentration),
-        1,
-    ) else {
+    let Ok(ensemble) = Ensemble::new(DisorderModel::II, Concentration::Fixed(concentration), 1)
+    else {
         return onsite;
     };
     for index in 0.. {

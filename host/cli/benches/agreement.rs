@@ -63,9 +63,9 @@ fn main() -> Result<()> {
     let size = StripSize::new(length, width).unwrap();
     let models = [
         DisorderModel::AndersonBox { strength: 4.0 },
-        DisorderModel::OneSpecies,
-        DisorderModel::TwoSpecies,
-        DisorderModel::ThreeSpecies,
+        DisorderModel::II,
+        DisorderModel::III,
+        DisorderModel::IV,
     ];
     let groups = (models.len() * energies.len()) as u64;
     let blocks = solves.div_ceil(groups * BLOCK);
@@ -89,7 +89,7 @@ fn main() -> Result<()> {
             let mut tally = group.solve(blocks, &bar)?;
             let recursion = RecursionSolver::<f64>::new(size, &[energy])?;
             bar.suspend(|| -> Result<()> {
-                println!("\nmodel {}, E = {energy}", model.number());
+                println!("\n{model}, E = {energy}");
                 println!("{}", tally.report());
                 for (kind, worst) in tally.worst() {
                     let onsite = group.strip(worst.number);

@@ -84,11 +84,7 @@ fn table(arguments: &Arguments, size: StripSize, precision: Precision) -> Result
     println!("  impurities   dissection, expected   recursion, expected   (µs per T)");
     let (mut before, mut crossover) = (None, None);
     for percent in PERCENTAGES {
-        let ensemble = Ensemble::new(
-            DisorderModel::OneSpecies,
-            Concentration::Fixed(percent / 100.0),
-            1,
-        )?;
+        let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(percent / 100.0), 1)?;
         let mut onsite = vec![0.0; STRIPS * size.length() * size.width()];
         for (strip, index) in onsite
             .chunks_exact_mut(size.length() * size.width())

@@ -1,7 +1,7 @@
 //! Arguments that several commands share, and what they become once checked.
 
 use clap::Args;
-use landauer_core::{Concentration, DisorderModel, Ensemble};
+use landauer_core::{Concentration, Ensemble, NumberedModel};
 
 use super::failure::Failure;
 use super::numbers;
@@ -50,20 +50,14 @@ impl DisorderArguments {
 impl DisorderKindArguments {
     /// The ensemble of the paper's model number `model`, 1 to 4, and of this seed.
     pub(super) fn ensemble(&self, model: u8, seed: u64) -> Result<Ensemble, Failure> {
-        let model = match model {
-            1 => DisorderModel::AndersonBox {
-                strength: self.strength.unwrap_or(4.0),
-            },
-            2 => DisorderModel::OneSpecies,
-            3 => DisorderModel::TwoSpecies,
-            4 => DisorderModel::ThreeSpecies,
-            other => {
-                return Err(Failure::usage(format!(
-                    "there is no disorder model {other}: the models are 1, 2, 3 and 4"
-                )));
-            }
+        let Some(entry) = NumberedModel::with_number(model) else {
+            return Err(Failure::usage(format!("unknown disorder model {model}")));
         };
-        let box_model = matches!(model, DisorderModel::AndersonBox { .. });
+        let mut model = entry.model;
+        if let Some(strength) = self.strength {
+            model = model.with_strength(strength);
+        }
+        let box_model = model.strength().is_some();
         if !box_model && self.strength.is_some() {
             return Err(Failure::usage(
                 "--strength belongs to model 1; models 2 to 4 take --concentration",

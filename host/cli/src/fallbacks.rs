@@ -1,10 +1,11 @@
 //! What a solver found on another way than its first, in words.
 
-use landauer::Fallbacks;
+use landauer::work::FallbackTotals;
 
 /// How many of so many transmissions took which other way.
-pub(super) fn text(fallbacks: Fallbacks, transmissions: u64) -> String {
-    let Fallbacks {
+pub(super) fn text(fallbacks: impl Into<FallbackTotals>, transmissions: u64) -> String {
+    let fallbacks = fallbacks.into();
+    let FallbackTotals {
         doubled,
         mirrored,
         recursion,
@@ -32,9 +33,9 @@ mod tests {
 
     #[test]
     fn the_ways_that_were_taken_are_named() {
-        let none = Fallbacks::default();
+        let none = FallbackTotals::default();
         assert_eq!(text(none, 660), "0 of 660 T found on another way");
-        let some = Fallbacks {
+        let some = FallbackTotals {
             doubled: 0,
             mirrored: 2,
             recursion: 1,

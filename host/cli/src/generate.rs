@@ -20,10 +20,8 @@ use super::sbatch::{Job, SbatchArguments};
 use super::shard::ShardArguments;
 use super::solver::SolverArguments;
 use landauer::Choice;
-use landauer::dataset::{
-    DatasetConfig, GenerateReport, Observer, Shard, can_generate, choose_solver,
-    default_chunk_samples, generate, with_bias_grid,
-};
+use landauer::dataset::{DatasetConfig, Generation, default_chunk_samples, with_bias_grid};
+use landauer::work::{Observer, Shard, WorkOptions, WorkReport};
 
 /// Make a data set: many samples of a disorder model with their exact conductances, in Zarr v3
 ///
@@ -126,12 +124,12 @@ pub(super) struct Watch {
 }
 
 impl Observer for Watch {
-    fn begin(&self, samples: u64) {
+    fn begin(&self, _: &str, samples: u64) {
         self.bar.set_length(samples);
         self.bar.reset_eta();
     }
 
-    fn computed(&self, samples: u64) {
+    fn advance(&self, samples: u64) {
         self.bar.inc(samples);
     }
 
@@ -152,11 +150,14 @@ impl GenerateArguments {
             bias,
             chunk_samples: self.chunk.unwrap_or_else(|| default_chunk_samples(size)),
         };
-        config.check()?;
-        let choice = choose_solver(&self.output, &config, self.solver.wish());
+        let options = WorkOptions::new(self.samples)
+            .solver(self.solver.wish())
+            .shard(shard)
+            .locking(self.lock.locking());
+        let generation = Generation::new(&self.output, &config, options)?;
         if self.sbatch.is_wanted() {
             let job = Job {
-                pieces: can_generate(&self.output, &config, self.samples, choice.kind)?,
+                pieces: generation.units(),
                 threads: &self.threads,
                 results: &self.output,
                 shown_by: Some("inspect"),
@@ -168,16 +169,14 @@ impl GenerateArguments {
             interrupt: Interrupt::listen(),
         };
         let begin = Instant::now();
-        let (path, samples, locking) = (&self.output, self.samples, self.lock.locking());
-        let done = self.threads.run(|| {
-            let done = generate(path, &config, samples, choice.kind, shard, locking, &watch);
-            done.map_err(Failure::from)
-        });
+        let done = self
+            .threads
+            .run(|| generation.run(&watch).map_err(Failure::from));
         watch.bar.finish_and_clear();
         let summary = Summary {
             arguments: &self,
             config: &config,
-            choice,
+            choice: generation.choice(),
             shard,
             report: done?,
             seconds: begin.elapsed().as_secs_f64(),
@@ -199,21 +198,21 @@ struct Summary<'s> {
     config: &'s DatasetConfig,
     choice: Choice,
     shard: Shard,
-    report: GenerateReport,
+    report: WorkReport,
     seconds: f64,
 }
 
 impl Summary<'_> {
     fn kept(&self) -> String {
-        let GenerateReport {
-            chunks_found,
-            chunks_written,
-            shard_chunks,
+        let WorkReport {
+            units_found,
+            units_written,
+            shard_units,
             ..
         } = self.report;
         format!(
-            "{} of {shard_chunks} chunks are in {}: the same command goes on from there",
-            chunks_found + chunks_written,
+            "{} of {shard_units} chunks are in {}: the same command goes on from there",
+            units_found + units_written,
             self.arguments.output.display()
         )
     }
@@ -237,10 +236,10 @@ impl Summary<'_> {
             "solver_chosen": self.choice.reason,
             "samples": self.arguments.samples,
             "chunk_samples": self.config.chunk_samples,
-            "chunks": report.chunks,
-            "shard": { "index": self.shard.index(), "count": self.shard.count(), "chunks": report.shard_chunks },
-            "chunks_found": report.chunks_found,
-            "chunks_written": report.chunks_written,
+            "chunks": report.units,
+            "shard": { "index": self.shard.index(), "count": self.shard.count(), "chunks": report.shard_units },
+            "chunks_found": report.units_found,
+            "chunks_written": report.units_written,
             "samples_found": report.samples_found,
             "samples_written": report.samples_written,
             "samples_computed": report.samples_computed,
@@ -257,9 +256,9 @@ impl Display for Summary<'_> {
         let Self { config, report, .. } = self;
         writeln!(
             f,
-            "{}: model {}, {} x {} sites, {} samples at {} energies",
+            "{}: {}, {} x {} sites, {} samples at {} energies",
             self.arguments.output.display(),
-            config.ensemble.model().number(),
+            config.ensemble.model(),
             config.size.length(),
             config.size.width(),
             self.arguments.samples,
@@ -271,13 +270,13 @@ impl Display for Summary<'_> {
                 "shard {}/{}: {} of {} chunks",
                 self.shard.index(),
                 self.shard.count(),
-                report.shard_chunks,
-                report.chunks
+                report.shard_units,
+                report.units
             )?;
         }
-        if report.shard_chunks == 0 {
+        if report.shard_units == 0 {
             writeln!(f, "nothing to do: there are fewer chunks than shards")?;
-        } else if report.chunks_found == report.shard_chunks {
+        } else if report.units_found == report.shard_units {
             writeln!(
                 f,
                 "complete: all of its {} samples were there already, and are sound",

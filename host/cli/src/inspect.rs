@@ -1,16 +1,19 @@
 //! `landauer inspect`: what a data set holds, and whether it is complete and sound; what a model file
 //! holds; or the plan by which strips of one size are solved.
 
+mod model;
+
 use std::fmt::{self, Display};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use landauer_core::{Compact, Concentration, DISORDER_VERSION, DisorderModel};
+use landauer_core::{Compact, DISORDER_VERSION};
 use serde_json::json;
 
+use super::disorder;
 use super::failure::Failure;
 use super::histogram::Histogram;
-use super::model::{self, ModelBytes};
+use super::model::{explain, model_folder};
 use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
@@ -21,6 +24,7 @@ use landauer::dataset::{Dataset, Verification};
 use landauer::failure::{Categorised, Category};
 use landauer::internal::memory::human;
 use landauer::statistics::MeanAndError;
+use landauer_learn::LoadedModel;
 
 /// How many flaws are named.
 const NAMED: usize = 20;
@@ -62,13 +66,17 @@ impl InspectArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         match (self.plan, self.path) {
             (Some(size), _) => plan::run(size, self.energy.unwrap_or(0.0), output),
-            (None, Some(path)) => match ModelBytes::find_if_any(&path)? {
-                Some(bytes) => model::inspect(&bytes, output),
+            (None, Some(path)) => match open_if_model(&path)? {
+                Some(model) => model::inspect(&model, output),
                 None => verify(path, &self.threads, output),
             },
             (None, None) => Err(Failure::usage("a data set's folder or --plan is needed")),
         }
     }
+}
+
+fn open_if_model(path: &Path) -> Result<Option<LoadedModel>, Failure> {
+    LoadedModel::open_if_model(path, model_folder().as_deref()).map_err(explain)
 }
 
 fn verify(path: PathBuf, threads: &ThreadArguments, output: &Output) -> Result<(), Failure> {
@@ -182,15 +190,7 @@ impl Findings<'_> {
         let config = dataset.config();
         let ensemble = config.ensemble;
         let model = ensemble.model();
-        let strength = match model {
-            DisorderModel::AndersonBox { strength } => Some(strength),
-            _ => None,
-        };
-        let concentration = match ensemble.concentration() {
-            _ if strength.is_some() => json!(null),
-            Concentration::Fixed(n) => json!(n),
-            Concentration::Uniform => json!("uniform"),
-        };
+        let concentration = disorder::concentration(model, ensemble.concentration());
         let flaws = found
             .flaws
             .iter()
@@ -201,7 +201,7 @@ impl Findings<'_> {
             "format_version": dataset.format_version(),
             "disorder_version": DISORDER_VERSION,
             "model": model.number(),
-            "strength": strength,
+            "strength": model.strength(),
             "concentration": concentration,
             "species_energies": model.species_energies(),
             "seed": ensemble.seed(),
@@ -234,23 +234,8 @@ impl Display for Findings<'_> {
         let ensemble = config.ensemble;
         let mut line = |name: &str, value: String| writeln!(f, "{name:<12}{value}");
         line("data set", dataset.path().display().to_string())?;
-        let disorder = match (ensemble.model(), ensemble.concentration()) {
-            (DisorderModel::AndersonBox { strength }, _) => {
-                format!(
-                    "1, on-site energies uniform, strength w = {} t",
-                    Compact(strength)
-                )
-            }
-            (model, concentration) => {
-                let n = match concentration {
-                    Concentration::Fixed(n) => format!("concentration {n}"),
-                    Concentration::Uniform => "concentration uniform in [0, 1)".to_owned(),
-                };
-                let energies = list(model.species_energies(), 3);
-                format!("{}, impurities of {energies} t, {n}", model.number())
-            }
-        };
-        line("model", disorder)?;
+        let disorder = disorder::describe(ensemble.model(), ensemble.concentration());
+        line("disorder", disorder)?;
         let size = config.size;
         line(
             "strips",

@@ -4,6 +4,7 @@ mod arguments;
 mod completions;
 mod demo;
 mod device;
+mod disorder;
 mod ensemble;
 mod evaluate;
 mod export;

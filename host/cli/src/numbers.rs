@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 
 use clap::Arg;
-use landauer_core::{Compact, DisorderModel};
+use landauer_core::{Compact, NUMBERED_MODELS, NumberedModel};
 
 /// A parser of whole numbers in a range. They may be written with an exponent, as 1e5 or 2.5e3, if
 /// they are whole.
@@ -145,24 +145,27 @@ pub(super) fn bias(text: &str) -> Result<f64, String> {
 
 /// The number of a disorder model of the paper: 1 to 4 or I to IV.
 pub(super) fn disorder_model(text: &str) -> Result<u8, String> {
-    let known = (1..=4).zip(NUMERALS);
-    let mut known = known.filter(|(number, numeral)| {
-        *text.trim() == number.to_string() || text.trim().eq_ignore_ascii_case(numeral)
-    });
-    known.next().map(|(number, _)| number).ok_or_else(|| {
-        let text = text.trim();
+    let text = text.trim();
+    let found = NumberedModel::named(text).map(|entry| entry.number);
+    found.ok_or_else(|| {
+        let known = NUMBERED_MODELS.iter();
+        let known: Vec<_> = known
+            .map(|one| format!("{} ({})", one.number, one.numeral))
+            .collect();
         format!(
-            "there is no disorder model {text}: the models are 1, 2, 3 and 4, or I, II, III and IV"
+            "unknown disorder model {text}: the models are {}",
+            known.join(", ")
         )
     })
 }
 
-/// What the paper calls its disorder models.
-const NUMERALS: [&str; 4] = ["I", "II", "III", "IV"];
-
-/// What the paper calls this disorder model.
-pub(super) fn numeral(model: DisorderModel) -> &'static str {
-    NUMERALS[usize::from(model.number().clamp(1, 4)) - 1]
+/// The same text with a capital letter.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
 }
 
 /// Lets an option take `-1` for its value, so that its parser can say what is wrong with that: for
@@ -284,7 +287,6 @@ mod tests {
             let problem = disorder_model(text).unwrap_err();
             assert!(problem.contains("1, 2, 3 and 4"), "{problem}");
         }
-        assert_eq!(numeral(DisorderModel::ThreeSpecies), "IV");
     }
 
     #[test]

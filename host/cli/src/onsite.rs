@@ -3,10 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use landauer_core::{Compact, DisorderModel};
+use landauer_core::{Compact, NUMBERED_MODELS};
 
 use super::failure::Failure;
-use super::numbers::numeral;
 use super::output::Output;
 use landauer::npy::OnsiteFile;
 
@@ -27,17 +26,12 @@ fn species_warning(path: &Path, largest: u8) -> String {
          energies of them first: numpy.array(ENERGIES)[species], where ENERGIES are",
         path.display()
     );
-    let models = [
-        DisorderModel::OneSpecies,
-        DisorderModel::TwoSpecies,
-        DisorderModel::ThreeSpecies,
-    ];
-    let fitting = models.into_iter().filter(|model| {
+    let fitting = NUMBERED_MODELS.iter().filter(|entry| {
         // A model with fewer species does not have such numbers.
-        model.species_energies().len() >= usize::from(largest)
+        entry.model.species_energies().len() >= usize::from(largest)
     });
-    for (number, model) in fitting.enumerate() {
-        let energies = model.species_energies().iter();
+    for (number, entry) in fitting.enumerate() {
+        let energies = entry.model.species_energies().iter();
         let energies: Vec<String> = energies
             .map(|&energy| Compact(energy).to_string())
             .collect();
@@ -47,7 +41,7 @@ fn species_warning(path: &Path, largest: u8) -> String {
             text,
             "{comma} [0, {}] for model {}",
             energies.join(", "),
-            numeral(model)
+            entry.numeral
         );
     }
     text

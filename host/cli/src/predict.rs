@@ -12,7 +12,7 @@ use self::certainty::CertaintyArguments;
 use super::arguments::parse_budget;
 use super::failure::Failure;
 use super::interrupt::{Interrupt, Interrupted};
-use super::model::ModelBytes;
+use super::model;
 use super::onsite;
 use super::output::Output;
 use super::parallel::ThreadArguments;
@@ -23,8 +23,6 @@ use landauer::npy::ArrayWriter;
 use landauer::npy::OnsiteFile;
 use landauer::statistics::MeanAndError;
 use landauer_learn::evaluation::{EvaluateError, Predictor, Target};
-use landauer_learn::hybrid::HybridPredictor;
-use landauer_learn::inference::IntegerPredictor;
 use landauer_learn::training::Trained;
 
 /// Bytes of lattices that are in memory at a time.
@@ -89,25 +87,14 @@ impl PredictArguments {
         }
         let model = self.model.as_deref();
         let model = model.ok_or_else(|| Failure::usage("--model or --float is needed"))?;
-        let bytes = ModelBytes::find(model)?;
-        let within = require_budget(self.within, bytes.is_hybrid())?;
-        if self.certainty.reads_card() {
-            return match within {
-                Some(budget) => Ok(Box::new(HybridPredictor::from_file(bytes.file(), budget)?)),
-                None => Ok(Box::new(IntegerPredictor::from_file(bytes.file())?)),
-            };
-        }
-        // The card beside the model does not matter to a prediction.
-        if let Some(budget) = within {
-            let predictor = HybridPredictor::new(bytes.to_bytes(), budget, None);
-            return Ok(Box::new(
-                predictor.map_err(|problem| bytes.damaged(problem))?,
-            ));
-        }
-        let predictor = IntegerPredictor::new(bytes.to_bytes(), None);
-        Ok(Box::new(
-            predictor.map_err(|problem| bytes.damaged(problem))?,
-        ))
+        let model = model::open(model)?;
+        let predictor = if self.certainty.reads_card() {
+            model.predictor(self.within)
+        } else {
+            // The card beside the model does not matter to a prediction.
+            model.predictor_without_card(self.within)
+        };
+        predictor.map_err(model::explain)
     }
 
     /// Refuses to overwrite what is read.
@@ -252,20 +239,6 @@ fn require_finite(targets: &[Target], predictions: &[f64], before: usize) -> Res
             value: predictions[place],
         }))
     })
-}
-
-/// The budget that belongs to a hybrid, and to nothing else.
-pub(super) fn require_budget(given: Option<u64>, hybrid: bool) -> Result<Option<u64>, Failure> {
-    match (given, hybrid) {
-        (None, true) => Err(Failure::usage(
-            "this is a hybrid: say with --within how many multiply-adds it may spend on a lattice, such as \
-             --within 1000000",
-        )),
-        (Some(_), false) => Err(Failure::usage(
-            "--within is for hybrids; a network always costs the same",
-        )),
-        _ => Ok(given),
-    }
 }
 
 /// Lattices of another size than the network's.

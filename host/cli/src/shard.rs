@@ -5,7 +5,7 @@ use std::env;
 use clap::Args;
 
 use super::failure::Failure;
-use landauer::dataset::Shard;
+use landauer::work::Shard;
 
 /// Which share of the work.
 #[derive(Debug, Args)]

@@ -44,7 +44,7 @@ impl std::fmt::Display for Disorder {
 impl Disorder {
     fn strips<S: Scalar>(self) -> Vec<Vec<S>> {
         let (model, concentration) = match self {
-            Self::Concentration(n) => (DisorderModel::OneSpecies, Concentration::Fixed(n)),
+            Self::Concentration(n) => (DisorderModel::II, Concentration::Fixed(n)),
             Self::ModelI => (
                 DisorderModel::AndersonBox { strength: 4.0 },
                 Concentration::Uniform,

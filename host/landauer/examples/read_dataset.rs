@@ -4,10 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
-use landauer::dataset::{Dataset, DatasetConfig, choose_solver, default_chunk_samples, generate};
+use landauer::dataset::{Dataset, DatasetConfig, Generation, default_chunk_samples};
 use landauer::statistics::MeanAndError;
-use landauer::work::{Locking, Shard};
-use landauer::{Concentration, DisorderModel, Ensemble, SolverRequest, StripSize};
+use landauer::work::WorkOptions;
+use landauer::{Concentration, DisorderModel, Ensemble, StripSize};
 
 const SAMPLES: u64 = 500;
 
@@ -15,25 +15,17 @@ const SAMPLES: u64 = 500;
 fn make(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let size = StripSize::new(10, 10)?;
     let config = DatasetConfig {
-        ensemble: Ensemble::new(DisorderModel::OneSpecies, Concentration::Uniform, 1)?,
+        ensemble: Ensemble::new(DisorderModel::II, Concentration::Uniform, 1)?,
         size,
         energies: vec![0.0],
         bias: None,
         chunk_samples: default_chunk_samples(size),
     };
-    // The faster solver; one that has begun a data set goes on with it.
-    let solver = choose_solver(path, &config, SolverRequest::default());
-    println!("making {} by {solver}", path.display());
+    // By the faster solver; one that has begun a data set goes on with it.
+    let generation = Generation::new(path, &config, WorkOptions::new(SAMPLES))?;
+    println!("making {} by {}", path.display(), generation.choice());
     // `()` watches without a word; an `Observer` of your own can show progress, and stop it.
-    generate(
-        path,
-        &config,
-        SAMPLES,
-        solver.kind,
-        Shard::WHOLE,
-        Locking::On,
-        &(),
-    )?;
+    generation.run(&())?;
     Ok(())
 }
 

@@ -5,26 +5,29 @@ use std::fmt::Write as _;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tempfile::NamedTempFile;
 
 use crate::failure::{Categorised, Category};
 
 /// A file could not be written; what stood at its path before still does.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("cannot write {}: {reason} (nothing was changed there)", path.display())]
 pub struct WriteError {
     path: PathBuf,
     // Not called source: the message has it already, and would be followed by it again.
-    reason: io::Error,
+    reason: Arc<io::Error>,
 }
 
 impl WriteError {
     /// Writing to `path` failed for this reason.
     #[must_use]
     pub fn new(path: &Path, reason: io::Error) -> Self {
-        let path = path.to_owned();
-        Self { path, reason }
+        Self {
+            path: path.to_owned(),
+            reason: Arc::new(reason),
+        }
     }
 }
 

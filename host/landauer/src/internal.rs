@@ -10,6 +10,8 @@ pub use crate::solve::{
 pub use crate::statistics::median::significant;
 #[cfg(feature = "files")]
 pub use crate::work::lock::{Access, LOCK, WriteLock};
+#[cfg(feature = "files")]
+pub use crate::work::solvers::MakeSolver;
 
 /// Asking for memory before taking it.
 pub mod memory {

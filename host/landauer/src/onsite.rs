@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn drawn_samples_are_those_of_the_ensemble() {
-        let model = DisorderModel::TwoSpecies;
+        let model = DisorderModel::III;
         let ensemble = Ensemble::new(model, Concentration::Fixed(0.4), 11).unwrap();
         let drawn = OnsiteEnergies::draw(&ensemble, size(), 7..10).unwrap();
         assert_eq!(drawn.samples(), 3);

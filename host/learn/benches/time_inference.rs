@@ -104,7 +104,7 @@ fn paper_cnn() -> Result<Vec<u8>, Box<dyn Error>> {
     };
     let network = FloatNetwork {
         size: StripSize::new(40, 40).unwrap(),
-        disorder: DisorderModel::OneSpecies,
+        disorder: DisorderModel::II,
         concentration: Concentration::Uniform,
         targets: vec![Target::Conductance],
         input: FloatInput::Species(vec![0.0, 1.0]),

@@ -4,25 +4,23 @@ use landauer_core::inference::Target;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::artifact_cache::{ArtifactCache, BOOTSTRAP};
 use super::error::ExperimentError;
 use super::fig6;
 use super::figure::Figure;
-use super::found::{Claim, Found, Picture, Table, Verdict};
+use super::jobs::square;
 use super::numbers::{four, four_or_power};
-use super::order::square;
 use super::pictures::{ERROR, plain};
+use super::report::{Claim, FigureReport, Picture, Table, Verdict};
 use super::timing::{PASSES, fastest};
-use super::workshop::{BOOTSTRAP, Workshop};
 use landauer::internal::dissection::Plan;
 use landauer::internal::files::hexadecimal;
 use landauer::{Method, Precision, SolverKind};
-use landauer_learn::ModelFile;
+use landauer_learn::LoadedModel;
 use landauer_learn::evaluation::{
     BASELINE_RULE, Counting, ExactTargets, Interval, Predictor, error_interval,
     mean_absolute_error, target_values,
 };
-use landauer_learn::hybrid::HybridPredictor;
-use landauer_learn::inference::IntegerPredictor;
 use landauer_learn::training::TargetName;
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
 
@@ -114,10 +112,10 @@ impl Test {
     }
 }
 
-pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
-    let profile = workshop.profile();
+pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
+    let profile = cache.profile();
     let strips = profile.choose(STRIPS[0], STRIPS[1]);
-    let mut found = Found {
+    let mut found = FigureReport {
         figure: Figure::Cost,
         profile,
         pictures: Vec::new(),
@@ -139,11 +137,11 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
     // All models are read before anything is computed for hours.
     let mut all = Vec::new();
     for wanted in WANTED {
-        let ways = candidates(workshop, &wanted)?;
+        let ways = candidates(cache, &wanted)?;
         all.push((wanted, ways));
     }
     for (wanted, others) in all {
-        let ways = judged(workshop, &wanted, others, strips)?;
+        let ways = judged(cache, &wanted, others, strips)?;
         let mut table = Table::new(
             wanted.suffix,
             &[
@@ -188,31 +186,19 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
 }
 
 /// Every way but counting, which has to be fitted to samples.
-fn candidates(workshop: &Workshop<'_>, wanted: &Wanted) -> Result<Vec<Candidate>, ExperimentError> {
+fn candidates(
+    cache: &ArtifactCache<'_>,
+    wanted: &Wanted,
+) -> Result<Vec<Candidate>, ExperimentError> {
     let mut ways = Vec::new();
-    for (file, family) in wanted.networks {
-        let file = workshop.model(file)?;
-        let mut network = IntegerPredictor::from_file(&file)?;
-        ways.push(Candidate {
-            family,
-            name: family.to_owned(),
-            identity: hash_of(&file),
-            multiply_adds: network.multiply_adds().unwrap_or_default() as f64,
-            predict: Box::new(move |onsite, out| Ok(network.predict(onsite, out)?)),
-        });
+    for (name, family) in wanted.networks {
+        let model = cache.model(name)?;
+        ways.push(candidate(&model, None, family, family.to_owned())?);
     }
-    let file = workshop.model(wanted.hybrid)?;
-    let hybrid = HybridPredictor::from_file(&file, BUDGETS[0])?;
-    let hash = hash_of(&file);
+    let hybrid = cache.model(wanted.hybrid)?;
     for budget in BUDGETS {
-        let mut hybrid = hybrid.with_budget(budget);
-        ways.push(Candidate {
-            family: wanted.hybrid,
-            name: format!("{}, {} k", wanted.hybrid, budget / 1000),
-            identity: hash.clone(),
-            multiply_adds: budget as f64,
-            predict: Box::new(move |onsite, out| Ok(hybrid.predict(onsite, out)?)),
-        });
+        let name = format!("{}, {} k", wanted.hybrid, budget / 1000);
+        ways.push(candidate(&hybrid, Some(budget), wanted.hybrid, name)?);
     }
     let mut multiply_adds = None;
     for (precision, name) in [
@@ -236,14 +222,26 @@ fn candidates(workshop: &Workshop<'_>, wanted: &Wanted) -> Result<Vec<Candidate>
     Ok(ways)
 }
 
-/// The SHA-256 of a model's file.
-fn hash_of(file: &ModelFile) -> String {
-    hexadecimal(&Sha256::digest(file.bytes()))
+/// A model, with its budget if it is a hybrid.
+fn candidate(
+    model: &LoadedModel,
+    budget: Option<u64>,
+    family: &'static str,
+    name: String,
+) -> Result<Candidate, ExperimentError> {
+    let mut predictor = model.predictor(budget)?;
+    Ok(Candidate {
+        family,
+        name,
+        identity: hexadecimal(&Sha256::digest(model.file().bytes())),
+        multiply_adds: predictor.multiply_adds().unwrap_or_default() as f64,
+        predict: Box::new(move |onsite, out| Ok(predictor.predict(onsite, out)?)),
+    })
 }
 
 /// Every way judged, counting first.
 fn judged(
-    workshop: &Workshop<'_>,
+    cache: &ArtifactCache<'_>,
     wanted: &Wanted,
     others: Vec<Candidate>,
     strips: u64,
@@ -252,9 +250,9 @@ fn judged(
         Target::BiasAverage { .. } => TargetName::GBar,
         _ => TargetName::G,
     };
-    let order = fig6::order(workshop.profile(), target, None, 1)?;
-    let data = workshop.dataset(&order.data)?;
-    let dataset = workshop.dataset(&order.test)?;
+    let job = fig6::job(cache.profile(), target, None, 1)?;
+    let data = cache.dataset(&job.data)?;
+    let dataset = cache.dataset(&job.test)?;
     let test = Test {
         onsite: dataset.onsite(0..strips)?,
         exact: target_values(&dataset, &[wanted.target], 0..strips)?,
@@ -263,14 +261,14 @@ fn judged(
     let counting = Candidate {
         family: COUNTING,
         name: COUNTING.to_owned(),
-        identity: format!("{}; {BASELINE_RULE}", order.data.name()),
+        identity: format!("{}; {BASELINE_RULE}", job.data.name()),
         multiply_adds: 0.0,
         predict: Box::new(move |onsite, out| Ok(counting.predict(onsite, out)?)),
     };
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let one_thread = one_thread.map_err(|error| ExperimentError::Thread(error.to_string()))?;
-    let guide = workshop.guide();
-    guide.begin(
+    let observer = cache.observer();
+    observer.begin(
         &format!("judging ways to {}", wanted.letter),
         1 + others.len() as u64,
     );
@@ -279,15 +277,15 @@ fn judged(
             "{}: {}, on {strips} strips of {}, {PASSES} passes, one thread",
             way.name,
             way.identity,
-            order.test.name()
+            job.test.name()
         );
         let name = format!("cost/{}", wanted.letter);
-        let judged = workshop.cached(&name, &inputs, || one_thread.install(|| test.judge(way)));
-        guide.advance(1);
+        let judged = cache.cached(&name, &inputs, || one_thread.install(|| test.judge(way)));
+        observer.advance(1);
         judged
     };
     let ways = std::iter::once(counting).chain(others).map(judge).collect();
-    guide.end();
+    observer.end();
     ways
 }
 

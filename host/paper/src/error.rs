@@ -11,12 +11,11 @@ use landauer::internal::files::{ReadError, WriteError};
 use landauer::statistics::NoConductance;
 use landauer::{EnergyError, SolutionError, TooLittleMemory};
 use landauer::{SolverError, StripError};
+use landauer_learn::ModelFileError;
 use landauer_learn::evaluation::{
     CountingError, EvaluateError, ExactError, PredictError, TargetError,
 };
 use landauer_learn::export::ExportError;
-use landauer_learn::hybrid::HybridFileError;
-use landauer_learn::inference::ModelFileError;
 use landauer_learn::training::{ConfigError, TrainingError};
 use landauer_plot::PlotError;
 
@@ -47,9 +46,6 @@ pub enum ExperimentError {
     /// A shipped model could not be read.
     #[error(transparent)]
     Model(#[from] ModelFileError),
-    /// A shipped hybrid could not be read.
-    #[error(transparent)]
-    Hybrid(#[from] HybridFileError),
     /// The medians by impurity count.
     #[error(transparent)]
     Counting(#[from] CountingError),
@@ -130,7 +126,6 @@ impl Categorised for ExperimentError {
             Self::Unjudged { .. } | Self::Plot(_) => Category::Input,
             Self::Thread(_) => Category::System,
             Self::Model(error) => error.category(),
-            Self::Hybrid(error) => error.category(),
             Self::Counting(error) => error.category(),
             Self::Target(error) => error.category(),
             Self::Disorder(_) => Category::Usage,

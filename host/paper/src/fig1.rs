@@ -2,11 +2,11 @@
 
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 
+use super::artifact_cache::ArtifactCache;
 use super::error::ExperimentError;
 use super::figure::Figure;
-use super::found::{Found, Picture};
 use super::pictures::strip;
-use super::workshop::Workshop;
+use super::report::{FigureReport, Picture};
 
 /// The strips: the model, n, sites along a side, what is said of it.
 const STRIPS: [(DisorderModel, f64, usize, &str, &str); 2] = [
@@ -17,25 +17,19 @@ const STRIPS: [(DisorderModel, f64, usize, &str, &str); 2] = [
         "_model1",
         "Model I, w = 4 t",
     ),
-    (
-        DisorderModel::OneSpecies,
-        0.1,
-        40,
-        "_model2",
-        "Model II, n = 10 %",
-    ),
+    (DisorderModel::II, 0.1, 40, "_model2", "Model II, n = 10 %"),
 ];
 const SEED: u64 = 1;
 
-pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
+pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
     let mut pictures = Vec::new();
     for (model, n, side, suffix, name) in STRIPS {
         let ensemble = Ensemble::new(model, Concentration::Fixed(n), SEED)?;
         pictures.push(Picture::new(suffix, strip(ensemble, side, 0, name)?));
     }
-    Ok(Found {
+    Ok(FigureReport {
         figure: Figure::Fig1,
-        profile: workshop.profile(),
+        profile: cache.profile(),
         pictures,
         tables: Vec::new(),
         claims: Vec::new(),

@@ -2,21 +2,18 @@
 
 use landauer_core::DisorderModel;
 
+use super::artifact_cache::ArtifactCache;
 use super::error::ExperimentError;
 use super::figure::Figure;
-use super::found::{Claim, Found, Picture, Table};
+use super::jobs::DatasetJob;
 use super::numbers::numeral;
-use super::order::DataOrder;
 use super::pictures::{CONCENTRATION, plain};
-use super::workshop::Workshop;
+use super::report::{Claim, FigureReport, Picture, Table};
 use landauer::statistics::median;
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
 
-pub(super) const MODELS: [DisorderModel; 3] = [
-    DisorderModel::OneSpecies,
-    DisorderModel::TwoSpecies,
-    DisorderModel::ThreeSpecies,
-];
+pub(super) const MODELS: [DisorderModel; 3] =
+    [DisorderModel::II, DisorderModel::III, DisorderModel::IV];
 const SEED: u64 = 10;
 /// The range of n that the inset shows.
 const INSET: [f64; 2] = [0.6, 1.0];
@@ -33,12 +30,12 @@ struct Samples {
     g: Vec<f64>,
 }
 
-pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
-    let samples = workshop.profile().choose(2_000, 10_000);
+pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
+    let samples = cache.profile().choose(2_000, 10_000);
     let mut all = Vec::new();
     let mut table = Table::new("", &["model", "n (%)", "G (G0)"]);
     for model in MODELS {
-        let dataset = workshop.dataset(&DataOrder::species(model, samples, SEED))?;
+        let dataset = cache.dataset(&DatasetJob::species(model, samples, SEED))?;
         let one = Samples {
             n: dataset.concentration()?.unwrap_or_default(),
             g: dataset.g()?.unwrap_or_default(),
@@ -52,9 +49,9 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         }
         all.push(one);
     }
-    Ok(Found {
+    Ok(FigureReport {
         figure: Figure::Fig10,
-        profile: workshop.profile(),
+        profile: cache.profile(),
         pictures: vec![Picture::new("", draw(&all)?)],
         tables: vec![table],
         claims: claims(&all),

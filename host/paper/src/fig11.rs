@@ -2,16 +2,16 @@
 
 use landauer_core::DisorderModel;
 
+use super::artifact_cache::ArtifactCache;
 use super::error::ExperimentError;
 use super::fig10::MODELS;
 use super::figure::Figure;
-use super::found::{Found, Picture};
+use super::jobs::{DatasetJob, Point, TrainingJob};
 use super::numbers::{bands_table, error_claim, numeral, points_table};
-use super::order::{DataOrder, Point, PointOrder};
 use super::pictures::{ERROR, at, baseline, curves_picture, plain};
 use super::profile::Profile;
+use super::report::{FigureReport, Picture};
 use super::trainings::{Patience, choices, dense};
-use super::workshop::Workshop;
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, Division, Series, Style};
 
 const SEEDS: [u64; 2] = [11, 111];
@@ -51,11 +51,11 @@ impl Sizes {
 }
 
 /// The samples that figures 11 and 12 learn from and are judged on.
-pub(super) fn data(profile: Profile, model: DisorderModel) -> [DataOrder; 2] {
+pub(super) fn data(profile: Profile, model: DisorderModel) -> [DatasetJob; 2] {
     let Sizes { samples, test, .. } = Sizes::of(profile);
     [
-        DataOrder::species(model, samples, SEEDS[0]),
-        DataOrder::species(model, test, SEEDS[1]),
+        DatasetJob::species(model, samples, SEEDS[0]),
+        DatasetJob::species(model, test, SEEDS[1]),
     ]
 }
 
@@ -74,14 +74,14 @@ fn patience(profile: Profile) -> Patience {
 }
 
 /// One of its networks.
-pub(super) fn order(
+pub(super) fn job(
     profile: Profile,
     model: DisorderModel,
     depth: usize,
     units: usize,
-) -> Result<PointOrder, ExperimentError> {
+) -> Result<TrainingJob, ExperimentError> {
     let [data, test] = data(profile, model);
-    Ok(PointOrder {
+    Ok(TrainingJob {
         label: format!("Fig. 11, model {}, {depth} x {units}", numeral(model)),
         config: dense(depth, units, patience(profile))?,
         data,
@@ -90,19 +90,19 @@ pub(super) fn order(
     })
 }
 
-pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
-    let profile = workshop.profile();
+pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
+    let profile = cache.profile();
     let sizes = Sizes::of(profile);
-    let mut orders = Vec::new();
+    let mut jobs = Vec::new();
     for model in MODELS {
         for &units in &sizes.neurons {
             for &depth in &sizes.depths {
-                orders.push(order(profile, model, depth, units)?);
+                jobs.push(job(profile, model, depth, units)?);
             }
         }
     }
-    let points = workshop.points(&orders)?;
-    let table = points_table(&orders, &points);
+    let points = cache.points(&jobs)?;
+    let table = points_table(&jobs, &points);
     let bands = bands_table(points.iter().flatten());
     let by_model: Vec<&[Option<Point>]> = points
         .chunks(sizes.depths.len() * sizes.neurons.len())
@@ -117,7 +117,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         claims.push(error_claim(profile, &what, paper, point));
     }
     let picture = draw(&sizes, &by_model)?;
-    Ok(Found {
+    Ok(FigureReport {
         figure: Figure::Fig11,
         profile,
         pictures: picture.into_iter().collect(),

@@ -1,15 +1,15 @@
 //! Fig. 12: the error against the number of species, DNN and CNN.
 
+use super::artifact_cache::ArtifactCache;
 use super::error::ExperimentError;
 use super::fig10::MODELS;
 use super::fig11::{self, PUBLISHED, Sizes};
 use super::figure::Figure;
-use super::found::{Claim, Found, Picture};
+use super::jobs::{Point, TrainingJob};
 use super::numbers::{bands_table, error_claim, numeral, points_table};
-use super::order::{Point, PointOrder};
 use super::pictures::{ERROR, at, baseline, curves_picture, plain};
+use super::report::{Claim, FigureReport, Picture};
 use super::trainings::{Patience, choices, cnn};
-use super::workshop::Workshop;
 use landauer_learn::training::TargetName;
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, Division, Series, Style};
 
@@ -18,8 +18,8 @@ const FAR: f64 = 3.0;
 /// Errors that differ by less than such a share are nearly equal.
 const NEARLY: f64 = 0.1;
 
-pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
-    let profile = workshop.profile();
+pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
+    let profile = cache.profile();
     let sizes = Sizes::of(profile);
     let patience = profile.choose(
         Patience {
@@ -31,11 +31,11 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
             patience: 5,
         },
     );
-    let mut orders = Vec::new();
+    let mut jobs = Vec::new();
     for model in MODELS {
-        orders.push(fig11::order(profile, model, 3, sizes.widest())?);
+        jobs.push(fig11::job(profile, model, 3, sizes.widest())?);
         let [data, test] = fig11::data(profile, model);
-        orders.push(PointOrder {
+        jobs.push(TrainingJob {
             label: format!("Fig. 12, model {}, CNN", numeral(model)),
             config: cnn(TargetName::G, 1, patience)?,
             data,
@@ -43,8 +43,8 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
             test,
         });
     }
-    let points = workshop.points(&orders)?;
-    let table = points_table(&orders, &points);
+    let points = cache.points(&jobs)?;
+    let table = points_table(&jobs, &points);
     let bands = bands_table(points.iter().flatten());
     let pairs = points.as_chunks::<2>().0;
     let mut claims = Vec::new();
@@ -59,7 +59,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
             claims.push(claim.of_networks(profile));
         }
     }
-    Ok(Found {
+    Ok(FigureReport {
         figure: Figure::Fig12,
         profile,
         pictures: draw(pairs)?.into_iter().collect(),

@@ -1,11 +1,11 @@
 //! Fig. 2: model I, the distribution of G at four sizes.
 
+use super::artifact_cache::ArtifactCache;
 use super::error::ExperimentError;
 use super::figure::Figure;
-use super::found::{Claim, Found, Picture, Table};
-use super::order::DataOrder;
+use super::jobs::DatasetJob;
 use super::pictures::plain;
-use super::workshop::Workshop;
+use super::report::{Claim, FigureReport, Picture, Table};
 use landauer::statistics::{ConductanceHistogram, MeanAndError, NoConductance, median};
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
 
@@ -57,11 +57,11 @@ impl Distribution {
     }
 }
 
-pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
+pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
     let mut all = Vec::new();
     for side in SIDES {
-        let order = DataOrder::model_1(STRENGTH, side, SAMPLES, SEED);
-        let g = workshop.dataset(&order)?.g()?.unwrap_or_default();
+        let job = DatasetJob::model_1(STRENGTH, side, SAMPLES, SEED);
+        let g = cache.dataset(&job)?.g()?.unwrap_or_default();
         all.push(Distribution::of(side, &g)?);
     }
 
@@ -104,9 +104,9 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
             wide,
         ),
     ];
-    Ok(Found {
+    Ok(FigureReport {
         figure: Figure::Fig2,
-        profile: workshop.profile(),
+        profile: cache.profile(),
         pictures: vec![Picture::new("", draw(&all)?)],
         tables: vec![table],
         claims,

@@ -2,12 +2,12 @@
 
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 
+use super::artifact_cache::ArtifactCache;
 use super::error::ExperimentError;
 use super::figure::Figure;
-use super::found::{Claim, Found, Picture, Table};
-use super::order::DataOrder;
+use super::jobs::DatasetJob;
 use super::pictures::{CONCENTRATION, plain, strip};
-use super::workshop::Workshop;
+use super::report::{Claim, FigureReport, Picture, Table};
 use landauer::statistics::{MeanAndError, median};
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
 
@@ -23,18 +23,18 @@ const NOTHING: f64 = 0.01;
 /// Bands of n that spreads are taken in.
 const BANDS: usize = 20;
 
-pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
+pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
     let mut pictures = Vec::new();
     for (n, suffix, name) in DRAWN {
-        let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(n), SEED)?;
+        let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(n), SEED)?;
         pictures.push(Picture::new(suffix, strip(ensemble, 40, 0, name)?));
     }
-    let samples = workshop.profile().choose(2_000, 10_000);
-    let order = DataOrder {
+    let samples = cache.profile().choose(2_000, 10_000);
+    let job = DatasetJob {
         bias: true,
-        ..DataOrder::species(DisorderModel::OneSpecies, samples, SEED)
+        ..DatasetJob::species(DisorderModel::II, samples, SEED)
     };
-    let dataset = workshop.dataset(&order)?;
+    let dataset = cache.dataset(&job)?;
     let n = dataset.concentration()?.unwrap_or_default();
     let g = dataset.g()?.unwrap_or_default();
     let g_bar = dataset.g_bar()?.unwrap_or_default();
@@ -80,9 +80,9 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
             wider == spreads.len(),
         ),
     ];
-    Ok(Found {
+    Ok(FigureReport {
         figure: Figure::Fig3,
-        profile: workshop.profile(),
+        profile: cache.profile(),
         pictures,
         tables: vec![table],
         claims,

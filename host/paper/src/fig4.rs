@@ -1,9 +1,9 @@
 //! Fig. 4: the networks.
 
+use super::artifact_cache::ArtifactCache;
 use super::error::ExperimentError;
 use super::figure::Figure;
-use super::found::{Found, Picture};
-use super::workshop::Workshop;
+use super::report::{FigureReport, Picture};
 use landauer_learn::training::{NetworkSpec, preset};
 use landauer_plot::{DrawnLayer, NetworkPicture};
 
@@ -23,7 +23,7 @@ const NETWORKS: [(&str, &str, &str, usize); 2] = [
     ),
 ];
 
-pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
+pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
     let mut pictures = Vec::new();
     for (name, suffix, words, side) in NETWORKS {
         let layers = layers(&preset(name)?.network, side);
@@ -33,9 +33,9 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         };
         pictures.push(Picture::new(suffix, picture.draw()?));
     }
-    Ok(Found {
+    Ok(FigureReport {
         figure: Figure::Fig4,
-        profile: workshop.profile(),
+        profile: cache.profile(),
         pictures,
         tables: Vec::new(),
         claims: Vec::new(),

@@ -1,13 +1,13 @@
 //! Fig. 5: DNN, model I, predicted against exact G at four sizes.
 
+use super::artifact_cache::ArtifactCache;
 use super::error::ExperimentError;
 use super::figure::Figure;
-use super::found::{Found, Picture, Table};
+use super::jobs::{DatasetJob, TrainingJob};
 use super::numbers::{error_claim, points_table};
-use super::order::{DataOrder, PointOrder};
 use super::pictures::scatter;
+use super::report::{FigureReport, Picture, Table};
 use super::trainings::{Patience, choices, dense};
-use super::workshop::Workshop;
 use landauer_learn::evaluation::Predictions;
 use landauer_plot::thinning;
 
@@ -22,8 +22,8 @@ const SIZES: [(usize, usize, u64, f64); 4] = [
 const STRENGTH: f64 = 4.0;
 const SEEDS: [u64; 2] = [5, 105];
 
-pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
-    let profile = workshop.profile();
+pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
+    let profile = cache.profile();
     let test = profile.choose(5_000, 20_000);
     let patience = profile.choose(
         Patience {
@@ -35,19 +35,19 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
             patience: 10,
         },
     );
-    let mut orders = Vec::new();
+    let mut jobs = Vec::new();
     for (side, units, samples, _) in SIZES {
         let samples = profile.choose(samples / 8, samples);
-        orders.push(PointOrder {
+        jobs.push(TrainingJob {
             label: format!("Fig. 5, {side} x {side}, 3 x {units}"),
             config: dense(3, units, patience)?,
-            data: DataOrder::model_1(STRENGTH, side, samples, SEEDS[0]),
+            data: DatasetJob::model_1(STRENGTH, side, samples, SEEDS[0]),
             first: samples,
-            test: DataOrder::model_1(STRENGTH, side, test, SEEDS[1]),
+            test: DatasetJob::model_1(STRENGTH, side, test, SEEDS[1]),
         });
     }
-    let points = workshop.points(&orders)?;
-    let mut found = Found {
+    let points = cache.points(&jobs)?;
+    let mut found = FigureReport {
         figure: Figure::Fig5,
         profile,
         pictures: Vec::new(),
@@ -60,8 +60,8 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
                 .to_owned(),
         ],
     };
-    found.tables.push(points_table(&orders, &points));
-    for (((side, units, _, paper), order), point) in SIZES.into_iter().zip(&orders).zip(&points) {
+    found.tables.push(points_table(&jobs, &points));
+    for (((side, units, _, paper), job), point) in SIZES.into_iter().zip(&jobs).zip(&points) {
         let what = format!("MAE, {side} × {side}, three hidden layers of {units}");
         found
             .claims
@@ -69,7 +69,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         let Some(point) = point else {
             continue;
         };
-        let predictions = workshop.predictions(order)?;
+        let predictions = cache.predictions(job)?;
         let suffix = format!("_{side}x{side}");
         let name = format!("Model I (w = 4 t), {side} × {side} sites, {test} samples");
         let scene = scatter(&name, "G", &predictions, point)?;

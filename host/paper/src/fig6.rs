@@ -2,16 +2,16 @@
 
 use landauer_core::DisorderModel;
 
+use super::artifact_cache::ArtifactCache;
 use super::error::ExperimentError;
 use super::fig5::pairs;
 use super::figure::Figure;
-use super::found::{Claim, Found, Picture, Verdict};
+use super::jobs::{DatasetJob, Point, TrainingJob};
 use super::numbers::{bands_table, points_table, seeds_claim};
-use super::order::{DataOrder, Point, PointOrder};
 use super::pictures::{ERROR, at, baseline, curves_picture, plain, scatter};
 use super::profile::Profile;
+use super::report::{Claim, FigureReport, Picture, Verdict};
 use super::trainings::{Patience, choices, cnn};
-use super::workshop::Workshop;
 use landauer::statistics::MeanAndError;
 use landauer_learn::evaluation::Predictions;
 use landauer_learn::training::TargetName;
@@ -85,23 +85,23 @@ const PAPER: Patience = Patience {
 };
 
 /// The CNN for a target, with the data of this figure.
-pub(super) fn order(
+pub(super) fn job(
     profile: Profile,
     target: TargetName,
     first: Option<u64>,
     seed: u64,
-) -> Result<PointOrder, ExperimentError> {
+) -> Result<TrainingJob, ExperimentError> {
     let sizes = Sizes::of(profile);
     let first = first.unwrap_or(sizes.most());
-    let data = |samples, seed| DataOrder {
+    let data = |samples, seed| DatasetJob {
         bias: true,
-        ..DataOrder::species(DisorderModel::OneSpecies, samples, seed)
+        ..DatasetJob::species(DisorderModel::II, samples, seed)
     };
     let letter = match target {
         TargetName::GBar => "G-bar",
         _ => "G",
     };
-    Ok(PointOrder {
+    Ok(TrainingJob {
         label: format!("Fig. 6, CNN, {letter}, {first} samples, seed {seed}"),
         config: cnn(target, seed, sizes.patience)?,
         data: data(sizes.most(), SEEDS[0]),
@@ -114,17 +114,15 @@ pub(super) fn order(
 pub(super) fn seeds(
     profile: Profile,
     target: TargetName,
-) -> Result<Vec<PointOrder>, ExperimentError> {
+) -> Result<Vec<TrainingJob>, ExperimentError> {
     let seeds = 1..=Sizes::of(profile).seeds;
-    seeds
-        .map(|seed| order(profile, target, None, seed))
-        .collect()
+    seeds.map(|seed| job(profile, target, None, seed)).collect()
 }
 
-pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
-    let profile = workshop.profile();
+pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
+    let profile = cache.profile();
     let sizes = Sizes::of(profile);
-    let mut found = Found {
+    let mut found = FigureReport {
         figure: Figure::Fig6,
         profile,
         pictures: Vec::new(),
@@ -149,14 +147,14 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
             suffixes,
             published,
         } = conductance;
-        let mut orders = seeds(profile, target)?;
+        let mut jobs = seeds(profile, target)?;
         for &samples in sizes.training.iter().filter(|&&few| few != sizes.most()) {
-            orders.push(order(profile, target, Some(samples), 1)?);
+            jobs.push(job(profile, target, Some(samples), 1)?);
         }
-        let points = workshop.points(&orders)?;
+        let points = cache.points(&jobs)?;
         let (drawn, judged) = match &points[0] {
             Some(point) => {
-                let predictions = workshop.predictions(&orders[0])?;
+                let predictions = cache.predictions(&jobs[0])?;
                 let name = format!("Model II, 40 × 40 sites, {} samples", sizes.test);
                 found.tables.push(pairs(suffixes[0], &predictions));
                 let scene = scatter(&name, letter, &predictions, point)?;
@@ -184,7 +182,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         }
         let count = usize::try_from(sizes.seeds).unwrap_or(usize::MAX);
         of_most.push(points.iter().take(count).cloned().collect::<Vec<_>>());
-        all_orders.extend(orders);
+        all_orders.extend(jobs);
         all_points.extend(points);
     }
     if let [g, g_bar] = &of_most[..] {

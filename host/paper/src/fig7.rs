@@ -7,14 +7,14 @@ use landauer_core::{Concentration, DisorderModel, Ensemble};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::artifact_cache::ArtifactCache;
 use super::error::ExperimentError;
 use super::fig6;
 use super::figure::Figure;
-use super::found::{Claim, Found, Picture, Table, Verdict};
-use super::order::square;
+use super::jobs::square;
 use super::pictures::{CONCENTRATION, plain};
+use super::report::{Claim, FigureReport, Picture, Table, Verdict};
 use super::timing::{PASSES, fastest};
-use super::workshop::Workshop;
 use landauer::internal::files::hexadecimal;
 use landauer::statistics::MeanAndError;
 use landauer::{Method, Precision, SolverKind};
@@ -86,11 +86,11 @@ struct Times {
     integer: f64,
 }
 
-pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
-    let profile = workshop.profile();
+pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
+    let profile = cache.profile();
     let (concentrations, samples): (u32, usize) = profile.choose((21, 200), (101, 1000));
-    let order = fig6::order(profile, TargetName::GBar, None, 1)?;
-    let mut found = Found {
+    let job = fig6::job(profile, TargetName::GBar, None, 1)?;
+    let mut found = FigureReport {
         figure: Figure::Fig7,
         profile,
         pictures: Vec::new(),
@@ -98,7 +98,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         claims: Vec::new(),
         notes: Vec::new(),
     };
-    let point = workshop.points(std::slice::from_ref(&order))?;
+    let point = cache.points(std::slice::from_ref(&job))?;
     if point.iter().all(Option::is_none) {
         let all = [
             (MEANS, "yes".to_owned()),
@@ -110,28 +110,28 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         found.claims.extend(not_done);
         return Ok(found);
     }
-    let mut networks = Networks::new(workshop.trained(&order)?)?;
-    let (name, file) = (order.name(), networks.hash.clone());
-    let guide = workshop.guide();
-    guide.begin("solving and predicting", concentrations.into());
+    let mut networks = Networks::new(cache.trained(&job)?)?;
+    let (name, file) = (job.name(), networks.hash.clone());
+    let observer = cache.observer();
+    observer.begin("solving and predicting", concentrations.into());
     let at = |number: u32| {
         let n = f64::from(number) / f64::from(concentrations - 1);
         let inputs = format!("{name}, {file}, n = {n}, {samples} strips, seed {SEED}");
-        let one = workshop.cached("fig7/moments", &inputs, || networks.at(n, samples));
-        guide.advance(1);
+        let one = cache.cached("fig7/moments", &inputs, || networks.at(n, samples));
+        observer.advance(1);
         one
     };
     let all: Result<Vec<AtConcentration>, ExperimentError> = (0..concentrations).map(at).collect();
-    guide.end();
+    observer.end();
     let all = all?;
     let seconds = all.iter().map(|one| one.seconds).sum();
-    workshop.record("solving and predicting".to_owned(), Some(seconds), false);
+    cache.record("solving and predicting".to_owned(), Some(seconds), false);
     let inputs = format!(
         "{name}, n = {TIMED}, {TIMED_STRIPS} strips, seed {SEED}, {CALIBRATION}, {PASSES} passes, {} \
          threads",
         rayon::current_num_threads()
     );
-    let times: Times = workshop.cached("fig7/times", &inputs, || networks.times(TIMED_STRIPS))?;
+    let times: Times = cache.cached("fig7/times", &inputs, || networks.times(TIMED_STRIPS))?;
 
     found.pictures.push(Picture::new("", draw(&all)?));
     found.tables.extend([table(&all), times.table()]);
@@ -220,7 +220,7 @@ impl Networks {
 
 /// Strips of model II at one concentration, `[sample, slice, row]`.
 fn strips(n: f64, samples: usize) -> Result<Vec<f64>, ExperimentError> {
-    let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(n), SEED)?;
+    let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(n), SEED)?;
     let sites = square(40).sites();
     let mut onsite = vec![0.0; samples * sites];
     for (number, strip) in onsite.chunks_exact_mut(sites).enumerate() {

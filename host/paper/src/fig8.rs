@@ -1,13 +1,13 @@
 //! Fig. 8: DNN, model I, the error against size, depth and width.
 
+use super::artifact_cache::ArtifactCache;
 use super::error::ExperimentError;
 use super::figure::Figure;
-use super::found::{Claim, Found, Picture};
+use super::jobs::{DatasetJob, Point, TrainingJob};
 use super::numbers::{four, points_table};
-use super::order::{DataOrder, Point, PointOrder};
 use super::pictures::{ERROR, at, baseline, curves_picture};
+use super::report::{Claim, FigureReport, Picture};
 use super::trainings::{Patience, choices, dense};
-use super::workshop::Workshop;
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, Division, Series, Style};
 
 /// w in t.
@@ -22,8 +22,8 @@ const SIDE: usize = 4;
 /// A panel's networks: `[neurons, side]`.
 type Grid = Vec<Vec<Option<Point>>>;
 
-pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
-    let profile = workshop.profile();
+pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
+    let profile = cache.profile();
     let sides: Vec<usize> = profile.choose(vec![2, 3, 4, 5], vec![2, 3, 4, 5, 6, 7]);
     let neurons: Vec<usize> = profile.choose(vec![10, 40], vec![5, 10, 20, 40, 80]);
     let patience = profile.choose(
@@ -36,9 +36,9 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
             patience: 15,
         },
     );
-    let order = |depth: usize, units: usize, side: usize, strength: f64| {
-        let data = |which: usize| DataOrder::model_1(strength, side, SAMPLES[which], SEEDS[which]);
-        Ok::<_, ExperimentError>(PointOrder {
+    let job = |depth: usize, units: usize, side: usize, strength: f64| {
+        let data = |which: usize| DatasetJob::model_1(strength, side, SAMPLES[which], SEEDS[which]);
+        Ok::<_, ExperimentError>(TrainingJob {
             label: format!("Fig. 8, {side} x {side}, w = {strength}, {depth} x {units}"),
             config: dense(depth, units, patience)?,
             data: data(0),
@@ -46,20 +46,20 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
             test: data(1),
         })
     };
-    let mut orders = Vec::new();
+    let mut jobs = Vec::new();
     for depth in DEPTHS {
         for &units in &neurons {
             for &side in &sides {
-                orders.push(order(depth, units, side, STRENGTH)?);
+                jobs.push(job(depth, units, side, STRENGTH)?);
             }
         }
     }
     let widest = neurons.iter().copied().max().unwrap_or(1);
     for strength in STRENGTHS {
-        orders.push(order(DEPTHS[3], widest, SIDE, strength)?);
+        jobs.push(job(DEPTHS[3], widest, SIDE, strength)?);
     }
-    let points = workshop.points(&orders)?;
-    let table = points_table(&orders, &points);
+    let points = cache.points(&jobs)?;
+    let table = points_table(&jobs, &points);
     let (grids, by_strength) = points.split_at(points.len() - STRENGTHS.len());
     let per_depth = neurons.len() * sides.len();
     let grids: Vec<Grid> = grids
@@ -67,7 +67,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         .map(|grid| grid.chunks(sides.len()).map(<[_]>::to_vec).collect())
         .collect();
 
-    Ok(Found {
+    Ok(FigureReport {
         figure: Figure::Fig8,
         profile,
         pictures: [

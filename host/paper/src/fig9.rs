@@ -1,13 +1,13 @@
 //! Fig. 9: DNN, model I, the error against N_train.
 
+use super::artifact_cache::ArtifactCache;
 use super::error::ExperimentError;
 use super::figure::Figure;
-use super::found::{Found, Picture};
+use super::jobs::{DatasetJob, Point, TrainingJob};
 use super::numbers::{points_table, seeds_claim};
-use super::order::{DataOrder, Point, PointOrder};
 use super::pictures::{LOG_ERROR, at, curves_picture, plain};
+use super::report::{FigureReport, Picture};
 use super::trainings::{Patience, choices, dense};
-use super::workshop::Workshop;
 use landauer_learn::training::TrainingConfig;
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, Division, Series, Style};
 
@@ -31,8 +31,8 @@ struct Curve {
     points: Vec<(u64, Option<Point>)>,
 }
 
-pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
-    let profile = workshop.profile();
+pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
+    let profile = cache.profile();
     let exponents: Vec<u32> = profile.choose(vec![11, 12, 13, 14], (11..=18).collect());
     let patience = profile.choose(
         Patience {
@@ -45,45 +45,45 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         },
     );
     let most = exponents.iter().max().copied().unwrap_or_default();
-    let order = |side: usize, (depth, units): (usize, usize), exponent: u32, seed: u64| {
-        Ok::<_, ExperimentError>(PointOrder {
+    let job = |side: usize, (depth, units): (usize, usize), exponent: u32, seed: u64| {
+        Ok::<_, ExperimentError>(TrainingJob {
             label: format!("Fig. 9, {side} x {side}, {depth} x {units}, 2^{exponent}, seed {seed}"),
             config: TrainingConfig {
                 seed,
                 ..dense(depth, units, patience)?
             },
-            data: DataOrder::model_1(STRENGTH, side, 1 << most, DATA_SEEDS[0]),
+            data: DatasetJob::model_1(STRENGTH, side, 1 << most, DATA_SEEDS[0]),
             first: 1 << exponent,
-            test: DataOrder::model_1(STRENGTH, side, TEST, DATA_SEEDS[1]),
+            test: DatasetJob::model_1(STRENGTH, side, TEST, DATA_SEEDS[1]),
         })
     };
-    let mut orders = Vec::new();
+    let mut jobs = Vec::new();
     for side in SIDES {
         for network in NETWORKS {
             for &exponent in &exponents {
-                orders.push(order(side, network, exponent, SEEDS[0])?);
+                jobs.push(job(side, network, exponent, SEEDS[0])?);
             }
         }
     }
-    let drawn = orders.len();
+    let drawn = jobs.len();
     for (side, exponent, _) in PUBLISHED {
         for seed in SEEDS {
-            orders.push(order(side, NETWORKS[0], exponent.min(most), seed)?);
+            jobs.push(job(side, NETWORKS[0], exponent.min(most), seed)?);
         }
     }
-    let points = workshop.points(&orders)?;
-    let table = points_table(&orders, &points);
+    let points = cache.points(&jobs)?;
+    let table = points_table(&jobs, &points);
     let (points, seeds) = points.split_at(drawn);
-    let mut groups = orders
+    let mut groups = jobs
         .chunks(exponents.len())
         .zip(points.chunks(exponents.len()));
     let mut curves = Vec::new();
     for side in SIDES {
         for network in NETWORKS {
-            let Some((orders, points)) = groups.next() else {
+            let Some((jobs, points)) = groups.next() else {
                 continue;
             };
-            let firsts = orders.iter().map(|order| order.first);
+            let firsts = jobs.iter().map(|job| job.first);
             curves.push(Curve {
                 side,
                 network,
@@ -97,7 +97,7 @@ pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentErro
         let what = format!("MAE, {side} × {side}, one hidden layer of 30, 2^{exponent} samples");
         claims.push(seeds_claim(profile, &what, paper, points.iter().flatten()));
     }
-    Ok(Found {
+    Ok(FigureReport {
         figure: Figure::Fig9,
         profile,
         pictures: draw(&curves)?.into_iter().collect(),

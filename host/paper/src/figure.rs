@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::artifact_cache::ArtifactCache;
 use super::cost;
 use super::error::ExperimentError;
-use super::found::Found;
-use super::workshop::Workshop;
+use super::report::FigureReport;
 use super::{fig1, fig2, fig3, fig4, fig5, fig6, fig7, fig8, fig9, fig10, fig11, fig12, text};
 
 /// A figure of the paper, or the numbers in its text.
@@ -102,22 +102,22 @@ impl Figure {
     ///
     /// # Errors
     /// [`ExperimentError::Stopped`] if it was asked to; whatever fails on the way.
-    pub fn reproduce(self, workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
+    pub fn reproduce(self, cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
         match self {
-            Self::Fig1 => fig1::reproduce(workshop),
-            Self::Fig2 => fig2::reproduce(workshop),
-            Self::Fig3 => fig3::reproduce(workshop),
-            Self::Fig4 => fig4::reproduce(workshop),
-            Self::Fig5 => fig5::reproduce(workshop),
-            Self::Fig6 => fig6::reproduce(workshop),
-            Self::Fig7 => fig7::reproduce(workshop),
-            Self::Fig8 => fig8::reproduce(workshop),
-            Self::Fig9 => fig9::reproduce(workshop),
-            Self::Fig10 => fig10::reproduce(workshop),
-            Self::Fig11 => fig11::reproduce(workshop),
-            Self::Fig12 => fig12::reproduce(workshop),
-            Self::Text => text::reproduce(workshop),
-            Self::Cost => cost::reproduce(workshop),
+            Self::Fig1 => fig1::reproduce(cache),
+            Self::Fig2 => fig2::reproduce(cache),
+            Self::Fig3 => fig3::reproduce(cache),
+            Self::Fig4 => fig4::reproduce(cache),
+            Self::Fig5 => fig5::reproduce(cache),
+            Self::Fig6 => fig6::reproduce(cache),
+            Self::Fig7 => fig7::reproduce(cache),
+            Self::Fig8 => fig8::reproduce(cache),
+            Self::Fig9 => fig9::reproduce(cache),
+            Self::Fig10 => fig10::reproduce(cache),
+            Self::Fig11 => fig11::reproduce(cache),
+            Self::Fig12 => fig12::reproduce(cache),
+            Self::Text => text::reproduce(cache),
+            Self::Cost => cost::reproduce(cache),
         }
     }
 }

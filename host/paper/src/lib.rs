@@ -5,14 +5,15 @@
 //! 1. [`Figure`]: what there is to reproduce, one file each (`fig1` to `fig12`, `text`), and
 //!    `cost`, which is ours.
 //!    [`Profile`]: the paper's sizes, or some for a quick look.
-//! 2. [`Workshop`]: data sets, trainings and numbers, each made once and found again; what is too
-//!    long is left out and remembered. [`Guide`]: who watches, and may stop it.
-//! 3. [`Found`]: what came out: pictures, tables, claims of the paper beside our numbers, the time
-//!    that each step took, what was not done.
+//! 2. [`ArtifactCache`]: data sets, trainings and numbers, each made once and found again; what would
+//!    take too long is skipped and reported. An [`Observer`](landauer::work::Observer) watches, and may stop it.
+//! 3. [`FigureReport`]: what came out: pictures, tables, claims of the paper beside our numbers, the time
+//!    that each step took, what was skipped.
 //!
 //! Nothing is interpolated. A number of the paper stands beside ours and beside what counting
 //! impurities is worth; whether they agree is a rule ([`Verdict::of_error`]), not an opinion.
 
+mod artifact_cache;
 mod cost;
 mod error;
 mod fig1;
@@ -28,25 +29,23 @@ mod fig7;
 mod fig8;
 mod fig9;
 mod figure;
-mod found;
-mod guide;
+mod jobs;
+mod learning;
 mod numbers;
-mod order;
 mod pictures;
 mod profile;
+mod report;
 mod text;
 mod timing;
 mod trainings;
-mod workshop;
 
+pub use artifact_cache::ArtifactCache;
 pub use error::ExperimentError;
 pub use figure::Figure;
-pub use found::{Claim, Found, Picture, Step, Table, Undone, Verdict};
-pub use guide::Guide;
+pub use jobs::{DatasetJob, Point, TrainingJob};
 pub use numbers::counted;
-pub use order::{DataOrder, Point, PointOrder};
 pub use profile::Profile;
-pub use workshop::Workshop;
+pub use report::{Claim, FigureReport, Picture, Skipped, Step, Table, Verdict};
 
 // The front page's example.
 #[cfg(doctest)]

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use landauer_core::DisorderModel;
 
-use super::found::{Claim, Table, Verdict};
-use super::order::{Point, PointOrder};
+use super::jobs::{Point, TrainingJob};
 use super::profile::Profile;
+use super::report::{Claim, Table, Verdict};
 use landauer::statistics::MeanAndError;
 use landauer_learn::evaluation::skill;
 
@@ -38,13 +38,8 @@ pub(super) fn with_interval(point: &Point) -> String {
 }
 
 /// The Roman numeral of a disorder model.
-pub(super) const fn numeral(model: DisorderModel) -> &'static str {
-    match model {
-        DisorderModel::AndersonBox { .. } => "I",
-        DisorderModel::OneSpecies => "II",
-        DisorderModel::TwoSpecies => "III",
-        _ => "IV",
-    }
+pub(super) fn numeral(model: DisorderModel) -> &'static str {
+    model.numbered().map_or("own", |entry| entry.numeral)
 }
 
 /// A network's error beside the paper's; of the quick profile they are not to be compared.
@@ -115,7 +110,7 @@ pub(super) fn seeds_claim<'p>(
 }
 
 /// The table of trained networks that every figure has which trains some.
-pub(super) fn points_table(orders: &[PointOrder], points: &[Option<Point>]) -> Table {
+pub(super) fn points_table(jobs: &[TrainingJob], points: &[Option<Point>]) -> Table {
     let mut table = Table::new(
         "",
         &[
@@ -141,12 +136,12 @@ pub(super) fn points_table(orders: &[PointOrder], points: &[Option<Point>]) -> T
         ],
     );
     let mut listed = BTreeSet::new();
-    for (order, point) in orders.iter().zip(points) {
+    for (job, point) in jobs.iter().zip(points) {
         // What two claims are about is one network.
-        if !listed.insert(&order.label) {
+        if !listed.insert(&job.label) {
             continue;
         }
-        let label = order.label.clone();
+        let label = job.label.clone();
         let Some(point) = point else {
             let mut row = vec![label, "no".to_owned()];
             row.resize(table.header.len(), String::new());

@@ -3,8 +3,8 @@
 use landauer_core::Ensemble;
 
 use super::error::ExperimentError;
-use super::found::Picture;
-use super::order::{Point, square};
+use super::jobs::{Point, square};
+use super::report::Picture;
 use landauer::statistics::ConductanceHistogram;
 use landauer::{Energies, OnsiteEnergies};
 use landauer_learn::evaluation::Predictions;

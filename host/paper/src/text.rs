@@ -1,14 +1,14 @@
 //! Numbers that stand in the paper's text only.
 
+use super::artifact_cache::ArtifactCache;
 use super::error::ExperimentError;
 use super::fig6;
 use super::figure::Figure;
-use super::found::{Claim, Found};
+use super::jobs::{DatasetJob, Point, TrainingJob, strip};
 use super::numbers::{points_table, seeds_claim};
-use super::order::{DataOrder, Point, PointOrder, strip};
 use super::profile::Profile;
+use super::report::{Claim, FigureReport};
 use super::trainings::{Patience, dense};
-use super::workshop::Workshop;
 use landauer::StripSize;
 use landauer_learn::training::{TargetName, TrainingConfig};
 
@@ -61,19 +61,19 @@ impl Small {
         )
     }
 
-    fn orders(&self, profile: Profile) -> Result<Vec<PointOrder>, ExperimentError> {
+    fn jobs(&self, profile: Profile) -> Result<Vec<TrainingJob>, ExperimentError> {
         let epochs = profile.choose(self.epochs[0], self.epochs[1]);
         // They need all of them: nothing is overlearned with so few numbers.
         let patience = Patience {
             epochs,
             patience: epochs,
         };
-        let data = |samples, seed| DataOrder {
+        let data = |samples, seed| DatasetJob {
             size: self.size,
-            ..DataOrder::model_1(STRENGTH, 1, samples, seed)
+            ..DatasetJob::model_1(STRENGTH, 1, samples, seed)
         };
-        let order = |seed| {
-            Ok(PointOrder {
+        let job = |seed| {
+            Ok(TrainingJob {
                 label: format!("text, {}, seed {seed}", self.name()),
                 config: TrainingConfig {
                     batch: self.batch,
@@ -85,7 +85,7 @@ impl Small {
                 test: data(TEST, DATA_SEEDS[1]),
             })
         };
-        SEEDS.into_iter().map(order).collect()
+        SEEDS.into_iter().map(job).collect()
     }
 
     fn claim(&self, profile: Profile, points: &[Option<Point>]) -> Claim {
@@ -94,25 +94,25 @@ impl Small {
     }
 }
 
-pub(super) fn reproduce(workshop: &Workshop<'_>) -> Result<Found, ExperimentError> {
-    let profile = workshop.profile();
-    let mut orders = Vec::new();
+pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, ExperimentError> {
+    let profile = cache.profile();
+    let mut jobs = Vec::new();
     for small in &SMALL {
-        orders.extend(small.orders(profile)?);
+        jobs.extend(small.jobs(profile)?);
     }
-    let small = orders.len();
-    orders.extend(fig6::seeds(profile, TargetName::G)?);
-    let g = orders.len();
-    orders.extend(fig6::seeds(profile, TargetName::GBar)?);
-    let points = workshop.points(&orders)?;
-    let table = points_table(&orders, &points);
+    let small = jobs.len();
+    jobs.extend(fig6::seeds(profile, TargetName::G)?);
+    let g = jobs.len();
+    jobs.extend(fig6::seeds(profile, TargetName::GBar)?);
+    let points = cache.points(&jobs)?;
+    let table = points_table(&jobs, &points);
     let mut claims: Vec<Claim> = SMALL
         .iter()
         .zip(points[..small].chunks(SEEDS.len()))
         .map(|(small, points)| small.claim(profile, points))
         .collect();
     claims.push(fig6::half_claim(profile, &points[small..g], &points[g..]));
-    Ok(Found {
+    Ok(FigureReport {
         figure: Figure::Text,
         profile,
         pictures: Vec::new(),

@@ -3,11 +3,9 @@
 use std::path::Path;
 
 use landauer::StripSize;
-use landauer::averages::{
-    Averages, Axis, Conductance, SweepConfig, Tally, averages_csv, recorded_solver,
-};
+use landauer::averages::{Averages, Axis, Conductance, SweepConfig, Tally, averages_csv};
 use landauer::statistics::ConductanceHistogram;
-use landauer::work::Shard;
+use landauer::work::WorkOptions;
 use landauer::{Method, Precision, SolverKind};
 use landauer_core::DisorderModel;
 use serde_json::{Map, Value};
@@ -53,9 +51,6 @@ impl Sweeps {
     /// Reads the averages of these files, completes and extends them.
     fn read(&self, files: &Files, input: &[u8]) -> bool {
         let path = self.folder.put("sweep", files);
-        if let Some(solver) = recorded_solver(&path) {
-            assert!(solver.len() <= input.len().max(100));
-        }
         let mut accepted = false;
         for samples in [SAMPLES, 2 * SAMPLES] {
             match results(&path, &self.config, samples) {
@@ -95,13 +90,13 @@ fn holds(tallies: &[Tally], config: &SweepConfig, samples: u64) {
 /// The averages in this folder, whatever of them is there.
 fn results(path: &Path, config: &SweepConfig, samples: u64) -> Result<Vec<Tally>, String> {
     let words = |error: &dyn std::fmt::Display| error.to_string();
+    // Left open, the solver is the one that the folder names.
+    Averages::new(path, config, WorkOptions::new(samples)).map_err(|error| words(&error))?;
     let kind = SolverKind::new(Method::Recursion, Precision::F64);
-    let make = |size: StripSize, energies: &[f64]| kind.solver(size, energies);
-    let averages =
-        Averages::with_solvers(path, config, samples, &make).map_err(|error| words(&error))?;
-    let part = averages.begin(Shard::WHOLE, &[]);
-    let part = part.map_err(|error| words(&error))?;
-    part.compute(&()).map_err(|error| words(&error))?;
+    let options = WorkOptions::new(samples).solver(kind);
+    let averages = Averages::new(path, config, options).map_err(|error| words(&error))?;
+    let part = averages.begin(&[]).map_err(|error| words(&error))?;
+    part.run(&()).map_err(|error| words(&error))?;
     let found = averages.results().map_err(|error| words(&error))?;
     Ok(found.expect("all has been computed"))
 }

@@ -41,7 +41,7 @@ impl Toml {
     #[must_use]
     pub(super) fn new() -> Self {
         let folder = Folder::new();
-        let config = small(DisorderModel::OneSpecies);
+        let config = small(DisorderModel::II);
         let data = folder.path("data.zarr");
         super::dataset::make(&data, &config, 6);
         Self {
@@ -187,7 +187,7 @@ fn sizes(config: &TrainingConfig, size: StripSize, bytes: &[u8]) {
         Err(error) => words::check(&error.to_string(), bytes),
     }
     for model in [
-        DisorderModel::OneSpecies,
+        DisorderModel::II,
         DisorderModel::AndersonBox { strength: 1.0 },
     ] {
         if let Err(error) = config.check_for(size, model) {

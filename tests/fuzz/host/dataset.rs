@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use landauer::StripSize;
-use landauer::dataset::{Dataset, DatasetConfig, DatasetError, generate, with_bias_grid};
-use landauer::work::{Locking, MAX_SAMPLES, Shard};
+use landauer::dataset::{Dataset, DatasetConfig, DatasetError, Generation, with_bias_grid};
+use landauer::work::{MAX_SAMPLES, WorkOptions};
 use landauer::{Method, Precision, SolverKind};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use serde_json::Value;
@@ -45,15 +45,8 @@ pub(super) fn small(model: DisorderModel) -> DatasetConfig {
 /// Makes a data set.
 pub(super) fn make(path: &Path, config: &DatasetConfig, samples: u64) {
     let solver = SolverKind::new(Method::Recursion, Precision::F64);
-    let made = generate(
-        path,
-        config,
-        samples,
-        solver,
-        Shard::WHOLE,
-        Locking::On,
-        &(),
-    );
+    let generation = Generation::new(path, config, WorkOptions::new(samples).solver(solver));
+    let made = generation.and_then(|generation| generation.run(&()));
     made.expect("a data set");
 }
 
@@ -64,7 +57,7 @@ impl DataSets {
         let folder = Folder::new();
         for (name, model) in [
             ("one", DisorderModel::AndersonBox { strength: 2.0 }),
-            ("two", DisorderModel::OneSpecies),
+            ("two", DisorderModel::II),
         ] {
             make(&folder.path("sound").join(name), &small(model), SAMPLES);
         }

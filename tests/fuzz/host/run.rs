@@ -44,7 +44,7 @@ impl Runs {
     pub(super) fn new() -> Self {
         let folder = Folder::new();
         let data = folder.path("data.zarr");
-        make(&data, &small(DisorderModel::OneSpecies), 6);
+        make(&data, &small(DisorderModel::II), 6);
         for kind in KINDS {
             let path = folder.path("sound").join(kind.0);
             train(&path, &config(kind), &data).expect("a run");

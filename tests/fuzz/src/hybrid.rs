@@ -7,7 +7,7 @@ use landauer_core::hybrid::head::HEAD_LEN;
 use landauer_core::hybrid::{EnergySet, Hybrid, HybridError, HybridModel, SMALLEST_BUDGET};
 use landauer_core::inference::Target;
 use landauer_core::inference::format::Span;
-use landauer_core::{Concentration, DisorderModel, Ensemble, Scalar};
+use landauer_core::{Concentration, DisorderModel, Ensemble, Scalar, Species};
 
 use crate::mend::mend_hybrid;
 
@@ -152,10 +152,11 @@ pub fn small_hybrid(seed: u64) -> Vec<u8> {
         length: u16::try_from(1 + below(6)).expect("small"),
         width: u16::try_from(1 + below(8)).expect("small"),
         disorder: [
-            DisorderModel::OneSpecies,
-            DisorderModel::TwoSpecies,
-            DisorderModel::ThreeSpecies,
-        ][usize::try_from(below(3)).expect("small")],
+            DisorderModel::II,
+            DisorderModel::III,
+            DisorderModel::IV,
+            DisorderModel::Impurities(Species::new(&[-1.5, 3.0]).expect("species")),
+        ][usize::try_from(below(4)).expect("small")],
         concentration: Concentration::Uniform,
         target,
         data_hash: [0; 32],

@@ -275,7 +275,7 @@ fn models() -> &'static [Vec<u8>] {
         let of = |number: u8| {
             let mut networks = (0..).map(networks::random);
             let fits = |network: &networks::Network| {
-                network.card.disorder.number() == number && network.layers.len() == 3
+                network.card.disorder.number() == Some(number) && network.layers.len() == 3
             };
             networks.find(fits).expect("there is one")
         };

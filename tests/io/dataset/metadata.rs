@@ -3,10 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use landauer::dataset::{
-    Dataset, DatasetConfig, Locking, Shard, can_generate, generate_with, with_bias_grid,
-};
-use landauer::internal::RecursionSolver;
+use landauer::dataset::{Dataset, DatasetConfig, GenerateError, Generation, with_bias_grid};
+use landauer::work::WorkOptions;
 use landauer::{Method, Precision, SolverKind, StripSize};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use landauer_tests::command::run;
@@ -14,7 +12,7 @@ use landauer_tests::folder::{Files, assert_same, files};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Patience, folder, generate, generated, inspect};
+use super::{folder, generate, generated, inspect};
 
 const ROOT: &str = "zarr.json";
 
@@ -44,7 +42,6 @@ fn metadata(files: &Files) -> Vec<PathBuf> {
 /// A tiny data set of two chunks, the second of which is cut.
 struct Tiny {
     config: DatasetConfig,
-    solver: RecursionSolver<f64>,
 }
 
 impl Tiny {
@@ -55,7 +52,6 @@ impl Tiny {
         let energies = with_bias_grid(vec![0.0], 0.36);
         let ensemble = Ensemble::new(model, concentration, 1).expect("an ensemble");
         Self {
-            solver: RecursionSolver::new(size, &energies).expect("a solver"),
             config: DatasetConfig {
                 ensemble,
                 size,
@@ -67,11 +63,15 @@ impl Tiny {
     }
 
     fn make(&self, path: &Path) -> Files {
-        let Self { config, solver } = self;
-        let (all, locking) = (Shard::WHOLE, Locking::On);
-        generate_with(path, config, Self::SAMPLES, all, locking, solver, &Patience)
-            .expect("a data set");
+        let generation = self.begin(path).expect("a data set");
+        generation.run(&()).expect("a data set");
         files(path)
+    }
+
+    fn begin(&self, path: &Path) -> Result<Generation<'_>, GenerateError> {
+        let kind = SolverKind::new(Method::Recursion, Precision::F64);
+        let options = WorkOptions::new(Self::SAMPLES).solver(kind);
+        Generation::new(path, &self.config, options)
     }
 
     /// Does every way to read the data set refuse it? `evaluate` and `train` read the same way.
@@ -94,23 +94,16 @@ impl Tiny {
 
     /// Does generating it refuse to touch it?
     fn writing_refuses(&self, path: &Path, all: bool) -> bool {
-        let Self { config, solver } = self;
-        if all {
-            let (whole, locking) = (Shard::WHOLE, Locking::On);
-            generate_with(
-                path,
-                config,
-                Self::SAMPLES,
-                whole,
-                locking,
-                solver,
-                &Patience,
-            )
+        let begun = self.begin(path);
+        begun
+            .and_then(|generation| {
+                if all {
+                    generation.run(&()).map(drop)
+                } else {
+                    Ok(())
+                }
+            })
             .is_err()
-        } else {
-            let kind = SolverKind::new(Method::Recursion, Precision::F64);
-            can_generate(path, config, Self::SAMPLES, kind).is_err()
-        }
     }
 }
 
@@ -121,7 +114,7 @@ fn every_flipped_byte_is_found() {
             DisorderModel::AndersonBox { strength: 4.5 },
             Concentration::Uniform,
         ),
-        (DisorderModel::TwoSpecies, Concentration::Fixed(0.25)),
+        (DisorderModel::III, Concentration::Fixed(0.25)),
     ] {
         let folder = folder();
         let tiny = Tiny::new(model, concentration);

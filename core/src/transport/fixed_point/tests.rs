@@ -69,7 +69,7 @@ fn a_clean_strip_transmits_every_open_mode() {
 
 #[test]
 fn transmission_stays_between_nothing_and_the_open_modes_and_near_the_truth() {
-    let model = DisorderModel::ThreeSpecies;
+    let model = DisorderModel::IV;
     let ensemble = Ensemble::new(model, Concentration::Uniform, 7).unwrap();
     let (mut sum, mut count, mut lost) = (0.0, 0, 0);
     for index in 0..600 {

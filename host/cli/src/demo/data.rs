@@ -9,11 +9,9 @@ use crate::failure::Failure;
 use crate::generate::Watch;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::output::Output;
-use landauer::SolverRequest;
 use landauer::StripSize;
-use landauer::dataset::{
-    DatasetConfig, Locking, Shard, choose_solver, default_chunk_samples, generate, with_bias_grid,
-};
+use landauer::dataset::{DatasetConfig, Generation, default_chunk_samples, with_bias_grid};
+use landauer::work::{Locking, WorkOptions};
 
 /// Which wires of an ensemble.
 #[derive(Debug, Clone, Copy)]
@@ -43,23 +41,16 @@ pub(super) fn make(
         bias: Some(PAPER_BIAS),
         chunk_samples: default_chunk_samples(size),
     };
-    let choice = choose_solver(path, &config, SolverRequest::default());
     let watch = Watch {
         bar: output.progress(0, "     generating"),
         interrupt: interrupt.clone(),
     };
     let begin = Instant::now();
-    let made = generate(
-        path,
-        &config,
-        samples.number,
-        choice.kind,
-        Shard::WHOLE,
-        locking,
-        &watch,
-    );
+    let options = WorkOptions::new(samples.number).locking(locking);
+    let made = Generation::new(path, &config, options)
+        .and_then(|generation| Ok((generation.choice(), generation.run(&watch)?)));
     watch.bar.finish_and_clear();
-    let report = made.map_err(|error| {
+    let (choice, report) = made.map_err(|error| {
         Failure::from(error).context("delete the demo's folder to begin it anew")
     })?;
     if report.stopped {

@@ -77,7 +77,7 @@ impl DemoArguments {
             number: SAMPLES,
             seed: SEED,
         };
-        let wires = |concentration| (DisorderModel::OneSpecies, concentration, SIZE);
+        let wires = |concentration| (DisorderModel::II, concentration, SIZE);
         make(
             &uniform,
             wires(Concentration::Uniform),

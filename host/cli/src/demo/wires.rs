@@ -73,7 +73,7 @@ impl Categorised for CurrentLost {
 /// Solves the demo's wires: a clean one, three of model II, one of model I.
 pub(super) fn solve_all(size: StripSize, seed: u64) -> Result<Vec<SolvedWire>, Failure> {
     let solver = RecursionSolver::<f64>::new(size, &super::energies())?;
-    let impurities = |n| (DisorderModel::OneSpecies, Concentration::Fixed(n));
+    let impurities = |n| (DisorderModel::II, Concentration::Fixed(n));
     let mut solved = vec![solve(clean(size), &solver)?];
     for (model, concentration) in [
         impurities(0.02),

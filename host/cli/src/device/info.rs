@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
+use crate::disorder;
 use clap::Args;
 use landauer_core::instrument::{Counters, Identity};
 use landauer_core::transport::reflection_workspace_len;
-use landauer_core::{Compact, Concentration, DisorderModel};
 use serde_json::json;
 
 use super::connection::{ConnectionArguments, OptionalModelArguments};
@@ -32,19 +32,12 @@ fn widest(workspace: u32) -> usize {
 }
 
 fn disorder(identity: &Identity) -> String {
-    let number = identity.disorder.number();
-    let [least, most] = identity.counts;
-    match (identity.disorder, identity.concentration) {
-        (DisorderModel::AndersonBox { strength }, _) => {
-            format!("{number}, strength w = {} t", Compact(strength))
-        }
-        (_, Concentration::Fixed(n)) => {
-            format!("{number}, concentration {n}, {least} to {most} impurities")
-        }
-        (_, Concentration::Uniform) => {
-            format!("{number}, concentration uniform, {least} to {most} impurities")
-        }
+    let text = disorder::describe(identity.disorder, identity.concentration);
+    if !identity.disorder.has_impurities() {
+        return text;
     }
+    let [least, most] = identity.counts;
+    format!("{text}, {least} to {most} impurities")
 }
 
 impl InfoArguments {

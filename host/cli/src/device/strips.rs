@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use landauer_core::instrument::Identity;
-use landauer_core::{Concentration, DisorderModel, Ensemble, Scalar};
+use landauer_core::{Concentration, Ensemble, Scalar};
 
 use crate::arguments::parse_concentration;
 use crate::failure::Failure;
@@ -29,11 +29,11 @@ pub(super) struct DrawingArguments {
 impl DrawingArguments {
     /// The disorder that the device's network was trained on, with this seed.
     pub(super) fn ensemble(&self, identity: &Identity) -> Result<Ensemble, Failure> {
-        let box_model = matches!(identity.disorder, DisorderModel::AndersonBox { .. });
-        if box_model && self.concentration.is_some() {
-            return Err(Failure::usage(
-                "--concentration belongs to models II to IV, and the device's network is for model I",
-            ));
+        if !identity.disorder.has_impurities() && self.concentration.is_some() {
+            return Err(Failure::usage(format!(
+                "--concentration is for impurities, and the device's network is for {}",
+                identity.disorder
+            )));
         }
         let concentration = self.concentration.unwrap_or(identity.concentration);
         let ensemble = Ensemble::new(identity.disorder, concentration, self.seed);

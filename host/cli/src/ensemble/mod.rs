@@ -20,12 +20,12 @@ use super::parallel::ThreadArguments;
 use super::sbatch::{Job, SbatchArguments};
 use super::shard::ShardArguments;
 use super::solver::SolverArguments;
-use landauer::Workload;
 use landauer::averages::{
     Averages, Axis, Part, SweepConfig, Tally, averages_csv, distribution_csv, localisation_csv,
-    mean_logs, recorded_solver,
+    mean_logs,
 };
 use landauer::statistics::Localisation;
+use landauer::work::WorkOptions;
 use landauer_plot::PictureFormat;
 use report::{Report, Results};
 
@@ -105,18 +105,11 @@ impl EnsembleArguments {
             return Err(Failure::usage("--fit-from is for sweeps over lengths"));
         }
         let (path, samples) = (&self.output, self.samples);
-        let points = config.points()?;
-        let each: Vec<Workload> = points
-            .iter()
-            .map(|point| Workload::of(&point.ensemble, point.size))
-            .collect();
-        let there = recorded_solver(path);
-        let choice = self.solver.wish().choose(&each, there.as_deref());
-        let averages = self.threads.run(|| {
-            let averages = Averages::new(path, &config, samples, choice.kind);
-            averages.map_err(Failure::from)
-        })?;
-        let averages = averages.locking(self.lock.locking());
+        let options = WorkOptions::new(samples)
+            .solver(self.solver.wish())
+            .shard(shard)
+            .locking(self.lock.locking());
+        let averages = Averages::new(path, &config, options)?;
         if self.sbatch.is_wanted() {
             let job = Job {
                 pieces: averages.units(),
@@ -132,13 +125,13 @@ impl EnsembleArguments {
         };
         let begin = Instant::now();
         let done = self.threads.run(|| {
-            let part = averages.begin(shard, &OUTPUTS)?;
-            let done = part.compute(&watch)?;
+            let part = averages.begin(&OUTPUTS)?;
+            let done = part.run(&watch)?;
             let mut report = Report {
                 path,
                 config: &config,
                 samples,
-                choice,
+                choice: averages.choice(),
                 shard,
                 done,
                 seconds: begin.elapsed().as_secs_f64(),

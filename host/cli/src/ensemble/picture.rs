@@ -1,8 +1,8 @@
 //! The picture of a sweep.
 
-use landauer_core::{Compact, DisorderModel};
+use landauer_core::{Compact, Parameter};
 
-use crate::numbers::numeral;
+use crate::numbers::capitalised;
 use landauer::averages::{Axis, Conductance, SweepConfig, Tally};
 use landauer::statistics::Localisation;
 use landauer::statistics::MeanAndError;
@@ -90,17 +90,21 @@ const fn along(axis: Axis) -> (&'static str, f64) {
 
 /// What sweep it is, the most important first.
 fn heading(config: &SweepConfig, samples: u64) -> String {
-    let mut words = vec![format!("Model {}", numeral(config.model))];
+    let model = match config.axis {
+        // The strength is swept.
+        Axis::Strength => config
+            .model
+            .numbered()
+            .map_or_else(String::new, |entry| format!("model {}", entry.numeral)),
+        _ => config.model.to_string(),
+    };
+    let mut words = vec![capitalised(&model)];
     words.push(match config.axis {
         Axis::Length => format!("{} sites wide", config.size.width()),
         _ => format!("{} × {} sites", config.size.length(), config.size.width()),
     });
-    match config.model {
-        DisorderModel::AndersonBox { strength } if config.axis != Axis::Strength => {
-            words.push(format!("w = {} t", Compact(strength)));
-        }
-        DisorderModel::AndersonBox { .. } => {}
-        _ if config.axis != Axis::Concentration => {
+    match config.model.parameter() {
+        Some(Parameter::Concentration) if config.axis != Axis::Concentration => {
             // A percentage without what rounding left in it.
             let percent = (config.concentration * 1e8).round() / 1e6;
             words.push(format!("n = {percent} %"));
@@ -127,13 +131,15 @@ fn decimals(error: f64) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use landauer_core::DisorderModel;
+
     use super::*;
     use landauer::StripSize;
 
     #[test]
     fn the_heading_says_what_stays_the_same() {
         let mut config = SweepConfig {
-            model: DisorderModel::OneSpecies,
+            model: DisorderModel::II,
             concentration: 0.07,
             seed: 1,
             size: StripSize::new(40, 30).unwrap(),

@@ -3,14 +3,14 @@
 use std::fmt::{self, Display};
 use std::path::Path;
 
-use landauer_core::{Compact, DisorderModel};
+use landauer_core::Compact;
 use serde_json::{Value, json};
 
 use crate::solve::{aligned, new_table, number, optional, short};
 use landauer::Choice;
-use landauer::averages::{AveragesReport, Axis, Conductance, FallbackTotals, SweepConfig, Tally};
+use landauer::averages::{Axis, Conductance, SweepConfig, Tally};
 use landauer::statistics::{Localisation, NoLocalisation};
-use landauer::work::Shard;
+use landauer::work::{FallbackTotals, Shard, WorkReport};
 
 /// Points that are shown one by one.
 const MOST_POINTS: usize = 50;
@@ -27,7 +27,7 @@ pub(super) struct Report<'r> {
     /// The solver, and why it is this one.
     pub(super) choice: Choice,
     pub(super) shard: Shard,
-    pub(super) done: AveragesReport,
+    pub(super) done: WorkReport,
     pub(super) seconds: f64,
     /// Nothing as long as units of other shards are missing.
     pub(super) results: Option<Results>,
@@ -83,7 +83,7 @@ impl Report<'_> {
         (rate.is_finite() && rate > 0.0).then_some(rate)
     }
 
-    /// What took another way: of the whole ensemble, or of what this process computed.
+    /// Transmissions recomputed by a fallback solver: of all averages, or of what this process computed.
     fn fallbacks(&self) -> FallbackTotals {
         let results = self.results.as_ref();
         results.map_or(self.done.fallbacks, Results::fallbacks)
@@ -105,13 +105,12 @@ impl Report<'_> {
             results,
             ..
         } = self;
-        let strength = match config.model {
-            DisorderModel::AndersonBox { strength } if config.axis != Axis::Strength => {
-                Some(strength)
-            }
-            _ => None,
-        };
-        let with_concentration = config.model.number() > 1 && config.axis != Axis::Concentration;
+        let strength = config
+            .model
+            .strength()
+            .filter(|_| config.axis != Axis::Strength);
+        let with_concentration =
+            config.model.has_impurities() && config.axis != Axis::Concentration;
         let localisation = results.as_ref().and_then(|results| results.localisation);
         json!({
             "path": self.path.display().to_string(),
@@ -228,9 +227,9 @@ impl Display for Report<'_> {
         };
         writeln!(
             f,
-            "{}: {name}{energies} of model {}, {length} x {} sites: {} values of the {}, {} samples each",
+            "{}: {name}{energies} of {}, {length} x {} sites: {} values of the {}, {} samples each",
             self.path.display(),
-            config.model.number(),
+            config.model,
             config.size.width(),
             config.values.len(),
             config.axis.name(),

@@ -1,7 +1,7 @@
 //! What is swept, and what stays the same.
 
 use clap::Args;
-use landauer_core::{Compact, DisorderModel, FERMI_ENERGY};
+use landauer_core::{Compact, DisorderModel, FERMI_ENERGY, NumberedModel};
 
 use super::values::{self, Values};
 use crate::failure::Failure;
@@ -56,12 +56,12 @@ impl SweepArguments {
         let (axis, swept) = self.swept()?;
         let fixed = |values: &Option<Values>| values.as_ref().and_then(Values::fixed);
         let model = self.model(fixed(&self.strength))?;
-        if model.number() == 1 && self.concentration.is_some() {
+        if !model.has_impurities() && self.concentration.is_some() {
             return Err(Failure::usage(
                 "--concentration belongs to models 2 to 4; model 1 takes --strength",
             ));
         }
-        if model.number() > 1 && self.concentration.is_none() {
+        if model.has_impurities() && self.concentration.is_none() {
             return Err(Failure::usage(format!(
                 "model {} needs --concentration: one number, or a sweep",
                 self.model
@@ -120,20 +120,14 @@ impl SweepArguments {
     }
 
     fn model(&self, strength: Option<f64>) -> Result<DisorderModel, Failure> {
-        let model = match self.model {
-            1 => DisorderModel::AndersonBox {
-                strength: strength.unwrap_or(4.0),
-            },
-            2 => DisorderModel::OneSpecies,
-            3 => DisorderModel::TwoSpecies,
-            4 => DisorderModel::ThreeSpecies,
-            other => {
-                return Err(Failure::usage(format!(
-                    "there is no disorder model {other}: the models are 1, 2, 3 and 4"
-                )));
-            }
+        let Some(entry) = NumberedModel::with_number(self.model) else {
+            return Err(Failure::usage(format!(
+                "unknown disorder model {}",
+                self.model
+            )));
         };
-        if model.number() > 1 && self.strength.is_some() {
+        let model = strength.map_or(entry.model, |w| entry.model.with_strength(w));
+        if model.strength().is_none() && self.strength.is_some() {
             return Err(Failure::usage(
                 "--strength belongs to model 1; models 2 to 4 take --concentration",
             ));

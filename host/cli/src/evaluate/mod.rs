@@ -1,6 +1,5 @@
 //! `landauer evaluate`: what a predictor is worth.
 
-mod open;
 mod pictures;
 mod report;
 
@@ -11,6 +10,7 @@ use clap::Args;
 
 use super::arguments::parse_budget;
 use super::failure::Failure;
+use super::model::{explain, model_folder};
 use super::numbers;
 use super::output::{JsonTo, Output};
 use super::parallel::ThreadArguments;
@@ -19,6 +19,7 @@ use landauer::dataset::Dataset;
 use landauer::internal::files::{WriteError, replace, require_writable};
 use landauer::internal::json;
 use landauer_learn::evaluation::{Predictions, Predictor, judge, predict_all};
+use landauer_learn::{OpenError, open_predictor};
 use landauer_plot::Scene;
 pub(super) use pictures::heading;
 use report::Report;
@@ -116,7 +117,12 @@ impl EvaluateArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         self.threads.run(|| {
             let dataset = Dataset::open(&self.dataset)?;
-            let mut predictor = open::open(&self.predictor, self.within)?;
+            let folder = model_folder();
+            let predictor = open_predictor(&self.predictor, folder.as_deref(), self.within);
+            let mut predictor = predictor.map_err(|error| match error {
+                OpenError::Model(error) => explain(error),
+                error => error.into(),
+            })?;
             if let Some(averaged) = self.mirrors {
                 predictor.set_mirrors(averaged)?;
             }

@@ -1,6 +1,6 @@
 //! The pictures of an evaluation: predicted against exact.
 
-use landauer_core::{Compact, DisorderModel};
+use crate::numbers::capitalised;
 
 use crate::failure::Failure;
 use crate::picture::PictureError;
@@ -56,12 +56,7 @@ pub(super) fn scenes(
 /// What data they are, the most important first.
 pub(crate) fn heading(predictor: &dyn Predictor, samples: usize) -> String {
     let size = predictor.size();
-    let model = match predictor.disorder() {
-        DisorderModel::AndersonBox { strength } => format!("Model I (w = {} t)", Compact(strength)),
-        DisorderModel::OneSpecies => "Model II".to_owned(),
-        DisorderModel::TwoSpecies => "Model III".to_owned(),
-        _ => "Model IV".to_owned(),
-    };
+    let model = capitalised(&predictor.disorder().to_string());
     format!(
         "{model}, {} × {} sites, {samples} samples",
         size.length(),

@@ -211,9 +211,9 @@ impl Display for Report<'_> {
         writeln!(f, "predictor  {}", self.predictor.name())?;
         writeln!(
             f,
-            "data set   {}: model {}, {} x {} sites, {} samples",
+            "data set   {}: {}, {} x {} sites, {} samples",
             self.dataset.path().display(),
-            self.dataset.config().ensemble.model().number(),
+            self.dataset.config().ensemble.model(),
             size.length(),
             size.width(),
             self.predictions.counts.len()

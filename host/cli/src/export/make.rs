@@ -10,12 +10,13 @@ use crate::picture::PictureError;
 use landauer::dataset::Dataset;
 use landauer::internal::files::replace_both;
 use landauer::internal::json;
+use landauer_learn::Provenance;
 use landauer_learn::evaluation::{Predictions, Predictor};
 use landauer_learn::export::{
     ExportError, Judgement, ModelCard, RunSummary, TargetLoss, TestSet, WeightBits, identity,
     layer_noise, of_run, training_strips,
 };
-use landauer_learn::inference::{IntegerPredictor, Provenance};
+use landauer_learn::inference::IntegerPredictor;
 use landauer_learn::training::Trained;
 use landauer_plot::{ComparisonPicture, Scene};
 

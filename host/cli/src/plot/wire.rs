@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use landauer_core::{Compact, DisorderModel, Ensemble};
+use landauer_core::Ensemble;
 
 use crate::failure::Failure;
 use crate::numbers;
@@ -56,13 +56,11 @@ pub(crate) fn draw_wire(ensemble: Ensemble, size: StripSize, sample: u64) -> Res
     let mut onsite = vec![0.0; require_memory(size)?];
     let mut random = ensemble.sample(sample);
     random.fill_onsite(&mut onsite);
-    let disorder = match ensemble.model() {
-        DisorderModel::AndersonBox { strength } => format!("Model I, w = {} t", Compact(strength)),
-        model => {
-            let numeral = numbers::numeral(model);
-            format!("Model {numeral}, n = {}", percent(random.concentration()))
-        }
-    };
+    let model = ensemble.model();
+    let mut disorder = numbers::capitalised(&model.to_string());
+    if model.has_impurities() {
+        disorder = format!("{disorder}, n = {}", percent(random.concentration()));
+    }
     Ok(Wire {
         name: format!("{disorder}, sample {sample}"),
         size,

@@ -24,8 +24,9 @@ use super::solve::new_table;
 use super::train::parse_device;
 use crate::picture::write;
 use landauer::internal::files::{WriteError, replace};
+use landauer::work::Observer;
 use landauer_learn::training::Device;
-use landauer_paper::{Claim, Figure, Found, Guide, Profile, Workshop, counted};
+use landauer_paper::{ArtifactCache, Claim, Figure, FigureReport, Profile, counted};
 
 /// Letters in a line of what is said of a figure: as many as a terminal has, and a log in an editor.
 const REPORT_WIDTH: u16 = 100;
@@ -126,7 +127,7 @@ impl Watch<'_> {
     }
 }
 
-impl Guide for Watch<'_> {
+impl Observer for Watch<'_> {
     fn begin(&self, what: &str, parts: u64) {
         *self.bar() = Some(self.output.parts(parts, what));
     }
@@ -173,10 +174,10 @@ impl ReproduceArguments {
             interrupt: Interrupt::listen(),
             bar: Mutex::new(None),
         };
-        let workshop = Workshop::new(work, profile, &watch)
-            .on(self.device)
-            .within(self.limit)
-            .with_models(model_folder())
+        let cache = ArtifactCache::new(work, profile, &watch)
+            .device(self.device)
+            .time_limit(self.limit)
+            .models(model_folder())
             .locking(self.lock.locking());
         let mut records = Vec::new();
         for figure in wanted {
@@ -184,11 +185,11 @@ impl ReproduceArguments {
             let begin = Instant::now();
             let found = self
                 .threads
-                .run(|| figure.reproduce(&workshop).map_err(Failure::from));
+                .run(|| figure.reproduce(&cache).map_err(Failure::from));
             watch.end();
             let found = found.map_err(|error| error.context(figure.name()))?;
             let seconds = begin.elapsed().as_secs_f64();
-            let record = self.written(found, &workshop, seconds)?;
+            let record = self.written(found, &cache, seconds)?;
             output.text(report(&record));
             page::write(folder)?;
             records.push(record);
@@ -201,8 +202,8 @@ impl ReproduceArguments {
     /// Writes pictures, tables and the record of a figure.
     fn written(
         &self,
-        found: Found,
-        workshop: &Workshop<'_>,
+        found: FigureReport,
+        cache: &ArtifactCache<'_>,
         seconds: f64,
     ) -> Result<Record, Failure> {
         let name = found.figure.name();
@@ -220,7 +221,7 @@ impl ReproduceArguments {
             replace(&self.path(&stem), table.csv().as_bytes())?;
             tables.push(stem);
         }
-        let (steps, undone) = workshop.take_records();
+        let (steps, skipped) = cache.take_records();
         let record = Record {
             figure: found.figure,
             title: found.figure.title().to_owned(),
@@ -231,7 +232,7 @@ impl ReproduceArguments {
             claims: found.claims,
             notes: found.notes,
             steps,
-            undone,
+            skipped,
             seconds,
         };
         record.write(&self.path(&format!("{name}.json")))?;
@@ -264,10 +265,10 @@ fn report(record: &Record) -> String {
         text = format!("{table}\n");
     }
     // Writing to a string cannot fail.
-    for undone in &record.undone {
-        let duration = HumanDuration(undone.expected());
-        let what = &undone.what;
-        let _ = writeln!(text, "not done, as it should take {duration}: {what}");
+    for skipped in &record.skipped {
+        let duration = HumanDuration(skipped.expected());
+        let what = &skipped.what;
+        let _ = writeln!(text, "skipped, as it should take {duration}: {what}");
     }
     format!(
         "{text}{}, {}, {:.1} s\n",

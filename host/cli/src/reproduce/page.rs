@@ -93,7 +93,7 @@ fn section(record: &Record) -> String {
         claims,
         notes,
         steps,
-        undone,
+        skipped,
         ..
     } = record;
     let name = figure.name();
@@ -125,14 +125,14 @@ fn section(record: &Record) -> String {
         let _ = writeln!(text, "\n{note}");
     }
     let command = format!("landauer reproduce {name}{}", flag(*profile));
-    if !undone.is_empty() {
+    if !skipped.is_empty() {
         let _ = writeln!(
             text,
-            "\nNot done here, since each of these trainings should take longer than was allowed \
+            "\nSkipped here, since each of these trainings should take longer than was allowed \
              (`{command}` does them, `{command} --device cuda` on a GPU):\n"
         );
     }
-    for one in undone {
+    for one in skipped {
         let duration = HumanDuration(one.expected());
         let _ = writeln!(text, "- {} (about {duration} on this CPU)", one.what);
     }
@@ -181,7 +181,7 @@ fn capital(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use landauer_paper::{Step, Undone, Verdict};
+    use landauer_paper::{Skipped, Step, Verdict};
 
     #[test]
     fn a_section_shows_everything_that_is_known() {
@@ -212,7 +212,7 @@ mod tests {
                     found: true,
                 },
             ],
-            undone: vec![Undone {
+            skipped: vec![Skipped {
                 what: "5 x 3000".to_owned(),
                 seconds: 7200.0,
             }],

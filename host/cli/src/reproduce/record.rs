@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use landauer::failure::{Categorised, Category};
 use landauer::internal::files::{ReadError, replace};
 use landauer::internal::json;
-use landauer_paper::{Claim, Figure, Profile, Step, Undone};
+use landauer_paper::{Claim, Figure, Profile, Skipped, Step};
 
 /// What is kept of a figure.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,7 +27,8 @@ pub(super) struct Record {
     pub(super) claims: Vec<Claim>,
     pub(super) notes: Vec<String>,
     pub(super) steps: Vec<Step>,
-    pub(super) undone: Vec<Undone>,
+    #[serde(alias = "undone")]
+    pub(super) skipped: Vec<Skipped>,
     /// Seconds of all that this process did for it.
     pub(super) seconds: f64,
 }

@@ -34,8 +34,8 @@ impl Disorder {
     #[must_use]
     pub(crate) fn onsite(self, size: StripSize, samples: usize) -> Vec<f64> {
         let (model, concentration) = match self {
-            Self::ModelII => (DisorderModel::OneSpecies, Concentration::Uniform),
-            Self::Concentration(n) => (DisorderModel::OneSpecies, Concentration::Fixed(n)),
+            Self::ModelII => (DisorderModel::II, Concentration::Uniform),
+            Self::Concentration(n) => (DisorderModel::II, Concentration::Fixed(n)),
             Self::ModelI => (
                 DisorderModel::AndersonBox { strength: 4.0 },
                 Concentration::Uniform,

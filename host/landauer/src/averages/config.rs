@@ -1,8 +1,8 @@
 //! What determines a sweep's averages.
 
 use landauer_core::{
-    BIAS_POINTS, Compact, Concentration, DisorderError, DisorderModel, Ensemble, bias_average,
-    bias_grid,
+    BIAS_POINTS, Compact, Concentration, DisorderError, DisorderModel, Ensemble, Parameter,
+    bias_average, bias_grid,
 };
 use serde::{Deserialize, Serialize};
 
@@ -139,10 +139,15 @@ impl SweepConfig {
         if !(1..=MAX_POINTS).contains(&count) {
             return Err(SweepError::Points(count));
         }
-        let model_one = matches!(self.model, DisorderModel::AndersonBox { .. });
+        let parameter = self.model.parameter();
         match self.axis {
-            Axis::Concentration if model_one => return Err(SweepError::NoConcentration),
-            Axis::Strength if !model_one => return Err(SweepError::NoStrength),
+            Axis::Concentration if parameter != Some(Parameter::Concentration) => {
+                return Err(SweepError::NoConcentration);
+            }
+            Axis::Strength if parameter != Some(Parameter::Strength) => {
+                return Err(SweepError::NoStrength);
+            }
+            Axis::Length if parameter.is_none() => return Err(SweepError::GivenLength),
             Axis::Energy if matches!(self.conductance, Conductance::Bias(_)) => {
                 return Err(SweepError::EnergyAndBias);
             }
@@ -197,7 +202,7 @@ impl SweepConfig {
         let mut first = 0;
         match self.axis {
             Axis::Concentration => concentration = value,
-            Axis::Strength => model = DisorderModel::AndersonBox { strength: value },
+            Axis::Strength => model = model.with_strength(value),
             Axis::Length => {
                 let length = whole(value).ok_or(SweepError::Length(value))?;
                 size = StripSize::new(length, size.width())?;
@@ -205,9 +210,10 @@ impl SweepConfig {
             }
             Axis::Energy => conductance = Conductance::Energy(value),
         }
-        let concentration = match model {
-            DisorderModel::AndersonBox { .. } => Concentration::Uniform,
-            _ => Concentration::Fixed(concentration),
+        let concentration = if model.has_impurities() {
+            Concentration::Fixed(concentration)
+        } else {
+            Concentration::Uniform
         };
         Ok(Point {
             ensemble: Ensemble::new(model, concentration, self.seed)?,
@@ -257,6 +263,9 @@ pub enum SweepError {
     /// The bias is not above 0, infinite or NaN.
     #[error("the bias must be finite and above 0, not {}", Compact(*.0))]
     Bias(f64),
+    /// Given on-site energies have the length that they have.
+    #[error("given on-site energies have one length: sweep the energy")]
+    GivenLength,
     /// Model I has no concentration to sweep.
     #[error("model 1 has no impurity concentration: sweep its strength, or choose model 2, 3 or 4")]
     NoConcentration,
@@ -365,14 +374,14 @@ pub(super) mod tests {
         );
         assert_eq!(
             error(|c| {
-                c.model = DisorderModel::OneSpecies;
+                c.model = DisorderModel::II;
                 c.axis = Axis::Strength;
             }),
             SweepError::NoStrength
         );
         assert!(matches!(
             error(|c| {
-                c.model = DisorderModel::OneSpecies;
+                c.model = DisorderModel::II;
                 c.axis = Axis::Concentration;
             }),
             SweepError::Disorder(DisorderError::Concentration(_))

@@ -5,10 +5,8 @@ use std::path::PathBuf;
 use super::config::SweepError;
 use crate::failure::{Categorised, Category};
 use crate::files::{ReadError, WriteError};
-use crate::memory::TooLittleMemory;
-use crate::solve::{SolverError, StripError};
 use crate::statistics::NoConductance;
-use crate::work::LockError;
+use crate::work::WorkError;
 
 /// Why there are no averages. Every unit that had been finished before is there and sound.
 #[derive(Debug, thiserror::Error)]
@@ -17,9 +15,6 @@ pub enum AveragesError {
     /// There is no such sweep.
     #[error(transparent)]
     Sweep(#[from] SweepError),
-    /// There is no solver for it.
-    #[error(transparent)]
-    Solver(#[from] SolverError),
     /// A file that shall stand beside the units has an impossible name.
     #[error("{name:?} is not the name of a file that can stand beside the units of averages")]
     Name {
@@ -66,15 +61,6 @@ pub enum AveragesError {
         /// The samples wanted.
         wanted: u64,
     },
-    /// Another process computes these units.
-    #[error(
-        "another process is computing the same part of {}: wait for it, or give each process its own shard",
-        path.display()
-    )]
-    Busy {
-        /// The path.
-        path: PathBuf,
-    },
     /// The configuration is lost, and the units are those of another ensemble.
     #[error(
         "{} has lost its ensemble.json, and its units are those of another ensemble than the one asked for; nothing was changed there: give the very arguments that it was made with (--solver and --precision too), or choose another path",
@@ -109,36 +95,16 @@ pub enum AveragesError {
     /// A file cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// A file cannot be written.
+    /// The work failed.
     #[error(transparent)]
-    Write(#[from] WriteError),
-    /// The folder cannot be locked.
-    #[error(transparent)]
-    Lock(#[from] LockError),
-    /// The machine has too little memory.
-    #[error(transparent)]
-    Memory(#[from] TooLittleMemory),
-    /// A sample that cannot be solved.
-    #[error("{axis} {}: sample {sample} at E = {}: {}", landauer_core::Compact(*value), landauer_core::Compact(in_unit.energy), in_unit.fault)]
-    Strip {
-        /// What is swept.
-        axis: &'static str,
-        /// Its value.
-        value: f64,
-        /// The sample's number in its ensemble.
-        sample: u64,
-        /// What is wrong; its sample is counted from the first of the unit.
-        in_unit: StripError,
-    },
-    /// A conductance that cannot be.
+    Work(#[from] WorkError),
+    /// A conductance below 0 or above the number of modes.
     #[error(
-        "{axis} {value}: the solver gave sample {sample} the conductance {conductance}, which cannot be"
+        "{place}the solver gave sample {sample} the conductance {conductance}, which no strip has"
     )]
     Impossible {
-        /// What is swept.
-        axis: &'static str,
-        /// Its value.
-        value: f64,
+        /// Which of the points, as `strength 4: `.
+        place: String,
         /// The sample's number in its ensemble.
         sample: u64,
         /// What it should not be.
@@ -146,23 +112,24 @@ pub enum AveragesError {
     },
 }
 
+impl From<WriteError> for AveragesError {
+    fn from(error: WriteError) -> Self {
+        Self::Work(error.into())
+    }
+}
+
 impl Categorised for AveragesError {
     fn category(&self) -> Category {
         match self {
             Self::Sweep(error) => error.category(),
-            Self::Solver(error) => error.category(),
             Self::Occupied { .. }
             | Self::Differs { .. }
             | Self::Lost { .. }
-            | Self::Shorter { .. }
-            | Self::Busy { .. } => Category::Refused,
+            | Self::Shorter { .. } => Category::Refused,
             Self::Name { .. } => Category::Usage,
             Self::Manifest { .. } | Self::Unit { .. } => Category::Damaged,
             Self::Read(error) => error.category(),
-            Self::Write(error) => error.category(),
-            Self::Lock(error) => error.category(),
-            Self::Memory(error) => error.category(),
-            Self::Strip { in_unit, .. } => in_unit.category(),
+            Self::Work(error) => error.category(),
             Self::Conductance(_) | Self::Impossible { .. } => Category::Internal,
         }
     }

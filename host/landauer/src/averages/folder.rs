@@ -43,8 +43,7 @@ impl UnitId {
 
 /// The identity of the solver that the ensemble at `path` has been begun with, if there is one, and
 /// if it is one solver.
-#[must_use]
-pub fn recorded_solver(path: &Path) -> Option<String> {
+pub(super) fn recorded_solver(path: &Path) -> Option<String> {
     Manifest::solver(&fs::read_to_string(path.join(MANIFEST)).ok()?)
 }
 

@@ -59,15 +59,11 @@ impl Manifest {
         } = config;
         // What is swept has no fixed value.
         let fixed = |of: Axis, value: Value| if *axis == of { Value::Null } else { value };
-        let (strength, concentration) = match model {
-            DisorderModel::AndersonBox { strength } => {
-                (fixed(Axis::Strength, json!(strength)), Value::Null)
-            }
-            _ => (
-                Value::Null,
-                fixed(Axis::Concentration, json!(concentration)),
-            ),
-        };
+        let concentration = model.has_impurities().then_some(concentration);
+        let (strength, concentration) = (
+            fixed(Axis::Strength, json!(model.strength())),
+            fixed(Axis::Concentration, json!(concentration)),
+        );
         let entries = [
             ("format", json!(FORMAT)),
             ("format_version", json!(FORMAT_VERSION)),
@@ -92,6 +88,9 @@ impl Manifest {
         ];
         let entries = entries.map(|(name, value)| (name.to_owned(), value));
         let mut entries: Map<_, _> = entries.into_iter().collect();
+        if let DisorderModel::Given { bound } = model {
+            entries.insert("bound".to_owned(), json!(bound));
+        }
         entries.insert(CHECKSUM.to_owned(), json!(sum(&entries)));
         Self { entries, samples }
     }

@@ -30,20 +30,18 @@
 //! sweep have samples of their own, from number L·2⁴⁰ on at length L, since the error of a
 //! localisation length would be wrong if they were not independent.
 
-mod compute;
 mod config;
 mod error;
 mod folder;
 mod manifest;
 mod run;
-mod solvers;
 mod table;
 mod tally;
+mod unit;
 mod unit_file;
 
 pub use config::{Axis, Conductance, MAX_POINTS, Point, SweepConfig, SweepError, default_block};
 pub use error::AveragesError;
-pub use folder::recorded_solver;
-pub use run::{Averages, AveragesReport, Part};
+pub use run::{Averages, Part};
 pub use table::{averages_csv, distribution_csv, localisation_csv, mean_logs};
-pub use tally::{FallbackTotals, Tally};
+pub use tally::Tally;

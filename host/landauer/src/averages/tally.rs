@@ -4,44 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::solve::Fallbacks;
 use crate::statistics::{ConductanceHistogram, MeanAndError, NoConductance, Scaled};
-
-/// How many transmissions a solver found on another way than its first, over any number of
-/// samples.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FallbackTotals {
-    /// Solved in `f64` where `f32` was asked for.
-    pub doubled: u64,
-    /// Solved for a mirror image of the strip.
-    pub mirrored: u64,
-    /// Solved by the scattering recursion.
-    pub recursion: u64,
-    /// Solved by Gaussian elimination with pivoting.
-    pub elimination: u64,
-}
-
-impl FallbackTotals {
-    /// All of them.
-    #[must_use]
-    pub const fn total(self) -> u64 {
-        self.doubled + self.mirrored + self.recursion + self.elimination
-    }
-
-    fn push(&mut self, fallbacks: Fallbacks) {
-        self.doubled += u64::from(fallbacks.doubled);
-        self.mirrored += u64::from(fallbacks.mirrored);
-        self.recursion += u64::from(fallbacks.recursion);
-        self.elimination += u64::from(fallbacks.elimination);
-    }
-
-    /// Takes in all that `other` has.
-    pub fn merge(&mut self, other: Self) {
-        self.doubled += other.doubled;
-        self.mirrored += other.mirrored;
-        self.recursion += other.recursion;
-        self.elimination += other.elimination;
-    }
-}
+use crate::work::FallbackTotals;
 
 /// What is known of the conductances of any number of samples.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -142,7 +105,7 @@ impl Tally {
         conductance.filter(|&g| nothing_conducts || g >= f64::MIN_POSITIVE)
     }
 
-    /// What took another way.
+    /// Transmissions recomputed by a fallback solver.
     #[must_use]
     pub const fn fallbacks(&self) -> FallbackTotals {
         self.fallbacks

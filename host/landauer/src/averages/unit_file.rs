@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::tally::{FallbackTotals, Tally};
+use super::tally::Tally;
 use crate::statistics::{ConductanceHistogram, MeanAndError};
-use crate::work::MAX_SAMPLES;
+use crate::work::{FallbackTotals, MAX_SAMPLES};
 
 /// What a unit's file says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,9 +54,9 @@ fn is_sound(tally: &Tally) -> bool {
     /// What rounding may add to a mean or a variance.
     const SLACK: f64 = 1e-9;
     /// No ln G is beyond this: 10⁹ slices and far more.
-    const MOST_LN: f64 = 1e15;
-    /// How often the samples of a unit may have taken another way.
-    const MOST_FALLBACKS: u64 = MAX_SAMPLES << 16;
+    const MAX_LN: f64 = 1e15;
+    /// How many of a unit's transmissions may have been recomputed by a fallback solver.
+    const MAX_FALLBACKS: u64 = MAX_SAMPLES << 16;
     let within = |sums: &MeanAndError, least: f64, most: f64| {
         let (mean, variance) = (sums.mean().unwrap_or(least), sums.variance().unwrap_or(0.0));
         let widest = (most - least) * (most - least);
@@ -78,7 +78,7 @@ fn is_sound(tally: &Tally) -> bool {
         && tally.ln_g().count() <= tally.samples()
         && in_bins == tally.samples()
         && within(tally.g(), 0.0, most)
-        && within(tally.ln_g(), -MOST_LN, MOST_LN)
+        && within(tally.ln_g(), -MAX_LN, MAX_LN)
         && sound(tally.least())
         && sound(tally.greatest())
         && tally
@@ -87,7 +87,7 @@ fn is_sound(tally: &Tally) -> bool {
             .is_none_or(|(least, greatest)| least <= greatest)
         && [doubled, mirrored, recursion, elimination]
             .iter()
-            .all(|&count| count <= MOST_FALLBACKS)
+            .all(|&count| count <= MAX_FALLBACKS)
 }
 
 #[cfg(test)]

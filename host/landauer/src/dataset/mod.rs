@@ -7,7 +7,8 @@
 //!    of them are ours, and which are users' own.
 //! 3. `store`: a folder whose files appear whole or not at all.
 //! 4. [`Dataset`]: reading one; [`Verification`]: checking every byte of it.
-//! 5. [`generate`]: making, resuming and extending one, by one process or by many ([`Shard`]).
+//! 5. [`Generation`]: making, resuming and extending one, by one process or by many
+//!    ([`Shard`](crate::work::Shard)); `unit` tells the engine for [long work](crate::work) what a chunk is.
 //!
 //! # The layout
 //!
@@ -18,7 +19,7 @@
 //! | `concentration` | f64 `[sample]` | impurity concentration n (models II to IV) |
 //! | `energies` | f64 `[energy]` | energies in t |
 //! | `transmission` | f64 `[sample, energy]` | T, the conductance in G0 = 2e²/h |
-//! | `fallbacks` | u32 `[sample]` | how many of the sample's T the solver found on another way |
+//! | `fallbacks` | u32 `[sample]` | how many of the sample's T were recomputed by a fallback solver |
 //! | `g` | f64 `[sample]` | T at E = 0, if that is among the energies |
 //! | `g_bar` | f64 `[sample]` | mean of T over the bias grid, if that is among the energies |
 //!
@@ -55,10 +56,6 @@ mod verify;
 pub use config::{ConfigError, DatasetConfig, default_chunk_samples, with_bias_grid};
 pub use create::CreateError;
 pub use error::DatasetError;
-#[doc(hidden)]
-pub use generate::generate_with;
-pub use generate::{GenerateError, GenerateReport, can_generate, generate};
-pub use read::{Dataset, choose_solver};
+pub use generate::{GenerateError, Generation};
+pub use read::Dataset;
 pub use verify::{Flaw, Verification};
-
-pub use crate::work::{Locking, MAX_SAMPLES, Observer, Shard, ShardError};

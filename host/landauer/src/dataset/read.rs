@@ -13,7 +13,7 @@ use super::arrays::{Arrays, METADATA};
 use super::config::DatasetConfig;
 use super::error::DatasetError;
 use super::metadata::{consolidated, difference, read_metadata, same_but_for_length};
-use super::schema::{Attributes, FINGERPRINT, FORMAT, FORMAT_VERSION, Kind, group_metadata};
+use super::schema::{Attributes, FINGERPRINT, FORMAT, FORMAT_VERSIONS, Kind, group_metadata};
 use crate::files::ReadError;
 use crate::onsite::{OnsiteEnergies, OnsiteError};
 use crate::solve::{Choice, SolverKind, SolverRequest, StripSource, Workload};
@@ -22,8 +22,7 @@ use crate::work::MAX_SAMPLES;
 
 /// Which solver is to make this data set at `path`, as was wished: the one that has begun it, if it
 /// is there.
-#[must_use]
-pub fn choose_solver(path: &Path, config: &DatasetConfig, wish: SolverRequest) -> Choice {
+pub(super) fn choose_solver(path: &Path, config: &DatasetConfig, wish: SolverRequest) -> Choice {
     // Whether what is there is sound, and this data set, is seen when it is to be written.
     let root = read_metadata(&path.join(METADATA)).ok().flatten();
     let attributes = root.map(|root| root["attributes"].clone());
@@ -48,6 +47,7 @@ pub fn choose_solver(path: &Path, config: &DatasetConfig, wish: SolverRequest) -
 /// ```
 #[derive(Debug)]
 pub struct Dataset {
+    format_version: u32,
     config: DatasetConfig,
     solver: String,
     pub(super) arrays: Arrays,
@@ -83,6 +83,7 @@ impl Dataset {
         }
         Ok(Self {
             config,
+            format_version: attributes.format_version,
             solver: attributes.solver,
             arrays,
         })
@@ -103,7 +104,7 @@ impl Dataset {
     /// The version of the format.
     #[must_use]
     pub const fn format_version(&self) -> u32 {
-        FORMAT_VERSION
+        self.format_version
     }
 
     /// The number of samples it holds once complete.
@@ -162,8 +163,7 @@ impl Dataset {
         self.column(Kind::Concentration)
     }
 
-    /// How many of each sample's transmissions the solver found on another way than its first,
-    /// `[sample]`.
+    /// How many of each sample's transmissions were recomputed by a fallback solver, `[sample]`.
     ///
     /// # Errors
     /// A chunk that is missing or damaged.
@@ -200,7 +200,8 @@ impl Dataset {
         let Some(species) = self.species(samples.clone())? else {
             return self.values(Kind::Onsite, samples);
         };
-        let energies = self.config.ensemble.model().species_energies();
+        let model = self.config.ensemble.model();
+        let energies = model.species_energies();
         let energy = |species: u8| match usize::from(species).checked_sub(1) {
             None => Some(0.0),
             Some(number) => energies.get(number).copied(),
@@ -359,17 +360,22 @@ pub(super) fn read_root(path: &Path) -> Result<Root, DatasetError> {
         });
     }
     let version = &found["format_version"];
-    if *version != FORMAT_VERSION {
+    let number = version
+        .as_u64()
+        .and_then(|version| u32::try_from(version).ok());
+    if !number.is_some_and(|version| FORMAT_VERSIONS.contains(&version)) {
         let is_older = version
             .as_u64()
-            .is_some_and(|version| version < FORMAT_VERSION.into());
+            .is_some_and(|version| version < (*FORMAT_VERSIONS.start()).into());
         let hint = if is_older {
             ", which protects metadata by a checksum: make it anew with the same `landauer generate`"
         } else {
             ""
         };
         return Err(no_dataset(&format!(
-            "its format has version {version}, and this program knows version {FORMAT_VERSION}{hint}"
+            "its format has version {version}, and this program knows versions {} to {}{hint}",
+            FORMAT_VERSIONS.start(),
+            FORMAT_VERSIONS.end()
         )));
     }
     let attributes = serde_json::from_value::<Attributes>(found.clone());

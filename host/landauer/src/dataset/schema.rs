@@ -1,6 +1,10 @@
 //! Which arrays and attributes a data set has: the only definition of the format.
 
-use landauer_core::{Concentration, DISORDER_VERSION, DisorderError, DisorderModel, Ensemble};
+use std::ops::RangeInclusive;
+
+use landauer_core::{
+    Concentration, DISORDER_VERSION, DisorderError, DisorderModel, Ensemble, NumberedModel, Species,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -10,8 +14,14 @@ use crate::system::{SizeError, StripSize};
 
 /// The format's name, in the group's attributes.
 pub(super) const FORMAT: &str = "landauer-dataset";
-/// The format's version. Another one is another layout; readers refuse what is newer than they.
-pub(super) const FORMAT_VERSION: u32 = 3;
+/// The format's newest version. Another one is another layout; readers refuse what is newer than they.
+pub(super) const FORMAT_VERSION: u32 = 4;
+/// The version of data sets of models I to IV, which have a number and no attribute that came later.
+const NUMBERED_VERSION: u32 = 3;
+/// Versions that are read.
+pub(super) const FORMAT_VERSIONS: RangeInclusive<u32> = NUMBERED_VERSION..=FORMAT_VERSION;
+/// The last disorder model that version 3 has a number for.
+const LAST_NUMBERED: u8 = 4;
 
 /// The attribute of the group that says how many samples there are.
 const SAMPLES: &str = "samples";
@@ -48,11 +58,10 @@ impl Kind {
     /// The arrays of a data set that have a chunk in every unit of work, in the order in which
     /// they are written; `transmission` is always there and always the last.
     pub(super) fn of(config: &DatasetConfig) -> Vec<Self> {
-        let model_one = config.ensemble.model().number() == 1;
-        let mut kinds = if model_one {
-            vec![Self::Onsite]
-        } else {
+        let mut kinds = if config.ensemble.model().has_impurities() {
             vec![Self::Species, Self::Concentration]
+        } else {
+            vec![Self::Onsite]
         };
         kinds.push(Self::Fallbacks);
         if config.fermi_column().is_some() {
@@ -108,8 +117,9 @@ impl Kind {
         attributes.insert("description".to_owned(), json!(what));
         attributes.insert("unit".to_owned(), json!(unit));
         if self == Self::Species {
-            let energies = config.ensemble.model().species_energies();
-            attributes.insert("species_energies".to_owned(), json!(energies));
+            let model = config.ensemble.model();
+            let energies = json!(model.species_energies());
+            attributes.insert("species_energies".to_owned(), energies);
         }
         attributes.insert(FINGERPRINT.to_owned(), json!(fingerprint));
         attributes
@@ -160,12 +170,17 @@ pub(super) fn is_fixed(attribute: &str) -> bool {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Attributes {
     format: String,
-    format_version: u32,
+    pub(super) format_version: u32,
     disorder_version: u32,
-    model: u8,
+    /// None of own species and of given on-site energies.
+    model: Option<u8>,
     strength: Option<f64>,
     concentration: Option<ConcentrationRule>,
     species_energies: Vec<f64>,
+    /// The largest magnitude of given on-site energies, in units of t.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bound: Option<f64>,
+    /// Of given on-site energies their digest, which tells them from others.
     seed: u64,
     length: usize,
     width: usize,
@@ -210,19 +225,26 @@ impl Attributes {
     pub(super) fn new(config: &DatasetConfig, solver: &str, samples: u64) -> Self {
         let [length, width] = config.size.sides();
         let model = config.ensemble.model();
-        let (strength, concentration) = match (model, config.ensemble.concentration()) {
-            (DisorderModel::AndersonBox { strength }, _) => (Some(strength), None),
-            (_, Concentration::Fixed(n)) => (None, Some(ConcentrationRule::Fixed(n))),
-            (_, Concentration::Uniform) => (None, Some(ConcentrationRule::Named(Uniform::Uniform))),
+        let concentration = match config.ensemble.concentration() {
+            Concentration::Fixed(n) => ConcentrationRule::Fixed(n),
+            Concentration::Uniform => ConcentrationRule::Named(Uniform::Uniform),
         };
+        let number = model.number();
+        let old = number.is_some_and(|number| number <= LAST_NUMBERED);
+        let bound = matches!(model, DisorderModel::Given { .. }).then(|| model.bound());
         Self {
             format: FORMAT.to_owned(),
-            format_version: FORMAT_VERSION,
+            format_version: if old {
+                NUMBERED_VERSION
+            } else {
+                FORMAT_VERSION
+            },
             disorder_version: DISORDER_VERSION,
-            model: model.number(),
-            strength,
-            concentration,
+            model: number,
+            strength: model.strength(),
+            concentration: model.has_impurities().then_some(concentration),
             species_energies: model.species_energies().to_vec(),
+            bound,
             seed: config.ensemble.seed(),
             length,
             width,
@@ -252,24 +274,33 @@ impl Attributes {
         checksum::of_entries(&self.entries(), |name| name != SAMPLES)
     }
 
+    /// The disorder model that they describe.
+    fn model(&self) -> Result<DisorderModel, NoConfig> {
+        let Some(number) = self.model else {
+            if let Some(bound) = self.bound {
+                return Ok(DisorderModel::Given { bound });
+            }
+            let species = Species::new(&self.species_energies)?;
+            return Ok(DisorderModel::Impurities(species));
+        };
+        let entry = NumberedModel::with_number(number).ok_or(NoConfig::Model(number))?;
+        match self.strength {
+            Some(strength) => Ok(entry.model.with_strength(strength)),
+            None if entry.model.strength().is_some() => Err(NoConfig::Lacks("strength")),
+            None => Ok(entry.model),
+        }
+    }
+
     /// The configuration that they describe.
     pub(super) fn config(&self) -> Result<DatasetConfig, NoConfig> {
         if self.disorder_version != DISORDER_VERSION {
             return Err(NoConfig::Rule(self.disorder_version));
         }
-        let model = match self.model {
-            1 => DisorderModel::AndersonBox {
-                strength: self.strength.ok_or(NoConfig::Lacks("strength"))?,
-            },
-            2 => DisorderModel::OneSpecies,
-            3 => DisorderModel::TwoSpecies,
-            4 => DisorderModel::ThreeSpecies,
-            other => return Err(NoConfig::Model(other)),
-        };
+        let model = self.model()?;
         let concentration = match &self.concentration {
             Some(ConcentrationRule::Fixed(n)) => Concentration::Fixed(*n),
             Some(ConcentrationRule::Named(Uniform::Uniform)) => Concentration::Uniform,
-            None if self.model == 1 => Concentration::Uniform,
+            None if !model.has_impurities() => Concentration::Uniform,
             None => return Err(NoConfig::Lacks("concentration")),
         };
         Ok(DatasetConfig {
@@ -293,8 +324,13 @@ mod tests {
                 DisorderModel::AndersonBox { strength: 4.5 },
                 Concentration::Uniform,
             ),
-            (DisorderModel::OneSpecies, Concentration::Uniform),
-            (DisorderModel::ThreeSpecies, Concentration::Fixed(1.0)),
+            (DisorderModel::II, Concentration::Uniform),
+            (DisorderModel::IV, Concentration::Fixed(1.0)),
+            (
+                DisorderModel::Impurities(Species::new(&[-1.5, 3.0]).unwrap()),
+                Concentration::Fixed(0.25),
+            ),
+            (DisorderModel::Given { bound: 2.5 }, Concentration::Uniform),
         ] {
             let config = DatasetConfig {
                 ensemble: Ensemble::new(model, concentration, u64::MAX).unwrap(),

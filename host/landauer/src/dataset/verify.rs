@@ -34,7 +34,7 @@ pub struct Verification {
     pub bytes: u64,
     /// The samples in complete chunks.
     pub samples: u64,
-    /// How many of their transmissions the solver found on another way than its first.
+    /// How many of their transmissions were recomputed by a fallback solver.
     pub fallbacks: u64,
     /// The conductances at E = 0 of the samples in complete chunks, in order; empty if there are
     /// none in this data set.

@@ -13,7 +13,7 @@
 //! The estimate only has to tell which method is the faster, and is the same on every machine: what a
 //! data set is must not depend on where it is made.
 
-use landauer_core::{Concentration, DisorderModel, Ensemble};
+use landauer_core::{Concentration, Ensemble};
 use serde::Serialize;
 
 use super::{
@@ -133,11 +133,12 @@ impl Workload {
     /// The samples of an ensemble, as many scatterers as are to be expected.
     #[must_use]
     pub fn of(ensemble: &Ensemble, size: StripSize) -> Self {
-        let share = match (ensemble.model(), ensemble.concentration()) {
-            (DisorderModel::AndersonBox { strength: 0.0 }, _) => 0.0,
-            (DisorderModel::AndersonBox { .. }, _) => 1.0,
-            (_, Concentration::Fixed(n)) => n,
-            (_, Concentration::Uniform) => 0.5,
+        let model = ensemble.model();
+        let share = match ensemble.concentration() {
+            _ if model.bound() == 0.0 => 0.0,
+            _ if !model.has_impurities() => 1.0,
+            Concentration::Fixed(n) => n,
+            Concentration::Uniform => 0.5,
         };
         Self {
             size,
@@ -165,6 +166,15 @@ pub struct SolverRequest {
     pub method: Option<Method>,
     /// The precision; `None` for `f64`.
     pub precision: Option<Precision>,
+}
+
+impl From<SolverKind> for SolverRequest {
+    fn from(kind: SolverKind) -> Self {
+        Self {
+            method: Some(kind.method),
+            precision: Some(kind.precision),
+        }
+    }
 }
 
 /// What was chosen.
@@ -368,6 +378,8 @@ const LEADS: f64 = 26.0 / 3.0;
 #[cfg(test)]
 mod tests {
     use super::super::dissection::Plan;
+    use landauer_core::DisorderModel;
+
     use super::*;
 
     const AUTO: SolverRequest = SolverRequest {
@@ -380,7 +392,7 @@ mod tests {
     }
 
     fn impurities(n: f64) -> Ensemble {
-        Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(n), 1).unwrap()
+        Ensemble::new(DisorderModel::II, Concentration::Fixed(n), 1).unwrap()
     }
 
     fn methods(of: StripSize, shares: &[f64]) -> Vec<Method> {
@@ -416,7 +428,7 @@ mod tests {
             strips(model, Concentration::Uniform).scatterers
         };
         assert_eq!((anderson(0.0), anderson(0.1)), (0.0, 1600.0));
-        let uniform = strips(DisorderModel::ThreeSpecies, Concentration::Uniform);
+        let uniform = strips(DisorderModel::IV, Concentration::Uniform);
         assert_eq!(uniform.scatterers, 800.0);
     }
 

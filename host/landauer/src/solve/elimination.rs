@@ -502,7 +502,7 @@ mod tests {
             let solver = elimination(width, energy);
             for number in 0..20 {
                 for (model, n) in [
-                    (DisorderModel::ThreeSpecies, 0.3),
+                    (DisorderModel::IV, 0.3),
                     (DisorderModel::AndersonBox { strength: 4.0 }, 0.0),
                 ] {
                     let onsite = strip(model, n, number, length * width);
@@ -562,7 +562,7 @@ mod tests {
     fn a_band_edge_is_the_limit_of_what_is_beside_it() {
         // W = 2: one mode's band ends at E = 1.
         for number in 0..40 {
-            let onsite = strip(DisorderModel::OneSpecies, 0.1, number, 40);
+            let onsite = strip(DisorderModel::II, 0.1, number, 40);
             if onsite.iter().all(|&energy| energy == 0.0) {
                 continue;
             }

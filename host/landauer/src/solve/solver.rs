@@ -28,7 +28,7 @@ use crate::parallel;
 /// use landauer::{Concentration, DisorderModel, Energies, Ensemble, OnsiteEnergies, Solver, StripSize};
 ///
 /// let size = StripSize::new(40, 40)?;
-/// let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.1), 1)?;
+/// let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(0.1), 1)?;
 /// let strips = OnsiteEnergies::draw(&ensemble, size, 0..4)?;
 /// let solver = Solver::builder(size)
 ///     .energies(Energies::of_bias(0.36)?)

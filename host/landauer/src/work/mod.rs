@@ -1,36 +1,35 @@
-//! Long work in units that many processes share, that may be stopped, and that somebody watches.
+//! Long work in units that many threads and processes share, that may be stopped, and that somebody
+//! watches: how data sets and averages are made.
 //!
-//! 1. [`Shard`]: which units are one process's own.
-//! 2. `lock`: nobody else writes them meanwhile, and the lock vanishes with its holder ([`Locking`]).
-//! 3. [`Observer`]: who is told how far it is and may stop it.
+//! 1. [`WorkOptions`]: how many samples, by which solver, which share of the work ([`Shard`]), under a lock
+//!    or not ([`Locking`]).
+//! 2. [`Observer`]: watches the work and may stop it. [`WorkReport`]: what it came to.
+//! 3. `units`: what a kind of long work tells the engine (the trait `LongWork`). `samples`: where its
+//!    samples come from.
+//! 4. `engine`: finds the finished units, computes the others on all threads (`worker`), has them written.
+//!    `lock`: nobody else computes them meanwhile, and the lock vanishes with its holder.
 
+pub(crate) mod engine;
+mod error;
+mod fallbacks;
+mod given;
 pub(crate) mod lock;
+mod options;
+mod progress;
+pub(crate) mod samples;
 mod shard;
+pub(crate) mod solvers;
+pub(crate) mod units;
+mod worker;
 
+pub use error::WorkError;
+pub use fallbacks::FallbackTotals;
+pub use given::{GivenError, GivenSamples};
 pub(crate) use lock::{Access, LOCK, WriteLock};
 pub use lock::{LockError, Locking};
+pub use options::WorkOptions;
+pub use progress::{Observer, WorkReport};
 pub use shard::{Shard, ShardError};
 
-/// The most samples that a data set, or a point of an ensemble, can have: 2⁴⁰.
+/// The most samples that a data set, or a point of a sweep, can have: 2⁴⁰.
 pub const MAX_SAMPLES: u64 = 1 << 40;
-
-/// Who watches long work and may stop it. Called from all threads.
-pub trait Observer: Sync {
-    /// The work begins: so many samples are to be computed.
-    fn begin(&self, samples: u64);
-    /// So many more samples have been computed.
-    fn computed(&self, samples: u64);
-    /// Shall it stop? Finished units are kept, those in the making are not.
-    fn stop(&self) -> bool;
-}
-
-/// Watches without a word, and lets it run to its end.
-impl Observer for () {
-    fn begin(&self, _: u64) {}
-
-    fn computed(&self, _: u64) {}
-
-    fn stop(&self) -> bool {
-        false
-    }
-}

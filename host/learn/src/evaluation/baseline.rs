@@ -47,7 +47,7 @@ pub struct CountMedians {
 /// use landauer_core::DisorderModel;
 /// let counts = [0, 1, 2, 9];
 /// let baseline = Baseline::fit(
-///     DisorderModel::OneSpecies, 9, &[Target::Conductance], &counts, &[4.0, 3.0, 1.0, 0.0],
+///     DisorderModel::II, 9, &[Target::Conductance], &counts, &[4.0, 3.0, 1.0, 0.0],
 /// )?;
 /// assert_eq!(baseline.guess(0, 1), 3.0);
 /// assert_eq!(baseline.guess(0, 8), 0.0);
@@ -88,12 +88,12 @@ impl Baseline {
         if let Some(&value) = values.iter().find(|value| !value.is_finite()) {
             return Err(BaselineError::Value(value));
         }
-        let counted = disorder.number() > 1;
+        let counted = disorder.has_impurities();
         if let Some(&count) = counts.iter().find(|&&count| counted && count > sites) {
             return Err(BaselineError::Count { count, sites });
         }
         // One strip without impurities, one full of the only species.
-        let one_species = disorder == DisorderModel::OneSpecies;
+        let one_species = disorder.species_energies().len() == 1;
         let is_single = |count: usize| count == 0 || one_species && count == sites;
         let of_target = |(number, &target): (usize, &Target)| {
             let column = || values.iter().skip(number).step_by(targets.len()).copied();
@@ -270,7 +270,7 @@ mod tests {
     fn what_is_no_training_set_is_refused() {
         let fit = |counts: &[usize], values: &[f64]| {
             Baseline::fit(
-                DisorderModel::TwoSpecies,
+                DisorderModel::III,
                 4,
                 &[Target::Conductance],
                 counts,
@@ -296,7 +296,7 @@ mod tests {
     fn a_baseline_comes_back_bit_by_bit_and_is_checked() {
         let counts = [0, 3, 4];
         let values = [0.1 + 0.2, 1.0 / 3.0, 7.0];
-        let model = DisorderModel::OneSpecies;
+        let model = DisorderModel::II;
         let baseline = Baseline::fit(model, 4, &[Target::Conductance], &counts, &values).unwrap();
         let text = serde_json::to_string(&baseline).unwrap();
         assert_eq!(serde_json::from_str::<Baseline>(&text).unwrap(), baseline);

@@ -78,7 +78,7 @@ impl Intervals {
         if let Some(value) = { all }.find(|value| !value.is_finite()) {
             return Err(BaselineError::Value(value));
         }
-        let sites = if disorder.number() > 1 { sites } else { 0 };
+        let sites = if disorder.has_impurities() { sites } else { 0 };
         let count_of = |count: usize| if sites > 0 { count } else { 0 };
         if let Some(&count) = counts.iter().find(|&&count| count_of(count) > sites) {
             return Err(BaselineError::Count { count, sites });
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn counts_far_away_are_asked_only_where_near_ones_are_too_few() {
         let targets = [Target::Conductance];
-        let model = DisorderModel::OneSpecies;
+        let model = DisorderModel::II;
         let counts: Vec<usize> = (0..300).map(|k| if k < 100 { 1 } else { 4 }).collect();
         let exact: Vec<f64> = counts.iter().map(|&count| count as f64).collect();
         let zeros = vec![0.0; 300];

@@ -166,7 +166,7 @@ pub fn judge(
             constant: baseline.map(|(all, at)| all.targets()[at].constant),
             widths,
         };
-        let shares = if predictions.disorder.number() > 1 {
+        let shares = if predictions.disorder.has_impurities() {
             let sites = predictions.sites.max(1) as f64;
             list(&|count| count as f64 / sites)
         } else {

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
+use landauer_core::DisorderModel;
 use landauer_core::inference::Target;
-use landauer_core::{Compact, DisorderModel};
 
 use super::baseline::impurities;
 use super::overlap::OverlapError;
@@ -119,15 +119,10 @@ fn require_same(predictor: &dyn Predictor, dataset: &Dataset) -> Result<(), Eval
         let (there, wanted) = (words(config.size), words(predictor.size()));
         return Err(made_for("size", there, wanted));
     }
-    let words = |model: DisorderModel| match model {
-        DisorderModel::AndersonBox { strength } => {
-            format!("model 1 with w = {}", Compact(strength))
-        }
-        model => format!("model {}", model.number()),
-    };
     let (there, wanted) = (config.ensemble.model(), predictor.disorder());
     if there != wanted {
-        return Err(made_for("disorder", words(there), words(wanted)));
+        let (there, wanted) = (there.to_string(), wanted.to_string());
+        return Err(made_for("disorder", there, wanted));
     }
     Ok(())
 }

@@ -35,9 +35,9 @@ impl Display for UnknownSite {
             "site ({slice}, {row}) is {} t; {name} knows ",
             Compact(*onsite)
         )?;
-        if let DisorderModel::AndersonBox { strength } = disorder {
-            let half = Compact(strength / 2.0);
-            return write!(f, "energies from -{half} to {half} t");
+        if !disorder.has_impurities() {
+            let bound = Compact(disorder.bound());
+            return write!(f, "energies from -{bound} to {bound} t");
         }
         f.write_str("0")?;
         let energies = disorder.species_energies();
@@ -51,8 +51,9 @@ impl Display for UnknownSite {
             )?;
         }
         f.write_str(" t")?;
-        // Those of model IV, which has the most.
-        if [1.0, 2.0, 3.0].contains(onsite) {
+        // Numbers of species, 1 up to the last.
+        let last = energies.len() as f64;
+        if onsite.fract() == 0.0 && (1.0..=last.max(3.0)).contains(onsite) {
             f.write_str(" (are these species numbers?)")?;
         }
         Ok(())
@@ -80,10 +81,10 @@ mod tests {
             row: 4,
             onsite,
         };
-        let text = site(DisorderModel::OneSpecies, 1.0).to_string();
+        let text = site(DisorderModel::II, 1.0).to_string();
         let expected = "site (3, 4) is 1 t; best-g knows 0 and 5 t (are these species numbers?)";
         assert_eq!(text, expected);
-        let text = site(DisorderModel::TwoSpecies, 1e300).to_string();
+        let text = site(DisorderModel::III, 1e300).to_string();
         assert_eq!(text, "site (3, 4) is 1e300 t; best-g knows 0, 2.5 and 5 t");
         let strength = 4.0;
         let text = site(DisorderModel::AndersonBox { strength }, 2.5).to_string();

@@ -48,12 +48,7 @@ pub fn calibrate(network: &FloatNetwork, onsite: &[f64]) -> Result<Calibration, 
         FloatInput::Species(values) | FloatInput::Standardised { values, .. } => values
             .iter()
             .fold(0.0, |most: f64, &value| most.max(f64::from(value.abs()))),
-        FloatInput::Onsite { factor, .. } => match network.disorder {
-            landauer_core::DisorderModel::AndersonBox { strength } => {
-                f64::from(factor.abs()) * strength / 2.0
-            }
-            _ => 0.0,
-        },
+        FloatInput::Onsite { factor, .. } => f64::from(factor.abs()) * network.disorder.bound(),
     };
     if largest > 0.0 {
         steps[0] = largest / 127.0;

@@ -72,7 +72,7 @@ fn species() -> FloatNetwork {
         mean: shares.clone().collect(),
         scale: shares.map(deviation_scale).collect(),
     };
-    chain(DisorderModel::OneSpecies, input)
+    chain(DisorderModel::II, input)
 }
 
 fn anderson(strength: f64) -> FloatNetwork {
@@ -213,7 +213,7 @@ fn chains_with_extreme_weights_and_biases() {
 
 #[test]
 fn chains_of_data_that_never_vary() {
-    let fixed = |share| strips(DisorderModel::OneSpecies, Concentration::Fixed(share));
+    let fixed = |share| strips(DisorderModel::II, Concentration::Fixed(share));
     let cases = [
         ("no impurities", species(), fixed(0.0)),
         ("nothing but impurities", species(), fixed(1.0)),
@@ -264,7 +264,7 @@ fn spectral() -> FloatSpectral {
         parameters,
         values: vec![0.0, 1.0],
         mean: 1.0,
-        disorder: DisorderModel::OneSpecies,
+        disorder: DisorderModel::II,
         concentration: Concentration::Uniform,
         targets: vec![Target::Conductance],
         outputs: vec![0],
@@ -305,7 +305,7 @@ fn spectral_networks_with_extreme_parameters() {
         ("biases of units times 1e6", layout.unit_bias, 1e6),
         ("a last layer of zeros", layout.output, 0.0),
     ];
-    let onsite = strips(DisorderModel::OneSpecies, Concentration::Uniform);
+    let onsite = strips(DisorderModel::II, Concentration::Uniform);
     for (what, place, factor) in changes {
         let mut network = spectral();
         for parameter in &mut network.parameters[place] {
@@ -327,7 +327,7 @@ fn spectral_networks_with_extreme_parameters() {
 fn spectral_networks_of_data_that_never_vary() {
     for share in [0.0, 1.0] {
         let network = spectral();
-        let onsite = strips(DisorderModel::OneSpecies, Concentration::Fixed(share));
+        let onsite = strips(DisorderModel::II, Concentration::Fixed(share));
         assert!(
             onsite
                 .chunks_exact(SITES)

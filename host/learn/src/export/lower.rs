@@ -7,7 +7,7 @@ use landauer_core::inference::format::{
 };
 use landauer_core::inference::shape::Shape;
 use landauer_core::inference::{Model, Target};
-use landauer_core::{BIAS_POINTS, DisorderModel, Ensemble, bias_grid};
+use landauer_core::{BIAS_POINTS, Ensemble, bias_grid};
 
 use super::float::at;
 use super::pack::packed;
@@ -206,9 +206,10 @@ pub(super) fn finish(
     arena: usize,
 ) -> Result<Vec<u8>, ExportError> {
     let sites = network.size.length() * network.size.width();
-    let counts = match network.disorder {
-        DisorderModel::AndersonBox { .. } => [0, 0],
-        _ => [0, u32::try_from(sites).unwrap_or(u32::MAX)],
+    let counts = if network.disorder.has_impurities() {
+        [0, u32::try_from(sites).unwrap_or(u32::MAX)]
+    } else {
+        [0, 0]
     };
     let mut card = Card {
         name: &identity.name,

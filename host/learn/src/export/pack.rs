@@ -13,7 +13,6 @@
 
 use std::collections::HashMap;
 
-use landauer_core::DisorderModel;
 use landauer_core::inference::Model;
 use landauer_core::inference::constants::Constants;
 use landauer_core::inference::curves::CurvesAt;
@@ -147,7 +146,7 @@ impl Packer<'_> {
             return None;
         };
         let constant = [codes, one.bias, one.requantise.multiplier, two.bias];
-        let fits = card.disorder == DisorderModel::OneSpecies
+        let fits = card.disorder.species_energies().len() == 1
             && one.input.channels == 1
             && [one.window, two.window] == [WINDOW; 2]
             && constant.iter().all(Curves::is_constant);

@@ -1,6 +1,5 @@
 //! The samples of a data set as what a hybrid is fitted to.
 
-use landauer_core::DisorderModel;
 use landauer_core::inference::Target;
 use sha2::{Digest, Sha256};
 
@@ -31,7 +30,7 @@ impl Samples {
     pub fn read(dataset: &Dataset, target: Target) -> Result<Self, FitError> {
         let config = dataset.config();
         let disorder = config.ensemble.model();
-        if matches!(disorder, DisorderModel::AndersonBox { .. }) {
+        if !disorder.has_impurities() {
             return Err(FitError::Disorder);
         }
         let columns = columns(dataset, target)?;

@@ -24,6 +24,6 @@ pub use data::Samples;
 pub use error::FitError;
 pub use fit::{Identity, Progress, fit, work};
 pub use json::{BudgetMetrics, HybridJson};
-pub use predictor::{HybridFileError, HybridPredictor};
+pub use predictor::HybridPredictor;
 pub use recipe::{Recipe, RungRecipe};
 pub use strips::SolvedStrips;

@@ -26,5 +26,4 @@ mod values;
 mod windows;
 
 pub use engine::{Engine, PredictError};
-pub use predictor::{IntegerPredictor, ModelFileError, Provenance};
-pub(crate) use predictor::{kept, provenance};
+pub use predictor::IntegerPredictor;

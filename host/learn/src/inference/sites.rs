@@ -1,6 +1,5 @@
 //! Strips whose sites are only empty or not, a bit a site.
 
-use landauer_core::DisorderModel;
 use landauer_core::inference::constants::Constants;
 use landauer_core::inference::curves::CurvesAt;
 use landauer_core::inference::format::{Curves, EncoderRule};
@@ -39,9 +38,6 @@ impl Sites {
     /// None where sites are more than empty or not, or slices longer than words.
     pub(super) fn new(kernels: Kernels, model: &Model<'_>) -> Option<Self> {
         let card = model.card();
-        let DisorderModel::OneSpecies = card.disorder else {
-            return None;
-        };
         let EncoderRule::Species(codes) = card.encoder.rule else {
             return None;
         };

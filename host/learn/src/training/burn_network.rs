@@ -212,7 +212,7 @@ mod tests {
     const ROUNDING: f32 = 1e-5;
 
     fn architecture() -> Architecture {
-        let model = DisorderModel::TwoSpecies;
+        let model = DisorderModel::III;
         let spec = NetworkSpec::Convolutional {
             convolutions: vec![
                 Convolution {
@@ -235,7 +235,7 @@ mod tests {
     }
 
     fn strips() -> Strips {
-        let model = DisorderModel::TwoSpecies;
+        let model = DisorderModel::III;
         let ensemble = Ensemble::new(model, Concentration::Uniform, 4).unwrap();
         let mut species = vec![0; 40 * 32];
         for (number, strip) in species.chunks_exact_mut(32).enumerate() {

@@ -334,7 +334,7 @@ impl TrainingConfig {
     /// [`SpecError`]; a spectral network of model I, which has no impurities.
     pub fn check_for(&self, size: StripSize, disorder: DisorderModel) -> Result<(), ConfigError> {
         self.network.parameters(size, 1)?;
-        let counted = disorder.number() > 1;
+        let counted = disorder.has_impurities();
         if !counted && matches!(self.network, NetworkSpec::Spectral { .. }) {
             return Err(ConfigError::SpectralOfModelI);
         }

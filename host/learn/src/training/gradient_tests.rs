@@ -22,7 +22,7 @@ const TOLERANCE: f64 = 2e-2;
 const STEP: f32 = 4e-3;
 
 fn strips() -> Strips {
-    let model = DisorderModel::OneSpecies;
+    let model = DisorderModel::II;
     let ensemble = Ensemble::new(model, Concentration::Uniform, 4).unwrap();
     let mut species = vec![0; STRIPS * 16];
     for (number, strip) in species.chunks_exact_mut(16).enumerate() {
@@ -43,7 +43,7 @@ fn check(spec: NetworkSpec, device: Device, loss: Loss) {
         spec,
         size: SIZE,
         outputs: 2,
-        encoder: Encoder::new(DisorderModel::OneSpecies, Input::Standardised, 16),
+        encoder: Encoder::new(DisorderModel::II, Input::Standardised, 16),
     };
     let mut network = architecture.network(device).unwrap();
     let mut weights = architecture.initial(&config).unwrap();
@@ -56,13 +56,7 @@ fn check(spec: NetworkSpec, device: Device, loss: Loss) {
         .collect();
     weights.set_flat(&values);
     network.set_weights(&weights).unwrap();
-    let scaling = Scaling::fit(
-        DisorderModel::OneSpecies,
-        16,
-        &strips.counts,
-        &strips.exact,
-        16,
-    );
+    let scaling = Scaling::fit(DisorderModel::II, 16, &strips.counts, &strips.exact, 16);
     let objective = Objective::new(&config, &scaling, &[0.5, 2.0], &strips);
     let picks: Vec<Pick> = (0..STRIPS)
         .map(|sample| Pick {

@@ -47,7 +47,7 @@ impl Image {
 
     /// How many images have the same targets: 8 for model I at E = 0 and for Ḡ, else 4.
     pub(super) fn count(disorder: DisorderModel, targets: &[Target]) -> u64 {
-        let sign = disorder.number() == 1
+        let sign = disorder.is_even()
             && targets.iter().all(|target| match target {
                 Target::Transmission { energy } => *energy == 0.0,
                 // G is at E = 0, and the bias grid is symmetric about it.
@@ -101,6 +101,6 @@ mod tests {
         assert_eq!(Image::count(box_model, &centre), 8);
         let beside = [Target::Transmission { energy: 0.1 }];
         assert_eq!(Image::count(box_model, &beside), 4);
-        assert_eq!(Image::count(DisorderModel::OneSpecies, &centre), 4);
+        assert_eq!(Image::count(DisorderModel::II, &centre), 4);
     }
 }

@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn the_fitted_means_are_near_those_of_the_channels() {
         let size = StripSize::new(12, 10).unwrap();
-        let model = DisorderModel::OneSpecies;
+        let model = DisorderModel::II;
         let ensemble = Ensemble::new(model, Concentration::Uniform, 4).unwrap();
         let mut species = vec![0; 300 * 120];
         for (number, strip) in species.chunks_exact_mut(120).enumerate() {

@@ -98,7 +98,7 @@ mod tests {
     fn strips() -> Strips {
         let size = StripSize::new(1, 2).unwrap();
         let exact = vec![2.0, 1.0];
-        Strips::of_species(size, DisorderModel::OneSpecies, vec![0, 0, 1, 0], exact)
+        Strips::of_species(size, DisorderModel::II, vec![0, 0, 1, 0], exact)
     }
 
     fn objective(loss: Loss) -> Objective {

@@ -52,7 +52,7 @@ impl Scaling {
         most: usize,
     ) -> Self {
         let outputs = exact.len() / counts.len().max(1);
-        let last = if disorder.number() > 1 { sites } else { 0 };
+        let last = if disorder.has_impurities() { sites } else { 0 };
         let of_output = |output: usize| {
             let mut groups: Vec<Vec<f64>> = vec![Vec::new(); last + 1];
             let column = exact.iter().skip(output).step_by(outputs.max(1));
@@ -126,7 +126,7 @@ mod tests {
     fn centre_and_spread_by_hand() {
         let counts = [0, 0, 20, 20];
         let exact = [1.0, 3.0, 7.0, 7.0];
-        let scaling = Scaling::fit(DisorderModel::OneSpecies, 30, &counts, &exact, 25);
+        let scaling = Scaling::fit(DisorderModel::II, 30, &counts, &exact, 25);
         assert_eq!(scaling.at(0, 0), (2.0, 1.0));
         assert_eq!(scaling.at(0, 4), (2.0, 1.0));
         assert_eq!(scaling.at(0, 17), (7.0, SMALLEST_SPREAD));

@@ -173,7 +173,7 @@ impl Source {
     ) -> Result<Self, TrainingError> {
         let config = dataset.config();
         let (size, disorder) = (config.size, config.ensemble.model());
-        let per_site = if disorder.number() > 1 { 1 } else { 12 };
+        let per_site = if disorder.has_impurities() { 1 } else { 12 };
         let bytes = samples.saturating_mul(size.sites() as u64 * per_site);
         memory::require("training on this data set", bytes.saturating_mul(2))?;
         let mut exact = Vec::new();
@@ -194,7 +194,7 @@ impl Source {
             }
             start = range.end;
         }
-        let strips = if disorder.number() > 1 {
+        let strips = if disorder.has_impurities() {
             Strips::of_species(size, disorder, species, exact)
         } else {
             let mut strips = Strips::of_onsite(size, disorder, &onsite)?;
@@ -371,7 +371,7 @@ impl Maker {
             for (number, strip) in onsite.chunks_exact_mut(sites).enumerate() {
                 let mut sample = self.config.ensemble.sample(first + (done + number) as u64);
                 sample.fill_onsite(strip);
-                if disorder.number() > 1 {
+                if disorder.has_impurities() {
                     species.resize(from + (number + 1) * sites, 0);
                     sample.fill_species(&mut species[from + number * sites..]);
                 }
@@ -383,12 +383,12 @@ impl Maker {
                     exact.push(columns.value(row) as f32);
                 }
             }
-            if disorder.number() == 1 {
+            if !disorder.has_impurities() {
                 energy.extend(onsite);
             }
             done += some;
         }
-        if disorder.number() > 1 {
+        if disorder.has_impurities() {
             return Ok(Strips::of_species(size, disorder, species, exact));
         }
         let mut strips = Strips::of_onsite(size, disorder, &energy)?;

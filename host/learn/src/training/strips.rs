@@ -73,8 +73,9 @@ impl Strips {
             row: number % size.width(),
             onsite,
         };
-        if let DisorderModel::AndersonBox { strength } = disorder {
-            let outside = |energy: &f64| energy.is_nan() || energy.abs() > strength / 2.0;
+        if !disorder.has_impurities() {
+            let bound = disorder.bound();
+            let outside = |energy: &f64| energy.is_nan() || energy.abs() > bound;
             if let Some(number) = onsite.iter().position(outside) {
                 return Err(unknown(number, onsite[number]));
             }
@@ -96,7 +97,7 @@ impl Strips {
             let found = energies.iter().position(|&known| known == energy);
             #[allow(
                 clippy::cast_possible_truncation,
-                reason = "there are at most 3 species"
+                reason = "there are at most MAX_SPECIES"
             )]
             found
                 .map(|species| species as u8 + 1)
@@ -171,13 +172,13 @@ impl Encoder {
     #[must_use]
     pub fn new(disorder: DisorderModel, input: Input, sites: usize) -> Self {
         let energies = disorder.species_energies();
-        let largest = energies.iter().copied().fold(1.0, f64::max);
+        let largest = disorder.bound();
         #[allow(clippy::cast_possible_truncation, reason = "rounded once")]
         let value = |energy: f64| (energy / largest) as f32;
-        let scale = match disorder {
-            #[allow(clippy::cast_possible_truncation, reason = "rounded once")]
-            DisorderModel::AndersonBox { strength } if strength > 0.0 => (2.0 / strength) as f32,
-            _ => 0.0,
+        let scale = if energies.is_empty() && largest > 0.0 {
+            value(1.0)
+        } else {
+            0.0
         };
         let values = std::iter::once(0.0).chain(energies.iter().map(|&energy| value(energy)));
         Self {
@@ -254,7 +255,7 @@ mod tests {
 
     #[test]
     fn strips_know_their_species_and_refuse_others() {
-        let model = DisorderModel::TwoSpecies;
+        let model = DisorderModel::III;
         let strips = Strips::of_onsite(SIZE, model, &[0.0, 2.5, 5.0, 0.0]).unwrap();
         assert_eq!(strips.species(0), [0, 1, 2, 0]);
         assert_eq!(strips.counts, [2]);
@@ -275,7 +276,7 @@ mod tests {
 
     #[test]
     fn what_a_network_reads_by_hand() {
-        let model = DisorderModel::TwoSpecies;
+        let model = DisorderModel::III;
         let strips = Strips::of_onsite(SIZE, model, &[0.0, 2.5, 5.0, 0.0]).unwrap();
         let orders = image_orders(SIZE, &[0, 1, 2, 3]);
         let mut features = [0.0; 4];

@@ -306,12 +306,12 @@ pub(super) fn neighbours(size: StripSize, site: usize) -> impl Iterator<Item = u
 fn casts(sites: usize) -> Vec<Cast> {
     let mut casts = vec![[0.0; CASTS]; sites];
     let ensembles = [
-        (DisorderModel::OneSpecies, 0.03),
-        (DisorderModel::OneSpecies, 0.1),
-        (DisorderModel::OneSpecies, 0.25),
-        (DisorderModel::OneSpecies, 0.6),
-        (DisorderModel::TwoSpecies, 0.2),
-        (DisorderModel::ThreeSpecies, 0.2),
+        (DisorderModel::II, 0.03),
+        (DisorderModel::II, 0.1),
+        (DisorderModel::II, 0.25),
+        (DisorderModel::II, 0.6),
+        (DisorderModel::III, 0.2),
+        (DisorderModel::IV, 0.2),
         (DisorderModel::AndersonBox { strength: 4.0 }, 0.0),
     ];
     for (number, (model, concentration)) in ensembles.into_iter().enumerate() {

@@ -38,7 +38,7 @@ fn network() -> FloatSpectral {
         parameters,
         values: vec![0.0, 1.0],
         mean: 1.0,
-        disorder: DisorderModel::OneSpecies,
+        disorder: DisorderModel::II,
         concentration: Concentration::Uniform,
         targets: vec![Target::Conductance],
         outputs: vec![2],
@@ -51,7 +51,7 @@ fn network() -> FloatSpectral {
 
 /// Strips of the ensemble, one after the other.
 fn strips(samples: u64) -> Vec<f64> {
-    let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Uniform, 3).unwrap();
+    let ensemble = Ensemble::new(DisorderModel::II, Concentration::Uniform, 3).unwrap();
     let mut onsite = vec![0.0; SHAPE.sites() * usize::try_from(samples).unwrap()];
     for (sample, strip) in (0..samples).zip(onsite.chunks_exact_mut(SHAPE.sites())) {
         ensemble.sample(sample).fill_onsite(strip);

@@ -1,55 +1,27 @@
-//! Who watches an experiment, and may stop it.
+//! Networks trained side by side as one piece of work.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use landauer::work::Observer;
 use landauer_learn::training::{Epoch, Watcher};
 
-/// Who watches an experiment, and may stop it. One piece of work is under way at a time.
-pub trait Guide: Sync {
-    /// A piece of work begins, of so many parts.
-    fn begin(&self, what: &str, parts: u64);
-    /// So many more of its parts are done.
-    fn advance(&self, parts: u64);
-    /// It has ended.
-    fn end(&self);
-    /// Shall it stop? What is finished is kept, and the same experiment goes on from there.
-    fn stop(&self) -> bool;
-}
-
-/// Watches the solving of a data set.
-pub(super) struct Solving<'g> {
-    pub(super) guide: &'g dyn Guide,
-    pub(super) what: String,
-}
-
-impl Observer for Solving<'_> {
-    fn begin(&self, samples: u64) {
-        self.guide.begin(&self.what, samples);
-    }
-
-    fn computed(&self, samples: u64) {
-        self.guide.advance(samples);
-    }
-
-    fn stop(&self) -> bool {
-        self.guide.stop()
-    }
-}
-
 /// Watches one training of several, whose parts are the samples that are learned from.
-pub(super) struct Learning<'g> {
-    guide: &'g dyn Guide,
+pub(super) struct Learning<'o> {
+    observer: &'o dyn Observer,
     /// Has one of those beside it failed?
-    failed: &'g AtomicBool,
+    failed: &'o AtomicBool,
     left: AtomicU64,
 }
 
-impl<'g> Learning<'g> {
+impl<'o> Learning<'o> {
     /// Of a training that counts for so many samples.
-    pub(super) const fn new(guide: &'g dyn Guide, failed: &'g AtomicBool, samples: u64) -> Self {
+    pub(super) const fn new(
+        observer: &'o dyn Observer,
+        failed: &'o AtomicBool,
+        samples: u64,
+    ) -> Self {
         Self {
-            guide,
+            observer,
             failed,
             left: AtomicU64::new(samples),
         }
@@ -59,7 +31,7 @@ impl<'g> Learning<'g> {
         let left = self.left.load(Ordering::Relaxed);
         let some = samples.min(left);
         self.left.store(left - some, Ordering::Relaxed);
-        self.guide.advance(some);
+        self.observer.advance(some);
     }
 
     /// The training has ended, perhaps early.
@@ -80,7 +52,7 @@ impl Watcher for Learning<'_> {
     fn judged(&self, _epoch: &Epoch) {}
 
     fn stop(&self) -> bool {
-        self.failed.load(Ordering::Relaxed) || self.guide.stop()
+        self.failed.load(Ordering::Relaxed) || self.observer.stop()
     }
 }
 
@@ -91,14 +63,10 @@ mod tests {
     #[derive(Default)]
     struct Count(AtomicU64);
 
-    impl Guide for Count {
+    impl Observer for Count {
         fn begin(&self, _what: &str, _parts: u64) {}
         fn advance(&self, parts: u64) {
             self.0.fetch_add(parts, Ordering::Relaxed);
-        }
-        fn end(&self) {}
-        fn stop(&self) -> bool {
-            false
         }
     }
 

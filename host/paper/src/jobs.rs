@@ -13,7 +13,7 @@ use landauer_learn::training::{ConfigError, TrainingConfig};
 
 /// Samples of an ensemble with their exact conductances.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct DataOrder {
+pub struct DatasetJob {
     /// The disorder model.
     pub model: DisorderModel,
     /// The concentration rule; without meaning for model I.
@@ -28,7 +28,7 @@ pub struct DataOrder {
     pub seed: u64,
 }
 
-impl DataOrder {
+impl DatasetJob {
     /// Square strips of model I.
     pub(super) const fn model_1(strength: f64, side: usize, samples: u64, seed: u64) -> Self {
         Self {
@@ -87,7 +87,10 @@ impl DataOrder {
     pub(super) fn name(&self) -> String {
         let model = match self.model {
             DisorderModel::AndersonBox { strength } => format!("m1w{strength}"),
-            model => format!("m{}", model.number()),
+            model => match model.number() {
+                Some(number) => format!("m{number}"),
+                None => format!("own{:?}", model.species_energies()),
+            },
         };
         let concentration = match self.concentration {
             Concentration::Fixed(n) => format!("-n{n}"),
@@ -123,21 +126,21 @@ const TRAFFIC: f64 = 44.0;
 
 /// A network to be trained and judged.
 #[derive(Debug, Clone)]
-pub struct PointOrder {
+pub struct TrainingJob {
     /// What it is, for people.
     pub label: String,
     /// The network and its training.
     pub config: TrainingConfig,
     /// What it learns from.
-    pub data: DataOrder,
+    pub data: DatasetJob,
     /// So many samples of it, from the first on; the share that chooses the best epoch is one of
     /// them.
     pub first: u64,
     /// What it is judged on.
-    pub test: DataOrder,
+    pub test: DatasetJob,
 }
 
-impl PointOrder {
+impl TrainingJob {
     /// A name that differs between points that are not the same.
     pub(super) fn name(&self) -> String {
         let mut hash = Sha256::new();
@@ -246,31 +249,31 @@ mod tests {
     use super::*;
     use landauer_learn::training::preset;
 
-    fn order() -> PointOrder {
-        PointOrder {
+    fn job() -> TrainingJob {
+        TrainingJob {
             label: String::new(),
             config: preset("paper-cnn").unwrap(),
-            data: DataOrder::species(DisorderModel::OneSpecies, 1000, 1),
+            data: DatasetJob::species(DisorderModel::II, 1000, 1),
             first: 900,
-            test: DataOrder::species(DisorderModel::OneSpecies, 500, 2),
+            test: DatasetJob::species(DisorderModel::II, 500, 2),
         }
     }
 
     #[test]
     fn whatever_decides_about_a_point_is_in_its_name() {
-        let one = order();
-        assert_eq!(one.name(), order().name());
+        let one = job();
+        assert_eq!(one.name(), job().name());
         let mut names = vec![one.name()];
-        let changes: [fn(&mut PointOrder); 6] = [
-            |order| order.config.seed = 2,
-            |order| order.config.batch = 33,
-            |order| order.first = 999,
-            |order| order.data.seed = 3,
-            |order| order.test.samples = 499,
-            |order| order.test.bias = true,
+        let changes: [fn(&mut TrainingJob); 6] = [
+            |job| job.config.seed = 2,
+            |job| job.config.batch = 33,
+            |job| job.first = 999,
+            |job| job.data.seed = 3,
+            |job| job.test.samples = 499,
+            |job| job.test.bias = true,
         ];
         for change in changes {
-            let mut other = order();
+            let mut other = job();
             change(&mut other);
             names.push(other.name());
         }
@@ -279,7 +282,7 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), count);
         // What is said of it is not.
-        let mut other = order();
+        let mut other = job();
         other.label.push('x');
         assert_eq!(one.name(), other.name());
     }
@@ -287,11 +290,11 @@ mod tests {
     #[test]
     fn a_larger_network_takes_longer() {
         let seconds = |hidden: usize| {
-            let mut order = order();
-            order.config.network = landauer_learn::training::NetworkSpec::Dense {
+            let mut job = job();
+            job.config.network = landauer_learn::training::NetworkSpec::Dense {
                 hidden: vec![hidden; 3],
             };
-            order.expected_seconds(2).unwrap()
+            job.expected_seconds(2).unwrap()
         };
         assert!(seconds(3000) > 2.0 * seconds(1000));
     }

@@ -1,191 +1,153 @@
-//! The work itself: samples drawn, solved and summed by many threads.
+//! Averages as long work: a unit is a block of one point's samples, and its sums.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::Range;
+use std::path::Path;
+
+use landauer_core::Compact;
 
 use super::error::AveragesError;
-use super::folder::UnitId;
-use super::run::{Averages, AveragesReport};
+use super::run::Averages;
 use super::tally::Tally;
 use crate::parallel;
-use crate::solve::{Fallbacks, StripError, Worker, mean_with_underflows};
+use crate::solve::{Fallbacks, mean_with_underflows};
 use crate::statistics::Scaled;
-use crate::work::Observer;
+use crate::work::solvers::Problem;
+use crate::work::units::{LongWork, Origin, SolvedBatch, UnitCounts};
 
 /// By how much a conductance may exceed what is possible: far more than rounding, far less than a
 /// mode.
 const ROUNDING: f64 = 1e-3;
 
-/// A unit in the making: the conductances of its samples, until they can be summed in order.
+/// The conductances of a block of samples, until they can be summed in order.
 #[derive(Debug)]
-struct Growing {
+pub(crate) struct Unit {
     conductances: Vec<Scaled>,
     fallbacks: Vec<Fallbacks>,
-    /// How many batches are lacking.
-    lacking: usize,
 }
 
-/// A batch of a unit in the making.
-struct Task {
-    unit: UnitId,
-    growing: Arc<Mutex<Growing>>,
-    /// Its samples, counted from the first of the unit.
-    begin: usize,
-    end: usize,
-}
+impl LongWork for Averages<'_> {
+    type Unit = Unit;
+    type Error = AveragesError;
 
-/// Why a thread puts down its work.
-enum Halt {
-    /// It was told to.
-    Stopped,
-    /// Something failed.
-    Failed(AveragesError),
-}
+    const WHAT: &'static str = "averages of this size";
+    const COPIES: u64 = 0;
 
-impl From<AveragesError> for Halt {
-    fn from(error: AveragesError) -> Self {
-        Self::Failed(error)
+    /// Units are small, and may be finished faster than one disk access follows another.
+    fn writers(&self) -> usize {
+        parallel::threads()
     }
-}
 
-/// One thread's means to work on units.
-#[derive(Default)]
-struct Hand<'a> {
-    /// The number of the solver in use, and its working memory.
-    worker: Option<(usize, Box<dyn Worker + 'a>)>,
-    onsite: Vec<f64>,
-    transmissions: Vec<f64>,
-    fallbacks: Vec<Fallbacks>,
-}
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
 
-impl Averages<'_> {
-    /// Computes these units and writes them; adds to the report what was written.
-    pub(super) fn compute_units(
-        &self,
-        units: impl Iterator<Item = UnitId> + Send,
-        observer: &dyn Observer,
-        report: &mut AveragesReport,
-    ) -> Result<(), AveragesError> {
-        let written = Mutex::new(*report);
-        // Whoever is free takes the next batch: no thread waits for another at a unit's end, and
-        // no more units are in the making than the threads can reach.
-        let tasks = units.flat_map(|unit| self.tasks(unit));
-        let done = parallel::try_for_each_with(tasks, Hand::default, |hand, task| {
-            if observer.stop() {
-                return Err(Halt::Stopped);
-            }
-            let tally = self.work(hand, &task)?;
-            observer.computed((task.end - task.begin) as u64);
-            if let Some(tally) = tally {
-                let (samples, fallbacks) = (tally.samples(), tally.fallbacks());
-                self.folder.write_unit(task.unit, tally)?;
-                let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
-                written.units_written += 1;
-                written.samples_written += samples;
-                written.fallbacks.merge(fallbacks);
-            }
-            Ok(())
+    fn points(&self) -> Vec<Problem> {
+        let points = self.points.iter().map(|point| Problem {
+            size: point.size,
+            energies: point.conductance.energies(),
         });
-        *report = written.into_inner().unwrap_or_else(PoisonError::into_inner);
-        match done {
-            Ok(()) => Ok(()),
-            Err(Halt::Stopped) => {
-                report.stopped = true;
-                Ok(())
-            }
-            Err(Halt::Failed(error)) => Err(error),
+        points.collect()
+    }
+
+    fn units(&self) -> u64 {
+        self.samples.div_ceil(self.config.block) * self.points.len() as u64
+    }
+
+    fn samples_before(&self, unit: u64) -> u64 {
+        let id = self.unit(unit);
+        let (points, of_block) = (self.points.len() as u64, self.config.block);
+        let begin = (id.block * of_block).min(self.samples);
+        let end = (begin + of_block).min(self.samples);
+        begin * points + (end - begin) * id.point as u64
+    }
+
+    fn unit_bytes(&self) -> u64 {
+        let per_sample = size_of::<Scaled>() + size_of::<Fallbacks>();
+        self.config.block.saturating_mul(per_sample as u64)
+    }
+
+    fn origin(&self, unit: u64) -> Origin<'_> {
+        let id = self.unit(unit);
+        let point = &self.points[id.point];
+        Origin {
+            source: self.source(point),
+            first: point.first + id.block * self.config.block,
+            point: id.point,
         }
     }
 
-    /// The batches of a unit.
-    fn tasks(&self, unit: UnitId) -> impl Iterator<Item = Task> + use<> {
+    fn place(&self, unit: u64) -> String {
+        let value = self.config.values[self.unit(unit).point];
+        format!("{} {}: ", self.config.axis.name(), Compact(value))
+    }
+
+    fn is_established(&self) -> Result<bool, AveragesError> {
+        Ok(!self.folder.compare()?)
+    }
+
+    fn on_disk(&self, units: Range<u64>) -> Result<Vec<u64>, AveragesError> {
+        let there = self.folder.units()?.into_iter();
+        let own = there.filter(|id| id.point < self.points.len());
+        let numbers = own.map(|id| self.number(id));
+        Ok(numbers.filter(|unit| units.contains(unit)).collect())
+    }
+
+    fn is_finished(&self, unit: u64, _: bool) -> Result<bool, AveragesError> {
+        let id = self.unit(unit);
+        let tally = self.folder.read_unit(id, self.samples_shown(unit))?;
+        Ok(tally.is_some())
+    }
+
+    fn empty(&self, unit: u64) -> Unit {
         // Blocks have at most 2^20 samples.
-        let samples = usize::try_from(self.samples_in(unit)).unwrap_or(usize::MAX);
-        let batch = self.solvers.of(unit.point).1.batch().max(1);
-        let growing = Arc::new(Mutex::new(Growing {
+        let samples = usize::try_from(self.samples_shown(unit)).unwrap_or(usize::MAX);
+        Unit {
             conductances: vec![Scaled::ZERO; samples],
             fallbacks: vec![Fallbacks::default(); samples],
-            lacking: samples.div_ceil(batch),
-        }));
-        (0..samples).step_by(batch).map(move |begin| Task {
-            unit,
-            growing: growing.clone(),
-            begin,
-            end: (begin + batch).min(samples),
-        })
+        }
     }
 
-    /// Draws and solves a batch; gives the sums of its unit if that was the last batch it lacked.
-    fn work<'a>(
-        &'a self,
-        hand: &mut Hand<'a>,
-        task: &Task,
-    ) -> Result<Option<Tally>, AveragesError> {
-        let (unit, count) = (task.unit, task.end - task.begin);
-        let point = &self.points[unit.point];
-        let (number, solver) = self.solvers.of(unit.point);
-        let [length, width] = point.size.sides();
-        let (sites, energies) = (length * width, solver.energies().len());
-        let first = point.first + unit.block * self.config.block + task.begin as u64;
-
-        hand.onsite.resize(count * sites, 0.0);
-        hand.transmissions.resize(count * energies, 0.0);
-        hand.fallbacks.clear();
-        hand.fallbacks.resize(count, Fallbacks::default());
-        for (strip, index) in hand.onsite.chunks_exact_mut(sites).zip(first..) {
-            point.ensemble.sample(index).fill_onsite(strip);
-        }
-        let worker = match &mut hand.worker {
-            Some((of, worker)) if *of == number => worker,
-            other => &mut other.insert((number, solver.worker())).1,
-        };
-        let solved = worker.solve(&hand.onsite, &mut hand.transmissions, &mut hand.fallbacks);
-        solved.map_err(|error| self.strip_failed(unit, first, error))?;
-
-        let transmissions = hand.transmissions.chunks_exact(energies);
-        let mut growing = task.growing.lock().unwrap_or_else(PoisonError::into_inner);
-        let slots = &mut growing.conductances[task.begin..task.end];
-        for ((slot, transmissions), index) in slots.iter_mut().zip(transmissions).zip(first..) {
+    fn add(&self, to: &mut Unit, batch: &SolvedBatch<'_>) -> Result<(), AveragesError> {
+        let point = &self.points[self.unit(batch.unit).point];
+        let energies = batch.transmissions.len() / batch.range.len().max(1);
+        let conductances = &mut to.conductances[batch.range.clone()];
+        let rows = batch.transmissions.chunks_exact(energies.max(1));
+        for (sample, (slot, row)) in conductances.iter_mut().zip(rows).enumerate() {
             let impossible = |conductance| AveragesError::Impossible {
-                axis: self.config.axis.name(),
-                value: self.config.values[unit.point],
-                sample: index,
+                place: self.place(batch.unit),
+                sample: self.origin(batch.unit).first + (batch.range.start + sample) as u64,
                 conductance,
             };
-            let conductance = point
-                .conductance
-                .of(transmissions)
-                .ok_or_else(|| impossible(f64::NAN))?;
-            if !(-ROUNDING..=width as f64 + ROUNDING).contains(&conductance) {
+            let conductance = point.conductance.of(row);
+            let conductance = conductance.ok_or_else(|| impossible(f64::NAN))?;
+            if !(-ROUNDING..=point.size.width() as f64 + ROUNDING).contains(&conductance) {
                 return Err(impossible(conductance));
             }
             *slot = conductance.into();
         }
-        // What is too small for a number has its own: underflows of a sample stand together.
-        for underflows in worker.underflows().chunk_by(|a, b| a.sample == b.sample) {
+        // What is too small for an `f64` has its own number: underflows of a sample stand together.
+        for underflows in batch.underflows.chunk_by(|a, b| a.sample == b.sample) {
             let sample = underflows[0].sample;
-            let transmissions = &hand.transmissions[sample * energies..][..energies];
-            let mean = slots[sample].value();
-            slots[sample] = mean_with_underflows(mean, transmissions, 0, underflows);
+            let transmissions = &batch.transmissions[sample * energies..][..energies];
+            let mean = conductances[sample].value();
+            conductances[sample] = mean_with_underflows(mean, transmissions, 0, underflows);
         }
-        growing.fallbacks[task.begin..task.end].copy_from_slice(&hand.fallbacks);
-        growing.lacking -= 1;
-        if growing.lacking > 0 {
-            return Ok(None);
-        }
-        let mut tally = Tally::default();
-        for (&conductance, &fallbacks) in growing.conductances.iter().zip(&growing.fallbacks) {
-            tally.push(conductance, fallbacks)?;
-        }
-        Ok(Some(tally))
+        to.fallbacks[batch.range.clone()].copy_from_slice(batch.fallbacks);
+        Ok(())
     }
 
-    fn strip_failed(&self, unit: UnitId, first: u64, in_unit: StripError) -> AveragesError {
-        AveragesError::Strip {
-            axis: self.config.axis.name(),
-            value: self.config.values[unit.point],
-            sample: first + in_unit.sample as u64,
-            in_unit,
+    fn write(&self, unit: u64, content: Unit) -> Result<UnitCounts, AveragesError> {
+        let mut tally = Tally::default();
+        for (conductance, fallbacks) in content.conductances.into_iter().zip(content.fallbacks) {
+            tally.push(conductance, fallbacks)?;
         }
+        let fallbacks = tally.fallbacks();
+        self.folder.write_unit(self.unit(unit), tally)?;
+        Ok(UnitCounts {
+            fallbacks,
+            // The logarithms of what is too small for an `f64` are kept.
+            underflows: 0,
+        })
     }
 }
 
@@ -197,9 +159,10 @@ mod tests {
     use super::super::{Axis, SweepConfig};
     use super::*;
     use crate::failure::{Categorised, Category};
-    use crate::solve::{BatchSolver, SolverError, Underflow};
+    use crate::solve::{BatchSolver, SolverError, StripError, Underflow, Worker};
     use crate::system::StripSize;
-    use crate::work::Shard;
+    use crate::work::solvers::MakeSolver;
+    use crate::work::{Observer, Shard, WorkError, WorkOptions, WorkReport};
 
     /// Gives every strip the first of its on-site energies for a conductance.
     struct Fake {
@@ -256,18 +219,28 @@ mod tests {
         }
     }
 
-    #[allow(clippy::unnecessary_wraps, reason = "what makes solvers may fail")]
-    fn fake(size: StripSize, energies: &[f64]) -> Result<Box<dyn BatchSolver>, SolverError> {
-        let energies = energies.to_vec();
-        Ok(Box::new(Fake { size, energies }))
+    struct MakeFake;
+
+    impl MakeSolver for MakeFake {
+        fn identity(&self) -> &'static str {
+            "fake 1"
+        }
+        fn make(
+            &self,
+            size: StripSize,
+            energies: &[f64],
+        ) -> Result<Box<dyn BatchSolver>, SolverError> {
+            let energies = energies.to_vec();
+            Ok(Box::new(Fake { size, energies }))
+        }
     }
 
     /// Stops after so many samples.
     struct Stop(std::sync::atomic::AtomicU64);
 
     impl Observer for Stop {
-        fn begin(&self, _: u64) {}
-        fn computed(&self, samples: u64) {
+        fn begin(&self, _: &str, _: u64) {}
+        fn advance(&self, samples: u64) {
             use std::sync::atomic::Ordering::Relaxed;
             let left = self.0.load(Relaxed).saturating_sub(samples);
             self.0.store(left, Relaxed);
@@ -295,11 +268,21 @@ mod tests {
         config: &'c SweepConfig,
         samples: u64,
     ) -> Result<Averages<'c>, AveragesError> {
-        Averages::with_solvers(folder.path(), config, samples, &fake)
+        with_shard(folder, config, samples, Shard::WHOLE)
     }
 
-    fn all(averages: &Averages<'_>) -> Result<AveragesReport, AveragesError> {
-        averages.begin(Shard::WHOLE, &[])?.compute(&never())
+    fn with_shard<'c>(
+        folder: &tempfile::TempDir,
+        config: &'c SweepConfig,
+        samples: u64,
+        shard: Shard,
+    ) -> Result<Averages<'c>, AveragesError> {
+        let options = WorkOptions::new(samples).shard(shard);
+        Averages::with_solver(folder.path(), config, options, &MakeFake)
+    }
+
+    fn all(averages: &Averages<'_>) -> Result<WorkReport, AveragesError> {
+        averages.begin(&[])?.run(&never())
     }
 
     #[test]
@@ -336,26 +319,22 @@ mod tests {
     fn the_work_is_announced_to_the_sample() {
         struct Count(std::sync::Mutex<(u64, u64)>);
         impl Observer for Count {
-            fn begin(&self, samples: u64) {
+            fn begin(&self, _: &str, samples: u64) {
                 self.0.lock().unwrap().0 = samples;
             }
-            fn computed(&self, samples: u64) {
+            fn advance(&self, samples: u64) {
                 self.0.lock().unwrap().1 += samples;
-            }
-            fn stop(&self) -> bool {
-                false
             }
         }
         let folder = tempfile::tempdir().unwrap();
         let config = strengths(&[1e-4, 2e-4, 3e-4]);
         for index in [3, 0, 4, 1, 2] {
             let shard = Shard::new(index, 5).unwrap();
-            let path = folder.path();
-            let averages = Averages::with_solvers(path, &config, 87, &fake).unwrap();
-            let part = averages.begin(shard, &[]).unwrap();
+            let averages = with_shard(&folder, &config, 87, shard).unwrap();
+            let part = averages.begin(&[]).unwrap();
             for again in [false, true] {
                 let count = Count((u64::MAX, 0).into());
-                let report = part.compute(&count).unwrap();
+                let report = part.run(&count).unwrap();
                 let (announced, computed) = *count.0.lock().unwrap();
                 assert_eq!(announced, computed);
                 assert_eq!(report.samples_written, computed);
@@ -369,8 +348,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = strengths(&[1e-4, 2e-4]);
         let averages = averages(&folder, &config, 1 << 40).unwrap();
-        let part = averages.begin(Shard::WHOLE, &[]).unwrap();
-        let report = part.compute(&Stop(30.into())).unwrap();
+        let part = averages.begin(&[]).unwrap();
+        let report = part.run(&Stop(30.into())).unwrap();
         assert!(report.stopped && report.units > 1 << 37);
         assert_eq!(averages.results().unwrap(), None);
     }
@@ -380,24 +359,27 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = strengths(&[1e-4, 2e-4]);
         let first = averages(&folder, &config, 95).unwrap();
-        let part = first.begin(Shard::WHOLE, &["t"]).unwrap();
-        let report = part.compute(&Stop(50.into())).unwrap();
+        let part = first.begin(&["t"]).unwrap();
+        let report = part.run(&Stop(50.into())).unwrap();
         assert!(report.stopped && report.units_written < report.units);
         assert_eq!(first.results().unwrap(), None);
-        let rest = part.compute(&never()).unwrap();
+        let rest = part.run(&never()).unwrap();
         assert_eq!(rest.units_found, report.units_written);
         assert!(first.results().unwrap().is_some());
         assert!(part.publish(&[("t", Some(vec![1]))]).unwrap());
         assert!(folder.path().join("t").exists());
-        let second = first.begin(Shard::WHOLE, &[]);
-        assert!(matches!(second, Err(AveragesError::Busy { .. })));
+        let second = first.begin(&[]);
+        assert!(matches!(
+            second,
+            Err(AveragesError::Work(WorkError::Busy { .. }))
+        ));
         drop(part);
         // More samples: what outdates is gone, whole blocks are kept, part of one is not.
         let longer = averages(&folder, &config, 100).unwrap();
-        let part = longer.begin(Shard::WHOLE, &["t"]).unwrap();
+        let part = longer.begin(&["t"]).unwrap();
         assert!(!folder.path().join("t").exists());
         assert_eq!(longer.results().unwrap(), None);
-        let report = part.compute(&never()).unwrap();
+        let report = part.run(&never()).unwrap();
         assert_eq!((report.units_found, report.units_written), (18, 2));
         assert!(matches!(
             averages(&folder, &config, 95),
@@ -414,10 +396,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = strengths(&[1e-4]);
         let none = Shard::new(0, 5).unwrap();
-        let shorter = averages(&folder, &config, 10).unwrap();
-        let idle = shorter.begin(none, &[]).unwrap();
+        let shorter = with_shard(&folder, &config, 10, none).unwrap();
+        let idle = shorter.begin(&[]).unwrap();
         let longer = averages(&folder, &config, 20).unwrap();
-        let part = longer.begin(Shard::WHOLE, &[]).unwrap();
+        let part = longer.begin(&[]).unwrap();
         assert!(!idle.publish(&[("t", Some(vec![1]))]).unwrap());
         assert!(part.publish(&[("t", Some(vec![1]))]).unwrap());
         assert!(part.publish(&[("t", None)]).unwrap());
@@ -430,7 +412,8 @@ mod tests {
         let fail = |strength: f64| {
             let folder = folder.path().join(strength.to_string());
             let config = strengths(&[strength]);
-            let averages = Averages::with_solvers(&folder, &config, 25, &fake).unwrap();
+            let options = WorkOptions::new(25);
+            let averages = Averages::with_solver(&folder, &config, options, &MakeFake).unwrap();
             all(&averages).unwrap_err()
         };
         let error = fail(100.0);
@@ -440,7 +423,7 @@ mod tests {
         let error = fail(1e9);
         assert!(matches!(
             error,
-            AveragesError::Strip { .. } | AveragesError::Impossible { .. }
+            AveragesError::Work(WorkError::Strip { .. }) | AveragesError::Impossible { .. }
         ));
     }
 
@@ -465,11 +448,11 @@ mod tests {
     fn models_two_to_four_sweep_their_concentration() {
         let mut config = strengths(&[0.0, 1.0]);
         config.axis = Axis::Concentration;
-        config.model = DisorderModel::OneSpecies;
+        config.model = DisorderModel::II;
         let points = config.points().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let averages = averages(&folder, &config, 10).unwrap();
-        assert_eq!((points.len(), averages.solvers.of(1).0), (2, 0));
-        assert_eq!(averages.solvers(), ["fake 1"]);
+        assert_eq!((points.len(), averages.origin(1).point), (2, 1));
+        assert_eq!(all(&averages).unwrap().units_written, 2);
     }
 }

@@ -1,4 +1,4 @@
-//! Disorder models I to IV as a pure function of (seed, sample, site).
+//! Disorder as a pure function of (model, seed, sample, site).
 //!
 //! A sample is never stored anywhere to be known everywhere: [`Ensemble::sample`] gives random
 //! access to any sample, and [`Sample::site`] to any site of it, in any order, with the same bits
@@ -13,16 +13,26 @@
 //! * words 0 and 1, as the 64-bit number c = word 0 + 2³²·word 1: the concentration of a sample
 //!   whose concentration is [`Concentration::Uniform`], n = (c >> 11)·2⁻⁵³;
 //! * words 16 + 2s and 17 + 2s, called a and b: site s = slice·width + row.
-//!   * Model I: m = (a + 2³²·b) >> 11, ε = w·((m + ½)·2⁻⁵³ − ½), uniform in (−w/2, w/2).
-//!   * Models II to IV: an impurity if a < ⌊n·2³²⌋ (n is thus honoured to 2.4e-10), of species
-//!     1 + ⌊b·S/2³²⌋ out of S = 1, 2, 3 (equal chances to 2⁻³²).
+//!   * A box of strength w (model I): m = (a + 2³²·b) >> 11, ε = w·((m + ½)·2⁻⁵³ − ½), uniform in
+//!     (−w/2, w/2).
+//!   * Impurities (models II to IV): an impurity if a < ⌊n·2³²⌋ (n is thus honoured to 2.4e-10), of
+//!     species 1 + ⌊b·S/2³²⌋ out of S (equal chances to 2⁻³²).
 //!
 //! A longer strip of the same width begins with the shorter one of the same seed, and all models
 //! draw on the same words (common random numbers).
 
+mod model;
+mod table;
+#[cfg(test)]
+mod tests;
+pub(crate) mod wire;
+
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
+
+pub use model::{DisorderModel, MAX_SPECIES, Parameter, Species};
+pub use table::{NUMBERED_MODELS, NumberedModel};
 
 use crate::compact::Compact;
 use crate::scalar::Scalar;
@@ -34,54 +44,7 @@ pub const DISORDER_VERSION: u32 = 1;
 const FIRST_SITE_WORD: u128 = 16;
 const WORDS_PER_SITE: u128 = 2;
 
-/// The energies of the impurity species of models II, III and IV, in units of t.
-const SPECIES_II: [f64; 1] = [5.0];
-const SPECIES_III: [f64; 2] = [5.0 / 2.0, 5.0];
-const SPECIES_IV: [f64; 3] = [5.0 / 3.0, 10.0 / 3.0, 5.0];
-
-/// How the on-site energies are drawn (Li, Lu, Zhai 2020, Sec. II).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum DisorderModel {
-    /// Model I: every site uniform in [−w/2, w/2], the disorder strength w in units of t.
-    AndersonBox {
-        /// The disorder strength w, finite and not negative, in units of t.
-        strength: f64,
-    },
-    /// Model II: an impurity has energy 5 t.
-    OneSpecies,
-    /// Model III: an impurity has energy 5/2 t or 5 t with equal chance.
-    TwoSpecies,
-    /// Model IV: an impurity has energy 5/3 t, 10/3 t or 5 t with equal chance.
-    ThreeSpecies,
-}
-
-impl DisorderModel {
-    /// The model's number in the paper, 1 to 4.
-    #[must_use]
-    pub const fn number(self) -> u8 {
-        match self {
-            Self::AndersonBox { .. } => 1,
-            Self::OneSpecies => 2,
-            Self::TwoSpecies => 3,
-            Self::ThreeSpecies => 4,
-        }
-    }
-
-    /// The impurity energies by species (species 0, no impurity, is not listed), in units of t;
-    /// empty for model I.
-    #[must_use]
-    pub const fn species_energies(self) -> &'static [f64] {
-        match self {
-            Self::AndersonBox { .. } => &[],
-            Self::OneSpecies => &SPECIES_II,
-            Self::TwoSpecies => &SPECIES_III,
-            Self::ThreeSpecies => &SPECIES_IV,
-        }
-    }
-}
-
-/// The impurity concentration n of models II to IV. Model I has none and ignores it.
+/// The impurity concentration n. A model without impurities has none and ignores it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Concentration {
     /// The same n in [0, 1] for every sample: the chance of each site to be an impurity.
@@ -90,28 +53,58 @@ pub enum Concentration {
     Uniform,
 }
 
-/// Why an [`Ensemble`] cannot be.
+/// Why there is no such disorder.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum DisorderError {
     /// The disorder strength is negative, infinite or NaN.
     Strength(f64),
+    /// The bound of given on-site energies is negative, infinite or NaN.
+    Bound(f64),
     /// The concentration is not a number in [0, 1].
     Concentration(f64),
+    /// No species, or more than [`MAX_SPECIES`].
+    SpeciesCount(usize),
+    /// The energy of a species is 0, not finite in `f32`, or that of an earlier species.
+    SpeciesEnergy(f64),
 }
 
 impl core::fmt::Display for DisorderError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::Strength(w) => write!(
-                f,
-                "the disorder strength w must be finite and not negative, not {}",
-                Compact(*w)
-            ),
-            Self::Concentration(n) => {
-                let n = Compact(*n);
-                write!(f, "the impurity concentration must lie in [0, 1], not {n}")
+        match *self {
+            Self::Strength(w) => {
+                let w = Compact(w);
+                write!(
+                    f,
+                    "invalid disorder strength {w}: w must be finite and at least 0"
+                )
             }
+            Self::Bound(bound) => {
+                let bound = Compact(bound);
+                write!(
+                    f,
+                    "invalid bound {bound} of on-site energies: finite and at least 0"
+                )
+            }
+            Self::Concentration(n) => {
+                let n = Compact(n);
+                write!(
+                    f,
+                    "invalid impurity concentration {n}: n must lie in [0, 1]"
+                )
+            }
+            Self::SpeciesCount(count) => {
+                write!(
+                    f,
+                    "{count} impurity species: a model has 1 to {MAX_SPECIES}"
+                )
+            }
+            Self::SpeciesEnergy(energy) => write!(
+                f,
+                "invalid species energy {}: each must be finite, not 0, and different from the \
+                 others, also when rounded to f32",
+                Compact(energy)
+            ),
         }
     }
 }
@@ -123,7 +116,7 @@ impl core::error::Error for DisorderError {}
 /// # Example
 /// ```
 /// use landauer_core::{Concentration, DisorderModel, Ensemble, Lattice};
-/// let ensemble = Ensemble::new(DisorderModel::OneSpecies, Concentration::Fixed(0.1), 1)?;
+/// let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(0.1), 1)?;
 /// let lattice: Lattice<f32, 40, 40> = ensemble.sample(12).lattice();
 /// // Random access gives the same site.
 /// assert_eq!(lattice[(3, 7)], ensemble.sample(12).site(3 * 40 + 7).onsite::<f32>());
@@ -141,17 +134,13 @@ impl Ensemble {
     /// The ensemble of this model, concentration and seed.
     ///
     /// # Errors
-    /// A strength that is negative or not finite; a concentration outside [0, 1].
+    /// A strength or bound that is negative or not finite; a concentration outside [0, 1].
     pub fn new(
         model: DisorderModel,
         concentration: Concentration,
         seed: u64,
     ) -> Result<Self, DisorderError> {
-        if let DisorderModel::AndersonBox { strength } = model
-            && !(strength.is_finite() && strength >= 0.0)
-        {
-            return Err(DisorderError::Strength(strength));
-        }
+        model.check()?;
         if let Concentration::Fixed(n) = concentration
             && !(0.0..=1.0).contains(&n)
         {
@@ -229,7 +218,8 @@ pub struct Site {
 }
 
 impl Site {
-    /// The impurity's species, 1 up to the number of species; 0 is no impurity, and model I.
+    /// The impurity's species, 1 up to the number of species; 0 is no impurity, and any site of a
+    /// model without impurities.
     #[must_use]
     pub const fn species(self) -> u8 {
         self.species
@@ -253,7 +243,7 @@ pub struct Sample {
 
 impl Sample {
     /// The impurity concentration n of this sample: the chance of a site, not the share counted.
-    /// For model I what the ensemble says, without meaning.
+    /// Without impurities what the ensemble says, without meaning.
     #[must_use]
     pub const fn concentration(&self) -> f64 {
         self.concentration
@@ -303,28 +293,35 @@ impl Sample {
 
     fn next_site(&mut self) -> Site {
         let (a, b) = (self.words.next_u32(), self.words.next_u32());
-        let energies = match self.model {
-            DisorderModel::AndersonBox { strength } => {
-                let m = (u64::from(a) | u64::from(b) << 32) >> 11;
-                let onsite = strength * ((m as f64 + 0.5) * TWO_TO_MINUS_53 - 0.5);
-                return Site { species: 0, onsite };
-            }
-            model => model.species_energies(),
+        let species = match &self.model {
+            DisorderModel::Impurities(species) => species,
+            DisorderModel::AndersonBox { strength } => return uniform(*strength, a, b),
+            DisorderModel::Given { bound } => return uniform(2.0 * bound, a, b),
         };
+        let energies = species.energies();
         if u64::from(a) >= self.threshold {
             return Site {
                 species: 0,
                 onsite: 0.0,
             };
         }
-        // b·S / 2³² < S <= 3, so that the index is always found and always fits.
+        // b·S / 2³² < S <= MAX_SPECIES, so that the index is always found and always fits.
         let index = (u64::from(b) * energies.len() as u64) >> 32;
-        #[allow(clippy::cast_possible_truncation, reason = "below 3")]
+        #[allow(clippy::cast_possible_truncation, reason = "below MAX_SPECIES")]
         let (species, index) = (index as u8 + 1, index as usize);
         Site {
             species,
             onsite: energies.get(index).copied().unwrap_or(0.0),
         }
+    }
+}
+
+/// A site of a box of width w, given its two words.
+fn uniform(width: f64, a: u32, b: u32) -> Site {
+    let m = (u64::from(a) | u64::from(b) << 32) >> 11;
+    Site {
+        species: 0,
+        onsite: width * ((m as f64 + 0.5) * TWO_TO_MINUS_53 - 0.5),
     }
 }
 
@@ -356,142 +353,5 @@ impl TryFrom<Unchecked> for Ensemble {
 
     fn try_from(stored: Unchecked) -> Result<Self, DisorderError> {
         Self::new(stored.model, stored.concentration, stored.seed)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    extern crate std;
-    use std::vec::Vec;
-
-    fn ensemble(model: DisorderModel, concentration: Concentration) -> Ensemble {
-        Ensemble::new(model, concentration, 7).unwrap()
-    }
-
-    /// Version 1 is frozen: these values may never change. They are what `python
-    /// tests/python/disorder.py 1 2 3`, an independent `ChaCha8`, prints.
-    #[test]
-    fn version_1_draws_these_numbers_for_ever() {
-        let model = DisorderModel::AndersonBox { strength: 4.0 };
-        let mut sample = Ensemble::new(model, Concentration::Uniform, 1)
-            .unwrap()
-            .sample(2);
-        let found: [f64; 3] = core::array::from_fn(|s| sample.site(s as u64).onsite());
-        assert_eq!(
-            (sample.concentration(), found),
-            (
-                0.592_089_152_021_520_9,
-                [
-                    -1.139_911_933_376_272_2,
-                    1.561_942_882_597_326,
-                    -0.400_716_141_333_316_9
-                ]
-            )
-        );
-    }
-
-    #[test]
-    fn any_order_of_visiting_gives_the_same_sample() {
-        for model in [
-            DisorderModel::AndersonBox { strength: 4.0 },
-            DisorderModel::OneSpecies,
-            DisorderModel::TwoSpecies,
-            DisorderModel::ThreeSpecies,
-        ] {
-            let ensemble = ensemble(model, Concentration::Uniform);
-            let forward: Vec<Site> = ensemble.sample(3).sites().take(500).collect();
-            let mut sample = ensemble.sample(3);
-            for (number, &site) in (0_u16..500).zip(&forward).rev() {
-                assert_eq!(sample.site(number.into()), site);
-            }
-        }
-    }
-
-    #[test]
-    fn species_and_concentration_come_out_in_their_shares() {
-        let count = 200_000;
-        let ensemble = ensemble(DisorderModel::ThreeSpecies, Concentration::Fixed(0.3));
-        let mut shares = [0.0; 4];
-        for site in ensemble.sample(0).sites().take(count) {
-            shares[usize::from(site.species())] += 1.0 / count as f64;
-        }
-        // Five standard deviations of a share of 200,000.
-        for (share, expected) in shares.into_iter().zip([0.7, 0.1, 0.1, 0.1]) {
-            assert!((share - expected).abs() < 0.0052, "{shares:?}");
-        }
-    }
-
-    #[test]
-    fn extreme_concentrations_are_exact() {
-        for (n, species) in [(0.0, 0), (1.0, 1)] {
-            let ensemble = ensemble(DisorderModel::OneSpecies, Concentration::Fixed(n));
-            assert!(
-                ensemble
-                    .sample(9)
-                    .sites()
-                    .take(10_000)
-                    .all(|site| site.species() == species)
-            );
-        }
-    }
-
-    #[test]
-    fn model_i_is_uniform_in_the_open_box() {
-        let ensemble = ensemble(
-            DisorderModel::AndersonBox { strength: 4.0 },
-            Concentration::Uniform,
-        );
-        let values: Vec<f64> = ensemble
-            .sample(1)
-            .sites()
-            .take(100_000)
-            .map(Site::onsite)
-            .collect();
-        let mean = values.iter().sum::<f64>() / 1e5;
-        let square = values.iter().map(|e| e * e).sum::<f64>() / 1e5;
-        assert!(values.iter().all(|e| e.abs() < 2.0));
-        assert!(mean.abs() < 0.02 && (square - 16.0 / 12.0).abs() < 0.02);
-    }
-
-    #[test]
-    fn samples_and_seeds_differ() {
-        let model = DisorderModel::AndersonBox { strength: 1.0 };
-        let value = |seed, index| -> f64 {
-            Ensemble::new(model, Concentration::Uniform, seed)
-                .unwrap()
-                .sample(index)
-                .site(0)
-                .onsite()
-        };
-        assert_ne!(value(1, 0), value(1, 1));
-        assert_ne!(value(1, 0), value(2, 0));
-    }
-
-    #[test]
-    fn impossible_ensembles_are_refused() {
-        for w in [-1.0, f64::NAN, f64::INFINITY] {
-            let model = DisorderModel::AndersonBox { strength: w };
-            assert!(Ensemble::new(model, Concentration::Uniform, 0).is_err());
-        }
-        for n in [-0.1, 1.1, f64::NAN] {
-            let concentration = Concentration::Fixed(n);
-            assert!(Ensemble::new(DisorderModel::OneSpecies, concentration, 0).is_err());
-        }
-    }
-
-    #[test]
-    fn a_stored_ensemble_is_checked_when_it_comes_back() {
-        let good = ensemble(DisorderModel::TwoSpecies, Concentration::Fixed(0.25));
-        let mut buffer = [0_u8; 64];
-        let bytes = postcard::to_slice(&good, &mut buffer).unwrap();
-        assert_eq!(postcard::from_bytes::<Ensemble>(bytes).unwrap(), good);
-        let bad = Unchecked {
-            model: DisorderModel::TwoSpecies,
-            concentration: Concentration::Fixed(2.0),
-            seed: 7,
-        };
-        let bytes = postcard::to_slice(&bad, &mut buffer).unwrap();
-        assert!(postcard::from_bytes::<Ensemble>(bytes).is_err());
     }
 }

@@ -14,25 +14,25 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::error::ExperimentError;
-use super::found::{Step, Undone};
-use super::guide::{Guide, Learning, Solving};
+use super::jobs::{DatasetJob, Point, TrainingJob};
+use super::learning::Learning;
 use super::numbers::counted;
-use super::order::{DataOrder, Point, PointOrder};
 use super::profile::Profile;
-use landauer::SolverRequest;
-use landauer::dataset::{Dataset, Locking, Shard, choose_solver, generate};
+use super::report::{Skipped, Step};
+use landauer::dataset::{Dataset, Generation};
 use landauer::internal::files::{ReadError, WriteError, hexadecimal, replace};
 use landauer::internal::json::{self, unsealed};
 use landauer::internal::memory;
-use landauer_learn::ModelFile;
+use landauer::work::{Locking, Observer, WorkOptions};
 use landauer_learn::evaluation::{Predictions, Predictor, judge, predict_all};
 use landauer_learn::training::{Data, Device, Trained, Training};
+use landauer_learn::{LoadedModel, ModelFileError};
 
 /// The seed of the bootstrap.
 pub(super) const BOOTSTRAP: u64 = 1;
 
-/// Where experiments keep what they have made, and how far they may go.
-pub struct Workshop<'w> {
+/// A folder of data sets, networks and numbers, each made once, and what may be added to it.
+pub struct ArtifactCache<'w> {
     /// The folder of what is kept.
     folder: PathBuf,
     profile: Profile,
@@ -40,25 +40,25 @@ pub struct Workshop<'w> {
     limit: Option<Duration>,
     models: Option<PathBuf>,
     locking: Locking,
-    guide: &'w dyn Guide,
+    observer: &'w dyn Observer,
     steps: Mutex<Vec<Step>>,
-    undone: Mutex<Vec<Undone>>,
+    skipped: Mutex<Vec<Skipped>>,
 }
 
-impl std::fmt::Debug for Workshop<'_> {
+impl std::fmt::Debug for ArtifactCache<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Workshop")
+        f.debug_struct("ArtifactCache")
             .field("folder", &self.folder)
             .field("profile", &self.profile)
             .finish_non_exhaustive()
     }
 }
 
-impl<'w> Workshop<'w> {
-    /// A workshop that keeps everything in `folder`, with everybody's patience, no device but the CPU
-    /// and the shipped models.
+impl<'w> ArtifactCache<'w> {
+    /// The artifacts in `folder`; networks are trained on the CPU however long it takes, and models are the
+    /// shipped ones.
     #[must_use]
-    pub const fn new(folder: PathBuf, profile: Profile, guide: &'w dyn Guide) -> Self {
+    pub const fn new(folder: PathBuf, profile: Profile, observer: &'w dyn Observer) -> Self {
         Self {
             folder,
             profile,
@@ -66,9 +66,9 @@ impl<'w> Workshop<'w> {
             limit: None,
             models: None,
             locking: Locking::On,
-            guide,
+            observer,
             steps: Mutex::new(Vec::new()),
-            undone: Mutex::new(Vec::new()),
+            skipped: Mutex::new(Vec::new()),
         }
     }
 
@@ -81,29 +81,28 @@ impl<'w> Workshop<'w> {
 
     /// Networks are trained on this device.
     #[must_use]
-    pub const fn on(mut self, device: Device) -> Self {
+    pub const fn device(mut self, device: Device) -> Self {
         self.device = device;
         self
     }
 
     /// Trainings that should take longer than this are left out, unless they have been done before.
     #[must_use]
-    pub const fn within(mut self, limit: Option<Duration>) -> Self {
+    pub const fn time_limit(mut self, limit: Option<Duration>) -> Self {
         self.limit = limit;
         self
     }
 
     /// Models in this folder come before the shipped ones of their name.
     #[must_use]
-    pub fn with_models(mut self, folder: Option<PathBuf>) -> Self {
+    pub fn models(mut self, folder: Option<PathBuf>) -> Self {
         self.models = folder;
         self
     }
 
     /// A model by its name.
-    pub(super) fn model(&self, name: &str) -> Result<ModelFile, ReadError> {
-        let found = ModelFile::named(name, self.models.as_deref())?;
-        found.ok_or_else(|| ReadError::new(Path::new(name), io::ErrorKind::NotFound.into()))
+    pub(super) fn model(&self, name: &str) -> Result<LoadedModel, ModelFileError> {
+        LoadedModel::open(Path::new(name), self.models.as_deref())
     }
 
     /// How much is computed.
@@ -112,17 +111,17 @@ impl<'w> Workshop<'w> {
         self.profile
     }
 
-    /// What was done since this was last asked for, and what was left out.
-    pub fn take_records(&self) -> (Vec<Step>, Vec<Undone>) {
+    /// What was done since this was last asked for, and what was skipped.
+    pub fn take_records(&self) -> (Vec<Step>, Vec<Skipped>) {
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut undone = self.undone.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut skipped = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
         // Threads that worked side by side have put theirs down in any order.
         steps.sort_by(|a, b| a.what.cmp(&b.what));
-        (std::mem::take(&mut *steps), std::mem::take(&mut *undone))
+        (std::mem::take(&mut *steps), std::mem::take(&mut *skipped))
     }
 
-    pub(super) const fn guide(&self) -> &dyn Guide {
-        self.guide
+    pub(super) const fn observer(&self) -> &dyn Observer {
+        self.observer
     }
 
     /// Remembers what was done, unless it is known already.
@@ -137,56 +136,42 @@ impl<'w> Workshop<'w> {
         }
     }
 
-    fn leave_out(&self, what: String, seconds: f64) {
-        let mut undone = self.undone.lock().unwrap_or_else(PoisonError::into_inner);
-        undone.push(Undone { what, seconds });
+    fn skip(&self, what: String, seconds: f64) {
+        let mut skipped = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
+        skipped.push(Skipped { what, seconds });
     }
 
     pub(super) fn go_on(&self) -> Result<(), ExperimentError> {
-        if self.guide.stop() {
+        if self.observer.stop() {
             return Err(ExperimentError::Stopped);
         }
         Ok(())
     }
 
     /// The data set, made if need be.
-    pub(super) fn dataset(&self, order: &DataOrder) -> Result<Dataset, ExperimentError> {
+    pub(super) fn dataset(&self, job: &DatasetJob) -> Result<Dataset, ExperimentError> {
         let path = self
             .folder
             .join("data")
-            .join(format!("{}.zarr", order.name()));
+            .join(format!("{}.zarr", job.name()));
         let time = path.with_extension("seconds");
         let known = || -> Option<f64> { fs::read_to_string(&time).ok()?.trim().parse().ok() };
-        let config = order.config()?;
+        let config = job.config()?;
         let there = Dataset::open(&path).ok().filter(|dataset| {
             dataset.config() == &config
-                && dataset.samples() == order.samples
+                && dataset.samples() == job.samples
                 && dataset.first_missing().is_none()
         });
         if let Some(dataset) = there {
-            self.record(named(order), known(), true);
+            self.record(named(job), known(), true);
             return Ok(dataset);
         }
         self.go_on()?;
-        let choice = choose_solver(&path, &config, SolverRequest::default());
-        let watch = Solving {
-            guide: self.guide,
-            what: named(order),
-        };
+        let options = WorkOptions::new(job.samples).locking(self.locking);
         // What a stopped one took counts too; of a killed one nobody knows.
         let before = if path.exists() { known() } else { Some(0.0) };
         let begin = Instant::now();
-        let report = generate(
-            &path,
-            &config,
-            order.samples,
-            choice.kind,
-            Shard::WHOLE,
-            self.locking,
-            &watch,
-        );
-        self.guide.end();
-        let report = report?;
+        let report = Generation::new(&path, &config, options)?.run(self.observer)?;
         let seconds = before.map(|before| before + begin.elapsed().as_secs_f64());
         if let Some(seconds) = seconds {
             replace(&time, seconds.to_string().as_bytes())?;
@@ -194,50 +179,49 @@ impl<'w> Workshop<'w> {
         if report.stopped {
             return Err(ExperimentError::Stopped);
         }
-        self.record(named(order), seconds, false);
+        self.record(named(job), seconds, false);
         Ok(Dataset::open(&path)?)
     }
 
-    /// The networks, trained and judged if need be; `None` for what was left out.
+    /// The networks, trained and judged if need be; `None` for those that were skipped.
     pub(super) fn points(
         &self,
-        orders: &[PointOrder],
+        jobs: &[TrainingJob],
     ) -> Result<Vec<Option<Point>>, ExperimentError> {
         let (mut wanted, mut asked) = (Vec::new(), BTreeSet::new());
-        for order in orders {
+        for job in jobs {
             // One that is asked for twice is made once.
-            if !asked.insert(order.name()) || self.known(order)?.is_some() {
+            if !asked.insert(job.name()) || self.known(job)?.is_some() {
                 continue;
             }
-            let seconds = order.expected_seconds(rayon::current_num_threads())?;
+            let seconds = job.expected_seconds(rayon::current_num_threads())?;
             let limit = self.limit.map(|limit| limit.as_secs_f64());
             // One that only has to be judged takes no time.
-            if limit.is_some_and(|limit| seconds > limit) && self.trained(order).is_err() {
-                self.leave_out(order.label.clone(), seconds);
+            if limit.is_some_and(|limit| seconds > limit) && self.trained(job).is_err() {
+                self.skip(job.label.clone(), seconds);
             } else {
-                wanted.push(order);
+                wanted.push(job);
             }
         }
         // Now, since networks are trained side by side that need the same ones.
-        for order in &wanted {
-            self.dataset(&order.data)?;
-            self.test_hash(&order.test)?;
+        for job in &wanted {
+            self.dataset(&job.data)?;
+            self.test_hash(&job.test)?;
         }
         if !wanted.is_empty() {
-            let samples = wanted.iter().map(|order| order.first * order.config.epochs);
+            let samples = wanted.iter().map(|job| job.first * job.config.epochs);
             let what = match &wanted[..] {
                 [one] => format!("training {}", one.label),
                 many => format!("training {} networks", many.len()),
             };
-            self.guide.begin(&what, samples.sum());
+            self.observer.begin(&what, samples.sum());
             let trained = self.train_side_by_side(&wanted);
-            self.guide.end();
+            self.observer.end();
             trained?;
         }
-        orders
-            .iter()
-            .map(|order| {
-                let point = self.known(order)?;
+        jobs.iter()
+            .map(|job| {
+                let point = self.known(job)?;
                 if let Some(point) = &point {
                     let found = true;
                     self.record(trained_as(&point.label), Some(point.seconds), found);
@@ -250,15 +234,15 @@ impl<'w> Workshop<'w> {
     /// Trains and judges networks: on the CPU one on each thread at a time, as far as there is memory
     /// for them (within a training, in steps of 32 samples, threads would mostly wait for each other);
     /// on other devices one after another.
-    fn train_side_by_side(&self, orders: &[&PointOrder]) -> Result<(), ExperimentError> {
+    fn train_side_by_side(&self, jobs: &[&TrainingJob]) -> Result<(), ExperimentError> {
         let threads = rayon::current_num_threads();
         let at_once = if self.device == Device::Cpu {
             let mut needed = 1;
-            for order in orders {
-                needed = needed.max(order.bytes()?);
+            for job in jobs {
+                needed = needed.max(job.bytes()?);
             }
             let room = memory::available().map_or(threads as u64, |bytes| bytes / needed);
-            let most = threads.min(orders.len()).max(1);
+            let most = threads.min(jobs.len()).max(1);
             usize::try_from(room).unwrap_or(most).clamp(1, most)
         } else {
             1
@@ -271,8 +255,8 @@ impl<'w> Workshop<'w> {
                 .build();
             let pool = pool.map_err(|error| ExperimentError::Thread(error.to_string()))?;
             pool.install(|| {
-                while let Some(order) = orders.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    self.train(order, failed).inspect_err(|_| {
+                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    self.train(job, failed).inspect_err(|_| {
                         // Nobody waits for hours to hear of it.
                         failed.store(true, Ordering::Relaxed);
                     })?;
@@ -296,39 +280,39 @@ impl<'w> Workshop<'w> {
     }
 
     /// The network, if it has been trained, on whatever device, and judged, and is still there.
-    fn known(&self, order: &PointOrder) -> Result<Option<Point>, ExperimentError> {
-        let point: Option<Point> = self.kept(&format!("points/{}", order.name()))?;
-        let there = self.run_that_is_there(order).is_some();
+    fn known(&self, job: &TrainingJob) -> Result<Option<Point>, ExperimentError> {
+        let point: Option<Point> = self.kept(&format!("points/{}", job.name()))?;
+        let there = self.run_that_is_there(job).is_some();
         Ok(point.filter(|_| there).map(|point| Point {
-            label: order.label.clone(),
+            label: job.label.clone(),
             ..point
         }))
     }
 
     /// Where a network is trained on a device: what was begun on another one goes on only there.
-    fn run_folder(&self, order: &PointOrder, device: Device) -> PathBuf {
+    fn run_folder(&self, job: &TrainingJob, device: Device) -> PathBuf {
         let name = match device {
-            Device::Cpu => order.name(),
-            other => format!("{}-{}", order.name(), other.name()),
+            Device::Cpu => job.name(),
+            other => format!("{}-{}", job.name(), other.name()),
         };
         self.folder.join("runs").join(name)
     }
 
-    fn run_that_is_there(&self, order: &PointOrder) -> Option<PathBuf> {
+    fn run_that_is_there(&self, job: &TrainingJob) -> Option<PathBuf> {
         let devices = std::iter::once(self.device).chain(Device::ALL);
-        let mut folders = devices.map(|device| self.run_folder(order, device));
+        let mut folders = devices.map(|device| self.run_folder(job, device));
         folders.find(|folder| folder.is_dir())
     }
 
-    fn train(&self, order: &PointOrder, failed: &AtomicBool) -> Result<(), ExperimentError> {
-        let watch = Learning::new(self.guide, failed, order.first * order.config.epochs);
+    fn train(&self, job: &TrainingJob, failed: &AtomicBool) -> Result<(), ExperimentError> {
+        let watch = Learning::new(self.observer, failed, job.first * job.config.epochs);
         let training = Training {
-            config: order.config.clone(),
+            config: job.config.clone(),
             data: Data::Dataset {
-                path: self.dataset(&order.data)?.path().to_owned(),
-                first: Some(order.first),
+                path: self.dataset(&job.data)?.path().to_owned(),
+                first: Some(job.first),
             },
-            output: self.run_folder(order, self.device),
+            output: self.run_folder(job, self.device),
             device: self.device,
             checkpoint_every: Duration::from_mins(1),
             locking: self.locking,
@@ -339,21 +323,21 @@ impl<'w> Workshop<'w> {
         }
         watch.end();
         let mut trained = Trained::load(&training.output)?;
-        let predictions = self.judged(&mut trained, &order.test)?;
+        let predictions = self.judged(&mut trained, &job.test)?;
         let found = judge(&predictions, trained.baseline(), None, BOOTSTRAP);
         let record = report.record;
         let finished = record.finished.as_ref();
         let threads = counted(rayon::current_num_threads(), "thread");
         let point = Point {
-            label: order.label.clone(),
+            label: job.label.clone(),
             parameters: record.parameters,
             multiply_adds: record.multiply_adds,
-            training_samples: order.first,
+            training_samples: job.first,
             epochs: finished.map_or([0; 2], |done| [done.epochs, done.best_epoch]),
             seconds: finished.map_or(0.0, |done| done.seconds),
             device: format!("{}, {threads}", record.device),
             test_samples: 0,
-            test_hash: self.test_hash(&order.test)?,
+            test_hash: self.test_hash(&job.test)?,
             mae: 0.0,
             mae_interval: [0.0; 2],
             baseline_mae: 0.0,
@@ -365,16 +349,16 @@ impl<'w> Workshop<'w> {
         };
         let judged = found.first().and_then(|found| point.judged(found));
         let point = judged.ok_or_else(|| ExperimentError::Unjudged {
-            label: order.label.clone(),
+            label: job.label.clone(),
         })?;
-        self.record(trained_as(&order.label), Some(point.seconds), false);
-        self.keep(&format!("points/{}", order.name()), &point)
+        self.record(trained_as(&job.label), Some(point.seconds), false);
+        self.keep(&format!("points/{}", job.name()), &point)
     }
 
     /// The network of a point that is done.
-    pub(super) fn trained(&self, order: &PointOrder) -> Result<Trained, ExperimentError> {
-        let there = self.run_that_is_there(order);
-        let folder = there.unwrap_or_else(|| self.run_folder(order, self.device));
+    pub(super) fn trained(&self, job: &TrainingJob) -> Result<Trained, ExperimentError> {
+        let there = self.run_that_is_there(job);
+        let folder = there.unwrap_or_else(|| self.run_folder(job, self.device));
         Ok(Trained::load(&folder)?)
     }
 
@@ -382,22 +366,22 @@ impl<'w> Workshop<'w> {
     fn judged(
         &self,
         predictor: &mut dyn Predictor,
-        test: &DataOrder,
+        test: &DatasetJob,
     ) -> Result<Predictions, ExperimentError> {
         let dataset = self.dataset(test)?;
         Ok(predict_all(predictor, &dataset, |_| ())?)
     }
 
     /// What the network of a point that is done says of its test set.
-    pub(super) fn predictions(&self, order: &PointOrder) -> Result<Predictions, ExperimentError> {
-        let mut trained = self.trained(order)?;
-        self.judged(&mut trained, &order.test)
+    pub(super) fn predictions(&self, job: &TrainingJob) -> Result<Predictions, ExperimentError> {
+        let mut trained = self.trained(job)?;
+        self.judged(&mut trained, &job.test)
     }
 
     /// The SHA-256 of a test set's strips and transmissions, in hexadecimal.
-    fn test_hash(&self, order: &DataOrder) -> Result<String, ExperimentError> {
-        let dataset = self.dataset(order)?;
-        self.cached(&format!("hashes/{}", order.name()), &"strips, T", || {
+    fn test_hash(&self, job: &DatasetJob) -> Result<String, ExperimentError> {
+        let dataset = self.dataset(job)?;
+        self.cached(&format!("hashes/{}", job.name()), &"strips, T", || {
             let mut hash = Sha256::new();
             let step = dataset.config().chunk_samples.max(1);
             let mut first = 0;
@@ -481,6 +465,6 @@ fn trained_as(label: &str) -> String {
 }
 
 /// A data set in words.
-fn named(order: &DataOrder) -> String {
-    format!("solving {}", order.name())
+fn named(job: &DatasetJob) -> String {
+    format!("solving {}", job.name())
 }

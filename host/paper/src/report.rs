@@ -11,7 +11,7 @@ use landauer_plot::Scene;
 
 /// What an experiment came to.
 #[derive(Debug)]
-pub struct Found {
+pub struct FigureReport {
     /// The figure.
     pub figure: Figure,
     /// How much was computed.
@@ -199,17 +199,17 @@ pub struct Step {
     pub found: bool,
 }
 
-/// A point that was left out because it would have taken too long.
+/// A training that was skipped because it would have taken too long.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Undone {
+pub struct Skipped {
     /// Which.
     pub what: String,
     /// Seconds that it was expected to take.
     pub seconds: f64,
 }
 
-impl Undone {
+impl Skipped {
     /// How long it was expected to take.
     #[must_use]
     pub fn expected(&self) -> Duration {
