@@ -134,7 +134,7 @@ proptest! {
         let strip = sampled.strip();
         let expected = recursion(&strip);
         let (found, fallbacks) = dissection::<f64>(&strip);
-        prop_assert_eq!(fallbacks.doubled, 0);
+        prop_assert_eq!(fallbacks.promoted, 0);
         prop_assert!(is_a_transmission(&strip, found), "T = {}", found);
         let apart = Apart::of(&strip, found, expected);
         prop_assert!(apart.small(), "{} is not {}: {:?}", found, expected, apart);
@@ -888,7 +888,7 @@ fn f32_knows_a_band_edge_from_what_is_beside_it() {
         let onsite = strips.collect::<Vec<_>>().concat();
         let expected = solve_all(&double, &onsite).expect("solutions");
         let found = solve_all(&single, &onsite).expect("solutions");
-        assert_eq!(found.fallbacks.doubled + found.fallbacks.recursion, 32);
+        assert_eq!(found.fallbacks.promoted + found.fallbacks.recursion, 32);
         for (found, expected) in found.transmissions.iter().zip(&expected.transmissions) {
             assert_eq!(found, expected);
         }
@@ -1173,7 +1173,7 @@ fn every_fallback_is_taken_and_right() {
             "{strip:?}: {found} is not {expected}, {taken:?}"
         );
         worst = worst.worse(apart);
-        assert_eq!(taken.doubled, 0);
+        assert_eq!(taken.promoted, 0);
         assert!(taken.mirrored + taken.recursion <= 1);
         if taken.mirrored == 1 {
             worst_rescued = worst_rescued.worse(apart);
@@ -1194,8 +1194,8 @@ fn every_fallback_is_taken_and_right() {
             // What is solved again is solved as by the solver in `f64`, whose way counts if that was
             // another one.
             assert_eq!(single.to_bits(), found.to_bits());
-            let doubled = u32::from(taken.total() == 0);
-            assert_eq!(taken_single, Fallbacks { doubled, ..taken });
+            let promoted = u32::from(taken.total() == 0);
+            assert_eq!(taken_single, Fallbacks { promoted, ..taken });
         }
         all_single += taken_single;
     }
@@ -1231,7 +1231,7 @@ fn ordinary_strips_hardly_ever_fall_back() {
     println!("{solves} solves at 40x40: {all:?}, in f32 {all_single:?}");
     assert!(f64::from(all.total()) <= tolerance::FALLBACKS * f64::from(solves));
     assert!(f64::from(all_single.total()) <= tolerance::FALLBACKS_F32 * f64::from(solves));
-    assert!(all_single.doubled > 0);
+    assert!(all_single.promoted > 0);
 }
 
 /// What a plan takes, counted again from its fronts.

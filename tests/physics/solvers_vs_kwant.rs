@@ -85,13 +85,13 @@ fn compare_solver<T: BatchSolver>(
             worst.note(*found, expected);
         }
         let Fallbacks {
-            doubled,
+            promoted,
             mirrored,
             recursion,
             elimination,
         } = found.fallbacks;
         println!(
-            "  {:20} {:8.1e} {:8.1e} {:8.1e}  of {}: doubled {doubled}, mirrored {mirrored}, recursion {recursion}, elimination {elimination}",
+            "  {:20} {:8.1e} {:8.1e} {:8.1e}  of {}: promoted {promoted}, mirrored {mirrored}, recursion {recursion}, elimination {elimination}",
             case.name,
             worst.absolute,
             worst.relative,

@@ -10,8 +10,8 @@ use super::manifest::Manifest;
 use super::tally::Tally;
 use crate::solve::{Choice, Workload};
 use crate::work::engine::Engine;
-use crate::work::solvers::MakeSolver;
 use crate::work::samples::SampleSource;
+use crate::work::solvers::MakeSolver;
 use crate::work::units::LongWork;
 use crate::work::{GivenSamples, MAX_SAMPLES, Observer, WorkError, WorkOptions, WorkReport};
 

@@ -65,7 +65,7 @@ fn is_sound(tally: &Tally) -> bool {
             && (0.0..=widest + SLACK).contains(&variance)
     };
     let FallbackTotals {
-        doubled,
+        promoted,
         mirrored,
         recursion,
         elimination,
@@ -85,7 +85,7 @@ fn is_sound(tally: &Tally) -> bool {
             .least()
             .zip(tally.greatest())
             .is_none_or(|(least, greatest)| least <= greatest)
-        && [doubled, mirrored, recursion, elimination]
+        && [promoted, mirrored, recursion, elimination]
             .iter()
             .all(|&count| count <= MAX_FALLBACKS)
 }

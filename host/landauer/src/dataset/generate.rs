@@ -12,8 +12,8 @@ use crate::failure::{Categorised, Category};
 use crate::files::WriteError;
 use crate::solve::Choice;
 use crate::work::engine::Engine;
-use crate::work::solvers::MakeSolver;
 use crate::work::samples::SampleSource;
+use crate::work::solvers::MakeSolver;
 use crate::work::{GivenSamples, MAX_SAMPLES, Observer, WorkError, WorkOptions, WorkReport};
 
 /// Why no data set was made. Every chunk that was finished before is there and sound.

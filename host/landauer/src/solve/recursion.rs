@@ -47,7 +47,7 @@ fn wall<S: Scalar>() -> f64 {
 const THROUGH_WALLS: f64 = 1e-6;
 
 /// The share of T that may be rounding before it is found in `f64` instead.
-const MOST_ROUNDING: f64 = 1e-3;
+const MAX_ROUNDING: f64 = 1e-3;
 
 /// A mode whose |sin k| is smaller than this is too near to its band edge: amplitudes w ~ 1/√sin k
 /// make the recursion lose the digits that its inverse has before the point.
@@ -162,7 +162,7 @@ impl<S: Scalar> RecursionSolver<S> {
         }
         if let Some(promoted) = &self.promoted {
             let mut details = promoted.details(onsite, energy)?;
-            details.fallbacks = details.fallbacks.or(Fallbacks::DOUBLED);
+            details.fallbacks = details.fallbacks.or(Fallbacks::PROMOTED);
             return Ok(details);
         }
         let elimination = self.elimination(energy).map_err(&fail)?;
@@ -277,7 +277,7 @@ impl<S: Scalar> RecursionSolver<S> {
             let mut recursion = Scattering::new(promoted.leads[energy], &mut workspace)?;
             let (transmission, fallbacks) =
                 promoted.solve_one(&mut recursion, &mut slice, onsite, energy)?;
-            return Ok((transmission, fallbacks.or(Fallbacks::DOUBLED)));
+            return Ok((transmission, fallbacks.or(Fallbacks::PROMOTED)));
         }
         let lost = match self.elimination(energy)?.transmission(onsite) {
             Ok(transmission) => return Ok((transmission, Fallbacks::ELIMINATION)),
@@ -301,7 +301,7 @@ impl<S: Scalar> RecursionSolver<S> {
         match self.pass(recursion, slice, onsite) {
             Ok(transmission) => {
                 let known = self.promoted.is_none()
-                    || recursion.evanescent_rounding().to_f64() <= MOST_ROUNDING;
+                    || recursion.evanescent_rounding().to_f64() <= MAX_ROUNDING;
                 let sound = known && Self::is_sound(transmission, onsite);
                 Ok(sound.then_some(transmission))
             }

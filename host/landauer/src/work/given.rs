@@ -102,7 +102,6 @@ impl GivenSamples {
         let expected = matches!(ensemble.model(), DisorderModel::Given { .. });
         match given {
             None if expected => Err(GivenError::Missing),
-            None => Ok(()),
             Some(given) if given.ensemble != ensemble || given.size != size => {
                 Err(GivenError::Other)
             }
@@ -110,7 +109,7 @@ impl GivenSamples {
                 samples,
                 there: given.samples,
             }),
-            Some(_) => Ok(()),
+            None | Some(_) => Ok(()),
         }
     }
 }
@@ -232,14 +231,15 @@ mod tests {
     fn other_numbers_are_other_samples() {
         let folder = tempfile::tempdir().unwrap();
         let mut energies = [1.0, -2.5, 0.5, 0.0];
-        let mut open = |energies: &[f64]| GivenSamples::open(&file(folder.path(), energies));
+        let open = |energies: &[f64]| GivenSamples::open(&file(folder.path(), energies));
         let first = open(&energies).unwrap().ensemble();
         assert_eq!(open(&energies).unwrap().ensemble(), first);
         energies.swap(2, 3);
         let second = open(&energies).unwrap();
         assert_ne!(second.ensemble().seed(), first.seed());
         let size = second.size();
-        let check = |given, ensemble, samples| GivenSamples::check(given, (ensemble, size), samples);
+        let check =
+            |given, ensemble, samples| GivenSamples::check(given, (ensemble, size), samples);
         assert!(check(Some(&second), second.ensemble(), 2).is_ok());
         assert!(matches!(
             check(Some(&second), second.ensemble(), 3),
