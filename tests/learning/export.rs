@@ -53,8 +53,8 @@ impl Place {
         let mut config = preset(preset_name).unwrap();
         config.network = network;
         config.epochs = 20;
-        config.batch = 16;
-        // Too few steps for a mean of weights and a rise of the step width.
+        config.batch_size = 16;
+        // Too few steps for a mean of weights and a warm-up of the learning rate.
         config.optimiser.ema = None;
         config.optimiser.schedule = Schedule::Constant;
         config.validation = 0.2;

@@ -76,7 +76,7 @@ impl StripInput {
         samples: Option<u64>,
     ) -> Result<Self, Failure> {
         let dataset = Dataset::open(path).map_err(|error| match (error, Kind::of(path)) {
-            (DatasetError::NoDataset { .. }, kind) if kind != Kind::Nothing => {
+            (DatasetError::NotADataset { .. }, kind) if kind != Kind::Nothing => {
                 let wanted = match kind {
                     Kind::Array => "--dataset takes a data set, and --onsite an array",
                     _ => "--dataset takes a data set, which `landauer generate` makes",

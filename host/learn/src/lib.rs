@@ -2,9 +2,9 @@
 //!
 //! In reading order:
 //!
-//! 1. [`evaluation`]: what a predictor is worth, beside counting impurities.
+//! 1. [`evaluation`]: the errors of a predictor, beside those of counting impurities.
 //! 2. [`training`]: networks that learn from data sets, or from samples made on the way.
-//! 3. [`export`]: from a trained network to an integer program, and what is lost.
+//! 3. [`export`]: from a trained network to an integer program, and the loss of accuracy.
 //! 4. [`inference`]: integer networks on many strips at a time, to core's bits.
 //! 5. [`hybrid`]: exact as far as a budget goes, fitted for the rest.
 //!

@@ -8,7 +8,7 @@ use landauer::SizeError;
 use landauer::dataset::{DatasetError, GenerateError};
 use landauer::failure::{Categorised, Category};
 use landauer::internal::files::{ReadError, WriteError};
-use landauer::statistics::NoConductance;
+use landauer::statistics::ConductanceError;
 use landauer::{EnergyError, SolutionError, TooLittleMemory};
 use landauer::{SolverError, StripError};
 use landauer_learn::ModelFileError;
@@ -16,7 +16,7 @@ use landauer_learn::evaluation::{
     CountingError, EvaluateError, ExactError, PredictError, TargetError,
 };
 use landauer_learn::export::ExportError;
-use landauer_learn::training::{ConfigError, TrainingError};
+use landauer_learn::training::{TrainingConfigError, TrainingError};
 use landauer_plot::PlotError;
 
 /// Why there is no figure.
@@ -60,7 +60,7 @@ pub enum ExperimentError {
     Size(#[from] SizeError),
     /// A training's configuration.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(#[from] TrainingConfigError),
     /// A training.
     #[error(transparent)]
     Training(#[from] TrainingError),
@@ -99,7 +99,7 @@ pub enum ExperimentError {
     Memory(#[from] TooLittleMemory),
     /// Something that should be a conductance is none.
     #[error(transparent)]
-    Conductance(#[from] NoConductance),
+    Conductance(#[from] ConductanceError),
     /// A picture could not be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),

@@ -83,7 +83,7 @@ impl Runs {
 /// A training of two steps an epoch.
 fn config((_, network, epochs): (&str, &str, u64)) -> TrainingConfig {
     let text = format!(
-        "preset = 'best-3x3'\nepochs = {epochs}\nbatch = 2\nvalidation = 0.4\n\
+        "preset = 'best-3x3'\nepochs = {epochs}\nbatch_size = 2\nvalidation = 0.4\n\
          targets = ['g', 'g-bar']\n[optimiser]\nema = 0.9\n[network]\n{network}\n"
     );
     TrainingConfig::parse(&text).expect("a configuration")

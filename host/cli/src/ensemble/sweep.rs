@@ -94,7 +94,9 @@ impl SweepArguments {
         let energies = self.energies.read()?.map(Values::from);
         let (axis, swept) = self.swept(energies.as_ref())?;
         let fixed = |values: &Option<Values>| values.as_ref().and_then(Values::fixed);
-        let model = self.model.model(fixed(&self.strength), self.concentration.is_some())?;
+        let model = self
+            .model
+            .model(fixed(&self.strength), self.concentration.is_some())?;
         if self.strength.is_some() && model.strength().is_none() {
             return Err(Failure::usage(
                 "--strength belongs to disorder model I; impurities take --concentration",

@@ -19,7 +19,7 @@ use landauer_learn::Provenance;
 use landauer_learn::evaluation::mean_absolute_error;
 use landauer_learn::export::TestSet;
 use landauer_learn::hybrid::{
-    BudgetMetrics, FitError, HybridJson, HybridPredictor, Identity, Recipe, Samples, fit, work,
+    BudgetMetrics, FitError, HybridJson, HybridLabel, HybridPredictor, Recipe, Samples, fit, work,
 };
 
 /// Budgets that a hybrid is judged at, in multiply-adds.
@@ -126,11 +126,11 @@ impl HybridArguments {
         // Known before minutes are spent.
         samples.trained_on.require_unseen(&test)?;
         let bar = output.progress(work(&samples.strips, &recipe), "fitting");
-        let identity = Identity {
+        let label = HybridLabel {
             name,
             data_hash: samples.data_hash,
         };
-        let bytes = fit(&samples.strips, &recipe, identity, &|strips| {
+        let bytes = fit(&samples.strips, &recipe, label, &|strips| {
             bar.inc(strips);
         })?;
         bar.finish_and_clear();

@@ -38,7 +38,7 @@ impl Wire {
             onsite: &self.onsite,
             energies: solution.energies().all(),
             transmission: solution.transmissions(),
-            open_modes: solution.propagating_modes(),
+            propagating_modes: solution.propagating_modes(),
         }
     }
 }

@@ -256,7 +256,7 @@ impl TrainArguments {
             config.targets = self.target.iter().map(name).collect();
         }
         config.epochs = self.epochs.unwrap_or(config.epochs);
-        config.batch = self.batch.unwrap_or(config.batch);
+        config.batch_size = self.batch.unwrap_or(config.batch_size);
         config.seed = self.seed.unwrap_or(config.seed);
         config.check()?;
         Ok(config)

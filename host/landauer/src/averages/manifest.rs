@@ -145,11 +145,11 @@ impl Manifest {
             }
         }
         let Some(samples) = entry(SAMPLES).as_u64().filter(|&samples| samples > 0) else {
-            let reason = "its number of samples is none".to_owned();
+            let reason = "its number of samples is invalid".to_owned();
             return Some(Difference::Damaged(reason));
         };
         if there.keys().any(|name| !self.entries.contains_key(name)) {
-            let reason = "it has more to it than an ensemble's".to_owned();
+            let reason = "it has entries that averages do not have".to_owned();
             return Some(Difference::Damaged(reason));
         }
         (samples != self.samples).then_some(Difference::Samples {

@@ -13,7 +13,7 @@ use crate::work::engine::Engine;
 use crate::work::samples::SampleSource;
 use crate::work::solvers::MakeSolver;
 use crate::work::units::LongWork;
-use crate::work::{GivenSamples, MAX_SAMPLES, Observer, WorkError, WorkOptions, WorkReport};
+use crate::work::{GivenSamples, Observer, WorkError, WorkOptions, WorkReport};
 
 /// The averages in a folder, or those that are to be made there.
 ///
@@ -141,10 +141,8 @@ impl<'c> Averages<'c> {
         (points, choice): (Vec<Point>, Choice),
         make: Box<dyn MakeSolver + 'c>,
     ) -> Result<Self, AveragesError> {
+        options.check()?;
         let samples = options.samples;
-        if !(1..=MAX_SAMPLES).contains(&samples) {
-            return Err(SweepError::Samples(samples).into());
-        }
         for point in &points {
             GivenSamples::check(given, (point.ensemble, point.size), samples)
                 .map_err(WorkError::from)?;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::arrays::Arrays;
 use super::config::{ConfigError, DatasetConfig};
-use super::create::{CreateError, compare, establish};
+use super::create::{compare, establish};
 use super::error::DatasetError;
 use super::read::choose_solver;
 use super::schema::{Attributes, Kind};
@@ -14,7 +14,7 @@ use crate::solve::Choice;
 use crate::work::engine::Engine;
 use crate::work::samples::SampleSource;
 use crate::work::solvers::MakeSolver;
-use crate::work::{GivenSamples, MAX_SAMPLES, Observer, WorkError, WorkOptions, WorkReport};
+use crate::work::{FolderError, GivenSamples, Observer, WorkError, WorkOptions, WorkReport};
 
 /// Why no data set was made. Every chunk that was finished before is there and sound.
 #[derive(Debug, thiserror::Error)]
@@ -23,9 +23,9 @@ pub enum GenerateError {
     /// The configuration is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The path holds something else, or something damaged, or cannot be written to.
+    /// The path holds something else, or more samples.
     #[error(transparent)]
-    Create(#[from] CreateError),
+    Folder(#[from] FolderError),
     /// The data set at the path cannot be read or is damaged.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
@@ -44,7 +44,7 @@ impl Categorised for GenerateError {
     fn category(&self) -> Category {
         match self {
             Self::Config(error) => error.category(),
-            Self::Create(error) => error.category(),
+            Self::Folder(error) => error.category(),
             Self::Dataset(error) => error.category(),
             Self::Work(error) => error.category(),
         }
@@ -156,10 +156,8 @@ impl<'g> Generation<'g> {
         make: Box<dyn MakeSolver + 'g>,
     ) -> Result<Self, GenerateError> {
         config.check()?;
+        options.check()?;
         let samples = options.samples;
-        if !(1..=MAX_SAMPLES).contains(&samples) {
-            return Err(ConfigError::Samples(samples).into());
-        }
         GivenSamples::check(given, (config.ensemble, config.size), samples)
             .map_err(WorkError::from)?;
         let attributes = Attributes::new(config, make.identity(), samples);
@@ -203,7 +201,7 @@ impl<'g> Generation<'g> {
     /// # Errors
     /// See [`GenerateError`].
     pub fn run(&self, observer: &dyn Observer) -> Result<WorkReport, GenerateError> {
-        let establish = || Ok(establish(&self.arrays, self.config, &self.attributes)?);
+        let establish = || establish(&self.arrays, self.config, &self.attributes);
         Engine::begin(self, &*self.make, &self.options, establish)?.run(observer)
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use landauer_core::Compact;
 
-use super::{GivenError, LockError};
+use super::{GivenError, LockError, MAX_SAMPLES};
 use crate::failure::{Categorised, Category};
 use crate::files::WriteError;
 use crate::memory::TooLittleMemory;
@@ -15,6 +15,9 @@ use crate::solve::{SolverError, StripError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorkError {
+    /// Zero samples, or too many.
+    #[error("invalid number of samples {0}: at least 1, at most {MAX_SAMPLES}")]
+    SampleCount(u64),
     /// The folder cannot be locked.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -57,6 +60,7 @@ pub enum WorkError {
 impl Categorised for WorkError {
     fn category(&self) -> Category {
         match self {
+            Self::SampleCount(_) => Category::Usage,
             Self::Lock(error) => error.category(),
             Self::Busy { .. } => Category::Refused,
             Self::Memory(error) => error.category(),

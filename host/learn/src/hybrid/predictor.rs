@@ -1,4 +1,4 @@
-//! A hybrid with a budget as what [`evaluation`](crate::evaluation) judges.
+//! A hybrid with a budget as a [`Predictor`].
 
 use std::borrow::Cow;
 
@@ -13,8 +13,7 @@ use crate::model::{Provenance, kept};
 use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
 
-/// A hybrid that spends so many multiply-adds on a strip at most, in `f32`: the microcontroller's
-/// bits.
+/// A hybrid with a budget of multiply-adds for a strip, in `f32`: the microcontroller's bits.
 ///
 /// Its file stays in memory as long as the process lives.
 #[derive(Debug)]

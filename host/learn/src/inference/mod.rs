@@ -25,5 +25,5 @@ mod steps;
 mod values;
 mod windows;
 
-pub use engine::{Engine, PredictError};
+pub use engine::{Engine, EngineError};
 pub use predictor::IntegerPredictor;

@@ -1,4 +1,4 @@
-//! A model file as what [`evaluation`](crate::evaluation) judges.
+//! A model file as a [`Predictor`].
 
 use std::borrow::Cow;
 
