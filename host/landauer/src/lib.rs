@@ -82,7 +82,7 @@ pub mod work;
 pub use files::{ReadError, WriteError};
 pub use landauer_core::{
     BIAS_POINTS, Concentration, DisorderError, DisorderModel, Ensemble, PAPER_BIAS, Sample,
-    SolveError, bias_grid,
+    SolveError, Species, bias_grid,
 };
 pub use memory::TooLittleMemory;
 pub use onsite::{OnsiteEnergies, OnsiteError};

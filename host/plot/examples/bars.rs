@@ -3,7 +3,7 @@
 //!
 //! The table has a first line of headings, then a name and a number of milliseconds a line. Bars whose names
 //! begin with "Landauer" are drawn in colour. The chart of the README is made by
-//! `bash tests/pages --chart host/figures/kwant.svg`.
+//! `python3 tests/pages --chart`.
 
 use std::path::Path;
 use std::{env, fs};
