@@ -287,7 +287,7 @@ fn report_and_card_list_every_layer_of_a_spectral_network() {
     assert_eq!(layers.len(), model.layers().count() + 1);
     for layer in layers {
         let ratio = layer["signal_to_noise_db"].as_f64().unwrap();
-        assert!(ratio > tolerance::LEAST_SIGNAL_TO_NOISE_DB, "{layer:#}");
+        assert!(ratio > tolerance::MIN_SIGNAL_TO_NOISE_DB, "{layer:#}");
     }
 }
 

@@ -14,7 +14,7 @@ const MAP_SMALLEST: i32 = 600;
 /// The height of the panel of T(E).
 const CURVE_HEIGHT: i32 = 1150;
 /// More cells than this along a side could not be told apart in print, and make an SVG too large.
-const MOST_CELLS: usize = 120;
+const MAX_CELLS: usize = 120;
 /// Below this part of the open modes, transmission gets an axis of its own.
 const COMMON_AXIS: f64 = 0.25;
 
@@ -257,7 +257,7 @@ fn cells(count: usize) -> Range {
 
 /// How many blocks `sites` sites are drawn in.
 fn blocks(sites: usize) -> usize {
-    sites.min(MOST_CELLS)
+    sites.min(MAX_CELLS)
 }
 
 /// The sites of block number `number` out of `count`.
