@@ -466,7 +466,7 @@ fn what_is_no_data_set_is_left_alone() {
     }
     let _ = inspect(&older).failed(3, &["has version 1, and this program knows version 3"]);
     let nothing = folder.path().join("nothing");
-    let _ = inspect(&nothing).failed(3, &["there is nothing at this path"]);
+    let _ = inspect(&nothing).failed(3, &["nothing exists at this path"]);
     let below = file.join("d");
     let _ = generate(&below, "--samples 10").failed(4, &[&below.display().to_string()]);
     assert_same(&files(folder.path()), &before, "afterwards");

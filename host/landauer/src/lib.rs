@@ -27,7 +27,8 @@
 //! # In reading order
 //!
 //! 1. [`StripSize`] and [`OnsiteEnergies`]: a batch of strips, checked. [`Energies`]: where they are solved.
-//! 2. [`Ensemble`], [`DisorderModel`], [`Concentration`]: random strips, the same ones everywhere.
+//! 2. [`Ensemble`], [`DisorderModel`] (or [`Species`] of your own), [`Concentration`]: random strips, the
+//!    same ones everywhere.
 //! 3. [`solve()`] for once; a [`Solver`] for more, chosen and planned by its [builder](Solver::builder):
 //!    precision, method, threads, eigenvalues. [`Solution`]: transmissions, propagating modes, eigenvalues,
 //!    Fano factors, Ḡ, which solver and why. [`StripSource`]: strips a few at a time.

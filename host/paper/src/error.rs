@@ -35,7 +35,7 @@ pub enum ExperimentError {
         reason: String,
     },
     /// A network was not compared with the baseline, as one without strips to be judged on.
-    #[error("{label}: there is nothing to judge the network on")]
+    #[error("{label}: the network has no test data")]
     Unjudged {
         /// The network.
         label: String,

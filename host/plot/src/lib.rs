@@ -59,7 +59,7 @@ pub enum PlotError {
         path: String,
     },
     /// No numbers to show.
-    #[error("there is nothing to draw: {what} is empty")]
+    #[error("nothing to draw: {what} is empty")]
     Empty {
         /// What should hold numbers.
         what: &'static str,

@@ -330,7 +330,7 @@ pub(super) fn read_root(path: &Path) -> Result<Root, DatasetError> {
     };
     match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(no_dataset("there is nothing at this path"));
+            return Err(no_dataset("nothing exists at this path"));
         }
         Err(error) => return Err(ReadError::new(path, error).into()),
         Ok(found) if !found.is_dir() => return Err(no_dataset("it is not a folder")),

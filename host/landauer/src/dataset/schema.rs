@@ -221,7 +221,7 @@ enum Uniform {
 pub(super) enum AttributesError {
     #[error("its disorder is that of rule {0}, and this program knows rule {DISORDER_VERSION}")]
     Rule(u32),
-    #[error("there is no disorder model {0}")]
+    #[error("disorder model {0} is unknown")]
     Model(u8),
     #[error("`{0}` is missing")]
     Lacks(&'static str),

@@ -160,7 +160,9 @@ pub enum EvaluateError {
     #[error(transparent)]
     Predict(#[from] PredictError),
     /// A prediction that is none.
-    #[error("the predictor says {value} for {target} of sample {sample}, which is no conductance")]
+    #[error(
+        "the predictor gives {value} for {target} of sample {sample}, which is not a conductance"
+    )]
     NotFinite {
         /// The sample.
         sample: usize,
