@@ -543,7 +543,6 @@ mod tests {
             "--energies=-0.5,0",
             "--bias=0.36",
             // Defaults too.
-            "--disorder=2",
             "--seed=1",
             "--length=40",
             &format!("--output={}", output.display()),

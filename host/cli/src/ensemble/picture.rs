@@ -163,7 +163,7 @@ mod tests {
         config.axis = Axis::Energy;
         assert_eq!(
             heading(&config, 7),
-            "Model I, 40 × 30 sites, w = 4 t, 7 samples"
+            "Model I, w = 4 t, 40 × 30 sites, 7 samples"
         );
     }
 
