@@ -261,7 +261,7 @@ fn what_could_not_run_is_refused_now() {
     let script = folder.path().join("s.sh");
     let file = script.display().to_string();
     for (wrong, message) in [
-        ("--samples 10 --model 5", "no disorder model 5"),
+        ("--samples 10 --disorder 5", "unknown disorder model 5"),
         ("--samples 0", "0 samples"),
         ("--samples 10 --concentration 2", "--concentration"),
         ("--samples 10 --energies nan", "not a finite number"),

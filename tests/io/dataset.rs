@@ -58,11 +58,11 @@ fn chunk_files(files: &Files) -> Vec<PathBuf> {
 }
 
 const MODELS: [&str; 5] = [
-    "--model 1 --strength 3",
-    "--model 2",
-    "--model 3 --concentration 0.4",
-    "--model 4 --seed 18446744073709551615",
-    "--model 2 --energies -0.5,2.5 --seed 0",
+    "--disorder 1 --strength 3",
+    "--disorder 2",
+    "--disorder 3 --concentration 0.4",
+    "--disorder 4 --seed 18446744073709551615",
+    "--disorder 2 --energies -0.5,2.5 --seed 0",
 ];
 
 #[test]
@@ -163,7 +163,7 @@ fn an_extended_data_set_is_the_longer_one() {
 fn transmissions_too_small_for_a_number_are_counted() {
     let folder = folder();
     let path = folder.path().join("wires.zarr");
-    let line = "generate --model 1 --strength 4 --width 1 --length 3000 --samples 12 --energies 0,9 --output";
+    let line = "generate --disorder 1 --strength 4 --width 1 --length 3000 --samples 12 --energies 0,9 --output";
     let arguments = || {
         line.split_whitespace()
             .chain([path.to_str().expect("text")])
@@ -204,8 +204,8 @@ fn other_arguments_are_refused_and_change_nothing() {
     let path = folder.path().join("m2");
     let expected = generated(&path, "--samples 100");
     for (other, name) in [
-        ("--model 1", "model is 2, not 1"),
-        ("--model 3", "model is 2, not 3"),
+        ("--disorder 1", "model is 2, not 1"),
+        ("--disorder 3", "model is 2, not 3"),
         ("--seed 2", "seed is 1, not 2"),
         ("--length 7", "length is 6, not 7"),
         ("--width 6", "width is 5, not 6"),
@@ -229,8 +229,8 @@ fn other_arguments_are_refused_and_change_nothing() {
         assert_same(&files(&path), &expected, other);
     }
     let path = folder.path().join("m1");
-    let expected = generated(&path, "--samples 100 --model 1 --strength 2");
-    let other = generate(&path, "--samples 100 --model 1 --strength 2.5");
+    let expected = generated(&path, "--samples 100 --disorder 1 --strength 2");
+    let other = generate(&path, "--samples 100 --disorder 1 --strength 2.5");
     let _ = other.failed(5, &["strength is 2.0, not 2.5"]);
     assert_same(&files(&path), &expected, "another strength");
 }
@@ -273,7 +273,7 @@ fn a_second_writer_is_refused_and_a_signal_leaves_a_resumable_data_set() {
 
     landauer_tests::command::signal(&child, "-TERM");
     let stopped = Finished::from(child.wait_with_output().expect("a process that ends"));
-    let _ = stopped.failed(130, &["stopped", "the same command goes on from there"]);
+    let _ = stopped.failed(130, &["stopped", "the same command resumes"]);
     let left = files(&path);
     let whole = |name: &PathBuf| {
         let name = name.file_name().unwrap_or_default().to_string_lossy();
@@ -287,7 +287,7 @@ fn a_second_writer_is_refused_and_a_signal_leaves_a_resumable_data_set() {
 
 #[test]
 fn a_flipped_byte_is_found_in_every_chunk_file() {
-    for model in ["--model 1", "--model 4"] {
+    for model in ["--disorder 1", "--disorder 4"] {
         let folder = folder();
         let path = folder.path().join("d");
         let expected = generated(&path, &format!("{model} --samples 100"));
@@ -492,13 +492,13 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
         ("--samples -1", 2, "--samples"),
         ("--samples 10 --shard 3/3", 2, "invalid shard 3/3"),
         ("--samples 10 --shard x", 2, "--shard"),
-        ("--samples 10 --model 5", 2, "no disorder model 5"),
-        ("--samples 10 --model 1 --strength -1", 2, "strength"),
-        ("--samples 10 --model 1 --strength nan", 2, "strength"),
+        ("--samples 10 --disorder 5", 2, "unknown disorder model 5"),
+        ("--samples 10 --disorder 1 --strength -1", 2, "strength"),
+        ("--samples 10 --disorder 1 --strength nan", 2, "strength"),
         (
-            "--samples 10 --model 2 --strength 1",
+            "--samples 10 --disorder 2 --strength 1",
             2,
-            "--strength belongs to model 1",
+            "--strength belongs to disorder model I",
         ),
         ("--samples 10 --concentration 1.5", 2, "--concentration"),
         ("--samples 10 --energies nan", 2, "not a finite number"),
@@ -754,7 +754,7 @@ fn the_choice_is_the_same_for_one_sample_and_for_many() {
     for (words, solver) in [
         ("--concentration 0.001", "scattering recursion 2, f64"),
         ("--concentration 0.5", DissectionSolver::<f64>::IDENTITY),
-        ("--model 1", DissectionSolver::<f64>::IDENTITY),
+        ("--disorder 1", DissectionSolver::<f64>::IDENTITY),
     ] {
         for more in [
             "--samples 1",

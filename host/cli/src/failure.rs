@@ -18,12 +18,12 @@ pub(super) const fn exit_code(category: Category) -> u8 {
         Category::Refused => 5,
         Category::Damaged => 6,
         Category::Interrupted => 130,
-        // An internal error, as is anything that this program does not know.
+        // An internal error, and any category that this program does not know.
         _ => 1,
     }
 }
 
-/// An error with its category and, in words, what was being done.
+/// An error with its category and the action that failed.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) category: Category,
@@ -71,7 +71,7 @@ fn lacks_locks(error: &dyn Any) -> bool {
 }
 
 impl Failure {
-    /// The command line asks for something that cannot be.
+    /// The command line asks for something impossible.
     pub(super) fn usage(message: impl Into<String>) -> Self {
         Self {
             category: Category::Usage,

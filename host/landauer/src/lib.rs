@@ -74,6 +74,7 @@ mod parallel;
 mod solve;
 pub mod statistics;
 mod system;
+mod words;
 #[cfg(feature = "files")]
 pub mod work;
 

@@ -81,7 +81,7 @@ impl BarsPicture<'_> {
         for bar in self.bars {
             let start = left + THIN / 2;
             let end = start + length(bar.value, longest, right - start).max(MIN_LENGTH);
-            let baseline = top + (BAR + CAPITAL) / 2;
+            let baseline = top + i32::midpoint(BAR, CAPITAL);
             scene.text((left - GAP, baseline), bar.name, Anchor::End);
             scene.rectangle((start, top), (end, top + BAR), bar.colour());
             scene.text((end + GAP, baseline), bar.text, Anchor::Start);

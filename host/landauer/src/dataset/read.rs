@@ -20,16 +20,16 @@ use crate::solve::{Choice, SolverKind, SolverRequest, StripSource, Workload};
 use crate::system::StripSize;
 use crate::work::MAX_SAMPLES;
 
-/// Which solver is to make this data set at `path`, as was wished: the one that has begun it, if it
-/// is there.
-pub(super) fn choose_solver(path: &Path, config: &DatasetConfig, wish: SolverRequest) -> Choice {
+/// Which solver is to make this data set at `path`, for this request: the one that began it, if the
+/// data set exists already.
+pub(super) fn choose_solver(path: &Path, config: &DatasetConfig, request: SolverRequest) -> Choice {
     // Whether what is there is sound, and this data set, is seen when it is to be written.
     let root = read_metadata(&path.join(METADATA)).ok().flatten();
     let attributes = root.map(|root| root["attributes"].clone());
     let attributes = attributes.filter(|attributes| attributes["format"] == FORMAT);
-    let there = attributes.and_then(|there| there["solver"].as_str().map(str::to_owned));
+    let resume_from = attributes.and_then(|found| found["solver"].as_str().map(str::to_owned));
     let strips = Workload::of(&config.ensemble, config.size);
-    wish.choose(&[strips], there.as_deref())
+    request.choose(&[strips], resume_from.as_deref())
 }
 
 /// A data set that is there, finished or not.
@@ -163,7 +163,8 @@ impl Dataset {
         self.column(Kind::Concentration)
     }
 
-    /// How many of each sample's transmissions were recomputed by a fallback solver, `[sample]`.
+    /// How many of each sample's transmissions were recomputed by a fallback solver,
+    /// `[sample]`.
     ///
     /// # Errors
     /// A chunk that is missing or damaged.

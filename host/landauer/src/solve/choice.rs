@@ -220,11 +220,11 @@ impl std::fmt::Display for Choice {
 impl SolverRequest {
     /// The solver for samples without end of each of these strips, as many of one as of the others:
     /// the choice depends on nothing else, so that whatever is made of them can be extended.
-    /// `there` is the identity of the solver that has begun it, if somebody has.
+    /// `resume_from` is the identity of the solver that began it, if work has begun.
     #[doc(hidden)]
     #[must_use]
-    pub fn choose(self, each: &[Workload], there: Option<&str>) -> Choice {
-        if let Some(kind) = there.and_then(SolverKind::of_identity)
+    pub fn choose(self, each: &[Workload], resume_from: Option<&str>) -> Choice {
+        if let Some(kind) = resume_from.and_then(SolverKind::of_identity)
             && self.method.is_none()
             && self.precision.is_none_or(|asked| asked == kind.precision)
         {
@@ -296,7 +296,7 @@ const fn lanes(precision: Precision) -> u64 {
 
 /// The largest strips, in sites, that are dissected unless somebody asks for it: beyond them a plan
 /// takes minutes, and a thread gigabytes.
-const MOST_SITES: f64 = (1_u64 << 20) as f64;
+const MAX_SITES: f64 = (1_u64 << 20) as f64;
 
 /// The seconds that one T of such strips takes one thread, if there are many of them.
 #[must_use]
@@ -309,7 +309,7 @@ pub fn seconds(kind: SolverKind, strips: Workload) -> f64 {
             1e-9 * (SLICE.of(width) * length + SCATTERER.of(width) * scatterers)
         }
         // There is no interior; or far too much of it.
-        Method::Dissection if length < 2.0 || length * width > MOST_SITES => f64::INFINITY,
+        Method::Dissection if length < 2.0 || length * width > MAX_SITES => f64::INFINITY,
         Method::Dissection => {
             let per_site = match kind.precision {
                 Precision::F64 => 1.0,

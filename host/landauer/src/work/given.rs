@@ -102,7 +102,6 @@ impl GivenSamples {
         let expected = matches!(ensemble.model(), DisorderModel::Given { .. });
         match given {
             None if expected => Err(GivenError::Missing),
-            None => Ok(()),
             Some(given) if given.ensemble != ensemble || given.size != size => {
                 Err(GivenError::Other)
             }
@@ -110,7 +109,7 @@ impl GivenSamples {
                 samples,
                 there: given.samples,
             }),
-            Some(_) => Ok(()),
+            None | Some(_) => Ok(()),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::spec::{Convolution, NetworkSpec};
 /// The presets and what each is, in a line.
 pub const PRESETS: [(&str, &str); 9] = [
     ("paper-cnn", "the paper's CNN for G, trained as Keras would"),
-    ("paper-cnn-gbar", "the same for G-bar"),
+    ("paper-cnn-gbar", "the same for Ḡ"),
     (
         "paper-cnn-residual",
         "the paper's CNN with our training: residual target, mirror images, EMA",
@@ -19,10 +19,10 @@ pub const PRESETS: [(&str, &str); 9] = [
     ),
     (
         "spectral",
-        "our network for 40x40 strips, G and G-bar, for some 80,000 samples",
+        "our network for 40x40 strips, G and Ḡ, for some 80,000 samples",
     ),
     ("best-g", "the same, larger, for G, for millions of samples"),
-    ("best-gbar", "the same for G-bar"),
+    ("best-gbar", "the same for Ḡ"),
 ];
 
 /// The training of this name.
