@@ -236,7 +236,7 @@ fn the_kind_of_a_path_is_named_where_another_one_is_needed() {
         (
             "predict --network best-g --onsite @species.npy",
             3,
-            ["look like species", "--dataset"],
+            ["are these species numbers?", "--dataset"],
         ),
         (
             "predict --network @m2.zarr --onsite @m2.npy",

@@ -93,7 +93,7 @@ impl PredictArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         self.check()?;
         let mut predictor = self.predictor()?;
-        let strips = self.open(&*predictor, output)?;
+        let strips = self.open(output)?;
         let seen = self.check_dataset(&*predictor, &strips, output)?;
         self.threads
             .run(|| self.predict(&mut *predictor, strips, seen, output))
@@ -127,13 +127,9 @@ impl PredictArguments {
     }
 
     /// The strips, none of them read yet.
-    fn open(&self, predictor: &dyn Predictor, output: &Output) -> Result<StripInput, Failure> {
+    fn open(&self, output: &Output) -> Result<StripInput, Failure> {
         match (&self.onsite, &self.dataset) {
-            (Some(path), _) => {
-                let name = predictor.name();
-                let network = Some((&*name, predictor.disorder()));
-                StripInput::open_onsite(path, network, output)
-            }
+            (Some(path), _) => StripInput::open_onsite(path, output),
             (None, Some(path)) => StripInput::open_dataset(path, self.first, self.samples),
             // clap sees to it that one of them is given.
             (None, None) => Err(Failure::usage("--onsite or --dataset is needed")),
