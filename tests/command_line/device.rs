@@ -287,7 +287,8 @@ fn a_hybrid_is_crosschecked_and_predicts_within_a_budget() {
     let more = format!("--within 300000 --onsite {path}");
     device("predict", start(BEST_G, Sound), &more).failed(2, &["network", "no budget"]);
     let more = "--network best-g --samples 2 --within 300000";
-    device("crosscheck", start(BEST_G, Sound), more).failed(2, &["--within is for hybrids"]);
+    device("crosscheck", start(BEST_G, Sound), more)
+        .failed(2, &["--within: only hybrids take a budget"]);
 }
 
 /// A device that changes one of its answers, the one of this number.

@@ -459,7 +459,7 @@ fn a_damaged_or_missing_unit_is_found_and_recomputed() {
         let found = ensemble(&path, SWEEPS[2]);
         let words = [
             "is damaged",
-            "delete it and run the same `landauer ensemble`",
+            "delete it and compute the same averages again",
         ];
         let found = found.failed(6, &words);
         assert!(
@@ -574,7 +574,7 @@ fn a_lost_or_damaged_configuration_comes_back_and_that_of_another_ensemble_does_
     let left = files(&path);
     for other in ["--seed 2", "--solver recursion"] {
         let other = ensemble(&path, &format!("{sweep} {other}"));
-        let _ = other.failed(5, &["has lost its ensemble.json", "another ensemble"]);
+        let _ = other.failed(5, &["has lost its ensemble.json", "another configuration"]);
         assert_same(&files(&path), &left, "refused");
     }
     assert_same(&made(&path, sweep), &expected, "as it was");
@@ -702,7 +702,7 @@ fn what_is_no_ensemble_is_left_alone() {
     fs::write(&file, "mine").expect("a file");
     let before = files(folder.path());
     for path in [&foreign, &data, &file] {
-        let _ = ensemble(path, SWEEPS[0]).failed(5, &["no ensemble of landauer"]);
+        let _ = ensemble(path, SWEEPS[0]).failed(5, &["does not hold averages of landauer"]);
     }
     let _ = ensemble(&file.join("e"), SWEEPS[0]).failed(4, &["file"]);
     let _ = ensemble(Path::new("/proc/landauer/e"), SWEEPS[0]).failed(4, &["/proc/landauer/e"]);
@@ -755,7 +755,7 @@ const WRONG: &[(&str, &str)] = &[
     ("--concentration 0,1 --fit-from 3", "--fit-from"),
     ("--concentration 0,1 --block 0", "blocks of 0"),
     ("--concentration 0,1 --block 9999999", "blocks of 9999999"),
-    ("--concentration 0,1 --shard 2/2", "no shard 2/2"),
+    ("--concentration 0,1 --shard 2/2", "invalid shard 2/2"),
     ("--concentration 0,1 --shard slurm", "slurm/N"),
     ("--concentration 0,1 --shard slurm/3", "SLURM_ARRAY_TASK_ID"),
     ("--concentration 0,1 --threads 0", "--threads"),
@@ -765,11 +765,15 @@ const WRONG: &[(&str, &str)] = &[
 /// Wrong sizes and numbers, with their exit code.
 const WRONG_NUMBERS: &[(&str, i32, &str)] = &[
     ("--concentration 0:1:3 --length 4 --width 3", 2, "--samples"),
-    ("--concentration 0,1 --samples 0", 2, "0 samples cannot be"),
+    (
+        "--concentration 0,1 --samples 0",
+        2,
+        "invalid number of samples 0",
+    ),
     (
         "--concentration 0,1 --samples 9999999999999",
         2,
-        "samples cannot be",
+        "invalid number of samples",
     ),
     (
         "--concentration 0,1 --samples 9 --width 0",
@@ -809,12 +813,12 @@ const WRONG_NUMBERS: &[(&str, i32, &str)] = &[
     (
         "--concentration 0.1 --samples 9 --length 0:10:11",
         2,
-        "the length 0 cannot be",
+        "invalid length 0",
     ),
     (
         "--concentration 0.1 --samples 9 --length 5,1e9",
         2,
-        "the length 1000000000 cannot be",
+        "invalid length 1000000000",
     ),
     (
         "--concentration 0.1 --samples 9 --length 5,9e6 --width 9999",

@@ -297,6 +297,7 @@ fn assert_refused(place: &Place, cases: &[(Vec<&str>, i32, &[&str])]) {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a list of cases")]
 fn bad_strips_have_their_exit_code_and_nothing_is_written() {
     let place = Place::new();
     let lattices = place.lattices();

@@ -166,7 +166,7 @@ fn a_task_fails_with_the_exit_code_of_the_command() {
     // Meanwhile somebody else puts something there.
     fs::create_dir(folder.path().join("d")).expect("a folder");
     fs::write(folder.path().join("d/notes"), "mine").expect("a file");
-    let _ = task(&script, 0, 2).failed(5, &["no data set of landauer"]);
+    let _ = task(&script, 0, 2).failed(5, &["does not hold a data set of landauer"]);
     // Without Slurm it says what it is for.
     let alone: Finished = bash(&[], &script)
         .env_remove("SLURM_ARRAY_TASK_ID")
@@ -289,7 +289,7 @@ fn what_could_not_run_is_refused_now() {
     );
     let _ = other.failed(5, &["seed is 1, not 2"]);
     let foreign = work(folder.path(), &["--output=.", "--sbatch", &file]);
-    let _ = foreign.failed(5, &["no data set of landauer"]);
+    let _ = foreign.failed(5, &["does not hold a data set of landauer"]);
     assert!(!script.exists());
     assert_same(&files(&folder.path().join("d")), &there, "afterwards");
     // This very one can be completed or extended.

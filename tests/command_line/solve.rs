@@ -85,7 +85,11 @@ fn every_kwant_case_is_reproduced() {
         assert!(again.map(|t| t.as_f64().expect("a number")).eq(found));
         let modes = json["propagating_modes"].as_array().expect("a list");
         let modes = modes.iter().map(|n| n.as_i64().expect("a count"));
-        assert!(modes.eq(case.open_modes.iter().copied()), "{}", case.name);
+        assert!(
+            modes.eq(case.propagating_modes.iter().copied()),
+            "{}",
+            case.name
+        );
         let (found_shape, found) = npy::read(&eigenvalues);
         let expected = [shape[0], case.energies.len(), case.width].map(|n| n as u64);
         assert_eq!(found_shape, expected);

@@ -116,17 +116,17 @@ fn broken_files() -> Vec<Case> {
         lattice(
             "text instead",
             b"0.5, 0.5\n".to_vec(),
-            &["no .npy file", "numpy.save"],
+            &["not a .npy file", "numpy.save"],
         ),
         lattice(
             "a .npz archive",
             b"PK\x03\x04 and so on".to_vec(),
             &[".npz archive", "numpy.load", "numpy.save"],
         ),
-        lattice("corrupt magic", magic, &["no .npy file"]),
+        lattice("corrupt magic", magic, &["not a .npy file"]),
         lattice("version 9.0", version, &["version 9.0", "1.0, 2.0 and 3.0"]),
         lattice("version 1.1", minor, &["version 1.1"]),
-        lattice("magic cut", cut(4), &["no .npy file"]),
+        lattice("magic cut", cut(4), &["not a .npy file"]),
         lattice("version cut", cut(6), &["header is truncated"]),
         lattice(
             "header length cut",

@@ -266,7 +266,7 @@ fn a_second_writer_is_refused_and_a_signal_leaves_a_resumable_data_set() {
         words.extend(more);
         run(words)
     };
-    let _ = again(&[]).failed(5, &["another process is writing the same chunks"]);
+    let _ = again(&[]).failed(5, &["another process is computing the same part"]);
     let _ = again(&["--shard", "24999/25000"]).failed(5, &["another process"]);
     // Reading is not writing.
     let _ = inspect(&path).failed(6, &["is incomplete"]);
@@ -455,10 +455,10 @@ fn what_is_no_data_set_is_left_alone() {
     fs::write(&file, "mine").expect("a file");
     let before = files(folder.path());
     for path in [&foreign, &other, &newer, &older, &file] {
-        let _ = generate(path, "--samples 10").failed(5, &["no data set of landauer"]);
+        let _ = generate(path, "--samples 10").failed(5, &["does not hold a data set of landauer"]);
         let is_zarr = path.join("zarr.json").exists();
         let words = if is_zarr {
-            "no data set of landauer"
+            "does not hold a data set of landauer"
         } else {
             "inspect takes a data set, a run or a model"
         };
@@ -466,7 +466,7 @@ fn what_is_no_data_set_is_left_alone() {
     }
     let _ = inspect(&older).failed(3, &["has version 1, and this program knows version 3"]);
     let nothing = folder.path().join("nothing");
-    let _ = inspect(&nothing).failed(3, &["there is nothing at this path"]);
+    let _ = inspect(&nothing).failed(3, &["nothing exists at this path"]);
     let below = file.join("d");
     let _ = generate(&below, "--samples 10").failed(4, &[&below.display().to_string()]);
     assert_same(&files(folder.path()), &before, "afterwards");
@@ -490,9 +490,13 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
     let path = folder.path().join("d");
     for (wrong, code, words) in [
         ("--samples 0", 2, "0 samples"),
-        ("--samples 99999999999999999", 2, "samples cannot be"),
+        (
+            "--samples 99999999999999999",
+            2,
+            "invalid number of samples",
+        ),
         ("--samples -1", 2, "--samples"),
-        ("--samples 10 --shard 3/3", 2, "there is no shard 3/3"),
+        ("--samples 10 --shard 3/3", 2, "invalid shard 3/3"),
         ("--samples 10 --shard x", 2, "--shard"),
         ("--samples 10 --disorder 5", 2, "unknown disorder model 5"),
         ("--samples 10 --disorder 1 --strength -1", 2, "strength"),
@@ -776,7 +780,7 @@ fn the_choice_is_the_same_for_one_sample_and_for_many() {
     }
 }
 
-/// The recursion, which says that it went other ways: how many depends on the sample.
+/// The recursion, which says that it fell back on other solvers: how often depends on the sample.
 struct Wayward(RecursionSolver<f64>);
 
 impl BatchSolver for Wayward {
@@ -852,7 +856,7 @@ impl MakeSolver for MakeWayward {
 }
 
 #[test]
-fn what_took_another_way_is_counted_sample_by_sample() {
+fn what_a_fallback_solver_recomputed_is_counted_sample_by_sample() {
     let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(0.5), 1);
     let config = DatasetConfig {
         ensemble: ensemble.expect("an ensemble"),

@@ -744,7 +744,7 @@ fn what_cannot_be_judged_is_refused_with_its_own_exit_code() {
     judge(&train, &wide, &[]).failed(2, &["size is 6 x 7 sites"]);
     judge(&train, &box_model, &[]).failed(2, &["disorder is model 1"]);
     judge(&train, &energies, &[]).failed(2, &["does not have G"]);
-    judge(&train, &missing, &[]).failed(3, &["nothing at this path"]);
+    judge(&train, &missing, &[]).failed(3, &["nothing exists at this path"]);
     judge(&missing, &train, &[]).failed(3, &["is missing", "a predictor is a run"]);
     let folder = place.0.path().display().to_string();
     judge(&folder, &train, &[]).failed(3, &["neither a run"]);

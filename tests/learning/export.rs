@@ -11,9 +11,9 @@ use landauer::work::Locking;
 use landauer_core::inference::Model;
 use landauer_core::inference::format::Operator;
 use landauer_core::{Concentration, DisorderModel, Ensemble};
+use landauer_learn::LoadedModel;
 use landauer_learn::evaluation::Predictor;
-use landauer_learn::hybrid::HybridPredictor;
-use landauer_learn::inference::{Engine, IntegerPredictor};
+use landauer_learn::inference::Engine;
 use landauer_learn::training::{
     Convolution, Data, Device, Epoch, NetworkSpec, Schedule, Trained, Training, Watcher, preset,
 };
@@ -53,8 +53,8 @@ impl Place {
         let mut config = preset(preset_name).unwrap();
         config.network = network;
         config.epochs = 20;
-        config.batch = 16;
-        // Too few steps for a mean of weights and a rise of the step width.
+        config.batch_size = 16;
+        // Too few steps for a mean of weights and a warm-up of the learning rate.
         config.optimiser.ema = None;
         config.optimiser.schedule = Schedule::Constant;
         config.validation = 0.2;
@@ -287,7 +287,7 @@ fn report_and_card_list_every_layer_of_a_spectral_network() {
     assert_eq!(layers.len(), model.layers().count() + 1);
     for layer in layers {
         let ratio = layer["signal_to_noise_db"].as_f64().unwrap();
-        assert!(ratio > tolerance::LEAST_SIGNAL_TO_NOISE_DB, "{layer:#}");
+        assert!(ratio > tolerance::MIN_SIGNAL_TO_NOISE_DB, "{layer:#}");
     }
 }
 
@@ -536,13 +536,11 @@ fn a_flipped_byte_of_a_card_is_found_by_whoever_opens_the_model() {
             fs::copy(models.join(name).with_extension(ending), &path).unwrap();
             path
         });
-        let open = || match name {
-            "hybrid-g" => HybridPredictor::open(&model, 1_000_000)
-                .map(drop)
-                .map_err(|e| e.category()),
-            _ => IntegerPredictor::open(&model)
-                .map(drop)
-                .map_err(|e| e.category()),
+        let loaded = LoadedModel::open(&model, None).unwrap();
+        let budget = loaded.needs_budget().then_some(1_000_000);
+        let open = || {
+            let predictor = loaded.predictor(budget);
+            predictor.map(drop).map_err(|error| error.category())
         };
         assert_eq!(open(), Ok(()));
         let mut bytes = fs::read(&card).unwrap();

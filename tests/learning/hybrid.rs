@@ -269,7 +269,8 @@ fn what_cannot_be_is_refused_with_the_reason() {
     fs::write(place.path("y.npy"), npy::f64_array(&[40, 40], &[0.0; 1600])).expect("a file");
     let predict = |more: &str| place.run(&format!("predict --onsite @y.npy {more}"));
     predict("--network hybrid-g").failed(2, &["--within"]);
-    predict("--network best-g --within 1000000").failed(2, &["--within is for hybrids"]);
+    predict("--network best-g --within 1000000")
+        .failed(2, &["--within: only hybrids take a budget"]);
     predict("--network hybrid-g --within 448").failed(2, &["448", "449"]);
     fs::write(place.path("z.npy"), npy::f64_array(&[8, 8], &[0.0; 64])).expect("a file");
     let other = "predict --network hybrid-g --within 1000 --onsite @z.npy";

@@ -5,6 +5,7 @@ mod certainty;
 mod evaluation;
 mod export;
 mod hybrid;
+mod own_disorder;
 mod quantised_reference;
 mod training;
 mod training_kill;

@@ -449,7 +449,7 @@ fn tiny(folder: &Path) -> Training {
     let mut config = preset("best-3x3").expect("a preset");
     config.network = NetworkSpec::Dense { hidden: vec![2] };
     config.epochs = 2;
-    config.batch = 16;
+    config.batch_size = 16;
     config.validation = 0.2;
     Training {
         config,
@@ -505,7 +505,7 @@ fn every_flipped_byte_of_a_run_is_found() {
     // Of one that has been stopped, by whoever goes on with it.
     let flipped = flip_every_byte(&training.output, || match run(true) {
         Err(error) if error.category() == Category::Damaged => Ok(()),
-        Err(TrainingError::NoRun { .. }) => Ok(()),
+        Err(TrainingError::NotARun { .. }) => Ok(()),
         other => Err(format!("{other:?}")),
     });
     let names: Vec<&str> = flipped.iter().map(|(name, _)| name.as_str()).collect();
@@ -514,7 +514,7 @@ fn every_flipped_byte_of_a_run_is_found() {
     assert!(!run(false).expect("a training").stopped);
     let flipped = flip_every_byte(&training.output, || match Trained::load(&training.output) {
         Err(error) if error.category() == Category::Damaged => Ok(()),
-        Err(TrainingError::NoRun { .. }) => Ok(()),
+        Err(TrainingError::NotARun { .. }) => Ok(()),
         other => Err(format!("{other:?}")),
     });
     let names: Vec<&str> = flipped.iter().map(|(name, _)| name.as_str()).collect();

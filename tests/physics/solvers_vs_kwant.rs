@@ -225,10 +225,12 @@ fn host_is_core_to_the_last_bit() {
 }
 
 #[test]
-fn open_modes() {
+fn propagating_modes() {
     for case in kwant_cases() {
-        for (&energy, &expected) in case.energies.iter().zip(&case.open_modes) {
-            let found = Lead::new(case.width, energy).expect("a lead").open_modes();
+        for (&energy, &expected) in case.energies.iter().zip(&case.propagating_modes) {
+            let found = Lead::new(case.width, energy)
+                .expect("a lead")
+                .propagating_modes();
             assert_eq!(
                 i64::try_from(found),
                 Ok(expected),

@@ -50,12 +50,12 @@ pub fn config(folder: &Path, name: &str, text: &str) -> PathBuf {
 /// A dense network for [`box_data`].
 pub const DENSE: &str = "preset = 'best-3x3'
 epochs = 12
-batch = 64
+batch_size = 64
 validation = 0.2
 [optimiser]
-rate = 0.005
+learning_rate = 0.005
 ema = 0.95
-schedule = { kind = 'cosine', warmup = 20, last = 1e-5 }
+schedule = { kind = 'cosine', warmup_steps = 20, final_learning_rate = 1e-5 }
 [network]
 kind = 'dense'
 hidden = [48, 48]
@@ -75,7 +75,7 @@ hidden = [16]
 /// A spectral network for [`impurity_data`].
 pub const SPECTRAL: &str = "preset = 'spectral'
 epochs = 12
-batch = 48
+batch_size = 48
 validation = 0.2
 dropout = 0.05
 [network]

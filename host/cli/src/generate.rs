@@ -8,7 +8,8 @@ use clap::Args;
 use indicatif::ProgressBar;
 use landauer_core::{BIAS_POINTS, FERMI_ENERGY, PAPER_BIAS, bias_grid};
 
-use super::arguments::{DisorderArguments, SizeArguments, parse_disorder};
+use super::arguments::SizeArguments;
+use super::disorder::{DRAWN, DisorderArguments};
 use super::energies::EnergyArguments;
 use super::failure::Failure;
 use super::fallbacks;
@@ -23,9 +24,9 @@ use super::solver::SolverArguments;
 use landauer::Choice;
 use landauer::dataset::{DatasetConfig, Generation, default_chunk_samples, with_bias_grid};
 use landauer::internal::counted;
-use landauer::work::{Observer, Shard, WorkOptions, WorkReport};
+use landauer::work::{GivenSamples, Observer, Shard, WorkOptions, WorkReport};
 
-/// Make a data set: many samples of a disorder model with their exact conductances, in Zarr v3
+/// Make a data set: many samples of disorder with their exact conductances, in Zarr v3
 ///
 /// The same arguments give the same bytes, whatever the machine, the number of threads or the
 /// shards. The same command resumes what was stopped or killed; a larger --samples extends the data set.
@@ -34,6 +35,8 @@ use landauer::work::{Observer, Shard, WorkOptions, WorkReport};
   landauer generate --samples 1e5 --output data/m2.zarr
   landauer generate --disorder 1 --strength 4 --samples 2e4 --output data/m1.zarr
   landauer generate --disorder IV --concentration 0.1 --samples 5000 --output m4.zarr
+  landauer generate --species 1.5,3 --samples 1e4 --output own.zarr
+  landauer generate --onsite own.npy --energies 0 --output own.zarr
   landauer generate --length 20 --width 10 --samples 1000 --output small.zarr
   landauer generate --energies -0.5:0.5:11 --samples 1000 --output eleven.zarr
   landauer generate --precision f32 --samples 1e6 --output single.zarr
@@ -50,16 +53,22 @@ In Python:
 Exit codes: 0 done, 2 wrong usage, 3 invalid content of a file, 4 system error (I/O, disk, memory), 5
 the path holds another data set or has another writer, 6 damaged chunks, 130 stopped.")]
 pub(super) struct GenerateArguments {
-    /// Disorder model of the paper: 1 to 4, or I to IV
-    #[arg(long, alias = "model", value_name = "MODEL", default_value_t = 2, value_parser = parse_disorder)]
-    disorder: u8,
+    /// Take the samples from a .npy file of on-site energies in units of t, [x, y] or [sample, x, y],
+    /// instead of drawing them
+    #[arg(long, value_name = "FILE", conflicts_with_all = DRAWN)]
+    onsite: Option<PathBuf>,
     #[command(flatten)]
     drawn: DisorderArguments,
     #[command(flatten)]
     size: SizeArguments,
-    /// Number of samples
-    #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
-    samples: u64,
+    /// Number of samples [default: all of the file of --onsite]
+    #[arg(
+        long,
+        value_name = "N",
+        required_unless_present = "onsite",
+        value_parser = numbers::count::<u64>(0..=u64::MAX)
+    )]
+    samples: Option<u64>,
     #[command(flatten)]
     energies: DatasetEnergyArguments,
     /// The data set's folder, made with its parents if missing
@@ -139,20 +148,30 @@ impl Observer for Watch {
 impl GenerateArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         let shard = self.shard.shard()?;
-        let size = self.size.size()?;
+        let given = self.onsite.as_deref().map(GivenSamples::open).transpose()?;
+        let (ensemble, size) = match &given {
+            Some(given) => (given.ensemble(), given.size()),
+            None => (self.drawn.ensemble()?, self.size.size()?),
+        };
+        let all = given.as_ref().map(GivenSamples::samples);
+        // clap sees to it that there is one.
+        let samples = self.samples.or(all).unwrap_or(0);
         let (energies, bias) = self.energies.energies()?;
         let config = DatasetConfig {
-            ensemble: self.drawn.ensemble(self.disorder)?,
+            ensemble,
             size,
             energies,
             bias,
             chunk_samples: self.chunk.unwrap_or_else(|| default_chunk_samples(size)),
         };
-        let options = WorkOptions::new(self.samples)
+        let options = WorkOptions::new(samples)
             .solver(self.solver.request())
             .shard(shard)
             .locking(self.lock.locking());
-        let generation = Generation::new(&self.output, &config, options)?;
+        let generation = match &given {
+            Some(given) => Generation::of_given(&self.output, &config, given, options)?,
+            None => Generation::new(&self.output, &config, options)?,
+        };
         if self.sbatch.is_wanted() {
             let job = Job {
                 pieces: generation.units(),
@@ -174,6 +193,7 @@ impl GenerateArguments {
         let summary = Summary {
             arguments: &self,
             config: &config,
+            samples,
             choice: generation.choice(),
             shard,
             report: done?,
@@ -194,6 +214,7 @@ impl GenerateArguments {
 struct Summary<'s> {
     arguments: &'s GenerateArguments,
     config: &'s DatasetConfig,
+    samples: u64,
     choice: Choice,
     shard: Shard,
     report: WorkReport,
@@ -226,6 +247,7 @@ impl Summary<'_> {
         serde_json::json!({
             "path": self.arguments.output.display().to_string(),
             "disorder": self.config.ensemble.model().number(),
+            "species_energies": self.config.ensemble.model().species_energies(),
             "length": self.config.size.length(),
             "width": self.config.size.width(),
             "energies": self.config.energies,
@@ -233,7 +255,7 @@ impl Summary<'_> {
             "seed": self.config.ensemble.seed(),
             "solver": self.choice.kind.identity(),
             "solver_chosen": self.choice.reason,
-            "samples": self.arguments.samples,
+            "samples": self.samples,
             "chunk_samples": self.config.chunk_samples,
             "chunks": report.units,
             "shard": { "index": self.shard.index(), "count": self.shard.count(), "chunks": report.shard_units },
@@ -260,7 +282,7 @@ impl Display for Summary<'_> {
             config.ensemble.model(),
             config.size.length(),
             config.size.width(),
-            counted(self.arguments.samples, "sample"),
+            counted(self.samples, "sample"),
             counted(config.energies.len(), "energy"),
         )?;
         if self.shard != Shard::WHOLE {

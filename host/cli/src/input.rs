@@ -71,7 +71,7 @@ impl StripInput {
         samples: Option<u64>,
     ) -> Result<Self, Failure> {
         let dataset = Dataset::open(path).map_err(|error| match (error, Kind::of(path)) {
-            (DatasetError::NoDataset { .. }, kind)
+            (DatasetError::NotADataset { .. }, kind)
                 if !matches!(kind, Kind::Nothing | Kind::Zarr) =>
             {
                 let wanted = match kind {

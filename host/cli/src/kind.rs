@@ -119,7 +119,7 @@ impl Categorised for WrongKind {
 
 /// Is it a data set, sound or not?
 fn is_dataset(path: &Path) -> bool {
-    !matches!(Dataset::open(path), Err(DatasetError::NoDataset { .. }))
+    !matches!(Dataset::open(path), Err(DatasetError::NotADataset { .. }))
 }
 
 fn has_extension(path: &Path, extension: &str) -> bool {

@@ -9,6 +9,7 @@ mod arguments;
 mod completions;
 mod demo;
 mod device;
+mod disorder;
 mod energies;
 mod ensemble;
 mod evaluate;

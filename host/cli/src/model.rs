@@ -1,135 +1,56 @@
-//! Model files for the commands that read them, and `landauer inspect` of one.
+//! Model files for the commands that read or write them.
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use landauer_core::hybrid::HybridModel;
-use landauer_core::inference::{Model, ModelError};
-use landauer_core::{Concentration, DisorderModel};
-use serde_json::json;
-
 use super::failure::Failure;
-use super::hybrid;
 use super::kind::{Kind, WrongKind};
-use super::output::Output;
 use landauer::failure::{Categorised, Category};
-use landauer::internal::counted;
-use landauer::internal::files::{self, hexadecimal};
-use landauer::internal::memory::human;
+use landauer::internal::files;
 use landauer_learn::export::ModelCard;
 use landauer_learn::hybrid::HybridJson;
-use landauer_learn::{MODEL_EXTENSION, ModelFile};
+use landauer_learn::{LoadedModel, MODEL_EXTENSION, ModelFileError};
 
 /// The variable that names a folder whose models come before the shipped ones.
 const FOLDER_VARIABLE: &str = "LANDAUER_MODELS";
 
-/// The bytes of a model file.
-#[derive(Debug)]
-pub(super) struct ModelBytes(ModelFile);
-
-/// Why a model cannot be used.
+/// An unknown model, and where others may be put.
 #[derive(Debug, thiserror::Error)]
-enum BadModel {
-    /// No model has this name.
-    #[error(
-        "no model {name}: it is neither a file nor one of the models that come with landauer ({shipped}), \
-         and the folder in the variable {FOLDER_VARIABLE} has no {name}.{MODEL_EXTENSION}"
-    )]
-    Unknown { name: String, shipped: String },
-    /// The file is not one, or damaged.
-    #[error("{}: {problem}", path.display())]
-    Damaged { path: PathBuf, problem: ModelError },
-}
+#[error("{0}; the variable {FOLDER_VARIABLE} may name a folder with more")]
+struct UnknownModel(#[source] ModelFileError);
 
-impl Categorised for BadModel {
+impl Categorised for UnknownModel {
     fn category(&self) -> Category {
-        match self {
-            Self::Unknown { .. } => Category::System,
-            Self::Damaged { .. } => Category::Input,
-        }
+        self.0.category()
     }
 }
 
-impl ModelBytes {
-    /// Reads a model file, or the model of this name that comes with landauer.
-    pub(super) fn find(path: &Path) -> Result<Self, Failure> {
-        let kind = Kind::of(path);
-        if matches!(
-            kind,
-            Kind::Run | Kind::Dataset | Kind::ArrayOf(_) | Kind::Array
-        ) {
-            let wanted = match kind {
-                Kind::Run => "a model file is made of it by `landauer export`",
-                _ => "a model file or the name of a model is needed",
-            };
-            return Err(WrongKind::new(path, kind, wanted).into());
+/// The model at this path or of this name, every byte of it checked.
+pub(super) fn open(path: &Path) -> Result<LoadedModel, Failure> {
+    let kind = Kind::of(path);
+    let wanted = match kind {
+        Kind::Run => "a model file is made of it by `landauer export`",
+        Kind::Dataset | Kind::ArrayOf(_) | Kind::Array => {
+            "a model file or the name of a model is needed"
         }
-        let Some(name) = name(path) else {
-            return Ok(Self(ModelFile::read(path)?));
-        };
-        let named = ModelFile::named(name, model_folder().as_deref())?;
-        Ok(Self(named.ok_or_else(|| BadModel::Unknown {
-            name: name.to_owned(),
-            shipped: ModelFile::shipped_names().collect::<Vec<_>>().join(", "),
-        })?))
-    }
+        _ => return LoadedModel::open(path, model_folder().as_deref()).map_err(explain),
+    };
+    Err(WrongKind::new(path, kind, wanted).into())
+}
 
-    /// The same where a path may also be something else: nothing if it is neither a model file nor a
-    /// model's name.
-    pub(super) fn find_if_any(path: &Path) -> Result<Option<Self>, Failure> {
-        if Kind::of(path) == Kind::Model {
-            return Ok(Some(Self(ModelFile::read(path)?)));
+/// The same where a path may also be something else: none if it is neither a model file nor a model's
+/// name.
+pub(super) fn open_if_model(path: &Path) -> Result<Option<LoadedModel>, Failure> {
+    LoadedModel::open_if_model(path, model_folder().as_deref()).map_err(explain)
+}
+
+/// Adds what the command line can do about it.
+pub(super) fn explain(error: ModelFileError) -> Failure {
+    match error {
+        ModelFileError::BudgetMissing { .. } | ModelFileError::BudgetUnused { .. } => {
+            Failure::from(error).context("--within")
         }
-        let named = name(path).map(|name| ModelFile::named(name, model_folder().as_deref()));
-        Ok(named.transpose()?.flatten().map(Self))
-    }
-
-    /// The file.
-    pub(super) const fn file(&self) -> &ModelFile {
-        &self.0
-    }
-
-    /// The bytes.
-    pub(super) fn bytes(&self) -> &[u8] {
-        self.0.bytes()
-    }
-
-    /// The bytes, owned or static.
-    pub(super) fn to_bytes(&self) -> Cow<'static, [u8]> {
-        self.0.to_bytes()
-    }
-
-    /// Where they are; of a shipped model, its name.
-    pub(super) fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    /// The model, every byte of it checked.
-    pub(super) fn model(&self) -> Result<Model<'_>, Failure> {
-        Model::parse(self.bytes()).map_err(|problem| self.damaged(problem))
-    }
-
-    /// Is it a hybrid, and no network?
-    pub(super) fn is_hybrid(&self) -> bool {
-        HybridModel::is_one(self.bytes())
-    }
-
-    /// The hybrid, every byte of it checked.
-    pub(super) fn hybrid(&self) -> Result<HybridModel<'_>, Failure> {
-        HybridModel::parse(self.bytes()).map_err(|problem| self.damaged(problem))
-    }
-
-    /// Something is wrong with the file.
-    pub(super) fn damaged(&self, problem: ModelError) -> Failure {
-        let path = self.path().to_owned();
-        BadModel::Damaged { path, problem }.into()
-    }
-
-    /// The model card.
-    pub(super) fn card(&self) -> Option<serde_json::Value> {
-        let text = self.0.card().ok()??;
-        serde_json::from_slice(&text).ok()
+        ModelFileError::Unknown { folder: None, .. } => UnknownModel(error).into(),
+        error => error.into(),
     }
 }
 
@@ -184,164 +105,7 @@ pub(super) fn require_place(model: &Path) -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
-/// The path as a name, which may be that of a model: nothing is at this path, and it has no folder or
-/// extension.
-fn name(path: &Path) -> Option<&str> {
-    let bare = path.components().count() == 1 && path.extension().is_none() && !path.exists();
-    path.to_str().filter(|_| bare)
-}
-
 /// A folder whose models come before the shipped ones.
 pub(super) fn model_folder() -> Option<PathBuf> {
     std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from)
-}
-
-/// Shows the content of a model file, and runs its self-test.
-pub(super) fn inspect(bytes: &ModelBytes, output: &Output) -> Result<(), Failure> {
-    if bytes.is_hybrid() {
-        return hybrid::inspect(bytes, output);
-    }
-    let model = bytes.model()?;
-    let mut onsite = vec![0.0_f64; model.sites()];
-    let mut scratch = vec![0; model.scratch_len()];
-    let tested = model.self_test(&mut onsite, &mut scratch);
-    tested.map_err(|error| bytes.damaged(error))?;
-    output.text(text(bytes, &model));
-    output.json(&report(bytes, &model));
-    Ok(())
-}
-
-fn shape(tensor: &landauer_core::inference::format::Tensor) -> String {
-    let (channels, slices, rows) = (tensor.channels, tensor.slices, tensor.rows);
-    format!("{channels} x {slices} x {rows}")
-}
-
-/// The disorder model, and its concentration if it has impurities.
-pub(super) fn concentration(disorder: DisorderModel, concentration: Concentration) -> String {
-    match concentration {
-        _ if !disorder.has_impurities() => disorder.to_string(),
-        Concentration::Fixed(n) => format!("{disorder}, concentration {n}"),
-        Concentration::Uniform => format!("{disorder}, concentration uniform in [0, 1)"),
-    }
-}
-
-fn text(bytes: &ModelBytes, model: &Model<'_>) -> String {
-    let card = model.card();
-    let mut text = String::new();
-    let mut line = |name: &str, value: String| {
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{name:<12}{value}");
-    };
-    line("model", card.name.to_owned());
-    line("written by", format!("landauer {}", card.crate_version));
-    line("strips", format!("{} x {} sites", card.length, card.width));
-    line("disorder", concentration(card.disorder, card.concentration));
-    let [least, most] = card.counts;
-    line("impurities", format!("{least} to {most}"));
-    let targets: Vec<String> = model.targets().map(|target| target.to_string()).collect();
-    line("predicts", targets.join(", "));
-    line("mirrors", counted(card.mirrors.passes(), "pass"));
-    line(
-        "flash",
-        format!("{} (the file)", human(bytes.bytes().len() as u64)),
-    );
-    line("RAM", format!("{} bytes of scratch", model.scratch_len()));
-    line("MAC", format!("{} a prediction", model.macs()));
-    line(
-        "self-test",
-        format!("passed, {}", counted(card.golden.len(), "golden sample")),
-    );
-    let hash = hexadecimal(&card.data_hash);
-    line("data hash", hash);
-    if let Some(metrics) = bytes.card().and_then(|card| card.get("targets").cloned()) {
-        for target in metrics.as_array().into_iter().flatten() {
-            let name = target.get("target").and_then(|name| name.as_str());
-            let mae = target
-                .get("integer_mae")
-                .and_then(serde_json::Value::as_f64);
-            if let (Some(name), Some(mae)) = (name, mae) {
-                line("MAE", format!("{name}: {mae:.4} G0 on its test set"));
-            }
-        }
-    }
-    let _ = writeln!(
-        text,
-        "\n{:<12}{:<16}{:>10}{:>12}{:>9}",
-        "layer", "output", "MAC", "scale", "sum <"
-    );
-    let _ = writeln!(
-        text,
-        "{:<12}{:<16}{:>10}{:>12.3e}{:>9}",
-        "Encoder",
-        shape(&card.encoder.output),
-        "",
-        card.encoder.output.scale,
-        ""
-    );
-    let bounds: Vec<u64> = model.largest_sums().collect();
-    for (layer, bound) in model.layers().zip(&bounds) {
-        let _ = writeln!(
-            text,
-            "{:<12}{:<16}{:>10}{:>12.3e}{:>9}",
-            layer.operator.name(),
-            shape(&layer.output),
-            layer.macs(),
-            layer.output.scale,
-            power(*bound)
-        );
-    }
-    let _ = write!(
-        text,
-        "{:<12}{:<16}{:>10}{:>12}{:>9}",
-        "Head",
-        counted(card.outputs.len(), "output"),
-        "",
-        "",
-        bounds.last().copied().map(power).unwrap_or_default()
-    );
-    text
-}
-
-/// The power of two that is larger than a bound.
-fn power(bound: u64) -> String {
-    format!("2^{}", u64::BITS - bound.leading_zeros())
-}
-
-fn report(bytes: &ModelBytes, model: &Model<'_>) -> serde_json::Value {
-    let card = model.card();
-    let layers = model
-        .layers()
-        .zip(model.largest_sums())
-        .map(|(layer, bound)| {
-            let tensor = layer.output;
-            json!({
-                "operator": layer.operator.name(),
-                "output": [tensor.channels, tensor.slices, tensor.rows],
-                "mac": layer.macs(),
-                "scale": tensor.scale,
-                "largest_sum": bound,
-            })
-        });
-    let layers: Vec<_> = layers.collect();
-    let targets: Vec<String> = model.targets().map(|target| target.to_string()).collect();
-    let hash = hexadecimal(&card.data_hash);
-    json!({
-        "path": bytes.path().display().to_string(),
-        "name": card.name,
-        "crate_version": card.crate_version,
-        "length": card.length,
-        "width": card.width,
-        "disorder": card.disorder.number(),
-        "counts": card.counts,
-        "targets": targets,
-        "passes": card.mirrors.passes(),
-        "flash_bytes": bytes.bytes().len(),
-        "ram_bytes": model.scratch_len(),
-        "mac": model.macs(),
-        "golden": card.golden.len(),
-        "self_test": "passed",
-        "data_hash": hash,
-        "layers": layers,
-        "card": bytes.card(),
-    })
 }

@@ -13,7 +13,7 @@ use super::arguments::parse_budget;
 use super::failure::Failure;
 use super::input::StripInput;
 use super::interrupt::{Interrupt, Interrupted};
-use super::model::ModelBytes;
+use super::model;
 use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
@@ -23,8 +23,6 @@ use landauer::npy::ArrayWriter;
 use landauer::statistics::MeanAndError;
 use landauer::{StripSize, StripSource};
 use landauer_learn::evaluation::{EvaluateError, Predictor, SampleRange, Target, require_same};
-use landauer_learn::hybrid::HybridPredictor;
-use landauer_learn::inference::IntegerPredictor;
 use landauer_learn::training::Trained;
 
 /// Bytes of on-site energies that are in memory at a time.
@@ -105,25 +103,14 @@ impl PredictArguments {
         }
         let network = self.network.as_deref();
         let network = network.ok_or_else(|| Failure::usage("--network or --float is needed"))?;
-        let bytes = ModelBytes::find(network)?;
-        let within = require_budget(self.within, bytes.is_hybrid())?;
-        if self.certainty.reads_card() || self.dataset.is_some() {
-            return match within {
-                Some(budget) => Ok(Box::new(HybridPredictor::from_file(bytes.file(), budget)?)),
-                None => Ok(Box::new(IntegerPredictor::from_file(bytes.file())?)),
-            };
-        }
-        // The card beside the model does not matter to a prediction.
-        if let Some(budget) = within {
-            let predictor = HybridPredictor::new(bytes.to_bytes(), budget, None);
-            return Ok(Box::new(
-                predictor.map_err(|problem| bytes.damaged(problem))?,
-            ));
-        }
-        let predictor = IntegerPredictor::new(bytes.to_bytes(), None);
-        Ok(Box::new(
-            predictor.map_err(|problem| bytes.damaged(problem))?,
-        ))
+        let model = model::open(network)?;
+        let predictor = if self.certainty.reads_card() || self.dataset.is_some() {
+            model.predictor(self.within)
+        } else {
+            // The card beside the model does not matter to a prediction.
+            model.predictor_without_card(self.within)
+        };
+        predictor.map_err(model::explain)
     }
 
     /// The strips, none of them read yet.
@@ -339,20 +326,6 @@ fn require_finite(targets: &[Target], predictions: &[f64], before: usize) -> Res
             value: predictions[place],
         }))
     })
-}
-
-/// The budget that belongs to a hybrid, and to nothing else.
-pub(super) fn require_budget(given: Option<u64>, hybrid: bool) -> Result<Option<u64>, Failure> {
-    match (given, hybrid) {
-        (None, true) => Err(Failure::usage(
-            "a hybrid needs --within, the multiply-adds that it may spend on a strip, such as \
-             --within 1e6",
-        )),
-        (Some(_), false) => Err(Failure::usage(
-            "--within is for hybrids; a network always costs the same",
-        )),
-        _ => Ok(given),
-    }
 }
 
 /// Strips of another size than the network's.

@@ -8,12 +8,13 @@ use landauer_core::{Ensemble, SolveError};
 
 use super::{Device, DeviceError};
 use landauer_learn::inference::Engine;
+use landauer_learn::{LoadedModel, ModelContents, ModelFileError};
 
 /// What to compare.
 #[derive(Debug)]
 pub struct Crosscheck<'a> {
     /// The device's model, run as the host runs it.
-    pub model: HostModel<'a>,
+    pub model: &'a HostModel,
     /// Where the strips come from: samples 0, 1, 2, …
     pub ensemble: Ensemble,
     /// How many strips are predicted.
@@ -28,16 +29,38 @@ pub struct Crosscheck<'a> {
     pub bias: f64,
 }
 
-/// A model on the host.
-#[derive(Debug, Clone, Copy)]
-pub enum HostModel<'a> {
+/// A model as the host runs it.
+#[derive(Debug)]
+pub enum HostModel {
     /// A network.
-    Network(&'a Engine<'a>),
+    Network(Box<Engine<'static>>),
     /// A hybrid, and the multiply-adds that it may spend on a strip.
-    Hybrid(&'a HybridModel<'a>, u64),
+    Hybrid(Box<HybridModel<'static>>, u64),
 }
 
-impl HostModel<'_> {
+impl HostModel {
+    /// Makes a model ready; `budget`: the multiply-adds that a hybrid may spend on a strip, `None` for
+    /// a network.
+    ///
+    /// # Errors
+    /// A missing or an unused budget; a network that the host's engine cannot run.
+    pub fn new(model: &LoadedModel, budget: Option<u64>) -> Result<Self, ModelFileError> {
+        model.require_budget(budget)?;
+        match model.contents() {
+            ModelContents::Network(network) => {
+                let engine = Engine::new(network.as_ref().clone());
+                let engine = engine.map_err(|problem| ModelFileError::Invalid {
+                    path: model.file().path().to_owned(),
+                    problem,
+                })?;
+                Ok(Self::Network(Box::new(engine)))
+            }
+            ModelContents::Hybrid(hybrid) => {
+                Ok(Self::Hybrid(hybrid.clone(), budget.unwrap_or_default()))
+            }
+        }
+    }
+
     /// Sites of its strips, and sites in a slice.
     fn size(&self) -> (usize, usize) {
         match self {
@@ -175,8 +198,8 @@ pub fn crosscheck(
                 }
                 HostModel::Hybrid(model, budget) => {
                     let host = Hybrid::new(model, &mut room);
-                    let host = host.and_then(|mut it| it.predict_within(&single, width, budget));
-                    let device = device.predict_within(&single, width, budget);
+                    let host = host.and_then(|mut it| it.predict_within(&single, width, *budget));
+                    let device = device.predict_within(&single, width, *budget);
                     let pair = estimated(host, settled(device)?);
                     for one in &mut predicted {
                         one.pairs.push(pair);

@@ -162,7 +162,7 @@ pub(super) fn conductance(value: f32, width: usize, bias: f64) -> Result<(), Imp
 /// Modes of the lead that propagate.
 fn modes(width: usize, energy: f32) -> usize {
     // A device refuses energies that are not finite: no answer is possible then.
-    Lead::new(width, energy).map_or(0, |lead| lead.open_modes())
+    Lead::new(width, energy).map_or(0, |lead| lead.propagating_modes())
 }
 
 /// Does a number of 32 bits lie between 0 and what is possible?

@@ -12,9 +12,10 @@ use landauer_core::inference::format::{Mirrors, Window};
 use landauer_core::inference::{Model, Target};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use landauer_learn::export::{
-    Affine, Decoder, FloatInput, FloatLayer, FloatNetwork, Identity, WeightBits, calibrate, lower,
+    Decoder, FloatAffine, FloatInput, FloatLayer, FloatNetwork, ModelLabel, WeightBits, calibrate,
+    lower,
 };
-use landauer_learn::inference::{Engine, PredictError};
+use landauer_learn::inference::{Engine, EngineError};
 
 fn main() -> ExitCode {
     match time() {
@@ -47,7 +48,7 @@ fn time() -> Result<(), Box<dyn Error>> {
     let mut outputs = vec![0; samples * engine.outputs()];
     // One thread, even where there are more cores.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
-    pool.install(|| -> Result<(), PredictError> {
+    pool.install(|| -> Result<(), EngineError> {
         engine.predict_q16(&onsite, &mut outputs)?;
         for _ in 0..repeats {
             let start = Instant::now();
@@ -74,7 +75,7 @@ fn draw(
 }
 
 /// Random weights of the size that keeps activations as large as they are.
-fn affine(name: &str, outputs: usize, inputs: usize, state: &mut u64) -> Affine {
+fn affine(name: &str, outputs: usize, inputs: usize, state: &mut u64) -> FloatAffine {
     let bound = (6.0 / inputs as f32).sqrt();
     let mut uniform = || {
         *state = state
@@ -82,7 +83,7 @@ fn affine(name: &str, outputs: usize, inputs: usize, state: &mut u64) -> Affine 
             .wrapping_add(1);
         bound * ((*state >> 40) as f32 / (1 << 23) as f32 - 1.0)
     };
-    Affine {
+    FloatAffine {
         name: name.to_owned(),
         outputs,
         weights: (0..outputs * inputs).map(|_| uniform()).collect(),
@@ -123,7 +124,7 @@ fn paper_cnn() -> Result<Vec<u8>, Box<dyn Error>> {
     };
     let onsite = draw(network.disorder, network.concentration, 100, 1600)?;
     let calibration = calibrate(&network, &onsite)?;
-    let identity = Identity {
+    let identity = ModelLabel {
         name: "paper-cnn".to_owned(),
         data_hash: [0; 32],
     };

@@ -77,7 +77,7 @@ struct Training {
     inputs: Vec<f32>,
     /// `[batch, sample]`
     targets: Vec<f32>,
-    by_outputs: Vec<f32>,
+    grad_output: Vec<f32>,
     steps: usize,
 }
 
@@ -99,23 +99,23 @@ impl Training {
             samples: Samples::new(SITES),
             inputs: (0..count * SITES).map(|_| random().round()).collect(),
             targets: (0..count).map(|_| random()).collect(),
-            by_outputs: vec![0.0; batch],
+            grad_output: vec![0.0; batch],
             steps: 0,
         })
     }
 
     fn step(&mut self) -> anyhow::Result<()> {
-        let batch = self.by_outputs.len();
+        let batch = self.grad_output.len();
         let at = self.steps % BATCHES * batch;
         self.steps += 1;
         let inputs = &self.inputs[at * SITES..][..batch * SITES];
         self.samples.fill(inputs.chunks_exact(SITES));
         let outputs = self.chain.forward(&self.samples)?;
         let targets = &self.targets[at..][..batch];
-        for ((by_output, output), target) in self.by_outputs.iter_mut().zip(outputs).zip(targets) {
-            *by_output = 2.0 / batch as f32 * (output - target);
+        for ((grad, output), target) in self.grad_output.iter_mut().zip(outputs).zip(targets) {
+            *grad = 2.0 / batch as f32 * (output - target);
         }
-        self.chain.backward(&self.samples, &self.by_outputs)?;
+        self.chain.backward(&self.samples, &self.grad_output)?;
         let (parameters, gradient) = self.chain.parameters_and_gradient();
         self.adam.step(parameters, gradient, 1.0, 1e-3);
         Ok(())

@@ -2,22 +2,26 @@
 //!
 //! In reading order:
 //!
-//! 1. [`evaluation`]: what a predictor is worth, beside counting impurities.
+//! 1. [`evaluation`]: the errors of a predictor, beside those of counting impurities.
 //! 2. [`training`]: networks that learn from data sets, or from samples made on the way.
-//! 3. [`export`]: from a trained network to an integer program, and what is lost.
+//! 3. [`export`]: from a trained network to an integer program, and the loss of accuracy.
 //! 4. [`inference`]: integer networks on many strips at a time, to core's bits.
 //! 5. [`hybrid`]: exact as far as a budget goes, fitted for the rest.
 //!
-//! [`ModelFile`]: a model on the disk, or one of those that come with Landauer.
+//! 6. [`LoadedModel`]: a model file, network or hybrid, from the disk or one of those that come with
+//!    Landauer. [`open_predictor`]: the same for anything that predicts, a run or a data set too.
 
 pub mod evaluation;
 pub mod export;
 pub mod hybrid;
 pub mod inference;
-mod model_file;
+mod model;
 pub mod training;
 
-pub use model_file::{MODEL_EXTENSION, ModelFile};
+pub use model::{
+    LoadedModel, MODEL_EXTENSION, ModelContents, ModelFile, ModelFileError, ModelSummary,
+    OpenError, Provenance, open_predictor,
+};
 
 // The front page's example.
 #[cfg(doctest)]

@@ -24,9 +24,9 @@ use landauer::internal::files::{ReadError, WriteError, hexadecimal, replace};
 use landauer::internal::json::{self, unsealed};
 use landauer::internal::memory;
 use landauer::work::{Locking, Observer, WorkOptions};
-use landauer_learn::ModelFile;
 use landauer_learn::evaluation::{Predictions, Predictor, judge, predict_all};
 use landauer_learn::training::{Data, Device, Trained, Training};
+use landauer_learn::{LoadedModel, ModelFileError};
 
 /// The seed of the bootstrap.
 pub(super) const BOOTSTRAP: u64 = 1;
@@ -101,9 +101,8 @@ impl<'w> ArtifactCache<'w> {
     }
 
     /// A model by its name.
-    pub(super) fn model(&self, name: &str) -> Result<ModelFile, ReadError> {
-        let found = ModelFile::named(name, self.models.as_deref())?;
-        found.ok_or_else(|| ReadError::new(Path::new(name), io::ErrorKind::NotFound.into()))
+    pub(super) fn model(&self, name: &str) -> Result<LoadedModel, ModelFileError> {
+        LoadedModel::open(Path::new(name), self.models.as_deref())
     }
 
     /// How much is computed.

@@ -16,13 +16,11 @@ use super::timing::{PASSES, fastest};
 use landauer::internal::dissection::Plan;
 use landauer::internal::files::hexadecimal;
 use landauer::{Method, Precision, SolverKind};
-use landauer_learn::ModelFile;
+use landauer_learn::LoadedModel;
 use landauer_learn::evaluation::{
     BASELINE_RULE, Counting, ExactTargets, Interval, Predictor, error_interval,
     mean_absolute_error, target_values,
 };
-use landauer_learn::hybrid::HybridPredictor;
-use landauer_learn::inference::IntegerPredictor;
 use landauer_learn::training::TargetName;
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
 
@@ -193,29 +191,14 @@ fn candidates(
     wanted: &Wanted,
 ) -> Result<Vec<Candidate>, ExperimentError> {
     let mut ways = Vec::new();
-    for (file, family) in wanted.networks {
-        let file = cache.model(file)?;
-        let mut network = IntegerPredictor::from_file(&file)?;
-        ways.push(Candidate {
-            family,
-            name: family.to_owned(),
-            identity: hash_of(&file),
-            multiply_adds: network.multiply_adds().unwrap_or_default() as f64,
-            predict: Box::new(move |onsite, out| Ok(network.predict(onsite, out)?)),
-        });
+    for (name, family) in wanted.networks {
+        let model = cache.model(name)?;
+        ways.push(candidate(&model, None, family, family.to_owned())?);
     }
-    let file = cache.model(wanted.hybrid)?;
-    let hybrid = HybridPredictor::from_file(&file, BUDGETS[0])?;
-    let hash = hash_of(&file);
+    let hybrid = cache.model(wanted.hybrid)?;
     for budget in BUDGETS {
-        let mut hybrid = hybrid.with_budget(budget);
-        ways.push(Candidate {
-            family: wanted.hybrid,
-            name: format!("{}, {} k", wanted.hybrid, budget / 1000),
-            identity: hash.clone(),
-            multiply_adds: budget as f64,
-            predict: Box::new(move |onsite, out| Ok(hybrid.predict(onsite, out)?)),
-        });
+        let name = format!("{}, {} k", wanted.hybrid, budget / 1000);
+        ways.push(candidate(&hybrid, Some(budget), wanted.hybrid, name)?);
     }
     let mut multiply_adds = None;
     for (precision, name) in [
@@ -239,9 +222,21 @@ fn candidates(
     Ok(ways)
 }
 
-/// The SHA-256 of a model's file.
-fn hash_of(file: &ModelFile) -> String {
-    hexadecimal(&Sha256::digest(file.bytes()))
+/// A model, with its budget if it is a hybrid.
+fn candidate(
+    model: &LoadedModel,
+    budget: Option<u64>,
+    family: &'static str,
+    name: String,
+) -> Result<Candidate, ExperimentError> {
+    let mut predictor = model.predictor(budget)?;
+    Ok(Candidate {
+        family,
+        name,
+        identity: hexadecimal(&Sha256::digest(model.file().bytes())),
+        multiply_adds: predictor.multiply_adds().unwrap_or_default() as f64,
+        predict: Box::new(move |onsite, out| Ok(predictor.predict(onsite, out)?)),
+    })
 }
 
 /// Every way judged, counting first.

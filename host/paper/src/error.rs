@@ -8,16 +8,15 @@ use landauer::SizeError;
 use landauer::dataset::{DatasetError, GenerateError};
 use landauer::failure::{Categorised, Category};
 use landauer::internal::files::{ReadError, WriteError};
-use landauer::statistics::NoConductance;
+use landauer::statistics::ConductanceError;
 use landauer::{EnergyError, SolutionError, TooLittleMemory};
 use landauer::{SolverError, StripError};
+use landauer_learn::ModelFileError;
 use landauer_learn::evaluation::{
     CountingError, EvaluateError, ExactError, PredictError, TargetError,
 };
 use landauer_learn::export::ExportError;
-use landauer_learn::hybrid::HybridFileError;
-use landauer_learn::inference::ModelFileError;
-use landauer_learn::training::{ConfigError, TrainingError};
+use landauer_learn::training::{TrainingConfigError, TrainingError};
 use landauer_plot::PlotError;
 
 /// Why there is no figure.
@@ -36,7 +35,7 @@ pub enum ExperimentError {
         reason: String,
     },
     /// A network was not compared with the baseline, as one without strips to be judged on.
-    #[error("{label}: there is nothing to judge the network on")]
+    #[error("{label}: the network has no test data")]
     Unjudged {
         /// The network.
         label: String,
@@ -47,9 +46,6 @@ pub enum ExperimentError {
     /// A shipped model could not be read.
     #[error(transparent)]
     Model(#[from] ModelFileError),
-    /// A shipped hybrid could not be read.
-    #[error(transparent)]
-    Hybrid(#[from] HybridFileError),
     /// The medians by impurity count.
     #[error(transparent)]
     Counting(#[from] CountingError),
@@ -64,7 +60,7 @@ pub enum ExperimentError {
     Size(#[from] SizeError),
     /// A training's configuration.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(#[from] TrainingConfigError),
     /// A training.
     #[error(transparent)]
     Training(#[from] TrainingError),
@@ -103,7 +99,7 @@ pub enum ExperimentError {
     Memory(#[from] TooLittleMemory),
     /// Something that should be a conductance is none.
     #[error(transparent)]
-    Conductance(#[from] NoConductance),
+    Conductance(#[from] ConductanceError),
     /// A picture could not be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),
@@ -130,7 +126,6 @@ impl Categorised for ExperimentError {
             Self::Unjudged { .. } | Self::Plot(_) => Category::Input,
             Self::Thread(_) => Category::System,
             Self::Model(error) => error.category(),
-            Self::Hybrid(error) => error.category(),
             Self::Counting(error) => error.category(),
             Self::Target(error) => error.category(),
             Self::Disorder(_) => Category::Usage,

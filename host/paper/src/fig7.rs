@@ -19,7 +19,7 @@ use landauer::internal::files::hexadecimal;
 use landauer::statistics::MeanAndError;
 use landauer::{Method, Precision, SolverKind};
 use landauer_learn::evaluation::{ExactTargets, Predictor};
-use landauer_learn::export::{ExportError, WeightBits, identity, of_run, training_strips};
+use landauer_learn::export::{ExportError, WeightBits, model_label, of_run, training_strips};
 use landauer_learn::inference::IntegerPredictor;
 use landauer_learn::training::{TargetName, Trained};
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
@@ -165,10 +165,11 @@ impl Networks {
     fn new(float: Trained) -> Result<Self, ExperimentError> {
         let strips = training_strips(&float, CALIBRATION)?;
         let network = of_run(&float, 1)?;
-        let identity = identity(&float, "fig7")?;
-        let lowered = network.lower(&strips, WeightBits::Int8, &identity)?;
+        let label = model_label(&float, "fig7")?;
+        let lowered = network.lower(&strips, WeightBits::Int8, &label)?;
         let hash = hexadecimal(&Sha256::digest(&lowered.bytes));
-        let integer = IntegerPredictor::new(lowered.bytes, None).map_err(ExportError::Refused)?;
+        let integer =
+            IntegerPredictor::new(lowered.bytes, None).map_err(ExportError::InvalidModel)?;
         Ok(Self {
             exact: exact(Precision::F64)?,
             float,

@@ -9,7 +9,7 @@ use landauer::StripSize;
 use landauer::dataset::{DatasetConfig, default_chunk_samples, with_bias_grid};
 use landauer::internal::files::hexadecimal;
 use landauer_learn::evaluation::{BASELINE_RULE, Interval, TargetEvaluation};
-use landauer_learn::training::{ConfigError, TrainingConfig};
+use landauer_learn::training::{TrainingConfig, TrainingConfigError};
 
 /// Samples of an ensemble with their exact conductances.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -154,7 +154,9 @@ impl TrainingJob {
     /// means, the best one and copies while it is judged; measured: 28), 8 for each site of a strip.
     pub(super) fn bytes(&self) -> Result<u64, ExperimentError> {
         let (network, size) = (&self.config.network, self.data.size);
-        let parameters = network.parameters(size, 1).map_err(ConfigError::Spec)? as u64;
+        let parameters = network
+            .parameters(size, 1)
+            .map_err(TrainingConfigError::Spec)? as u64;
         let sites = size.sites() as u64 * (self.data.samples + self.test.samples);
         Ok(40 * parameters + 8 * sites)
     }
@@ -166,12 +168,16 @@ impl TrainingJob {
     /// second of all threads, [`TRAFFIC`] for each weight and step.
     pub(super) fn expected_seconds(&self, threads: usize) -> Result<f64, ExperimentError> {
         let (network, size) = (&self.config.network, self.data.size);
-        let multiply_adds = network.multiply_adds(size, 1).map_err(ConfigError::Spec)? as f64;
-        let parameters = network.parameters(size, 1).map_err(ConfigError::Spec)?;
+        let multiply_adds = network
+            .multiply_adds(size, 1)
+            .map_err(TrainingConfigError::Spec)? as f64;
+        let parameters = network
+            .parameters(size, 1)
+            .map_err(TrainingConfigError::Spec)?;
         let samples = self.first as f64 * self.config.epochs as f64;
         let computing = samples * (3.0 * multiply_adds / 6e10 + 1e-6) / threads.max(1) as f64;
         let traffic = if parameters > CACHED {
-            samples / self.config.batch as f64 * TRAFFIC * parameters as f64 / 1.5e10
+            samples / self.config.batch_size as f64 * TRAFFIC * parameters as f64 / 1.5e10
         } else {
             0.0
         };
@@ -266,7 +272,7 @@ mod tests {
         let mut names = vec![one.name()];
         let changes: [fn(&mut TrainingJob); 6] = [
             |job| job.config.seed = 2,
-            |job| job.config.batch = 33,
+            |job| job.config.batch_size = 33,
             |job| job.first = 999,
             |job| job.data.seed = 3,
             |job| job.test.samples = 499,

@@ -76,7 +76,7 @@ impl Small {
             Ok(TrainingJob {
                 label: format!("text, {}, seed {seed}", self.name()),
                 config: TrainingConfig {
-                    batch: self.batch,
+                    batch_size: self.batch,
                     seed,
                     ..dense(1, self.units, patience)?
                 },

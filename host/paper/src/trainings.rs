@@ -53,7 +53,7 @@ fn paper(
 /// What is said of networks trained so.
 pub(super) fn choices(Patience { epochs, patience }: Patience) -> String {
     format!(
-        "The paper names Adam with a step width of 1e-3 and the mean square error. Ours are batches of \
+        "The paper names Adam with a learning rate of 1e-3 and the mean square error. Ours are batches of \
          32 and Glorot's uniform initial weights, as Keras has them by default; {epochs} epochs at \
          most, ended when {patience} in a row were no better on a validation split of 5 % of the \
          training samples; and the weights of the best one."

@@ -55,7 +55,7 @@ impl Toml {
     fn train(&self, config: &TrainingConfig, input: &[u8]) {
         let outputs = 11;
         let parameters = parameters(&config.network, self.size, outputs);
-        if (FEW..FAR_TOO_MANY).contains(&parameters) || config.batch > LARGEST_BATCH {
+        if (FEW..FAR_TOO_MANY).contains(&parameters) || config.batch_size > LARGEST_BATCH {
             return;
         }
         let output = self.folder.path("run");
@@ -122,15 +122,15 @@ impl Target for Toml {
             "kind = 'spectral'\nlocal = 1\nkernels = 2\nunits = 3\nhead = 4",
         ] {
             let text = format!(
-                "preset = 'best-3x3'\nepochs = 2\nbatch = 2\nvalidation = 0.5\npatience = 1\n\
-                 [optimiser]\nclip = 1.0\nema = 0.9\ndecay = 0.01\n\
-                 schedule = {{ kind = 'cosine', warmup = 2, last = 0.0 }}\n[network]\n{network}\n"
+                "preset = 'best-3x3'\nepochs = 2\nbatch_size = 2\nvalidation = 0.5\npatience = 1\n\
+                 [optimiser]\nmax_grad_norm = 1.0\nema = 0.9\nweight_decay = 0.01\n\
+                 schedule = {{ kind = 'cosine', warmup_steps = 2, final_learning_rate = 0.0 }}\n[network]\n{network}\n"
             );
             seeds.push(text.into());
         }
         // What was not refused once.
         for entries in [
-            "largest_share = 1e-9",
+            "max_concentration = 1e-9",
             "epochs = 9223372036854775807",
             "[network]\nkind = 'dense'\nhidden = [1099511627776]",
             "[network]\nkind = 'dense'\nhidden = [4294967296, 4294967296]",
@@ -138,7 +138,7 @@ impl Target for Toml {
             "[network]\nkind = 'spectral'\nlocal = 1\nkernels = 1\nunits = 1099511627776\nhead = 1099511627776",
         ] {
             let text =
-                format!("preset = 'paper-dnn-3x3'\nbatch = 2\nvalidation = 0.5\n{entries}\n");
+                format!("preset = 'paper-dnn-3x3'\nbatch_size = 2\nvalidation = 0.5\n{entries}\n");
             seeds.push(text.into());
         }
         seeds

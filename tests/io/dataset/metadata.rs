@@ -358,7 +358,11 @@ fn a_lost_root_comes_back_and_that_of_another_data_set_does_not() {
     fs::remove_file(path.join(ROOT)).expect("a file");
     let _ = inspect(&path).failed(
         6,
-        &["zarr.json is missing", "no sample is lost", "run the same"],
+        &[
+            "zarr.json is missing",
+            "no sample is lost",
+            "generate the same data set again",
+        ],
     );
     let left = files(&path);
     for other in [
@@ -367,7 +371,7 @@ fn a_lost_root_comes_back_and_that_of_another_data_set_does_not() {
         "--disorder 1 --samples 100 --solver dissection",
     ] {
         let _ =
-            generate(&path, other).failed(5, &["has lost its zarr.json", "of another data set"]);
+            generate(&path, other).failed(5, &["has lost its zarr.json", "another configuration"]);
         assert_same(&files(&path), &left, other);
     }
     let _ = generate(&path, "--disorder 1 --samples 100 --solver recursion").succeeded();
@@ -413,11 +417,7 @@ fn a_data_set_of_before_there_were_checksums_is_refused_and_left_alone() {
         write(&file, serde_json::to_string_pretty(&value).expect("JSON"));
     }
     let old = files(&path);
-    let words = [
-        "version 2",
-        "checksum",
-        "make it anew with the same `landauer generate`",
-    ];
+    let words = ["version 2", "checksum", "generate the data set again"];
     let _ = inspect(&path).failed(3, &words);
     let (dataset, output) = (path.display().to_string(), folder.path().join("run"));
     let output = output.display().to_string();

@@ -157,7 +157,7 @@ fn train(
 /// As a microcontroller would: the file's bytes, the core, a scratch buffer, one wire at a time.
 fn predict_by_core(file: &Path, dataset: &Dataset) -> Result<Vec<f32>, Failure> {
     let bytes = fs::read(file).map_err(|error| ReadError::new(file, error))?;
-    let refused = |error: ModelError| Failure::from(ExportError::Refused(error));
+    let refused = |error: ModelError| Failure::from(ExportError::InvalidModel(error));
     let model = Model::parse(&bytes).map_err(refused)?;
     let mut scratch = vec![0; model.scratch_len()];
     let mut own = vec![0.0_f64; model.sites()];

@@ -132,7 +132,7 @@ fn solve(wire: Wire, solver: &RecursionSolver<f64>) -> Result<SolvedWire, Failur
         .collect();
     let reversed = solver.details(&backwards, 0)?.transmission;
     Ok(SolvedWire {
-        propagating_modes: solver.open_modes()[0],
+        propagating_modes: solver.propagating_modes()[0],
         asymmetry: (details.transmission - reversed).abs(),
         g_bar: bias_average(&grid),
         wire,

@@ -1,6 +1,6 @@
 //! Where the device is, and whether it is the right one.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -8,9 +8,10 @@ use landauer_core::instrument::Identity;
 
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::model::ModelBytes;
+use crate::model;
 use crate::numbers;
 use landauer_device::{Address, Device, DeviceError, Patience};
+use landauer_learn::ModelFile;
 
 /// How to reach the device.
 #[derive(Debug, Args)]
@@ -77,25 +78,14 @@ impl OptionalNetworkArguments {
         let Some(path) = &self.network else {
             return Ok(None);
         };
-        let bytes = find(path)?;
-        require_same(&bytes, identity)?;
-        Ok(Some(bytes.path().display().to_string()))
+        let model = model::open(path)?;
+        require_same(model.file(), identity)?;
+        Ok(Some(model.file().path().display().to_string()))
     }
-}
-
-/// A model file that has been checked.
-pub(super) fn find(path: &Path) -> Result<ModelBytes, Failure> {
-    let bytes = ModelBytes::find(path)?;
-    if bytes.is_hybrid() {
-        bytes.hybrid()?;
-    } else {
-        bytes.model()?;
-    }
-    Ok(bytes)
 }
 
 /// Refuses a device whose model is not this file, byte for byte.
-pub(super) fn require_same(file: &ModelBytes, identity: &Identity) -> Result<(), DeviceError> {
+pub(super) fn require_same(file: &ModelFile, identity: &Identity) -> Result<(), DeviceError> {
     let crc32c = crc32c::crc32c(file.bytes());
     let length = u32::try_from(file.bytes().len()).unwrap_or(u32::MAX);
     if (crc32c, length) == (identity.model_crc32c, identity.model_len) {

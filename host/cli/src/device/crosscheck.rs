@@ -5,24 +5,21 @@ use std::path::PathBuf;
 
 use clap::Args;
 use landauer_core::PAPER_BIAS;
-use landauer_core::hybrid::HybridModel;
 use landauer_core::instrument::Identity;
 use serde_json::{Value, json};
 
-use super::connection::{Connected, ConnectionArguments, find, require_same};
+use super::connection::{Connected, ConnectionArguments, require_same};
 use super::strips::DrawingArguments;
 use crate::arguments::parse_budget;
 use crate::failure::Failure;
 use crate::interrupt::Interrupted;
-use crate::model::ModelBytes;
+use crate::model;
 use crate::numbers;
 use crate::output::Output;
 use crate::picture::{PendingPicture, PictureError};
-use crate::predict::require_budget;
 use landauer::failure::{Categorised, Category};
 use landauer::internal::counted;
 use landauer_device::{self, Answer, Compared, Crosscheck, DeviceError, HostModel, Method, Unit};
-use landauer_learn::inference::Engine;
 use landauer_plot::{AgreementGroup, AgreementPicture, Scene};
 
 /// Compute the same random strips on host and device, and compare all bits
@@ -70,31 +67,6 @@ pub(super) struct CrosscheckArguments {
 /// The multiply-adds that a hybrid may spend on a strip by default.
 const USUAL_BUDGET: u64 = 1_000_000;
 
-/// The device's model on the host.
-enum Loaded<'a> {
-    Network(Box<Engine<'a>>),
-    Hybrid(Box<HybridModel<'a>>, u64),
-}
-
-impl<'a> Loaded<'a> {
-    fn new(file: &'a ModelBytes, within: Option<u64>) -> Result<Self, Failure> {
-        if file.is_hybrid() {
-            let model = Box::new(file.hybrid()?);
-            return Ok(Self::Hybrid(model, within.unwrap_or(USUAL_BUDGET)));
-        }
-        require_budget(within, false)?;
-        let engine = Engine::new(file.model()?).map_err(|problem| file.damaged(problem))?;
-        Ok(Self::Network(Box::new(engine)))
-    }
-
-    fn host(&self) -> HostModel<'_> {
-        match self {
-            Self::Network(engine) => HostModel::Network(engine),
-            Self::Hybrid(model, budget) => HostModel::Hybrid(model, *budget),
-        }
-    }
-}
-
 /// The device computes other bits.
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -118,7 +90,7 @@ impl CrosscheckArguments {
         if !self.energy.is_finite() {
             return Err(Failure::usage("--energy must be a finite number"));
         }
-        let file = find(&self.network)?;
+        let model = model::open(&self.network)?;
         // Begun before the work, so that an unwritable path is an error at once.
         let pictures = self.plot.iter().map(|path| PendingPicture::create(path));
         let pictures: Vec<_> = pictures.collect::<Result<_, _>>()?;
@@ -127,10 +99,11 @@ impl CrosscheckArguments {
             identity,
             ..
         } = self.connection.connect()?;
-        require_same(&file, &identity)?;
-        let model = Loaded::new(&file, self.within)?;
+        require_same(model.file(), &identity)?;
+        let usual = model.needs_budget().then_some(USUAL_BUDGET);
+        let host = HostModel::new(&model, self.within.or(usual)).map_err(model::explain)?;
         let plan = Crosscheck {
-            model: model.host(),
+            model: &host,
             ensemble: self.drawing.ensemble(&identity)?,
             predicted: self.samples,
             solved: self.solve.unwrap_or(self.samples).min(self.samples),

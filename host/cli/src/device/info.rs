@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::disorder;
 use clap::Args;
 use landauer_core::instrument::{Counters, Identity};
 use landauer_core::transport::reflection_workspace_len;
@@ -9,7 +10,6 @@ use serde_json::json;
 
 use super::connection::{ConnectionArguments, OptionalNetworkArguments};
 use crate::failure::Failure;
-use crate::model::concentration;
 use crate::output::Output;
 use landauer::internal::files::hexadecimal;
 
@@ -32,7 +32,7 @@ fn widest(workspace: u32) -> usize {
 }
 
 fn disorder(identity: &Identity) -> String {
-    let text = concentration(identity.disorder, identity.concentration);
+    let text = disorder::describe(identity.disorder, identity.concentration);
     if !identity.disorder.has_impurities() {
         return text;
     }

@@ -6,7 +6,7 @@ use clap::Args;
 use landauer_core::instrument::Identity;
 use landauer_core::{Concentration, Ensemble, Scalar};
 
-use crate::arguments::parse_concentration;
+use crate::disorder::parse_concentration;
 use crate::failure::Failure;
 use crate::input::open_onsite;
 use crate::numbers;

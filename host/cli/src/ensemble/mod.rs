@@ -24,7 +24,7 @@ use landauer::averages::{
     mean_logs,
 };
 use landauer::statistics::Localisation;
-use landauer::work::WorkOptions;
+use landauer::work::{GivenSamples, WorkOptions};
 use landauer_plot::PictureFormat;
 use report::{Report, Results};
 
@@ -62,6 +62,8 @@ Examples:
   landauer ensemble --disorder 1 --strength 0.5,1,2,4,8 --samples 5000 --output strengths
   landauer ensemble --disorder 1 --width 10 --length 20:200:10 --samples 2000 --output lengths
   landauer ensemble --concentration 0.1 --energies -4:4:161 --samples 500 --output energies
+  landauer ensemble --species 1.5,3 --concentration 0:1:21 --samples 1e4 --output own
+  landauer ensemble --onsite own.npy --energies -4:4:161 --output own
   landauer ensemble --concentration 0:1:21 --samples 1e5 --shard 3/16 --output large
 As a Slurm job array:
   landauer ensemble --concentration 0:1:21 --samples 1e5 --output large --sbatch s.sh && sbatch s.sh
@@ -74,9 +76,14 @@ the folder holds another ensemble or has another process, 6 a damaged unit, 130 
 pub(super) struct EnsembleArguments {
     #[command(flatten)]
     sweep: sweep::SweepArguments,
-    /// Samples at each point
-    #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
-    samples: u64,
+    /// Samples at each point [default: all of the file of --onsite]
+    #[arg(
+        long,
+        value_name = "N",
+        required_unless_present = "onsite",
+        value_parser = numbers::count::<u64>(0..=u64::MAX)
+    )]
+    samples: Option<u64>,
     /// The folder for the results, made with its parents if missing
     #[arg(long, short, value_name = "FOLDER")]
     output: PathBuf,
@@ -98,17 +105,27 @@ pub(super) struct EnsembleArguments {
 
 impl EnsembleArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
-        let config = self.sweep.config()?;
+        let given = self.sweep.given()?;
+        let config = match &given {
+            Some(given) => self.sweep.config_of(given)?,
+            None => self.sweep.config()?,
+        };
         let shard = self.shard.shard()?;
         if self.fit_from.is_some() && config.axis != Axis::Length {
             return Err(Failure::usage("--fit-from is for sweeps over lengths"));
         }
-        let (path, samples) = (&self.output, self.samples);
+        let path = &self.output;
+        let all = given.as_ref().map(GivenSamples::samples);
+        // clap sees to it that there is one.
+        let samples = self.samples.or(all).unwrap_or(0);
         let options = WorkOptions::new(samples)
             .solver(self.solver.request())
             .shard(shard)
             .locking(self.lock.locking());
-        let averages = Averages::new(path, &config, options)?;
+        let averages = match &given {
+            Some(given) => Averages::of_given(path, &config, given, options)?,
+            None => Averages::new(path, &config, options)?,
+        };
         if self.sbatch.is_wanted() {
             let job = Job {
                 pieces: averages.units(),
@@ -139,7 +156,7 @@ impl EnsembleArguments {
             if !done.stopped
                 && let Some(tallies) = averages.results()?
             {
-                report.results = self.publish(&config, &part, tallies)?;
+                report.results = self.publish((&config, samples), &part, tallies)?;
             }
             Ok(report)
         });
@@ -158,7 +175,7 @@ impl EnsembleArguments {
     /// Writes tables and pictures; nothing if another process has extended the ensemble meanwhile.
     fn publish(
         &self,
-        config: &SweepConfig,
+        (config, samples): (&SweepConfig, u64),
         part: &Part<'_>,
         tallies: Vec<Tally>,
     ) -> Result<Option<Results>, Failure> {
@@ -178,7 +195,7 @@ impl EnsembleArguments {
             ),
         ];
         // Values that no axis can show must not cost the tables.
-        let scene = picture::scene(config, self.samples, &tallies, fit);
+        let scene = picture::scene(config, samples, &tallies, fit);
         let mut no_picture = None;
         for (name, format) in [(SVG, PictureFormat::Svg), (PNG, PictureFormat::Png)] {
             let drawn = scene.as_ref().map_err(Clone::clone);

@@ -2,7 +2,7 @@
 
 use landauer_core::{Compact, Parameter};
 
-use crate::arguments::capitalised;
+use crate::disorder::capitalised;
 use landauer::averages::{Axis, Conductance, SweepConfig, Tally};
 use landauer::internal::counted;
 use landauer::statistics::Localisation;

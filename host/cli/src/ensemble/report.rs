@@ -11,7 +11,7 @@ use crate::solve::{aligned, new_table, number, optional, short};
 use landauer::Choice;
 use landauer::averages::{Axis, Conductance, SweepConfig, Tally};
 use landauer::internal::counted;
-use landauer::statistics::{Localisation, NoLocalisation};
+use landauer::statistics::{Localisation, LocalisationError};
 use landauer::work::{FallbackTotals, Shard, WorkReport};
 
 /// Points that are shown one by one.
@@ -39,7 +39,7 @@ pub(super) struct Report<'r> {
 pub(super) struct Results {
     pub(super) tallies: Vec<Tally>,
     /// Of a sweep over lengths.
-    pub(super) localisation: Option<Result<Localisation, NoLocalisation>>,
+    pub(super) localisation: Option<Result<Localisation, LocalisationError>>,
     /// Names of the files written.
     pub(super) written: Vec<&'static str>,
     /// Why no picture was drawn.
@@ -85,7 +85,7 @@ impl Report<'_> {
         (rate.is_finite() && rate > 0.0).then_some(rate)
     }
 
-    /// Transmissions recomputed by a fallback solver: of all averages, or of what this process computed.
+    /// What fallback solvers recomputed: of the whole ensemble, or of what this process computed.
     fn fallbacks(&self) -> FallbackTotals {
         let results = self.results.as_ref();
         results.map_or(self.done.fallbacks, Results::fallbacks)

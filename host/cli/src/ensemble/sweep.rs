@@ -1,15 +1,18 @@
 //! The options of a sweep: the swept quantity, and the fixed ones.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use landauer_core::{Compact, FERMI_ENERGY};
 
-use crate::arguments::{disorder_model, parse_disorder, require_parameters};
+use crate::disorder::{DRAWN, ModelArguments};
 use crate::energies::EnergyArguments;
 use crate::failure::Failure;
 use crate::numbers;
 use crate::values::{self, Values};
 use landauer::StripSize;
 use landauer::averages::{Axis, Conductance, SweepConfig, default_block};
+use landauer::work::GivenSamples;
 
 /// The swept quantity, and the fixed ones.
 #[derive(Debug, Args)]
@@ -17,10 +20,18 @@ use landauer::averages::{Axis, Conductance, SweepConfig, default_block};
     "Energy E in units of t, of G = T(E): a number, a list with commas, or a range with both ends [default: 0]"
 )))]
 pub(super) struct SweepArguments {
-    /// Disorder model of the paper: 1 to 4, or I to IV
-    #[arg(long, alias = "model", value_name = "MODEL", default_value_t = 2, value_parser = parse_disorder)]
-    disorder: u8,
-    /// Impurity concentration of models II to IV, from 0 to 1
+    #[command(flatten)]
+    model: ModelArguments,
+    /// Average over the on-site energies in a .npy file instead, [x, y] or [sample, x, y] in units of t, at
+    /// one energy or a sweep of energies
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = DRAWN,
+        conflicts_with = "bias"
+    )]
+    onsite: Option<PathBuf>,
+    /// Impurity concentration, from 0 to 1
     #[arg(long, value_name = values::NAME, value_parser = values::parse, allow_hyphen_values = true)]
     concentration: Option<Values>,
     /// Disorder strength w of model I, in t: on-site energies are uniform in [-w/2, w/2]
@@ -55,13 +66,42 @@ pub(super) struct SweepArguments {
 }
 
 impl SweepArguments {
+    /// The on-site energies that are averaged over, if they are not drawn.
+    pub(super) fn given(&self) -> Result<Option<GivenSamples>, Failure> {
+        let path = self.onsite.as_deref();
+        Ok(path.map(GivenSamples::open).transpose()?)
+    }
+
+    /// The averages over given on-site energies, checked.
+    pub(super) fn config_of(&self, given: &GivenSamples) -> Result<SweepConfig, Failure> {
+        let block = || default_block(given.size(), 1);
+        let config = SweepConfig {
+            model: given.ensemble().model(),
+            concentration: 0.0,
+            seed: given.ensemble().seed(),
+            size: given.size(),
+            conductance: Conductance::Energy(FERMI_ENERGY),
+            axis: Axis::Energy,
+            values: self.energies.read()?.unwrap_or_else(|| vec![FERMI_ENERGY]),
+            block: self.block.unwrap_or_else(block),
+        };
+        config.check()?;
+        Ok(config)
+    }
+
     /// The sweep, checked.
     pub(super) fn config(&self) -> Result<SweepConfig, Failure> {
         let energies = self.energies.read()?.map(Values::from);
         let (axis, swept) = self.swept(energies.as_ref())?;
         let fixed = |values: &Option<Values>| values.as_ref().and_then(Values::fixed);
-        let model = disorder_model(self.disorder, fixed(&self.strength))?;
-        require_parameters(model, self.strength.is_some(), self.concentration.is_some())?;
+        let model = self
+            .model
+            .model(fixed(&self.strength), self.concentration.is_some())?;
+        if self.strength.is_some() && model.strength().is_none() {
+            return Err(Failure::usage(
+                "--strength belongs to disorder model I; impurities take --concentration",
+            ));
+        }
         if model.has_impurities() && self.concentration.is_none() {
             return Err(Failure::usage(format!(
                 "{model} needs --concentration: one number, or a sweep"

@@ -1,6 +1,5 @@
 //! `landauer evaluate`: the errors of a predictor on a test set.
 
-mod open;
 mod pictures;
 mod report;
 
@@ -11,6 +10,8 @@ use clap::Args;
 
 use super::arguments::parse_budget;
 use super::failure::Failure;
+use super::kind::{Kind, WrongKind};
+use super::model::{explain, model_folder};
 use super::numbers;
 use super::output::{COMMON, JsonTo, Output};
 use super::parallel::ThreadArguments;
@@ -19,6 +20,7 @@ use landauer::dataset::Dataset;
 use landauer::internal::files::{WriteError, replace, require_writable};
 use landauer::internal::json;
 use landauer_learn::evaluation::{Predictions, Predictor, judge, predict_all};
+use landauer_learn::{OpenError, open_predictor};
 use landauer_plot::Scene;
 pub(super) use pictures::heading;
 use report::Report;
@@ -119,7 +121,17 @@ impl EvaluateArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         self.threads.run(|| {
             let dataset = Dataset::open(&self.test_set)?;
-            let mut predictor = open::open(&self.predictor, self.within)?;
+            let folder = model_folder();
+            let predictor = open_predictor(&self.predictor, folder.as_deref(), self.within);
+            let mut predictor = predictor.map_err(|error| match error {
+                OpenError::Model(error) => explain(error),
+                OpenError::NotAPredictor { path, .. } => {
+                    let wanted =
+                        "a predictor is a run, a model, the name of a model, or a data set";
+                    WrongKind::new(&path, Kind::of(&path), wanted).into()
+                }
+                error => error.into(),
+            })?;
             if let Some(averaged) = self.mirrors {
                 predictor.set_mirrors(averaged)?;
             }

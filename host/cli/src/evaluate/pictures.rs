@@ -1,6 +1,6 @@
 //! The pictures of an evaluation: predicted against exact.
 
-use crate::arguments::capitalised;
+use crate::disorder::capitalised;
 use crate::failure::Failure;
 use crate::picture::PictureError;
 use landauer::internal::counted;

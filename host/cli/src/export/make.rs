@@ -10,12 +10,13 @@ use crate::picture::PictureError;
 use landauer::dataset::Dataset;
 use landauer::internal::files::replace_both;
 use landauer::internal::json;
+use landauer_learn::Provenance;
 use landauer_learn::evaluation::{Predictions, Predictor};
 use landauer_learn::export::{
-    ExportError, Judgement, ModelCard, RunSummary, TargetLoss, TestSet, WeightBits, identity,
-    layer_noise, of_run, training_strips,
+    ExportError, Judgement, ModelCard, RunSummary, TargetLoss, TestSet, WeightBits, layer_noise,
+    model_label, of_run, training_strips,
 };
-use landauer_learn::inference::{IntegerPredictor, Provenance};
+use landauer_learn::inference::IntegerPredictor;
 use landauer_learn::training::Trained;
 use landauer_plot::{ComparisonPicture, Scene};
 
@@ -60,8 +61,8 @@ impl Order<'_> {
         let dataset = Dataset::open(self.test_set)?;
         let network = of_run(&trained, self.input_channels)?;
         let strips = training_strips(&trained, self.calibration as usize)?;
-        let identity = identity(&trained, self.name)?;
-        let lowered = network.lower(&strips, self.weights, &identity)?;
+        let label = model_label(&trained, self.name)?;
+        let lowered = network.lower(&strips, self.weights, &label)?;
         let bytes = lowered.bytes;
         let provenance = Provenance {
             model_crc32c: crc32c::crc32c(&bytes),
@@ -70,7 +71,7 @@ impl Order<'_> {
             intervals: trained.intervals().cloned(),
         };
         let integer = IntegerPredictor::new(bytes.clone(), Some(provenance.clone()));
-        let mut integer = integer.map_err(ExportError::Refused)?;
+        let mut integer = integer.map_err(ExportError::InvalidModel)?;
         let float = evaluate::predict(&mut trained, &dataset, "float network", output)?;
         let quantised = evaluate::predict(&mut integer, &dataset, "integer network", output)?;
         let compared = dataset.onsite(0..dataset.samples().min(COMPARED))?;

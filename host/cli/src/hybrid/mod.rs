@@ -1,7 +1,5 @@
 //! `landauer hybrid`: from a data set to a hybrid's file.
 
-mod inspect;
-
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -14,16 +12,15 @@ use super::model::{model_name, require_place};
 use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
-pub(super) use inspect::inspect;
 use landauer::dataset::Dataset;
 use landauer::internal::files::replace_both;
 use landauer::internal::{counted, json};
+use landauer_learn::Provenance;
 use landauer_learn::evaluation::mean_absolute_error;
 use landauer_learn::export::TestSet;
 use landauer_learn::hybrid::{
-    BudgetMetrics, FitError, HybridJson, HybridPredictor, Identity, Recipe, Samples, fit, work,
+    BudgetMetrics, FitError, HybridJson, HybridLabel, HybridPredictor, Recipe, Samples, fit, work,
 };
-use landauer_learn::inference::Provenance;
 
 /// Budgets that a hybrid is judged at, in multiply-adds.
 const BUDGETS: [u64; 8] = [
@@ -129,11 +126,11 @@ impl HybridArguments {
         // Known before minutes are spent.
         samples.trained_on.require_unseen(&test)?;
         let bar = output.progress(work(&samples.strips, &recipe), "fitting");
-        let identity = Identity {
+        let label = HybridLabel {
             name,
             data_hash: samples.data_hash,
         };
-        let bytes = fit(&samples.strips, &recipe, identity, &|strips| {
+        let bytes = fit(&samples.strips, &recipe, label, &|strips| {
             bar.inc(strips);
         })?;
         bar.finish_and_clear();

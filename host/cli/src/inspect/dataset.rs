@@ -3,12 +3,12 @@
 use std::fmt::{self, Display};
 use std::path::PathBuf;
 
-use landauer_core::{Compact, Concentration, DISORDER_VERSION};
+use landauer_core::{Compact, DISORDER_VERSION};
 use serde_json::json;
 
 use super::histogram::Histogram;
+use crate::disorder;
 use crate::failure::Failure;
-use crate::model::concentration;
 use crate::output::Output;
 use crate::parallel::ThreadArguments;
 use crate::solve::number;
@@ -137,11 +137,7 @@ impl Findings<'_> {
         let config = dataset.config();
         let ensemble = config.ensemble;
         let model = ensemble.model();
-        let concentration = match ensemble.concentration() {
-            _ if !model.has_impurities() => json!(null),
-            Concentration::Fixed(n) => json!(n),
-            Concentration::Uniform => json!("uniform"),
-        };
+        let concentration = disorder::concentration(model, ensemble.concentration());
         let flaws = found
             .flaws
             .iter()
@@ -185,7 +181,7 @@ impl Display for Findings<'_> {
         let ensemble = config.ensemble;
         let mut line = |name: &str, value: String| writeln!(f, "{name:<12}{value}");
         line("data set", dataset.path().display().to_string())?;
-        let disorder = concentration(ensemble.model(), ensemble.concentration());
+        let disorder = disorder::describe(ensemble.model(), ensemble.concentration());
         line("disorder", disorder)?;
         let size = config.size;
         line(

@@ -2,6 +2,7 @@
 
 mod dataset;
 mod histogram;
+mod model;
 mod plan;
 mod run;
 
@@ -11,7 +12,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::kind::{Kind, WrongKind};
-use super::model::{self, ModelBytes};
+use super::model::open_if_model;
 use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
@@ -60,8 +61,8 @@ impl InspectArguments {
         let Some(path) = self.path else {
             return Err(Failure::usage("a path or --plan is needed"));
         };
-        if let Some(bytes) = ModelBytes::find_if_any(&path)? {
-            return model::inspect(&bytes, output);
+        if let Some(model) = open_if_model(&path)? {
+            return model::inspect(&model, output);
         }
         match Kind::of(&path) {
             Kind::Run => run::inspect(&path, output),

@@ -49,7 +49,7 @@ pub(super) fn run(size: StripSize, energy: f64, output: &Output) -> Result<(), F
     let shown = Shown {
         plan: &plan,
         energy,
-        propagating_modes: lead.open_modes(),
+        propagating_modes: lead.propagating_modes(),
         fronts: &fronts,
         levels: &levels,
         instructions: InstructionSet::best(),

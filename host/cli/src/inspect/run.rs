@@ -6,8 +6,8 @@ use std::path::Path;
 use landauer_core::inference::Target;
 use serde_json::json;
 
+use crate::disorder;
 use crate::failure::Failure;
-use crate::model::concentration;
 use crate::output::Output;
 use landauer::internal::counted;
 use landauer_learn::evaluation::Predictor;
@@ -57,7 +57,7 @@ fn text(path: &Path, trained: &Trained) -> String {
         format!("{} x {} sites", data.size.length(), data.size.width()),
     );
     let (model, n) = (data.ensemble.model(), data.ensemble.concentration());
-    line("disorder", concentration(model, n));
+    line("disorder", disorder::describe(model, n));
     let targets = trained.targets().iter().map(ToString::to_string);
     line("predicts", targets.collect::<Vec<_>>().join(", "));
     let made = if data.online {

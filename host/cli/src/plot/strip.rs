@@ -6,7 +6,8 @@ use clap::Args;
 use landauer_core::Compact;
 
 use super::wire::{Wire, draw_wire, read_wire};
-use crate::arguments::{DisorderArguments, SizeArguments, parse_disorder};
+use crate::arguments::SizeArguments;
+use crate::disorder::{DRAWN, DisorderArguments};
 use crate::energies::EnergyArguments;
 use crate::failure::Failure;
 use crate::numbers;
@@ -40,12 +41,9 @@ pub(crate) struct StripArguments {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["disorder", "length", "width", "strength", "concentration", "seed"]
+        conflicts_with_all = DRAWN
     )]
     onsite: Option<PathBuf>,
-    /// Disorder model of the paper to draw the strip from: 1 to 4, or I to IV
-    #[arg(long, alias = "model", value_name = "MODEL", default_value_t = 2, value_parser = parse_disorder)]
-    disorder: u8,
     #[command(flatten)]
     drawn: DisorderArguments,
     #[command(flatten)]
@@ -110,7 +108,7 @@ impl StripArguments {
         if let Some(path) = &self.onsite {
             return read_wire(path, self.sample, output);
         }
-        let ensemble = self.drawn.ensemble(self.disorder)?;
+        let ensemble = self.drawn.ensemble()?;
         draw_wire(ensemble, self.size.size()?, self.sample)
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use landauer_core::Ensemble;
 
-use crate::arguments::capitalised;
+use crate::disorder::capitalised;
 use crate::failure::Failure;
 use crate::input::open_onsite;
 use crate::output::Output;
@@ -38,7 +38,7 @@ impl Wire {
             onsite: &self.onsite,
             energies: solution.energies().all(),
             transmission: solution.transmissions(),
-            open_modes: solution.propagating_modes(),
+            propagating_modes: solution.propagating_modes(),
         }
     }
 }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use landauer::EnsembleSource;
 
-use crate::arguments::{DisorderArguments, SizeArguments, parse_disorder};
+use crate::arguments::SizeArguments;
+use crate::disorder::{DRAWN, DisorderArguments};
 use crate::failure::Failure;
 use crate::input::StripInput;
 use crate::numbers;
@@ -18,21 +19,17 @@ pub(super) struct StripArguments {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = [
-            "disorder", "length", "width", "samples", "first", "strength", "concentration", "seed",
-        ]
+        conflicts_with_all = DRAWN,
+        conflicts_with_all = ["samples", "first"]
     )]
     onsite: Option<PathBuf>,
     /// A data set of `landauer generate`: its strips are solved again
     #[arg(
         long,
         value_name = "FOLDER",
-        conflicts_with_all = ["disorder", "length", "width", "strength", "concentration", "seed"]
+        conflicts_with_all = DRAWN
     )]
     dataset: Option<PathBuf>,
-    /// Draw strips from this disorder model of the paper: 1 to 4, or I to IV
-    #[arg(long, alias = "model", value_name = "MODEL", value_parser = parse_disorder)]
-    disorder: Option<u8>,
     #[command(flatten)]
     drawn: DisorderArguments,
     #[command(flatten)]
@@ -60,12 +57,12 @@ impl StripArguments {
         if let Some(path) = &self.dataset {
             return StripInput::open_dataset(path, first, self.samples);
         }
-        // clap sees to it that one of the three is given.
-        let Some(disorder) = self.disorder else {
+        // clap sees to it that one of them is given.
+        if !self.drawn.is_given() {
             return Err(Failure::usage(
-                "--onsite, --dataset or --disorder is needed",
+                "--onsite, --dataset, --disorder or --species is needed",
             ));
-        };
+        }
         let samples = self.samples.unwrap_or(1);
         let Some(end) = first.checked_add(samples) else {
             return Err(Failure::usage(format!(
@@ -73,7 +70,7 @@ impl StripArguments {
                 u64::MAX
             )));
         };
-        let (ensemble, size) = (self.drawn.ensemble(disorder)?, self.size.size()?);
+        let (ensemble, size) = (self.drawn.ensemble()?, self.size.size()?);
         let samples = EnsembleSource::new(ensemble, size, first..end);
         Ok(StripInput::Drawn(ensemble, samples))
     }

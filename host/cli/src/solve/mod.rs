@@ -31,7 +31,7 @@ use results::{ResultArguments, ResultFiles};
 ///
 /// Transmissions are conductances in units of G0 = 2e²/h; energies are in units of the hopping t.
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("strips").required(true).args(["onsite", "dataset", "disorder"])))]
+#[command(group(ArgGroup::new("strips").required(true).args(["onsite", "dataset", "disorder", "species"])))]
 #[command(mut_arg("energies", |energies| energies.help(
     "Energies in units of t: a number, a list with commas, or a range with both ends [default: 0, unless \
      --energies-from or --bias gives some]"
@@ -43,6 +43,7 @@ use results::{ResultArguments, ResultFiles};
   landauer solve --disorder 2 --length 40 --width 40 --samples 5 --seed 1
   landauer solve --disorder 1 --strength 2 --samples 1e3 --bias 0.36 --g-bar-output g_bar.npy
   landauer solve --disorder IV --concentration 0.1 --fano --json
+  landauer solve --species 1.5,3 --concentration 0.2 --samples 100 --output t.npy
   landauer solve --disorder 2 --samples 1e4 --solver dissection --precision f32 -o t.npy
 
 On-site energies are in units of t, [x, y] or [sample, x, y], x along transport with 0 at the left

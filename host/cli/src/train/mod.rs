@@ -10,7 +10,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 
-use crate::arguments::{DisorderKindArguments, SizeArguments, parse_disorder};
+use crate::arguments::SizeArguments;
+use crate::disorder::DisorderKindArguments;
 use crate::failure::Failure;
 use crate::generate::DatasetEnergyArguments;
 use crate::interrupt::{Interrupt, Interrupted};
@@ -116,7 +117,6 @@ disk, memory), 5 the folder holds another run, 6 damaged files, 130 stopped.",
 /// them.
 const EPOCH_SAMPLES: usize = 32_768;
 const VALIDATION_SAMPLES: usize = 8192;
-const DISORDER: u8 = 2;
 
 /// Samples made while training.
 #[derive(Debug, Args)]
@@ -129,8 +129,6 @@ struct OnlineArguments {
     samples: Option<usize>,
     #[arg(long, value_name = "N", value_parser = numbers::count::<usize>(0..=u64::MAX), help = format!("Samples that choose the best epoch [default: {VALIDATION_SAMPLES}]"))]
     validation_samples: Option<usize>,
-    #[arg(long = "disorder", alias = "model", value_name = "MODEL", value_parser = parse_disorder, help = format!("Disorder model of the paper: 1 to 4, or I to IV [default: {DISORDER}]"))]
-    model: Option<u8>,
 }
 
 impl OnlineArguments {
@@ -144,10 +142,6 @@ impl OnlineArguments {
             (
                 self.validation_samples.is_some(),
                 "--validation-samples is for --online; the configuration's `validation` is the share of a data set",
-            ),
-            (
-                self.model.is_some(),
-                "--disorder is for --online; a data set has its own",
             ),
         ];
         match given.iter().find(|(given, _)| *given) {
@@ -262,7 +256,7 @@ impl TrainArguments {
             config.targets = self.target.iter().map(name).collect();
         }
         config.epochs = self.epochs.unwrap_or(config.epochs);
-        config.batch = self.batch.unwrap_or(config.batch);
+        config.batch_size = self.batch.unwrap_or(config.batch_size);
         config.seed = self.seed.unwrap_or(config.seed);
         config.check()?;
         Ok(config)
@@ -271,6 +265,11 @@ impl TrainArguments {
     fn data(&self, config: &TrainingConfig) -> Result<Data, Failure> {
         if let Some(path) = &self.dataset {
             self.online.require_none()?;
+            if self.disorder.is_given() {
+                return Err(Failure::usage(
+                    "--disorder and --species are for --online; a data set has its own disorder",
+                ));
+            }
             return Ok(Data::Dataset {
                 path: path.clone(),
                 first: self.first,
@@ -279,9 +278,7 @@ impl TrainArguments {
         let size = self.size.size()?;
         let (energies, bias) = self.energies.energies()?;
         let made = DatasetConfig {
-            ensemble: self
-                .disorder
-                .ensemble(self.online.model.unwrap_or(DISORDER), config.seed)?,
+            ensemble: self.disorder.ensemble(config.seed)?,
             size,
             energies,
             bias,

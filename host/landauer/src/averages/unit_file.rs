@@ -118,6 +118,17 @@ mod tests {
     }
 
     #[test]
+    fn a_file_with_the_former_name_of_promoted_is_read() {
+        let unit = unit();
+        let json = serde_json::to_string(&unit).unwrap();
+        let former = json.replace("\"promoted\"", "\"doubled\"");
+        assert_ne!(former, json);
+        let sum = crc32c::crc32c(former.as_bytes());
+        let file = format!("{former}\ncrc32c {sum:08x}\n");
+        assert_eq!(UnitFile::decode(file.as_bytes()), Ok(unit));
+    }
+
+    #[test]
     fn sums_that_no_samples_have_are_refused_whatever_their_checksum() {
         let good = unit();
         let json = serde_json::to_value(&good).unwrap();

@@ -57,7 +57,7 @@ impl Dataset {
     /// Opens the data set at `path`: reads its metadata, none of its chunks.
     ///
     /// # Errors
-    /// [`DatasetError::NoDataset`] if something else or nothing is there; damaged or unfinished
+    /// [`DatasetError::NotADataset`] if something else or nothing is there; damaged or unfinished
     /// metadata.
     pub fn open(path: &Path) -> Result<Self, DatasetError> {
         let Root { attributes, value } = read_root(path)?;
@@ -324,13 +324,13 @@ pub(super) struct Root {
 
 /// The metadata of the group at `path`, if it is a data set.
 pub(super) fn read_root(path: &Path) -> Result<Root, DatasetError> {
-    let no_dataset = |reason: &str| DatasetError::NoDataset {
+    let no_dataset = |reason: &str| DatasetError::NotADataset {
         path: path.to_owned(),
         reason: reason.to_owned(),
     };
     match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(no_dataset("there is nothing at this path"));
+            return Err(no_dataset("nothing exists at this path"));
         }
         Err(error) => return Err(ReadError::new(path, error).into()),
         Ok(found) if !found.is_dir() => return Err(no_dataset("it is not a folder")),
@@ -339,7 +339,7 @@ pub(super) fn read_root(path: &Path) -> Result<Root, DatasetError> {
     let file = path.join(METADATA);
     let Some(value) = read_metadata(&file)? else {
         return Err(if has_arrays_of_ours(path) {
-            DatasetError::NoRoot { file }
+            DatasetError::MissingRoot { file }
         } else {
             no_dataset("there is no zarr.json in the folder")
         });
@@ -368,7 +368,7 @@ pub(super) fn read_root(path: &Path) -> Result<Root, DatasetError> {
             .as_u64()
             .is_some_and(|version| version < (*FORMAT_VERSIONS.start()).into());
         let hint = if is_older {
-            ", which protects metadata by a checksum: make it anew with the same `landauer generate`"
+            ", which protects metadata by a checksum: generate the data set again at another path"
         } else {
             ""
         };

@@ -95,7 +95,7 @@ pub fn recursion_bytes(width: usize) -> u64 {
 /// # Errors
 /// A width of zero; an energy that is not finite.
 pub fn propagating_modes(width: usize, energies: &[f64]) -> Result<Vec<usize>, SolverError> {
-    leads(width, energies).map(|leads| leads.iter().map(Lead::<f64>::open_modes).collect())
+    leads(width, energies).map(|leads| leads.iter().map(Lead::<f64>::propagating_modes).collect())
 }
 
 fn leads<S: Scalar>(width: usize, energies: &[f64]) -> Result<Vec<Lead<S>>, SolverError> {
@@ -140,11 +140,11 @@ impl<S: Scalar> RecursionSolver<S> {
 
     /// Propagating modes of one lead at each energy.
     #[must_use]
-    pub fn open_modes(&self) -> Vec<usize> {
+    pub fn propagating_modes(&self) -> Vec<usize> {
         match &self.promoted {
             // Of the energies that were asked for, not of their nearest `f32`.
-            Some(promoted) => promoted.open_modes(),
-            None => self.leads.iter().map(Lead::open_modes).collect(),
+            Some(promoted) => promoted.propagating_modes(),
+            None => self.leads.iter().map(Lead::propagating_modes).collect(),
         }
     }
 

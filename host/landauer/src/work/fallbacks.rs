@@ -8,7 +8,7 @@ use crate::solve::Fallbacks;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FallbackTotals {
-    /// Solved in `f64` where `f32` was asked for.
+    /// Solved in `f64` where `f32` was asked for. Units written before 0.1 call it `doubled`.
     #[serde(alias = "doubled")]
     pub promoted: u64,
     /// Solved for a mirror image of the strip.

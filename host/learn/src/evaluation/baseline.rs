@@ -26,7 +26,7 @@ pub fn impurities(onsite: &[f64]) -> usize {
 pub struct CountMedians {
     /// What of, in units of G0.
     pub target: Target,
-    /// The median of all samples: the best guess of who knows nothing of a strip.
+    /// The median of all samples: the best guess without any knowledge of a strip.
     pub constant: f64,
     /// The median by the number of impurities, from none to all sites; empty for model I.
     pub by_count: Vec<f64>,
@@ -153,8 +153,8 @@ impl Baseline {
             .position(|medians| medians.target == target)
     }
 
-    /// The guess of target number `target` for a strip with so many impurities: the constant for
-    /// model I, 0 where there is no such target.
+    /// The guess of target number `target` for a strip with this number of impurities: the constant for
+    /// model I, 0 for an unknown target.
     #[must_use]
     pub fn guess(&self, target: usize, count: usize) -> f64 {
         self.targets.get(target).map_or(0.0, |medians| {
@@ -165,7 +165,7 @@ impl Baseline {
     }
 }
 
-/// Why there is no baseline.
+/// Why a baseline is not found.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BaselineError {
@@ -175,7 +175,7 @@ pub enum BaselineError {
     /// Arrays that do not belong together.
     #[error("{samples} samples of {targets} targets have {values} values")]
     Shape {
-        /// How many counts there are.
+        /// The number of counts.
         samples: usize,
         /// How many targets.
         targets: usize,

@@ -17,7 +17,7 @@ pub(super) struct Spread {
     pub(super) skill: Option<Interval>,
 }
 
-/// Draws as many samples as there are, with replacement, 1000 times: the middle 95 % of the mean of
+/// Draws all N of N samples with replacement, 1000 times: the middle 95 % of the mean of
 /// `errors`, and of how much smaller it is than that of `others`, the errors of a rival at the same
 /// samples. The same seed gives the same bits at any number of threads.
 pub(super) fn bootstrap(errors: &[f64], others: Option<&[f64]>, seed: u64) -> Spread {
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(spread.mean, [0.25, 0.25]);
         assert_eq!(spread.skill, Some([0.5, 0.5]));
         assert_eq!(bootstrap(&[0.25; 9], None, 1).skill, None);
-        // A rival without errors: there is no ratio.
+        // A rival without errors gives no ratio.
         assert_eq!(bootstrap(&[0.25; 9], Some(&[0.0; 9]), 1).skill, None);
     }
 

@@ -12,7 +12,7 @@ use landauer::StripSize;
 use landauer::dataset::{Dataset, DatasetError};
 use landauer::failure::{Categorised, Category};
 
-/// One sample in so many, the last ones, is kept from the medians that the intervals are about.
+/// One sample in this many, the last ones, is kept from the medians and gives the intervals.
 const HELD_OUT: usize = 8;
 
 /// Guesses a conductance from the number of impurities alone; for model I, always the same.
@@ -30,7 +30,7 @@ impl Counting {
     /// named: G and Ḡ. The intervals are those of medians of the first seven eighths on the rest.
     ///
     /// # Errors
-    /// A data set that cannot be read, or does not have the targets.
+    /// An unreadable data set, or one without the targets.
     pub fn fit(dataset: &Dataset, targets: Option<&[Target]>) -> Result<Self, CountingError> {
         let config = dataset.config();
         let [length, width] = config.size.sides();
@@ -144,17 +144,17 @@ impl Predictor for Counting {
     }
 }
 
-/// Why there is no table.
+/// Why the medians are not found.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CountingError {
-    /// The data set cannot be read.
+    /// The data set is unreadable.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
     /// The data set does not say what a target is.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// There are no medians.
+    /// No median is found.
     #[error(transparent)]
     Medians(#[from] BaselineError),
 }

@@ -28,7 +28,7 @@ impl ExactTargets {
     /// Plans the solutions of strips of this size at all energies of `targets`.
     ///
     /// # Errors
-    /// A size or an energy that cannot be; a kind of target that this version does not know.
+    /// An invalid size or energy; a kind of target that this version does not know.
     pub fn new(kind: SolverKind, size: StripSize, targets: &[Target]) -> Result<Self, ExactError> {
         let mut energies: Vec<f64> = Vec::new();
         for target in targets {
@@ -58,7 +58,7 @@ impl ExactTargets {
     /// units of G0. The same bits at any number of threads.
     ///
     /// # Errors
-    /// The first strip that cannot be solved.
+    /// The first strip whose solution fails.
     pub fn solve(&self, onsite: &[f64]) -> Result<Vec<f64>, StripError> {
         let solved = solve_all(&*self.solver, onsite)?;
         let rows = solved
@@ -70,7 +70,7 @@ impl ExactTargets {
     }
 }
 
-/// Why there are no exact values.
+/// Why exact values are not computed.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExactError {

@@ -15,8 +15,8 @@ use landauer::internal::significant;
 /// The shares of samples that shall lie within the intervals.
 pub const NOMINAL: [f64; 4] = [0.5, 0.8, 0.9, 0.95];
 
-/// A quantile is taken over at least so many samples, of counts as near as possible.
-const FEWEST: usize = 100;
+/// The smallest number of samples that a quantile is taken over, of counts as near as possible.
+const MIN_SAMPLES: usize = 100;
 
 /// Significant digits of a half-width: far below its error, and tables of them stay short.
 const DIGITS: usize = 4;
@@ -37,7 +37,7 @@ pub struct TargetIntervals {
 /// How wide the intervals around predictions are, target by target.
 ///
 /// The half-width at an impurity count for a nominal share p is the ⌈(N + 1)·p⌉-th smallest of the
-/// absolute errors of N samples (the largest if there is none): those whose count is at most d away,
+/// absolute errors of N samples (the largest if none is): those whose count is at most d away,
 /// with the smallest d that gives 100 of them, or all; it has four digits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
@@ -115,8 +115,8 @@ impl Intervals {
             .position(|intervals| intervals.target == target)
     }
 
-    /// The half-widths around a prediction of target number `target` for a strip with so many
-    /// impurities; `None` if there is no such target.
+    /// The half-widths around a prediction of target number `target` for a strip with this number of
+    /// impurities; `None` for an unknown target.
     #[must_use]
     pub fn half_widths(&self, target: usize, count: usize) -> Option<HalfWidths> {
         let by_count = &self.targets.get(target)?.half_widths;
@@ -130,14 +130,15 @@ fn quantiles(groups: &[Vec<f64>], count: usize) -> HalfWidths {
         let last = count.saturating_add(distance).min(groups.len() - 1);
         &groups[count.saturating_sub(distance)..=last]
     };
-    let enough = |distance: &usize| near(*distance).iter().map(Vec::len).sum::<usize>() >= FEWEST;
+    let enough =
+        |distance: &usize| near(*distance).iter().map(Vec::len).sum::<usize>() >= MIN_SAMPLES;
     let distance = (0..groups.len()).find(enough).unwrap_or(groups.len());
     let mut errors = near(distance).concat();
     errors.sort_unstable_by(f64::total_cmp);
     NOMINAL.map(|share| significant(conformal(&errors, share), DIGITS))
 }
 
-/// The ⌈(N + 1)·share⌉-th smallest of N sorted numbers, one or more; the largest if there is none.
+/// The ⌈(N + 1)·share⌉-th smallest of N sorted numbers, one or more; the largest if none is.
 fn conformal(sorted: &[f64], share: f64) -> f64 {
     #[allow(
         clippy::cast_possible_truncation,
@@ -171,8 +172,8 @@ impl From<Intervals> for Stored {
 
 /// Why stored intervals are none.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-pub(super) enum NoIntervals {
-    #[error("there is no sample, no target or no half-width")]
+pub(super) enum IntervalsMissing {
+    #[error("no sample, no target or no half-width is given")]
     Empty,
     #[error("the intervals are for other shares than 0.5, 0.8, 0.9 and 0.95")]
     Nominal,
@@ -181,20 +182,20 @@ pub(super) enum NoIntervals {
 }
 
 impl TryFrom<Stored> for Intervals {
-    type Error = NoIntervals;
+    type Error = IntervalsMissing;
 
-    fn try_from(stored: Stored) -> Result<Self, NoIntervals> {
+    fn try_from(stored: Stored) -> Result<Self, IntervalsMissing> {
         let Stored {
             samples,
             nominal,
             targets,
         } = stored;
         if nominal != NOMINAL {
-            return Err(NoIntervals::Nominal);
+            return Err(IntervalsMissing::Nominal);
         }
         let nothing = targets.iter().any(|target| target.half_widths.is_empty());
         if samples == 0 || targets.is_empty() || nothing {
-            return Err(NoIntervals::Empty);
+            return Err(IntervalsMissing::Empty);
         }
         let all = targets
             .iter()
@@ -203,7 +204,7 @@ impl TryFrom<Stored> for Intervals {
             .copied()
             .find(|width| !(width.is_finite() && *width >= 0.0))
         {
-            Some(width) => Err(NoIntervals::HalfWidth(width)),
+            Some(width) => Err(IntervalsMissing::HalfWidth(width)),
             None => Ok(Self { samples, targets }),
         }
     }

@@ -52,14 +52,14 @@ pub struct TargetEvaluation {
     pub baseline_mae: Option<f64>,
     /// The MAE of the constant median.
     pub constant_mae: Option<f64>,
-    /// 1 − MAE / baseline's MAE: 0 for who can only count, 1 for who is always right; `None` if the
+    /// 1 − MAE / baseline's MAE: 0 means no better than counting impurities, 1 always right; `None` if the
     /// baseline's MAE is 0 to its digits.
     pub skill: Option<f64>,
     /// What the skill is with 95 % confidence, by the bootstrap.
     pub skill_interval: Option<Interval>,
     /// The mean squared error, in G0².
     pub mse: f64,
-    /// 1 − MSE / variance of what is exact; `None` if that does not vary.
+    /// 1 − MSE / variance of the exact values; `None` if they do not vary.
     pub r2: Option<f64>,
     /// The mean of predicted − exact, in G0.
     pub mean_error: f64,
@@ -73,7 +73,7 @@ pub struct TargetEvaluation {
     pub reliability: Vec<Reliability>,
 }
 
-/// How large absolute errors are, in G0: so many percent are no larger.
+/// How large absolute errors are, in G0: this percentage is no larger.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Percentiles {
     /// The median.
@@ -97,7 +97,7 @@ pub struct Band {
     pub to: f64,
     /// How many samples.
     pub samples: usize,
-    /// The mean of what is exact, in G0.
+    /// The mean of the exact values, in G0.
     pub mean: f64,
     /// The mean absolute error, in G0.
     pub mae: f64,
@@ -312,7 +312,7 @@ impl OneTarget {
 }
 
 impl Percentiles {
-    /// Of some errors, the smallest that so many percent are not above.
+    /// Of some errors, the smallest that this percentage does not exceed.
     fn of(mut errors: Vec<f64>) -> Self {
         errors.sort_unstable_by(f64::total_cmp);
         let share = |percent: usize| {

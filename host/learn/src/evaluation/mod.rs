@@ -2,13 +2,13 @@
 //!
 //! In reading order:
 //!
-//! 1. [`Predictor`]: what a run, a model file or a table is to a judge. [`TrainedOn`]: which samples
-//!    it has seen; [`TrainedOn::require_unseen`] refuses a test that asks for them.
-//! 2. [`target_values`]: what a data set says of a [`Target`]. [`ExactTargets`]: what the solver does.
+//! 1. [`Predictor`]: the interface of a run, a model file or a table. [`TrainedOn`]: which samples
+//!    it has seen; [`TrainedOn::require_unseen`] refuses a test set that has some of them.
+//! 2. [`target_values`]: the exact values of a [`Target`] in a data set. [`ExactTargets`]: by the solver.
 //! 3. [`Baseline`]: what knowing the number of impurities alone is worth, and the constant.
 //!    [`Counting`]: the same as a predictor.
 //! 4. [`Intervals`]: how far off a predictor was on samples that it was not trained on.
-//! 5. [`predict_all`]: [`Predictions`] beside what is exact. [`judge`]: what they are worth,
+//! 5. [`predict_all`]: [`Predictions`] beside exact values. [`judge`]: what they are worth,
 //!    [`TargetEvaluation`].
 
 mod baseline;
@@ -40,5 +40,5 @@ pub use pooling::RULE as BASELINE_RULE;
 pub use predictions::{EvaluateError, Predictions, predict_all, require_same};
 pub use predictor::{PredictError, Predictor};
 pub(crate) use targets::Columns;
-pub use targets::{NoTarget, TargetError, target_values};
+pub use targets::{MissingEnergies, TargetError, target_values};
 pub use unknown_site::UnknownSite;

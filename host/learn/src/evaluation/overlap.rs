@@ -103,7 +103,7 @@ pub struct OverlapError {
 }
 
 impl OverlapError {
-    /// The data set that cannot be a test.
+    /// The data set that was to be the test set.
     #[must_use]
     pub fn dataset(&self) -> &Path {
         &self.dataset

@@ -30,7 +30,7 @@ const DECIDING_SHARE: usize = 50;
 const ROUNDING: f64 = 1e-9;
 
 /// The median at every count. `groups` are the samples' values by count, at least one in all; where
-/// `is_single` there is only one strip of this count, so that whatever samples it has are enough.
+/// `is_single` only one strip has this count, so that any number of samples is enough.
 pub(super) fn pooled_medians(
     mut groups: Vec<Vec<f64>>,
     is_single: impl Fn(usize) -> bool,
@@ -87,8 +87,8 @@ impl<'g> Samples<'g> {
         Self { groups, before }
     }
 
-    /// The counts of the smallest symmetric range around a count, as far as there are counts, that
-    /// holds so many samples; all counts, if there are not so many.
+    /// The counts of the smallest symmetric range around a count, within those that occur, that
+    /// holds enough samples; all counts, if no range does.
     fn range(&self, count: usize, wanted: usize) -> std::ops::Range<usize> {
         let last = self.groups.len() - 1;
         let within = |distance: usize| {

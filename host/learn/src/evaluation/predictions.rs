@@ -1,4 +1,4 @@
-//! Predictions beside what is exact.
+//! Predictions beside exact values.
 
 use std::time::Instant;
 
@@ -14,14 +14,14 @@ use landauer::dataset::{Dataset, DatasetError};
 use landauer::failure::{Categorised, Category};
 use landauer::internal::memory::{self, TooLittleMemory};
 
-/// What a predictor says of the samples of a data set, and what is exact.
+/// A predictor's values for the samples of a data set, and the exact ones.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Predictions {
     /// The disorder model.
     pub disorder: DisorderModel,
     /// Sites of a strip.
     pub sites: usize,
-    /// What is predicted.
+    /// The predicted quantities.
     pub targets: Vec<Target>,
     /// The numbers of impurities, `[sample]`; for model I of sites.
     pub counts: Vec<usize>,
@@ -42,11 +42,11 @@ impl Predictions {
     }
 }
 
-/// Predicts for every sample of `dataset`, chunk by chunk; `done` is told of so many more samples.
+/// Predicts for every sample of `dataset`, chunk by chunk; `done` is called with the number of further samples.
 ///
 /// # Errors
 /// A data set of another size or disorder, of samples that the predictor was trained on
-/// ([`TrainedOn`](super::TrainedOn)), without one of its targets, or one that cannot be read; a
+/// ([`TrainedOn`](super::TrainedOn)), without one of its targets, or an unreadable one; a
 /// prediction that is missing or not finite.
 pub fn predict_all(
     predictor: &mut dyn Predictor,
@@ -130,7 +130,7 @@ pub fn require_same(predictor: &dyn Predictor, dataset: &Dataset) -> Result<(), 
     Ok(())
 }
 
-/// Why there is no evaluation.
+/// Why an evaluation failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvaluateError {
@@ -153,14 +153,16 @@ pub enum EvaluateError {
     /// The data set does not say what a target is.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// The data set cannot be read.
+    /// The data set is unreadable.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
     /// The predictor gave up.
     #[error(transparent)]
     Predict(#[from] PredictError),
     /// A prediction that is none.
-    #[error("the predictor says {value} for {target} of sample {sample}, which is no conductance")]
+    #[error(
+        "the predictor gives {value} for {target} of sample {sample}, which is not a conductance"
+    )]
     NotFinite {
         /// The sample.
         sample: usize,

@@ -1,4 +1,4 @@
-//! What a network, a model file or a table is to a judge.
+//! The interface of everything that predicts: a network, a model file or a table.
 
 use std::fmt::{self, Debug, Display};
 
@@ -13,7 +13,7 @@ use landauer::failure::{Categorised, Category};
 
 /// Predicts conductances of strips of one size and one disorder model.
 pub trait Predictor: Send {
-    /// What it is, in a few words.
+    /// Its name and kind, in a few words.
     fn name(&self) -> String;
 
     /// The size of the strips.
@@ -22,14 +22,14 @@ pub trait Predictor: Send {
     /// The disorder that it was made for.
     fn disorder(&self) -> DisorderModel;
 
-    /// What it predicts; at least one, none twice. The first is what it is judged by in short.
+    /// The quantities that it predicts; at least one, none twice. The first stands for all in summaries.
     fn targets(&self) -> &[Target];
 
     /// Predicts for the strips `onsite`, `[sample, slice, row]` in units of t, into `out`,
     /// `[sample, target]`, in units of G0.
     ///
     /// # Errors
-    /// The first strip that it cannot predict for.
+    /// The first strip that it has no prediction for.
     fn predict(&mut self, onsite: &[f64], out: &mut [f64]) -> Result<(), PredictError>;
 
     /// The samples that it was made from; `None` if that is not known.
@@ -58,7 +58,7 @@ pub trait Predictor: Send {
     /// Averages over the mirror images of a strip from now on, or does not.
     ///
     /// # Errors
-    /// [`PredictError`] if it cannot be told.
+    /// [`PredictError`] if the predictor is not able to.
     fn set_mirrors(&mut self, averaged: bool) -> Result<(), PredictError> {
         if averaged == (self.passes() > 1) {
             return Ok(());
@@ -69,7 +69,7 @@ pub trait Predictor: Send {
     }
 }
 
-/// Why there is no prediction: the predictor's own error, and of which sample.
+/// Why a prediction failed: the predictor's own error, and its sample.
 #[derive(Debug)]
 pub struct PredictError {
     sample: Option<usize>,
@@ -125,7 +125,7 @@ impl Categorised for PredictError {
     }
 }
 
-/// A predictor that averages over mirror images, or does not, for good.
+/// A predictor whose averaging over mirror images is fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct FixedMirrors {
     passes: usize,
@@ -140,7 +140,7 @@ impl Display for FixedMirrors {
                 "this predictor always averages over {passes} mirror images"
             )?,
         }
-        f.write_str(": leave --mirrors away")
+        f.write_str(": do not change that")
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a data set says of a target.
+//! The exact values of targets, from a data set.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ pub fn target_values(
         .map(|&target| {
             Columns::of(target, energies).ok_or_else(|| {
                 let path = dataset.path().to_owned();
-                TargetError::Lacks(NoTarget { path, target })
+                TargetError::Lacks(MissingEnergies { path, target })
             })
         })
         .collect();
@@ -37,7 +37,7 @@ pub fn target_values(
         .collect())
 }
 
-/// Where in a row of transmissions a target is.
+/// The place of a target in a row of transmissions.
 pub(crate) enum Columns {
     One(usize),
     Bias([usize; BIAS_POINTS]),
@@ -72,26 +72,25 @@ impl Columns {
     }
 }
 
-/// A target whose energies a data set does not have.
+/// A target whose energies are missing from a data set.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error(
-    "{} does not have {target}: its energies lack some of that; \
-     make a data set with them: `landauer generate --energies ...` or `--bias ...`",
+    "{} does not have {target}: some of its energies are missing; generate a data set that has them",
     path.display()
 )]
-pub struct NoTarget {
+pub struct MissingEnergies {
     path: PathBuf,
     target: Target,
 }
 
-/// Why a data set does not say what a target is.
+/// Why a data set has no values of a target.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TargetError {
     /// An energy of the target is not among the data set's.
     #[error(transparent)]
-    Lacks(#[from] NoTarget),
-    /// The data set cannot be read.
+    Lacks(#[from] MissingEnergies),
+    /// The data set is unreadable.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
 }

@@ -58,7 +58,7 @@ pub fn calibrate(network: &FloatNetwork, onsite: &[f64]) -> Result<Calibration, 
             network.layers.get(tensor),
             None | Some(FloatLayer::Dense(_))
         );
-        // What is read of such an input depends on the impurity count.
+        // The integers of such an input depend on the impurity count.
         let is_plain = tensor > 0 || !matches!(network.input, FloatInput::Standardised { .. });
         (is_dense && is_plain)
             .then(|| InputStatistics::of(runs.iter().map(|run| run[tensor].as_slice())))

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Judgement, LayerNoise, TargetLoss};
 use crate::evaluation::skill;
-use crate::inference::Provenance;
+use crate::model::Provenance;
 use crate::training::{RunRecord, Trained, TrainingConfig};
 
 /// A model card, written as JSON.

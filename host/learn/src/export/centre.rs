@@ -20,21 +20,21 @@ impl Decoder {
     /// all others.
     ///
     /// # Errors
-    /// A file that core refuses.
+    /// A file that is not a valid model.
     pub(super) fn centred(
         &self,
         file: &[u8],
         strips: &[f64],
         float: impl Fn(&[f64]) -> Vec<f64> + Sync,
     ) -> Result<Self, ExportError> {
-        let model = Model::parse(file).map_err(ExportError::Refused)?;
+        let model = Model::parse(file).map_err(ExportError::InvalidModel)?;
         let card = model.card();
         let width = usize::from(card.width);
         let scratch = || vec![0; model.scratch_len()];
         let differences = |scratch: &mut Vec<i8>, strip: &[f64]| {
             let mut integers = vec![0; card.outputs.len()];
             let predicted = model.predict_q16(strip, width, scratch, &mut integers);
-            predicted.map_err(ExportError::Refused)?;
+            predicted.map_err(ExportError::InvalidModel)?;
             let values = float(strip).into_iter().zip(integers).zip(&card.outputs);
             let differences = values.map(|((float, integer), output)| {
                 let most = f64::from(output.ceiling) / UNITS;
@@ -82,14 +82,14 @@ mod tests {
     use landauer_core::inference::format::Mirrors;
     use landauer_core::{Concentration, DisorderModel, Ensemble};
 
-    use super::super::{Affine, Calibration, FloatInput, FloatLayer, FloatNetwork};
-    use super::super::{Identity, WeightBits, calibrate, lower};
+    use super::super::{Calibration, FloatAffine, FloatInput, FloatLayer, FloatNetwork};
+    use super::super::{ModelLabel, WeightBits, calibrate, lower};
     use super::*;
     use landauer::StripSize;
 
     /// Small weights beside a large one, all of them rounded to nothing.
     fn network() -> FloatNetwork {
-        let affine = |name: &str, outputs: usize, weights: Vec<f32>, bias: f32| Affine {
+        let affine = |name: &str, outputs: usize, weights: Vec<f32>, bias: f32| FloatAffine {
             name: name.to_owned(),
             outputs,
             weights,
@@ -130,7 +130,7 @@ mod tests {
         for (number, strip) in (0..).zip(strips.chunks_exact_mut(4)) {
             ensemble.sample(number).fill_onsite(strip);
         }
-        let identity = Identity {
+        let label = ModelLabel {
             name: "test".to_owned(),
             data_hash: [0; 32],
         };
@@ -140,7 +140,7 @@ mod tests {
             ..calibrate(&network, &strips).unwrap()
         };
         let lowered =
-            |network: &FloatNetwork| lower(network, &calibration, WeightBits::Int8, &identity);
+            |network: &FloatNetwork| lower(network, &calibration, WeightBits::Int8, &label);
         let centred = |file: &[u8]| {
             let predict = |strip: &[f64]| network.predict(strip);
             network.decoder.centred(file, &strips, predict).unwrap()
@@ -159,7 +159,7 @@ mod tests {
         assert!(left.abs() < 2e-5, "{left}");
         // What rounds them with care leaves less to be shifted from the first.
         let calibration = calibrate(&network, &strips).unwrap();
-        let careful = lower(&network, &calibration, WeightBits::Int8, &identity).unwrap();
+        let careful = lower(&network, &calibration, WeightBits::Int8, &label).unwrap();
         let lost_with_care = shift(&centred(&careful));
         assert!(lost_with_care.abs() < 0.1 * lost, "{lost_with_care}");
     }

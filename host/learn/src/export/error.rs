@@ -1,12 +1,15 @@
 //! Why a network is not exported.
 
+use std::path::PathBuf;
+
 use landauer_core::inference::{ModelError, WriteError};
 
 use super::judge::SLACK;
 
+use landauer::dataset::DatasetError;
 use landauer::failure::{Categorised, Category};
 
-/// A network that cannot be exported, or should not be.
+/// Why a network is not exported.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
@@ -15,7 +18,7 @@ pub enum ExportError {
     Layer {
         /// Which one.
         layer: String,
-        /// What is wrong with it.
+        /// Its fault.
         problem: &'static str,
     },
     /// A weight or an activation that is infinite or not a number.
@@ -25,19 +28,28 @@ pub enum ExportError {
         layer: String,
     },
     /// A kind of network that has no integer program.
-    #[error("a {0} network cannot be exported")]
+    #[error("exporting a {0} network is not supported")]
     Kind(&'static str),
     /// A run that does not say what it was trained on.
     #[error("the run's data hash is not one of 64 hexadecimal digits")]
     DataHash,
+    /// The data set of the training, from which scales are found, cannot be read.
+    #[error(transparent)]
+    TrainingData(#[from] DatasetError),
+    /// The data set of the training is another one now.
+    #[error("{} does not hold the strips that the run was trained on", path.display())]
+    OtherData {
+        /// The data set.
+        path: PathBuf,
+    },
     /// No strips to find the scales from.
-    #[error("scales need training strips to be found from, and there are none")]
+    #[error("no training strips are given, and scales are found from them")]
     NothingToCalibrate,
     /// The file would not be one that core accepts.
-    #[error("core refuses the model that was made: {0}")]
-    Refused(ModelError),
-    /// It cannot be written.
-    #[error("the model cannot be written: {0}")]
+    #[error("the exported model failed validation: {0}")]
+    InvalidModel(ModelError),
+    /// It is not written.
+    #[error("the model was not written: {0}")]
     Write(WriteError),
     /// The integer network is too much worse than the float network.
     #[error(
@@ -64,9 +76,10 @@ impl Categorised for ExportError {
     fn category(&self) -> Category {
         match self {
             Self::Layer { .. } | Self::NotFinite { .. } | Self::DataHash => Category::Damaged,
-            Self::NothingToCalibrate | Self::Kind(_) => Category::Input,
+            Self::NothingToCalibrate | Self::Kind(_) | Self::OtherData { .. } => Category::Input,
+            Self::TrainingData(error) => error.category(),
             Self::Loss { .. } => Category::Refused,
-            Self::Refused(_) | Self::Write(_) => Category::Internal,
+            Self::InvalidModel(_) | Self::Write(_) => Category::Internal,
         }
     }
 }

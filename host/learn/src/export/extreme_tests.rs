@@ -7,8 +7,8 @@ use landauer_core::inference::{Model, Target};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 
 use super::{
-    Affine, Decoder, FloatInput, FloatLayer, FloatModel, FloatNetwork, FloatSpectral, Identity,
-    WeightBits,
+    Decoder, FloatAffine, FloatInput, FloatLayer, FloatModel, FloatNetwork, FloatSpectral,
+    ModelLabel, WeightBits,
 };
 use crate::evaluation::impurities;
 use crate::training::fast::spectral::{SpectralShape, deviation_scale};
@@ -27,8 +27,8 @@ fn random(seed: u32, length: usize) -> Vec<f32> {
     (0..length).map(number).collect()
 }
 
-fn affine(name: &str, outputs: usize, inputs: usize) -> Affine {
-    Affine {
+fn affine(name: &str, outputs: usize, inputs: usize) -> FloatAffine {
+    FloatAffine {
         name: name.to_owned(),
         outputs,
         weights: random(5, outputs * inputs),
@@ -89,7 +89,7 @@ fn anderson(strength: f64) -> FloatNetwork {
     chain(DisorderModel::AndersonBox { strength }, input)
 }
 
-fn affines(network: &mut FloatNetwork) -> Vec<&mut Affine> {
+fn affines(network: &mut FloatNetwork) -> Vec<&mut FloatAffine> {
     let layers = network.layers.iter_mut().map(|layer| {
         let (FloatLayer::Conv2d { affine, .. } | FloatLayer::Dense(affine)) = layer;
         affine
@@ -113,11 +113,11 @@ fn difference(
     onsite: &[f64],
     float: &dyn Fn(&[f64]) -> f64,
 ) -> f64 {
-    let identity = Identity {
+    let label = ModelLabel {
         name: "extreme".to_owned(),
         data_hash: [0; 32],
     };
-    let lowered = network.lower(onsite, WeightBits::Int8, &identity);
+    let lowered = network.lower(onsite, WeightBits::Int8, &label);
     let lowered = lowered.unwrap_or_else(|error| panic!("{what}: {error}"));
     let model = Model::parse(&lowered.bytes).unwrap();
     let mut scratch = vec![0; model.scratch_len()];

@@ -7,7 +7,7 @@ use landauer_core::{Concentration, DisorderModel};
 
 use super::ExportError;
 use super::lower::layers;
-use super::{Identity, WeightBits, calibrate};
+use super::{ModelLabel, WeightBits, calibrate};
 use crate::evaluation::impurities;
 use landauer::StripSize;
 
@@ -33,7 +33,7 @@ pub trait FloatModel: Sync {
         &self,
         strips: &[f64],
         bits: WeightBits,
-        identity: &Identity,
+        label: &ModelLabel,
     ) -> Result<Lowered, ExportError>;
 }
 
@@ -69,7 +69,7 @@ impl Lowered {
     /// # Errors
     /// Bytes that core refuses.
     pub fn with_scales(bytes: Vec<u8>) -> Result<Self, ExportError> {
-        let model = Model::parse(&bytes).map_err(ExportError::Refused)?;
+        let model = Model::parse(&bytes).map_err(ExportError::InvalidModel)?;
         let encoder = model.card().encoder.output;
         let outputs = model.layers().map(|layer| layer.output);
         let tensors = [encoder].into_iter().chain(outputs);
@@ -82,7 +82,7 @@ impl Lowered {
 /// Weights and a bias, `[out, in]` and `[out]`; the weights of a convolution are
 /// `[out, channel, kx, ky]`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Affine {
+pub struct FloatAffine {
     /// Its name in messages and reports.
     pub name: String,
     /// Outputs (channels, for a convolution).
@@ -101,10 +101,10 @@ pub enum FloatLayer {
         /// Kernel, stride, padding with zeros.
         window: Window,
         /// Its weights.
-        affine: Affine,
+        affine: FloatAffine,
     },
     /// A fully connected layer; what it reads is flattened as `[channel, slice, row]`.
-    Dense(Affine),
+    Dense(FloatAffine),
 }
 
 /// What a site is to the network.
@@ -116,7 +116,7 @@ pub enum FloatInput {
     Standardised {
         /// One number for an empty site, and one for each species.
         values: Vec<f32>,
-        /// What is taken off, `[count]`.
+        /// Subtracted, `[count]`.
         mean: Vec<f32>,
         /// By what the rest is multiplied, `[count]`; positive.
         scale: Vec<f32>,
@@ -157,7 +157,7 @@ pub struct FloatNetwork {
     /// The hidden layers.
     pub layers: Vec<FloatLayer>,
     /// The last layer: linear, one output a target.
-    pub head: Affine,
+    pub head: FloatAffine,
     /// What its outputs mean.
     pub decoder: Decoder,
     /// The mirror images whose outputs are averaged.
@@ -167,7 +167,7 @@ pub struct FloatNetwork {
 impl FloatLayer {
     /// Its weights.
     #[must_use]
-    pub const fn affine(&self) -> &Affine {
+    pub const fn affine(&self) -> &FloatAffine {
         match self {
             Self::Conv2d { affine, .. } | Self::Dense(affine) => affine,
         }
@@ -249,7 +249,7 @@ fn gather(window: &Window, [x, y]: [usize; 2], shape: Shape, input: &[f32], seen
     }
 }
 
-impl Affine {
+impl FloatAffine {
     /// bias + weights · input, before any activation.
     #[must_use]
     pub fn run(&self, input: &[f32]) -> Vec<f32> {
@@ -431,8 +431,8 @@ impl FloatNetwork {
         }
     }
 
-    /// The same network with so many equal channels in its input: each has its share of the first
-    /// layer's weights. Only for model I, and where there is a hidden layer.
+    /// The same network with `channels` equal channels in its input: each has its share of the first
+    /// layer's weights. Only for model I, and for a network with a hidden layer.
     pub(super) fn with_input_channels(mut self, wanted: usize) -> Self {
         let sites = self.size.length() * self.size.width();
         if let FloatInput::Onsite { channels, .. } = &mut self.input
@@ -478,17 +478,17 @@ impl FloatModel for FloatNetwork {
         &self,
         strips: &[f64],
         bits: WeightBits,
-        identity: &Identity,
+        label: &ModelLabel,
     ) -> Result<Lowered, ExportError> {
         let calibration = calibrate(self, strips)?;
         let layers = layers(self, &calibration, bits)?;
-        let file = layers.file(self, identity)?;
+        let file = layers.file(self, label)?;
         let predict = |strip: &[f64]| self.predict(strip);
         let centred = Self {
             decoder: self.decoder.centred(&file, strips, predict)?,
             ..self.clone()
         };
-        Lowered::with_scales(layers.file(&centred, identity)?)
+        Lowered::with_scales(layers.file(&centred, label)?)
     }
 }
 

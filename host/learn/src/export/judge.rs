@@ -1,4 +1,4 @@
-//! What is lost in integers.
+//! The loss of accuracy in integers.
 
 use landauer_core::inference::format::Tensor;
 use landauer_core::inference::{Image, Model};
@@ -58,7 +58,7 @@ impl TargetLoss {
 }
 
 impl Judgement {
-    /// Refuses a MAE that grows by more than so many percent and [`SLACK`].
+    /// Refuses a MAE that grows by more than this percentage and [`SLACK`].
     ///
     /// # Errors
     /// [`ExportError::Loss`] for the first target that loses more.
@@ -135,19 +135,19 @@ pub fn layer_noise(
             sums[number][1] += noise;
         };
         let count = model.count(onsite, usize::from(card.width));
-        let count = count.map_err(ExportError::Refused)?;
+        let count = count.map_err(ExportError::InvalidModel)?;
         let input = &mut arena[card.encoder.output.range()];
         let encoded = model.encode(Image::default(), onsite, count, input);
-        encoded.map_err(ExportError::Refused)?;
+        encoded.map_err(ExportError::InvalidModel)?;
         compare(0, &arena);
         for (number, layer) in model.layers().enumerate() {
             let ran = model.run_layer(&layer, count, &mut arena, &mut patch);
-            ran.map_err(ExportError::Refused)?;
+            ran.map_err(ExportError::InvalidModel)?;
             compare(number + 1, &arena);
         }
     }
     let noise = names.into_iter().zip(lines).zip(sums);
-    // A tensor that there is nothing to compare with has no ratio.
+    // A tensor without anything to compare it with has no ratio.
     let noise = noise.filter(|(_, [signal, noise])| signal + noise > 0.0);
     let noise = noise.map(|((layer, lines), [signal, noise])| LayerNoise {
         layer,

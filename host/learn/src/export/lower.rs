@@ -14,7 +14,7 @@ use super::pack::packed;
 use super::range::{left_shift, output_step, row_step};
 use super::rounding::InputStatistics;
 use super::standardised::Standardised;
-use super::{Affine, Calibration, ExportError, FloatInput, FloatLayer, FloatNetwork, Program};
+use super::{Calibration, ExportError, FloatAffine, FloatInput, FloatLayer, FloatNetwork, Program};
 use landauer::StripSize;
 
 /// The seed of the golden samples; data sets of this seed are as good as any other's.
@@ -44,7 +44,7 @@ pub enum WeightBits {
 
 /// What a model file says about where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
+pub struct ModelLabel {
     /// Its name.
     pub name: String,
     /// The hash of the data it was trained on.
@@ -68,15 +68,15 @@ pub(super) struct Quantised {
 /// activations in 0 … 127.
 ///
 /// # Errors
-/// A network whose layers do not fit each other, or that core refuses: its loader proves that no
+/// A network whose layers do not fit each other, or a file that fails validation: core's loader proves that no
 /// sum can overflow.
 pub fn lower(
     network: &FloatNetwork,
     calibration: &Calibration,
     bits: WeightBits,
-    identity: &Identity,
+    label: &ModelLabel,
 ) -> Result<Vec<u8>, ExportError> {
-    layers(network, calibration, bits)?.file(network, identity)
+    layers(network, calibration, bits)?.file(network, label)
 }
 
 /// Everything of a chain's model file that does not depend on its decoder.
@@ -96,14 +96,14 @@ impl Layers {
     pub(super) fn file(
         &self,
         network: &FloatNetwork,
-        identity: &Identity,
+        label: &ModelLabel,
     ) -> Result<Vec<u8>, ExportError> {
         let mut program = self.program.clone();
         let decoded = decode(&mut program, network, self.last, &self.head, &self.steps)?;
         finish(
             &mut program,
             network,
-            identity,
+            label,
             self.encoder,
             decoded,
             self.arena,
@@ -200,7 +200,7 @@ pub(super) fn layers(
 pub(super) fn finish(
     program: &mut Program,
     network: &FloatNetwork,
-    identity: &Identity,
+    label: &ModelLabel,
     encoder: Encoder,
     (head, outputs): (Head, List<Output, MAX_OUTPUTS>),
     arena: usize,
@@ -212,7 +212,7 @@ pub(super) fn finish(
         [0, 0]
     };
     let mut card = Card {
-        name: &identity.name,
+        name: &label.name,
         crate_version: env!("CARGO_PKG_VERSION"),
         length: extent(network.size.length())?,
         width: extent(network.size.width())?,
@@ -220,7 +220,7 @@ pub(super) fn finish(
         concentration: network.concentration,
         counts,
         outputs,
-        data_hash: identity.data_hash,
+        data_hash: label.data_hash,
         mirrors: network.mirrors,
         arena: u32::try_from(arena).unwrap_or(u32::MAX),
         encoder,
@@ -237,7 +237,7 @@ fn golden<const N: usize>(
     program: &mut Program,
     bytes: &[u8],
 ) -> Result<List<Golden, N>, ExportError> {
-    let model = Model::parse(bytes).map_err(ExportError::Refused)?;
+    let model = Model::parse(bytes).map_err(ExportError::InvalidModel)?;
     let card = model.card();
     let mut all = List::new();
     let Ok(ensemble) = Ensemble::new(card.disorder, card.concentration, GOLDEN_SEED) else {
@@ -250,7 +250,7 @@ fn golden<const N: usize>(
         ensemble.sample(sample).fill_onsite(&mut onsite);
         let width = usize::from(card.width);
         let predicted = model.predict_q16(&onsite, width, &mut scratch, &mut outputs);
-        predicted.map_err(ExportError::Refused)?;
+        predicted.map_err(ExportError::InvalidModel)?;
         let golden = Golden {
             seed: GOLDEN_SEED,
             sample,
@@ -301,11 +301,11 @@ pub(super) fn nearest(value: f64, largest: f64) -> i32 {
     }
 }
 
-/// Rounds the weights of each row to as many steps as there are integers, so that their errors make up
+/// Rounds the weights of each row to the steps of the integers, so that their errors make up
 /// for each other if it is known how the inputs vary; its bias to units of the row's sums.
 fn quantise(
     program: &mut Program,
-    affine: &Affine,
+    affine: &FloatAffine,
     input_step: f64,
     bits: WeightBits,
     inputs: Option<&InputStatistics>,

@@ -13,6 +13,7 @@ mod error;
 #[cfg(test)]
 mod extreme_tests;
 mod float;
+mod inverse_factor;
 mod judge;
 mod lower;
 mod pack;
@@ -28,12 +29,14 @@ mod standardised;
 pub use calibrate::{Calibration, calibrate};
 pub use card::{ModelCard, RunSummary, TargetMetrics, TestSet};
 pub use error::ExportError;
-pub use float::{Affine, Decoder, FloatInput, FloatLayer, FloatModel, FloatNetwork, Line, Lowered};
+pub use float::{
+    Decoder, FloatAffine, FloatInput, FloatLayer, FloatModel, FloatNetwork, Line, Lowered,
+};
 pub use judge::{Judgement, LayerNoise, SLACK, TargetLoss, layer_noise};
-pub use lower::{Identity, WeightBits, lower};
+pub use lower::{ModelLabel, WeightBits, lower};
 pub use pack::packed;
 pub use program::Program;
-pub use run::{identity, of_run, training_strips};
+pub use run::{model_label, of_run, training_strips};
 pub use spectral::{
     FloatSpectral, SpectralCalibration, SpectralTrace, calibrate_spectral, lower_spectral,
 };

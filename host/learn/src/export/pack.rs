@@ -44,7 +44,7 @@ const LIMIT_4: i64 = 1 << 27;
 /// # Errors
 /// None for the file of a model that core accepts.
 pub fn packed(bytes: &[u8]) -> Result<Vec<u8>, ExportError> {
-    let model = Model::parse(bytes).map_err(ExportError::Refused)?;
+    let model = Model::parse(bytes).map_err(ExportError::InvalidModel)?;
     let mut card = model.card().clone();
     let mut layers: Vec<Layer> = model.layers().collect();
     let mut packer = Packer {
@@ -60,7 +60,7 @@ pub fn packed(bytes: &[u8]) -> Result<Vec<u8>, ExportError> {
     for layer in &mut layers {
         packer.interleave(layer);
     }
-    // Only what is still used.
+    // Only constants that are still used.
     let mut program = Program::default();
     let constants = Constants::new(packer.all.bytes_so_far());
     let mut moved = HashMap::new();

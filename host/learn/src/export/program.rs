@@ -65,7 +65,7 @@ impl Program {
         };
         let mut bytes = vec![0; file.encoded_len().map_err(ExportError::Write)?];
         file.encode(&mut bytes).map_err(ExportError::Write)?;
-        Model::parse(&bytes).map_err(ExportError::Refused)?;
+        Model::parse(&bytes).map_err(ExportError::InvalidModel)?;
         Ok(bytes)
     }
 }

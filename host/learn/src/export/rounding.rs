@@ -4,10 +4,9 @@
 //! is the error of its sums: eᵀ·C·e for the errors e of a row's weights and the covariance C of the
 //! inputs. Here weights are rounded one after another, those of the inputs that vary most first, and
 //! those that are not rounded yet are moved to where that error is least (E. Frantar, S. Ashkboos, T.
-//! Hoefler, D. Alistarh, *GPTQ*, ICLR 2023). What is left of the mean goes into the bias.
+//! Hoefler, D. Alistarh, *GPTQ*, ICLR 2023). The rest of the mean goes into the bias.
 
-use nalgebra::{Cholesky, DMatrix, DVector};
-
+use super::inverse_factor::InverseFactor;
 use super::lower::nearest;
 
 /// The share of the inputs' mean variance that is added to each: inputs that never vary, or always
@@ -17,53 +16,57 @@ const DAMPING: f64 = 0.01;
 /// How the inputs of a layer vary on training strips.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct InputStatistics {
-    mean: DVector<f64>,
+    mean: Vec<f64>,
     /// The inputs, those that vary most first.
     order: Vec<usize>,
-    /// The lower Cholesky factor of the inverse of the covariance, in that order.
-    factor: DMatrix<f64>,
+    /// The triangular factor of the inverse of the covariance, in that order.
+    factor: InverseFactor,
 }
 
 impl InputStatistics {
     /// Of these inputs, a slice a strip; `None` if nothing varies.
     pub(super) fn of<'i>(inputs: impl Iterator<Item = &'i [f32]> + Clone) -> Option<Self> {
         let length = inputs.clone().next()?.len();
-        let wide = |input: &[f32]| {
-            DVector::from_iterator(length, input.iter().map(|&value| f64::from(value)))
-        };
-        let mut mean = DVector::zeros(length);
+        let mut mean = vec![0.0; length];
         let mut samples = 0.0;
         for input in inputs.clone() {
-            mean += wide(input);
+            for (mean, &value) in mean.iter_mut().zip(input) {
+                *mean += f64::from(value);
+            }
             samples += 1.0;
         }
-        mean /= samples;
-        // The lower half.
-        let mut covariance = DMatrix::zeros(length, length);
-        for input in inputs {
-            let deviation = wide(input) - &mean;
-            covariance.syger(1.0 / samples, &deviation, &deviation, 1.0);
+        for mean in &mut mean {
+            *mean /= samples;
         }
-        let variance = covariance.diagonal().sum() / length as f64;
+        // The upper half, row after row.
+        let mut covariance: Vec<Vec<f64>> = (0..length).map(|i| vec![0.0; length - i]).collect();
+        let mut deviation = vec![0.0; length];
+        for input in inputs {
+            for ((slot, &value), mean) in deviation.iter_mut().zip(input).zip(&mean) {
+                *slot = f64::from(value) - mean;
+            }
+            for (i, row) in covariance.iter_mut().enumerate() {
+                let share = deviation[i] / samples;
+                for (slot, other) in row.iter_mut().zip(&deviation[i..]) {
+                    *slot += share * other;
+                }
+            }
+        }
+        let variance = covariance.iter().map(|row| row[0]).sum::<f64>() / length as f64;
         if !(variance.is_finite() && variance > 0.0) {
             return None;
         }
         let mut order: Vec<usize> = (0..length).collect();
-        order.sort_by(|&a, &b| covariance[(b, b)].total_cmp(&covariance[(a, a)]));
-        let ordered = DMatrix::from_fn(length, length, |row, column| {
-            let (row, column) = (order[row], order[column]);
-            let damping = if row == column {
-                DAMPING * variance
-            } else {
-                0.0
-            };
-            covariance[(row.max(column), row.min(column))] + damping
+        order.sort_by(|&a, &b| covariance[b][0].total_cmp(&covariance[a][0]));
+        let factor = InverseFactor::new(length, |i, j| {
+            let (a, b) = (order[i], order[j]);
+            let damping = if i == j { DAMPING * variance } else { 0.0 };
+            covariance[a.min(b)][a.abs_diff(b)] + damping
         });
-        let inverse = Cholesky::new(ordered)?.inverse();
         Some(Self {
+            factor: factor?,
             mean,
             order,
-            factor: Cholesky::new(inverse)?.unpack(),
         })
     }
 
@@ -77,10 +80,10 @@ impl InputStatistics {
             let integer = nearest(weights[number] / step, largest);
             integers[at] = integer;
             let rounded = f64::from(integer) * step;
-            let factor = self.factor.column(number);
-            let error = (weights[number] - rounded) / factor[number];
-            for later in number + 1..weights.len() {
-                weights[later] -= error * factor[later];
+            let (pivot, later) = self.factor.row(number).split_first().unwrap_or((&1.0, &[]));
+            let error = (weights[number] - rounded) / pivot;
+            for (weight, factor) in weights[number + 1..].iter_mut().zip(later) {
+                *weight -= error * factor;
             }
             lost += (f64::from(row[at]) - rounded) * self.mean[at];
         }
@@ -129,7 +132,7 @@ mod tests {
             .iter()
             .map(|&w| nearest(f64::from(w) / step, 127.0))
             .collect();
-        // With the best shift that there is for them.
+        // With the best shift for them.
         let mean = inputs
             .iter()
             .flat_map(|input| input.iter().zip(&row).zip(&plain));
@@ -146,7 +149,7 @@ mod tests {
         let (integers, lost) = statistics.round(&[0.25, -0.5, 1.0], 0.25, 127.0);
         assert_eq!(integers, [1, -2, 4]);
         assert_eq!(lost, 0.0);
-        // And no integer is larger than there is room for.
+        // And no integer is larger than allowed.
         let (integers, _) = statistics.round(&[0.25, -0.5, 1.0], 0.25, 3.0);
         assert!(integers.iter().all(|integer| integer.abs() <= 3));
     }

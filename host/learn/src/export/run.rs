@@ -1,19 +1,23 @@
 //! What was trained, as it is exported.
 
+use std::path::Path;
+
+use landauer_core::DisorderModel;
 use landauer_core::inference::Target;
 use landauer_core::inference::format::{Mirrors, Window};
 
 use super::{
-    Affine, Decoder, ExportError, FloatInput, FloatLayer, FloatModel, FloatNetwork, FloatSpectral,
-    Identity,
+    Decoder, ExportError, FloatAffine, FloatInput, FloatLayer, FloatModel, FloatNetwork,
+    FloatSpectral, ModelLabel,
 };
 use crate::evaluation::Predictor;
 use crate::training::fast::spectral::deviation_scale;
 use crate::training::{Convolution, Encoder, NetworkSpec, Trained, Weights};
-use landauer::{SizeError, StripSize};
+use landauer::StripSize;
+use landauer::dataset::Dataset;
 
 /// The network of a run with its best weights. Outputs that it learned beside are left out. A chain
-/// of layers for model I reads its input in so many channels.
+/// of layers for model I reads its input in `channels` channels.
 ///
 /// # Errors
 /// A run whose arrays are not those of its network; a kind of network that is not exported.
@@ -41,7 +45,7 @@ pub fn of_run(
 ///
 /// # Errors
 /// A run whose data hash is none.
-pub fn identity(trained: &Trained, name: &str) -> Result<Identity, ExportError> {
+pub fn model_label(trained: &Trained, name: &str) -> Result<ModelLabel, ExportError> {
     let hash = &trained.record().data.hash;
     let mut data_hash = [0; 32];
     let digits = hash.as_bytes().as_chunks::<2>().0;
@@ -52,28 +56,38 @@ pub fn identity(trained: &Trained, name: &str) -> Result<Identity, ExportError> 
         let pair = std::str::from_utf8(pair).map_err(|_| ExportError::DataHash)?;
         *byte = u8::from_str_radix(pair, 16).map_err(|_| ExportError::DataHash)?;
     }
-    Ok(Identity {
+    Ok(ModelLabel {
         name: name.to_owned(),
         data_hash,
     })
 }
 
-/// The first so many training strips of a run (all, if there are fewer), drawn again: on-site energies
-/// `[sample, slice, row]` in units of t.
+/// The first `wanted` training strips of a run (all, if there are fewer): on-site energies
+/// `[sample, slice, row]` in units of t, drawn again, or read again where they were given.
 ///
 /// # Errors
-/// Strips of no size.
-pub fn training_strips(trained: &Trained, wanted: usize) -> Result<Vec<f64>, SizeError> {
+/// Given on-site energies whose data set cannot be read, or is another one now.
+pub fn training_strips(trained: &Trained, wanted: usize) -> Result<Vec<f64>, ExportError> {
     let data = &trained.record().data;
     let sites = data.size().sites();
-    let mut strips = vec![0.0; wanted.min(data.training_samples) * sites];
+    let wanted = wanted.min(data.training_samples);
+    if let DisorderModel::Given { .. } = data.ensemble.model() {
+        let dataset = Dataset::open(Path::new(&data.path))?;
+        let config = dataset.config();
+        if (config.ensemble, config.size) != (data.ensemble, data.size()) {
+            let path = dataset.path().to_owned();
+            return Err(ExportError::OtherData { path });
+        }
+        return Ok(dataset.onsite(0..(wanted as u64).min(dataset.samples()))?);
+    }
+    let mut strips = vec![0.0; wanted * sites];
     for (number, strip) in strips.chunks_exact_mut(sites).enumerate() {
         data.ensemble.sample(number as u64).fill_onsite(strip);
     }
     Ok(strips)
 }
 
-/// Convolutions, so many dense layers, and the head.
+/// Convolutions, dense layers, and the head.
 fn chain(
     trained: &Trained,
     convolutions: &[Convolution],
@@ -131,7 +145,7 @@ fn chain(
         layers,
         head,
         decoder: decoder(trained),
-        mirrors: match trained.images() {
+        mirrors: match trained.symmetry_copies() {
             8 => Mirrors::XYSign,
             4 => Mirrors::XY,
             _ => Mirrors::None,
@@ -207,7 +221,7 @@ impl Map {
         number: usize,
         name: String,
         most: usize,
-    ) -> Result<Affine, ExportError> {
+    ) -> Result<FloatAffine, ExportError> {
         let wrong = |problem| ExportError::Layer {
             layer: name.clone(),
             problem,
@@ -228,7 +242,7 @@ impl Map {
                 rows.extend((0..places).map(|number| weight.values[place(number)]));
             }
         }
-        Ok(Affine {
+        Ok(FloatAffine {
             name,
             outputs,
             weights: rows,

@@ -4,7 +4,7 @@
 const BINS: usize = 2048;
 
 /// The largest integer of an activation.
-const LARGEST: f64 = 127.0;
+const MAX_INTEGER: f64 = 127.0;
 
 /// How often magnitudes occur, from 0 up to the largest one.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ impl Magnitudes {
         }
         let width = self.largest / BINS as f64;
         let error = |limit: f64| {
-            let step = limit / LARGEST;
+            let step = limit / MAX_INTEGER;
             let bins = self.bins.iter().enumerate();
             bins.map(|(bin, &number)| {
                 let magnitude = (bin as f64 + 0.5) * width;
@@ -54,7 +54,7 @@ impl Magnitudes {
         };
         let limits = (1..=100).map(|percent| self.largest * f64::from(percent) / 100.0);
         let best = limits.min_by(|&a, &b| error(a).total_cmp(&error(b)));
-        best.unwrap_or(self.largest) / LARGEST
+        best.unwrap_or(self.largest) / MAX_INTEGER
     }
 }
 

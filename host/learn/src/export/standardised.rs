@@ -8,7 +8,7 @@
 use landauer_core::inference::format::{Activation, Curves, Nodes, Requantise};
 
 use super::lower::{MULTIPLIER_LIMIT, Quantised, multipliers, nearest, node_step};
-use super::{Affine, FloatInput, Program};
+use super::{FloatAffine, FloatInput, Program};
 
 /// Units of a mixture's functions.
 const UNIT: f64 = 1_073_741_824.0;
@@ -78,7 +78,7 @@ impl Standardised {
     pub(super) fn bias(
         &self,
         program: &mut Program,
-        affine: &Affine,
+        affine: &FloatAffine,
         quantised: &Quantised,
         input_step: f64,
     ) -> Curves {

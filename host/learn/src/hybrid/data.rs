@@ -9,10 +9,10 @@ use crate::evaluation::{Baseline, SampleRange, TrainedOn, impurities, target_val
 use landauer::dataset::Dataset;
 use landauer::internal::files::hexadecimal;
 
-/// Strips, and who they are.
+/// Strips, and where they come from.
 #[derive(Debug, Clone)]
 pub struct Samples {
-    /// What is known of them.
+    /// The solved strips.
     pub strips: SolvedStrips,
     /// Which they are.
     pub trained_on: TrainedOn,
@@ -26,7 +26,7 @@ impl Samples {
     /// Reads all samples of a data set.
     ///
     /// # Errors
-    /// A data set that cannot be read, of model I, or without the energies of the target.
+    /// A data set that is unreadable, of model I, or without the energies of the target.
     pub fn read(dataset: &Dataset, target: Target) -> Result<Self, FitError> {
         let config = dataset.config();
         let disorder = config.ensemble.model();

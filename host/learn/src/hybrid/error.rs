@@ -1,4 +1,4 @@
-//! Why there is no hybrid.
+//! Why a fit failed.
 
 use landauer_core::hybrid::HybridError;
 use landauer_core::inference::{ModelError, Target, WriteError};
@@ -7,17 +7,17 @@ use crate::evaluation::{BaselineError, TargetError};
 use landauer::dataset::DatasetError;
 use landauer::failure::{Categorised, Category};
 
-/// Why there is no hybrid.
+/// Why a fit failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FitError {
-    /// The data set cannot be read.
+    /// The data set is unreadable.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
-    /// The data set does not say what the target is.
+    /// The data set has no values of the target.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// There are no medians.
+    /// No median is found.
     #[error(transparent)]
     Medians(#[from] BaselineError),
     /// The data set has not been solved at all energies that are needed.
@@ -35,7 +35,7 @@ pub enum FitError {
     /// Too few strips to fit anything.
     #[error("{found} strips are too few")]
     TooFew {
-        /// How many there are.
+        /// The number of strips.
         found: usize,
     },
     /// Numbers that the file format has no room for.
@@ -44,12 +44,12 @@ pub enum FitError {
     /// A strip could not be solved.
     #[error(transparent)]
     Solve(#[from] HybridError),
-    /// The file cannot be written.
+    /// The file is not written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// What was written is refused by core.
-    #[error("core refuses what was fitted: {0}")]
-    Refused(#[from] ModelError),
+    /// The bytes that were written are not a valid hybrid.
+    #[error("the fitted hybrid failed validation: {0}")]
+    InvalidModel(#[from] ModelError),
 }
 
 impl Categorised for FitError {
@@ -61,7 +61,7 @@ impl Categorised for FitError {
             Self::Energies { .. } | Self::Disorder | Self::TooFew { .. } | Self::TooLarge => {
                 Category::Input
             }
-            Self::Solve(_) | Self::Write(_) | Self::Refused(_) => Category::Internal,
+            Self::Solve(_) | Self::Write(_) | Self::InvalidModel(_) => Category::Internal,
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) const BUDGETS: [u64; 4] = [500_000, 1_000_000, 2_000_000, 4_000_000];
 
 /// Who a hybrid is.
 #[derive(Debug, Clone, Copy)]
-pub struct Identity<'i> {
+pub struct HybridLabel<'i> {
     /// Its name.
     pub name: &'i str,
     /// The hash of the data that it is fitted to.
@@ -34,7 +34,7 @@ pub(super) struct Fitted {
     pub(super) least: u32,
 }
 
-/// Told of so many more strips that have been cut and solved, for who watches.
+/// Called with the number of further strips that have been cut and solved.
 pub type Progress<'p> = &'p (dyn Fn(u64) + Sync);
 
 /// How many strips are cut and solved in all.
@@ -57,7 +57,7 @@ fn fitted_to(strips: &SolvedStrips, recipe: &Recipe) -> usize {
 pub fn fit(
     strips: &SolvedStrips,
     recipe: &Recipe,
-    identity: Identity<'_>,
+    label: HybridLabel<'_>,
     progress: Progress<'_>,
 ) -> Result<Vec<u8>, FitError> {
     let (all, fitted_to) = (strips.exact.len(), fitted_to(strips, recipe));
@@ -84,7 +84,7 @@ pub fn fit(
     let alone: Result<Vec<Option<Vec<u8>>>, FitError> = fitted
         .iter()
         .map(|rung| {
-            let encode = || encode(strips, recipe, identity, std::slice::from_ref(rung), &[]);
+            let encode = || encode(strips, recipe, label, std::slice::from_ref(rung), &[]);
             rung.head.as_ref().map(|_| encode()).transpose()
         })
         .collect();
@@ -92,9 +92,9 @@ pub fn fit(
     for (rung, least) in fitted.iter_mut().zip(chosen) {
         rung.least = least;
     }
-    let untested = encode(strips, recipe, identity, &fitted, &[])?;
+    let untested = encode(strips, recipe, label, &fitted, &[])?;
     let golden = golden(strips, fitted_to, &untested)?;
-    encode(strips, recipe, identity, &fitted, &golden)
+    encode(strips, recipe, label, &fitted, &golden)
 }
 
 /// Head and regression of one rung.
@@ -154,7 +154,7 @@ impl Constants {
 fn encode(
     strips: &SolvedStrips,
     recipe: &Recipe,
-    identity: Identity<'_>,
+    label: HybridLabel<'_>,
     fitted: &[Fitted],
     golden: &[HybridGolden],
 ) -> Result<Vec<u8>, FitError> {
@@ -185,14 +185,14 @@ fn encode(
     let small = |number: usize| u16::try_from(number).map_err(|_| FitError::TooLarge);
     let [length, width] = strips.size;
     let card = HybridCard {
-        name: identity.name,
+        name: label.name,
         crate_version: env!("CARGO_PKG_VERSION"),
         length: small(length)?,
         width: small(width)?,
         disorder: strips.ensemble.model(),
         concentration: strips.ensemble.concentration(),
         target: recipe.target,
-        data_hash: identity.data_hash,
+        data_hash: label.data_hash,
         rungs,
         golden: heapless::Vec::from_slice(golden).map_err(|_| FitError::TooLarge)?,
     };
@@ -225,7 +225,7 @@ fn golden(
     ];
     let mut golden = Vec::new();
     for (budget, count) in wanted {
-        // The first one with about so many impurities.
+        // The first one with about this number of impurities.
         let near = |&strip: &usize| {
             strips
                 .counts

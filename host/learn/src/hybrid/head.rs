@@ -125,15 +125,15 @@ fn add_gradient(weights: &[f32], example: &Example, gradient: &mut [f32]) {
     let share = 1.0 / (1.0 + cut.weight() * h);
     let value = (a * cut.transmission + b) * share;
     let sign = (value - example.exact).signum();
-    let slopes = [
+    let grads = [
         -value * share * cut.weight(),
         cut.transmission * share,
         share,
     ];
     let mut outputs = [0.0; OUTPUTS];
-    for ((slot, slope), output) in outputs.iter_mut().zip(slopes).zip(passed.outputs) {
+    for ((slot, grad), output) in outputs.iter_mut().zip(grads).zip(passed.outputs) {
         if output > 0.0 {
-            *slot = sign * slope;
+            *slot = sign * grad;
         }
     }
     let mut second = back(weights, STARTS[2], &outputs, &passed.second, gradient);
@@ -144,10 +144,10 @@ fn add_gradient(weights: &[f32], example: &Example, gradient: &mut [f32]) {
 }
 
 /// A rectified unit that gives nothing passes nothing back.
-fn mask<const N: usize>(slopes: &mut [f32; N], values: &[f32; N]) {
-    for (slope, value) in slopes.iter_mut().zip(values) {
+fn mask<const N: usize>(grads: &mut [f32; N], values: &[f32; N]) {
+    for (grad, value) in grads.iter_mut().zip(values) {
         if *value <= 0.0 {
-            *slope = 0.0;
+            *grad = 0.0;
         }
     }
 }
@@ -160,7 +160,7 @@ fn back<const N: usize, const M: usize>(
     inputs: &[f32; N],
     gradient: &mut [f32],
 ) -> [f32; N] {
-    let mut slopes = [0.0; N];
+    let mut grads = [0.0; N];
     let rows = weights.get(start..).unwrap_or_default().chunks_exact(N + 1);
     let gradients = gradient
         .get_mut(start..)
@@ -173,16 +173,16 @@ fn back<const N: usize, const M: usize>(
             continue;
         };
         *bias += output;
-        for ((slot, input), (slope, weight)) in gradients
+        for ((slot, input), (grad, weight)) in gradients
             .iter_mut()
             .zip(inputs)
-            .zip(slopes.iter_mut().zip(weights))
+            .zip(grads.iter_mut().zip(weights))
         {
             *slot += output * input;
-            *slope += output * weight;
+            *grad += output * weight;
         }
     }
-    slopes
+    grads
 }
 
 /// D. P. Kingma and J. Ba, arXiv:1412.6980, with their constants.
@@ -198,10 +198,10 @@ impl Adam {
         self.steps += 1;
         self.moments.resize(weights.len(), [0.0; 2]);
         let [first, second] = BETA.map(|beta| 1.0 - beta.powi(self.steps));
-        for ((weight, slope), [m, v]) in weights.iter_mut().zip(gradient).zip(&mut self.moments) {
-            let slope = slope * share;
-            *m += (1.0 - BETA[0]) * (slope - *m);
-            *v += (1.0 - BETA[1]) * (slope * slope - *v);
+        for ((weight, grad), [m, v]) in weights.iter_mut().zip(gradient).zip(&mut self.moments) {
+            let grad = grad * share;
+            *m += (1.0 - BETA[0]) * (grad - *m);
+            *v += (1.0 - BETA[1]) * (grad * grad - *v);
             *weight -= rate * (*m / first) / ((*v / second).sqrt() + 1e-8);
         }
     }
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gradient_is_the_slope() {
+    fn the_gradient_is_the_difference_quotient() {
         let weights = beginning(&mut Words::new(3, Purpose::Head, 0));
         let example = example(2.5, 300);
         let loss = |weights: &[f32]| {
@@ -245,11 +245,11 @@ mod tests {
                 loss(&moved)
             };
             // Wide enough for the rounding of f32, and even, so that the curvature cancels.
-            let slope = (at(0.01) - at(-0.01)) / 0.02;
+            let grad = (at(0.01) - at(-0.01)) / 0.02;
             let found = f64::from(gradient[number]);
             assert!(
-                (slope - found).abs() < 0.02 * (1.0 + found.abs()),
-                "{number}: {slope}, {found}"
+                (grad - found).abs() < 0.02 * (1.0 + found.abs()),
+                "{number}: {grad}, {found}"
             );
             seen += usize::from(found.abs() > 0.01);
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::recipe::Recipe;
 use crate::export::TestSet;
-use crate::inference::Provenance;
+use crate::model::Provenance;
 
 /// A hybrid's card, written as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -11,10 +11,10 @@ use super::strips::SolvedStrips;
 const CHOSEN_FOR: [u64; 3] = [BUDGETS[0], BUDGETS[1], BUDGETS[2]];
 
 /// The most held-out strips that are looked at.
-const MOST_STRIPS: usize = 4000;
+const MAX_STRIPS: usize = 4000;
 
 /// What a rung may ask for at least, impurities at each of its energies; the last one is never.
-const LEAST: [u32; 10] = [16, 24, 32, 48, 64, 96, 128, 192, 256, u32::MAX];
+const MIN_IMPURITIES: [u32; 10] = [16, 24, 32, 48, 64, 96, 128, 192, 256, u32::MAX];
 
 /// What the rungs find alone, `[rung, budget, strip]`.
 type Found = Vec<Vec<Vec<Estimate<f32>>>>;
@@ -26,7 +26,7 @@ pub(super) fn choose(
     first: usize,
     alone: &[Option<Vec<u8>>],
 ) -> Result<Vec<u32>, FitError> {
-    let end = strips.exact.len().min(first + MOST_STRIPS);
+    let end = strips.exact.len().min(first + MAX_STRIPS);
     let mut chosen = vec![u32::MAX; alone.len()];
     if let Some(first) = chosen.first_mut() {
         *first = 0;
@@ -42,7 +42,7 @@ pub(super) fn choose(
         })
         .collect();
     let found = found?;
-    // Rung by rung until nothing changes; twice is enough for the few that there are.
+    // Rung by rung until nothing changes; twice is enough for these few.
     for _ in 0..2 {
         for rung in 1..alone.len() {
             if alone[rung].is_none() {
@@ -50,7 +50,7 @@ pub(super) fn choose(
             }
             let mut best = f64::INFINITY;
             let mut least = chosen[rung];
-            for candidate in LEAST {
+            for candidate in MIN_IMPURITIES {
                 let mut tried = chosen.clone();
                 tried[rung] = candidate;
                 let error = error(strips, first, &found, &tried);

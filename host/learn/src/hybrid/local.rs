@@ -5,12 +5,12 @@
 const REPETITIONS: usize = 30;
 
 /// Errors below this, in G0, weigh no more: the weights are their reciprocals.
-const SMALLEST_ERROR: f64 = 1e-3;
+const MIN_ERROR: f64 = 1e-3;
 
 /// Added to the diagonal, for nodes where nothing is transmitted and any coefficient would do.
 const RIDGE: f64 = 1e-3;
 
-/// Nodes on the axis of the impurity count: so many, 2^step apart.
+/// Nodes on the axis of the impurity count, 2^step apart.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Axis {
     pub(super) nodes: usize,
@@ -18,7 +18,7 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// From no impurity to an impurity on each of so many sites.
+    /// From no impurity to an impurity on each of `sites` sites.
     pub(super) fn up_to(sites: usize, step: u8) -> Self {
         let nodes = (sites >> step) + 2;
         Self { nodes, step }
@@ -58,7 +58,7 @@ pub(super) fn fit<'r>(
             } else {
                 let unknowns = coefficients.iter().skip(first);
                 let found: f64 = design.iter().zip(unknowns).map(|(x, c)| x * c).sum();
-                1.0 / (exact - found).abs().max(SMALLEST_ERROR)
+                1.0 / (exact - found).abs().max(MIN_ERROR)
             };
             equations.add(first, &design, weight, exact);
         }

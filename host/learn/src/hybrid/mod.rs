@@ -6,8 +6,8 @@
 //! 3. [`fit`]: from these to the bytes of a file. [`HybridJson`]: what stands beside it.
 //! 4. [`HybridPredictor`]: a file and a budget as what [`evaluation`](crate::evaluation) judges.
 //!
-//! Not [`training`](crate::training): there is no run to go on with, since all of it takes minutes, and no
-//! float network that would have to be made integers.
+//! Not a part of [`training`](crate::training): a fit takes minutes, so that it is not resumed, and has no
+//! float network that would have to become integers.
 
 mod data;
 mod error;
@@ -22,8 +22,8 @@ mod strips;
 
 pub use data::Samples;
 pub use error::FitError;
-pub use fit::{Identity, Progress, fit, work};
+pub use fit::{HybridLabel, Progress, fit, work};
 pub use json::{BudgetMetrics, HybridJson};
-pub use predictor::{HybridFileError, HybridPredictor};
+pub use predictor::HybridPredictor;
 pub use recipe::{Recipe, RungRecipe};
 pub use strips::SolvedStrips;

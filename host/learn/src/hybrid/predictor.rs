@@ -1,7 +1,6 @@
-//! A hybrid with a budget as what [`evaluation`](crate::evaluation) judges.
+//! A hybrid with a budget as a [`Predictor`].
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
 
 use landauer_core::hybrid::{Estimate, Hybrid, HybridError, HybridModel};
 use landauer_core::inference::{Fault, ModelError, Target};
@@ -9,14 +8,12 @@ use landauer_core::{DisorderModel, Scalar};
 use rayon::prelude::*;
 
 use super::json::BudgetMetrics;
-use crate::ModelFile;
 use crate::evaluation::{Baseline, PredictError, Predictor, TrainedOn, UnknownSite};
-use crate::inference::{ModelFileError, Provenance, kept, provenance};
+use crate::model::{Provenance, kept};
 use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
 
-/// A hybrid that spends so many multiply-adds on a strip at most, in `f32`: the microcontroller's
-/// bits.
+/// A hybrid with a budget of multiply-adds for a strip, in `f32`: the microcontroller's bits.
 ///
 /// Its file stays in memory as long as the process lives.
 #[derive(Debug)]
@@ -28,32 +25,6 @@ pub struct HybridPredictor {
     provenance: Option<Provenance>,
     /// Of all predictions so far: strips, those solved exactly, multiply-adds.
     spent: [u64; 3],
-}
-
-/// Why there is no predictor.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum HybridFileError {
-    /// It, or its card, cannot be read.
-    #[error(transparent)]
-    File(#[from] ModelFileError),
-    /// It is no hybrid.
-    #[error("{}: {problem}", path.display())]
-    Hybrid {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        problem: ModelError,
-    },
-}
-
-impl Categorised for HybridFileError {
-    fn category(&self) -> Category {
-        match self {
-            Self::File(error) => error.category(),
-            Self::Hybrid { .. } => Category::Input,
-        }
-    }
 }
 
 /// An error of core's, with its category.
@@ -72,37 +43,10 @@ impl Categorised for Failed {
 }
 
 impl HybridPredictor {
-    /// A hybrid's file and, if there is one, the card beside it.
-    ///
-    /// # Errors
-    /// A file that cannot be read or is no hybrid; a card that is none, or another file's.
-    pub fn open(path: &Path, budget: u64) -> Result<Self, HybridFileError> {
-        let file = ModelFile::read(path).map_err(ModelFileError::from)?;
-        Self::from_file(&file, budget)
-    }
-
-    /// A hybrid's file, from the disk or shipped, and its card, if there is one.
-    ///
-    /// # Errors
-    /// Bytes that are no hybrid; a card that is none, or another file's.
-    pub fn from_file(file: &ModelFile, budget: u64) -> Result<Self, HybridFileError> {
-        let predictor = Self::new(file.to_bytes(), budget, None).map_err(|problem| {
-            HybridFileError::Hybrid {
-                path: file.path().to_owned(),
-                problem,
-            }
-        })?;
-        // Afterwards: a damaged file is no reason to find fault with its card.
-        Ok(Self {
-            provenance: provenance(file)?,
-            ..predictor
-        })
-    }
-
     /// The bytes of a hybrid's file.
     ///
     /// # Errors
-    /// Bytes that core refuses.
+    /// Bytes that are not a valid hybrid.
     pub fn new(
         bytes: impl Into<Cow<'static, [u8]>>,
         budget: u64,
@@ -111,7 +55,18 @@ impl HybridPredictor {
         let bytes = bytes.into();
         // Checked before anything is kept for good.
         HybridModel::parse(&bytes)?;
-        let model = HybridModel::parse(kept(bytes))?;
+        Self::of(HybridModel::parse(kept(bytes))?, budget, provenance)
+    }
+
+    /// A hybrid that has been parsed already.
+    ///
+    /// # Errors
+    /// A card whose strips have no sites.
+    pub(crate) fn of(
+        model: HybridModel<'static>,
+        budget: u64,
+        provenance: Option<Provenance>,
+    ) -> Result<Self, ModelError> {
         let targets = [model.card().target];
         let card = model.card();
         let size = StripSize::new(card.length.into(), card.width.into())

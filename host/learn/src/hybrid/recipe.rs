@@ -1,4 +1,4 @@
-//! What is fitted: a ladder of energies, and how its coefficients are found.
+//! The recipe of a fit: a ladder of energies, and how its coefficients are found.
 
 use landauer_core::hybrid::EnergySet;
 use landauer_core::inference::Target;
@@ -14,7 +14,7 @@ pub struct Recipe {
     pub rungs: Vec<RungRecipe>,
     /// Of the random numbers: where strips are cut, and how heads begin and are shuffled.
     pub seed: u64,
-    /// One strip in so many, the last ones, is kept for choosing and for intervals.
+    /// One strip in this many, the last ones, is kept for choosing and for intervals.
     pub held_out: usize,
     /// Places where each strip is cut for the heads.
     pub cuts: usize,

@@ -16,7 +16,7 @@ pub struct SolvedStrips {
     pub ensemble: Ensemble,
     /// Slices, and sites in a slice.
     pub size: [usize; 2],
-    /// The bias whose grid the energies are, in units of t; 0 where there is none.
+    /// The bias whose grid the energies are, in units of t; 0 without a bias.
     pub bias: f64,
     /// T `[strip, energy]`: at the Fermi energy, and on the bias grid; NaN where it is not known.
     pub transmissions: Vec<[f64; 11]>,

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::kernels::Kernels;
 use super::passes::Passes;
-use super::plan::{Plan, Step, Table};
+use super::plan::{ExecutionPlan, Step, Table};
 use super::sites::Slices;
 use super::steps::Room;
 use super::windows::Written;
@@ -13,14 +13,14 @@ use landauer::failure::{Categorised, Category};
 
 /// The most passes of the network that go through a layer together: multiples of the rows of every
 /// tile.
-const MOST_PASSES: usize = 96;
+const MAX_PASSES: usize = 96;
 
 /// The fewest, and what numbers of passes are multiples of.
-const FEWEST_PASSES: usize = 12;
+const MIN_PASSES: usize = 12;
 
 /// What the arenas of all passes may take, so that what a layer reads and writes stays in the second
 /// cache.
-const MOST_BYTES: usize = 1 << 19;
+const MAX_ARENA_BYTES: usize = 1 << 19;
 
 /// Bytes of a cache line, which no two arenas share.
 const LINE: usize = 64;
@@ -31,7 +31,7 @@ const UNITS: f64 = 65536.0;
 /// A strip that a network cannot predict.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[error("sample {sample}: {problem}")]
-pub struct PredictError {
+pub struct EngineError {
     /// Its number, counted from the first one given.
     pub sample: usize,
     /// Why.
@@ -39,8 +39,8 @@ pub struct PredictError {
     pub problem: ModelError,
 }
 
-impl PredictError {
-    /// The same error where so many strips came before.
+impl EngineError {
+    /// The same error in a batch that begins `strips` strips earlier.
     #[must_use]
     pub const fn after(mut self, strips: usize) -> Self {
         self.sample += strips;
@@ -48,7 +48,7 @@ impl PredictError {
     }
 }
 
-impl Categorised for PredictError {
+impl Categorised for EngineError {
     fn category(&self) -> Category {
         Category::Input
     }
@@ -62,7 +62,7 @@ impl Categorised for PredictError {
 pub struct Engine<'m> {
     model: Model<'m>,
     kernels: Kernels,
-    plan: Plan,
+    plan: ExecutionPlan,
     images: Vec<Image>,
     /// Bytes from one pass's arena to the next one's.
     stride: usize,
@@ -101,7 +101,7 @@ impl<'m> Engine<'m> {
 
     fn with(kernels: Kernels, model: Model<'m>) -> Result<Self, ModelError> {
         let malformed = ModelError::Card(landauer_core::inference::Fault::Malformed);
-        let plan = Plan::new(kernels, &model).ok_or(malformed)?;
+        let plan = ExecutionPlan::new(kernels, &model).ok_or(malformed)?;
         let arena = model.card().arena as usize;
         Ok(Self {
             images: model.card().mirrors.images().collect(),
@@ -144,7 +144,7 @@ impl<'m> Engine<'m> {
     ///
     /// # Errors
     /// The first strip that the model was not made for.
-    pub fn predict(&self, onsite: &[f64], outputs: &mut [f64]) -> Result<(), PredictError> {
+    pub fn predict(&self, onsite: &[f64], outputs: &mut [f64]) -> Result<(), EngineError> {
         let mut values = vec![0; outputs.len()];
         self.predict_q16(onsite, &mut values)?;
         for (output, value) in outputs.iter_mut().zip(values) {
@@ -157,7 +157,7 @@ impl<'m> Engine<'m> {
     ///
     /// # Errors
     /// The first strip that the model was not made for.
-    pub fn predict_q16(&self, onsite: &[f64], outputs: &mut [i32]) -> Result<(), PredictError> {
+    pub fn predict_q16(&self, onsite: &[f64], outputs: &mut [i32]) -> Result<(), EngineError> {
         let sites = self.model.sites().max(1);
         let samples = onsite.len() / sites;
         let fits = onsite.len() == samples * sites && outputs.len() == samples * self.outputs();
@@ -166,10 +166,10 @@ impl<'m> Engine<'m> {
                 needed: samples * self.outputs(),
                 found: outputs.len(),
             };
-            return Err(PredictError { sample: 0, problem });
+            return Err(EngineError { sample: 0, problem });
         }
-        let passes = MOST_BYTES / self.stride / FEWEST_PASSES * FEWEST_PASSES;
-        let passes = passes.clamp(FEWEST_PASSES, MOST_PASSES);
+        let passes = MAX_ARENA_BYTES / self.stride / MIN_PASSES * MIN_PASSES;
+        let passes = passes.clamp(MIN_PASSES, MAX_PASSES);
         let block = (passes / self.images.len()).max(1);
         let all = onsite;
         let blocks = onsite.par_chunks(block * sites);
@@ -196,7 +196,7 @@ impl<'m> Engine<'m> {
         workspace: &mut Workspace,
         (onsite, ahead): (&[f64], &[f64]),
         outputs: &mut [i32],
-    ) -> Result<(), PredictError> {
+    ) -> Result<(), EngineError> {
         let passes = self.images.len();
         let samples = onsite.len() / self.model.sites().max(1);
         // What an arena held before is never read: the loader has seen to it.
@@ -206,9 +206,9 @@ impl<'m> Engine<'m> {
         for (sample, onsite) in onsite.chunks_exact(self.model.sites()).enumerate() {
             let arenas = sample * passes * self.stride;
             let begun = self.begin(workspace, arenas, onsite);
-            begun.map_err(|problem| PredictError { sample, problem })?;
+            begun.map_err(|problem| EngineError { sample, problem })?;
         }
-        let failed = |problem| PredictError { sample: 0, problem };
+        let failed = |problem| EngineError { sample: 0, problem };
         let mut ahead = ahead;
         for step in &self.plan.steps {
             ahead = self.step(workspace, ahead, step).map_err(failed)?;
@@ -216,7 +216,7 @@ impl<'m> Engine<'m> {
         let targets = self.outputs();
         for (sample, outputs) in outputs.chunks_exact_mut(targets).enumerate() {
             let finished = self.finish(workspace, sample, outputs);
-            finished.map_err(|problem| PredictError { sample, problem })?;
+            finished.map_err(|problem| EngineError { sample, problem })?;
         }
         Ok(())
     }
@@ -269,8 +269,8 @@ impl<'m> Engine<'m> {
         Ok(())
     }
 
-    /// Takes all passes through a layer; `ahead` are the strips that come next, and what is returned
-    /// those that have not been asked for yet.
+    /// Takes all passes through a layer; `ahead` are the strips that come next, and the result those that
+    /// have not been fetched yet.
     fn step<'s>(
         &self,
         workspace: &mut Workspace,

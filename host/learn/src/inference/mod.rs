@@ -25,6 +25,5 @@ mod steps;
 mod values;
 mod windows;
 
-pub use engine::{Engine, PredictError};
-pub use predictor::{IntegerPredictor, ModelFileError, Provenance};
-pub(crate) use predictor::{kept, provenance};
+pub use engine::{Engine, EngineError};
+pub use predictor::IntegerPredictor;

@@ -12,11 +12,11 @@ use landauer_core::inference::quantize::{Requantiser, from_q16};
 use landauer_core::inference::shape::Shape;
 use landauer_core::inference::weights::WeightRows;
 
-use super::sites::{MOST_ROWS, Slices};
+use super::sites::{MAX_ROWS, Slices};
 use super::windows::Order;
 
 /// The most sites that two neighbouring windows see.
-const MOST_SITES: usize = 12;
+const MAX_SITES: usize = 12;
 
 /// The window that sees one site.
 const SITE: Window = Window {
@@ -60,10 +60,10 @@ impl NeighbourTable {
             && one.input == card.encoder.output
             && one.input.channels == 1
             && one.window.stride == [1, 1]
-            && seen_by_two(&one.window) <= MOST_SITES
+            && seen_by_two(&one.window) <= MAX_SITES
             && two.input == first.output
             && two.window == SITE
-            && usize::from(card.width) + padding[1] <= MOST_ROWS;
+            && usize::from(card.width) + padding[1] <= MAX_ROWS;
         if !fits {
             return None;
         }
@@ -86,7 +86,7 @@ impl NeighbourTable {
         })
     }
 
-    /// What the second convolution gives for what is seen of a strip.
+    /// The second convolution's output for the windows of a strip.
     pub(super) fn run(&self, slices: &Slices, order: Order, output: &mut [i8]) {
         let [kernel_slices, kernel_rows] = self.kernel;
         let Shape {
@@ -97,9 +97,9 @@ impl NeighbourTable {
         let bits = kernel_rows + 1;
         let patterns = 1 << (kernel_slices * bits);
         let mask = (1_u64 << bits) - 1;
-        let mut line = [0_usize; MOST_ROWS / 2];
+        let mut line = [0_usize; MAX_ROWS / 2];
         for x in 0..length {
-            // The last of them sees one window only if there is an odd number.
+            // Of an odd number, the last one sees one window only.
             let line = &mut line[..rows.div_ceil(2)];
             line.fill(0);
             for kx in 0..kernel_slices {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// One arena a pass, so many bytes apart, and the impurity count of each pass.
+/// One arena a pass, `stride` bytes apart, and the impurity count of each pass.
 #[derive(Debug)]
 pub(super) struct Passes<'p> {
     pub(super) arenas: &'p mut [i8],
@@ -14,7 +14,7 @@ pub(super) struct Passes<'p> {
 }
 
 impl Passes<'_> {
-    /// How many there are.
+    /// The number of passes.
     pub(super) const fn len(&self) -> usize {
         self.counts.len()
     }

@@ -120,7 +120,7 @@ impl PatternTable {
         })
     }
 
-    /// What the second convolution gives for what is seen of a strip. `room` may serve to sort it.
+    /// The second convolution's output for the windows of a strip. `room` may serve to sort it.
     pub(super) fn run(&self, slices: &Slices, order: Order, room: &mut Vec<i8>, output: &mut [i8]) {
         let multipliers = Spread::for_all_rows(self.rounding.multipliers.fixed());
         let rounding = self.rounding.with(multipliers);

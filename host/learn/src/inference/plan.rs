@@ -15,7 +15,7 @@ use super::windows::{Order, Written, elements};
 
 /// A network ready to run.
 #[derive(Debug, Clone)]
-pub(super) struct Plan {
+pub(super) struct ExecutionPlan {
     pub(super) front: Front,
     pub(super) steps: Vec<Step>,
     pub(super) head: PackedHead,
@@ -27,7 +27,7 @@ pub(super) struct Plan {
 pub(super) struct Front {
     /// How sites become bits, where they are only empty or not.
     pub(super) sites: Option<Sites>,
-    /// Does anybody read what the encoder writes?
+    /// Does a layer read the encoder's output?
     pub(super) encodes: bool,
     /// What takes the place of the first one or two layers.
     pub(super) table: Option<(Table, Written)>,
@@ -51,16 +51,16 @@ pub(super) enum Step {
     Packed(Arc<dyn Run>),
 }
 
-/// Who reads a layer's output.
+/// The readers of a layer's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Readers {
-    /// Nobody, or layers that take any order and read exactly this tensor.
+    /// None, or layers that take any order and read exactly this tensor.
     AnyOrder,
-    /// Anybody else, who expects core's order.
+    /// Others, which expect core's order.
     Others,
 }
 
-impl Plan {
+impl ExecutionPlan {
     /// None if a record is not what [`Model::parse`] accepts.
     pub(super) fn new(kernels: Kernels, model: &Model<'_>) -> Option<Self> {
         let constants = model.constants();
@@ -214,7 +214,7 @@ fn overlap(a: &Tensor, b: &Tensor) -> bool {
     a.start < b.end && b.start < a.end
 }
 
-/// Who wrote a byte of the arena last.
+/// The last writer of a byte of the arena.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     Encoder,

@@ -5,7 +5,7 @@ use landauer_core::inference::format::{Activation, Curves, Requantise, Weights};
 use landauer_core::inference::weights::WeightRows;
 
 use super::kernels::{
-    GroupVector, Kernels, LANES, MOST_VECTORS, Offset, Rounding, Spread, SumVector, TILE_VECTORS,
+    GroupVector, Kernels, LANES, MAX_VECTORS, Offset, Rounding, Spread, SumVector, TILE_VECTORS,
     Tile, tile_rows,
 };
 use super::values::{Lie, Values};
@@ -20,7 +20,7 @@ pub(super) struct Unpacked {
 }
 
 impl Unpacked {
-    /// Reads so many rows of so many weights: the only place that knows how they lie in a file.
+    /// Reads rows of weights: the only place that knows how they lie in a file.
     pub(super) fn new(
         weights: Weights,
         [rows, length]: [usize; 2],
@@ -75,7 +75,7 @@ pub(super) struct Matrix {
     inputs: usize,
     /// Vectors of sums of a row, filled up with zeros.
     vectors: usize,
-    /// `[panel, group of four inputs, vector]`, a panel being [`MOST_VECTORS`] or what is left.
+    /// `[panel, group of four inputs, vector]`, a panel being [`MAX_VECTORS`] or the rest.
     lanes: Vec<GroupVector>,
 }
 
@@ -102,7 +102,7 @@ impl Matrix {
         let groups = weights.length.div_ceil(4);
         let vectors = weights.rows.div_ceil(LANES);
         let mut lanes = Vec::with_capacity(vectors * groups);
-        for panel in rows.chunks(MOST_VECTORS * LANES) {
+        for panel in rows.chunks(MAX_VECTORS * LANES) {
             for group in 0..groups {
                 for rows in panel.chunks(LANES) {
                     lanes.push(group_vector(rows, group));
@@ -150,7 +150,7 @@ impl Matrix {
         }
     }
 
-    /// The sums of so many packed rows, each beginning with its numbers of `start`, which have had
+    /// The sums of `rows` packed rows, each beginning with its numbers of `start`, which have had
     /// the surplus taken off: tile by tile, panel by panel. The numbers ahead are asked for in
     /// equal parts.
     pub(super) fn multiply(
@@ -165,10 +165,10 @@ impl Matrix {
         let mut sums = [[0; LANES]; TILE_VECTORS];
         let tile_rows = tile_rows(self.vectors);
         let (lines, _) = ahead.as_chunks::<8>();
-        let tiles = rows.div_ceil(tile_rows) * self.vectors.div_ceil(MOST_VECTORS);
+        let tiles = rows.div_ceil(tile_rows) * self.vectors.div_ceil(MAX_VECTORS);
         let mut ahead = lines.chunks(lines.len().div_ceil(tiles.max(1)).max(1));
-        for vector in (0..self.vectors).step_by(MOST_VECTORS) {
-            let vectors = MOST_VECTORS.min(self.vectors - vector);
+        for vector in (0..self.vectors).step_by(MAX_VECTORS) {
+            let vectors = MAX_VECTORS.min(self.vectors - vector);
             let lanes = &self.lanes[vector * groups..][..vectors * groups];
             for row in (0..rows).step_by(tile_rows) {
                 let numbers = &numbers[row * groups..][..tile_rows * groups];
@@ -204,7 +204,7 @@ pub(super) struct PackedRounding {
 }
 
 impl PackedRounding {
-    /// For so many rows from row `first` on.
+    /// For `rows` rows from row `first` on.
     pub(super) fn new(
         requantise: Requantise,
         (first, rows): (usize, usize),
@@ -238,7 +238,7 @@ impl PackedRounding {
         }
     }
 
-    /// Rounds rows of so many vectors of sums.
+    /// Rounds rows of `vectors` vectors of sums.
     pub(super) fn round(
         &self,
         kernels: Kernels,
@@ -250,7 +250,7 @@ impl PackedRounding {
         self.look_up(output);
     }
 
-    /// What follows: the table, if there is one.
+    /// The activation: the table, if it has one.
     pub(super) fn look_up(&self, values: &mut [i8]) {
         if let Some(table) = &self.table {
             for value in values {

@@ -9,7 +9,7 @@ use landauer_core::inference::{Image, Model, ModelError};
 use super::kernels::Kernels;
 
 /// The most sites of a slice: bits of a word.
-pub(super) const MOST_ROWS: usize = 64;
+pub(super) const MAX_ROWS: usize = 64;
 
 /// Impurities of a strip, a word a slice, row k in bit k.
 #[derive(Debug, Default)]
@@ -45,7 +45,7 @@ impl Sites {
             return None;
         };
         let width = usize::from(card.width);
-        (width <= MOST_ROWS).then_some(Self {
+        (width <= MAX_ROWS).then_some(Self {
             kernels,
             impurity,
             width,
@@ -84,7 +84,7 @@ impl Sites {
         seen.clear();
         seen.extend_from_slice(words);
         if image.mirrored_in_y {
-            let unused = MOST_ROWS - self.width;
+            let unused = MAX_ROWS - self.width;
             for word in &mut *seen {
                 *word = word.reverse_bits() >> unused;
             }
@@ -94,7 +94,8 @@ impl Sites {
         }
     }
 
-    /// Writes what core's encoder writes for what is seen; none if its curves cannot be found.
+    /// Writes the integers of core's encoder for the sites that were seen; none if its curves are not
+    /// found.
     pub(super) fn encode(
         &self,
         constants: Constants<'_>,

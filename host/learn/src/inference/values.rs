@@ -22,7 +22,7 @@ pub(super) struct Values {
     curves: Curves,
     /// The number of the first row.
     first: usize,
-    /// What is taken off each: its length is the number of rows.
+    /// Subtracted from each: its length is the number of rows.
     surplus: Vec<i32>,
     lie: Lie,
     /// The vectors, if they are the same for every count.
@@ -53,7 +53,7 @@ impl Values {
         Some(values)
     }
 
-    /// The same for so many rows with nothing taken off.
+    /// The same for `rows` rows with nothing subtracted.
     pub(super) fn plain(
         curves: Curves,
         rows: usize,
@@ -89,7 +89,7 @@ impl Values {
     }
 
     /// What tiles take where each row of sums has a count of its own; the last count stands for
-    /// further rows, up to so many.
+    /// further rows, up to `rows`.
     pub(super) fn by_row<'v>(
         &'v self,
         constants: Constants<'_>,

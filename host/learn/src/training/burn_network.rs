@@ -7,9 +7,9 @@ use burn::tensor::{Tensor, TensorData, activation};
 use super::device::Device;
 use super::error::TrainingError;
 use super::fast::Affine;
-use super::image::image_orders;
-use super::network::{Architecture, Dropout, Network, Pick};
+use super::network::{Architecture, BatchItem, Dropout, Network};
 use super::strips::{Encoder, Strips};
+use super::symmetry::symmetry_orders;
 use super::weights::{NamedTensor, Weights};
 
 /// Layers one after another, each `[input, output]` weights and a bias.
@@ -120,7 +120,7 @@ impl BurnNetwork {
             parameters,
             weights,
             encoder: encoder.clone(),
-            orders: image_orders(*size, &spec.site_order(*size)),
+            orders: symmetry_orders(*size, &spec.site_order(*size)),
             pass: None,
             outputs: Vec::new(),
             output_count: *outputs,
@@ -145,17 +145,17 @@ impl Network for BurnNetwork {
     fn forward(
         &mut self,
         strips: &Strips,
-        picks: &[Pick],
+        items: &[BatchItem],
         _: Option<Dropout>,
     ) -> Result<&[f32], TrainingError> {
-        let mut features = vec![0.0; picks.len() * self.sites];
-        for (row, pick) in features.chunks_exact_mut(self.sites).zip(picks) {
-            let Pick { sample, image } = *pick;
-            self.encoder.fill(strips, sample, image, &self.orders, row);
+        let mut features = vec![0.0; items.len() * self.sites];
+        for (row, item) in features.chunks_exact_mut(self.sites).zip(items) {
+            let BatchItem { sample, copy } = *item;
+            self.encoder.fill(strips, sample, copy, &self.orders, row);
         }
         self.weights.set_flat(&self.parameters);
         let module = ChainModule::new(&self.weights, &self.device);
-        let features = TensorData::new(features, [picks.len(), self.sites]);
+        let features = TensorData::new(features, [items.len(), self.sites]);
         let features = Tensor::<2>::from_data(features, &self.device);
         let outputs = module.forward(&self.layers, features);
         self.outputs.clear();
@@ -164,15 +164,15 @@ impl Network for BurnNetwork {
         Ok(&self.outputs)
     }
 
-    fn backward(&mut self, by_outputs: &[f32]) -> Result<(), TrainingError> {
+    fn backward(&mut self, grad_output: &[f32]) -> Result<(), TrainingError> {
         let Some((module, outputs)) = self.pass.take() else {
             return Ok(());
         };
-        let shape = [by_outputs.len() / self.output_count, self.output_count];
-        let data = TensorData::new(by_outputs.to_vec(), shape);
-        let by_outputs = Tensor::<2>::from_data(data, &self.device);
-        // The slope of Σ output · (loss's slope by that output) is the loss's.
-        let gradients = (outputs * by_outputs).sum().backward();
+        let shape = [grad_output.len() / self.output_count, self.output_count];
+        let data = TensorData::new(grad_output.to_vec(), shape);
+        let grad_output = Tensor::<2>::from_data(data, &self.device);
+        // The grad of Σ output · (loss's grad by that output) is the loss's.
+        let gradients = (outputs * grad_output).sum().backward();
         let mut found = Vec::with_capacity(self.parameters.len());
         for layer in &module.layers {
             let missing = || TrainingError::Device("a gradient is missing".to_owned());
@@ -249,12 +249,12 @@ mod tests {
         Weights::of_chain(&layers, &[2, 2], 3, false)
     }
 
-    fn picks() -> Vec<Pick> {
-        let pick = |sample| Pick {
+    fn items() -> Vec<BatchItem> {
+        let item = |sample| BatchItem {
             sample,
-            image: crate::training::image::Image::of(sample as u64 % 4),
+            copy: crate::training::symmetry::SymmetryCopy::of(sample as u64 % 4),
         };
-        (0..40).map(pick).collect()
+        (0..40).map(item).collect()
     }
 
     fn near(one: &[f32], other: &[f32]) {
@@ -272,11 +272,11 @@ mod tests {
     #[test]
     fn burn_and_our_kernels_agree_on_outputs_and_gradients() {
         let strips = strips();
-        let slopes: Vec<f32> = (0..80).map(|k| (k as f32 * 0.7).sin()).collect();
+        let grads: Vec<f32> = (0..80).map(|k| (k as f32 * 0.7).sin()).collect();
         let run = |network: &mut dyn Network| {
             network.set_weights(&weights()).unwrap();
-            let outputs = network.forward(&strips, &picks(), None).unwrap().to_vec();
-            network.backward(&slopes).unwrap();
+            let outputs = network.forward(&strips, &items(), None).unwrap().to_vec();
+            network.backward(&grads).unwrap();
             // The kernels keep parameters in an order of their own.
             let gradient = network.parameters_and_gradient().1.to_vec();
             network.parameters_mut().copy_from_slice(&gradient);

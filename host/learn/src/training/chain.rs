@@ -2,9 +2,9 @@
 
 use super::error::TrainingError;
 use super::fast::{Chain, Samples};
-use super::image::image_orders;
-use super::network::{Architecture, Dropout, Network, Pick};
+use super::network::{Architecture, BatchItem, Dropout, Network};
 use super::strips::{Encoder, Strips};
+use super::symmetry::symmetry_orders;
 use super::weights::{NamedTensor, Weights};
 
 /// A chain of affine layers and what it reads.
@@ -32,7 +32,7 @@ impl ChainNetwork {
             layers: layers.len(),
             shapes: layers.iter().map(|l| [l.inputs, l.outputs]).collect(),
             encoder: encoder.clone(),
-            orders: image_orders(*size, &spec.site_order(*size)),
+            orders: symmetry_orders(*size, &spec.site_order(*size)),
             features: Vec::new(),
             samples: Samples::new(size.length() * size.width()),
         })
@@ -55,22 +55,22 @@ impl Network for ChainNetwork {
     fn forward(
         &mut self,
         strips: &Strips,
-        picks: &[Pick],
+        items: &[BatchItem],
         _: Option<Dropout>,
     ) -> Result<&[f32], TrainingError> {
         let sites = self.samples.features();
-        self.features.resize(picks.len() * sites, 0.0);
+        self.features.resize(items.len() * sites, 0.0);
         let rows = self.features.chunks_exact_mut(sites);
-        for (row, pick) in rows.zip(picks) {
-            let Pick { sample, image } = *pick;
-            self.encoder.fill(strips, sample, image, &self.orders, row);
+        for (row, item) in rows.zip(items) {
+            let BatchItem { sample, copy } = *item;
+            self.encoder.fill(strips, sample, copy, &self.orders, row);
         }
         self.samples.fill(self.features.chunks_exact(sites));
         Ok(self.chain.forward(&self.samples)?)
     }
 
-    fn backward(&mut self, by_outputs: &[f32]) -> Result<(), TrainingError> {
-        Ok(self.chain.backward(&self.samples, by_outputs)?)
+    fn backward(&mut self, grad_output: &[f32]) -> Result<(), TrainingError> {
+        Ok(self.chain.backward(&self.samples, grad_output)?)
     }
 
     fn weights(&self) -> Result<Weights, TrainingError> {

@@ -32,7 +32,7 @@ pub(super) struct Position {
     pub(super) seconds: f64,
     /// What the epochs have come to.
     pub(super) curve: Vec<Epoch>,
-    /// The best epoch, from 1; 0 before there is one.
+    /// The best epoch, from 1; 0 before the first.
     pub(super) best_epoch: u64,
 }
 
@@ -100,7 +100,7 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// Reads it, if there is one.
+    /// Reads it, if it exists.
     pub(super) fn read(run: &Path, fingerprint: u32) -> Result<Option<Self>, TrainingError> {
         let file = file(run);
         let bytes = match fs::read(&file) {

@@ -1,14 +1,18 @@
-//! What determines a training, but for its data: written in TOML, saved with every run.
+//! The configuration of a training, everything but its data: written in TOML, saved with every run.
 
 use landauer_core::inference::Target;
-use landauer_core::{Compact, DisorderModel, FERMI_ENERGY};
+use landauer_core::{DisorderModel, FERMI_ENERGY};
 use serde::{Deserialize, Serialize};
 
-use super::spec::{NetworkSpec, SpecError};
+use super::spec::NetworkSpec;
 use landauer::StripSize;
-use landauer::failure::{Categorised, Category};
 
-/// What is asked of a network.
+mod error;
+mod renamed;
+
+pub use error::TrainingConfigError;
+
+/// A quantity that a network predicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TargetName {
@@ -20,19 +24,19 @@ pub enum TargetName {
     Energies,
 }
 
-/// What a network reads of a site.
+/// The form in which a network reads a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Input {
-    /// The on-site energy in units of the largest that there can be: 0 to 1 for impurities, -1 to 1
-    /// for model I.
+    /// The on-site energy in units of the largest possible one: 0 to 1 for impurities, -1 to 1 for
+    /// model I.
     Plain,
-    /// The same, less what it is on average at the strip's impurity count, in units of about its
-    /// standard deviation there. Model I has no count, and reads plainly.
+    /// The same, minus its mean at the strip's impurity count, in units of about its standard deviation
+    /// there. Model I has no impurity count; its sites are read plainly.
     Standardised,
 }
 
-/// What a wrong prediction costs.
+/// The loss of a prediction.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Loss {
@@ -40,55 +44,55 @@ pub enum Loss {
     Mse,
     /// The size of the error.
     L1,
-    /// Half the square of the error up to `width`, from there on a straight line.
+    /// Half the square of the error up to `delta`, a straight line beyond.
     Huber {
-        /// Where the line begins.
-        width: f32,
+        /// The error at which the line begins.
+        delta: f32,
     },
 }
 
-/// How the step width changes.
+/// The course of the learning rate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Schedule {
-    /// Not at all.
+    /// Always the same.
     Constant,
-    /// Up from zero in `warmup` steps, then down half a cosine to `last`.
+    /// A linear warm-up from zero, then down half a cosine.
     Cosine {
-        /// Steps of the rise.
-        warmup: u64,
-        /// The step width at the end.
-        last: f32,
+        /// Steps of the warm-up.
+        warmup_steps: u64,
+        /// The learning rate at the end.
+        final_learning_rate: f32,
     },
 }
 
-/// Adam; with decay it is `AdamW`, whose decay is not part of the gradient.
+/// Adam; with weight decay it is `AdamW`, whose decay is not part of the gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Optimiser {
-    /// The step width, at its largest.
-    pub rate: f32,
-    /// By how much a step of width 1 shrinks all parameters.
+    /// The learning rate, at its largest.
+    pub learning_rate: f32,
+    /// The share by which a step of learning rate 1 shrinks all parameters.
     #[serde(default)]
-    pub decay: f32,
-    /// How much of the mean gradient is kept by a step.
+    pub weight_decay: f32,
+    /// The share of the mean gradient that a step keeps.
     #[serde(default = "beta_1")]
     pub beta_1: f32,
-    /// How much of the mean square of the gradient is kept by a step.
+    /// The share of the mean square of the gradient that a step keeps.
     #[serde(default = "beta_2")]
     pub beta_2: f32,
-    /// What is added to the root of the mean square.
+    /// Added to the root of the mean square.
     #[serde(default = "epsilon")]
     pub epsilon: f32,
-    /// The step width's course.
+    /// The learning rate's course.
     #[serde(default = "constant")]
     pub schedule: Schedule,
     /// The largest norm of the gradient: a larger one is scaled down to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clip: Option<f32>,
-    /// How much of the mean of the weights is kept by a step (less in the first ones: the mean never
-    /// reaches far beyond the last tenth of all steps); that mean is what is judged and written.
-    /// Without it, the weights themselves are.
+    pub max_grad_norm: Option<f32>,
+    /// The share of the exponential moving average (EMA) of the weights that a step keeps (less in the
+    /// first ones: the average never reaches far beyond the last tenth of all steps); that average is
+    /// judged and written. Without it, the weights themselves are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ema: Option<f32>,
 }
@@ -113,7 +117,7 @@ const fn unit() -> f32 {
     1.0
 }
 
-/// All that determines a training, but for its data.
+/// The configuration of a training: everything but its data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(
@@ -121,54 +125,54 @@ const fn unit() -> f32 {
     reason = "each is an entry of the file, and they are independent"
 )]
 pub struct TrainingConfig {
-    /// Where it comes from, for people.
+    /// The preset that it began as, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
-    /// What the network is for.
+    /// The quantities that the network is trained to predict.
     pub targets: Vec<TargetName>,
-    /// What it learns beside, because that helps.
+    /// Auxiliary targets: learned as well, because that improves the others.
     #[serde(default)]
-    pub side_targets: Vec<TargetName>,
+    pub auxiliary_targets: Vec<TargetName>,
     /// The weight of a target in the loss.
     #[serde(default = "unit")]
     pub target_weight: f32,
-    /// The weight of a side target.
+    /// The weight of an auxiliary target in the loss.
     #[serde(default)]
-    pub side_weight: f32,
-    /// What it reads of a site.
+    pub auxiliary_weight: f32,
+    /// The form in which the network reads a site.
     pub input: Input,
-    /// Whether it learns the deviation from the median at the impurity count, in units of the
+    /// Whether the network learns the deviation from the median at the impurity count, in units of the
     /// standard deviation there, both found on the training split; or the conductance itself.
     pub residual: bool,
     /// Whether an error counts in the units of the conductance for a residual target too, within
     /// bounds.
     #[serde(default)]
     pub weigh_by_spread: bool,
-    /// Strips with a larger share of impurities than this are not learned from; a residual network
-    /// predicts the median there. Without meaning for model I.
+    /// The network is not trained on strips with more impurities than this share of their sites; a
+    /// residual network predicts the median there. Without meaning for model I.
     #[serde(default = "one")]
-    pub largest_share: f64,
-    /// Whether training sees mirror images at random; where the sign of the potential does not
-    /// matter (model I, E = 0 and Ḡ), that too.
+    pub max_concentration: f64,
+    /// Whether training sees symmetry copies of the strips at random: mirror images; where the sign of
+    /// the potential does not matter (model I, E = 0 and Ḡ), the opposite sign as well.
     pub augment: bool,
-    /// Whether predictions are averaged over these images, unless asked otherwise.
-    pub average_images: bool,
+    /// Whether predictions are averaged over the symmetry copies, unless asked otherwise.
+    pub average_symmetry_copies: bool,
     /// Samples of a step.
-    pub batch: usize,
-    /// The most passes over the training split.
+    pub batch_size: usize,
+    /// The largest number of passes over the training split.
     pub epochs: u64,
-    /// After so many epochs without an improvement on the validation split it ends.
+    /// Training ends after this many epochs without an improvement on the validation split.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<u64>,
-    /// The share of the samples that chooses the best epoch and is not learned from.
+    /// The share of the samples that is not trained on and chooses the best epoch.
     pub validation: f64,
-    /// The chance of a spectral network's feature to be dropped in a step.
+    /// The probability that a spectral network's feature is dropped in a step.
     #[serde(default)]
     pub dropout: f32,
     /// Equal seeds and data give equal weights.
     #[serde(default = "first")]
     pub seed: u64,
-    /// What a wrong prediction costs.
+    /// The loss of a prediction.
     pub loss: Loss,
     /// How the weights follow the gradient.
     pub optimiser: Optimiser,
@@ -180,27 +184,53 @@ const fn first() -> u64 {
     1
 }
 
+/// The largest number of samples of a step.
+const MAX_BATCH_SIZE: usize = 1 << 20;
+
+/// The first format version of run folders whose configuration has the names of today.
+const NEW_NAMES: u32 = 3;
+
+#[allow(clippy::needless_pass_by_value, reason = "the function of a `map_err`")]
+fn invalid(error: toml::de::Error) -> TrainingConfigError {
+    TrainingConfigError::Text(error.to_string())
+}
+
 impl TrainingConfig {
     /// Reads a configuration; it may name a `preset`, whose entries hold where it has none.
     ///
     /// # Errors
-    /// Text that is no such configuration.
-    pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let wrong = |error: toml::de::Error| ConfigError::Text(error.to_string());
-        let table: toml::Table = text.parse().map_err(wrong)?;
+    /// Text that is not such a configuration; an entry by a name of an earlier version.
+    pub fn parse(text: &str) -> Result<Self, TrainingConfigError> {
+        let mut table: toml::Table = text.parse().map_err(invalid)?;
+        renamed::refuse(&mut table)?;
         let merged = match table.get("preset") {
             None => table,
             Some(name) => {
                 let name = name.as_str().unwrap_or_default();
                 let preset = super::preset::preset(name)?;
                 let base = toml::Table::try_from(&preset);
-                let mut base = base.map_err(|error| ConfigError::Text(error.to_string()))?;
+                let mut base =
+                    base.map_err(|error| TrainingConfigError::Text(error.to_string()))?;
                 merge(&mut base, table);
                 base
             }
         };
-        // From text again, for messages that say where.
-        let config: Self = merged.try_into().map_err(wrong)?;
+        Self::checked(merged)
+    }
+
+    /// Reads the configuration in a run's folder of this format version.
+    pub(super) fn parse_run(text: &str, version: u32) -> Result<Self, TrainingConfigError> {
+        if version >= NEW_NAMES {
+            return Self::parse(text);
+        }
+        let mut table: toml::Table = text.parse().map_err(invalid)?;
+        renamed::translate(&mut table);
+        // It is complete: today's preset of the same name adds nothing.
+        Self::checked(table)
+    }
+
+    fn checked(table: toml::Table) -> Result<Self, TrainingConfigError> {
+        let config: Self = table.try_into().map_err(invalid)?;
         config.check()?;
         Ok(config)
     }
@@ -208,90 +238,106 @@ impl TrainingConfig {
     /// The configuration as a file: it reads back as the same.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        // Every value of it has a form in TOML.
+        // Every value has a form in TOML.
         toml::to_string(self).unwrap_or_default()
     }
 
-    /// Makes sure that there can be such a training.
+    /// Checks every number.
     ///
     /// # Errors
-    /// What about it cannot be.
-    pub fn check(&self) -> Result<(), ConfigError> {
-        let wrong = |what, value: f64| Err(ConfigError::Value { what, value });
+    /// The first one that is out of range.
+    pub fn check(&self) -> Result<(), TrainingConfigError> {
+        const POSITIVE: &str = "finite and larger than 0";
+        const NOT_NEGATIVE: &str = "finite and at least 0";
+        const SHARE: &str = "at least 0 and less than 1";
         let Optimiser {
-            rate,
-            decay,
+            learning_rate,
+            weight_decay,
             beta_1,
             beta_2,
             epsilon,
             schedule,
-            clip,
+            max_grad_norm,
             ema,
         } = self.optimiser;
-        let share = |x: f32| (0.0..1.0).contains(&x);
-        let positive = |x: f32| x.is_finite() && x > 0.0;
-        let not_negative = |x: f32| x.is_finite() && x >= 0.0;
         if self.targets.is_empty() {
-            return Err(ConfigError::NoTarget);
+            return Err(TrainingConfigError::TargetMissing);
         }
-        let rules = [
-            ("optimiser.rate", rate, positive(rate)),
-            ("optimiser.decay", decay, not_negative(decay)),
-            ("optimiser.beta_1", beta_1, share(beta_1)),
-            ("optimiser.beta_2", beta_2, share(beta_2)),
-            ("optimiser.epsilon", epsilon, positive(epsilon)),
-            (
-                "optimiser.clip",
-                clip.unwrap_or(1.0),
-                positive(clip.unwrap_or(1.0)),
-            ),
-            (
-                "optimiser.ema",
-                ema.unwrap_or(0.0),
-                share(ema.unwrap_or(0.0)),
-            ),
-            ("dropout", self.dropout, share(self.dropout)),
-            (
-                "target_weight",
-                self.target_weight,
-                positive(self.target_weight),
-            ),
-            (
-                "side_weight",
-                self.side_weight,
-                not_negative(self.side_weight),
-            ),
+        let delta = match self.loss {
+            Loss::Huber { delta } => delta,
+            Loss::Mse | Loss::L1 => 1.0,
+        };
+        let final_learning_rate = match schedule {
+            Schedule::Cosine {
+                final_learning_rate,
+                ..
+            } => final_learning_rate,
+            Schedule::Constant => 0.0,
+        };
+        let positive = [
+            ("optimiser.learning_rate", learning_rate),
+            ("optimiser.epsilon", epsilon),
+            ("optimiser.max_grad_norm", max_grad_norm.unwrap_or(1.0)),
+            ("target_weight", self.target_weight),
+            ("loss.delta", delta),
         ];
-        if let Some((what, value, _)) = rules.into_iter().find(|(_, _, good)| !good) {
-            return wrong(what, value.into());
-        }
-        if let Loss::Huber { width } = self.loss
-            && !positive(width)
-        {
-            return wrong("loss.width", width.into());
-        }
-        if let Schedule::Cosine { last, .. } = schedule
-            && !not_negative(last)
-        {
-            return wrong("optimiser.schedule.last", last.into());
-        }
-        if self.batch == 0 || self.batch > 1 << 20 {
-            return wrong("batch", self.batch as f64);
-        }
-        if self.epochs == 0 {
-            return wrong("epochs", 0.0);
-        }
-        if !(self.validation > 0.0 && self.validation <= 0.9) {
-            return wrong("validation", self.validation);
-        }
-        if !(self.largest_share > 0.0 && self.largest_share <= 1.0) {
-            return wrong("largest_share", self.largest_share);
+        let not_negative = [
+            ("optimiser.weight_decay", weight_decay),
+            (
+                "optimiser.schedule.final_learning_rate",
+                final_learning_rate,
+            ),
+            ("auxiliary_weight", self.auxiliary_weight),
+        ];
+        let shares = [
+            ("optimiser.beta_1", beta_1),
+            ("optimiser.beta_2", beta_2),
+            ("optimiser.ema", ema.unwrap_or(0.0)),
+            ("dropout", self.dropout),
+        ];
+        let finite = |value: f32, good: bool| value.is_finite() && good;
+        let rules = positive
+            .map(|(what, x)| (what, f64::from(x), finite(x, x > 0.0), POSITIVE))
+            .into_iter()
+            .chain(
+                not_negative.map(|(what, x)| (what, x.into(), finite(x, x >= 0.0), NOT_NEGATIVE)),
+            )
+            .chain(shares.map(|(what, x)| (what, x.into(), (0.0..1.0).contains(&x), SHARE)))
+            .chain([
+                (
+                    "batch_size",
+                    self.batch_size as f64,
+                    (1..=MAX_BATCH_SIZE).contains(&self.batch_size),
+                    "from 1 to 1048576",
+                ),
+                ("epochs", self.epochs as f64, self.epochs > 0, "at least 1"),
+                (
+                    "validation",
+                    self.validation,
+                    self.validation > 0.0 && self.validation <= 0.9,
+                    "larger than 0 and at most 0.9",
+                ),
+                (
+                    "max_concentration",
+                    self.max_concentration,
+                    self.max_concentration > 0.0 && self.max_concentration <= 1.0,
+                    "larger than 0 and at most 1",
+                ),
+            ]);
+        for (what, value, good, allowed) in rules {
+            if !good {
+                return Err(TrainingConfigError::Value {
+                    what,
+                    value,
+                    allowed,
+                });
+            }
         }
         Ok(())
     }
 
-    /// What the network's outputs are, the targets first, for data of these energies; with the
-    /// weight of each in the loss.
+    /// The network's outputs, the targets first, for data of these energies; with the weight of each
+    /// in the loss.
     #[must_use]
     pub fn outputs(&self, energies: &[f64], bias: Option<f64>) -> Vec<(Target, f32)> {
         let mut outputs: Vec<(Target, f32)> = Vec::new();
@@ -306,7 +352,7 @@ impl TrainingConfig {
         };
         let lists = [
             (&self.targets, self.target_weight),
-            (&self.side_targets, self.side_weight),
+            (&self.auxiliary_targets, self.auxiliary_weight),
         ];
         for (names, weight) in lists {
             for target in names.iter().flat_map(named) {
@@ -318,25 +364,29 @@ impl TrainingConfig {
         outputs
     }
 
-    /// How many of the outputs are what the network is for, not beside.
+    /// The number of outputs that are targets, not auxiliary targets.
     #[must_use]
     pub fn main_outputs(&self, energies: &[f64], bias: Option<f64>) -> usize {
         let without = Self {
-            side_targets: Vec::new(),
+            auxiliary_targets: Vec::new(),
             ..self.clone()
         };
         without.outputs(energies, bias).len()
     }
 
-    /// Makes sure that the network can be for strips of this size.
+    /// Checks that the network fits strips of this size and disorder.
     ///
     /// # Errors
     /// [`SpecError`]; a spectral network of model I, which has no impurities.
-    pub fn check_for(&self, size: StripSize, disorder: DisorderModel) -> Result<(), ConfigError> {
+    pub fn check_for(
+        &self,
+        size: StripSize,
+        disorder: DisorderModel,
+    ) -> Result<(), TrainingConfigError> {
         self.network.parameters(size, 1)?;
         let counted = disorder.has_impurities();
         if !counted && matches!(self.network, NetworkSpec::Spectral { .. }) {
-            return Err(ConfigError::SpectralOfModelI);
+            return Err(TrainingConfigError::SpectralWithoutImpurities);
         }
         Ok(())
     }
@@ -366,58 +416,13 @@ fn merge(base: &mut toml::Table, above: toml::Table) {
     }
 }
 
-/// Why there is no such training.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// Text that is no configuration.
-    #[error("this is no training configuration: {0}")]
-    Text(String),
-    /// A preset that is not there.
-    #[error("there is no preset `{name}`: choose one of {known}")]
-    Preset {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: String,
-    },
-    /// No target.
-    #[error("`targets` is empty: give some of \"g\", \"g-bar\", \"energies\"")]
-    NoTarget,
-    /// A number that cannot be.
-    #[error("`{what}` cannot be {}", Compact(*value))]
-    Value {
-        /// Which entry.
-        what: &'static str,
-        /// Its value.
-        value: f64,
-    },
-    /// A target whose energies are not solved for.
-    #[error(
-        "the energies do not have what `targets` asks for: change --energies, --bias or `targets`"
-    )]
-    NoSuchEnergies,
-    /// A network that cannot be.
-    #[error(transparent)]
-    Spec(#[from] SpecError),
-    /// A spectral network of model I.
-    #[error("a spectral network reads impurities, and model I has none: take another network")]
-    SpectralOfModelI,
-}
-
-impl Categorised for ConfigError {
-    fn category(&self) -> Category {
-        Category::Usage
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::training::preset::{PRESETS, preset};
 
     #[test]
-    fn every_preset_can_be_and_reads_back() {
+    fn every_preset_is_valid_and_reads_back() {
         for (name, _) in PRESETS {
             let config = preset(name).unwrap();
             config.check().unwrap();
@@ -431,27 +436,30 @@ mod tests {
 
     #[test]
     fn a_file_changes_what_it_names_of_a_preset() {
-        let text = "preset = 'paper-cnn'\nepochs = 3\n[optimiser]\nrate = 0.01\n\
+        let text = "preset = 'paper-cnn'\nepochs = 3\n[optimiser]\nlearning_rate = 0.01\n\
                     [network]\nkind = 'dense'\nhidden = [5]\n";
         let config = TrainingConfig::parse(text).unwrap();
         let paper = preset("paper-cnn").unwrap();
-        assert_eq!((config.epochs, config.batch), (3, paper.batch));
-        assert_eq!(config.optimiser.rate, 0.01);
+        assert_eq!((config.epochs, config.batch_size), (3, paper.batch_size));
+        assert_eq!(config.optimiser.learning_rate, 0.01);
         assert_eq!(config.optimiser.beta_2, paper.optimiser.beta_2);
         assert_eq!(config.network, NetworkSpec::Dense { hidden: vec![5] });
     }
 
     #[test]
-    fn what_cannot_be_is_refused() {
+    fn values_out_of_range_are_refused() {
         for (entry, part) in [
-            ("batch = 0", "batch"),
+            ("batch_size = 0", "batch_size"),
             ("validation = 0.0", "validation"),
             ("targets = []", "targets"),
             ("targets = ['h']", "unknown variant"),
             ("speed = 1", "unknown field"),
-            ("[optimiser]\nrate = -1.0", "optimiser.rate"),
+            (
+                "[optimiser]\nlearning_rate = -1.0",
+                "optimiser.learning_rate",
+            ),
             ("[optimiser]\nema = 1.0", "optimiser.ema"),
-            ("[loss]\nkind = 'huber'\nwidth = 0.0", "loss.width"),
+            ("[loss]\nkind = 'huber'\ndelta = 0.0", "loss.delta"),
         ] {
             let text = format!("preset = 'paper-cnn'\n{entry}\n");
             let message = TrainingConfig::parse(&text).unwrap_err().to_string();
@@ -464,8 +472,8 @@ mod tests {
     #[test]
     fn outputs_are_named_once_and_the_targets_come_first() {
         let mut config = preset("paper-cnn").unwrap();
-        config.side_targets = vec![TargetName::Energies];
-        config.side_weight = 0.1;
+        config.auxiliary_targets = vec![TargetName::Energies];
+        config.auxiliary_weight = 0.1;
         let outputs = config.outputs(&[-0.5, 0.0], None);
         assert_eq!(
             outputs,

@@ -39,7 +39,7 @@ impl Device {
         }
     }
 
-    /// The cargo feature that brings it; `None` for what is always there.
+    /// The cargo feature that brings it; `None` for one that is always built.
     const fn feature(self) -> Option<&'static str> {
         match self {
             Self::Cpu => None,
@@ -71,7 +71,7 @@ impl Device {
         }
     }
 
-    /// What burn calls it; `None` for what is not burn's, or was not built.
+    /// Burn's name for it; `None` if it is not one of burn's, or was not built.
     #[cfg(feature = "burn")]
     pub(super) fn burn(self) -> Option<burn::tensor::Device> {
         match self {

@@ -1,10 +1,10 @@
-//! Why there is no trained network.
+//! Why a training failed, or a trained network is not read.
 
 use std::path::PathBuf;
 
 use landauer_core::Compact;
 
-use super::config::ConfigError;
+use super::config::TrainingConfigError;
 use super::fast::ChainError;
 use super::spec::SpecError;
 use super::strips::UnknownOnsite;
@@ -17,45 +17,45 @@ use landauer::internal::memory::TooLittleMemory;
 use landauer::work::LockError;
 use landauer::{SolverError, StripError};
 
-/// Why there is no trained network, or none that can be read. What had been written before is there
-/// and sound.
+/// Why a training failed, or a trained network is not read. Everything that had been written before is
+/// still sound.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainingError {
-    /// A configuration that cannot be.
+    /// An invalid configuration.
     #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// A network that cannot be.
+    Config(#[from] TrainingConfigError),
+    /// An invalid network.
     #[error(transparent)]
     Spec(#[from] SpecError),
-    /// A size of the strips that cannot be.
+    /// An invalid size of the strips.
     #[error(transparent)]
     Size(#[from] SizeError),
-    /// A data set that cannot be read.
+    /// An unreadable data set.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
     /// A data set that lacks a target.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// Medians that cannot be.
+    /// Medians that are not found.
     #[error(transparent)]
     Baseline(#[from] BaselineError),
     /// No solver for samples made while training.
     #[error(transparent)]
     Solver(#[from] SolverError),
-    /// A sample that cannot be solved.
+    /// A sample whose solution fails.
     #[error(transparent)]
     Strip(#[from] StripError),
     /// Too little memory.
     #[error(transparent)]
     Memory(#[from] TooLittleMemory),
-    /// A file cannot be read.
+    /// An unreadable file.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// A file cannot be written.
+    /// A file that is not written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// The folder cannot be locked.
+    /// The folder is not locked.
     #[error(transparent)]
     Lock(#[from] LockError),
     /// Layers and batches that do not fit, which should not happen.
@@ -83,14 +83,14 @@ pub enum TrainingError {
     #[error("the device failed: {0}")]
     Device(String),
     /// Weights that no file can hold.
-    #[error("the weights cannot be written: {0}")]
+    #[error("the weights were not written: {0}")]
     Record(String),
     /// Too few samples to learn from and to choose by.
     #[error(
-        "{samples} samples leave {training} to learn from and {validation} to choose the best epoch by: make a larger data set, or change `validation` or `largest_share`"
+        "{samples} samples leave {training} to learn from and {validation} to choose the best epoch by: make a larger data set, or change `validation` or `max_concentration`"
     )]
     TooFew {
-        /// Samples there are.
+        /// All samples.
         samples: usize,
         /// For learning.
         training: usize,
@@ -102,29 +102,29 @@ pub enum TrainingError {
     TooShort {
         /// The data set.
         path: PathBuf,
-        /// Samples there are.
+        /// All samples.
         samples: u64,
         /// Samples that are wanted.
         wanted: u64,
     },
     /// The weights became infinite.
     #[error(
-        "the training diverged in epoch {epoch}: the loss is no longer a number; lower `optimiser.rate`, or set `optimiser.clip`"
+        "the training diverged in epoch {epoch}: the loss is no longer a number; lower `optimiser.learning_rate`, or set `optimiser.max_grad_norm`"
     )]
     Diverged {
         /// The epoch, from 1.
         epoch: u64,
     },
-    /// There is something at the path that is no run.
+    /// The path holds something other than a run.
     #[error(
-        "{} holds something that is no run of landauer; nothing was changed there: choose another path",
+        "{} is not empty and not a training run; nothing was changed there: choose another path",
         path.display()
     )]
     Occupied {
         /// The path.
         path: PathBuf,
     },
-    /// There is another run.
+    /// The path holds another run.
     #[error(
         "{} is another run: its {name} differs; nothing was changed there: choose another path, or the same arguments to go on with it",
         path.display()
@@ -135,18 +135,30 @@ pub enum TrainingError {
         /// What differs.
         name: &'static str,
     },
+    /// The run there was begun by an earlier version.
+    #[error(
+        "{} was begun by an earlier version of landauer (run format {version}), and this one cannot continue \
+         it: use the run as it is if it has finished, or train anew in another folder",
+        path.display()
+    )]
+    EarlierFormat {
+        /// The path.
+        path: PathBuf,
+        /// The version of its format.
+        version: u32,
+    },
     /// Another process trains there.
     #[error("another process is training in {}: wait for it, or choose another path", path.display())]
     Busy {
         /// The path.
         path: PathBuf,
     },
-    /// There is no run.
-    #[error("{} is no run of landauer: {reason}", path.display())]
-    NoRun {
+    /// The folder is not a run.
+    #[error("{} is not a training run: {reason}", path.display())]
+    NotARun {
         /// The path.
         path: PathBuf,
-        /// What is there instead.
+        /// Why not.
         reason: String,
     },
     /// The run has not come to its end.
@@ -163,12 +175,12 @@ pub enum TrainingError {
     Damaged {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// Its fault.
         reason: String,
     },
     /// An on-site energy that the network does not know.
     #[error(
-        "the on-site energy {} at slice {slice}, row {row} is none of the disorder that the network was trained on",
+        "the on-site energy {} at slice {slice}, row {row} does not occur in the disorder that the network was trained on",
         Compact(*onsite)
     )]
     UnknownOnsite {
@@ -181,7 +193,7 @@ pub enum TrainingError {
     },
     /// Weights that are numbers, and a prediction that is none.
     #[error(
-        "what the network predicts is not a number: its weights are too large; train anew in another folder, with a lower `optimiser.rate`"
+        "what the network predicts is not a number: its weights are too large; train anew in another folder, with a lower `optimiser.learning_rate`"
     )]
     NotANumber,
     /// An array of another size than strips and targets ask for.
@@ -191,7 +203,7 @@ pub enum TrainingError {
         what: &'static str,
         /// How many.
         found: usize,
-        /// How many there should be.
+        /// The right number.
         expected: usize,
     },
     /// The thread that makes samples ended without a word, which should not happen.
@@ -231,11 +243,12 @@ impl Categorised for TrainingError {
             | Self::UnknownOnsite { .. }
             | Self::NotANumber
             | Self::Shape { .. }
-            | Self::NoRun { .. } => Category::Input,
+            | Self::NotARun { .. } => Category::Input,
             // Nothing is wrong with it: it is not ready yet.
             Self::Unfinished { .. }
             | Self::Occupied { .. }
             | Self::Differs { .. }
+            | Self::EarlierFormat { .. }
             | Self::Busy { .. } => Category::Refused,
             Self::Damaged { .. } => Category::Damaged,
             Self::Chain(_) | Self::SourceEnded => Category::Internal,

@@ -1,4 +1,4 @@
-//! The folder of a run: what is in it, read and written whole, with checksums.
+//! The folder of a run: its files, read and written whole, with checksums.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,7 +26,10 @@ pub(super) const INTERVALS: &str = "intervals.json";
 pub(super) const EVALUATION: &str = "evaluation.json";
 pub(super) const CURVES: &str = "curves.csv";
 const FORMAT: &str = "landauer-run";
-const FORMAT_VERSION: u32 = 2;
+/// The configuration's entries had other names up to version 2.
+const FORMAT_VERSION: u32 = 3;
+/// The oldest version that is still read. Before it, `run.json` had no checksum.
+const OLDEST_VERSION: u32 = 2;
 
 /// What a run says of itself, in `run.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,21 +45,21 @@ pub struct RunRecord {
     pub device: String,
     /// What it was trained on.
     pub data: DataRecord,
-    /// What the network's outputs are: what it is for first, then what it learned beside.
+    /// The network's outputs: its targets first, then the auxiliary targets.
     pub outputs: Vec<Target>,
-    /// How many of the outputs it is for.
+    /// The number of outputs that are targets.
     pub targets: usize,
-    /// How many numbers were learned.
+    /// The number of parameters.
     pub parameters: usize,
     /// Multiply-adds of a prediction of all outputs, one pass.
     pub multiply_adds: u64,
     /// CRC-32C of `config.toml`.
     pub config: u32,
-    /// What came out, once it has.
+    /// The result, once the run has finished.
     pub finished: Option<Finished>,
 }
 
-/// What came out of a run.
+/// The result of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Finished {
@@ -64,7 +67,7 @@ pub struct Finished {
     pub epochs: u64,
     /// The one that was best on the validation split, from 1; its weights are `best`.
     pub best_epoch: u64,
-    /// The mean absolute error of each target on the validation split, without images, in G0.
+    /// The mean absolute error of each target on the validation split, without symmetry copies, in G0.
     pub validation_mae: Vec<f64>,
     /// That of the median at the impurity count (model I: of the median).
     pub baseline_mae: Vec<f64>,
@@ -151,7 +154,7 @@ impl Folder {
         }
     }
 
-    /// Makes sure that a run may begin here, or go on: `Some` with what is there.
+    /// Makes sure that a run may begin here, or go on: `Some` with its description.
     pub(super) fn begun(&self) -> Result<Option<RunRecord>, TrainingError> {
         let failed = |error| ReadError::new(&self.path, error);
         let occupied = || TrainingError::Occupied {
@@ -188,6 +191,12 @@ impl Folder {
         config: &TrainingConfig,
     ) -> Result<RunRecord, TrainingError> {
         if let Some(there) = self.begun()? {
+            if there.format_version != FORMAT_VERSION {
+                return Err(TrainingError::EarlierFormat {
+                    path: self.path.clone(),
+                    version: there.format_version,
+                });
+            }
             return match record.difference(&there) {
                 None => {
                     self.config(&there)?;
@@ -255,9 +264,9 @@ impl Folder {
         let file = self.path.join(RUN);
         let bytes = match fs::read(&file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(TrainingError::NoRun {
+                return Err(TrainingError::NotARun {
                     path: self.path.clone(),
-                    reason: "there is no run.json in it".to_owned(),
+                    reason: "it has no run.json".to_owned(),
                 });
             }
             bytes => bytes.map_err(|error| ReadError::new(&file, error))?,
@@ -268,22 +277,27 @@ impl Folder {
             Err(broken) => return Err(self.damaged(RUN, broken.to_string())),
         };
         let value: serde_json::Value = self.parse(RUN, text.as_bytes())?;
-        if value["format"] != FORMAT || value["format_version"] != FORMAT_VERSION {
+        let version = value["format_version"].as_u64();
+        let readable = version.is_some_and(|version| {
+            (u64::from(OLDEST_VERSION)..=u64::from(FORMAT_VERSION)).contains(&version)
+        });
+        if value["format"] != FORMAT || !readable {
             return Err(self.of_another_version());
         }
         self.parse(RUN, text.as_bytes())
     }
 
     fn of_another_version(&self) -> TrainingError {
-        TrainingError::NoRun {
+        TrainingError::NotARun {
             path: self.path.clone(),
             reason: format!(
-                "its run.json is of another program, or of another version than {FORMAT_VERSION}"
+                "its run.json is of another program, or of a version other than {OLDEST_VERSION} to \
+                 {FORMAT_VERSION}"
             ),
         }
     }
 
-    /// What is wrong with a description that has no checksum.
+    /// The error about a description without a checksum.
     fn without_seal(&self, bytes: &[u8]) -> TrainingError {
         let value: serde_json::Value = match self.parse(RUN, bytes) {
             Ok(value) => value,
@@ -293,16 +307,14 @@ impl Folder {
             return self.of_another_version();
         }
         match value["format_version"].as_u64() {
-            Some(1) => TrainingError::NoRun {
+            Some(1) => TrainingError::NotARun {
                 path: self.path.clone(),
                 reason:
-                    "its run.json is of version 1, which has no checksum: nobody can tell whether \
-                         it is what was written; train again in another folder"
+                    "its run.json is of version 1, which has no checksum, so that damage would \
+                         not be found; train again in another folder"
                         .to_owned(),
             },
-            Some(version) if version == u64::from(FORMAT_VERSION) => {
-                self.damaged(RUN, SealError::Missing.to_string())
-            }
+            Some(2 | 3) => self.damaged(RUN, SealError::Missing.to_string()),
             _ => self.of_another_version(),
         }
     }
@@ -311,7 +323,8 @@ impl Folder {
     pub(super) fn config(&self, record: &RunRecord) -> Result<TrainingConfig, TrainingError> {
         let bytes = self.read(CONFIG, Some(record.config))?;
         let text = String::from_utf8_lossy(&bytes);
-        TrainingConfig::parse(&text).map_err(|error| self.damaged(CONFIG, error.to_string()))
+        let config = TrainingConfig::parse_run(&text, record.format_version);
+        config.map_err(|error| self.damaged(CONFIG, error.to_string()))
     }
 
     /// A file of the run, whose checksum must be this one.

@@ -4,19 +4,19 @@ use landauer_core::{Concentration, DisorderModel, Ensemble};
 
 use super::config::{Input, Loss};
 use super::device::Device;
-use super::image::Image;
-use super::network::{Architecture, Network, Pick};
+use super::network::{Architecture, BatchItem, Network};
 use super::objective::Objective;
 use super::preset::preset;
 use super::scaling::Scaling;
 use super::spec::{Convolution, NetworkSpec};
 use super::strips::{Encoder, Strips};
+use super::symmetry::SymmetryCopy;
 use landauer::StripSize;
 
 const SIZE: StripSize = crate::strip_size(4, 4);
 const STRIPS: usize = 24;
 
-/// The share of the largest slope by which a difference over [`STEP`] may be off: the loss is a sum
+/// The share of the largest gradient by which a difference over [`STEP`] may be off: the loss is a sum
 /// in f32, of relative rounding 1e-7, and is divided by the step; the worst seen is 2e-3.
 const TOLERANCE: f64 = 2e-2;
 const STEP: f32 = 4e-3;
@@ -58,30 +58,30 @@ fn check(spec: NetworkSpec, device: Device, loss: Loss) {
     network.set_weights(&weights).unwrap();
     let scaling = Scaling::fit(DisorderModel::II, 16, &strips.counts, &strips.exact, 16);
     let objective = Objective::new(&config, &scaling, &[0.5, 2.0], &strips);
-    let picks: Vec<Pick> = (0..STRIPS)
-        .map(|sample| Pick {
+    let items: Vec<BatchItem> = (0..STRIPS)
+        .map(|sample| BatchItem {
             sample,
-            image: Image::of(sample as u64 % 4),
+            copy: SymmetryCopy::of(sample as u64 % 4),
         })
         .collect();
-    let mut slope = Vec::new();
+    let mut grad = Vec::new();
     let mut loss = |network: &mut dyn Network| {
-        let outputs = network.forward(&strips, &picks, None).unwrap();
-        objective.slope(&strips, &picks, outputs, &mut slope) / STRIPS as f64
+        let outputs = network.forward(&strips, &items, None).unwrap();
+        objective.loss_and_grad(&strips, &items, outputs, &mut grad) / STRIPS as f64
     };
     loss(&mut *network);
-    let by_outputs = {
-        let outputs = network.forward(&strips, &picks, None).unwrap();
-        let mut slope = Vec::new();
-        objective.slope(&strips, &picks, outputs, &mut slope);
-        slope
+    let grad_output = {
+        let outputs = network.forward(&strips, &items, None).unwrap();
+        let mut grad = Vec::new();
+        objective.loss_and_grad(&strips, &items, outputs, &mut grad);
+        grad
     };
-    network.backward(&by_outputs).unwrap();
+    network.backward(&grad_output).unwrap();
     let gradient = network.parameters_and_gradient().1.to_vec();
     let largest = gradient.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
     assert!(largest > 1e-2, "{largest}");
     let mut off = 0;
-    for (number, slope) in gradient.iter().enumerate() {
+    for (number, grad) in gradient.iter().enumerate() {
         let before = network.parameters()[number];
         let mut at = |value: f32| {
             network.parameters_mut()[number] = value;
@@ -90,10 +90,10 @@ fn check(spec: NetworkSpec, device: Device, loss: Loss) {
         let difference = at(before + STEP) - at(before - STEP);
         at(before);
         let measured = difference / f64::from(2.0 * STEP);
-        let error = (measured - f64::from(*slope)).abs();
+        let error = (measured - f64::from(*grad)).abs();
         off += usize::from(error > TOLERANCE * f64::from(largest));
     }
-    // Where a ReLU or an absolute value has its kink within the step, a difference is no slope.
+    // Where a ReLU or an absolute value has its kink within the step, a difference quotient is not the gradient.
     assert!(
         off * 20 < gradient.len(),
         "{off} of {} are off",
@@ -119,7 +119,7 @@ fn convolutional() -> NetworkSpec {
 
 #[test]
 fn of_a_convolutional_network() {
-    for loss in [Loss::Mse, Loss::L1, Loss::Huber { width: 0.5 }] {
+    for loss in [Loss::Mse, Loss::L1, Loss::Huber { delta: 0.5 }] {
         check(convolutional(), Device::Cpu, loss);
     }
 }
@@ -138,7 +138,7 @@ fn of_a_spectral_network() {
         units: 4,
         head: 5,
     };
-    check(spec, Device::Cpu, Loss::Huber { width: 0.5 });
+    check(spec, Device::Cpu, Loss::Huber { delta: 0.5 });
 }
 
 #[cfg(feature = "burn")]

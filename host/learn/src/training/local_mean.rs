@@ -4,7 +4,7 @@ use super::fast::spectral::{NODES, ORBITS, node_weights};
 use super::strips::{Encoder, Strips};
 use super::weights::Weights;
 
-/// On so many samples.
+/// The number of samples.
 const SAMPLES: usize = 400;
 /// What keeps nodes that no sample is near at zero, in units of samples.
 const RIDGE: f64 = 1e-3;

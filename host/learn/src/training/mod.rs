@@ -2,12 +2,12 @@
 //!
 //! In reading order:
 //!
-//! 1. [`NetworkSpec`]: what a network is. [`TrainingConfig`]: how it is trained; [`preset`] has some
-//!    of both by name.
+//! 1. [`NetworkSpec`]: the layers of a network. [`TrainingConfig`]: its training; [`preset`] has some of
+//!    both by name.
 //! 2. `source`: samples of a data set, or made while training. `strips`: strips in memory, and what
-//!    a network reads of them ([`Encoder`]). `image`: the symmetries. [`Scaling`]: what a residual
+//!    a network reads of them ([`Encoder`]). `symmetry`: the symmetry copies. [`Scaling`]: what a residual
 //!    network learns.
-//! 3. `network`: what the loop asks of a network. [`fast`] computes it on the CPU (`chain`,
+//! 3. `network`: the interface of a network to the loop. [`fast`] computes it on the CPU (`chain`,
 //!    `spectral`), burn on its devices (`burn_network`, with the cargo feature `burn`).
 //! 4. `objective`, `optimise`: losses and steps.
 //! 5. [`Training`]: the loop. `checkpoint`: going on after a kill. `folder`: what is written. `record`:
@@ -28,7 +28,7 @@
 //! | `baseline.json`, `intervals.json` | what counting impurities is worth; how far off predictions are |
 //! | `checkpoint/state` | all that is needed to go on, until it has finished |
 //!
-//! Which samples a step sees, in which image and what it drops are functions of the seed and the
+//! Which samples a step sees, in which symmetry copy, and what it drops, are functions of the seed and the
 //! step's number, and sums are formed in one order: equal configurations, data and devices give equal
 //! weights, whether the training was stopped or killed in between or not, at any number of threads.
 
@@ -44,7 +44,6 @@ pub mod fast;
 mod folder;
 #[cfg(test)]
 mod gradient_tests;
-mod image;
 mod local_mean;
 mod network;
 mod objective;
@@ -58,10 +57,13 @@ mod source;
 mod spec;
 mod spectral;
 mod strips;
+mod symmetry;
 mod trained;
 mod weights;
 
-pub use config::{ConfigError, Input, Loss, Optimiser, Schedule, TargetName, TrainingConfig};
+pub use config::{
+    Input, Loss, Optimiser, Schedule, TargetName, TrainingConfig, TrainingConfigError,
+};
 pub use curve::Epoch;
 pub use device::Device;
 pub use error::TrainingError;

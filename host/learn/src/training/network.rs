@@ -1,4 +1,4 @@
-//! What a training asks of a network, whatever computes it.
+//! The interface of a network to the training loop, whatever computes it.
 
 #[cfg(feature = "burn")]
 use super::burn_network::BurnNetwork;
@@ -6,26 +6,26 @@ use super::chain::ChainNetwork;
 use super::config::TrainingConfig;
 use super::device::Device;
 use super::error::TrainingError;
-use super::image::Image;
 use super::random::Words;
 use super::spec::NetworkSpec;
 use super::spectral::Spectral;
 use super::strips::{Encoder, Strips};
+use super::symmetry::SymmetryCopy;
 use super::weights::Weights;
 use landauer::StripSize;
 
-/// A strip in a batch: which, and which image of it.
+/// A strip of a batch, in one of its symmetry copies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Pick {
+pub(super) struct BatchItem {
     pub(super) sample: usize,
-    pub(super) image: Image,
+    pub(super) copy: SymmetryCopy,
 }
 
-/// What a step drops.
+/// Dropout in a step.
 pub(super) struct Dropout {
-    /// The chance.
+    /// The probability that a feature is dropped.
     pub(super) rate: f32,
-    /// By these words.
+    /// The random words that decide.
     pub(super) words: Words,
 }
 
@@ -42,17 +42,17 @@ pub(super) trait Network: Send {
     /// Parameters to be changed, and the gradient of the last [`backward`](Self::backward).
     fn parameters_and_gradient(&mut self) -> (&mut [f32], &[f32]);
 
-    /// The outputs for these strips, `[pick, output]`; with something dropped in training.
+    /// The outputs for these strips, `[item, output]`; with something dropped in training.
     fn forward(
         &mut self,
         strips: &Strips,
-        picks: &[Pick],
+        items: &[BatchItem],
         dropout: Option<Dropout>,
     ) -> Result<&[f32], TrainingError>;
 
     /// The gradient by all parameters, from the one by the outputs of the last
     /// [`forward`](Self::forward).
-    fn backward(&mut self, by_outputs: &[f32]) -> Result<(), TrainingError>;
+    fn backward(&mut self, grad_output: &[f32]) -> Result<(), TrainingError>;
 
     /// The parameters by name.
     fn weights(&self) -> Result<Weights, TrainingError>;

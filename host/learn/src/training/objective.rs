@@ -1,13 +1,13 @@
-//! What a wrong prediction costs, and in which direction it costs less.
+//! The loss and its gradient by the network's outputs.
 
 use super::config::{Loss, TrainingConfig};
-use super::network::Pick;
+use super::network::BatchItem;
 use super::scaling::Scaling;
 use super::strips::Strips;
 
-/// How much more or less than on average an error may count where conductances spread more or less.
-const LEAST: f64 = 0.1;
-const MOST: f64 = 10.0;
+/// The bounds of an error's weight relative to the mean, where conductances spread less or more.
+const MIN_SHARE: f64 = 0.1;
+const MAX_SHARE: f64 = 10.0;
 
 /// The loss of a batch: the mean over its samples of the weighted sum over the outputs.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ impl Objective {
             let term = |count: u32| {
                 let (centre, spread) = scaling.at(output, count);
                 let share = if config.weigh_by_spread && mean > 0.0 {
-                    (spread / mean).clamp(LEAST, MOST) as f32
+                    (spread / mean).clamp(MIN_SHARE, MAX_SHARE) as f32
                 } else {
                     1.0
                 };
@@ -48,41 +48,41 @@ impl Objective {
         }
     }
 
-    /// The sum of the losses of some picks, and the slope of the batch's loss by their outputs,
-    /// `[pick, output]`.
-    pub(super) fn slope(
+    /// The sum of the losses of some items, and the gradient of the batch's loss by their outputs,
+    /// `[item, output]`.
+    pub(super) fn loss_and_grad(
         &self,
         strips: &Strips,
-        picks: &[Pick],
+        items: &[BatchItem],
         outputs: &[f32],
-        by_outputs: &mut Vec<f32>,
+        grad_output: &mut Vec<f32>,
     ) -> f64 {
         let count = self.terms.len();
-        let share = 1.0 / picks.len().max(1) as f32;
+        let share = 1.0 / items.len().max(1) as f32;
         let mut sum = 0.0;
-        by_outputs.clear();
-        for (pick, outputs) in picks.iter().zip(outputs.chunks_exact(count)) {
-            let exact = &strips.exact[pick.sample * count..][..count];
-            let impurities = strips.counts[pick.sample] as usize;
+        grad_output.clear();
+        for (item, outputs) in items.iter().zip(outputs.chunks_exact(count)) {
+            let exact = &strips.exact[item.sample * count..][..count];
+            let impurities = strips.counts[item.sample] as usize;
             for ((terms, output), exact) in self.terms.iter().zip(outputs).zip(exact) {
                 let [centre, inverse, weight] = terms[impurities.min(terms.len() - 1)];
-                let (loss, slope) = self.of(output - (exact - centre) * inverse);
+                let (loss, grad) = self.of(output - (exact - centre) * inverse);
                 sum += f64::from(weight * loss);
-                by_outputs.push(weight * slope * share);
+                grad_output.push(weight * grad * share);
             }
         }
         sum
     }
 
-    /// The loss of an error and its slope.
+    /// The loss of an error and its derivative.
     fn of(&self, error: f32) -> (f32, f32) {
         match self.loss {
             Loss::Mse => (error * error, 2.0 * error),
-            // At 0 there is no direction.
+            // At 0 the derivative is not defined.
             Loss::L1 if error == 0.0 => (0.0, 0.0),
             Loss::L1 => (error.abs(), error.signum()),
-            Loss::Huber { width } if error.abs() <= width => (0.5 * error * error, error),
-            Loss::Huber { width } => (width * (error.abs() - 0.5 * width), width * error.signum()),
+            Loss::Huber { delta } if error.abs() <= delta => (0.5 * error * error, error),
+            Loss::Huber { delta } => (delta * (error.abs() - 0.5 * delta), delta * error.signum()),
         }
     }
 }
@@ -90,8 +90,8 @@ impl Objective {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::image::Image;
     use crate::training::preset::preset;
+    use crate::training::symmetry::SymmetryCopy;
     use landauer::StripSize;
     use landauer_core::DisorderModel;
 
@@ -109,18 +109,18 @@ mod tests {
 
     #[test]
     fn losses_and_slopes_by_hand() {
-        let picks = [0, 1].map(|sample| Pick {
+        let items = [0, 1].map(|sample| BatchItem {
             sample,
-            image: Image::default(),
+            copy: SymmetryCopy::default(),
         });
         let of = |loss| {
-            let mut slope = Vec::new();
-            let sum = objective(loss).slope(&strips(), &picks, &[5.0, 0.5], &mut slope);
-            (sum, slope)
+            let mut grad = Vec::new();
+            let sum = objective(loss).loss_and_grad(&strips(), &items, &[5.0, 0.5], &mut grad);
+            (sum, grad)
         };
         assert_eq!(of(Loss::Mse), (9.25, vec![3.0, -0.5]));
         assert_eq!(of(Loss::L1), (3.5, vec![0.5, -0.5]));
-        assert_eq!(of(Loss::Huber { width: 1.0 }), (2.625, vec![0.5, -0.25]));
+        assert_eq!(of(Loss::Huber { delta: 1.0 }), (2.625, vec![0.5, -0.25]));
     }
 
     #[test]
@@ -131,13 +131,13 @@ mod tests {
         scaling.outputs[0].centre = vec![1.0, 1.0, 0.0];
         scaling.outputs[0].spread = vec![3.0, 1.0, 1.0];
         let objective = Objective::new(&config, &scaling, &[1.0], &strips());
-        let pick = Pick {
+        let item = BatchItem {
             sample: 0,
-            image: Image::default(),
+            copy: SymmetryCopy::default(),
         };
-        let mut slope = Vec::new();
+        let mut grad = Vec::new();
         // The residual is (2 - 1) / 3, its weight 3 over the mean of 3 and 1.
-        let sum = objective.slope(&strips(), &[pick], &[4.0 / 3.0], &mut slope);
-        assert!((sum - 1.5).abs() < 1e-6 && (slope[0] - 3.0).abs() < 1e-6);
+        let sum = objective.loss_and_grad(&strips(), &[item], &[4.0 / 3.0], &mut grad);
+        assert!((sum - 1.5).abs() < 1e-6 && (grad[0] - 3.0).abs() < 1e-6);
     }
 }

@@ -1,4 +1,4 @@
-//! Steps down the gradient: width, clipping, Adam, the mean of the weights.
+//! Steps down the gradient: learning rate, gradient clipping, Adam, the mean of the weights.
 
 use super::config::{Optimiser, Schedule};
 use super::fast::{Adam, AdamSettings};
@@ -15,13 +15,13 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// For a network as it is now, and a training of so many steps.
+    /// For a network as it is now, and a training of `total` steps.
     pub(super) fn new(optimiser: Optimiser, network: &dyn Network, total: u64) -> Self {
         let settings = AdamSettings {
             beta_1: optimiser.beta_1,
             beta_2: optimiser.beta_2,
             epsilon: optimiser.epsilon,
-            decay: optimiser.decay,
+            weight_decay: optimiser.weight_decay,
         };
         let parameters = network.parameters();
         Self {
@@ -46,14 +46,14 @@ impl Steps {
     pub(super) fn step(&mut self, network: &mut dyn Network) {
         let number = u64::from(self.adam.memory().0);
         let (parameters, gradient) = network.parameters_and_gradient();
-        let scale = match self.optimiser.clip {
+        let scale = match self.optimiser.max_grad_norm {
             None => 1.0,
-            Some(most) => {
+            Some(max) => {
                 let norm = norm(gradient);
-                if norm > most { most / norm } else { 1.0 }
+                if norm > max { max / norm } else { 1.0 }
             }
         };
-        let rate = rate(&self.optimiser, number, self.total);
+        let rate = learning_rate(&self.optimiser, number, self.total);
         self.adam.step(parameters, gradient, scale, rate);
         if let (Some(mean), Some(keep)) = (&mut self.mean, self.optimiser.ema) {
             // In the first steps over the last tenth of them, not over the initial weights too.
@@ -65,17 +65,21 @@ impl Steps {
     }
 }
 
-/// The width of step number `step`, from 0, of `total`.
+/// The learning rate of step number `step`, from 0, of `total`.
 #[allow(clippy::cast_possible_truncation, reason = "rounded once")]
-fn rate(optimiser: &Optimiser, step: u64, total: u64) -> f32 {
-    let full = optimiser.rate;
+fn learning_rate(optimiser: &Optimiser, step: u64, total: u64) -> f32 {
+    let full = optimiser.learning_rate;
     match optimiser.schedule {
         Schedule::Constant => full,
-        Schedule::Cosine { warmup, .. } if step < warmup => {
-            full * ((step + 1) as f64 / warmup as f64) as f32
+        Schedule::Cosine { warmup_steps, .. } if step < warmup_steps => {
+            full * ((step + 1) as f64 / warmup_steps as f64) as f32
         }
-        Schedule::Cosine { warmup, last } => {
-            let part = (step - warmup) as f64 / total.saturating_sub(warmup).max(1) as f64;
+        Schedule::Cosine {
+            warmup_steps,
+            final_learning_rate: last,
+        } => {
+            let part =
+                (step - warmup_steps) as f64 / total.saturating_sub(warmup_steps).max(1) as f64;
             let cosine = libm::cos(std::f64::consts::PI * part.min(1.0));
             last + (full - last) * (0.5 * (1.0 + cosine)) as f32
         }
@@ -110,14 +114,14 @@ mod tests {
     #[test]
     fn the_cosine_rises_and_falls() {
         let optimiser = Optimiser {
-            rate: 1.0,
+            learning_rate: 1.0,
             schedule: Schedule::Cosine {
-                warmup: 10,
-                last: 0.1,
+                warmup_steps: 10,
+                final_learning_rate: 0.1,
             },
             ..preset("paper-cnn").unwrap().optimiser
         };
-        let at = |step| rate(&optimiser, step, 110);
+        let at = |step| learning_rate(&optimiser, step, 110);
         assert_eq!((at(0), at(9), at(10)), (0.1, 1.0, 1.0));
         assert!((at(60) - 0.55).abs() < 1e-6 && (at(110) - 0.1).abs() < 1e-6);
         assert!((1..110).all(|step| step <= 10 || at(step) < at(step - 1)));

@@ -1,9 +1,11 @@
 //! Networks and trainings by name.
 
-use super::config::{ConfigError, Input, Loss, Optimiser, Schedule, TargetName, TrainingConfig};
+use super::config::{
+    Input, Loss, Optimiser, Schedule, TargetName, TrainingConfig, TrainingConfigError,
+};
 use super::spec::{Convolution, NetworkSpec};
 
-/// The presets and what each is, in a line.
+/// The presets, each with a line about it.
 pub const PRESETS: [(&str, &str); 9] = [
     ("paper-cnn", "the paper's CNN for G, trained as Keras would"),
     ("paper-cnn-gbar", "the same for Ḡ"),
@@ -25,15 +27,15 @@ pub const PRESETS: [(&str, &str); 9] = [
     ("best-gbar", "the same for Ḡ"),
 ];
 
-/// The training of this name.
+/// The training configuration of this name.
 ///
 /// The `paper` presets are the networks of the paper. It gives neither batch size nor epochs nor
-/// initial weights; they are Keras' defaults here: batches of 32, Adam with a step width of 1e-3,
+/// initial weights; they are Keras' defaults here: batches of 32, Adam with a learning rate of 1e-3,
 /// mean square error, Glorot's uniform initial weights, zero biases.
 ///
 /// # Errors
-/// There is none of this name.
-pub fn preset(name: &str) -> Result<TrainingConfig, ConfigError> {
+/// An unknown name.
+pub fn preset(name: &str) -> Result<TrainingConfig, TrainingConfigError> {
     let mut config = match name {
         "paper-cnn" => paper(paper_cnn()),
         "paper-cnn-gbar" => TrainingConfig {
@@ -50,7 +52,7 @@ pub fn preset(name: &str) -> Result<TrainingConfig, ConfigError> {
             residual: false,
             input: Input::Plain,
             loss: Loss::L1,
-            batch: 256,
+            batch_size: 256,
             epochs: 12,
             // At 3x3 and at 5x5 fewer than 100,000 parameters.
             ..residual(dense(&[176, 176, 176, 176]))
@@ -61,7 +63,7 @@ pub fn preset(name: &str) -> Result<TrainingConfig, ConfigError> {
         "best-gbar" => best(TargetName::GBar, TargetName::G),
         other => {
             let known: Vec<&str> = PRESETS.iter().map(|(name, _)| *name).collect();
-            return Err(ConfigError::Preset {
+            return Err(TrainingConfigError::Preset {
                 name: other.to_owned(),
                 known: known.join(", "),
             });
@@ -75,9 +77,9 @@ pub fn preset(name: &str) -> Result<TrainingConfig, ConfigError> {
 fn best(target: TargetName, other: TargetName) -> TrainingConfig {
     TrainingConfig {
         targets: vec![target],
-        side_targets: vec![other, TargetName::Energies],
+        auxiliary_targets: vec![other, TargetName::Energies],
         target_weight: 1.0,
-        side_weight: 0.1,
+        auxiliary_weight: 0.1,
         epochs: 6,
         ..spectral(3, 16, 96, 0.1)
     }
@@ -105,16 +107,16 @@ fn paper(network: NetworkSpec) -> TrainingConfig {
     TrainingConfig {
         preset: None,
         targets: vec![TargetName::G],
-        side_targets: Vec::new(),
+        auxiliary_targets: Vec::new(),
         target_weight: 1.0,
-        side_weight: 0.0,
+        auxiliary_weight: 0.0,
         input: Input::Plain,
         residual: false,
         weigh_by_spread: false,
-        largest_share: 1.0,
+        max_concentration: 1.0,
         augment: false,
-        average_images: false,
-        batch: 32,
+        average_symmetry_copies: false,
+        batch_size: 32,
         epochs: 30,
         patience: Some(5),
         validation: 0.05,
@@ -122,13 +124,13 @@ fn paper(network: NetworkSpec) -> TrainingConfig {
         seed: 1,
         loss: Loss::Mse,
         optimiser: Optimiser {
-            rate: 1e-3,
-            decay: 0.0,
+            learning_rate: 1e-3,
+            weight_decay: 0.0,
             beta_1: 0.9,
             beta_2: 0.999,
             epsilon: 1e-7,
             schedule: Schedule::Constant,
-            clip: None,
+            max_grad_norm: None,
             ema: None,
         },
         network,
@@ -141,31 +143,31 @@ fn residual(network: NetworkSpec) -> TrainingConfig {
         input: Input::Standardised,
         residual: true,
         weigh_by_spread: true,
-        largest_share: 0.5625,
+        max_concentration: 0.5625,
         augment: true,
-        average_images: true,
-        batch: 128,
+        average_symmetry_copies: true,
+        batch_size: 128,
         epochs: 8,
         patience: None,
         loss: Loss::L1,
         optimiser: Optimiser {
-            rate: 1e-3,
-            decay: 0.05,
+            learning_rate: 1e-3,
+            weight_decay: 0.05,
             beta_1: 0.9,
             beta_2: 0.999,
             epsilon: 1e-8,
             schedule: Schedule::Cosine {
-                warmup: 200,
-                last: 1e-5,
+                warmup_steps: 200,
+                final_learning_rate: 1e-5,
             },
-            clip: Some(5.0),
+            max_grad_norm: Some(5.0),
             ema: Some(0.998),
         },
         ..paper(network)
     }
 }
 
-fn spectral(local: usize, kernels: usize, units: usize, decay: f32) -> TrainingConfig {
+fn spectral(local: usize, kernels: usize, units: usize, weight_decay: f32) -> TrainingConfig {
     let base = residual(NetworkSpec::Spectral {
         local,
         kernels,
@@ -174,19 +176,19 @@ fn spectral(local: usize, kernels: usize, units: usize, decay: f32) -> TrainingC
     });
     TrainingConfig {
         targets: vec![TargetName::G, TargetName::GBar],
-        side_targets: vec![TargetName::Energies],
+        auxiliary_targets: vec![TargetName::Energies],
         target_weight: 0.5,
-        side_weight: 0.05,
+        auxiliary_weight: 0.05,
         // It is invariant under the mirrors as it is.
         augment: false,
-        average_images: false,
+        average_symmetry_copies: false,
         epochs: 7,
         dropout: 0.08,
-        // Above, the median is right to two digits, and is what is predicted.
-        largest_share: 0.375,
+        // Above, the median is right to two digits, and is predicted.
+        max_concentration: 0.375,
         optimiser: Optimiser {
-            rate: 3e-3,
-            decay,
+            learning_rate: 3e-3,
+            weight_decay,
             ..base.optimiser
         },
         ..base

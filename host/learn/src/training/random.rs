@@ -7,8 +7,8 @@ pub(crate) enum Purpose {
     Weights = 1,
     /// The order of an epoch's samples.
     Order = 2,
-    /// Which mirror images an epoch sees.
-    Images = 3,
+    /// The symmetry copies that an epoch sees.
+    SymmetryCopies = 3,
     /// What a step drops.
     Dropout = 4,
     /// Where a hybrid's strips are cut.

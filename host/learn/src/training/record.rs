@@ -24,7 +24,7 @@ pub(super) fn write_record(weights: &Weights) -> Result<Vec<u8>, TrainingError> 
 /// Reads the bytes of a safetensors file into weights named and shaped like `wanted`.
 ///
 /// # Errors
-/// In words, what is wrong with it.
+/// In words, the fault of the file.
 pub(super) fn read_record(bytes: &[u8], wanted: &Weights) -> Result<Weights, String> {
     let file = SafeTensors::deserialize(bytes)
         .map_err(|_| "it is not a safetensors file, or was cut".to_owned())?;

@@ -15,9 +15,8 @@ use super::error::TrainingError;
 use super::folder::{
     BASELINE, CURVES, EVALUATION, Finished, Folder, INTERVALS, RunRecord, SCALING,
 };
-use super::image::Image;
 use super::local_mean;
-use super::network::{Architecture, Dropout, Network, Pick};
+use super::network::{Architecture, BatchItem, Dropout, Network};
 use super::objective::Objective;
 use super::optimise::Steps;
 use super::random::{Purpose, Words};
@@ -25,6 +24,7 @@ use super::record::write_record;
 use super::scaling::Scaling;
 use super::source::{Data, Source};
 use super::strips::Strips;
+use super::symmetry::SymmetryCopy;
 use super::trained::{architecture, predict};
 use super::weights::Weights;
 use crate::evaluation::{Baseline, Intervals, Predictions, judge};
@@ -88,8 +88,8 @@ impl Training {
     /// stopped, at any number of threads.
     ///
     /// # Errors
-    /// A configuration, data or a folder that cannot be; a training that diverges; a file that
-    /// cannot be written.
+    /// An invalid configuration, unusable data or folder; a training that diverges; a file that is not
+    /// written.
     pub fn run(&self, watcher: &dyn Watcher) -> Result<TrainingReport, TrainingError> {
         self.config.check()?;
         let folder = Folder::new(&self.output);
@@ -121,7 +121,9 @@ impl Training {
             config,
         )?;
         let (size, outputs) = (record.data.size(), record.outputs.len());
-        let needed = config.network.training_bytes(size, outputs, config.batch)?;
+        let needed = config
+            .network
+            .training_bytes(size, outputs, config.batch_size)?;
         memory::require("training a network of this size", needed)?;
         let (lock, denied) = match WriteLock::acquire(&self.output, 0..1, self.locking)? {
             Access::Granted(lock) => (lock, None),
@@ -131,7 +133,7 @@ impl Training {
                 return Err(TrainingError::Busy { path });
             }
         };
-        // What is finished can be read where nothing can be written.
+        // A finished run can be read where nothing can be written.
         let denied = match denied {
             Some(denied) if folder.begun()?.is_none() => return Err(denied.into()),
             denied => denied,
@@ -177,7 +179,7 @@ struct Session<'t> {
     steps: Steps,
     position: Position,
     best: Vec<f32>,
-    images: u64,
+    copies: u64,
     last_checkpoint: Instant,
     learned: u64,
     learning: Duration,
@@ -215,7 +217,7 @@ impl<'t> Session<'t> {
             &eligible(config, first),
         );
         network.set_weights(&initial)?;
-        let batches = eligible(config, first).len().div_ceil(config.batch) as u64;
+        let batches = eligible(config, first).len().div_ceil(config.batch_size) as u64;
         let mut steps = Steps::new(
             config.optimiser,
             &*network,
@@ -247,7 +249,7 @@ impl<'t> Session<'t> {
             let samples = record.data.training_samples;
             let course = Course {
                 epochs: config.epochs,
-                steps: samples.div_ceil(config.batch) as u64,
+                steps: samples.div_ceil(config.batch_size) as u64,
                 samples: samples as u64,
                 targets: record.targets,
             };
@@ -264,8 +266,8 @@ impl<'t> Session<'t> {
             }
             best = best_parameters;
         }
-        let images = if config.augment {
-            Image::count_for(&config.network, record.data.disorder(), &record.outputs)
+        let copies = if config.augment {
+            SymmetryCopy::count_for(&config.network, record.data.disorder(), &record.outputs)
         } else {
             1
         };
@@ -283,7 +285,7 @@ impl<'t> Session<'t> {
             steps,
             position,
             best,
-            images,
+            copies,
             last_checkpoint: Instant::now(),
             learned: 0,
             learning: Duration::ZERO,
@@ -340,18 +342,18 @@ impl<'t> Session<'t> {
         let eligible = eligible(config, strips);
         let epoch = self.position.epoch;
         let order = Words::new(config.seed, Purpose::Order, epoch).order(eligible.len());
-        let mut images = Words::new(config.seed, Purpose::Images, epoch);
-        let picks: Vec<Pick> = order
+        let mut copies = Words::new(config.seed, Purpose::SymmetryCopies, epoch);
+        let items: Vec<BatchItem> = order
             .into_iter()
-            .map(|place| Pick {
+            .map(|place| BatchItem {
                 sample: eligible[place],
-                image: Image::of(images.word() % self.images),
+                copy: SymmetryCopy::of(copies.word() % self.copies),
             })
             .collect();
-        let mut by_outputs = Vec::new();
+        let mut grad_output = Vec::new();
         let skip = usize::try_from(self.position.step).unwrap_or(usize::MAX);
         let mut since = Instant::now();
-        for batch in picks.chunks(config.batch).skip(skip) {
+        for batch in items.chunks(config.batch_size).skip(skip) {
             let dropout = (config.dropout > 0.0).then(|| {
                 let number = u64::from(self.steps.memory().0);
                 Dropout {
@@ -362,11 +364,11 @@ impl<'t> Session<'t> {
             let outputs = self.network.forward(strips, batch, dropout)?;
             let loss = self
                 .objective
-                .slope(strips, batch, outputs, &mut by_outputs);
+                .loss_and_grad(strips, batch, outputs, &mut grad_output);
             if !loss.is_finite() {
                 return Err(TrainingError::Diverged { epoch: epoch + 1 });
             }
-            self.network.backward(&by_outputs)?;
+            self.network.backward(&grad_output)?;
             self.steps.step(&mut *self.network);
             let samples = batch.len() as u64;
             self.position.step += 1;
@@ -497,8 +499,8 @@ impl<'t> Session<'t> {
         let best = self.best.clone();
         let best = self.named(&best)?;
         let config = &self.training.config;
-        let images = if config.average_images {
-            Image::count_for(
+        let copies = if config.average_symmetry_copies {
+            SymmetryCopy::count_for(
                 &config.network,
                 self.record.data.disorder(),
                 &self.record.outputs,
@@ -513,7 +515,7 @@ impl<'t> Session<'t> {
             &best,
             &self.scaling,
             validation,
-            images,
+            copies,
             targets,
             &mut predicted,
         )?;
@@ -587,7 +589,7 @@ fn most_impurities(config: &TrainingConfig, sites: usize) -> usize {
         clippy::cast_sign_loss,
         reason = "a share of the sites"
     )]
-    let most = (config.largest_share * sites as f64).floor() as usize;
+    let most = (config.max_concentration * sites as f64).floor() as usize;
     most
 }
 

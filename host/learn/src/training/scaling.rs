@@ -8,7 +8,7 @@ use landauer::statistics::median;
 /// Counts at most this far away are taken together.
 const WINDOW: usize = 4;
 /// The smallest spread that an error is measured by, in G0.
-const SMALLEST_SPREAD: f64 = 1e-3;
+const MIN_SPREAD: f64 = 1e-3;
 
 /// From a network's output to one conductance: max(0, centre + spread · output), both by the
 /// impurity count.
@@ -62,7 +62,7 @@ impl Scaling {
             let (mut centre, mut spread) = (Vec::new(), Vec::new());
             for count in 0..=last {
                 let mut near = near(&groups, count);
-                let deviation = deviation(&near).max(SMALLEST_SPREAD);
+                let deviation = deviation(&near).max(MIN_SPREAD);
                 spread.push(if last > 0 && count > most {
                     0.0
                 } else {
@@ -129,7 +129,7 @@ mod tests {
         let scaling = Scaling::fit(DisorderModel::II, 30, &counts, &exact, 25);
         assert_eq!(scaling.at(0, 0), (2.0, 1.0));
         assert_eq!(scaling.at(0, 4), (2.0, 1.0));
-        assert_eq!(scaling.at(0, 17), (7.0, SMALLEST_SPREAD));
+        assert_eq!(scaling.at(0, 17), (7.0, MIN_SPREAD));
         // Nothing is near: the nearest, and beyond the limit nothing is asked of the network.
         assert_eq!(scaling.at(0, 9), (2.0, 1.0));
         assert_eq!(scaling.at(0, 26), (7.0, 0.0));
@@ -141,6 +141,6 @@ mod tests {
         let model = DisorderModel::AndersonBox { strength: 1.0 };
         let scaling = Scaling::fit(model, 9, &[0, 0], &[1.0, 10.0, 3.0, 10.0], 5);
         assert_eq!(scaling.at(0, 7), (2.0, 1.0));
-        assert_eq!(scaling.at(1, 0), (10.0, SMALLEST_SPREAD));
+        assert_eq!(scaling.at(1, 0), (10.0, MIN_SPREAD));
     }
 }

@@ -36,7 +36,7 @@ pub enum Data {
 /// Samples made while training.
 #[derive(Debug, Clone)]
 pub struct Online {
-    /// What is drawn and solved: model, concentration, seed, size, energies. Its seed is taken from
+    /// The strips that are drawn and solved: model, concentration, seed, size, energies. Its seed is taken from
     /// the reserved half of all seeds: no data set has these samples unless it asks for them.
     pub config: DatasetConfig,
     /// Samples of an epoch.
@@ -50,7 +50,7 @@ pub struct Online {
 /// Seeds with this bit are for samples made while training.
 pub const RESERVED_SEEDS: u64 = 1 << 63;
 
-/// What is known of the samples that a run was trained on.
+/// A description of the samples that a run was trained on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataRecord {
@@ -97,7 +97,7 @@ impl DataRecord {
         self.ensemble.concentration()
     }
 
-    /// Which samples decided anything, in a training of at most so many epochs.
+    /// Which samples decided anything, in a training of at most `epochs` epochs.
     #[must_use]
     pub fn trained_on(&self, epochs: u64) -> TrainedOn {
         let seed = self.ensemble.seed();
@@ -179,7 +179,7 @@ impl Source {
         let mut exact = Vec::new();
         let mut species = Vec::new();
         let mut onsite: Vec<f64> = Vec::new();
-        // Chunk by chunk: what is read is wider than what is kept.
+        // Chunk by chunk: more is read than is kept.
         let step = config.chunk_samples.max(1);
         let mut start = 0;
         while start < samples {
@@ -341,7 +341,7 @@ impl Maker {
             .kind;
         let columns = |&target: &Target| Columns::of(target, &config.energies);
         let found: Option<Vec<Columns>> = outputs.iter().map(columns).collect();
-        let columns = found.ok_or(super::config::ConfigError::NoSuchEnergies)?;
+        let columns = found.ok_or(super::config::TrainingConfigError::EnergiesMissing)?;
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(online.threads.max(1))
             .build()

@@ -8,7 +8,7 @@ use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
 
 /// The most parameters of a network, and values between two of its layers: 17 GB of either.
-const MOST: u64 = 1 << 32;
+const MAX_PARAMETERS: u64 = 1 << 32;
 
 /// A convolution whose stride is its kernel, without padding, followed by a ReLU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +85,7 @@ impl NetworkSpec {
                 kernel,
             } = *convolution;
             if outputs == 0 || kernel == 0 {
-                return Err(SpecError::Hollow);
+                return Err(SpecError::EmptyLayer);
             }
             // Kernels fit the map, and so their area is at most that of the strip.
             if !(length.is_multiple_of(kernel) && width.is_multiple_of(kernel)) {
@@ -118,11 +118,11 @@ impl NetworkSpec {
         } in &layers
         {
             if inputs == 0 || outputs == 0 {
-                return Err(SpecError::Hollow);
+                return Err(SpecError::EmptyLayer);
             }
             let weights = countable(&[inputs, outputs])? as u64;
             parameters += weights + outputs as u64;
-            if parameters > MOST {
+            if parameters > MAX_PARAMETERS {
                 return Err(SpecError::TooLarge);
             }
         }
@@ -153,7 +153,7 @@ impl NetworkSpec {
             return Err(SpecError::Odd { length, width });
         }
         if units == 0 || head == 0 || (kernels == 0) != (local == 0) {
-            return Err(SpecError::Hollow);
+            return Err(SpecError::EmptyLayer);
         }
         let shape = SpectralShape {
             length,
@@ -164,7 +164,7 @@ impl NetworkSpec {
             head,
             targets,
         };
-        if shape.parameters() as u64 > MOST {
+        if shape.parameters() as u64 > MAX_PARAMETERS {
             return Err(SpecError::TooLarge);
         }
         Ok(Some(shape))
@@ -173,7 +173,7 @@ impl NetworkSpec {
     /// How many numbers are learned.
     ///
     /// # Errors
-    /// A network that cannot be.
+    /// An invalid network.
     pub fn parameters(&self, size: StripSize, outputs: usize) -> Result<usize, SpecError> {
         if let Some(shape) = self.spectral(size, outputs)? {
             return Ok(shape.parameters());
@@ -185,7 +185,7 @@ impl NetworkSpec {
     /// Multiply-adds of a prediction, one pass.
     ///
     /// # Errors
-    /// A network that cannot be.
+    /// An invalid network.
     pub fn multiply_adds(&self, size: StripSize, outputs: usize) -> Result<u64, SpecError> {
         if let Some(shape) = self.spectral(size, outputs)? {
             return Ok(shape.multiply_adds() as u64);
@@ -196,12 +196,12 @@ impl NetworkSpec {
         Ok(layers.iter().map(of_layer).fold(0, u64::saturating_add))
     }
 
-    /// Bytes that training the network on batches of so many samples takes, roughly: parameters with
+    /// Bytes that training the network on batches of `batch` samples takes, roughly: parameters with
     /// their gradient, the optimiser's means, the best ones and copies to judge and to write; what the
     /// layers give, and the gradient by that.
     ///
     /// # Errors
-    /// A network that cannot be.
+    /// An invalid network.
     pub fn training_bytes(
         &self,
         size: StripSize,
@@ -252,16 +252,16 @@ impl NetworkSpec {
     }
 }
 
-/// The product of these, if it is no more than [`MOST`].
+/// The product of these, if it is no more than [`MAX_PARAMETERS`].
 fn countable(factors: &[usize]) -> Result<usize, SpecError> {
     let product = factors
         .iter()
         .try_fold(1_usize, |product, &factor| product.checked_mul(factor));
-    let product = product.filter(|&product| product as u64 <= MOST);
+    let product = product.filter(|&product| product as u64 <= MAX_PARAMETERS);
     product.ok_or(SpecError::TooLarge)
 }
 
-/// Why a network cannot be.
+/// Why a network is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpecError {
@@ -269,10 +269,10 @@ pub enum SpecError {
     #[error(
         "a layer of the network is empty: every number of units, channels and sites must be at least 1"
     )]
-    Hollow,
+    EmptyLayer,
     /// More numbers than any memory holds.
     #[error(
-        "the network is too large: it may have at most {MOST} parameters, and as many values between two layers"
+        "the network is too large: it may have at most {MAX_PARAMETERS} parameters, and as many values between two layers"
     )]
     TooLarge,
     /// A kernel that does not divide its map.
@@ -350,7 +350,7 @@ mod tests {
             })
         ));
         let dense = |hidden| NetworkSpec::Dense { hidden }.chain(size, 1);
-        assert_eq!(dense(vec![3, 0]), Err(SpecError::Hollow));
+        assert_eq!(dense(vec![3, 0]), Err(SpecError::EmptyLayer));
         let spectral = NetworkSpec::Spectral {
             local: 1,
             kernels: 4,

@@ -5,11 +5,11 @@ use rayon::prelude::*;
 use super::error::TrainingError;
 use super::fast::BLOCK;
 use super::fast::spectral::{SpectralBatch, SpectralNetwork, SpectralShape};
-use super::network::{Architecture, Dropout, Network, Pick};
+use super::network::{Architecture, BatchItem, Dropout, Network};
 use super::strips::{Encoder, Strips};
 use super::weights::Weights;
 
-/// A spectral network and what it reads. It is invariant under both mirrors: images are not made.
+/// A spectral network and what it reads. It is invariant under both mirrors: symmetry copies are not made.
 ///
 /// A batch is cut into blocks of [`BLOCK`] samples, whatever the number of threads, and the blocks'
 /// gradients are summed in their order: the same bits on one thread and on many.
@@ -48,7 +48,7 @@ impl Spectral {
         Ok(spectral)
     }
 
-    /// Makes sure that there are so many blocks.
+    /// Makes sure of at least this number of blocks.
     fn reserve(&mut self, blocks: usize) -> Result<(), TrainingError> {
         while self.blocks.len() < blocks {
             self.blocks.push(Block {
@@ -77,12 +77,12 @@ impl Network for Spectral {
     fn forward(
         &mut self,
         strips: &Strips,
-        picks: &[Pick],
+        items: &[BatchItem],
         dropout: Option<Dropout>,
     ) -> Result<&[f32], TrainingError> {
         let targets = self.shape.targets;
-        self.reserve(picks.len().div_ceil(BLOCK))?;
-        self.outputs.resize(picks.len() * targets, 0.0);
+        self.reserve(items.len().div_ceil(BLOCK))?;
+        self.outputs.resize(items.len() * targets, 0.0);
         let (encoder, parameters) = (&self.encoder, &self.parameters);
         let rate = dropout.as_ref().map_or(0.0, |dropout| dropout.rate);
         // Each block drops by words of its own, wherever it is computed.
@@ -93,12 +93,12 @@ impl Network for Spectral {
         self.blocks[..self.used]
             .par_iter_mut()
             .zip(words)
-            .zip(picks.par_chunks(BLOCK))
+            .zip(items.par_chunks(BLOCK))
             .zip(self.outputs.par_chunks_mut(BLOCK * targets))
-            .for_each(|(((block, words), picks), outputs)| {
+            .for_each(|(((block, words), items), outputs)| {
                 let Block { network, batch } = block;
                 network.parameters_mut().copy_from_slice(parameters);
-                let species = picks.iter().map(|pick| strips.species(pick.sample));
+                let species = items.iter().map(|item| strips.species(item.sample));
                 batch.fill(species, &encoder.values, encoder.mean());
                 outputs.copy_from_slice(match words {
                     None => network.forward(batch),
@@ -115,12 +115,12 @@ impl Network for Spectral {
         Ok(&self.outputs)
     }
 
-    fn backward(&mut self, by_outputs: &[f32]) -> Result<(), TrainingError> {
+    fn backward(&mut self, grad_output: &[f32]) -> Result<(), TrainingError> {
         let targets = self.shape.targets;
         self.blocks[..self.used]
             .par_iter_mut()
-            .zip(by_outputs.par_chunks(BLOCK * targets))
-            .try_for_each(|(Block { network, batch }, slopes)| network.backward(batch, slopes))?;
+            .zip(grad_output.par_chunks(BLOCK * targets))
+            .try_for_each(|(Block { network, batch }, grads)| network.backward(batch, grads))?;
         self.gradient.fill(0.0);
         for block in &self.blocks[..self.used] {
             for (sum, value) in self.gradient.iter_mut().zip(block.network.gradient()) {

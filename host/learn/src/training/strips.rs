@@ -1,4 +1,4 @@
-//! Strips in memory, as compactly as they can be, with what is to be predicted of them.
+//! Strips in memory, as compactly as possible, with the exact values of their targets.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::config::Input;
 use super::fast::spectral::deviation_scale;
-use super::image::Image;
+use super::symmetry::SymmetryCopy;
 use landauer::StripSize;
 use landauer::internal::files::hexadecimal;
 
@@ -28,7 +28,7 @@ pub(super) struct Strips {
     pub(super) sites: Sites,
     /// Impurities, `[sample]`; all 0 for model I.
     pub(super) counts: Vec<u32>,
-    /// What is exact, `[sample, output]`, in G0; empty where it is not known.
+    /// Exact values, `[sample, output]`, in G0; empty where it is not known.
     pub(super) exact: Vec<f32>,
 }
 
@@ -107,7 +107,7 @@ impl Strips {
         Ok(Self::of_species(size, disorder, species?, Vec::new()))
     }
 
-    /// How many there are.
+    /// The number of strips.
     pub(super) const fn len(&self) -> usize {
         self.counts.len()
     }
@@ -168,7 +168,7 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// For strips of so many sites.
+    /// For strips of this number of sites.
     #[must_use]
     pub fn new(disorder: DisorderModel, input: Input, sites: usize) -> Self {
         let energies = disorder.species_energies();
@@ -214,16 +214,16 @@ impl Encoder {
             .collect()
     }
 
-    /// Writes what the network reads of an image of a strip; `orders` are those of its places.
+    /// Writes the network's input for a symmetry copy of a strip; `orders` are those of its places.
     pub(super) fn fill(
         &self,
         strips: &Strips,
         sample: usize,
-        image: Image,
+        copy: SymmetryCopy,
         orders: &[Vec<u32>; 4],
         features: &mut [f32],
     ) {
-        let order = &orders[image.order()];
+        let order = &orders[copy.order()];
         match &strips.sites {
             Sites::Species(_) => {
                 let species = strips.species(sample);
@@ -237,7 +237,7 @@ impl Encoder {
             }
             Sites::Onsite(onsite) => {
                 let onsite = &onsite[sample * self.sites..][..self.sites];
-                let scale = if image.sign { -self.scale } else { self.scale };
+                let scale = if copy.sign { -self.scale } else { self.scale };
                 for (slot, &site) in features.iter_mut().zip(order) {
                     *slot = onsite[site as usize] * scale;
                 }
@@ -249,7 +249,7 @@ impl Encoder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::image::image_orders;
+    use crate::training::symmetry::symmetry_orders;
 
     const SIZE: StripSize = crate::strip_size(2, 2);
 
@@ -278,13 +278,13 @@ mod tests {
     fn what_a_network_reads_by_hand() {
         let model = DisorderModel::III;
         let strips = Strips::of_onsite(SIZE, model, &[0.0, 2.5, 5.0, 0.0]).unwrap();
-        let orders = image_orders(SIZE, &[0, 1, 2, 3]);
+        let orders = symmetry_orders(SIZE, &[0, 1, 2, 3]);
         let mut features = [0.0; 4];
         let plain = Encoder::new(model, Input::Plain, 4);
-        plain.fill(&strips, 0, Image::of(1), &orders, &mut features);
+        plain.fill(&strips, 0, SymmetryCopy::of(1), &orders, &mut features);
         assert_eq!(features, [1.0, 0.0, 0.0, 0.5]);
         let standardised = Encoder::new(model, Input::Standardised, 4);
-        standardised.fill(&strips, 0, Image::default(), &orders, &mut features);
+        standardised.fill(&strips, 0, SymmetryCopy::default(), &orders, &mut features);
         let scale = 1.0 / 0.251_f32.sqrt();
         let expected = [-0.375, 0.125, 0.625, -0.375].map(|x| x * scale);
         for (found, expected) in features.into_iter().zip(expected) {
@@ -293,7 +293,7 @@ mod tests {
         let model = DisorderModel::AndersonBox { strength: 4.0 };
         let strips = Strips::of_onsite(SIZE, model, &[2.0, -1.0, 0.5, 0.0]).unwrap();
         let encoder = Encoder::new(model, Input::Standardised, 4);
-        encoder.fill(&strips, 0, Image::of(6), &orders, &mut features);
+        encoder.fill(&strips, 0, SymmetryCopy::of(6), &orders, &mut features);
         assert_eq!(features, [0.5, -1.0, -0.0, -0.25]);
     }
 }

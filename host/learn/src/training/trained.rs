@@ -10,12 +10,12 @@ use super::config::TrainingConfig;
 use super::device::Device;
 use super::error::TrainingError;
 use super::folder::{BASELINE, Folder, INTERVALS, RUN, RunRecord, SCALING};
-use super::image::Image;
-use super::network::{Architecture, Network, Pick};
+use super::network::{Architecture, BatchItem, Network};
 use super::record::read_record;
 use super::scaling::Scaling;
 use super::spec::NetworkSpec;
 use super::strips::{Encoder, Strips};
+use super::symmetry::SymmetryCopy;
 use super::weights::Weights;
 use crate::evaluation::{Baseline, Intervals, PredictError, Predictor, TrainedOn, UnknownSite};
 use landauer::StripSize;
@@ -26,7 +26,7 @@ const BATCH: usize = 256;
 
 /// A network that has been trained: a finished run.
 ///
-/// It predicts on the CPU whatever device it was trained on. Outputs of the images of a strip are
+/// It predicts on the CPU whatever device it was trained on. Outputs of the symmetry copies of a strip are
 /// averaged before they become a conductance, which is at least 0 and at most the number of modes,
 /// as in `landauer-core`.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ pub struct Trained {
     baseline: Baseline,
     intervals: Option<Intervals>,
     samples: TrainedOn,
-    images: u64,
+    copies: u64,
 }
 
 impl Trained {
@@ -82,8 +82,8 @@ impl Trained {
         let bytes = folder.read(best, sum(best))?;
         let wanted = architecture.initial(&config)?;
         let weights = read_record(&bytes, &wanted).map_err(|why| folder.damaged(best, why))?;
-        let images = if config.average_images {
-            Image::count_for(&config.network, record.data.disorder(), &record.outputs)
+        let copies = if config.average_symmetry_copies {
+            SymmetryCopy::count_for(&config.network, record.data.disorder(), &record.outputs)
         } else {
             1
         };
@@ -97,7 +97,7 @@ impl Trained {
             scaling,
             baseline,
             intervals: Some(intervals),
-            images,
+            copies,
         })
     }
 
@@ -149,11 +149,11 @@ impl Trained {
         self.record.data.concentration()
     }
 
-    /// The images of a strip whose outputs a prediction averages: 1, 4 (both mirrors) or 8 (the sign
+    /// The number of symmetry copies whose outputs a prediction averages: 1, 4 (both mirrors) or 8 (the sign
     /// of the potential too).
     #[must_use]
-    pub const fn images(&self) -> u64 {
-        self.images
+    pub const fn symmetry_copies(&self) -> u64 {
+        self.copies
     }
 
     fn run(&self, onsite: &[f64], out: &mut [f64]) -> Result<(), (usize, TrainingError)> {
@@ -165,7 +165,7 @@ impl Trained {
             &self.weights,
             &self.scaling,
             &strips,
-            self.images,
+            self.copies,
             self.record.targets,
             out,
         )
@@ -189,13 +189,13 @@ pub(super) fn architecture(config: &TrainingConfig, record: &RunRecord) -> Archi
 }
 
 /// Predicts the first `targets` outputs of all strips into `out`, `[sample, target]`, in G0, averaged
-/// over so many images; on all threads of the current rayon pool, with the same bits at any number.
+/// over this number of symmetry copies; on all threads of the current rayon pool, with the same bits at any number.
 pub(super) fn predict(
     architecture: &Architecture,
     weights: &Weights,
     scaling: &Scaling,
     strips: &Strips,
-    images: u64,
+    copies: u64,
     targets: usize,
     out: &mut [f64],
 ) -> Result<(), TrainingError> {
@@ -212,7 +212,7 @@ pub(super) fn predict(
             Err(error) => return Err(TrainingError::Device(error.to_string())),
         };
         let first = number * BATCH;
-        predict_batch(&mut **network, scaling, strips, first, images, targets, out)
+        predict_batch(&mut **network, scaling, strips, first, copies, targets, out)
     };
     out.par_chunks_mut(BATCH * targets.max(1))
         .enumerate()
@@ -226,19 +226,19 @@ pub(super) fn predict_batch(
     scaling: &Scaling,
     strips: &Strips,
     first: usize,
-    images: u64,
+    copies: u64,
     targets: usize,
     out: &mut [f64],
 ) -> Result<(), TrainingError> {
     let samples = out.len() / targets;
     out.fill(0.0);
-    for image in 0..images {
-        let pick = |sample| Pick {
+    for copy in 0..copies {
+        let item = |sample| BatchItem {
             sample: first + sample,
-            image: Image::of(image),
+            copy: SymmetryCopy::of(copy),
         };
-        let picks: Vec<Pick> = (0..samples).map(pick).collect();
-        let outputs = network.forward(strips, &picks, None)?;
+        let items: Vec<BatchItem> = (0..samples).map(item).collect();
+        let outputs = network.forward(strips, &items, None)?;
         let width = outputs.len() / samples.max(1);
         for (out, outputs) in out
             .chunks_exact_mut(targets)
@@ -253,7 +253,7 @@ pub(super) fn predict_batch(
     for (sample, out) in out.chunks_exact_mut(targets).enumerate() {
         for (target, out) in out.iter_mut().enumerate() {
             let (centre, spread) = scaling.at(target, strips.counts[first + sample]);
-            let conductance = centre + spread * (*out / images as f64);
+            let conductance = centre + spread * (*out / copies as f64);
             // Weights may be too large for what comes out to be a number.
             *out = if conductance.is_finite() {
                 conductance.clamp(0.0, most)
@@ -323,7 +323,7 @@ impl Predictor for Trained {
     }
 
     fn passes(&self) -> usize {
-        usize::try_from(self.images).unwrap_or(1)
+        usize::try_from(self.copies).unwrap_or(1)
     }
 
     fn multiply_adds(&self) -> Option<u64> {
@@ -332,8 +332,8 @@ impl Predictor for Trained {
     }
 
     fn set_mirrors(&mut self, averaged: bool) -> Result<(), PredictError> {
-        self.images = if averaged {
-            Image::count_for(self.spec(), self.disorder(), &self.record.outputs)
+        self.copies = if averaged {
+            SymmetryCopy::count_for(self.spec(), self.disorder(), &self.record.outputs)
         } else {
             1
         };

@@ -133,7 +133,7 @@ impl<R: Precise> DissectionSolver<R> {
         for _ in 0..2 {
             worker.times = Some(StageTimes::default());
             for (number, setup) in self.setups.iter().enumerate() {
-                if length > 1 && setup.leads.open_modes > 0 {
+                if length > 1 && setup.leads.propagating_modes > 0 {
                     worker.solve_lanes(number, &strips);
                 }
             }
@@ -143,7 +143,7 @@ impl<R: Precise> DissectionSolver<R> {
 
     /// Is this a transmission, with as many digits as it should have?
     fn accepts(&self, number: usize, solution: Solution) -> bool {
-        let open = self.setups[number].leads.open_modes as f64;
+        let open = self.setups[number].leads.propagating_modes as f64;
         let slack = open * R::CONSERVATION_TOLERANCE.to_f64();
         // A NaN is neither.
         Self::is_stable(solution) && (R::SMALLEST..=open + slack).contains(&solution.transmission)
@@ -270,7 +270,7 @@ impl<R: Precise> Worker for DissectionWorker<'_, R> {
         let wild: Vec<bool> = strips.iter().map(|&(strip, _)| is_wild(strip)).collect();
         let energies = self.solver.energies.len();
         for number in 0..energies {
-            if self.solver.setups[number].leads.open_modes == 0 {
+            if self.solver.setups[number].leads.propagating_modes == 0 {
                 // Nothing comes in.
                 let row = transmissions.iter_mut().skip(number).step_by(energies);
                 row.for_each(|transmission| *transmission = 0.0);

@@ -13,7 +13,7 @@ use super::super::lower::{
 };
 use super::super::range::{MAX_BIAS, MIN_STEP, left_shift, output_step, row_step};
 use super::super::{
-    Affine, ExportError, FloatInput, FloatNetwork, Identity, Line, Lowered, Program,
+    ExportError, FloatAffine, FloatInput, FloatNetwork, Line, Lowered, ModelLabel, Program,
 };
 use super::curves::{Counts, mixtures};
 use super::float::{gelu, mixture, scale};
@@ -21,20 +21,20 @@ use super::{FloatSpectral, SpectralCalibration};
 use crate::training::fast::spectral::LOWEST_MODE;
 
 /// The largest integer of a weight or an activation.
-const LARGEST: f64 = 127.0;
+const MAX_INTEGER: f64 = 127.0;
 
 /// The largest of the readout's inner sums.
-const LARGEST_INNER: f64 = 32767.0;
+const MAX_INNER: f64 = 32767.0;
 
 /// The least of what the inner sums of any mode get of their range.
-const SMALLEST_SHARE: f64 = 1.0 / 4096.0;
+const MIN_SHARE: f64 = 1.0 / 4096.0;
 
 /// Entry 0 of a table is that of −128.
 const FIRST_ENTRY: f64 = 128.0;
 
 /// The least step of the modes: their products count in its square, and the 1 that is taken off a
 /// square must be no more than 2³⁰ of these.
-const LEAST_MODE_STEP: f64 = 3.1e-5;
+const MIN_MODE_STEP: f64 = 3.1e-5;
 
 /// The most that an empty neighbourhood's value may be away from the middle of its map, in units of half
 /// the map's range.
@@ -51,7 +51,7 @@ const OFFSET_UNITS: f64 = 65536.0;
 pub fn lower_spectral(
     network: &FloatSpectral,
     calibration: &SpectralCalibration,
-    identity: &Identity,
+    label: &ModelLabel,
 ) -> Result<Lowered, ExportError> {
     network.check()?;
     let counts = Counts {
@@ -71,7 +71,7 @@ pub fn lower_spectral(
         mode_steps: Vec::new(),
         product_steps: Vec::new(),
     };
-    let bytes = lowering.file(identity)?;
+    let bytes = lowering.file(label)?;
     Ok(Lowered {
         bytes,
         tensors: lowering.tensors,
@@ -86,7 +86,7 @@ struct Lowering<'n> {
     program: Program,
     /// What the integers of every tensor so far stand for.
     tensors: Vec<Vec<Line>>,
-    /// The steps of what is transformed across, `[channel]`.
+    /// The steps of the lines that are transformed across, `[channel]`.
     across_steps: Vec<f64>,
     /// Those of the modes, `[channel, mode along]`.
     mode_steps: Vec<f64>,
@@ -131,7 +131,7 @@ impl Places {
 }
 
 impl Lowering<'_> {
-    fn file(&mut self, identity: &Identity) -> Result<Vec<u8>, ExportError> {
+    fn file(&mut self, label: &ModelLabel) -> Result<Vec<u8>, ExportError> {
         let network = self.network;
         let shape = &network.shape;
         let places = Places::new(network);
@@ -143,7 +143,7 @@ impl Lowering<'_> {
             targets: network.targets.clone(),
             input: FloatInput::Species(network.values.clone()),
             layers: Vec::new(),
-            head: Affine {
+            head: FloatAffine {
                 name: "output".to_owned(),
                 outputs: network.targets.len(),
                 weights: Vec::new(),
@@ -179,7 +179,7 @@ impl Lowering<'_> {
         finish(
             &mut self.program,
             &common,
-            identity,
+            label,
             encoder,
             decoded,
             places.end,
@@ -212,7 +212,7 @@ impl Lowering<'_> {
         let biases = biases.iter().zip(&kernels.steps);
         let biases = biases.map(|(bias, row)| nearest(bias / (row * code), MULTIPLIER_LIMIT));
         let biases: Vec<i32> = biases.collect();
-        let most = kernels.bound(LARGEST) + largest_of(&biases);
+        let most = kernels.bound(MAX_INTEGER) + largest_of(&biases);
         let hidden_steps = kernels.steps.iter().zip(&self.calibration.hidden);
         let hidden_steps: Vec<f64> = hidden_steps
             .map(|(row, &hidden)| output_step(step(hidden), row * code, most))
@@ -253,7 +253,7 @@ impl Lowering<'_> {
         let (mut biases, mut factors) = (Vec::new(), Vec::new());
         for (channel, &[low, high]) in self.calibration.local.iter().enumerate() {
             let row = mixes.integers[channel].iter();
-            let bound: f64 = row.clone().map(|w| LARGEST * f64::from(w.abs())).sum();
+            let bound: f64 = row.clone().map(|w| MAX_INTEGER * f64::from(w.abs())).sum();
             // A map that is the same everywhere gets the range of whatever it could be.
             let half = if high > low {
                 (high - low) / 2.0
@@ -267,7 +267,7 @@ impl Lowering<'_> {
             // for each site of a slice.
             let beside = means[channel].iter().chain([&exact, &low, &high]);
             let beside = beside.fold(0.0, |most: f64, number| most.max(number.abs()));
-            let finest = 2.0 * beside * LARGEST * shape.width as f64 / MAX_BIAS;
+            let finest = 2.0 * beside * MAX_INTEGER * shape.width as f64 / MAX_BIAS;
             let step = step(half.max(away / FARTHEST)).max(finest);
             let step = output_step(step, mixes.steps[channel], 2.0 * bound);
             // It gets the nearest integer, which stands for its very value.
@@ -326,7 +326,7 @@ impl Lowering<'_> {
                 values.fold(0.0, f64::max)
             };
             // Both images of a site, and the mean.
-            let bound = 2.0 * rows.bound(LARGEST)
+            let bound = 2.0 * rows.bound(MAX_INTEGER)
                 + most_of(&offset) * sums.iter().fold(0.0, |most: f64, sum| most.max(sum.abs()));
             let unit = line.step * row_step * most_of(&scale);
             let output_step = output_step(step(self.calibration.across[channel]), unit, bound);
@@ -362,11 +362,11 @@ impl Lowering<'_> {
         let input_steps = across.flat_map(|&step| vec![step; shape.length]);
         let units = input_steps.zip(&rows.steps).map(|(input, row)| input * row);
         let units: Vec<f64> = units.collect();
-        let bound = 2.0 * rows.bound(LARGEST);
+        let bound = 2.0 * rows.bound(MAX_INTEGER);
         let steps = units.iter().zip(&self.calibration.modes);
         let steps = steps.map(|(&unit, &most)| {
             let wanted = if most > 0.0 {
-                step(most).max(LEAST_MODE_STEP)
+                step(most).max(MIN_MODE_STEP)
             } else {
                 1.0
             };
@@ -408,7 +408,7 @@ impl Lowering<'_> {
             };
             pairs.push(pair).map_err(|_| ExportError::Layer {
                 layer: "the products".to_owned(),
-                problem: "there are more than a model file can hold",
+                problem: "they are more than a model file can hold",
             })?;
             for x in 0..shape.length {
                 let unit = mode_step(a, x) * mode_step(b, x);
@@ -417,7 +417,7 @@ impl Lowering<'_> {
                 units.push(unit);
             }
         }
-        let bound = LARGEST * LARGEST + largest_of(&biases);
+        let bound = MAX_INTEGER * MAX_INTEGER + largest_of(&biases);
         let steps = units.iter().zip(&self.calibration.products);
         let steps = steps.map(|(&unit, &most)| output_step(step(most), unit, bound));
         self.product_steps = steps.collect();
@@ -468,11 +468,11 @@ impl Lowering<'_> {
         let shares = shares.reduce(|a, b| a.iter().zip(&b).map(|(a, b)| a.max(*b)).collect());
         let mut shares = shares.unwrap_or_else(|| vec![1.0; all_places.len()]);
         for share in &mut shares {
-            *share = share.max(SMALLEST_SHARE);
+            *share = share.max(MIN_SHARE);
         }
         let terms = all_places.len() as f64;
-        let limit = LARGEST_INNER.min(0.9 * MULTIPLIER_LIMIT / (LARGEST * terms));
-        let most = (limit / (LARGEST * across.largest_sum().max(1.0))).min(1.0);
+        let limit = MAX_INNER.min(0.9 * MULTIPLIER_LIMIT / (MAX_INTEGER * terms));
+        let most = (limit / (MAX_INTEGER * across.largest_sum().max(1.0))).min(1.0);
         let (left, one) = left_shift(most);
         let multipliers = shares.iter();
         let multipliers =
@@ -640,7 +640,7 @@ impl Lowering<'_> {
         let biases: Vec<i32> = biases.collect();
         let quantised = Quantised {
             sums: Vec::new(),
-            bound: rows.bound(LARGEST) + largest_of(&biases),
+            bound: rows.bound(MAX_INTEGER) + largest_of(&biases),
             weights: rows.store(&mut self.program),
             steps: rows.steps,
             bias: self.program.constants(&biases),
@@ -691,7 +691,7 @@ impl Gelu {
     fn store(&self, program: &mut Program) -> Activation {
         let entries = (0..256_u16).map(|entry| {
             let value = gelu(self.lowest + f64::from(entry) * self.step);
-            let integer = nearest((value - self.output.offset) / self.output.step, LARGEST);
+            let integer = nearest((value - self.output.offset) / self.output.step, MAX_INTEGER);
             byte(integer)
         });
         let entries: Vec<u8> = entries.collect();
@@ -716,7 +716,8 @@ impl Rows {
         let rows = rows.into_iter().zip(&steps);
         let integers = rows.map(|(row, step)| {
             let row = row.into_iter();
-            row.map(|weight| nearest(weight / step, LARGEST)).collect()
+            row.map(|weight| nearest(weight / step, MAX_INTEGER))
+                .collect()
         });
         Self {
             integers: integers.collect(),
@@ -728,7 +729,7 @@ impl Rows {
     fn with_biases(rows: Vec<Vec<f64>>, biases: &[f64], input_step: f64) -> Self {
         let steps = rows.iter().zip(biases).map(|(row, &bias)| {
             let largest = row.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
-            row_step(largest / LARGEST, bias, input_step)
+            row_step(largest / MAX_INTEGER, bias, input_step)
         });
         let steps = steps.collect();
         Self::with_steps(rows, steps)
@@ -774,13 +775,13 @@ fn largest_of(integers: &[i32]) -> f64 {
 /// What one integer stands for if the largest magnitude gets 127.
 fn step(largest: f64) -> f64 {
     if largest > 0.0 {
-        (largest / LARGEST).max(MIN_STEP)
+        (largest / MAX_INTEGER).max(MIN_STEP)
     } else {
         1.0
     }
 }
 
-/// A window of so many sites in both directions, which leaves the strip as large as it is.
+/// A window of `kernel` sites in both directions, which leaves the strip as large as it is.
 const fn window(kernel: u16) -> Window {
     Window {
         kernel: [kernel; 2],

@@ -2,7 +2,7 @@
 
 use landauer_core::inference::Target;
 
-use super::super::{ExportError, FloatModel, Identity, Lowered, WeightBits};
+use super::super::{ExportError, FloatModel, Lowered, ModelLabel, WeightBits};
 use super::float::gelu;
 use super::{FloatSpectral, calibrate_spectral, lower_spectral};
 use landauer::StripSize;
@@ -47,19 +47,19 @@ impl FloatModel for FloatSpectral {
         &self,
         strips: &[f64],
         bits: WeightBits,
-        identity: &Identity,
+        label: &ModelLabel,
     ) -> Result<Lowered, ExportError> {
         if bits != WeightBits::Int8 {
             return Err(ExportError::Kind("spectral, with weights of 4 bits,"));
         }
         let calibration = calibrate_spectral(self, strips)?;
-        let file = lower_spectral(self, &calibration, identity)?.bytes;
+        let file = lower_spectral(self, &calibration, label)?.bytes;
         let predict = |strip: &[f64]| self.predict(strip);
         let centred = Self {
             decoder: self.decoder.centred(&file, strips, predict)?,
             ..self.clone()
         };
-        lower_spectral(&centred, &calibration, identity)
+        lower_spectral(&centred, &calibration, label)
     }
 }
 

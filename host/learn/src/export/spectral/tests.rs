@@ -2,7 +2,7 @@ use landauer_core::inference::{Model, Target};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 
 use super::{FloatSpectral, calibrate_spectral, lower_spectral};
-use crate::export::{Decoder, Identity, Line, layer_noise};
+use crate::export::{Decoder, Line, ModelLabel, layer_noise};
 use crate::training::fast::spectral::SpectralShape;
 
 const SHAPE: SpectralShape = SpectralShape {
@@ -64,11 +64,11 @@ fn integers_are_close_to_what_was_trained() {
     let network = network();
     let onsite = strips(400);
     let calibration = calibrate_spectral(&network, &onsite).unwrap();
-    let identity = Identity {
+    let label = ModelLabel {
         name: "small".to_owned(),
         data_hash: [0; 32],
     };
-    let lowered = lower_spectral(&network, &calibration, &identity).unwrap();
+    let lowered = lower_spectral(&network, &calibration, &label).unwrap();
     let model = Model::parse(&lowered.bytes).unwrap();
     let mut scratch = vec![0; model.scratch_len()];
     let (mut noise, mut signal, mut samples) = (0.0, 0.0, 0.0);
@@ -99,11 +99,11 @@ fn every_layer_is_compared() {
     let network = network();
     let onsite = strips(100);
     let calibration = calibrate_spectral(&network, &onsite).unwrap();
-    let identity = Identity {
+    let label = ModelLabel {
         name: "small".to_owned(),
         data_hash: [0; 32],
     };
-    let mut lowered = lower_spectral(&network, &calibration, &identity).unwrap();
+    let mut lowered = lower_spectral(&network, &calibration, &label).unwrap();
     let model = Model::parse(&lowered.bytes).unwrap();
     assert_eq!(lowered.tensors.len(), model.layers().count() + 1);
     let noise = |lines: &[Vec<Line>]| layer_noise(&network, (&model, lines), &onsite).unwrap();

@@ -20,12 +20,12 @@ pub(super) type GroupVector = [i8; 4 * LANES];
 pub(super) type SumVector = [i32; LANES];
 
 /// The most vectors of sums that a row of a tile has.
-pub(super) const MOST_VECTORS: usize = 4;
+pub(super) const MAX_VECTORS: usize = 4;
 
 /// The most sums of a tile, in vectors.
 pub(super) const TILE_VECTORS: usize = 24;
 
-/// How many rows the tiles of a layer have whose sums fill so many vectors in all.
+/// The rows of the tiles of a layer whose sums fill `vectors` vectors in all.
 pub(super) const fn tile_rows(vectors: usize) -> usize {
     match vectors {
         0..=2 => 12,
@@ -73,7 +73,7 @@ impl<'t> Spread<'t> {
         }
     }
 
-    /// What is left from vector `vector` of row `row` on.
+    /// The rest from vector `vector` of row `row` on.
     pub(super) fn from(self, row: usize, vector: usize) -> Self {
         let start = row * self.row_step + vector * self.vector_step;
         Self {
@@ -132,7 +132,7 @@ pub(super) struct Lines<'t> {
     pub(super) first: &'t [i8],
     /// The second factors.
     pub(super) second: &'t [i8],
-    /// What is added to the products, a vector a line.
+    /// Added to the products, a vector a line.
     pub(super) start: &'t [SumVector],
 }
 
@@ -174,7 +174,7 @@ const fn window(front: u64, back: u64) -> usize {
     }
 }
 
-/// What is done with the inner sums of a separable readout.
+/// The use of the inner sums of a separable readout.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Readout<'t> {
     /// Vectors of sums of a row.
@@ -228,7 +228,7 @@ impl Kernels {
         }
     }
 
-    /// What is added to every input when it is packed, modulo 256: VNNI multiplies unsigned inputs.
+    /// Added to every input when it is packed, modulo 256: VNNI multiplies unsigned inputs.
     pub(super) const fn offset(self) -> u8 {
         match self {
             #[cfg(target_arch = "x86_64")]
@@ -257,7 +257,7 @@ impl Kernels {
         }
     }
 
-    /// Rounds rows of so many vectors of sums; `output` has one slot a sum.
+    /// Rounds rows of `vectors` vectors of sums; `output` has one slot a sum.
     #[inline]
     pub(super) fn round(
         self,

@@ -22,7 +22,7 @@ pub(in crate::inference) struct AxisStep {
 /// One matrix for all channels, or one for each.
 #[derive(Debug, Clone)]
 enum Matrices {
-    /// Along rows, what is multiplied lies together: a row a line.
+    /// Along rows, the factors lie together: a row a line.
     Across(Vec<PackedRows>),
     /// Along slices, lines lie side by side.
     Along(Vec<PackedColumns>),

@@ -7,7 +7,7 @@ use landauer_core::inference::format::{Curves, Separable, Tensor};
 use landauer_core::inference::quantize::Requantiser;
 
 use super::{Room, Run};
-use crate::inference::kernels::{Kernels, LANES, MOST_VECTORS, Readout, Spread};
+use crate::inference::kernels::{Kernels, LANES, MAX_VECTORS, Readout, Spread};
 use crate::inference::passes::{Passes, views};
 use crate::inference::rows::{Matrix, Unpacked};
 use crate::inference::values::{Lie, Values};
@@ -66,9 +66,9 @@ fn along(weights: &Unpacked, channels: usize, units: usize) -> Vec<[i8; LANES]> 
     let vectors = units.div_ceil(LANES);
     let mut packed = Vec::new();
     for channel in 0..channels {
-        for panel in (0..vectors).step_by(MOST_VECTORS) {
+        for panel in (0..vectors).step_by(MAX_VECTORS) {
             for slice in 0..weights.length {
-                for vector in panel..vectors.min(panel + MOST_VECTORS) {
+                for vector in panel..vectors.min(panel + MAX_VECTORS) {
                     packed.push(std::array::from_fn(|lane| {
                         let unit = vector * LANES + lane;
                         let row = rows.get(unit * channels + channel);

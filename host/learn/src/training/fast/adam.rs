@@ -2,27 +2,27 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// What Adam can be told.
+/// Adam's settings.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdamSettings {
-    /// How much of the mean gradient is kept by a step.
+    /// The share of the mean gradient that a step keeps.
     pub beta_1: f32,
-    /// How much of the mean square is kept by a step.
+    /// The share of the mean square that a step keeps.
     pub beta_2: f32,
-    /// What is added to the root of the mean square.
+    /// Added to the root of the mean square.
     pub epsilon: f32,
-    /// By how much a step of rate 1 shrinks all parameters (AdamW's decoupled decay).
-    pub decay: f32,
+    /// The share by which a step of learning rate 1 shrinks all parameters (AdamW's decoupled decay).
+    pub weight_decay: f32,
 }
 
 impl Default for AdamSettings {
-    /// Keras' and PyTorch's common ground; no decay.
+    /// Keras' and PyTorch's common ground; no weight decay.
     fn default() -> Self {
         Self {
             beta_1: 0.9,
             beta_2: 0.999,
             epsilon: 1e-8,
-            decay: 0.0,
+            weight_decay: 0.0,
         }
     }
 }
@@ -38,7 +38,7 @@ pub struct Adam {
 }
 
 impl Adam {
-    /// For so many parameters.
+    /// For this number of parameters.
     #[must_use]
     pub fn new(settings: AdamSettings, parameters: usize) -> Self {
         Self {
@@ -78,7 +78,7 @@ impl Adam {
             beta_1,
             beta_2,
             epsilon,
-            decay,
+            weight_decay,
         } = self.settings;
         // In f64: 1 - 0.999^t would otherwise be off by 1e-4 in the first steps.
         let correction_1 = 1.0 - f64::from(beta_1).powi(steps);
@@ -93,7 +93,7 @@ impl Adam {
             beta_1,
             beta_2,
             epsilon: (f64::from(epsilon) * correction_2) as f32,
-            keep: 1.0 - rate * decay,
+            keep: 1.0 - rate * weight_decay,
             rate: (f64::from(rate) * correction_2 / correction_1) as f32,
         };
         self.arch.dispatch(pass);

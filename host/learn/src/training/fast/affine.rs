@@ -6,7 +6,7 @@ pub(super) const PANEL: usize = 32;
 /// An affine layer, y = x·W + b, applied to one or more groups of features by the same weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Affine {
-    /// How many groups of inputs there are, one after another: 1 for a dense layer, the number of
+    /// The number of groups of inputs, one after another: 1 for a dense layer, the number of
     /// patches for a convolution whose stride is its kernel.
     pub groups: usize,
     /// Inputs of a group.

@@ -73,12 +73,12 @@ fn the_papers_cnn_has_burns_outputs_and_gradients() {
     batch.fill(x.chunks_exact(1600));
     let found = chain.forward(&batch).unwrap().to_vec();
     close(&found, &values(y));
-    let by_outputs: Vec<f32> = found
+    let grad_output: Vec<f32> = found
         .iter()
         .zip(&targets)
         .map(|(y, target)| 2.0 / samples as f32 * (y - target))
         .collect();
-    chain.backward(&batch, &by_outputs).unwrap();
+    chain.backward(&batch, &grad_output).unwrap();
     for (index, (weights, bias)) in parameters.iter().enumerate() {
         let (found_weights, found_bias) = chain.layer_gradient(index).unwrap();
         close(&found_weights, &values(weights.grad(&gradients).unwrap()));

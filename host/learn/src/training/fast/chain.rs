@@ -15,12 +15,12 @@ use super::tile::Row;
 /// Why layers make no chain, or a batch does not fit one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ChainError {
-    /// There is no layer.
+    /// A chain without layers.
     #[error("a chain needs at least one layer")]
     Empty,
     /// A layer has nothing to do.
     #[error("layer {0} of the chain has no groups, no inputs or no outputs")]
-    Hollow(usize),
+    EmptyLayer(usize),
     /// A layer does not take what the one before gives.
     #[error("layer {layer} of the chain takes {takes} features, but the one before gives {given}")]
     Unlinked {
@@ -31,7 +31,7 @@ pub enum ChainError {
         /// Features that come.
         given: usize,
     },
-    /// There is no such layer.
+    /// An unknown layer.
     #[error("the chain has no layer {0}")]
     Absent(usize),
     /// Something has another length than the chain's.
@@ -39,7 +39,7 @@ pub enum ChainError {
     Length {
         /// Of what.
         what: &'static str,
-        /// How many there are.
+        /// The number of layers.
         found: usize,
         /// How many there should be.
         expected: usize,
@@ -101,13 +101,13 @@ impl Chain {
     /// Layers one after another, all parameters zero.
     ///
     /// # Errors
-    /// If there are no layers, or a layer does not take what the one before gives.
+    /// A chain without layers, or one whose layer does not take what the one before gives.
     pub fn new(layers: &[Affine]) -> Result<Self, ChainError> {
         let mut places = Vec::with_capacity(layers.len());
         let (mut start, mut given) = (0, None);
         for (index, layer) in layers.iter().enumerate() {
             if layer.groups == 0 || layer.weights() == 0 {
-                return Err(ChainError::Hollow(index));
+                return Err(ChainError::EmptyLayer(index));
             }
             let takes = layer.features_in();
             if let Some(given) = given
@@ -173,7 +173,7 @@ impl Chain {
         (&mut self.parameters, &self.gradient)
     }
 
-    /// A layer's weights, `[input, output]` as burn's `Linear` keeps them, and its bias, if there is
+    /// A layer's weights, `[input, output]` as burn's `Linear` keeps them, and its bias, if it has
     /// such a layer.
     #[must_use]
     pub fn layer(&self, index: usize) -> Option<(Vec<f32>, Vec<f32>)> {
@@ -193,7 +193,7 @@ impl Chain {
     /// Sets a layer's weights, `[input, output]`, and bias.
     ///
     /// # Errors
-    /// If there is no such layer or it has other numbers of parameters.
+    /// An unknown layer, or other numbers of parameters.
     pub fn set_layer(
         &mut self,
         index: usize,
@@ -256,13 +256,13 @@ impl Chain {
     ///
     /// # Errors
     /// If the samples or the gradient do not fit.
-    pub fn backward(&mut self, samples: &Samples, by_outputs: &[f32]) -> Result<(), ChainError> {
+    pub fn backward(&mut self, samples: &Samples, grad_output: &[f32]) -> Result<(), ChainError> {
         self.check(samples)?;
         let width = self.width();
         equal("samples of the backward pass", samples.count(), self.count)?;
         equal(
             "gradient by the outputs",
-            by_outputs.len(),
+            grad_output.len(),
             self.count * width,
         )?;
         let blocks = Samples::blocks(self.count);
@@ -272,7 +272,7 @@ impl Chain {
             delta.resize(blocks * place.layer.features_out(), [0.0; BLOCK]);
         }
         let last = self.places.len() - 1;
-        self.start_backward(last, by_outputs, width);
+        self.start_backward(last, grad_output, width);
         for index in (stem..=last).rev() {
             self.layer_backward(samples, index);
         }
@@ -342,11 +342,11 @@ impl Chain {
     }
 
     /// The gradient by the last layer's sums. Columns without a sample are zero.
-    fn start_backward(&mut self, last: usize, by_outputs: &[f32], width: usize) {
+    fn start_backward(&mut self, last: usize, grad_output: &[f32], width: usize) {
         let relu = self.places[last].layer.relu;
         let delta = &mut self.deltas[last];
         delta.fill([0.0; BLOCK]);
-        for (sample, values) in by_outputs.chunks_exact(width).enumerate() {
+        for (sample, values) in grad_output.chunks_exact(width).enumerate() {
             let first = sample / BLOCK * width;
             for (output, value) in values.iter().enumerate() {
                 let at = first + output;

@@ -15,7 +15,7 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// No samples yet, of so many features.
+    /// No samples yet, of this number of features.
     #[must_use]
     pub const fn new(features: usize) -> Self {
         Self {
@@ -31,20 +31,20 @@ impl Samples {
         self.features
     }
 
-    /// How many samples there are.
+    /// The number of samples.
     #[must_use]
     pub const fn count(&self) -> usize {
         self.count
     }
 
-    /// Blocks that so many samples need.
+    /// Blocks that this number of samples needs.
     pub(super) const fn blocks(count: usize) -> usize {
         count.div_ceil(BLOCK)
     }
 
     /// Replaces the batch by `rows`, each sample's features in their order.
     ///
-    /// A sample with more features than there are here loses the last ones, one with fewer is
+    /// A sample with more features than these loses the last ones, one with fewer is
     /// followed by zeros.
     pub fn fill<'r>(&mut self, rows: impl ExactSizeIterator<Item = &'r [f32]>) {
         self.count = rows.len();

@@ -146,7 +146,7 @@ impl Stem {
         samples: &[Row],
         parameters: &[Parameters<'_>],
         outputs: &mut [Vec<Row>],
-        by_outputs: &[Row],
+        grad_output: &[Row],
     ) {
         for sums in &mut self.sums {
             sums.fill(Lanes::default());
@@ -171,7 +171,7 @@ impl Stem {
                     let (before, after) = self.deltas.split_at_mut(index);
                     let dy = match after.first() {
                         Some(dy) => &dy[..range.len()],
-                        None => &by_outputs[range],
+                        None => &grad_output[range],
                     };
                     arch.dispatch(LaneGradient {
                         layer,
@@ -202,14 +202,14 @@ impl Stem {
         }
     }
 
-    /// Where a stretch is among all blocks of so many features.
+    /// The place of a stretch among all blocks of this number of features.
     fn range(&self, features: usize, block: usize, start: usize) -> std::ops::Range<usize> {
         let each = features / self.groups;
         let end = (start + self.stretch).min(self.groups);
         block * features + start * each..block * features + end * each
     }
 
-    /// Blocks of samples, if there are layers.
+    /// Blocks of samples; none without layers.
     fn blocks(&self, samples: &[Row]) -> Option<usize> {
         let first = self.layers.first()?;
         Some(samples.len() / first.features_in())

@@ -43,9 +43,9 @@ fn gradients(
     layers: &[Affine],
     chain: &Chain,
     all: &[Vec<f64>],
-    by_outputs: &[f32],
+    grad_output: &[f32],
 ) -> Vec<(Vec<f64>, Vec<f64>)> {
-    let mut dy: Vec<f64> = by_outputs.iter().map(|d| f64::from(*d)).collect();
+    let mut dy: Vec<f64> = grad_output.iter().map(|d| f64::from(*d)).collect();
     let mut gradients = Vec::new();
     for (index, layer) in layers.iter().enumerate().rev() {
         if layer.relu {
@@ -147,9 +147,9 @@ fn outputs_and_gradients_are_the_plain_sums() {
             let all = outputs(layers, &chain, &x, samples);
             let found = chain.forward(&batch).unwrap();
             close(found, all.last().unwrap());
-            let by_outputs = numbers(found.len(), seed + 3);
-            chain.backward(&batch, &by_outputs).unwrap();
-            let expected = gradients(layers, &chain, &all, &by_outputs);
+            let grad_output = numbers(found.len(), seed + 3);
+            chain.backward(&batch, &grad_output).unwrap();
+            let expected = gradients(layers, &chain, &all, &grad_output);
             for (index, (weights, bias)) in expected.iter().rev().enumerate() {
                 let (found_weights, found_bias) = chain.layer_gradient(index).unwrap();
                 close(&found_weights, weights);
@@ -179,13 +179,13 @@ fn every_instruction_set_gives_the_same_bits() {
         let mut batch = Samples::new(144);
         for step in 0..3 {
             batch.fill(numbers(144 * 45, step).chunks_exact(144));
-            let by_outputs: Vec<f32> = chain
+            let grad_output: Vec<f32> = chain
                 .forward(&batch)
                 .unwrap()
                 .iter()
                 .map(|y| y - 1.0)
                 .collect();
-            chain.backward(&batch, &by_outputs).unwrap();
+            chain.backward(&batch, &grad_output).unwrap();
             let (parameters, gradient) = chain.parameters_and_gradient();
             adam.step(parameters, gradient, 1.0, 1e-3);
         }
@@ -202,7 +202,7 @@ fn every_instruction_set_gives_the_same_bits() {
 fn adam_is_its_formula() {
     let count = 37;
     let settings = AdamSettings {
-        decay: 0.1,
+        weight_decay: 0.1,
         ..AdamSettings::default()
     };
     let mut adam = Adam::new(settings, count);
@@ -228,8 +228,8 @@ fn adam_is_its_formula() {
 #[test]
 fn what_does_not_fit_is_told() {
     assert_eq!(Chain::new(&[]).unwrap_err(), ChainError::Empty);
-    let hollow = [Affine::dense(2, 0, true)];
-    assert_eq!(Chain::new(&hollow).unwrap_err(), ChainError::Hollow(0));
+    let empty = [Affine::dense(2, 0, true)];
+    assert_eq!(Chain::new(&empty).unwrap_err(), ChainError::EmptyLayer(0));
     let unlinked = [Affine::dense(2, 3, true), Affine::dense(4, 1, true)];
     assert!(matches!(
         Chain::new(&unlinked).unwrap_err(),

@@ -14,14 +14,14 @@ pub struct SpectralBatch {
     pub(super) shares: Vec<Row>,
     /// The factor of a deviation, `[block][sample]`.
     pub(super) scales: Vec<Row>,
-    /// What is taken off a site's value, `[block][sample]`.
+    /// Subtracted from a site's value, `[block][sample]`.
     pub(super) means: Vec<Row>,
     /// The nodes' weights, `[block][node][sample]`.
     pub(super) nodes: Vec<[Row; NODES]>,
 }
 
 impl SpectralBatch {
-    /// An empty batch of strips with so many sites.
+    /// An empty batch of strips with this number of sites.
     #[must_use]
     pub fn new(sites: usize) -> Self {
         Self {

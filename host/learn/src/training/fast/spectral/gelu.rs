@@ -12,9 +12,9 @@ pub(super) fn gelu(x: f32) -> f32 {
     0.5 * x * (1.0 + libm::tanhf(FACTOR * (x + CUBIC * x * x * x)))
 }
 
-/// Its slope.
+/// Its derivative.
 #[must_use]
-fn slope(x: f32) -> f32 {
+fn derivative(x: f32) -> f32 {
     let tanh = libm::tanhf(FACTOR * (x + CUBIC * x * x * x));
     let inner = FACTOR * (1.0 + 3.0 * CUBIC * x * x);
     0.5 * (1.0 + tanh) + 0.5 * x * (1.0 - tanh * tanh) * inner
@@ -27,11 +27,11 @@ pub(super) fn rows(x: &[Row], y: &mut [Row]) {
     }
 }
 
-/// Multiplies the gradient by the slope at x.
+/// Multiplies the gradient by the derivative at x.
 pub(super) fn backward(x: &[Row], gradient: &mut [Row]) {
     for (x, gradient) in x.iter().zip(gradient) {
         for (x, gradient) in x.iter().zip(gradient) {
-            *gradient *= slope(*x);
+            *gradient *= derivative(*x);
         }
     }
 }

@@ -50,7 +50,7 @@ pub struct SpectralNetwork {
     active: Vec<Row>,
     outputs: Vec<Row>,
     /// Gradients by the above.
-    by_outputs: Vec<Row>,
+    grad_output: Vec<Row>,
     by_active: Vec<Row>,
     by_features: Vec<Row>,
     part: Vec<Row>,
@@ -70,13 +70,13 @@ impl SpectralNetwork {
     pub fn new(shape: SpectralShape) -> Result<Self, ChainError> {
         let odd = |size: usize| size == 0 || !size.is_multiple_of(2);
         if odd(shape.length) || odd(shape.width) {
-            return Err(ChainError::Hollow(0));
+            return Err(ChainError::EmptyLayer(0));
         }
         if shape.units == 0 || shape.head == 0 || shape.targets == 0 {
-            return Err(ChainError::Hollow(1));
+            return Err(ChainError::EmptyLayer(1));
         }
         if shape.local > 0 && shape.hidden == 0 {
-            return Err(ChainError::Hollow(2));
+            return Err(ChainError::EmptyLayer(2));
         }
         let parameters = shape.parameters();
         Ok(Self {
@@ -99,7 +99,7 @@ impl SpectralNetwork {
             hidden: Vec::new(),
             active: Vec::new(),
             outputs: Vec::new(),
-            by_outputs: Vec::new(),
+            grad_output: Vec::new(),
             by_active: Vec::new(),
             by_features: Vec::new(),
             part: Vec::new(),
@@ -408,19 +408,19 @@ impl SpectralNetwork {
     pub fn backward(
         &mut self,
         batch: &SpectralBatch,
-        by_outputs: &[f32],
+        grad_output: &[f32],
     ) -> Result<(), ChainError> {
         let targets = self.shape.targets;
         equal("samples of the backward pass", batch.count(), self.count)?;
         equal(
             "gradient by the outputs",
-            by_outputs.len(),
+            grad_output.len(),
             self.count * targets,
         )?;
-        self.by_outputs.clear();
-        self.by_outputs.resize(batch.blocks() * targets, EMPTY);
-        for (sample, values) in by_outputs.chunks_exact(targets).enumerate() {
-            let rows = &mut self.by_outputs[sample / BLOCK * targets..];
+        self.grad_output.clear();
+        self.grad_output.resize(batch.blocks() * targets, EMPTY);
+        for (sample, values) in grad_output.chunks_exact(targets).enumerate() {
+            let rows = &mut self.grad_output[sample / BLOCK * targets..];
             for (row, value) in rows.iter_mut().zip(values) {
                 row[sample % BLOCK] = *value;
             }
@@ -440,11 +440,11 @@ impl SpectralNetwork {
         let place = self.layout.output.clone();
         let (weights, bias) = self.gradient[place.clone()].split_at_mut(last.weights());
         self.matrices
-            .add_gradient(last, &self.active, &self.by_outputs, weights, bias);
+            .add_gradient(last, &self.active, &self.grad_output, weights, bias);
         self.matrices.input_gradient(
             last,
             &self.parameters[place][..last.weights()],
-            &self.by_outputs,
+            &self.grad_output,
             &self.active,
             &mut self.by_active,
         );
@@ -676,7 +676,7 @@ fn local_parameters<'p>(parameters: &'p [f32], layout: &SpectralLayout) -> Local
     }
 }
 
-/// Curve `column` of so many, `[node, column]`, at the nodes' weights.
+/// Curve `column` of `columns`, `[node, column]`, at the nodes' weights.
 #[inline(always)]
 fn curve(values: &[f32], columns: usize, column: usize, nodes: &[Row; NODES]) -> Row {
     let mut row = EMPTY;

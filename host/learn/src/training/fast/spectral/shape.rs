@@ -94,7 +94,7 @@ impl SpectralShape {
         }
     }
 
-    /// How many parameters there are.
+    /// The number of parameters.
     #[must_use]
     pub fn parameters(&self) -> usize {
         self.layout().output.end
@@ -133,7 +133,7 @@ pub struct SpectralLayout {
     pub kernel_bias: Range<usize>,
     /// 1×1 convolution after them, `[hidden, local]`.
     pub mix: Range<usize>,
-    /// What is taken off a local channel, by the share of impurities, `[node, local]`.
+    /// Subtracted from a local channel, by the share of impurities, `[node, local]`.
     pub mean: Range<usize>,
     /// Transforms across, `[channel, parity, site of half a slice, mode]`.
     pub across: Range<usize>,
@@ -147,7 +147,7 @@ pub struct SpectralLayout {
     pub unit_bias: Range<usize>,
     /// By how much more than 1 a unit is multiplied, by the share of impurities, `[node, unit]`.
     pub gain: Range<usize>,
-    /// What is added then, `[node, unit]`.
+    /// Added then, `[node, unit]`.
     pub shift: Range<usize>,
     /// The head's first layer, weights `[feature, head]` and bias.
     pub hidden: Range<usize>,

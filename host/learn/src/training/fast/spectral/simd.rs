@@ -1,4 +1,4 @@
-//! Loops over rows, compiled for the widest vectors there are.
+//! Loops over rows, compiled for the widest vectors of the processor.
 
 use pulp::{Arch, Simd, WithSimd};
 

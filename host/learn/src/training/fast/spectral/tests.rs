@@ -44,7 +44,7 @@ fn batch(strips: &[Vec<u8>]) -> SpectralBatch {
 }
 
 #[test]
-fn the_gradient_is_the_slope() {
+fn the_gradient_is_the_difference_quotient() {
     let (mut network, strips) = network_and_batch(37);
     let batch = batch(&strips);
     let mut number = numbers(3);
@@ -57,7 +57,7 @@ fn the_gradient_is_the_slope() {
     network.backward(&batch, &weights).expect("it fits");
     let gradient = network.gradient().to_vec();
     let largest = gradient.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
-    for (index, slope) in gradient.iter().enumerate() {
+    for (index, grad) in gradient.iter().enumerate() {
         let step = 2e-3;
         let before = network.parameters()[index];
         network.parameters_mut()[index] = before + step;
@@ -66,12 +66,12 @@ fn the_gradient_is_the_slope() {
         let below = loss(&mut network);
         network.parameters_mut()[index] = before;
         let measured = (above - below) / (2.0 * f64::from(step));
-        let error = (measured - f64::from(*slope)).abs();
-        // Differences of f32 sums over a step: a few parts in a thousand of the slopes there are.
-        let allowed = 4e-3 * f64::from(largest.max(slope.abs()));
+        let error = (measured - f64::from(*grad)).abs();
+        // Differences of f32 sums over a step: a few parts in a thousand of the gradients.
+        let allowed = 4e-3 * f64::from(largest.max(grad.abs()));
         assert!(
             error < allowed,
-            "parameter {index}: {slope} against {measured}"
+            "parameter {index}: {grad} against {measured}"
         );
     }
 }

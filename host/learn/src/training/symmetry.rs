@@ -1,4 +1,4 @@
-//! The images of a strip that transmit the same: exact symmetries, for training and prediction.
+//! Symmetry copies of a strip: they have exactly the same transmission, for training and prediction.
 
 use landauer_core::DisorderModel;
 use landauer_core::inference::Target;
@@ -6,9 +6,9 @@ use landauer_core::inference::Target;
 use super::spec::NetworkSpec;
 use landauer::StripSize;
 
-/// An image of a strip.
+/// A symmetry copy of a strip.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Image {
+pub(super) struct SymmetryCopy {
     /// Slices in the opposite order (reciprocity).
     pub(super) along: bool,
     /// Rows in the opposite order.
@@ -17,8 +17,8 @@ pub(super) struct Image {
     pub(super) sign: bool,
 }
 
-impl Image {
-    /// Image number `number` of 8: the first 4 have the sign.
+impl SymmetryCopy {
+    /// Copy number `number` of 8: the first 4 keep the sign.
     pub(super) const fn of(number: u64) -> Self {
         Self {
             along: number & 1 != 0,
@@ -32,8 +32,8 @@ impl Image {
         self.along as usize + 2 * self.across as usize
     }
 
-    /// How many images a prediction may average: as many as have the same targets, but one for a
-    /// network that is invariant as it is.
+    /// The number of copies that a prediction may average: all that have the same targets, but one for
+    /// a network that is invariant already.
     pub(super) fn count_for(
         spec: &NetworkSpec,
         disorder: DisorderModel,
@@ -45,7 +45,7 @@ impl Image {
         }
     }
 
-    /// How many images have the same targets: 8 for model I at E = 0 and for Ḡ, else 4.
+    /// The number of copies that have the same targets: 8 for model I at E = 0 and for Ḡ, else 4.
     pub(super) fn count(disorder: DisorderModel, targets: &[Target]) -> u64 {
         let sign = disorder.is_even()
             && targets.iter().all(|target| match target {
@@ -59,16 +59,16 @@ impl Image {
 
 /// For each of the 4 orders of a strip's sites, where the value at each place comes from, if the
 /// places of a strip as it is come from `order`.
-pub(super) fn image_orders(size: StripSize, order: &[u32]) -> [Vec<u32>; 4] {
+pub(super) fn symmetry_orders(size: StripSize, order: &[u32]) -> [Vec<u32>; 4] {
     let [length, width] = size.sides();
     std::array::from_fn(|number| {
-        let image = Image::of(number as u64);
+        let copy = SymmetryCopy::of(number as u64);
         let source = |&site: &u32| {
             let (mut slice, mut row) = (site as usize / width, site as usize % width);
-            if image.along {
+            if copy.along {
                 slice = length - 1 - slice;
             }
-            if image.across {
+            if copy.across {
                 row = width - 1 - row;
             }
             #[allow(clippy::cast_possible_truncation, reason = "sites are counted in u32")]
@@ -86,21 +86,21 @@ mod tests {
     #[test]
     fn the_four_orders_by_hand() {
         let size = StripSize::new(2, 3).unwrap();
-        let [same, along, across, both] = image_orders(size, &[0, 1, 2, 3, 4, 5]);
+        let [same, along, across, both] = symmetry_orders(size, &[0, 1, 2, 3, 4, 5]);
         assert_eq!(same, [0, 1, 2, 3, 4, 5]);
         assert_eq!(along, [3, 4, 5, 0, 1, 2]);
         assert_eq!(across, [2, 1, 0, 5, 4, 3]);
         assert_eq!(both, [5, 4, 3, 2, 1, 0]);
-        assert_eq!(Image::of(5).order(), 1);
+        assert_eq!(SymmetryCopy::of(5).order(), 1);
     }
 
     #[test]
     fn the_sign_does_not_matter_at_the_band_centre_of_model_i_only() {
         let box_model = DisorderModel::AndersonBox { strength: 1.0 };
         let centre = [Target::Conductance, Target::PAPER_BIAS_AVERAGE];
-        assert_eq!(Image::count(box_model, &centre), 8);
+        assert_eq!(SymmetryCopy::count(box_model, &centre), 8);
         let beside = [Target::Transmission { energy: 0.1 }];
-        assert_eq!(Image::count(box_model, &beside), 4);
-        assert_eq!(Image::count(DisorderModel::II, &centre), 4);
+        assert_eq!(SymmetryCopy::count(box_model, &beside), 4);
+        assert_eq!(SymmetryCopy::count(DisorderModel::II, &centre), 4);
     }
 }
