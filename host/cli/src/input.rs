@@ -90,10 +90,10 @@ impl StripInput {
                 samples: first..end,
             })),
             None => Err(Failure::usage(format!(
-                "{} has the samples 0 to {}: --first {first} and --samples {} ask for others",
+                "{} has the samples 0 to {}, and {} from number {first} on were asked for",
                 path.display(),
                 all.saturating_sub(1),
-                samples.map_or_else(|| "(all)".to_owned(), |samples| samples.to_string()),
+                samples.map_or_else(|| "all".to_owned(), |samples| samples.to_string()),
             ))),
         }
     }
