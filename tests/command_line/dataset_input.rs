@@ -168,7 +168,7 @@ fn predict_reads_strips_from_a_data_set_and_checks_them() {
     assert_eq!(plain, stored);
     assert_eq!(
         (&told["source"]["seed"], &told["network"]),
-        (&9.into(), &"best-g".into())
+        (&9.into(), &"best-g, in integers".into())
     );
     assert_eq!(told["seen_in_training"], false);
     let _ =
@@ -180,10 +180,10 @@ fn predict_reads_strips_from_a_data_set_and_checks_them() {
     // Another disorder, another size.
     place.dataset("m3", "--disorder 3 --length 40 --width 40 --samples 2");
     place.dataset("small", "--length 5 --width 4 --samples 2");
-    let _ = predict("best-g --dataset @m3.zarr").failed(2, &["disorder is model 3", "model 2"]);
+    let _ = predict("best-g --dataset @m3.zarr").failed(2, &["disorder is model III", "model II"]);
     let _ = predict("best-g --dataset @small.zarr").failed(2, &["size is 5 x 4", "40 x 40"]);
     let _ = predict("best-g").failed(2, &["--onsite", "--dataset"]);
-    let _ = predict("best-g --onsite @m2.npy --first 1").failed(2, &["--dataset"]);
+    let _ = predict("best-g --onsite @m2.npy --first 1").failed(2, &["cannot be used with"]);
 
     // Samples that it was trained on are told of, and do not judge it.
     place.dataset(
@@ -196,8 +196,7 @@ fn predict_reads_strips_from_a_data_set_and_checks_them() {
         warned.stderr.contains("warning") && warned.stderr.contains("samples 0 to 2 of seed 4"),
         "{warned:?}"
     );
-    let _ =
-        predict("paper-dnn-3x3 --dataset @seen.zarr --exact").failed(5, &["trained or chosen on"]);
+    let _ = predict("paper-dnn-3x3 --dataset @seen.zarr --exact").failed(5, &["train or choose"]);
     place.dataset(
         "fresh",
         "--disorder 1 --length 3 --width 3 --samples 8 --seed 5",
@@ -236,7 +235,7 @@ fn the_kind_of_a_path_is_named_where_another_one_is_needed() {
         (
             "predict --network best-g --onsite @species.npy",
             3,
-            ["look like species", "--dataset"],
+            ["are these species numbers?", "--dataset"],
         ),
         (
             "predict --network @m2.zarr --onsite @m2.npy",
@@ -270,7 +269,7 @@ fn the_kind_of_a_path_is_named_where_another_one_is_needed() {
         (
             "inspect @nothing",
             3,
-            ["nothing exists at this path", "no data set"],
+            ["nothing exists at this path", "does not hold"],
         ),
         (
             "evaluate @m2.npy --test-set @m2.zarr",

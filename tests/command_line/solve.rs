@@ -832,7 +832,15 @@ fn tables_are_ascii_where_the_terminal_has_no_other_letters() {
     ] {
         let plain = said(words, locale);
         assert!(plain.is_ascii(), "{locale:?}: {plain}");
-        assert_eq!(plain, drawn.replace('─', "-").replace('±', "+-"));
+        let ascii = drawn.replace('─', "-").replace('±', "+-");
+        let ascii = ascii.replace('Ḡ', "G-bar");
+        // A longer name takes the spaces beside it.
+        let words = |text: &str| {
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(words(&plain), words(&ascii));
         for help in [
             "--help",
             "solve --help",

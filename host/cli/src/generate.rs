@@ -50,8 +50,8 @@ resumed with the solver that began it.
 In Python:
   zarr.open_group('m2.zarr', mode='r')['g_bar'][:]
 
-Exit codes: 0 done, 2 wrong usage, 3 invalid content of a file, 4 system error (I/O, disk, memory), 5
-the path holds another data set or has another writer, 6 damaged chunks, 130 stopped.")]
+Exit codes: 0 done, 2 wrong usage, 3 invalid content of a file, 4 system error (I/O, disk,
+memory), 5 the path holds another data set or has another writer, 6 damaged chunks, 130 stopped.")]
 pub(super) struct GenerateArguments {
     /// Take the samples from a .npy file of on-site energies in units of t, [x, y] or [sample, x, y],
     /// instead of drawing them

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use landauer_core::{Compact, DisorderModel, Ensemble, NUMBERED_MODELS};
+use landauer_core::{Compact, Ensemble, NUMBERED_MODELS};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
@@ -58,14 +58,9 @@ impl Categorised for StripInputError {
 }
 
 impl StripInput {
-    /// The strips in the file of `--onsite`. Species numbers are refused where a network of this name
-    /// and disorder takes on-site energies; else they only cause a warning, since they may be energies.
-    pub(super) fn open_onsite(
-        path: &Path,
-        network: Option<(&str, DisorderModel)>,
-        output: &Output,
-    ) -> Result<Self, Failure> {
-        let file = open_onsite(path, network, output)?;
+    /// The strips in the file of `--onsite`.
+    pub(super) fn open_onsite(path: &Path, output: &Output) -> Result<Self, Failure> {
+        let file = open_onsite(path, output)?;
         Ok(Self::Onsite(path.to_owned(), file))
     }
 
@@ -95,10 +90,10 @@ impl StripInput {
                 samples: first..end,
             })),
             None => Err(Failure::usage(format!(
-                "{} has the samples 0 to {}: --first {first} and --samples {} ask for others",
+                "{} has the samples 0 to {}, and {} from number {first} on were asked for",
                 path.display(),
                 all.saturating_sub(1),
-                samples.map_or_else(|| "(all)".to_owned(), |samples| samples.to_string()),
+                samples.map_or_else(|| "all".to_owned(), |samples| samples.to_string()),
             ))),
         }
     }
@@ -228,13 +223,8 @@ impl StripSource for StripInput {
     }
 }
 
-/// Opens the file of `--onsite`; what it says of species numbers, as
-/// [`open_onsite`](StripInput::open_onsite) has it.
-pub(super) fn open_onsite(
-    path: &Path,
-    network: Option<(&str, DisorderModel)>,
-    output: &Output,
-) -> Result<OnsiteFile, Failure> {
+/// Opens the file of `--onsite`, and warns of one that seems to hold species numbers.
+pub(super) fn open_onsite(path: &Path, output: &Output) -> Result<OnsiteFile, Failure> {
     let named = |error| Failure::from(error).context("--onsite");
     let mut file = OnsiteFile::open(path).map_err(|error| match Kind::of(path) {
         kind @ (Kind::Dataset | Kind::ArrayOf(_)) => {
@@ -243,41 +233,10 @@ pub(super) fn open_onsite(
         }
         _ => named(error),
     })?;
-    let Some(largest) = file.seem_species().map_err(named)? else {
-        return Ok(file);
-    };
-    match network {
-        Some((name, model)) if !model.species_energies().is_empty() => Err(SpeciesNumbers {
-            path: path.to_owned(),
-            largest,
-            name: name.to_owned(),
-        }
-        .into()),
-        _ => {
-            output.warn(&species_warning(path, largest));
-            Ok(file)
-        }
+    if let Some(largest) = file.seem_species().map_err(named)? {
+        output.warn(&species_warning(path, largest));
     }
-}
-
-/// Species numbers where a network takes on-site energies.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "--onsite: {} holds only whole numbers from 0 to {largest}, which look like species numbers, and {name} \
-     takes on-site energies in t: give the data set that they come from by --dataset, or make energies of \
-     them, {}",
-    path.display(), energies_of(*largest)
-)]
-struct SpeciesNumbers {
-    path: PathBuf,
-    largest: u8,
-    name: String,
-}
-
-impl Categorised for SpeciesNumbers {
-    fn category(&self) -> Category {
-        Category::Input
-    }
+    Ok(file)
 }
 
 fn species_warning(path: &Path, largest: u8) -> String {

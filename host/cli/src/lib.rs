@@ -140,7 +140,7 @@ fn with_hint(mut message: clap::Error, words: &[String]) -> clap::Error {
     };
     let hint = if let Some(hint) = renamed::hint(words, &unexpected) {
         // Not also one that is only spelled alike.
-        message.insert(ContextKind::SuggestedArg, ContextValue::None);
+        message.remove(ContextKind::SuggestedArg);
         hint
     } else if numbers::looks_like_numbers(&unexpected) {
         "a list of numbers has commas and no spaces, as in --energies=-0.18,0,0.1, or stands in \

@@ -44,12 +44,14 @@ const BLOCK_BYTES: usize = 16 << 20;
   landauer predict --network best-g --onsite strips.npy --output g.npy --intervals g_ends.npy
   landauer predict --network best-g --onsite strips.npy --output g.npy --exact-above 0.5
 
-On-site energies are in units of t, [x, y] or [sample, x, y], as for `landauer solve`; the species of
-a data set become energies. Size and disorder must be those that the network was made for.
+On-site energies are in units of t, [x, y] or [sample, x, y], as for `landauer solve`; the
+species of a data set become energies. Size and disorder must be those that the network was made
+for.
 
-Exit codes: 0 done; 2 wrong usage; 3 invalid content of a file, or a strip that the network was not
-made for; 4 system error (I/O, disk, memory); 5 a run whose training is not finished, or --exact on
-samples that the network was trained on; 6 a damaged run or data set; 130 stopped by Ctrl-C.")]
+Exit codes: 0 done; 2 wrong usage; 3 invalid content of a file, or a strip that the network was
+not made for; 4 system error (I/O, disk, memory); 5 a run whose training is not finished, or
+--exact on samples that the network was trained on; 6 a damaged run or data set; 130 stopped by
+Ctrl-C.")]
 pub(super) struct PredictArguments {
     /// A model file (network or hybrid), or the name of a model that comes with landauer
     #[arg(
@@ -69,10 +71,10 @@ pub(super) struct PredictArguments {
     #[arg(long, value_name = "FOLDER")]
     dataset: Option<PathBuf>,
     /// The index of the first sample of the data set
-    #[arg(long, value_name = "INDEX", requires = "dataset", default_value_t = 0, value_parser = numbers::count::<u64>(0..=u64::MAX))]
+    #[arg(long, value_name = "INDEX", conflicts_with = "onsite", default_value_t = 0, value_parser = numbers::count::<u64>(0..=u64::MAX))]
     first: u64,
     /// How many samples of the data set [default: all]
-    #[arg(long, value_name = "N", requires = "dataset", value_parser = numbers::count::<u64>(1..=u64::MAX))]
+    #[arg(long, value_name = "N", conflicts_with = "onsite", value_parser = numbers::count::<u64>(1..=u64::MAX))]
     samples: Option<u64>,
     /// Write the predictions to a .npy file (f64, [sample], or [sample, target] if the network
     /// predicts more than one number) [default: only their means are shown]
@@ -91,7 +93,7 @@ impl PredictArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         self.check()?;
         let mut predictor = self.predictor()?;
-        let strips = self.open(&*predictor, output)?;
+        let strips = self.open(output)?;
         let seen = self.check_dataset(&*predictor, &strips, output)?;
         self.threads
             .run(|| self.predict(&mut *predictor, strips, seen, output))
@@ -114,13 +116,9 @@ impl PredictArguments {
     }
 
     /// The strips, none of them read yet.
-    fn open(&self, predictor: &dyn Predictor, output: &Output) -> Result<StripInput, Failure> {
+    fn open(&self, output: &Output) -> Result<StripInput, Failure> {
         match (&self.onsite, &self.dataset) {
-            (Some(path), _) => {
-                let name = predictor.name();
-                let network = Some((&*name, predictor.disorder()));
-                StripInput::open_onsite(path, network, output)
-            }
+            (Some(path), _) => StripInput::open_onsite(path, output),
             (None, Some(path)) => StripInput::open_dataset(path, self.first, self.samples),
             // clap sees to it that one of them is given.
             (None, None) => Err(Failure::usage("--onsite or --dataset is needed")),
@@ -307,7 +305,7 @@ impl PredictArguments {
 
 /// Samples that the network was trained on.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {name} was trained or chosen on its {seen}", dataset.display())]
+#[error("{seen} of {} were used to train or choose the predictor ({name})", dataset.display())]
 struct Learned {
     dataset: PathBuf,
     seen: SampleRange,

@@ -27,10 +27,10 @@ use super::output::Output;
   landauer device solve --connect tcp:127.0.0.1:4000 --concentration 0.1 --samples 5 --bias 0.36
   landauer device crosscheck --connect tcp:127.0.0.1:4000 --network best-g --plot crosscheck.svg
 
-Exit codes: 0 done; 2 wrong usage; 3 a strip that the device refuses, or invalid content of a file; 4 no
-device, no answer, or another system error; 5 a device with another model than --network, or of another
-release; 6 a device that fails its self-test, computes other bits or gives impossible answers; 130
-stopped by Ctrl-C.")]
+Exit codes: 0 done; 2 wrong usage; 3 a strip that the device refuses, or invalid content of a
+file; 4 no device, no answer, or another system error; 5 a device with another model than
+--network, or of another release; 6 a device that fails its self-test, computes other bits or
+gives impossible answers; 130 stopped by Ctrl-C.")]
 pub(super) struct DeviceArguments {
     #[command(subcommand)]
     command: Command,

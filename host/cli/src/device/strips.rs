@@ -68,7 +68,7 @@ impl StripArguments {
         output: &Output,
     ) -> Result<Strips, Failure> {
         if let Some(path) = &self.onsite {
-            let file = open_onsite(path, None, output)?;
+            let file = open_onsite(path, output)?;
             return Ok(Strips {
                 size: file.size(),
                 samples: file.samples(),

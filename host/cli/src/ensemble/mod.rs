@@ -53,9 +53,9 @@ The folder then holds
   localisation.csv  of lengths: xi of <ln G> = c - 2L/xi, by weighted least squares
   averages.svg, averages.png
 
-All points use the samples 0, 1, 2, ... of the seed, so that they are correlated; only lengths have
-samples of their own, from L·2^40 on. Samples with G = 0 have no ln G: they are left out of its mean,
-and counted.
+All points use the samples 0, 1, 2, ... of the seed, so that they are correlated; only lengths
+have samples of their own, from L·2^40 on. Samples with G = 0 have no ln G: they are left out of
+its mean, and counted.
 
 Examples:
   landauer ensemble --disorder 2 --concentration 0:1:21 --samples 1000 --bias 0.36 --output fig7
@@ -71,8 +71,9 @@ As a Slurm job array:
 Without --solver the faster one for the sizes and disorder of all points together is taken; an
 ensemble that exists is resumed with the solver that began it.
 
-Exit codes: 0 done, 2 wrong usage, 3 invalid content of a file, 4 system error (I/O, disk, memory), 5
-the folder holds another ensemble or has another process, 6 a damaged unit, 130 stopped.")]
+Exit codes: 0 done, 2 wrong usage, 3 invalid content of a file, 4 system error (I/O, disk,
+memory), 5 the folder holds another ensemble or has another process, 6 a damaged unit, 130
+stopped.")]
 pub(super) struct EnsembleArguments {
     #[command(flatten)]
     sweep: sweep::SweepArguments,

@@ -39,12 +39,12 @@ PREDICTOR is one of
   best-g, ...       the name of a model that comes with landauer
   a data set        its medians by impurity count: the baseline itself
 
-The test set must have the predictor's size and disorder model. One with samples that the predictor
-was trained or chosen on is refused.
+The test set must have the predictor's size and disorder model. One with samples that the
+predictor was trained or chosen on is refused.
 
-95 % intervals are the bootstrap's (1000 draws). Prediction intervals come from the errors on the
-validation split; the table shows how often they hold. ln G is judged where G is from 1e-4 to 0.1;
-predictions below count as 1e-4.
+95 % intervals are the bootstrap's (1000 draws). Prediction intervals come from the errors on
+the validation split; the table shows how often they hold. ln G is judged where G is from 1e-4
+to 0.1; predictions below count as 1e-4.
 
 Examples:
   landauer evaluate run --test-set data/test.zarr
@@ -53,9 +53,9 @@ Examples:
   landauer evaluate models/hybrid-g.postcard --within 1e6 --test-set data/test.zarr
   landauer evaluate data/m2.zarr --test-set data/test.zarr
 
-Exit codes: 0 done, 2 wrong usage or a test set of another size or disorder, 3 no predictor or no data
-set, 4 system error (I/O, disk, memory), 5 the test set holds training samples, or the training is not
-finished, 6 damaged files.")]
+Exit codes: 0 done, 2 wrong usage or a test set of another size or disorder, 3 no predictor or
+no data set, 4 system error (I/O, disk, memory), 5 the test set holds training samples, or the
+training is not finished, 6 damaged files.")]
 pub(super) struct EvaluateArguments {
     /// A run's folder, a .postcard model file, or a data set whose medians are to be judged
     #[arg(value_name = "PREDICTOR")]

@@ -48,9 +48,9 @@ impl WeightsArgument {
   landauer export runs/cnn -o models/cnn-int4.postcard --test-set data/test.zarr --weights int4
   landauer export runs/cnn -o cnn.postcard --test-set data/test.zarr --plot cnn.svg
 
-Exit codes: 0 done; 2 wrong usage; 3 no run, or no test set for it; 4 system error (I/O, disk, memory);
-5 the loss exceeds --max-loss, the training is not finished, or the test set holds training samples; 6
-a damaged run.")]
+Exit codes: 0 done; 2 wrong usage; 3 no run, or no test set for it; 4 system error (I/O, disk,
+memory); 5 the loss exceeds --max-loss, the training is not finished, or the test set holds
+training samples; 6 a damaged run.")]
 pub(super) struct ExportArguments {
     /// The folder of a finished run
     #[arg(value_name = "RUN")]

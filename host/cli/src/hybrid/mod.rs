@@ -55,8 +55,8 @@ enum HybridTarget {
   landauer predict --network hybrid-g.postcard --within 1e6 --onsite strips.npy -o g.npy
   landauer evaluate hybrid-g.postcard --within 2e6 --test-set test.zarr
 
-Exit codes: 0 done; 2 wrong usage; 3 a data set of model I, or without the energies; 4 system error
-(I/O, disk, memory); 5 the test set holds training samples; 6 damaged files.")]
+Exit codes: 0 done; 2 wrong usage; 3 a data set of model I, or without the energies; 4 system
+error (I/O, disk, memory); 5 the test set holds training samples; 6 damaged files.")]
 pub(super) struct HybridArguments {
     /// What it predicts
     #[arg(long, value_enum)]

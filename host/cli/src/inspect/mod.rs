@@ -29,8 +29,9 @@ use landauer::StripSize;
   landauer inspect --plan 40x40
   landauer inspect --plan 100x20 --energy 0.18 --json | jq .multiply_adds
 
-Exit codes: 0 complete and sound, 2 wrong usage, 3 another kind of file or a damaged model, 4 system
-error (I/O, disk, memory), 5 a run whose training is not finished, 6 a missing or damaged file.")]
+Exit codes: 0 complete and sound, 2 wrong usage, 3 another kind of file or a damaged model, 4
+system error (I/O, disk, memory), 5 a run whose training is not finished, 6 a missing or damaged
+file.")]
 pub(super) struct InspectArguments {
     /// A data set, the folder of a run, a model file, or the name of a model that comes with landauer
     #[arg(required_unless_present = "plan")]

@@ -71,7 +71,7 @@ pub(crate) fn draw_wire(ensemble: Ensemble, size: StripSize, sample: u64) -> Res
 /// Sample number `sample` of a `.npy` file.
 pub(super) fn read_wire(path: &Path, sample: u64, output: &Output) -> Result<Wire, Failure> {
     let named = |failure: Failure| failure.context("--onsite");
-    let mut file = open_onsite(path, None, output)?;
+    let mut file = open_onsite(path, output)?;
     if sample >= file.samples() {
         return Err(named(Failure::usage(format!(
             "{} has no sample {sample}: it has {}, counted from 0",

@@ -52,7 +52,7 @@ impl StripArguments {
     pub(super) fn open(&self, output: &Output) -> Result<StripInput, Failure> {
         let first = self.first;
         if let Some(path) = &self.onsite {
-            return StripInput::open_onsite(path, None, output);
+            return StripInput::open_onsite(path, output);
         }
         if let Some(path) = &self.dataset {
             return StripInput::open_dataset(path, first, self.samples);

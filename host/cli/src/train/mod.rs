@@ -107,8 +107,8 @@ Presets:
 {}The paper gives neither batch size nor epochs nor initial weights: its presets take Keras' defaults
 (batches of 32, Adam with a learning rate of 1e-3, mean square error, Glorot's uniform weights).
 
-Exit codes: 0 done, 2 wrong usage, 3 unsuitable data or an invalid configuration, 4 system error (I/O,
-disk, memory), 5 the folder holds another run, 6 damaged files, 130 stopped.",
+Exit codes: 0 done, 2 wrong usage, 3 unsuitable data or an invalid configuration, 4 system error
+(I/O, disk, memory), 5 the folder holds another run, 6 damaged files, 130 stopped.",
         presets.concat()
     )
 }

@@ -7,6 +7,7 @@ use landauer_core::hybrid::format::{Completion, Rung};
 use landauer_core::inference::Target;
 use serde_json::{Value, json};
 
+use landauer::internal::counted;
 use landauer_learn::hybrid::HybridJson;
 
 /// The energies of a rung, in units of t.
@@ -20,7 +21,7 @@ fn energies(model: &HybridModel<'_>, rung: &Rung) -> Vec<f64> {
     rung.energies.energies(bias).map(rounded).collect()
 }
 
-/// From how many impurities on a strip is begun that cannot be finished; none for never.
+/// The least number of impurities of the strips that are begun without being finished; none for never.
 fn least(rung: &Rung) -> Option<u32> {
     (rung.head.is_some() && rung.least < u32::MAX).then_some(rung.least)
 }
@@ -46,17 +47,15 @@ pub(super) fn table(model: &HybridModel<'_>) -> String {
     let _ = writeln!(
         text,
         "{:<6}{:<18}{:<24}energies (t)",
-        "rung", "whole strips", "others, from"
+        "rung", "whole strips", "others, at least"
     );
     for (number, rung) in card.rungs.iter().enumerate() {
         let whole = match rung.completion {
             Completion::Exact => "exact",
             _ => "regression",
         };
-        let others = least(rung).map_or_else(
-            || "never".to_owned(),
-            |least| format!("{least} impurities on"),
-        );
+        let others =
+            least(rung).map_or_else(|| "never".to_owned(), |least| counted(least, "impurity"));
         let energies: Vec<String> = energies(model, rung).iter().map(f64::to_string).collect();
         let _ = writeln!(
             text,

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use landauer_core::inference::Model;
 use serde_json::{Value, json};
 
+use landauer::internal::counted;
+
 fn shape(tensor: &landauer_core::inference::format::Tensor) -> String {
     let (channels, slices, rows) = (tensor.channels, tensor.slices, tensor.rows);
     format!("{channels} x {slices} x {rows}")
@@ -16,7 +18,7 @@ pub(super) fn heading(model: &Model<'_>) -> Vec<(&'static str, String)> {
     let [least, most] = card.counts;
     vec![
         ("impurities", format!("{least} to {most}")),
-        ("mirrors", format!("{} passes", card.mirrors.passes())),
+        ("mirrors", counted(card.mirrors.passes(), "pass")),
         ("MAC", format!("{} a prediction", model.macs())),
     ]
 }
@@ -66,7 +68,7 @@ pub(super) fn table(model: &Model<'_>) -> String {
         text,
         "{:<12}{:<16}{:>10}{:>12}{:>9}",
         "Head",
-        format!("{} outputs", card.outputs.len()),
+        counted(card.outputs.len(), "output"),
         "",
         "",
         bounds.last().copied().map(power).unwrap_or_default()
