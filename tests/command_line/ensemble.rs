@@ -328,7 +328,7 @@ fn an_extended_ensemble_is_the_larger_one() {
     assert!(!path.join("averages.csv").exists() && !path.join("averages.png").exists());
     assert_same(&made(&path, &sweep(150)), &expected, "extended");
     let fewer = ensemble(&path, &sweep(149));
-    let _ = fewer.failed(5, &["has 150 samples a point already, more than 149"]);
+    let _ = fewer.failed(5, &["has 150 samples already, more than 149"]);
     assert_same(&files(&path), &expected, "after fewer");
 }
 
@@ -518,7 +518,7 @@ fn another_ensemble_is_refused_by_name_and_left_alone() {
         (
             "--samples 50",
             "--samples 49",
-            "has 50 samples a point already",
+            "has 50 samples already",
         ),
     ] {
         let other = ensemble(&path, &sweep.replace(what, with));
@@ -726,23 +726,23 @@ const WRONG: &[(&str, &str)] = &[
     ),
     ("--energies 0,1", "model II needs --concentration"),
     ("--concentration 0:1:1", "2 to 100000 points"),
-    ("--concentration 0:1:10001", "a sweep of 10001 points"),
+    ("--concentration 0:1:10001", "invalid number of points 10001"),
     ("--concentration 0:1", "FROM:TO:POINTS"),
     ("--concentration 0,,1", "not a finite number"),
     ("--concentration 0,nan", "not a finite number"),
     ("--concentration 0:inf:3", "not a finite number"),
     ("--concentration uniform", "not a finite number"),
-    ("--concentration 0:2:3", "must lie in [0, 1], not 2"),
-    ("--concentration -1:0:3", "must lie in [0, 1], not -1"),
+    ("--concentration 0:2:3", "invalid impurity concentration 2"),
+    ("--concentration -1:0:3", "invalid impurity concentration -1"),
     ("--concentration 0.2,0.1", "must ascend"),
     ("--concentration 1:0:5", "must ascend"),
     ("--concentration 0.2,0.2", "must ascend"),
     ("--strength 1,2", "--strength belongs to disorder model I"),
     (
         "--disorder 1 --concentration 0,1",
-        "--concentration belongs to disorder models II to IV",
+        "--concentration belongs to impurities",
     ),
-    ("--disorder 1 --strength -1,1", "not negative, not -1"),
+    ("--disorder 1 --strength -1,1", "invalid disorder strength -1"),
     (
         "--disorder 5 --concentration 0,1",
         "unknown disorder model 5",
@@ -750,7 +750,7 @@ const WRONG: &[(&str, &str)] = &[
     ("--concentration 0.1 --energies 0,1 --bias 0.36", "--bias"),
     ("--concentration 0,1 --bias -1", "a bias eV above 0"),
     ("--concentration 0,1 --bias 0", "a bias eV above 0"),
-    ("--concentration 0:1e300:3", "must lie in [0, 1], not 5e299"),
+    ("--concentration 0:1e300:3", "invalid impurity concentration 5e299"),
     ("--concentration 0,1 --bias nan", "bias"),
     ("--concentration 0,1 --fit-from 3", "--fit-from"),
     ("--concentration 0,1 --block 0", "blocks of 0"),

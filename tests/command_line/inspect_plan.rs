@@ -126,7 +126,7 @@ fn it_fits_a_terminal() {
     let quiet = plan("4x4", &["--quiet"]).succeeded();
     assert!(quiet.stdout.is_empty());
     let closed = plan("5x5", &["--energy", "-4.5"]).succeeded().stdout;
-    assert!(closed.contains("0 of 5: T = 0"), "{closed}");
+    assert!(closed.contains("0 of 5 propagate: T = 0"), "{closed}");
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub enum DeviceError {
     },
     /// It speaks another version of the protocol.
     #[error(
-        "{address} speaks version {found} of the protocol, and this program version \
+        "{address} speaks version {found} of the protocol, and this program versions 1 to \
          {PROTOCOL_VERSION}: use firmware and landauer of the same release"
     )]
     Version {
