@@ -12,7 +12,8 @@ use landauer_core::inference::format::{Mirrors, Window};
 use landauer_core::inference::{Model, Target};
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 use landauer_learn::export::{
-    FloatAffine, Decoder, FloatInput, FloatLayer, FloatNetwork, ModelLabel, WeightBits, calibrate, lower,
+    Decoder, FloatAffine, FloatInput, FloatLayer, FloatNetwork, ModelLabel, WeightBits, calibrate,
+    lower,
 };
 use landauer_learn::inference::{Engine, EngineError};
 
