@@ -28,7 +28,7 @@ fn main() -> Result<(), SolveError> {
         0.0, 2.0, 0.0, //
         0.0, 0.0, 0.0, //
     ];
-    let modes = Lead::new(WIDTH, ENERGY)?.open_modes();
+    let modes = Lead::new(WIDTH, ENERGY)?.propagating_modes();
     let t = solve(&onsite, ENERGY)?;
     println!("T({ENERGY} t) = {t:.6}, of {modes} propagating modes");
     assert!(t > 0.0 && t < modes as f64);

@@ -64,7 +64,9 @@ fn strips(samples: u64) -> Vec<f64> {
 #[test]
 fn info_says_who_is_there() {
     let address = start(BEST_G, Sound);
-    let text = device("info", address, "--model best-g").succeeded().stdout;
+    let text = device("info", address, "--network best-g")
+        .succeeded()
+        .stdout;
     for words in [
         BOARD,
         "best-g",
@@ -75,21 +77,21 @@ fn info_says_who_is_there() {
         assert!(text.contains(words), "no {words} in {text}");
     }
     let found = json("info", address, "");
-    assert_eq!(found["model"]["name"], "best-g");
-    assert_eq!(found["model"]["bytes"], BEST_G.len());
-    assert_eq!(found["model"]["same_as"], Value::Null);
+    assert_eq!(found["network"]["name"], "best-g");
+    assert_eq!(found["network"]["bytes"], BEST_G.len());
+    assert_eq!(found["network"]["same_as"], Value::Null);
     assert_eq!(found["targets"], serde_json::json!(["G"]));
     // Four requests so far: twice who, twice how many.
     assert_eq!(found["frames"]["requests"], 4);
     assert_eq!(found["frames"]["bad"], 0);
     // The model card says the same of the file.
     let card: Value = serde_json::from_str(include_str!("../../models/best-g.json")).unwrap();
-    assert_eq!(found["model"]["crc32c"], card["model_crc32c"]);
+    assert_eq!(found["network"]["crc32c"], card["model_crc32c"]);
 }
 
 #[test]
 fn selftest_passes_on_a_sound_device_only() {
-    let passed = json("selftest", start(BEST_G, Sound), "--model best-g");
+    let passed = json("selftest", start(BEST_G, Sound), "--network best-g");
     assert_eq!(passed["self_test"], "passed");
     assert!(passed["golden"].as_u64() > Some(0));
     let failing = Answers(|_, frame: &[u8]| {
@@ -116,7 +118,7 @@ fn predictions_are_those_of_landauer_predict() {
     let (here, there) = (path("here.npy"), path("there.npy"));
     let host = [
         "predict",
-        "--model",
+        "--network",
         &model("best-g"),
         "--onsite",
         &onsite,
@@ -190,7 +192,7 @@ fn crosscheck_finds_all_bits_equal_and_draws_it() {
     let folder = tempfile::tempdir().unwrap();
     let [svg, png] = ["a.svg", "a.png"].map(|name| folder.path().join(name));
     let more = format!(
-        "--model best-g --samples 12 --plot {} --plot {}",
+        "--network best-g --samples 12 --plot {} --plot {}",
         svg.display(),
         png.display()
     );
@@ -223,7 +225,7 @@ fn crosscheck_finds_all_bits_equal_and_draws_it() {
     assert!(fs::read(png).unwrap().starts_with(b"\x89PNG"));
 
     let more = format!(
-        "--model {} --samples 40 --solve 3 --average 0 --energy 0.5",
+        "--network {} --samples 40 --solve 3 --average 0 --energy 0.5",
         model("paper-dnn-3x3")
     );
     let text = device("crosscheck", start(SMALL, Sound), &more)
@@ -238,7 +240,7 @@ fn crosscheck_finds_all_bits_equal_and_draws_it() {
 
 #[test]
 fn a_hybrid_is_crosschecked_and_predicts_within_a_budget() {
-    let more = "--model hybrid-g --samples 12 --solve 2 --average 0";
+    let more = "--network hybrid-g --samples 12 --solve 2 --average 0";
     let found = json("crosscheck", start(HYBRID, Sound), more);
     assert_eq!(found["equal"], true);
     let first = &found["quantities"][0];
@@ -267,7 +269,15 @@ fn a_hybrid_is_crosschecked_and_predicts_within_a_budget() {
     let _ = device("predict", start(HYBRID, Sound), &more).succeeded();
     let host = on_host.display().to_string();
     let line = [
-        "predict", "--model", "hybrid-g", "--within", "300000", "--onsite", &path, "-o", &host,
+        "predict",
+        "--network",
+        "hybrid-g",
+        "--within",
+        "300000",
+        "--onsite",
+        &path,
+        "-o",
+        &host,
     ];
     let _ = run(line).succeeded();
     assert_eq!(npy::read(&on_device), npy::read(&on_host));
@@ -276,7 +286,7 @@ fn a_hybrid_is_crosschecked_and_predicts_within_a_budget() {
     refused.failed(2, &["hybrid", "within a budget"]);
     let more = format!("--within 300000 --onsite {path}");
     device("predict", start(BEST_G, Sound), &more).failed(2, &["network", "no budget"]);
-    let more = "--model best-g --samples 2 --within 300000";
+    let more = "--network best-g --samples 2 --within 300000";
     device("crosscheck", start(BEST_G, Sound), more)
         .failed(2, &["--within: only hybrids take a budget"]);
 }
@@ -298,7 +308,7 @@ fn lying(file: &'static [u8], at: u64, lie: fn(&mut Reply)) -> SocketAddr {
 #[test]
 fn crosscheck_notices_one_bit() {
     // Answers of a crosscheck without Ḡ: identity, then prediction and T of each strip.
-    let more = "--model best-g --samples 4 --average 0";
+    let more = "--network best-g --samples 4 --average 0";
     let network = lying(BEST_G, 5, |reply| match reply {
         Reply::Prediction { values, .. } => values[0] ^= 1,
         other => panic!("{other:?}"),
@@ -386,7 +396,7 @@ const LIES: &[Lie] = &[
         "--samples 1 --bias 0.36",
         2,
         |reply| exact(reply, f32::NAN),
-        &["strip 0", "G-bar = NaN G0", "from 0 to 36.6"],
+        &["strip 0", "Ḡ = NaN G0", "from 0 to 36.6"],
     ),
     (
         "predict",
@@ -434,7 +444,7 @@ const LIES: &[Lie] = &[
     ),
     (
         "crosscheck",
-        "--model best-g --samples 2",
+        "--network best-g --samples 2",
         2,
         |reply| exact(reply, f32::NAN),
         &["strip 0", "T(0) = NaN G0"],
@@ -532,7 +542,7 @@ fn crosscheck_notices_one_impurity_of_a_hybrid() {
             *solved += 1;
         }
     });
-    let more = "--model hybrid-g --samples 5 --solve 0 --average 0";
+    let more = "--network hybrid-g --samples 5 --solve 0 --average 0";
     device("crosscheck", address, more).failed(6, &["1 of 5 numbers differ", "strip 2"]);
 }
 
@@ -541,8 +551,13 @@ fn a_device_with_another_model_is_refused() {
     let address = start(SMALL, Sound);
     let bytes = format!("{} bytes", BEST_G.len());
     for what in ["info", "selftest", "predict", "solve", "crosscheck"] {
-        let finished = device(what, address, "--model best-g");
-        let words = ["paper-dnn-3x3", "best-g is another", &bytes, "--model"];
+        let finished = device(what, address, "--network best-g");
+        let words = [
+            "paper-dnn-3x3",
+            "best-g is another",
+            &bytes,
+            "the device's own",
+        ];
         finished.failed(5, &words);
     }
     // One byte of the data hash, and the checksum that goes with it: the same name and size.
@@ -551,9 +566,9 @@ fn a_device_with_another_model_is_refused() {
     let mut bytes = SMALL.to_vec();
     bytes[700] ^= 1;
     fs::write(&damaged, bytes).unwrap();
-    let more = format!("--model {}", damaged.display());
+    let more = format!("--network {}", damaged.display());
     device("crosscheck", address, &more).failed(3, &["damaged.postcard", "checksum"]);
-    device("info", address, "--model no-such").failed(4, &["no model no-such", "best-gbar"]);
+    device("info", address, "--network no-such").failed(4, &["no model no-such", "best-gbar"]);
 }
 
 #[test]
@@ -575,12 +590,12 @@ fn what_the_device_cannot_do_is_said_with_the_numbers() {
     solve("--bias=inf").failed(2, &["finite"]);
     solve("--bias=-0.3").failed(2, &["above 0", "give 0.3"]);
     solve("--bias 0").failed(2, &["above 0"]);
-    let crosscheck = "--model best-g --bias 0";
+    let crosscheck = "--network best-g --bias 0";
     device("crosscheck", address, crosscheck).failed(2, &["above 0"]);
     solve("--length 0").failed(2, &["at least 1"]);
     solve("--output t.txt").failed(2, &[".npy"]);
-    device("crosscheck", address, "").failed(2, &["--model"]);
-    device("crosscheck", address, "--model best-g --plot a.pdf").failed(2, &[".svg or .png"]);
+    device("crosscheck", address, "").failed(2, &["--network"]);
+    device("crosscheck", address, "--network best-g --plot a.pdf").failed(2, &[".svg or .png"]);
     let small = start(SMALL, Sound);
     device("predict", small, "--concentration 0.1").failed(2, &["models II to IV"]);
 }
@@ -604,7 +619,7 @@ const UNTOUCHED: fn(u64, &mut Vec<u8>) = |_, _| {};
 
 #[test]
 fn lost_and_damaged_frames_are_sent_again() {
-    let more = "--model best-g --samples 5 --average 0 --timeout 1.5";
+    let more = "--network best-g --samples 5 --average 0 --timeout 1.5";
     // Every third answer is lost.
     let lossy = |number, frame: &[u8]| {
         if number % 3 == 2 {
@@ -640,7 +655,7 @@ fn lost_and_damaged_frames_are_sent_again() {
             bytes[middle] ^= 0x55;
         }
     };
-    let patient = "--model best-g --samples 5 --average 0 --timeout 600";
+    let patient = "--network best-g --samples 5 --average 0 --timeout 600";
     let found = json(
         "crosscheck",
         start(BEST_G, Bad(INTACT, damaging, 0)),
@@ -655,7 +670,7 @@ fn lost_and_damaged_frames_are_sent_again() {
 fn answers_to_earlier_questions_are_not_taken_for_this_one() {
     // Every answer comes twice.
     let twice = |_, frame: &[u8]| [frame, frame].concat();
-    let more = "--model best-g --samples 6 --average 0";
+    let more = "--network best-g --samples 6 --average 0";
     let found = json("crosscheck", start(BEST_G, Bad(twice, UNTOUCHED, 0)), more);
     assert_eq!(
         (&found["equal"], &found["resent"]),
@@ -808,7 +823,7 @@ fn ctrl_c_ends_the_wait() {
     let arguments = [
         "device",
         "crosscheck",
-        "--model",
+        "--network",
         "best-g",
         "--connect",
         &address,
@@ -841,7 +856,7 @@ fn garbage_from_another_client_is_counted_and_does_no_harm() {
     let mut vandal = TcpStream::connect(address).unwrap();
     vandal.write_all(&[0, 9, 1, 2, 3]).unwrap();
     drop(vandal);
-    let found = json("crosscheck", address, "--model best-g --samples 3");
+    let found = json("crosscheck", address, "--network best-g --samples 3");
     assert_eq!(found["equal"], true);
     assert_eq!(found["bad_frames"], after.bad_frames() + 1);
     let info = json("info", address, "");
@@ -870,7 +885,7 @@ fn a_serial_port_does_as_well() {
         "--baud",
         "921600",
     ];
-    let more = ["--model", "best-g", "--samples", "5", "--json"];
+    let more = ["--network", "best-g", "--samples", "5", "--json"];
     let found = run(arguments.into_iter().chain(more)).succeeded().json();
     assert_eq!(
         (&found["equal"], &found["resent"]),

@@ -39,10 +39,10 @@ fn folder() -> TempDir {
 
 /// A sweep of each kind: several blocks at each point, the last one not full.
 const SWEEPS: [&str; 4] = [
-    "--model 3 --concentration 0:1:5 --length 6 --width 5 --bias 0.36 --samples 100 --block 32",
-    "--model 1 --strength 0.5,2,6 --length 5 --width 4 --energy 0.3 --samples 90 --block 40",
-    "--model 1 --strength 5 --length 4:20:5 --width 3 --samples 130 --block 64",
-    "--model 2 --concentration 0.2 --energy -4.5:4.5:7 --length 4 --width 4 --samples 70 --block 16",
+    "--disorder 3 --concentration 0:1:5 --length 6 --width 5 --bias 0.36 --samples 100 --block 32",
+    "--disorder 1 --strength 0.5,2,6 --length 5 --width 4 --energies 0.3 --samples 90 --block 40",
+    "--disorder 1 --strength 5 --length 4:20:5 --width 3 --samples 130 --block 64",
+    "--disorder 2 --concentration 0.2 --energies -4.5:4.5:7 --length 4 --width 4 --samples 70 --block 16",
 ];
 
 /// A table by the names of its columns.
@@ -154,7 +154,7 @@ fn check_tables(path: &Path, points: &[Vec<f64>]) {
             conductances.iter().copied().fold(f64::MAX, f64::min),
         );
         check("greatest", conductances.iter().copied().fold(0.0, f64::max));
-        for name in ["doubled", "mirrored", "recursion"] {
+        for name in ["promoted", "mirrored", "recursion"] {
             let _: u64 = table.texts(&format!("fallbacks_{name}"))[row]
                 .parse()
                 .expect("a count");
@@ -232,7 +232,7 @@ fn the_averages_are_those_of_the_same_samples_solved_one_by_one() {
 fn solve_gives_the_same_mean_of_the_same_samples() {
     let folder = folder();
     let path = folder.path().join("e");
-    let strips = "--model 2 --length 7 --width 6 --seed 5 --samples 80 --bias 0.36";
+    let strips = "--disorder 2 --length 7 --width 6 --seed 5 --samples 80 --bias 0.36";
     let swept = ensemble(&path, &format!("{strips} --concentration 0.1,0.3 --json"));
     let swept = swept.succeeded().json();
     assert_eq!(swept["complete"], true);
@@ -360,7 +360,7 @@ fn what_is_there_is_not_computed_again() {
         "3 values of the strength",
         "paper's",
         "\"variance\"",
-        "270 were there already",
+        "270 found",
     ] {
         assert!(text.contains(words), "no {words} in {text}");
     }
@@ -387,7 +387,7 @@ fn killed(path: &Path, words: &str, units: usize) -> bool {
 #[test]
 fn killed_at_any_moment_it_is_completed_byte_for_byte() {
     let folder = folder();
-    let sweep = "--model 1 --strength 5 --length 8:24:5 --width 8 --samples 120 --block 16";
+    let sweep = "--disorder 1 --strength 5 --length 8:24:5 --width 8 --samples 120 --block 16";
     let expected = made(&folder.path().join("whole"), sweep);
     let units = 5 * 8;
     let mut kills = 0;
@@ -427,7 +427,7 @@ fn a_second_process_is_refused_and_a_signal_leaves_what_can_be_resumed() {
     let _ = ensemble(&path, &last).failed(5, &["another process"]);
     landauer_tests::command::signal(&child, "-INT");
     let stopped = Finished::from(child.wait_with_output().expect("a process that ends"));
-    let _ = stopped.failed(130, &["stopped", "the same command goes on from there"]);
+    let _ = stopped.failed(130, &["stopped", "the same command resumes"]);
     assert!(!path.join(".lock").exists() && !path.join("averages.csv").exists());
     let _ = ensemble(&path, &last).succeeded();
 }
@@ -459,7 +459,7 @@ fn a_damaged_or_missing_unit_is_found_and_recomputed() {
         let found = ensemble(&path, SWEEPS[2]);
         let words = [
             "is damaged",
-            "delete it and run the same `landauer ensemble`",
+            "delete it and compute the same averages again",
         ];
         let found = found.failed(6, &words);
         assert!(
@@ -475,7 +475,7 @@ fn a_damaged_or_missing_unit_is_found_and_recomputed() {
 fn another_ensemble_is_refused_by_name_and_left_alone() {
     let folder = folder();
     let path = folder.path().join("e");
-    let sweep = "--model 1 --strength 5 --length 4:20:5 --width 3 --samples 50";
+    let sweep = "--disorder 1 --strength 5 --length 4:20:5 --width 3 --samples 50";
     let expected = made(&path, sweep);
     for (what, with, words) in [
         (
@@ -497,7 +497,7 @@ fn another_ensemble_is_refused_by_name_and_left_alone() {
         ("--samples 50", "--samples 50 --block 7", "its block is"),
         (
             "--samples 50",
-            "--samples 50 --energy 0.1",
+            "--samples 50 --energies 0.1",
             "its conductance is",
         ),
         (
@@ -506,7 +506,7 @@ fn another_ensemble_is_refused_by_name_and_left_alone() {
             "its conductance is",
         ),
         (
-            "--model 1 --strength 5",
+            "--disorder 1 --strength 5",
             "--concentration 0.5",
             "its model is 1, not 2",
         ),
@@ -550,7 +550,7 @@ fn another_ensemble_is_refused_by_name_and_left_alone() {
 fn a_lost_or_damaged_configuration_comes_back_and_that_of_another_ensemble_does_not() {
     let folder = folder();
     let path = folder.path().join("e");
-    let sweep = "--model 1 --strength 1,2,4 --length 5 --width 4 --samples 50 --block 16";
+    let sweep = "--disorder 1 --strength 1,2,4 --length 5 --width 4 --samples 50 --block 16";
     let expected = made(&path, sweep);
     let file = path.join("ensemble.json");
     let text = fs::read_to_string(&file).expect("a file");
@@ -574,7 +574,7 @@ fn a_lost_or_damaged_configuration_comes_back_and_that_of_another_ensemble_does_
     let left = files(&path);
     for other in ["--seed 2", "--solver recursion"] {
         let other = ensemble(&path, &format!("{sweep} {other}"));
-        let _ = other.failed(5, &["has lost its ensemble.json", "another ensemble"]);
+        let _ = other.failed(5, &["has lost its ensemble.json", "another configuration"]);
         assert_same(&files(&path), &left, "refused");
     }
     assert_same(&made(&path, sweep), &expected, "as it was");
@@ -702,7 +702,7 @@ fn what_is_no_ensemble_is_left_alone() {
     fs::write(&file, "mine").expect("a file");
     let before = files(folder.path());
     for path in [&foreign, &data, &file] {
-        let _ = ensemble(path, SWEEPS[0]).failed(5, &["no ensemble of landauer"]);
+        let _ = ensemble(path, SWEEPS[0]).failed(5, &["does not hold averages of landauer"]);
     }
     let _ = ensemble(&file.join("e"), SWEEPS[0]).failed(4, &["file"]);
     let _ = ensemble(Path::new("/proc/landauer/e"), SWEEPS[0]).failed(4, &["/proc/landauer/e"]);
@@ -719,32 +719,35 @@ fn what_is_no_ensemble_is_left_alone() {
 /// Wrong words after `ensemble --length 4 --width 3 --samples 10`, and what is said of them.
 const WRONG: &[(&str, &str)] = &[
     ("", "nothing is swept"),
-    ("--model 1", "nothing is swept"),
+    ("--disorder 1", "nothing is swept"),
     (
-        "--concentration 0:1:3 --energy 0,1",
-        "both --concentration and --energy are swept",
+        "--concentration 0:1:3 --energies 0,1",
+        "both --concentration and --energies are swept",
     ),
-    ("--energy 0,1", "model 2 needs --concentration"),
-    ("--concentration 0:1:1", "2 to 10000 points"),
-    ("--concentration 0:1:10001", "2 to 10000 points"),
+    ("--energies 0,1", "model II needs --concentration"),
+    ("--concentration 0:1:1", "2 to 100000 points"),
+    ("--concentration 0:1:10001", "a sweep of 10001 points"),
     ("--concentration 0:1", "FROM:TO:POINTS"),
-    ("--concentration 0,,1", "no finite number"),
-    ("--concentration 0,nan", "no finite number"),
-    ("--concentration 0:inf:3", "no finite number"),
-    ("--concentration uniform", "no finite number"),
+    ("--concentration 0,,1", "not a finite number"),
+    ("--concentration 0,nan", "not a finite number"),
+    ("--concentration 0:inf:3", "not a finite number"),
+    ("--concentration uniform", "not a finite number"),
     ("--concentration 0:2:3", "must lie in [0, 1], not 2"),
     ("--concentration -1:0:3", "must lie in [0, 1], not -1"),
     ("--concentration 0.2,0.1", "must ascend"),
     ("--concentration 1:0:5", "must ascend"),
     ("--concentration 0.2,0.2", "must ascend"),
-    ("--strength 1,2", "--strength belongs to model 1"),
+    ("--strength 1,2", "--strength belongs to disorder model I"),
     (
-        "--model 1 --concentration 0,1",
-        "--concentration belongs to models 2 to 4",
+        "--disorder 1 --concentration 0,1",
+        "--concentration belongs to disorder models II to IV",
     ),
-    ("--model 1 --strength -1,1", "not negative, not -1"),
-    ("--model 5 --concentration 0,1", "no disorder model 5"),
-    ("--concentration 0.1 --energy 0,1 --bias 0.36", "--bias"),
+    ("--disorder 1 --strength -1,1", "not negative, not -1"),
+    (
+        "--disorder 5 --concentration 0,1",
+        "unknown disorder model 5",
+    ),
+    ("--concentration 0.1 --energies 0,1 --bias 0.36", "--bias"),
     ("--concentration 0,1 --bias -1", "a bias eV above 0"),
     ("--concentration 0,1 --bias 0", "a bias eV above 0"),
     ("--concentration 0:1e300:3", "must lie in [0, 1], not 5e299"),
@@ -752,7 +755,7 @@ const WRONG: &[(&str, &str)] = &[
     ("--concentration 0,1 --fit-from 3", "--fit-from"),
     ("--concentration 0,1 --block 0", "blocks of 0"),
     ("--concentration 0,1 --block 9999999", "blocks of 9999999"),
-    ("--concentration 0,1 --shard 2/2", "no shard 2/2"),
+    ("--concentration 0,1 --shard 2/2", "invalid shard 2/2"),
     ("--concentration 0,1 --shard slurm", "slurm/N"),
     ("--concentration 0,1 --shard slurm/3", "SLURM_ARRAY_TASK_ID"),
     ("--concentration 0,1 --threads 0", "--threads"),
@@ -762,11 +765,15 @@ const WRONG: &[(&str, &str)] = &[
 /// Wrong sizes and numbers, with their exit code.
 const WRONG_NUMBERS: &[(&str, i32, &str)] = &[
     ("--concentration 0:1:3 --length 4 --width 3", 2, "--samples"),
-    ("--concentration 0,1 --samples 0", 2, "0 samples cannot be"),
+    (
+        "--concentration 0,1 --samples 0",
+        2,
+        "invalid number of samples 0",
+    ),
     (
         "--concentration 0,1 --samples 9999999999999",
         2,
-        "samples cannot be",
+        "invalid number of samples",
     ),
     (
         "--concentration 0,1 --samples 9 --width 0",
@@ -806,12 +813,12 @@ const WRONG_NUMBERS: &[(&str, i32, &str)] = &[
     (
         "--concentration 0.1 --samples 9 --length 0:10:11",
         2,
-        "the length 0 cannot be",
+        "invalid length 0",
     ),
     (
         "--concentration 0.1 --samples 9 --length 5,1e9",
         2,
-        "the length 1000000000 cannot be",
+        "invalid length 1000000000",
     ),
     (
         "--concentration 0.1 --samples 9 --length 5,9e6 --width 9999",
@@ -842,7 +849,8 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
 fn the_localisation_length_of_a_chain_is_that_of_perturbation_theory() {
     let folder = folder();
     let path = folder.path().join("chain");
-    let chain = "--model 1 --strength 1 --energy 1 --width 1 --length 200:1000:9 --samples 1500";
+    let chain =
+        "--disorder 1 --strength 1 --energies 1 --width 1 --length 200:1000:9 --samples 1500";
     let told = ensemble(&path, &format!("{chain} --json"))
         .succeeded()
         .json();
@@ -911,7 +919,7 @@ fn no_sample_is_lost_however_little_it_transmits() {
     let folder = folder();
     let (exact, exact_error) = by_transfer_matrices(4.0, 4_000_000);
     assert!(exact_error < 0.02, "{exact} {exact_error}");
-    let chains = "--model 1 --strength 4 --width 1";
+    let chains = "--disorder 1 --strength 4 --width 1";
     for (name, words) in [
         // In f32 most T are below 1e-38 here, in f64 most are below 1e-308 there.
         ("f32", "--length 150:400:6 --samples 1000 --precision f32"),
@@ -963,7 +971,7 @@ fn no_sample_is_lost_however_little_it_transmits() {
 fn a_line_that_is_none_is_not_passed_off_as_one() {
     let folder = folder();
     // From a ballistic strip to a localised one: the curve is bent, and known well enough to show it.
-    let bent = "--model 1 --strength 3 --width 2 --length 1,3,10,30 --samples 1000 --fit-from 1";
+    let bent = "--disorder 1 --strength 3 --width 2 --length 1,3,10,30 --samples 1000 --fit-from 1";
     let path = folder.path().join("bent");
     let told = ensemble(&path, &format!("{bent} --json"))
         .succeeded()
@@ -982,7 +990,7 @@ fn a_line_that_is_none_is_not_passed_off_as_one() {
 fn without_a_line_there_is_no_localisation_length() {
     let folder = folder();
     let path = folder.path().join("short");
-    let sweep = "--model 1 --strength 1 --width 4 --length 1:5:5 --samples 50";
+    let sweep = "--disorder 1 --strength 1 --width 4 --length 1:5:5 --samples 50";
     let told = ensemble(&path, sweep).succeeded();
     assert!(
         told.stdout
@@ -1040,7 +1048,7 @@ fn the_picture_has_its_words() {
     }
     // What no axis can show is not drawn, and the numbers are there all the same.
     let path = folder.path().join("strong");
-    let sweep = "--model 1 --strength 1e7,1e8 --length 3 --width 2 --samples 5 --json";
+    let sweep = "--disorder 1 --strength 1e7,1e8 --length 3 --width 2 --samples 5 --json";
     let told = ensemble(&path, sweep).succeeded().json();
     assert!(told["no_picture"].is_string(), "{told:#}");
     assert!(path.join("averages.csv").exists() && !path.join("averages.svg").exists());

@@ -60,7 +60,7 @@ impl Drop for Board {
 
 fn check(machine: &str, processor: &str) {
     let board = Board::start(machine, processor);
-    let info = board.json("info", "--model best-g");
+    let info = board.json("info", "--network best-g");
     assert_eq!(info["frames"]["bad"], 0);
     assert_eq!(board.json("selftest", "")["self_test"], "passed");
 
@@ -76,7 +76,7 @@ fn check(machine: &str, processor: &str) {
     };
     assert_eq!(large, one_more);
 
-    let found = board.json("crosscheck", "--model best-g --samples 40 --average 2");
+    let found = board.json("crosscheck", "--network best-g --samples 40 --average 2");
     assert_eq!(found["equal"], true, "{found:#}");
     assert_eq!(found["bad_frames"], large.bad_frames());
     let quantities = found["quantities"].as_array().expect("quantities");
@@ -89,7 +89,8 @@ fn check(machine: &str, processor: &str) {
         assert!(cost["least"].as_u64() > Some(10_000), "{found:#}");
     }
     // Other energies, other strips, and what is refused.
-    let other = "--model best-g --samples 5 --seed 9 --concentration 0.02 --energy 0.7 --average 0";
+    let other =
+        "--network best-g --samples 5 --seed 9 --concentration 0.02 --energy 0.7 --average 0";
     assert_eq!(board.json("crosscheck", other)["equal"], true);
     let solved = board.json("solve", "--length 9 --width 7 --bias 0.36");
     assert_eq!(solved["strips"].as_array().map(Vec::len), Some(1));
@@ -97,7 +98,7 @@ fn check(machine: &str, processor: &str) {
         .device("solve", "--length 41")
         .failed(3, &["1640 sites", "1600"]);
     board
-        .device("info", "--model paper-cnn-g")
+        .device("info", "--network paper-cnn-g")
         .failed(5, &["paper-cnn-g", "best-g"]);
 }
 

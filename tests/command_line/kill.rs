@@ -14,7 +14,7 @@ use landauer_tests::command::{Finished, landauer, run};
 use landauer_tests::folder::{Files, assert_same, files};
 
 /// A data set of 30 chunks along the samples, 189 files.
-const WORK: &str = "generate --model 3 --length 8 --width 8 --chunk 16 --samples 470 --output";
+const WORK: &str = "generate --disorder 3 --length 8 --width 8 --chunk 16 --samples 470 --output";
 
 const CHUNKS: f64 = 30.0;
 
@@ -297,7 +297,7 @@ fn more_than_a_hundred_kills_of_all_commands_change_no_byte() {
     let mut train = words("train --checkpoint-seconds 0 --epochs 4 --dataset");
     train.extend([data.display().to_string(), "--config".to_owned()]);
     train.extend([config.display().to_string(), "--output".to_owned()]);
-    let sweep = "ensemble --model 1 --strength 4 --width 8 --length 20:60:5 --samples 400 --block 50 \
+    let sweep = "ensemble --disorder 1 --strength 4 --width 8 --length 20:60:5 --samples 400 --block 50 \
                  --output";
     let mut total = 0;
     for work in [

@@ -1,5 +1,6 @@
 //! The commands of `landauer` from outside: arguments, files, kills, exit codes.
 
+mod dataset_input;
 mod device;
 mod ensemble;
 mod inspect_plan;

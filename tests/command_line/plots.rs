@@ -123,8 +123,8 @@ fn assert_png(path: &Path) {
 #[test]
 fn a_strip_is_drawn_as_svg_and_png_and_twice_the_same() {
     let place = Place::new();
-    let arguments = "plot strip --model 2 --seed 1 --sample 3 --length 12 --width 8 \
-                     --concentration 0.1 --from -0.5 --to 0.5 --points 21 --output";
+    let arguments = "plot strip --disorder 2 --seed 1 --sample 3 --length 12 --width 8 \
+                     --concentration 0.1 --energies -0.5:0.5:21 --output";
     for ending in ["svg", "png"] {
         for name in ["one", "two"] {
             let path = place.text(&format!("{name}.{ending}"));
@@ -157,13 +157,13 @@ fn a_strip_is_drawn_as_svg_and_png_and_twice_the_same() {
 fn the_curve_of_a_strip_is_that_of_solve() {
     let place = Place::new();
     let picture = place.text("strip.svg");
-    let model = "--model 1 --strength 2 --length 9 --width 7 --seed 5 --json";
-    let plot = "plot strip --from -1 --to 1 --points 3 --threads 1 --sample 0 --output";
+    let model = "--disorder 1 --strength 2 --length 9 --width 7 --seed 5 --json";
+    let plot = "plot strip --energies -1:1:3 --threads 1 --sample 0 --output";
     let plot = plot.split(' ').chain([&*picture]).chain(model.split(' '));
     let drawn = run(plot).succeeded().json();
     assert_eq!(drawn["written"][0], *picture);
     assert_eq!(drawn["energies"], serde_json::json!([-1.0, 0.0, 1.0]));
-    assert_eq!(drawn["open_modes"][1], 7);
+    assert_eq!(drawn["propagating_modes"][1], 7);
     let solve = "solve --energies -1,0,1".split(' ').chain(model.split(' '));
     let solved = run(solve).succeeded().json();
     let expected = solved["transmission"][0].as_array().unwrap();
@@ -186,7 +186,15 @@ fn a_strip_of_a_file_is_drawn() {
     let place = Place::new();
     let (file, picture) = (place.lattices(), place.text("strip.svg"));
     let arguments = [
-        "plot", "strip", "--onsite", &file, "--sample", "2", "--points", "5", "-o", &picture,
+        "plot",
+        "strip",
+        "--onsite",
+        &file,
+        "--sample",
+        "2",
+        "--energies=-0.5:0.5:5",
+        "-o",
+        &picture,
         "--quiet",
     ];
     let told = run(arguments).succeeded();
@@ -227,7 +235,7 @@ fn the_pictures_of_a_data_set() {
 
     let figures = place.text("figures/here");
     let both = |folder: &str| {
-        let told = run(["plot", "dataset", &path, "--output-dir", folder]).succeeded();
+        let told = run(["plot", "dataset", &path, "--output", folder]).succeeded();
         for name in ["p_of_g", "g_of_n"] {
             assert!(told.stdout.contains(&format!("{name}.svg")), "{told:?}");
             assert!(!svg_texts(&Path::new(folder).join(format!("{name}.svg"))).is_empty());
@@ -243,13 +251,13 @@ fn the_pictures_of_a_data_set() {
 #[test]
 fn model_1_and_data_without_a_bias_have_fewer_pictures() {
     let place = Place::new();
-    let path = place.dataset("m1.zarr", &["--model", "1"]);
+    let path = place.dataset("m1.zarr", &["--disorder", "1"]);
     let figures = place.text("m1");
-    let _ = run(["plot", "dataset", &path, "--output-dir", &figures]).succeeded();
+    let _ = run(["plot", "dataset", &path, "--output", &figures]).succeeded();
     assert!(place.path("m1/p_of_g.svg").exists());
     assert!(!place.path("m1/g_of_n.svg").exists());
     let svg = place.text("g.svg");
-    let words = ["model 1", "no impurity concentration"];
+    let words = ["model I,", "no impurity concentration"];
     let _ = run(["plot", "concentration", &path, "-o", &svg]).failed(2, &words);
     assert!(!place.path("g.svg").exists());
 
@@ -289,6 +297,7 @@ fn assert_refused(place: &Place, cases: &[(Vec<&str>, i32, &[&str])]) {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a list of cases")]
 fn bad_strips_have_their_exit_code_and_nothing_is_written() {
     let place = Place::new();
     let lattices = place.lattices();
@@ -311,28 +320,38 @@ fn bad_strips_have_their_exit_code_and_nothing_is_written() {
         (with("", &nowhere), 4, &["missing/a.svg"]),
         (with("", &below_a_file), 4, &["file/a.svg"]),
         (with("", "/proc/a.svg"), 4, &["/proc/a.svg"]),
-        (with("--points 0", &svg), 2, &["--points 0"]),
-        (with("--points 1", &svg), 2, &["--points 1"]),
-        (with("--points -3", &svg), 2, &["--points"]),
-        (with("--points 99999999999", &svg), 2, &["--points"]),
-        (with("--from 0.5 --to 0.5", &svg), 2, &["--from below --to"]),
+        (with("--energies -0.5:0.5:0", &svg), 2, &["2 to", "points"]),
+        (with("--energies -0.5:0.5:-3", &svg), 2, &["2 to", "points"]),
         (
-            with("--from 0.5 --to -0.5", &svg),
+            with("--energies -0.5:0.5:99999999999", &svg),
             2,
-            &["--from below --to"],
+            &["points"],
         ),
-        (with("--from NaN", &svg), 2, &["finite"]),
-        (with("--to NaN", &svg), 2, &["finite"]),
-        (with("--to inf", &svg), 2, &["finite"]),
-        (with("--from high", &svg), 2, &["--from"]),
-        (with("--model 5", &svg), 2, &["no disorder model 5"]),
+        (
+            with("--energies 0.1", &svg),
+            2,
+            &["a curve needs 2", "not 1"],
+        ),
+        (
+            with("--energies 0:1:10002", &svg),
+            2,
+            &["10001", "not 10002"],
+        ),
+        (with("--energies 0.5,0.5", &svg), 2, &["must ascend"]),
+        (with("--energies 0.5:-0.5:9", &svg), 2, &["must ascend"]),
+        (with("--energies NaN,1", &svg), 2, &["finite"]),
+        (with("--energies 0:inf:3", &svg), 2, &["finite"]),
+        (with("--energies high", &svg), 2, &["--energies"]),
+        (with("--from 0.5", &svg), 2, &["--energies=FROM:TO:POINTS"]),
+        (with("--points 9", &svg), 2, &["--energies=FROM:TO:POINTS"]),
+        (with("--disorder 5", &svg), 2, &["unknown disorder model 5"]),
         (with("--concentration 1.5", &svg), 2, &["0 to 1"]),
         (with("--concentration -0.5", &svg), 2, &["0 to 1"]),
-        (with("--strength 2", &svg), 2, &["model 1"]),
-        (with("--model 1 --strength -2", &svg), 2, &["strength"]),
+        (with("--strength 2", &svg), 2, &["model I;"]),
+        (with("--disorder 1 --strength -2", &svg), 2, &["strength"]),
         (with("--sample -1", &svg), 2, &["--sample", "negative"]),
         (
-            with("--from -1e300 --to 1e300", &svg),
+            with("--energies -1e300,1e300", &svg),
             3,
             &["holds -1e300 at position 0"],
         ),
@@ -363,7 +382,7 @@ fn bad_strips_have_their_exit_code_and_nothing_is_written() {
                 "plot", "strip", "--onsite", &lattices, "--sample", "3", "-o", &svg,
             ],
             2,
-            &["no sample 3", "3 of them"],
+            &["no sample 3", "has 3 samples"],
         ),
         (
             vec!["plot", "strip", "--onsite", &missing, "-o", &svg],
@@ -432,22 +451,22 @@ fn bad_pictures_of_data_have_their_exit_code_and_nothing_is_written() {
             &[".svg or .png"],
         ),
         (
-            vec!["plot", "dataset", &missing, "--output-dir", &nowhere],
+            vec!["plot", "dataset", &missing, "--output", &nowhere],
             3,
             &["missing.zarr"],
         ),
         (
-            vec!["plot", "dataset", &path, "--output-dir", &lattices],
+            vec!["plot", "dataset", &path, "--output", &lattices],
             4,
             &["lattices.npy"],
         ),
         (
-            vec!["plot", "dataset", &path, "--output-dir", "/proc/x"],
+            vec!["plot", "dataset", &path, "--output", "/proc/x"],
             4,
             &["/proc/x"],
         ),
-        (vec!["demo", "--folder", &folder], 5, &["another --folder"]),
-        (vec!["demo", "--folder", &lattices], 4, &["lattices.npy"]),
+        (vec!["demo", "--output", &folder], 5, &["another --output"]),
+        (vec!["demo", "--output", &lattices], 4, &["lattices.npy"]),
     ];
     assert_refused(&place, &cases);
     // A good picture stays where a bad one was asked for.
@@ -460,7 +479,7 @@ fn bad_pictures_of_data_have_their_exit_code_and_nothing_is_written() {
 fn the_demo_runs_in_an_empty_folder_and_again() {
     let place = Place::new();
     let folder = place.text("demo");
-    let first = run(["demo", "--folder", &folder]).succeeded();
+    let first = run(["demo", "--output", &folder]).succeeded();
     for words in [
         "Model II, n = 10 %",
         "Clean",
@@ -479,7 +498,7 @@ fn the_demo_runs_in_an_empty_folder_and_again() {
     let contents = place.contents();
 
     // Again, for machines: the same files, and what physics says.
-    let json = run(["demo", "--folder", &folder, "--json"])
+    let json = run(["demo", "--output", &folder, "--json"])
         .succeeded()
         .json();
     assert!(
@@ -497,7 +516,9 @@ fn the_demo_runs_in_an_empty_folder_and_again() {
     for wire in 0..wires.len() {
         assert!(number(wire, "unitarity_error") < tolerance::ROUNDING);
         assert!(number(wire, "asymmetry") < tolerance::ROUNDING);
-        assert!(number(wire, "transmission") <= number(wire, "open_modes") + tolerance::ROUNDING);
+        assert!(
+            number(wire, "transmission") <= number(wire, "propagating_modes") + tolerance::ROUNDING
+        );
     }
     // The network has learned something, and nearly keeps it in integers.
     let target = &json["network"]["targets"][0];
@@ -509,7 +530,7 @@ fn the_demo_runs_in_an_empty_folder_and_again() {
 
     // A later demo draws anew what was lost, without a word if none is wanted.
     fs::remove_file(place.path("demo/strip.svg")).unwrap();
-    let quiet = run(["demo", "--folder", &folder, "--quiet"]).succeeded();
+    let quiet = run(["demo", "--output", &folder, "--quiet"]).succeeded();
     assert_eq!(quiet.stdout + &quiet.stderr, "");
     assert!(contents == place.contents());
 }

@@ -174,16 +174,16 @@ fn every_figure_is_made_and_says_what_it_has_left_out() {
     let others = ["fig1", "fig2", "fig3", "fig4", "fig10", "cost"];
     for figure in TRAINED.iter().chain(&others) {
         assert!(page.contains(&format!("\n## {figure}\n")), "{figure}");
-        let undone = place.record(figure)["undone"].as_array().map(Vec::len);
+        let skipped = place.record(figure)["skipped"].as_array().map(Vec::len);
         let claims = place.claims(figure);
         if TRAINED.contains(figure) {
-            assert!(undone > Some(0), "{figure}");
+            assert!(skipped > Some(0), "{figure}");
             assert!(!claims.is_empty(), "{figure}");
             for claim in claims {
                 assert_eq!(claim["verdict"], "not-done", "{figure}: {claim:#}");
             }
         } else {
-            assert_eq!(undone, Some(0), "{figure}");
+            assert_eq!(skipped, Some(0), "{figure}");
             for claim in claims {
                 // What no network is trained for is judged, in however few samples.
                 let expected: &[&str] = match *figure {
@@ -196,7 +196,7 @@ fn every_figure_is_made_and_says_what_it_has_left_out() {
         }
     }
     assert_eq!(
-        place.record("fig11")["undone"].as_array().map(Vec::len),
+        place.record("fig11")["skipped"].as_array().map(Vec::len),
         Some(12)
     );
     assert!(
@@ -222,7 +222,7 @@ fn what_cannot_be_is_refused() {
     run(place.command("fig13")).failed(2, &["fig1 to fig12, text, cost or all"]);
     for limit in ["0", "NaN", "-1", "1e300", "soon"] {
         let words = format!("fig2 --limit={limit}");
-        run(place.command(&words)).failed(2, &["--limit", "more than none"]);
+        run(place.command(&words)).failed(2, &["--limit", "above 0"]);
     }
     run(place.command("fig2 --profile slow")).failed(2, &["slow"]);
     fs::write(place.path("figures"), "in the way").expect("written");

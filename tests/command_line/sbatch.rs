@@ -111,7 +111,7 @@ fn the_tasks_of_a_script_make_the_bytes_of_one_process() {
         }
         assert_same(&files(&path), &expected, name);
         // A task that the script knows nothing of has no share.
-        let words = format!("there is no task {tasks}");
+        let words = format!("no task {tasks}");
         let _ = task(&script, tasks, tasks + 1).failed(2, &[&words]);
     }
 }
@@ -166,7 +166,7 @@ fn a_task_fails_with_the_exit_code_of_the_command() {
     // Meanwhile somebody else puts something there.
     fs::create_dir(folder.path().join("d")).expect("a folder");
     fs::write(folder.path().join("d/notes"), "mine").expect("a file");
-    let _ = task(&script, 0, 2).failed(5, &["no data set of landauer"]);
+    let _ = task(&script, 0, 2).failed(5, &["does not hold a data set of landauer"]);
     // Without Slurm it says what it is for.
     let alone: Finished = bash(&[], &script)
         .env_remove("SLURM_ARRAY_TASK_ID")
@@ -261,7 +261,7 @@ fn what_could_not_run_is_refused_now() {
     let script = folder.path().join("s.sh");
     let file = script.display().to_string();
     for (wrong, message) in [
-        ("--samples 10 --model 5", "no disorder model 5"),
+        ("--samples 10 --disorder 5", "unknown disorder model 5"),
         ("--samples 0", "0 samples"),
         ("--samples 10 --concentration 2", "--concentration"),
         ("--samples 10 --energies nan", "not a finite number"),
@@ -278,7 +278,7 @@ fn what_could_not_run_is_refused_now() {
     }
     let _ = work(folder.path(), &["--output=d", "--tasks=2"]).failed(2, &["--sbatch"]);
     let control = work(folder.path(), &["--output=a\nb", "--sbatch", &file]);
-    let _ = control.failed(2, &["cannot be written into a script"]);
+    let _ = control.failed(2, &["does not fit into a script"]);
 
     // Another data set is at the path, or something else, or a longer one.
     let _ = work(folder.path(), &["--output=d"]).succeeded();
@@ -289,7 +289,7 @@ fn what_could_not_run_is_refused_now() {
     );
     let _ = other.failed(5, &["seed is 1, not 2"]);
     let foreign = work(folder.path(), &["--output=.", "--sbatch", &file]);
-    let _ = foreign.failed(5, &["no data set of landauer"]);
+    let _ = foreign.failed(5, &["does not hold a data set of landauer"]);
     assert!(!script.exists());
     assert_same(&files(&folder.path().join("d")), &there, "afterwards");
     // This very one can be completed or extended.
@@ -314,11 +314,11 @@ fn only_scripts_of_ours_are_replaced() {
         ("other.sh", "#!/usr/bin/env bash\n"),
     ] {
         fs::write(folder.path().join(name), content).expect("a file");
-        let _ = script(name, &[]).failed(5, &["is no script of", "nothing was changed"]);
+        let _ = script(name, &[]).failed(5, &["is not a script of", "was not changed"]);
         assert_eq!(read(name), content);
     }
     fs::create_dir(folder.path().join("sub")).expect("a folder");
-    let _ = script("sub", &[]).failed(5, &["is no script of"]);
+    let _ = script("sub", &[]).failed(5, &["is not a script of"]);
     let _ = script("nowhere/s.sh", &[]).failed(4, &["cannot write nowhere/s.sh"]);
     let left = fs::read_dir(folder.path()).expect("a folder").count();
     assert_eq!(left, 5, "a half-written file is left");

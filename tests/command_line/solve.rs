@@ -66,7 +66,7 @@ fn every_kwant_case_is_reproduced() {
             found = by.1;
         }
 
-        // The recursion's way with eigenvalues gives the same bits, and open modes.
+        // The recursion's way with eigenvalues gives the same bits, and numbers of modes.
         let finished = run([
             "solve",
             "--json",
@@ -83,10 +83,10 @@ fn every_kwant_case_is_reproduced() {
         let again = json["transmission"].as_array().expect("rows");
         let again = again.iter().flat_map(|row| row.as_array().expect("a row"));
         assert!(again.map(|t| t.as_f64().expect("a number")).eq(found));
-        let open_modes = json["open_modes"].as_array().expect("a list");
-        let open_modes = open_modes.iter().map(|n| n.as_i64().expect("a count"));
+        let modes = json["propagating_modes"].as_array().expect("a list");
+        let modes = modes.iter().map(|n| n.as_i64().expect("a count"));
         assert!(
-            open_modes.eq(case.open_modes.iter().copied()),
+            modes.eq(case.propagating_modes.iter().copied()),
             "{}",
             case.name
         );
@@ -190,7 +190,7 @@ fn drawn_lattices_are_those_of_the_core() {
     let finished = run([
         "solve",
         "--json",
-        "--model",
+        "--disorder",
         "3",
         "--length",
         "6",
@@ -239,7 +239,14 @@ fn the_number_of_threads_and_the_company_do_not_matter() {
 fn neither_threads_nor_company_matter(solver: &str, precision: &str) {
     let arguments = |threads, samples, first, path: &Path| {
         let mut all = vec![
-            "solve", "-q", "--model", "1", "--length", "12", "--width", "9",
+            "solve",
+            "-q",
+            "--disorder",
+            "1",
+            "--length",
+            "12",
+            "--width",
+            "9",
         ];
         all.extend(["--solver", solver, "--precision", precision]);
         all.extend([
@@ -273,7 +280,7 @@ fn csv_json_and_npy_say_the_same() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| text(&folder.path().join(name)).to_owned();
     let drawn = |more: &[&str]| -> Finished {
-        let mut all = vec!["solve", "--model", "2", "--length", "9", "--width", "4"];
+        let mut all = vec!["solve", "--disorder", "2", "--length", "9", "--width", "4"];
         all.extend([
             "--samples",
             "6",
@@ -328,7 +335,14 @@ fn csv_json_and_npy_say_the_same() {
 fn energies_come_in_the_documented_order() {
     let (_folder, path) = folder_with("e.npy", &npy::array(">f4", false, &[2], &[0.25, -0.5]));
     let common = [
-        "solve", "--json", "--model", "1", "--length", "2", "--width", "2",
+        "solve",
+        "--json",
+        "--disorder",
+        "1",
+        "--length",
+        "2",
+        "--width",
+        "2",
     ];
     let energies = |more: &[&str]| {
         let json = run(common.iter().chain(more)).succeeded().json();
@@ -358,7 +372,7 @@ fn f32_is_near_and_says_so() {
     let common = [
         "solve",
         "--json",
-        "--model",
+        "--disorder",
         "2",
         "--samples",
         "3",
@@ -391,14 +405,14 @@ fn f32_is_near_and_says_so() {
 #[test]
 fn energies_and_modes_are_those_that_were_asked_for() {
     // In f32 this energy is nearer to the band edge at 1 than a rounding: one mode less.
-    let words = "solve --json --model 2 --concentration 0 --length 1 --width 2 --energies=0.999999 \
+    let words = "solve --json --disorder 2 --concentration 0 --length 1 --width 2 --energies=0.999999 \
                  --precision f32 --solver recursion";
     let told = run(words.split_whitespace()).succeeded().json();
-    assert_eq!(told["open_modes"][0], 2);
+    assert_eq!(told["propagating_modes"][0], 2);
     assert_eq!(told["transmission"][0][0], 2.0);
-    assert_eq!(told["fallbacks"]["doubled"], 1);
+    assert_eq!(told["fallbacks"]["promoted"], 1);
     // And a table does not round an energy to the edge that it is beside of.
-    let words = "solve --model 2 --concentration 0.1 --length 20 --width 2 --first 3 \
+    let words = "solve --disorder 2 --concentration 0.1 --length 20 --width 2 --first 3 \
                  --solver recursion --energies=0.9999999999999062,1";
     let told = run(words.split_whitespace()).succeeded().stdout;
     assert!(told.contains("0.9999999999999062"), "{told}");
@@ -432,7 +446,7 @@ fn transmissions_below_every_number_are_told_by_their_logarithm() {
     let arguments = ["solve", "--onsite", text(&path), "--bias", "0.3"];
     let told = run(arguments).succeeded().stdout;
     assert!(
-        told.contains("G-bar (bias 0.3): too small for a number"),
+        told.contains("Ḡ (bias 0.3): too small for a number"),
         "{told}"
     );
     let told = run(arguments.into_iter().chain(["--json"]))
@@ -459,25 +473,25 @@ fn the_solver_is_chosen_by_what_there_is_to_do() {
         "scattering recursion 2, f64",
     );
     for (words, solver, chosen) in [
-        ("--model 1", recursion, "faster"),
+        ("--disorder 1", recursion, "faster"),
         (
-            "--model 1 --samples 20000 --output FILE",
+            "--disorder 1 --samples 20000 --output FILE",
             dissection,
             "faster",
         ),
         (
-            "--model 2 --concentration 0 --samples 20000 --output FILE",
+            "--disorder 2 --concentration 0 --samples 20000 --output FILE",
             recursion,
             "faster",
         ),
-        ("--model 1 --solver dissection", dissection, "asked"),
+        ("--disorder 1 --solver dissection", dissection, "asked"),
         (
-            "--model 1 --samples 20000 --solver recursion --output FILE",
+            "--disorder 1 --samples 20000 --solver recursion --output FILE",
             recursion,
             "asked",
         ),
-        ("--model 1 --samples 2000 --fano", recursion, "details"),
-        ("--model 1 --fano --solver recursion", recursion, "asked"),
+        ("--disorder 1 --samples 2000 --fano", recursion, "details"),
+        ("--disorder 1 --fano --solver recursion", recursion, "asked"),
     ] {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("t.npy");
@@ -497,11 +511,11 @@ fn the_solver_is_chosen_by_what_there_is_to_do() {
         let words = format!("--onsite {} --output {}", text(&onsite), text(&file));
         assert_eq!(json(&words)["solver"], solver);
     }
-    let told = run(["solve", "--model", "1", "--length", "3", "--width", "3"]).succeeded();
+    let told = run(["solve", "--disorder", "1", "--length", "3", "--width", "3"]).succeeded();
     let words = "scattering recursion 2, f64 (auto: it should be the faster one)";
     assert!(told.stdout.contains(words), "{told:?}");
     for more in [["--fano", "--json"], ["--eigenvalues", "e.npy"]] {
-        let common = ["solve", "--model", "1", "--solver", "dissection"];
+        let common = ["solve", "--disorder", "1", "--solver", "dissection"];
         let words = ["--solver recursion", "nothing but transmissions"];
         let _ = run(common.iter().chain(&more)).failed(2, &words);
     }
@@ -509,11 +523,11 @@ fn the_solver_is_chosen_by_what_there_is_to_do() {
 
 #[test]
 fn the_terminal_gets_a_table() {
-    let common = ["solve", "--model", "2", "--length", "4", "--width", "3"];
+    let common = ["solve", "--disorder", "2", "--length", "4", "--width", "3"];
     let table = |more: &[&str]| run(common.iter().chain(more)).succeeded().stdout;
     let single = table(&["--energies", "-0.5,0,7"]);
     assert!(
-        single.contains("open modes") && single.contains("-0.5"),
+        single.contains("propagating modes") && single.contains("-0.5"),
         "{single}"
     );
     let many = table(&[
@@ -521,7 +535,7 @@ fn the_terminal_gets_a_table() {
         "25",
         "--energies",
         "0,1",
-        "--open-modes",
+        "--propagating-modes",
         "--fano",
     ]);
     for words in [
@@ -529,8 +543,8 @@ fn the_terminal_gets_a_table() {
         "F(E=0)",
         "mean",
         "std. error",
-        "open modes",
-        "5 samples more",
+        "propagating modes",
+        "5 more samples",
     ] {
         assert!(many.contains(words), "no {words} in {many}");
     }
@@ -543,7 +557,7 @@ fn the_terminal_gets_a_table() {
         "0.36",
     ]);
     assert!(
-        wide.contains("mean T") && wide.contains("G-bar (bias 0.36)"),
+        wide.contains("mean T") && wide.contains("Ḡ (bias 0.36)"),
         "{wide}"
     );
     assert_eq!(table(&["--quiet"]), "");
@@ -605,7 +619,7 @@ fn an_interrupted_run_leaves_nothing() {
     let output = folder.path().join("t.npy");
     let arguments = [
         "solve",
-        "--model",
+        "--disorder",
         "2",
         "--samples",
         "1000000",
@@ -630,7 +644,7 @@ fn an_interrupted_run_leaves_nothing() {
 #[cfg(unix)]
 fn a_full_disk_leaves_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
-    let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" solve --model 1 --length 2 --width 2 \
+    let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" solve --disorder 1 --length 2 --width 2 \
                   --samples 90000 --output \"$1\"";
     for name in ["t.npy", "t.csv"] {
         let mut command = Command::new("sh");
@@ -672,7 +686,7 @@ fn what_a_killed_run_left_is_removed_by_the_next_one_but_never_what_is_in_use() 
     let folder = tempfile::tempdir().expect("a folder");
     let output = folder.path().join("t.npy");
     let arguments = |output: &Path, samples: &str| {
-        let words = "solve --quiet --model 2 --length 20 --width 20 --threads 1 --samples";
+        let words = "solve --quiet --disorder 2 --length 20 --width 20 --threads 1 --samples";
         let words = words.split(' ').map(str::to_owned);
         let more = [
             samples.to_owned(),
@@ -721,17 +735,17 @@ fn models_have_numerals_and_counts_exponents() {
             .chain(words.split(' '));
         run(words).succeeded().stdout
     };
-    let plain = lines("--model 3 --samples 20 --seed 100 --first 1000");
+    let plain = lines("--disorder 3 --samples 20 --seed 100 --first 1000");
     assert_eq!(
-        lines("--model III --samples 2e1 --seed 1e2 --first 1E3"),
+        lines("--disorder III --samples 2e1 --seed 1e2 --first 1E3"),
         plain
     );
     assert_eq!(
-        lines("--model iii --samples 2.0e1 --seed 100 --first 1000.0"),
+        lines("--disorder iii --samples 2.0e1 --seed 100 --first 1000.0"),
         plain
     );
     // A list of energies may have spaces, in quotes.
-    let quoted = ["--model", "2", "--energies", "-0.18, 0"];
+    let quoted = ["--disorder", "2", "--energies", "-0.18, 0"];
     let words = ["solve", "--json", "--length", "4", "--width", "3"];
     let found = run(words.iter().chain(&quoted)).succeeded().json();
     assert_eq!(found["energies"], serde_json::json!([-0.18, 0.0]));
@@ -773,7 +787,7 @@ fn a_name_that_is_no_text_loses_no_result() {
     let name = |bytes: &[u8]| std::ffi::OsString::from_vec(bytes.to_vec());
     for ending in ["npy", "csv"] {
         let output = name(&[b"o\xff.", ending.as_bytes()].concat());
-        let mut command = landauer(["solve", "--model", "2", "--length", "3", "--width", "3"]);
+        let mut command = landauer(["solve", "--disorder", "2", "--length", "3", "--width", "3"]);
         command.args(["--json", "--output"]).arg(&output);
         let finished = command.current_dir(folder.path()).output();
         let finished = Finished::from(finished.expect("a process")).succeeded();
@@ -797,7 +811,7 @@ fn a_name_that_is_no_text_loses_no_result() {
 #[test]
 #[cfg(unix)]
 fn tables_are_ascii_where_the_terminal_has_no_other_letters() {
-    let words = "solve --model 2 --length 4 --width 3 --samples 3 --bias 0.36";
+    let words = "solve --disorder 2 --length 4 --width 3 --samples 3 --bias 0.36";
     let said = |words: &str, locale: &[(&str, &str)]| {
         let mut command = landauer(words.split(' '));
         for name in ["LC_ALL", "LC_CTYPE", "LANG"] {
@@ -835,10 +849,10 @@ fn tables_are_ascii_where_the_terminal_has_no_other_letters() {
 #[test]
 fn numbers_of_any_size_are_short() {
     for words in [
-        "--model 2 --energies 1e300,-1e300,0",
-        "--model 2 --samples 2 --energies 1e300",
-        "--model 2 --bias 1e300 --samples 2",
-        "--model 1 --strength 1e300",
+        "--disorder 2 --energies 1e300,-1e300,0",
+        "--disorder 2 --samples 2 --energies 1e300",
+        "--disorder 2 --bias 1e300 --samples 2",
+        "--disorder 1 --strength 1e300",
     ] {
         let all = "solve --length 2 --width 2"
             .split(' ')
@@ -853,7 +867,14 @@ fn a_reader_that_goes_away_is_no_error_and_no_panic() {
     for arguments in [
         &["completions", "bash"][..],
         &[
-            "solve", "--model", "2", "--length", "3", "--width", "3", "--json",
+            "solve",
+            "--disorder",
+            "2",
+            "--length",
+            "3",
+            "--width",
+            "3",
+            "--json",
         ],
         &["--help"],
     ] {
@@ -875,7 +896,7 @@ fn a_result_that_cannot_be_printed_is_no_success() {
     for more in [&["--json"][..], &[]] {
         let words = [
             "solve",
-            "--model",
+            "--disorder",
             "1",
             "--length",
             "3",
@@ -915,11 +936,11 @@ fn a_result_that_cannot_be_printed_is_no_success() {
         Finished::from(output).failed(4, &["cannot write to standard output"]);
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let mut command = landauer(["man", text(&folder.path().join("man1"))]);
+    let mut command = landauer(["man", "-o", text(&folder.path().join("man1"))]);
     let output = command.stdout(full()).output().expect("a process");
     Finished::from(output).failed(4, &["cannot write to standard output"]);
     // An error that cannot be told keeps its exit code, and is no panic.
-    for (words, code) in [("solve --onsite nothing.npy", 4), ("solve --model 9", 2)] {
+    for (words, code) in [("solve --onsite nothing.npy", 4), ("solve --disorder 9", 2)] {
         let mut command = landauer(words.split(' '));
         let output = command.stderr(full()).output().expect("a process");
         assert_eq!(output.status.code(), Some(code), "{words}");

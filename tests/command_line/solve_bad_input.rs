@@ -116,17 +116,17 @@ fn broken_files() -> Vec<Case> {
         lattice(
             "text instead",
             b"0.5, 0.5\n".to_vec(),
-            &["no .npy file", "numpy.save"],
+            &["not a .npy file", "numpy.save"],
         ),
         lattice(
             "a .npz archive",
             b"PK\x03\x04 and so on".to_vec(),
             &[".npz archive", "numpy.load", "numpy.save"],
         ),
-        lattice("corrupt magic", magic, &["no .npy file"]),
+        lattice("corrupt magic", magic, &["not a .npy file"]),
         lattice("version 9.0", version, &["version 9.0", "1.0, 2.0 and 3.0"]),
         lattice("version 1.1", minor, &["version 1.1"]),
-        lattice("magic cut", cut(4), &["no .npy file"]),
+        lattice("magic cut", cut(4), &["not a .npy file"]),
         lattice("version cut", cut(6), &["header is truncated"]),
         lattice(
             "header length cut",
@@ -332,11 +332,11 @@ const WRONG_USAGE: &[(&str, &str, &[&str])] = &[
     (
         "nothing to solve",
         "--energies 0 --output t.npy",
-        &["--onsite", "--model"],
+        &["--onsite", "--dataset", "--disorder"],
     ),
     (
         "file and model",
-        "--onsite good.npy --model 2",
+        "--onsite good.npy --disorder 2",
         &["cannot be used with"],
     ),
     (
@@ -356,77 +356,93 @@ const WRONG_USAGE: &[(&str, &str, &[&str])] = &[
     ),
     (
         "model 0",
-        "--model 0 --output t.npy",
-        &["model 0", "1, 2, 3 and 4"],
+        "--disorder 0 --output t.npy",
+        &["unknown disorder model 0", "4 (IV)"],
     ),
     (
         "model 5",
-        "--model 5 --output t.npy",
-        &["model 5", "1, 2, 3 and 4"],
+        "--disorder 5 --output t.npy",
+        &["unknown disorder model 5", "4 (IV)"],
     ),
     (
         "model V",
-        "--model V --output t.npy",
-        &["no disorder model V", "I, II, III and IV"],
+        "--disorder V --output t.npy",
+        &["unknown disorder model V", "4 (IV)"],
     ),
     (
         "strength of model 2",
-        "--model 2 --strength 3 --output t.npy",
+        "--disorder 2 --strength 3 --output t.npy",
         &["--concentration"],
     ),
     (
         "concentration of model 1",
-        "--model 1 --concentration 0.1",
+        "--disorder 1 --concentration 0.1",
         &["--strength"],
     ),
     (
         "concentration 1.5",
-        "--model 2 --concentration 1.5",
+        "--disorder 2 --concentration 1.5",
         &["0 to 1"],
     ),
     (
         "concentration -1",
-        "--model 2 --concentration -1",
+        "--disorder 2 --concentration -1",
         &["0 to 1"],
     ),
     (
         "concentration NaN",
-        "--model 2 --concentration nan",
+        "--disorder 2 --concentration nan",
         &["0 to 1"],
     ),
-    ("strength -1", "--model 1 --strength -1", &["not negative"]),
-    ("strength infinite", "--model 1 --strength inf", &["finite"]),
+    (
+        "strength -1",
+        "--disorder 1 --strength -1",
+        &["not negative"],
+    ),
+    (
+        "strength infinite",
+        "--disorder 1 --strength inf",
+        &["finite"],
+    ),
     (
         "samples 0",
-        "--model 2 --samples 0 --output t.npy",
+        "--disorder 2 --samples 0 --output t.npy",
         &["below 1", "at least 1"],
     ),
-    ("samples -1", "--model 2 --samples=-1", &["negative"]),
-    ("samples -1, apart", "--model 2 --samples -1", &["negative"]),
+    ("samples -1", "--disorder 2 --samples=-1", &["negative"]),
+    (
+        "samples -1, apart",
+        "--disorder 2 --samples -1",
+        &["negative"],
+    ),
     (
         "samples 1.5",
-        "--model 2 --samples 1.5",
+        "--disorder 2 --samples 1.5",
         &["not a whole number"],
     ),
     (
         "samples 1e30",
-        "--model 2 --samples 1e30",
+        "--disorder 2 --samples 1e30",
         &["too large", "18446744073709551615"],
     ),
     (
         "many samples",
-        "--model 2 --samples many",
+        "--disorder 2 --samples many",
         &["a whole number", "such as 1000 or 1e5"],
     ),
     (
         "seed -1",
-        "--model 2 --seed -1",
+        "--disorder 2 --seed -1",
         &["negative", "whole number"],
     ),
-    ("seed 0.5", "--model 2 --seed 0.5", &["not a whole number"]),
+    (
+        "seed 0.5",
+        "--disorder 2 --seed 0.5",
+        &["not a whole number"],
+    ),
     (
         "width 1e-1",
-        "--model 2 --width 1e-1",
+        "--disorder 2 --width 1e-1",
         &["not a whole number"],
     ),
     (
@@ -446,17 +462,17 @@ const WRONG_USAGE: &[(&str, &str, &[&str])] = &[
     ),
     (
         "a strength of 300 digits",
-        "--model 1 --strength -1e300",
+        "--disorder 1 --strength -1e300",
         &["not negative, not -1e300"],
     ),
     (
         "beyond the last index",
-        "--model 2 --samples 2 --first 18446744073709551615",
+        "--disorder 2 --samples 2 --first 18446744073709551615",
         &["indices end"],
     ),
     (
         "absurd threads",
-        "--model 2 --threads 9999999999 --output t.npy",
+        "--disorder 2 --threads 9999999999 --output t.npy",
         &["too large", "at most 1024"],
     ),
     (
@@ -466,17 +482,17 @@ const WRONG_USAGE: &[(&str, &str, &[&str])] = &[
     ),
     (
         "length 0",
-        "--model 2 --length 0 --output t.npy",
+        "--disorder 2 --length 0 --output t.npy",
         &["at least 1"],
     ),
     (
         "width 0",
-        "--model 2 --width 0 --output t.npy",
+        "--disorder 2 --width 0 --output t.npy",
         &["at least 1"],
     ),
     (
         "uncountable sites",
-        "--model 2 --length 18446744073709551615",
+        "--disorder 2 --length 18446744073709551615",
         &["at most"],
     ),
     (
@@ -635,32 +651,32 @@ const WRONG_MACHINE: &[(&str, &str, &[&str])] = &[
     ),
     (
         "absurd width",
-        "--model 2 --length 1 --width 1000000000 --output t.npy",
+        "--disorder 2 --length 1 --width 1000000000 --output t.npy",
         &["needs", "available", "smaller"],
     ),
     (
         "absurd size for a dissection",
-        "--model 2 --length 100000 --width 100000 --solver dissection --output t.npy",
+        "--disorder 2 --length 100000 --width 100000 --solver dissection --output t.npy",
         &["needs", "available", "smaller"],
     ),
     (
         "absurd length",
-        "--model 2 --length 1000000000000000 --width 1 --output t.npy",
+        "--disorder 2 --length 1000000000000000 --width 1 --output t.npy",
         &["needs", "available"],
     ),
     (
         "width without bounds",
-        "--model 2 --length 1 --width 18446744073709551615",
+        "--disorder 2 --length 1 --width 18446744073709551615",
         &["needs 18.4 EB"],
     ),
     (
         "memory of many threads",
-        "--model 2 --width 30000 --threads 1024 --output t.npy",
+        "--disorder 2 --width 30000 --threads 1024 --output t.npy",
         &["needs", "fewer threads"],
     ),
     (
         "absurd table",
-        "--model 2 --samples 18446744073709551615 --json",
+        "--disorder 2 --samples 18446744073709551615 --json",
         &["needs", "available"],
     ),
 ];

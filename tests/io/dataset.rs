@@ -58,11 +58,11 @@ fn chunk_files(files: &Files) -> Vec<PathBuf> {
 }
 
 const MODELS: [&str; 5] = [
-    "--model 1 --strength 3",
-    "--model 2",
-    "--model 3 --concentration 0.4",
-    "--model 4 --seed 18446744073709551615",
-    "--model 2 --energies -0.5,2.5 --seed 0",
+    "--disorder 1 --strength 3",
+    "--disorder 2",
+    "--disorder 3 --concentration 0.4",
+    "--disorder 4 --seed 18446744073709551615",
+    "--disorder 2 --energies -0.5,2.5 --seed 0",
 ];
 
 #[test]
@@ -131,7 +131,7 @@ fn a_slurm_task_does_its_shard() {
         assert!(written == 3 || written == 4, "{done:#}");
     }
     assert_same(&files(&path), &expected, "array");
-    let _ = task(3).failed(2, &["there is no task 3", "tasks 0 to 2"]);
+    let _ = task(3).failed(2, &["no task 3", "tasks 0 to 2"]);
     let lost = folder.path().join("lost");
     let _ = generate(&lost, "--samples 300 --shard slurm/3")
         .failed(2, &["SLURM_ARRAY_TASK_ID is not set"]);
@@ -163,7 +163,7 @@ fn an_extended_data_set_is_the_longer_one() {
 fn transmissions_too_small_for_a_number_are_counted() {
     let folder = folder();
     let path = folder.path().join("wires.zarr");
-    let line = "generate --model 1 --strength 4 --width 1 --length 3000 --samples 12 --energies 0,9 --output";
+    let line = "generate --disorder 1 --strength 4 --width 1 --length 3000 --samples 12 --energies 0,9 --output";
     let arguments = || {
         line.split_whitespace()
             .chain([path.to_str().expect("text")])
@@ -186,7 +186,8 @@ fn what_is_there_is_not_computed_again() {
         (&again["chunks_found"], &again["chunks_written"]),
         (&10.into(), &0.into())
     );
-    let none = serde_json::json!({ "doubled": 0, "mirrored": 0, "recursion": 0, "elimination": 0 });
+    let none =
+        serde_json::json!({ "promoted": 0, "mirrored": 0, "recursion": 0, "elimination": 0 });
     assert_eq!(again["fallbacks"], none);
     for chunk in chunk_files(&expected) {
         fs::remove_file(path.join(&chunk)).expect("a file");
@@ -203,8 +204,8 @@ fn other_arguments_are_refused_and_change_nothing() {
     let path = folder.path().join("m2");
     let expected = generated(&path, "--samples 100");
     for (other, name) in [
-        ("--model 1", "model is 2, not 1"),
-        ("--model 3", "model is 2, not 3"),
+        ("--disorder 1", "model is 2, not 1"),
+        ("--disorder 3", "model is 2, not 3"),
         ("--seed 2", "seed is 1, not 2"),
         ("--length 7", "length is 6, not 7"),
         ("--width 6", "width is 5, not 6"),
@@ -228,8 +229,8 @@ fn other_arguments_are_refused_and_change_nothing() {
         assert_same(&files(&path), &expected, other);
     }
     let path = folder.path().join("m1");
-    let expected = generated(&path, "--samples 100 --model 1 --strength 2");
-    let other = generate(&path, "--samples 100 --model 1 --strength 2.5");
+    let expected = generated(&path, "--samples 100 --disorder 1 --strength 2");
+    let other = generate(&path, "--samples 100 --disorder 1 --strength 2.5");
     let _ = other.failed(5, &["strength is 2.0, not 2.5"]);
     assert_same(&files(&path), &expected, "another strength");
 }
@@ -265,14 +266,14 @@ fn a_second_writer_is_refused_and_a_signal_leaves_a_resumable_data_set() {
         words.extend(more);
         run(words)
     };
-    let _ = again(&[]).failed(5, &["another process is writing the same chunks"]);
+    let _ = again(&[]).failed(5, &["another process is computing the same part"]);
     let _ = again(&["--shard", "24999/25000"]).failed(5, &["another process"]);
     // Reading is not writing.
     let _ = inspect(&path).failed(6, &["is incomplete"]);
 
     landauer_tests::command::signal(&child, "-TERM");
     let stopped = Finished::from(child.wait_with_output().expect("a process that ends"));
-    let _ = stopped.failed(130, &["stopped", "the same command goes on from there"]);
+    let _ = stopped.failed(130, &["stopped", "the same command resumes"]);
     let left = files(&path);
     let whole = |name: &PathBuf| {
         let name = name.file_name().unwrap_or_default().to_string_lossy();
@@ -286,7 +287,7 @@ fn a_second_writer_is_refused_and_a_signal_leaves_a_resumable_data_set() {
 
 #[test]
 fn a_flipped_byte_is_found_in_every_chunk_file() {
-    for model in ["--model 1", "--model 4"] {
+    for model in ["--disorder 1", "--disorder 4"] {
         let folder = folder();
         let path = folder.path().join("d");
         let expected = generated(&path, &format!("{model} --samples 100"));
@@ -454,12 +455,18 @@ fn what_is_no_data_set_is_left_alone() {
     fs::write(&file, "mine").expect("a file");
     let before = files(folder.path());
     for path in [&foreign, &other, &newer, &older, &file] {
-        let _ = generate(path, "--samples 10").failed(5, &["no data set of landauer"]);
-        let _ = inspect(path).failed(3, &["no data set of landauer"]);
+        let _ = generate(path, "--samples 10").failed(5, &["does not hold a data set of landauer"]);
+        let is_zarr = path.join("zarr.json").exists();
+        let words = if is_zarr {
+            "does not hold a data set of landauer"
+        } else {
+            "inspect takes a data set, a run or a model"
+        };
+        let _ = inspect(path).failed(3, &[words]);
     }
     let _ = inspect(&older).failed(3, &["has version 1, and this program knows version 3"]);
     let nothing = folder.path().join("nothing");
-    let _ = inspect(&nothing).failed(3, &["there is nothing at this path"]);
+    let _ = inspect(&nothing).failed(3, &["nothing exists at this path"]);
     let below = file.join("d");
     let _ = generate(&below, "--samples 10").failed(4, &[&below.display().to_string()]);
     assert_same(&files(folder.path()), &before, "afterwards");
@@ -483,17 +490,21 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
     let path = folder.path().join("d");
     for (wrong, code, words) in [
         ("--samples 0", 2, "0 samples"),
-        ("--samples 99999999999999999", 2, "samples cannot be"),
-        ("--samples -1", 2, "--samples"),
-        ("--samples 10 --shard 3/3", 2, "there is no shard 3/3"),
-        ("--samples 10 --shard x", 2, "--shard"),
-        ("--samples 10 --model 5", 2, "no disorder model 5"),
-        ("--samples 10 --model 1 --strength -1", 2, "strength"),
-        ("--samples 10 --model 1 --strength nan", 2, "strength"),
         (
-            "--samples 10 --model 2 --strength 1",
+            "--samples 99999999999999999",
             2,
-            "--strength belongs to model 1",
+            "invalid number of samples",
+        ),
+        ("--samples -1", 2, "--samples"),
+        ("--samples 10 --shard 3/3", 2, "invalid shard 3/3"),
+        ("--samples 10 --shard x", 2, "--shard"),
+        ("--samples 10 --disorder 5", 2, "unknown disorder model 5"),
+        ("--samples 10 --disorder 1 --strength -1", 2, "strength"),
+        ("--samples 10 --disorder 1 --strength nan", 2, "strength"),
+        (
+            "--samples 10 --disorder 2 --strength 1",
+            2,
+            "--strength belongs to disorder model I",
         ),
         ("--samples 10 --concentration 1.5", 2, "--concentration"),
         ("--samples 10 --energies nan", 2, "not a finite number"),
@@ -749,7 +760,7 @@ fn the_choice_is_the_same_for_one_sample_and_for_many() {
     for (words, solver) in [
         ("--concentration 0.001", "scattering recursion 2, f64"),
         ("--concentration 0.5", DissectionSolver::<f64>::IDENTITY),
-        ("--model 1", DissectionSolver::<f64>::IDENTITY),
+        ("--disorder 1", DissectionSolver::<f64>::IDENTITY),
     ] {
         for more in [
             "--samples 1",
@@ -769,7 +780,7 @@ fn the_choice_is_the_same_for_one_sample_and_for_many() {
     }
 }
 
-/// The recursion, which says that it went other ways: how many depends on the sample.
+/// The recursion, which says that it fell back on other solvers: how often depends on the sample.
 struct Wayward(RecursionSolver<f64>);
 
 impl BatchSolver for Wayward {
@@ -825,7 +836,7 @@ const SITES: usize = 12;
 fn ways(onsite: &[f64]) -> Fallbacks {
     let first = |energy: usize| u32::from(onsite[energy] != 0.0);
     Fallbacks {
-        doubled: 0,
+        promoted: 0,
         mirrored: first(0),
         recursion: first(1),
         elimination: 0,
@@ -845,7 +856,7 @@ impl MakeSolver for MakeWayward {
 }
 
 #[test]
-fn what_took_another_way_is_counted_sample_by_sample() {
+fn what_a_fallback_solver_recomputed_is_counted_sample_by_sample() {
     let ensemble = Ensemble::new(DisorderModel::II, Concentration::Fixed(0.5), 1);
     let config = DatasetConfig {
         ensemble: ensemble.expect("an ensemble"),
@@ -878,7 +889,7 @@ fn what_took_another_way_is_counted_sample_by_sample() {
     );
     let found = run(["inspect", "--json", &path.display().to_string()]).succeeded();
     assert_eq!(found.json()["fallbacks"], sum.total());
-    let words = format!("{} of 40 T found on another way", sum.total());
+    let words = format!("{} of 40 T recomputed by a fallback solver", sum.total());
     assert!(inspect(&path).succeeded().stdout.contains(&words));
     // What is there already is not told of again.
     let again = make();
@@ -893,7 +904,7 @@ fn inspect_says_what_there_is() {
     let _ = generate(&path, "--samples 300").succeeded();
     let text = inspect(&path).succeeded().stdout;
     for words in [
-        "0 of 3300 T found on another way",
+        "0 of 3300 T recomputed by a fallback solver",
         "6 x 5 sites",
         "300 in 10 chunks of 32",
         "every checksum verified",

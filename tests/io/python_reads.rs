@@ -128,12 +128,12 @@ fn zarr_python_reads_the_same_values() {
     };
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (number, (model, arrays)) in [
-        ("--model 1 --strength 3", 6),
-        ("--model 2", 7),
-        ("--model 3 --concentration 0.3", 7),
-        ("--model 4 --seed 18446744073709551615", 7),
-        ("--model 2 --energies -0.5,2.5,4.5 --bias 0.2", 6),
-        ("--model 1 --energies -0.5,0,1 --length 1 --width 1", 5),
+        ("--disorder 1 --strength 3", 6),
+        ("--disorder 2", 7),
+        ("--disorder 3 --concentration 0.3", 7),
+        ("--disorder 4 --seed 18446744073709551615", 7),
+        ("--disorder 2 --energies -0.5,2.5,4.5 --bias 0.2", 6),
+        ("--disorder 1 --energies -0.5,0,1 --length 1 --width 1", 5),
     ]
     .into_iter()
     .enumerate()

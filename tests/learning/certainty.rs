@@ -32,7 +32,7 @@ fn predictions_come_with_intervals_and_the_exact_solver_beside_them() {
     let (plain, ends, mixed) = (out("plain.npy"), out("ends.npy"), out("mixed.npy"));
     let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/best-g.postcard");
     let predict = |more: &[&str]| {
-        let words = ["--json", "predict", "--model", model, "--onsite", &onsite];
+        let words = ["--json", "predict", "--network", model, "--onsite", &onsite];
         let found = run(words.iter().chain(more)).succeeded();
         serde_json::from_str::<serde_json::Value>(&found.stdout).expect("JSON")
     };
@@ -100,8 +100,8 @@ fn species_are_explained_by_every_kind_of_predictor() {
     let path = place.path().join("species.npy").display().to_string();
     fs::write(&path, npy::array("|u1", false, &[40, 40], &species)).expect("written");
     for (words, name) in [
-        ("--model best-g", "best-g"),
-        ("--model hybrid-g --within 1000000", "hybrid-g"),
+        ("--network best-g", "best-g"),
+        ("--network hybrid-g --within 1000000", "hybrid-g"),
     ] {
         let words = ["predict", "--onsite", &path]
             .into_iter()
@@ -121,7 +121,7 @@ fn species_are_explained_by_every_kind_of_predictor() {
     // Energies that are none of a network's, and no species either.
     species[3 * 40 + 4] = 2.5;
     fs::write(&path, npy::f64_array(&[40, 40], &species)).expect("written");
-    let finished = run(["predict", "--model", "best-g", "--onsite", &path]);
+    let finished = run(["predict", "--network", "best-g", "--onsite", &path]);
     let finished = finished.failed(3, &["site (3, 4) is 2.5 t; best-g knows 0 and 5 t\n"]);
     assert!(!finished.stderr.contains("species"), "{finished:#?}");
 }
@@ -133,7 +133,7 @@ fn intervals_need_the_model_s_card() {
     let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/best-g.postcard");
     let alone = place.path().join("alone.postcard").display().to_string();
     fs::copy(model, &alone).expect("copied");
-    let words = ["predict", "--model", &alone, "--onsite", &onsite];
+    let words = ["predict", "--network", &alone, "--onsite", &onsite];
     let with = |more: &[&str]| run(words.iter().chain(more));
     with(&["--exact-above", "0.1"]).failed(2, &["card", "beside the model file"]);
     // A damaged file is not blamed on its card.
@@ -147,7 +147,7 @@ fn intervals_need_the_model_s_card() {
     let cut = cut.display().to_string();
     let words = [
         "predict",
-        "--model",
+        "--network",
         &cut,
         "--exact-above",
         "1",
@@ -168,7 +168,13 @@ fn hybrids_have_no_intervals_and_say_so() {
     let (onsite, _) = lattices(&place, 2);
     let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/hybrid-g.postcard");
     let words = [
-        "predict", "--model", model, "--within", "1000000", "--onsite", &onsite,
+        "predict",
+        "--network",
+        model,
+        "--within",
+        "1000000",
+        "--onsite",
+        &onsite,
     ];
     let more = ["--exact-above", "0.1"];
     run(words.iter().chain(&more)).failed(2, &["a hybrid has no intervals", "--within"]);

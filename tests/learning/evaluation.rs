@@ -236,7 +236,7 @@ fn error_of(guess: impl Fn(usize) -> f64, counts: &[usize], values: &[f64]) -> f
 #[test]
 fn counting_is_the_best_that_counts_can_do_on_small_strips() {
     let place = Place::new();
-    let size = "generate --model 2 --length 3 --width 3 --energies 0";
+    let size = "generate --disorder 2 --length 3 --width 3 --energies 0";
     let set = |name: &str, samples: u64, seed: u64| {
         let path = place.text(name);
         let line = format!("{size} --samples {samples} --seed {seed} --output {path}");
@@ -658,16 +658,14 @@ fn the_command_prints_writes_and_draws() {
     let test = place.dataset("test.zarr", 300, "--seed 2");
     let (file, figures) = (place.text("out.json"), place.text("a/b"));
     let json_file = format!("--json={file}");
-    let line = ["evaluate", &train, "--dataset", &test];
-    let with_files = line
-        .into_iter()
-        .chain([&*json_file, "--output-dir", &figures]);
+    let line = ["evaluate", &train, "--test-set", &test];
+    let with_files = line.into_iter().chain([&*json_file, "--output", &figures]);
     let told = run(with_files).succeeded().stdout;
     for words in [
         "medians by impurity count of",
         "300 samples",
         "one pass, no mirror images",
-        "G-bar",
+        "Ḡ",
         "by concentration",
         "intervals hold",
         &format!("wrote {file}"),
@@ -734,10 +732,10 @@ fn what_cannot_be_judged_is_refused_with_its_own_exit_code() {
     let same = place.dataset("same.zarr", 100, "--seed 1 --concentration 0.1");
     let wide = place.dataset_of_width(7, "wide.zarr", 300, "--seed 2");
     let energies = place.dataset("energies.zarr", 300, "--seed 2 --energies 0.5");
-    let box_model = place.dataset("box.zarr", 300, "--seed 2 --model 1");
+    let box_model = place.dataset("box.zarr", 300, "--seed 2 --disorder 1");
     let missing = place.text("missing");
     let judge = |predictor: &str, dataset: &str, more: &[&str]| {
-        run(["evaluate", predictor, "--dataset", dataset]
+        run(["evaluate", predictor, "--test-set", dataset]
             .iter()
             .chain(more))
     };
@@ -746,8 +744,8 @@ fn what_cannot_be_judged_is_refused_with_its_own_exit_code() {
     judge(&train, &wide, &[]).failed(2, &["size is 6 x 7 sites"]);
     judge(&train, &box_model, &[]).failed(2, &["disorder is model 1"]);
     judge(&train, &energies, &[]).failed(2, &["does not have G"]);
-    judge(&train, &missing, &[]).failed(3, &["nothing at this path"]);
-    judge(&missing, &train, &[]).failed(3, &["is not a predictor", "nothing exists at this path"]);
+    judge(&train, &missing, &[]).failed(3, &["nothing exists at this path"]);
+    judge(&missing, &train, &[]).failed(3, &["is missing", "a predictor is a run"]);
     let folder = place.0.path().display().to_string();
     judge(&folder, &train, &[]).failed(3, &["neither a run"]);
     judge(&train, &wide, &["--mirrors"]).failed(2, &["cannot average over mirror images"]);
@@ -757,7 +755,7 @@ fn what_cannot_be_judged_is_refused_with_its_own_exit_code() {
     judge(&train, &test, &[&format!("--json={nowhere}")]).failed(4, &[&nowhere]);
     // A file behind a space would be a second predictor; the predictor is not swallowed.
     judge(&train, &test, &["--json", &nowhere]).failed(2, &["equals sign"]);
-    let found = run(["evaluate", "--json", &train, "--dataset", &test]).succeeded();
+    let found = run(["evaluate", "--json", &train, "--test-set", &test]).succeeded();
     assert_eq!(found.json()["samples"], 300);
     let _ = judge(&train, &test, &["--mirrors=no", "--threads", "1"]).succeeded();
 }

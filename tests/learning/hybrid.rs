@@ -148,7 +148,7 @@ fn place() -> &'static Place {
         for (name, more) in [
             ("train.zarr", "--samples 3000 --seed 1"),
             ("test.zarr", "--samples 600 --seed 2"),
-            ("one.zarr", "--model 1 --samples 20"),
+            ("one.zarr", "--disorder 1 --samples 20"),
             ("few.zarr", "--samples 20 --energies 0"),
         ] {
             let line = format!("generate --length 8 --width 8 {more} --output @{name}");
@@ -165,7 +165,7 @@ fn fitted_files_are_the_same_at_any_number_of_threads_and_better_than_counting()
         let fit = |threads: u32| {
             let name = format!("{target}-{threads}.postcard");
             let line = format!(
-                "hybrid --json --target {target} --dataset @train.zarr --test @test.zarr \
+                "hybrid --json --target {target} --dataset @train.zarr --test-set @test.zarr \
                  --name small --threads {threads} -o @{name}"
             );
             let report = place.run(&line).succeeded().json();
@@ -193,8 +193,8 @@ fn fitted_files_are_the_same_at_any_number_of_threads_and_better_than_counting()
 #[test]
 fn a_fitted_file_is_inspected_judged_and_used() {
     let place = place();
-    let made =
-        place.run("hybrid --target g --dataset @train.zarr --test @test.zarr -o @used.postcard");
+    let made = place
+        .run("hybrid --target g --dataset @train.zarr --test-set @test.zarr -o @used.postcard");
     let text = made.succeeded().stdout;
     assert!(
         text.contains("solved exactly") && text.contains("600 samples"),
@@ -236,12 +236,12 @@ fn a_fitted_file_is_inspected_judged_and_used() {
         all.extend(onsite);
     }
     fs::write(place.path("x.npy"), npy::f64_array(&[40, 8, 8], &all)).expect("a file");
-    let line = "predict --model @used.postcard --within 3000 --onsite @x.npy -o @g.npy";
+    let line = "predict --network @used.postcard --within 3000 --onsite @x.npy -o @g.npy";
     let _ = place.run(line).succeeded();
     let (shape, found) = npy::read(Path::new(&place.path("g.npy")));
     assert_eq!((&shape[..], &found), (&[40][..], &expected));
 
-    let line = "evaluate @used.postcard --within 3000 --dataset @test.zarr --json";
+    let line = "evaluate @used.postcard --within 3000 --test-set @test.zarr --json";
     let judged = place.run(line).succeeded().json();
     assert_eq!(judged["multiply_adds_a_pass"], 3000);
     assert!(
@@ -255,10 +255,11 @@ fn what_cannot_be_is_refused_with_the_reason() {
     let place = place();
     let fit = |data: &str, test: &str, target: &str, output: &str| {
         place.run(&format!(
-            "hybrid --target {target} --dataset {data} --test {test} -o @{output}"
+            "hybrid --target {target} --dataset {data} --test-set {test} -o @{output}"
         ))
     };
-    fit("@train.zarr", "@train.zarr", "g", "no.postcard").failed(5, &["is no test", "seed 1"]);
+    fit("@train.zarr", "@train.zarr", "g", "no.postcard")
+        .failed(5, &["cannot be the test set", "seed 1"]);
     fit("@one.zarr", "@test.zarr", "g", "no.postcard").failed(3, &["model I"]);
     fit("@few.zarr", "@test.zarr", "g-bar", "no.postcard").failed(3, &["energies", "Ḡ"]);
     fit("@few.zarr", "@nothing.zarr", "g", "no.postcard").failed(3, &["nothing.zarr"]);
@@ -267,11 +268,12 @@ fn what_cannot_be_is_refused_with_the_reason() {
 
     fs::write(place.path("y.npy"), npy::f64_array(&[40, 40], &[0.0; 1600])).expect("a file");
     let predict = |more: &str| place.run(&format!("predict --onsite @y.npy {more}"));
-    predict("--model hybrid-g").failed(2, &["--within"]);
-    predict("--model best-g --within 1000000").failed(2, &["--within: only hybrids take a budget"]);
-    predict("--model hybrid-g --within 448").failed(2, &["448", "449"]);
+    predict("--network hybrid-g").failed(2, &["--within"]);
+    predict("--network best-g --within 1000000")
+        .failed(2, &["--within: only hybrids take a budget"]);
+    predict("--network hybrid-g --within 448").failed(2, &["448", "449"]);
     fs::write(place.path("z.npy"), npy::f64_array(&[8, 8], &[0.0; 64])).expect("a file");
-    let other = "predict --model hybrid-g --within 1000 --onsite @z.npy";
+    let other = "predict --network hybrid-g --within 1000 --onsite @z.npy";
     place.run(other).failed(3, &["8 x 8", "40 x 40"]);
 
     let mut damaged = FOR_G.to_vec();
@@ -280,7 +282,7 @@ fn what_cannot_be_is_refused_with_the_reason() {
     place
         .run("inspect @damaged.postcard")
         .failed(3, &["checksum"]);
-    let line = "evaluate @damaged.postcard --within 1000 --dataset @test.zarr";
+    let line = "evaluate @damaged.postcard --within 1000 --test-set @test.zarr";
     place.run(line).failed(3, &["checksum"]);
 }
 

@@ -6,6 +6,7 @@ mod checklist;
 mod evaluation;
 mod export;
 mod hybrid;
+mod own_disorder;
 mod quantised_reference;
 mod training;
 mod training_kill;

@@ -298,7 +298,7 @@ fn samples_made_while_training_are_as_good_and_repeat_themselves() {
     let online = |name: &str, threads: &str| {
         let output = folder.path().join(name);
         let text = output.display().to_string();
-        let line = "train --json --online --model 1 --length 3 --width 3 --energies 0 \
+        let line = "train --json --online --disorder 1 --length 3 --width 3 --energies 0 \
                     --samples 3000 --validation-samples 1000 --epochs 12";
         let mut arguments: Vec<&str> = line.split_whitespace().collect();
         arguments.extend(["--config", &config, "--output", &text, "--threads", threads]);
@@ -346,7 +346,7 @@ fn a_run_that_is_not_finished_says_how_to_go_on() {
     fs::write(&onsite, landauer_tests::npy::f64_array(&[3, 3], &[0.5; 9])).expect("a file");
     let model = path_text(&folder.path().join("m.postcard"));
     for words in [
-        &["evaluate", &run_path, "--dataset", &data_path][..],
+        &["evaluate", &run_path, "--test-set", &data_path][..],
         &[
             "predict",
             "--float",
@@ -354,7 +354,7 @@ fn a_run_that_is_not_finished_says_how_to_go_on() {
             "--onsite",
             &path_text(&onsite),
         ],
-        &["export", &run_path, "-o", &model, "--dataset", &data_path],
+        &["export", &run_path, "-o", &model, "--test-set", &data_path],
     ] {
         let finished = run(words.iter().chain(&["--json"]));
         assert_eq!(finished.json()["kind"], "refused");
@@ -366,9 +366,26 @@ fn a_run_that_is_not_finished_says_how_to_go_on() {
         let finished = finished.failed(5, &words);
         assert!(!finished.stderr.contains("damaged"), "{finished:#?}");
     }
+    let _ = run(["inspect", &run_path]).failed(5, &["run is not finished training"]);
     // And so it does.
     let _ = train(&data, &config, &path, &["--epochs", "1"]).succeeded();
     Trained::load(&path).expect("a run");
+    let text = run(["inspect", &run_path]).succeeded().stdout;
+    for words in [
+        "model I,",
+        "3 x 3 sites",
+        "validation split",
+        "every checksum",
+    ] {
+        assert!(text.contains(words), "no {words} in {text}");
+    }
+    let json = run(["inspect", &run_path, "--json"]).succeeded().json();
+    assert_eq!(
+        (&json["kind"], &json["disorder"]),
+        (&"run".into(), &1.into())
+    );
+    fs::write(path.join("best.safetensors"), "damaged").expect("a file");
+    let _ = run(["inspect", &run_path]).failed(6, &["best.safetensors"]);
 }
 
 #[test]
@@ -401,7 +418,7 @@ fn what_is_for_online_only_is_not_ignored_with_a_data_set() {
     for (words, hint) in [
         ("--samples 100", "--first"),
         ("--validation-samples 100", "validation"),
-        ("--model 1", "its own"),
+        ("--disorder 1", "its own"),
     ] {
         let line = format!("train --dataset nowhere.zarr --output nowhere {words}");
         run(line.split(' ')).failed(2, &["is for --online", hint]);
@@ -425,7 +442,7 @@ impl Watcher for Watch {
 /// A training of seconds for each of thousands of damaged files: 200 strips, 13 parameters.
 fn tiny(folder: &Path) -> Training {
     let data = folder.join("tiny.zarr");
-    let line = "generate --quiet --model 1 --strength 4 --length 2 --width 2 --energies 0 \
+    let line = "generate --quiet --disorder 1 --strength 4 --length 2 --width 2 --energies 0 \
                 --samples 200 --seed 5 --output";
     let path = data.display().to_string();
     let _ = run(line.split_whitespace().chain([path.as_str()])).succeeded();

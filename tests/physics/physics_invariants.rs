@@ -33,15 +33,15 @@ fn with_t<S: Scalar>(strip: &Strip) -> (f64, f64) {
     (t.to_f64(), recursion.unitarity_error().to_f64())
 }
 
-fn open_modes(strip: &Strip) -> usize {
+fn propagating_modes(strip: &Strip) -> usize {
     Lead::new(strip.width, strip.energy)
         .expect("a lead")
-        .open_modes()
+        .propagating_modes()
 }
 
 /// Are two ways to the same T in agreement, absolutely per open mode and relatively?
 fn agree(strip: &Strip, a: f64, b: f64) -> Result<(), TestCaseError> {
-    let modes = open_modes(strip).max(1) as f64;
+    let modes = propagating_modes(strip).max(1) as f64;
     let error = (a - b).abs();
     prop_assert!(
         error <= tolerance::AGREEMENT * modes,
@@ -66,7 +66,7 @@ proptest! {
 
     #[test]
     fn transmission_lies_between_zero_and_the_open_modes(strip in strips(14, 12)) {
-        let most = open_modes(&strip) as f64;
+        let most = propagating_modes(&strip) as f64;
         let (t, _) = with_t::<f64>(&strip);
         prop_assert!((0.0..=most + tolerance::UNITARITY).contains(&t), "T = {t} of {most}");
         let r = reflection_only::<f64>(&strip);
@@ -142,7 +142,7 @@ fn how_far_apart_the_ways_are() {
             energy: in_f32(strip.energy),
             ..strip
         };
-        let modes = open_modes(&strip).max(1) as f64;
+        let modes = propagating_modes(&strip).max(1) as f64;
         let (t, error) = with_t::<f64>(&strip);
         unitarity = unitarity.max(error);
         let (mirrored, _) = with_t::<f64>(&strip.mirrored_in_x());
@@ -183,7 +183,7 @@ fn a_clean_strip_transmits_every_open_mode() {
                     onsite: vec![0.0; length * width],
                     energy,
                 };
-                let most = open_modes(&strip) as f64;
+                let most = propagating_modes(&strip) as f64;
                 assert_eq!(with_t::<f64>(&strip).0, most);
                 assert_eq!(reflection_only::<f64>(&strip), most);
                 assert_eq!(reflection_only::<f32>(&strip), f32::from_f64(most));
@@ -289,7 +289,7 @@ fn at_a_band_edge_t_is_the_limit_from_both_sides() {
             onsite: vec![0.0; width],
             energy,
         };
-        assert_eq!(with_t::<f64>(&clean).0, open_modes(&clean) as f64);
+        assert_eq!(with_t::<f64>(&clean).0, propagating_modes(&clean) as f64);
     }
     println!("at band edges: error {worst:.1e}, change of T within 1e-9 t {step:.1e}");
     assert!(worst <= tolerance::NEAR_BAND_EDGE);

@@ -85,13 +85,13 @@ fn compare_solver<T: BatchSolver>(
             worst.note(*found, expected);
         }
         let Fallbacks {
-            doubled,
+            promoted,
             mirrored,
             recursion,
             elimination,
         } = found.fallbacks;
         println!(
-            "  {:20} {:8.1e} {:8.1e} {:8.1e}  of {}: doubled {doubled}, mirrored {mirrored}, recursion {recursion}, elimination {elimination}",
+            "  {:20} {:8.1e} {:8.1e} {:8.1e}  of {}: promoted {promoted}, mirrored {mirrored}, recursion {recursion}, elimination {elimination}",
             case.name,
             worst.absolute,
             worst.relative,
@@ -225,10 +225,12 @@ fn host_is_core_to_the_last_bit() {
 }
 
 #[test]
-fn open_modes() {
+fn propagating_modes() {
     for case in kwant_cases() {
-        for (&energy, &expected) in case.energies.iter().zip(&case.open_modes) {
-            let found = Lead::new(case.width, energy).expect("a lead").open_modes();
+        for (&energy, &expected) in case.energies.iter().zip(&case.propagating_modes) {
+            let found = Lead::new(case.width, energy)
+                .expect("a lead")
+                .propagating_modes();
             assert_eq!(
                 i64::try_from(found),
                 Ok(expected),

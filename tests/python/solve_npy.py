@@ -104,7 +104,7 @@ def check_writing(landauer, folder):
         paths = {name: folder / f"{name}.npy" for name in ("t", "g_bar", "eigenvalues", "e")}
         numpy.save(paths["e"], numpy.linspace(-1, 1, energies))
         code, said, error = solve(
-            landauer, "--json", "--model", 2, "--length", 4, "--width", width, "--samples", samples,
+            landauer, "--json", "--disorder", 2, "--length", 4, "--width", width, "--samples", samples,
             "--energies-from", paths["e"], "--bias", 0.36, "--output", paths["t"],
             "--g-bar-output", paths["g_bar"], "--eigenvalues", paths["eigenvalues"],
         )
@@ -130,7 +130,7 @@ def check_writing(landauer, folder):
             assert found is expected or abs(found - expected) < 1e-12
         # The numbers in JSON come back to the last bit (by the solver that finds eigenvalues).
         _, said, _ = solve(
-            landauer, "--json", "--model", 2, "--length", 4, "--width", width, "--samples", samples,
+            landauer, "--json", "--disorder", 2, "--length", 4, "--width", width, "--samples", samples,
             "--energies-from", paths["e"], "--bias", 0.36, "--solver", "recursion",
         )
         told = json.loads(said)

@@ -20,7 +20,7 @@ pub struct KwantCase {
     /// Transmission eigenvalues `[sample, energy, width]`, the largest first, zeros behind.
     pub eigenvalues: Vec<f64>,
     /// Open modes `[energy]`.
-    pub open_modes: Vec<i64>,
+    pub propagating_modes: Vec<i64>,
 }
 
 impl KwantCase {
@@ -82,7 +82,7 @@ fn read_case(path: &Path) -> KwantCase {
         energies: archive.array("energies").1,
         transmission: archive.array("transmission").1,
         eigenvalues: archive.array("eigenvalues").1,
-        open_modes: archive.array("open_modes").1,
+        propagating_modes: archive.array("propagating_modes").1,
     }
 }
 

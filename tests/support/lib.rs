@@ -17,3 +17,8 @@ pub mod npy;
 pub mod small_training;
 pub mod tolerance;
 pub mod vandal;
+
+// The code on the front page and in the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

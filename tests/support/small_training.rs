@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use crate::command::run;
 
 /// Model I, 3×3: no counting helps, and much can be learned from few samples.
-const DATA: &str = "generate --quiet --model 1 --strength 4 --length 3 --width 3 --energies 0 --samples 4000 --seed 5 --output";
+const DATA: &str = "generate --quiet --disorder 1 --strength 4 --length 3 --width 3 --energies 0 --samples 4000 --seed 5 --output";
 
 /// Model II, 8×8, at all energies.
 const IMPURITIES: &str =
-    "generate --quiet --model 2 --length 8 --width 8 --samples 3000 --seed 6 --output";
+    "generate --quiet --disorder 2 --length 8 --width 8 --samples 3000 --seed 6 --output";
 
 fn generate(command: &str, path: PathBuf) -> PathBuf {
     let path_text = path.display().to_string();

@@ -31,15 +31,14 @@ pub const KWANT_ABSOLUTE_F32: f64 = 1e-3;
 /// the sum of |t|² keeps.
 pub const KWANT_ABSOLUTE_REFLECTION_F32: f64 = 5e-3;
 
-/// Nested dissection in `f64` against Kwant, absolute. Issue 3 asks for 1e-9 and aims at this.
+/// Nested dissection in `f64` against Kwant, absolute.
 /// Measured 1.0e-11 (model IV, 40×40): growth in the elimination.
 pub const KWANT_ABSOLUTE_DISSECTION: f64 = 1e-10;
 
-/// The same, relative, for T ≥ 1e-12. Issue 3 asks for 1e-6 and aims at this. Measured 8.2e-11
-/// (a localised rectangle).
+/// The same, relative, for T ≥ 1e-12. Measured 8.2e-11 (a localised rectangle).
 pub const KWANT_RELATIVE_DISSECTION: f64 = 1e-8;
 
-/// The same for 1e-20 ≤ T < 1e-12. Issue 3 asks for 1e-5. Measured 2.8e-12 (model II).
+/// The same for 1e-20 ≤ T < 1e-12. Measured 2.8e-12 (model II).
 pub const KWANT_RELATIVE_SMALL_DISSECTION: f64 = 1e-8;
 
 /// Nested dissection in `f32`, guard on, against Kwant, absolute: the same as for the recursion
@@ -48,26 +47,26 @@ pub const KWANT_RELATIVE_SMALL_DISSECTION: f64 = 1e-8;
 pub const KWANT_ABSOLUTE_DISSECTION_F32: f64 = 5e-3;
 
 /// Nested dissection in `f64` against the recursion, closed forms, mirror images and other plans:
-/// absolute, per open mode. `how_far_apart_the_solvers_are` measures 2e-13 on 2272 strips of 150
+/// absolute, per propagating mode. `how_far_apart_the_solvers_are` measures 2e-13 on 2272 strips of 150
 /// sizes, `cargo run --release -p landauer-cli --example agreement` 4e-11 (1.4e-9 in all) between mirror
 /// images of 40×40 strips: a rare strip is a thousand times worse than most, up to what the guard
 /// lets through, and strips made to be bad (`all_solvers_agree_on_strips_of_any_kind`) get there.
 pub const DISSECTION: f64 = 5e-9;
 
-/// The same, relative, for T ≥ [`SMALLEST_RELATIVE_DISSECTION`], as issue 3 asks for. Measured
-/// 2.2e-10 and 2.0e-9.
+/// The same, relative, for T ≥ [`SMALLEST_RELATIVE_DISSECTION`]. Measured 2.2e-10 and
+/// 2.0e-9.
 pub const DISSECTION_RELATIVE: f64 = 1e-6;
 
 /// The smallest T that two ways of ours are compared relatively at.
 pub const SMALLEST_RELATIVE_DISSECTION: f64 = 1e-12;
 
-/// Nested dissection in `f32`, guard on, against the recursion in `f64`: absolute, per open mode.
+/// Nested dissection in `f32`, guard on, against the recursion in `f64`: absolute, per propagating mode.
 /// Measured 1.1e-4 on 2272 strips of 150 sizes, 2.6e-3 (0.10 in all) on 20,224 of 40×40.
 pub const DISSECTION_F32: f64 = 5e-3;
 
-/// Nested dissection where only modes that are closed in the leads go through the strip, absolute:
+/// Nested dissection where only modes that are evanescent in the leads go through the strip, absolute:
 /// rounding of what they carry, of order 1, mixes into N_e. Measured 1.4e-15.
-pub const CLOSED_MODES: f64 = 1e-13;
+pub const EVANESCENT_MODES: f64 = 1e-13;
 
 /// The share of T at 40×40 that may fall back in `f64`, all models alike, of 6144. Measured 1.6e-4,
 /// all of it in model I: a single one.
@@ -77,12 +76,12 @@ pub const FALLBACKS: f64 = 1e-3;
 /// IV.
 pub const FALLBACKS_F32: f64 = 0.2;
 
-/// The multiply-adds of one T at 40×40 that issue 3 allows. Planned at E = 0: 1.399e6, elsewhere
-/// 1.10e6.
-pub const MOST_FMA: f64 = 1.40e6;
+/// The most multiply-adds that the plan of one T at 40×40 may have: 1.394e6 at E = 0, 1.049e6
+/// elsewhere (`landauer inspect --plan 40x40`).
+pub const MAX_FMA: f64 = 1.40e6;
 
-/// Two ways of ours to the same `f64` number (with t and without, textbook Green's functions,
-/// mirrored strips), absolute, per open mode. The test `how_far_apart_the_ways_are` prints the
+/// Two of our solvers for the same `f64` number (with t and without, textbook Green's functions,
+/// mirrored strips), absolute, per propagating mode. The test `how_far_apart_the_ways_are` prints the
 /// worst of 4000 generated strips: 9.1e-14. A resonance can be as sharp as it likes, and
 /// one a thousand times sharper than those is possible.
 pub const AGREEMENT: f64 = 1e-10;
@@ -90,7 +89,7 @@ pub const AGREEMENT: f64 = 1e-10;
 /// The same for mirrored strips relatively, where T > 1e-10. Worst of 4000: 4.7e-12.
 pub const AGREEMENT_RELATIVE: f64 = 1e-8;
 
-/// `f32` with t against `f64` on generated strips, absolute, per open mode. Worst of 4000:
+/// `f32` with t against `f64` on generated strips, absolute, per propagating mode. Worst of 4000:
 /// 3.0e-5, for the same reason far less than this.
 pub const AGREEMENT_F32: f64 = 5e-3;
 
@@ -156,7 +155,7 @@ pub const SMALL_NETWORK_LOSS_PERCENT: f64 = 5.0;
 /// The least signal-to-noise ratio of a tensor of a network in 8 bits: a step that is wrong by half
 /// leaves 6 dB, a wrong sign -6 dB. A tensor of normal numbers whose largest is four times as large
 /// as they are on average has 40 dB; what goes through half a dozen layers loses up to half of that.
-pub const LEAST_SIGNAL_TO_NOISE_DB: f64 = 12.0;
+pub const MIN_SIGNAL_TO_NOISE_DB: f64 = 12.0;
 
 /// By how many percent the error of a small network may differ from its float one's where its hidden
 /// dense weights have 4 bits. The paper's network loses -1.9 % (8 bits: -2.3 %) on 20,000 samples; a
@@ -200,7 +199,7 @@ pub const FLOAT_NETWORK: f64 = 2e-5;
 pub const LEARNED: f64 = 0.7;
 
 /// T in 16-bit integers against `f64`, 40×40, model II with n uniform, E = 0: the mean error of 1000
-/// strips. Issue 5 allows this. Measured 0.0018 on 20,000: r is rounded once for two scatterers, and
+/// strips. Measured 0.0018 on 20,000: r is rounded once for two scatterers, and
 /// sharp resonances, where one strip in a thousand is off by 0.1 to 0.6, make a third of it.
 pub const FIXED_POINT_MEAN: f64 = 0.003;
 
@@ -220,10 +219,10 @@ pub const HYBRID_COUNTING: f64 = 0.195;
 /// 0.118.
 pub const HYBRID_HALF_A_MILLION: f64 = 0.14;
 
-/// The same at 1 M; issue 5 asks for 0.10 and aims at 0.075. Measured 0.072.
+/// The same at 1 M. Measured 0.072.
 pub const HYBRID_ONE_MILLION: f64 = 0.085;
 
-/// The same at 2 M; issue 5 asks for 0.055 and aims at 0.025. Measured 0.016.
+/// The same at 2 M. Measured 0.016.
 pub const HYBRID_TWO_MILLION: f64 = 0.025;
 
 /// The same of Ḡ over 600 strips, whose standard error is 0.008: a table of medians errs by 0.095.

@@ -53,7 +53,7 @@ pub enum Concentration {
     Uniform,
 }
 
-/// Why there is no such disorder.
+/// Why a disorder is invalid.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum DisorderError {

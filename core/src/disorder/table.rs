@@ -29,7 +29,7 @@ pub const NUMBERED_MODELS: &[NumberedModel] = &[
     impurities(5, "V", &[-1.0, 1.0, 2.0, 3.0]),
 ];
 
-/// A model of impurities; what is no list of species does not compile.
+/// A model of impurities; an invalid list of species does not compile.
 const fn impurities(number: u8, numeral: &'static str, energies: &[f64]) -> NumberedModel {
     let Ok(species) = Species::new(energies) else {
         panic!("not a list of species");

@@ -71,7 +71,7 @@ impl TryFrom<Wire> for DisorderModel {
 
 impl DisorderModel {
     /// The oldest version of model files, hybrids and messages that can say which model this is.
-    /// What is written has that version, so that whoever knows no other goes on reading it.
+    /// What is written has that version, so that readers of older versions go on reading it.
     pub(crate) fn oldest_version(&self) -> u16 {
         let known_to_all = matches!(self, Self::AndersonBox { .. })
             || NAMED.iter().any(|(named, _)| named == self);

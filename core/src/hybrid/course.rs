@@ -107,7 +107,7 @@ impl<'s, S: Scalar> ImpurityStrip<'s, S> {
         })
     }
 
-    /// Writes T at one energy (units of t) after the first so many impurities, for each of the
+    /// Writes T at one energy (units of t) after the first `count` impurities, for each of the
     /// numbers in `after`, which ascend: of a strip that ends there.
     ///
     /// # Errors

@@ -66,7 +66,7 @@ impl EnergySet {
         (0..).zip(all).filter(chosen).map(|(_, energy)| energy)
     }
 
-    /// What is in it beside the Fermi energy.
+    /// The set without the Fermi energy.
     #[must_use]
     pub const fn without_fermi(self) -> Self {
         Self(self.0 & !Self::FERMI.0)

@@ -1,9 +1,9 @@
-//! Why there is no estimate.
+//! Why an estimate fails.
 
 use crate::inference::ModelError;
 use crate::transport::SolveError;
 
-/// Why there is no estimate.
+/// Why an estimate fails.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum HybridError {

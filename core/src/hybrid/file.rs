@@ -100,7 +100,7 @@ impl<'a> HybridModel<'a> {
         }
     }
 
-    /// The f32 numbers of a span; none of what is no span of whole numbers, which has been checked.
+    /// The f32 numbers of a span (which has been checked to hold whole numbers).
     pub(super) fn numbers(&self, span: Span) -> &'a [[u8; 4]] {
         self.constants.bytes(span).unwrap_or_default().as_chunks().0
     }
@@ -163,7 +163,7 @@ fn check_rung(
     }
 }
 
-/// So many numbers, all of them in range.
+/// Are these `needed` numbers, all of them in range?
 fn check_numbers(span: Span, needed: usize, constants: Constants<'_>) -> Result<(), Fault> {
     let bytes = constants.bytes(span).ok_or(Fault::Span)?;
     let (numbers, rest) = bytes.as_chunks::<4>();

@@ -83,7 +83,7 @@ pub struct Rung {
     pub least: u32,
     /// The coefficients of its [head](super::head), f32; without one it is only for whole strips.
     pub head: Option<Span>,
-    /// What is made of whole strips.
+    /// The prediction for whole strips.
     pub completion: Completion,
 }
 

@@ -5,7 +5,7 @@ use super::format::Lines;
 use crate::scalar::Scalar;
 use crate::transport::symmetric;
 
-/// Multiplications and divisions for a regression on so many transmissions.
+/// Multiplications and divisions for a regression on a given number of transmissions.
 pub(super) const fn cost(energies: usize) -> u64 {
     (2 * energies + 2) as u64
 }

@@ -32,7 +32,7 @@
 //! are 0.0024 at the top, 0.0012 at 1 M, 0.0005 at 2 M.) Ḡ is an average over ten energies, of which
 //! 1 M affords one to three; G is worth its budget, Ḡ gains slowly.
 //!
-//! # What is counted
+//! # Counting
 //!
 //! Every multiplication, with the addition that it feeds, and every division count as one
 //! multiply-add, a sine as 16; additions alone do not count. At W = 40 and E = 0 an impurity costs

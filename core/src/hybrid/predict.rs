@@ -13,7 +13,7 @@ use crate::scalar::Scalar;
 use crate::transport::SolveError;
 
 /// The most energies of a rung: the grid's, and the Fermi energy.
-const MOST_ENERGIES: usize = BIAS_POINTS + 1;
+const MAX_ENERGIES: usize = BIAS_POINTS + 1;
 
 /// The smallest budget, in multiply-adds: what a head costs alone. The value is then a function of
 /// the number of impurities.
@@ -106,7 +106,7 @@ impl<'m, S: Scalar> Hybrid<'m, S> {
                 found: budget,
             });
         };
-        let mut found = [S::ZERO; MOST_ENERGIES];
+        let mut found = [S::ZERO; MAX_ENERGIES];
         let energies = if plan.solves { rung.energies.len() } else { 0 };
         for (energy, slot) in rung
             .energies

@@ -1,4 +1,4 @@
-//! The arena: who may read and write what.
+//! The arena: which layers read and write which bytes.
 
 use core::ops::Range;
 

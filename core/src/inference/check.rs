@@ -109,7 +109,7 @@ pub(super) fn curves<'a>(
     Ok(found)
 }
 
-/// Nodes of so many functions.
+/// Nodes of a given number of functions.
 fn nodes(nodes: &Nodes, functions: u32, constants: Constants<'_>) -> Result<(), Fault> {
     require(nodes.nodes > 0, Fault::Empty)?;
     require(nodes.step <= LARGEST_STEP, Fault::OutOfRange)?;
@@ -117,7 +117,7 @@ fn nodes(nodes: &Nodes, functions: u32, constants: Constants<'_>) -> Result<(), 
     integers(nodes.values, needed, constants)
 }
 
-/// A span of so many i32.
+/// A span of a given number of i32.
 fn integers(span: Span, needed: u64, constants: Constants<'_>) -> Result<(), Fault> {
     let bytes = constants.bytes(span).ok_or(Fault::Span)?;
     require(bytes.len() as u64 == 4 * needed, Fault::ListLength)

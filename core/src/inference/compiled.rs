@@ -152,7 +152,7 @@ pub fn constants(file: &[u8; FILE_LEN]) -> Constants<'_> {{
     Constants::new(file.get({start}..).unwrap_or(&[]))
 }}
 
-/// Runs the network on the integers at `INPUT`, with so many impurities; outputs in G0/65536.
+/// Runs the network on the integers at `INPUT`, with this number of impurities; outputs in G0/65536.
 #[must_use]
 pub fn run<K: Kernels>(
     constants: Constants<'_>,

@@ -166,7 +166,7 @@ impl<'a> RuleAt<'a> {
 }
 
 impl Curves {
-    /// Do the values depend on the row only, with one for each of so many rows?
+    /// Do the values depend on the row only, with one for each of a given number of rows?
     #[inline(always)]
     pub(super) const fn is_by_row(&self, rows: usize) -> bool {
         let lines = matches!(self.rule, CurveRule::Lines(nodes) if nodes.nodes == 1);
@@ -183,7 +183,7 @@ impl Curves {
     }
 }
 
-/// The numbers of one curve, of so many.
+/// The numbers of one of several curves.
 #[inline]
 fn of_curve(numbers: &[[u8; 4]], each: usize, curve: usize) -> &[[u8; 4]] {
     let start = curve.saturating_mul(each);

@@ -1,6 +1,6 @@
 //! What can be wrong with a model file, with a lattice for it, or with the memory to run it in.
 
-/// Why there is no model, or no prediction.
+/// Why a model or a strip is refused.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum ModelError {
@@ -36,14 +36,14 @@ pub enum ModelError {
     Layer {
         /// The layer, counted from 0.
         layer: usize,
-        /// What is wrong.
+        /// The fault.
         fault: Fault,
     },
     /// A rung of a hybrid's ladder is not what the format says.
     Rung {
         /// The rung, counted from 0.
         rung: usize,
-        /// What is wrong with it.
+        /// The fault.
         fault: Fault,
     },
     /// The head (last layer and decoder) is not what the format says.
@@ -99,7 +99,7 @@ pub enum ModelError {
     },
 }
 
-/// What is wrong with a record of a model file.
+/// A fault in a record of a model file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -111,7 +111,7 @@ pub enum Fault {
     Empty,
     /// A number is not finite, or outside what the format allows.
     OutOfRange,
-    /// A target that cannot be.
+    /// An invalid target.
     Target,
     /// Disorder, concentration, counts and encoder do not go together.
     Disorder,

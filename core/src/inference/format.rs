@@ -178,7 +178,7 @@ impl Curves {
         },
     );
 
-    /// So many constants, i32 `[curve]`.
+    /// A given number of constants, i32 `[curve]`.
     #[must_use]
     pub const fn constants(curves: u32, values: Span) -> Self {
         Self::lines(
@@ -191,7 +191,7 @@ impl Curves {
         )
     }
 
-    /// So many functions with nodes of their own.
+    /// A given number of functions with nodes of their own.
     #[must_use]
     pub const fn lines(curves: u32, nodes: Nodes) -> Self {
         Self {
@@ -200,7 +200,7 @@ impl Curves {
         }
     }
 
-    /// So many mixtures of the functions of `basis`, `coefficients` being i32 `[curve, term]`.
+    /// A given number of mixtures of the functions of `basis`, `coefficients` being i32 `[curve, term]`.
     #[must_use]
     pub const fn mixture(curves: u32, terms: u8, coefficients: Span, basis: Nodes) -> Self {
         Self {
@@ -268,7 +268,7 @@ pub enum Activation {
 pub struct Requantise {
     /// Multipliers: one curve for all rows, or one for each.
     pub multiplier: Curves,
-    /// The sum is shifted left by so many bits first, which must not overflow i32.
+    /// The sum is shifted left by this many bits first, which must not overflow i32.
     pub left: u8,
     /// What follows.
     pub activation: Activation,
@@ -279,7 +279,7 @@ pub struct Requantise {
 pub struct Rescale {
     /// Multipliers: one curve for all rows, or one for each.
     pub multiplier: Curves,
-    /// The sum is shifted left by so many bits first, which must not overflow i32.
+    /// The sum is shifted left by this many bits first, which must not overflow i32.
     pub left: u8,
 }
 
@@ -306,7 +306,7 @@ pub struct Layer {
 /// From on-site energies to the i8 tensor that the first layers read.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Encoder {
-    /// What is written: any number of channels, and the strip's slices and rows.
+    /// The output: any number of channels, and the strip's slices and rows.
     pub output: Tensor,
     /// How.
     pub rule: EncoderRule,
@@ -358,7 +358,7 @@ impl Mirrors {
 pub struct Output {
     /// What it is.
     pub target: Target,
-    /// The largest possible value, G0/65536: the open modes.
+    /// The largest possible value, G0/65536: the propagating modes.
     pub ceiling: i32,
     /// 1 up to 62: see [`Head`].
     pub shift: u8,

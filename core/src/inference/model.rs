@@ -107,7 +107,7 @@ impl<'a, K: Kernels> Model<'a, K> {
         self.constants
     }
 
-    /// What is predicted, in the order of the outputs.
+    /// The targets, in the order of the outputs.
     #[must_use]
     pub fn targets(&self) -> impl ExactSizeIterator<Item = Target> {
         self.card.outputs.iter().map(|output| output.target)
@@ -134,7 +134,7 @@ impl<'a, K: Kernels> Model<'a, K> {
     }
 
     /// The largest magnitude that a sum of each layer, and at last of the head, can reach whatever
-    /// the input: below 2³¹ always, and below 2²³ where packed arithmetic is allowed.
+    /// the input, always below 2³¹.
     pub fn largest_sums(&self) -> impl Iterator<Item = u64> {
         let layers = self.layers().map(|layer| layer.check(self.constants));
         let card = &self.card;

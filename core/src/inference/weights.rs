@@ -98,7 +98,7 @@ impl<'a> WeightRows<'a> {
         })
     }
 
-    /// Are there just so many rows, with nothing left over, and is all that fills them up zero?
+    /// Are there exactly this many rows, with nothing left over, and is all padding zero?
     #[must_use]
     pub fn holds(&self, rows: usize) -> bool {
         let stored = match self.layout {

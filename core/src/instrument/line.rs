@@ -15,7 +15,7 @@ const REPLY_LEN: usize = 480;
 /// Bytes that every reply fits into, as a frame.
 pub const REPLY_FRAME_LEN: usize = frame_len(REPLY_LEN);
 
-/// The most bytes of a request about a strip of so many sites, as a frame.
+/// The most bytes of a request about a strip of a given number of sites, as a frame.
 ///
 /// # Example
 /// ```
@@ -42,7 +42,7 @@ pub struct Buffers<'a> {
 }
 
 impl Buffers<'_> {
-    /// Bytes for receiving requests about strips of so many sites.
+    /// Bytes for receiving requests about strips of a given number of sites.
     #[must_use]
     pub const fn request_len(sites: usize) -> usize {
         receiver_len(request_len(sites))

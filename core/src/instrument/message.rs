@@ -1,4 +1,4 @@
-//! What is asked and answered, and as which bytes.
+//! Requests and replies, and their bytes.
 
 use heapless::{String, Vec};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub(super) const HEADER_LEN: usize = 3;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Request<'a> {
-    /// Who are you? [`Reply::Identity`].
+    /// Asks for the identity: [`Reply::Identity`].
     Identity,
     /// How many frames came, and how many were bad? [`Reply::Counters`].
     Counters,
@@ -131,7 +131,7 @@ impl Reply {
     }
 }
 
-/// Who an instrument is.
+/// The identity of an instrument.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Identity {
     /// The version of `landauer-core` that it runs.
@@ -156,12 +156,12 @@ pub struct Identity {
     pub concentration: Concentration,
     /// The smallest and the largest impurity count that is predicted.
     pub counts: [u32; 2],
-    /// What is predicted.
+    /// The targets.
     pub targets: Vec<Target, MAX_OUTPUTS>,
     /// Bytes of scratch that a prediction takes; 0 of a hybrid, which works in the solver's
     /// workspace.
     pub scratch_len: u32,
-    /// What is solved exactly.
+    /// The largest strips that are solved exactly.
     pub solver: SolverLimits,
 }
 

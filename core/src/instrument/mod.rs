@@ -5,7 +5,7 @@
 //!
 //! 1. [`frame`]: how messages are cut out of a stream of bytes, and found again behind garbage.
 //! 2. [`Strip`]: on-site energies on the wire, packed where they take few values.
-//! 3. [`Request`], [`Reply`], [`Refusal`]: what is asked and answered.
+//! 3. [`Request`], [`Reply`], [`Refusal`]: the messages.
 //! 4. [`Service`]: a request becomes a reply. [`Instrument`]: bytes become bytes.
 //!
 //! # The protocol (versions 1 and 2)

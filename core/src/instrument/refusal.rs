@@ -49,7 +49,7 @@ pub enum Refusal {
     },
     /// A strip without sites.
     Empty,
-    /// The bytes of a strip are not those of so many sites.
+    /// The bytes of a strip do not fit its number of sites.
     Packing {
         /// Bytes that its size asks for.
         needed: u32,

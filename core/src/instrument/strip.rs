@@ -52,7 +52,7 @@ const fn bits(levels: usize) -> usize {
     if levels <= 2 { 1 } else { 2 }
 }
 
-/// Bytes of so many numbers of levels.
+/// Bytes of the packed levels of a given number of sites.
 const fn packed_len(sites: usize, bits: usize) -> usize {
     sites.saturating_mul(bits).div_ceil(8)
 }

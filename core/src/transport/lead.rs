@@ -17,9 +17,9 @@ use crate::scalar::Scalar;
 /// # Example
 /// ```
 /// use landauer_core::transport::Lead;
-/// assert_eq!(Lead::new(40, 0.0_f64)?.open_modes(), 40);
-/// assert_eq!(Lead::new(40, 0.18_f64)?.open_modes(), 35);
-/// assert_eq!(Lead::new(40, 4.5_f64)?.open_modes(), 0); // outside the band
+/// assert_eq!(Lead::new(40, 0.0_f64)?.propagating_modes(), 40);
+/// assert_eq!(Lead::new(40, 0.18_f64)?.propagating_modes(), 35);
+/// assert_eq!(Lead::new(40, 4.5_f64)?.propagating_modes(), 0); // outside the band
 /// # Ok::<(), landauer_core::SolveError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,14 +34,14 @@ pub struct Lead<S, T = Libm> {
 #[non_exhaustive]
 pub enum Mode<S> {
     /// A propagating wave exp(ikx), 0 < k < π, that carries current away from the sample.
-    Open {
+    Propagating {
         /// cos k.
         cos_k: S,
         /// sin k > 0; the group velocity is 2 sin k (in units of t·a/ħ).
         sin_k: S,
     },
     /// An evanescent wave that decays by `decay` from one site to the next and carries no current.
-    Closed {
+    Evanescent {
         /// exp(ik): positive below the mode's band (k = iκ), negative above it (k = π + iκ).
         decay: S,
         /// sinh κ > 0.
@@ -52,25 +52,25 @@ pub enum Mode<S> {
 impl<S: Scalar> Mode<S> {
     /// Does the mode carry current?
     #[must_use]
-    pub const fn is_open(self) -> bool {
-        matches!(self, Self::Open { .. })
+    pub const fn is_propagating(self) -> bool {
+        matches!(self, Self::Propagating { .. })
     }
 
     /// exp(ik) as (real part, imaginary part).
     #[must_use]
     pub const fn phase_factor(self) -> (S, S) {
         match self {
-            Self::Open { cos_k, sin_k } => (cos_k, sin_k),
-            Self::Closed { decay, .. } => (decay, S::ZERO),
+            Self::Propagating { cos_k, sin_k } => (cos_k, sin_k),
+            Self::Evanescent { decay, .. } => (decay, S::ZERO),
         }
     }
 
-    /// |sin k|: half the group velocity of an open mode, sinh κ of a closed one.
+    /// |sin k|: half the group velocity of a propagating mode, sinh κ of an evanescent one.
     #[must_use]
     pub const fn sine(self) -> S {
         match self {
-            Self::Open { sin_k, .. } => sin_k,
-            Self::Closed { sinh_kappa, .. } => sinh_kappa,
+            Self::Propagating { sin_k, .. } => sin_k,
+            Self::Evanescent { sinh_kappa, .. } => sinh_kappa,
         }
     }
 }
@@ -150,15 +150,17 @@ impl<S: Scalar, T: Sine<S>> Lead<S, T> {
     /// How many modes are open: the transmission of a clean strip, and the most that any strip
     /// can reach.
     #[must_use]
-    pub fn open_modes(&self) -> usize {
+    pub fn propagating_modes(&self) -> usize {
         self.open_range().len()
     }
 
-    /// The open modes, counted from 0: mode j − 1 of the formulas. They are always neighbours;
-    /// the closed ones are the first (E > 0) or the last (E < 0).
+    /// The propagating modes, counted from 0: mode j − 1 of the formulas. They are always neighbours;
+    /// the evanescent ones are the first (E > 0) or the last (E < 0).
     #[must_use]
     pub fn open_range(&self) -> Range<usize> {
-        let closed = (0..self.width).filter(|&j| !self.mode(j).is_open()).count();
+        let closed = (0..self.width)
+            .filter(|&j| !self.mode(j).is_propagating())
+            .count();
         if self.energy > S::ZERO {
             closed..self.width
         } else {
@@ -171,7 +173,7 @@ impl<S: Scalar, T: Sine<S>> Lead<S, T> {
     /// # At a band edge
     ///
     /// A mode exactly at its band edge (k = 0 or π) has no velocity: it carries no current and
-    /// counts as **closed**. Its Green's function diverges there, so that κ is held at the value
+    /// counts as **evanescent**. Its Green's function diverges there, so that κ is held at the value
     /// that belongs to an energy 16 ε off the edge (ε the machine epsilon, κ ≈ 8e-8 in `f64`):
     /// with disorder, T is the limit from either side to a few times κ (1e-6 in `f64`), and a clean
     /// strip has as many modes as its number of truly open ones. Energies closer to the edge than
@@ -185,13 +187,13 @@ impl<S: Scalar, T: Sine<S>> Lead<S, T> {
     /// exp(ik) of mode number `index` as (real part, imaginary part): minus the mode's part of the
     /// lead's self-energy, in units of t.
     ///
-    /// The imaginary part is 0 exactly where [`mode`](Self::mode) says that the mode is closed. At
+    /// The imaginary part is 0 exactly where [`mode`](Self::mode) says that the mode is evanescent. At
     /// its band edge exp(ik) = ±1 has nothing that diverges, and nothing is held back: a solver that
     /// needs self-energies only finds T there without the error that `mode` speaks of.
     #[must_use]
     pub fn surface_factor(&self, index: usize) -> (S, S) {
         let mode = self.mode(index);
-        if mode.is_open() {
+        if mode.is_propagating() {
             return mode.phase_factor();
         }
         let (half_sine, half_cosine) = self.half_angle(index);
@@ -257,17 +259,17 @@ impl<S: Scalar> Lead<S> {
         let cos_k = S::HALF * (one_plus - one_minus);
         if one_plus > edge && one_minus > edge {
             let sin_k = (one_plus * one_minus).sqrt();
-            return Mode::Open { cos_k, sin_k };
+            return Mode::Propagating { cos_k, sin_k };
         }
         let (outside, inside, sign) = outside_inside(one_plus, one_minus);
         let sinh_kappa = (edge.larger(outside) * inside).sqrt();
         // exp(−κ) = 1/(cosh κ + sinh κ); the difference would cancel.
         let decay = sign / (S::ONE.larger(cos_k.abs()) + sinh_kappa);
-        Mode::Closed { decay, sinh_kappa }
+        Mode::Evanescent { decay, sinh_kappa }
     }
 }
 
-/// Of a closed mode cosh κ − 1, cosh κ + 1 and the sign of cos k, from 1 + cos k and 1 − cos k, of
+/// Of an evanescent mode cosh κ − 1, cosh κ + 1 and the sign of cos k, from 1 + cos k and 1 − cos k, of
 /// which exactly one is not positive (or as good as zero).
 #[inline]
 fn outside_inside<S: Scalar>(one_plus: S, one_minus: S) -> (S, S, S) {
@@ -283,7 +285,7 @@ mod tests {
     use super::*;
 
     fn open(width: usize, energy: f64) -> usize {
-        Lead::new(width, energy).unwrap().open_modes()
+        Lead::new(width, energy).unwrap().propagating_modes()
     }
 
     #[test]
@@ -334,10 +336,10 @@ mod tests {
                 let angle = core::f64::consts::PI * (j + 1) as f64 / 10.0;
                 let cos_k = -0.5 * energy - libm::cos(angle);
                 match lead.mode(j) {
-                    Mode::Open { cos_k: c, sin_k: s } => {
+                    Mode::Propagating { cos_k: c, sin_k: s } => {
                         assert!((c - cos_k).abs() < 1e-15 && (c * c + s * s - 1.0).abs() < 1e-15);
                     }
-                    Mode::Closed { decay, sinh_kappa } => {
+                    Mode::Evanescent { decay, sinh_kappa } => {
                         assert!(decay.abs() < 1.0);
                         let cosh = 0.5 * (decay + 1.0 / decay);
                         assert!((cosh / cos_k - 1.0).abs() < 1e-14);

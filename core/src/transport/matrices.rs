@@ -8,7 +8,7 @@ use crate::scalar::Scalar;
 impl<S: Scalar + nalgebra::Scalar, T: Sine<S>> Reflection<'_, S, T> {
     /// The reflection matrix r of the strip so far, seen from the right lead, `[out, in]`.
     ///
-    /// Rows and columns of closed modes (and, if the lead is wider than `WIDTH`, nothing else) are
+    /// Rows and columns of evanescent modes (and, if the lead is wider than `WIDTH`, nothing else) are
     /// zero, so that the open block stands where its modes are.
     #[must_use]
     pub fn reflection_matrix<const WIDTH: usize>(&self) -> SMatrix<Complex<S>, WIDTH, WIDTH> {
@@ -18,7 +18,7 @@ impl<S: Scalar + nalgebra::Scalar, T: Sine<S>> Reflection<'_, S, T> {
 
 impl<S: Scalar + nalgebra::Scalar, T: Sine<S>> Scattering<'_, S, T> {
     /// The transmission matrix t of the strip so far, from the right lead into the left one,
-    /// `[out, in]`; rows and columns of closed modes are zero.
+    /// `[out, in]`; rows and columns of evanescent modes are zero.
     #[must_use]
     pub fn transmission_matrix<const WIDTH: usize>(&self) -> SMatrix<Complex<S>, WIDTH, WIDTH> {
         SMatrix::from_fn(|i, j| complex(self.transmission_amplitude(i, j)))

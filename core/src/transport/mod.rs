@@ -37,16 +37,16 @@
 //! r += c u uᵀ                    t += c (t w) uᵀ
 //! ```
 //!
-//! and T = Σ|t_ij|² = N − Σ|r_ij|² over the open modes. Clean sites cost nothing. r stays passive,
+//! and T = Σ|t_ij|² = N − Σ|r_ij|² over the propagating modes. Clean sites cost nothing. r stays passive,
 //! so nothing grows, and the denominator cannot vanish while a mode is open: there is no singular
 //! case and nothing to pivot. It is the composition rule of scattering matrices (D. S. Fisher and
 //! P. A. Lee, Phys. Rev. B 23, 6851, 1981, for the link to Green's functions; S. Datta, Electronic
 //! Transport in Mesoscopic Systems, 1995, Ch. 3), taken one site at a time by the
 //! Sherman–Morrison formula.
 //!
-//! Closed modes (complex k_j) take part as well. Their √(2 sin k_j) has the phase exp(∓iπ/4); we
+//! Evanescent modes (complex k_j) take part as well. Their √(2 sin k_j) has the phase exp(∓iπ/4); we
 //! keep w real and put the square of the phase, D_j = −i (below the mode's band) or +i (above it),
-//! into every sum over modes instead: u = w + r D w, w·u = wᵀD u. For open modes D_j = 1.
+//! into every sum over modes instead: u = w + r D w, w·u = wᵀD u. For propagating modes D_j = 1.
 
 #[cfg(landauer_dsp)]
 mod dsp;
@@ -72,7 +72,7 @@ pub use transmission::{conductance, partial_transmissions, transmission};
 
 use crate::scalar::Scalar;
 
-/// Why there is no transmission.
+/// Why a transmission cannot be computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SolveError {

@@ -42,30 +42,30 @@ impl<S> Companion<S> for () {
     fn scatter(&mut self, _: &Waves<'_, S>, _: (&[S], &[S]), _: (S, S)) {}
 }
 
-/// The modes' real amplitudes w on one site, and which of them are closed.
+/// The modes' real amplitudes w on one site, and which of them are evanescent.
 ///
-/// The closed modes are the first or the last ones; `split` parts them from the open ones. In
-/// every sum over modes a closed one counts with the factor D = i·`closed_sign`.
+/// The evanescent modes are the first or the last ones; `split` parts them from the open ones. In
+/// every sum over modes an evanescent one counts with the factor D = i·`evanescent_sign`.
 pub(super) struct Waves<'a, S> {
     amplitudes: &'a [S],
     split: usize,
     first_is_open: bool,
-    closed_sign: S,
+    evanescent_sign: S,
 }
 
 impl<S: Scalar> Waves<'_, S> {
-    /// D·z for an open or a closed mode.
+    /// D·z for an open or an evanescent mode.
     #[inline(always)]
     fn weigh(&self, open: bool, (re, im): (S, S)) -> (S, S) {
         if open {
             (re, im)
         } else {
-            (-(self.closed_sign * im), self.closed_sign * re)
+            (-(self.evanescent_sign * im), self.evanescent_sign * re)
         }
     }
 
     #[inline(always)]
-    fn is_open(&self, mode: usize) -> bool {
+    fn is_propagating(&self, mode: usize) -> bool {
         (mode < self.split) == self.first_is_open
     }
 
@@ -103,13 +103,13 @@ impl<S: Scalar> Waves<'_, S> {
         ) else {
             return;
         };
-        let open = self.is_open(i);
+        let open = self.is_propagating(i);
         let diagonal = self.weigh(open, (re_i * weight, im_i * weight));
-        // What this mode adds to the others' u: w_i·(re, im), turned by D_i if it is closed.
+        // What this mode adds to the others' u: w_i·(re, im), turned by D_i if it is evanescent.
         let (a, first, b, second) = if open {
             (weight, u_re, weight, u_im)
         } else {
-            let weight = self.closed_sign * weight;
+            let weight = self.evanescent_sign * weight;
             (weight, u_im, -weight, u_re)
         };
         let behind = i + 1;
@@ -161,8 +161,8 @@ pub(crate) const fn reflection_transmission_cost(width: usize) -> u64 {
 
 /// The scattering recursion for the reflection matrix only, slice by slice from the left lead.
 ///
-/// T = N − Σ|r_ij|² over the open modes: accurate to 1e-12 absolute in `f64` at 40×40 (an error
-/// of 1e-14 per open mode, however small T is). Where a small T must be *relatively* accurate, use
+/// T = N − Σ|r_ij|² over the propagating modes: accurate to 1e-12 absolute in `f64` at 40×40 (an error
+/// of 1e-14 per propagating mode, however small T is). Where a small T must be *relatively* accurate, use
 /// [`Scattering`](super::Scattering).
 ///
 /// Cost at W = 40: 6.5 k real multiply-adds per slice and per site with ε ≠ 0.
@@ -195,7 +195,7 @@ pub struct Reflection<'w, S, T = Libm> {
     u_im: &'w mut [S],
     /// exp(ik_j), real parts and then imaginary parts, where the workspace has room for them.
     phases: &'w mut [S],
-    /// r, packed symmetric, closed modes in the real normalisation.
+    /// r, packed symmetric, evanescent modes in the real normalisation.
     r: &'w mut [S],
     /// Has there been a scatterer? Until then r = 0.
     scattered: bool,
@@ -270,7 +270,7 @@ impl<'w, S: Scalar, T: Sine<S>> Reflection<'w, S, T> {
         self.lead
     }
 
-    /// The open modes, counted from 0.
+    /// The propagating modes, counted from 0.
     #[must_use]
     pub fn open_range(&self) -> Range<usize> {
         self.open.clone()
@@ -372,7 +372,7 @@ impl<'w, S: Scalar, T: Sine<S>> Reflection<'w, S, T> {
             },
             first_is_open,
             // k = iκ below the mode's band (E < 0), k = π + iκ above it.
-            closed_sign: if self.lead.energy() > S::ZERO {
+            evanescent_sign: if self.lead.energy() > S::ZERO {
                 S::ONE
             } else {
                 -S::ONE
@@ -409,7 +409,7 @@ impl<'w, S: Scalar, T: Sine<S>> Reflection<'w, S, T> {
         Ok(())
     }
 
-    /// The transmission of the strip so far, in [0, open modes].
+    /// The transmission of the strip so far, in [0, propagating modes].
     ///
     /// # Errors
     /// [`SolveError::ZeroLength`] before the first slice; [`SolveError::LostSolution`] if more
@@ -431,7 +431,7 @@ impl<'w, S: Scalar, T: Sine<S>> Reflection<'w, S, T> {
         Ok(S::ZERO.larger(transmission))
     }
 
-    /// Σ_j |r_ij|² over the open modes j: the chance that current of mode i comes back.
+    /// Σ_j |r_ij|² over the propagating modes j: the chance that current of mode i comes back.
     pub(super) fn reflection_probability(&self, i: usize) -> S {
         let mut reflected = S::ZERO;
         for j in self.open.clone() {
@@ -445,7 +445,7 @@ impl<'w, S: Scalar, T: Sine<S>> Reflection<'w, S, T> {
     /// imaginary part), with both waves measured on the last slice; `None` unless both are open.
     ///
     /// Seen from the right lead, since the strip grows to the right. Flux-normalised: over the
-    /// open modes r†r + t†t = 1.
+    /// propagating modes r†r + t†t = 1.
     #[must_use]
     pub fn reflection(&self, i: usize, j: usize) -> Option<(S, S)> {
         (self.open.contains(&i) && self.open.contains(&j)).then(|| self.element(i, j))

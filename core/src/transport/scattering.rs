@@ -28,7 +28,7 @@ const fn own_len(width: usize) -> usize {
 
 /// The scattering recursion for reflection and transmission, slice by slice from the left lead.
 ///
-/// T = Σ|t_ij|² over the open modes is *relatively* accurate however small (1e-10 at T = 1e-20 in
+/// T = Σ|t_ij|² over the propagating modes is *relatively* accurate however small (1e-10 at T = 1e-20 in
 /// `f64`), and t gives the transmission eigenvalues, the Fano factor and a check that current is
 /// conserved, which every call of [`transmission`](Self::transmission) makes. About 2.5 times the
 /// work of [`Reflection`].
@@ -55,7 +55,7 @@ pub struct Scattering<'w, S, T = Libm> {
 }
 
 /// t by rows: row i holds the amplitudes from every mode of the right lead into the i-th *open*
-/// mode of the left lead; closed modes cannot take current away, and their rows are not kept.
+/// mode of the left lead; evanescent modes cannot take current away, and their rows are not kept.
 ///
 /// What is stored is t times [`Scalar::RESCALE`] to the power of `rescaled`.
 #[derive(Debug)]
@@ -220,7 +220,7 @@ impl<'w, S: Scalar, T: Sine<S>> Scattering<'w, S, T> {
         self.reflection.push_slice_with(onsite, &mut self.t)
     }
 
-    /// The transmission of the strip so far, in [0, open modes]. Where it is smaller than the
+    /// The transmission of the strip so far, in [0, propagating modes]. Where it is smaller than the
     /// smallest number of `S` it is 0, and [`scaled_transmission`](Self::scaled_transmission) has
     /// it still.
     ///
@@ -338,7 +338,7 @@ impl<'w, S: Scalar, T: Sine<S>> Scattering<'w, S, T> {
         Some((part(self.t.re)?, part(self.t.im)?))
     }
 
-    /// The largest element of |r†r + t†t − 1| over the open modes: by how much rounding has made
+    /// The largest element of |r†r + t†t − 1| over the propagating modes: by how much rounding has made
     /// the scattering matrix less than unitary. A few hundred ε at 40×40.
     ///
     /// Costs as much as a hundred scatterers; [`transmission`](Self::transmission) checks the
@@ -370,7 +370,7 @@ impl<'w, S: Scalar, T: Sine<S>> Scattering<'w, S, T> {
     }
 
     /// Writes the transmission eigenvalues T_n (of t t†), the largest first, into `eigenvalues`,
-    /// with zeros behind the open modes', and gives their number. Uses up the recursion: they are
+    /// with zeros behind the propagating modes', and gives their number. Uses up the recursion: they are
     /// found in the workspace of t.
     ///
     /// One-sided Jacobi rotations (Hestenes; J. Demmel and K. Veselić, SIAM J. Matrix Anal. Appl.
@@ -390,7 +390,7 @@ impl<'w, S: Scalar, T: Sine<S>> Scattering<'w, S, T> {
             .ok_or(SolveError::TooShort { needed, found })?;
         let open = self.reflection.open_range();
         let mut t = self.t;
-        // Columns of closed modes carry no current into the sample.
+        // Columns of evanescent modes carry no current into the sample.
         for row in t.rows() {
             for part in [row.re, row.im] {
                 let (before, rest) = split_mut(part, open.start);
@@ -509,11 +509,11 @@ fn insert_descending<S: Scalar>(values: &mut [S], found: usize, value: S) {
 /// Rotates the complex rows (real and imaginary parts `[row, column]`) until all are orthogonal;
 /// false if that takes unreasonably long (never seen).
 fn orthogonalise_rows<S: Scalar>(re: &mut [S], im: &mut [S], width: usize) -> bool {
-    const MOST_SWEEPS: usize = 60;
+    const MAX_SWEEPS: usize = 60;
     let width = width.max(1);
     let rows = re.len() / width;
     let tolerance = S::EPSILON * S::from_usize(width);
-    for _ in 0..MOST_SWEEPS {
+    for _ in 0..MAX_SWEEPS {
         let mut rotated = false;
         for q in 1..rows {
             let (re_above, re_q) = split_mut(re, q * width);

@@ -22,7 +22,7 @@ const LANES: usize = 8;
 /// Columns of a half block.
 const HALF: usize = LANES / 2;
 
-/// What is done to one block of `N` columns after another.
+/// An operation on one block of `N` columns after another.
 trait Visit {
     /// `at` counts from the beginning of the run.
     fn block<const N: usize>(&mut self, at: usize);
@@ -100,7 +100,7 @@ pub(super) fn split_mut<S>(slice: &mut [S], at: usize) -> (&mut [S], &mut [S]) {
     slice.split_at_mut(at)
 }
 
-/// Whole lines of so many elements, one after the other. As `chunks_exact`, which would link a panic
+/// Whole lines of a given number of elements, one after the other. As `chunks_exact`, which would link a panic
 /// wherever the compiler cannot see that the length is not 0.
 #[inline(always)]
 pub(crate) fn lines<S>(slice: &[S], len: usize) -> impl Iterator<Item = &[S]> {

@@ -27,7 +27,7 @@ fn slices<S>(onsite: &[S], width: usize) -> Result<core::slice::ChunksExact<'_, 
 /// slice, at `energy`; all in units of t.
 ///
 /// Accurate to 1e-12 absolute in `f64` at 40×40; the `f32` error there is 1e-5 on average. Closed
-/// modes are taken into account; outside the band (no open mode) T = 0; at a band edge see
+/// modes are taken into account; outside the band (no propagating mode) T = 0; at a band edge see
 /// [`Lead::mode`].
 ///
 /// # Errors
@@ -38,7 +38,7 @@ fn slices<S>(onsite: &[S], width: usize) -> Result<core::slice::ChunksExact<'_, 
 /// ```
 /// use landauer_core::transport::{reflection_workspace_len, transmission};
 /// let mut workspace = [0.0; reflection_workspace_len(2)];
-/// // A clean strip transmits every open mode.
+/// // A clean strip transmits every propagating mode.
 /// assert_eq!(transmission(&[0.0_f64; 6], 2, 0.0, &mut workspace), Ok(2.0));
 /// ```
 pub fn transmission<S: Scalar>(
@@ -65,7 +65,7 @@ pub fn transmission<S: Scalar>(
 /// ```
 /// use landauer_core::transport::{conductance, reflection_workspace_len};
 /// let mut workspace = [0.0; reflection_workspace_len(40)];
-/// // Off the band centre a 40-wide lead has only 35 to 39 open modes: a clean strip shows them.
+/// // Off the band centre a 40-wide lead has only 35 to 39 propagating modes: a clean strip shows them.
 /// let clean = conductance(&[0.0_f64; 40], 40, 0.36, &mut workspace)?;
 /// assert!((clean - 36.6).abs() < 1e-9);
 /// # Ok::<(), landauer_core::SolveError>(())

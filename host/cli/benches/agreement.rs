@@ -285,7 +285,7 @@ impl Tally {
         }
         let error = (single - plain).abs();
         self.single = worse(self.single, pair(single, error));
-        if single_taken.doubled == 0 {
+        if single_taken.promoted == 0 {
             self.single_trusted.note(error);
         }
         self.single_errors.push(error);
@@ -367,14 +367,14 @@ impl fmt::Display for Tally {
         let taken = self.single_fallbacks;
         writeln!(
             f,
-            "  f32: off by {:.1e} (median), {:.1e} (99 %), {:.1e} (99.9 %), {:.1e} (worst); doubled \
+            "  f32: off by {:.1e} (median), {:.1e} (99 %), {:.1e} (99.9 %), {:.1e} (worst); promoted \
              {} ({:.2} %)",
             quantile(0.5),
             quantile(0.99),
             quantile(0.999),
             error(self.single),
-            taken.doubled,
-            100.0 * rate(taken.doubled)
+            taken.promoted,
+            100.0 * rate(taken.promoted)
         )?;
         write!(
             f,

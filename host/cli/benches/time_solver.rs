@@ -1,13 +1,13 @@
-//! Times a solver on the lattices of a `.npy` file, on one thread.
+//! Times a solver on the strips of a `.npy` file, on one thread.
 //!
 //! ```text
 //! cargo run --release -p landauer-cli --example time_solver -- \
-//!     --onsite lattices.npy --energies 0 --solver recursion --precision f64 --repeat 5 --output t.npy
+//!     --onsite strips.npy --energies 0 --solver recursion --precision f64 --repeat 5 --output t.npy
 //! ```
 //!
 //! Prints one line of JSON. A solve is one T of one lattice at one energy; what counts is the time
 //! that a worker of the solver needs, and neither the start of a program, nor files, nor what the
-//! solver prepares once for all lattices. `host/benches/kwant` compares these times with Kwant's.
+//! solver prepares once for all strips. `host/benches/kwant` compares these times with Kwant's.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -41,7 +41,7 @@ struct Arguments {
     /// The precision of its numbers
     #[arg(long, value_enum, default_value_t = Format::F64)]
     precision: Format,
-    /// How many times all lattices are solved; the median of the times is printed
+    /// How many times all strips are solved; the median of the times is printed
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
     /// A .npy file for the transmissions, [sample, energy]
@@ -123,7 +123,7 @@ fn main() -> Result<()> {
 /// Lattices and a worker that solves them.
 struct Bench<'s> {
     worker: Box<dyn Worker + 's>,
-    /// The lattices, over and over until a batch is full: `[strip, slice, row]`.
+    /// The strips, over and over until a batch is full: `[strip, slice, row]`.
     onsite: Vec<f64>,
     /// T: `[strip, energy]`.
     transmissions: Vec<f64>,

@@ -4,7 +4,7 @@ use clap::Args;
 use clap_complete::Shell;
 
 use super::failure::Failure;
-use super::output;
+use super::output::{self, Output};
 
 /// Print the completions of a shell
 #[derive(Debug, Args)]
@@ -17,9 +17,10 @@ pub(super) struct CompletionsArguments {
 }
 
 impl CompletionsArguments {
-    pub(super) fn run(self, mut command: clap::Command) -> Result<(), Failure> {
-        // By way of a buffer: clap_complete panics when a reader such as `head` goes away.
+    pub(super) fn run(self, _output: &Output) -> Result<(), Failure> {
+        // Into a buffer first: clap_complete panics when a reader such as `head` goes away.
         let mut script = Vec::new();
+        let mut command = crate::command();
         clap_complete::generate(self.shell, &mut command, "landauer", &mut script);
         Ok(output::put(&script)?)
     }

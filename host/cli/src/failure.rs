@@ -1,6 +1,13 @@
 //! Any module's error on its way to the user.
 
+use std::any::Any;
+
+use landauer::averages::AveragesError;
+use landauer::dataset::GenerateError;
 use landauer::failure::{Categorised, Category};
+use landauer::work::{LockError, WorkError};
+use landauer_learn::training::TrainingError;
+use landauer_paper::ExperimentError;
 
 /// The exit code of the `landauer` command after a failure of this category: the only place that has them.
 pub(super) const fn exit_code(category: Category) -> u8 {
@@ -11,12 +18,12 @@ pub(super) const fn exit_code(category: Category) -> u8 {
         Category::Refused => 5,
         Category::Damaged => 6,
         Category::Interrupted => 130,
-        // An internal error, as is anything that this program does not know.
+        // An internal error, and any category that this program does not know.
         _ => 1,
     }
 }
 
-/// An error with its category and, in words, what was being done.
+/// An error with its category and the action that failed.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) category: Category,
@@ -28,7 +35,11 @@ pub(super) struct Failure {
 impl<E: Categorised> From<E> for Failure {
     fn from(error: E) -> Self {
         let category = error.category();
-        let error = anyhow::Error::new(error);
+        let error = if lacks_locks(&error) {
+            anyhow::Error::msg(format!("{error} (--no-lock)"))
+        } else {
+            anyhow::Error::new(error)
+        };
         let details = serde_json::Value::Null;
         Self {
             category,
@@ -38,8 +49,29 @@ impl<E: Categorised> From<E> for Failure {
     }
 }
 
+/// Whether an option would do what the error proposes: to work without locks.
+fn lacks_locks(error: &dyn Any) -> bool {
+    let lock = if let Some(GenerateError::Work(WorkError::Lock(error))) = error.downcast_ref() {
+        error
+    } else if let Some(AveragesError::Work(WorkError::Lock(error))) = error.downcast_ref() {
+        error
+    } else if let Some(TrainingError::Lock(error)) = error.downcast_ref() {
+        error
+    } else if let Some(ExperimentError::Generate(GenerateError::Work(WorkError::Lock(error)))) =
+        error.downcast_ref()
+    {
+        error
+    } else if let Some(ExperimentError::Training(TrainingError::Lock(error))) = error.downcast_ref()
+    {
+        error
+    } else {
+        return false;
+    };
+    matches!(lock, LockError::Unsupported { .. })
+}
+
 impl Failure {
-    /// The command line asks for something that cannot be.
+    /// The command line asks for something impossible.
     pub(super) fn usage(message: impl Into<String>) -> Self {
         Self {
             category: Category::Usage,

@@ -1,29 +1,29 @@
-//! What a solver found on another way than its first, in words.
+//! How many transmissions were recomputed by a fallback solver, in words.
 
 use landauer::work::FallbackTotals;
 
-/// How many of so many transmissions took which other way.
+/// Of `transmissions` transmissions, how many were recomputed, and how.
 pub(super) fn text(fallbacks: impl Into<FallbackTotals>, transmissions: u64) -> String {
     let fallbacks = fallbacks.into();
     let FallbackTotals {
-        doubled,
+        promoted,
         mirrored,
         recursion,
         elimination,
     } = fallbacks;
-    let ways = [
-        (doubled, "in double precision"),
-        (mirrored, "by a mirror image"),
+    let solvers = [
+        (promoted, "promoted to f64"),
+        (mirrored, "as a mirror image"),
         (recursion, "by the scattering recursion"),
         (elimination, "by Gaussian elimination"),
     ];
-    let taken = ways.iter().filter(|&&(count, _)| count > 0);
-    let taken: Vec<String> = taken.map(|(count, way)| format!("{count} {way}")).collect();
-    let colon = if taken.is_empty() { "" } else { ": " };
+    let used = solvers.iter().filter(|&&(count, _)| count > 0);
+    let used: Vec<String> = used.map(|(count, how)| format!("{count} {how}")).collect();
+    let colon = if used.is_empty() { "" } else { ": " };
     format!(
-        "{} of {transmissions} T found on another way{colon}{}",
+        "{} of {transmissions} T recomputed by a fallback solver{colon}{}",
         fallbacks.total(),
-        taken.join(", ")
+        used.join(", ")
     )
 }
 
@@ -32,18 +32,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ways_that_were_taken_are_named() {
+    fn the_fallback_solvers_are_named() {
         let none = FallbackTotals::default();
-        assert_eq!(text(none, 660), "0 of 660 T found on another way");
+        assert_eq!(
+            text(none, 660),
+            "0 of 660 T recomputed by a fallback solver"
+        );
         let some = FallbackTotals {
-            doubled: 0,
+            promoted: 3,
             mirrored: 2,
-            recursion: 1,
+            recursion: 0,
             elimination: 4,
         };
         assert_eq!(
             text(some, 660),
-            "7 of 660 T found on another way: 2 by a mirror image, 1 by the scattering recursion, 4 by \
+            "9 of 660 T recomputed by a fallback solver: 3 promoted to f64, 2 as a mirror image, 4 by \
              Gaussian elimination"
         );
     }

@@ -8,7 +8,9 @@ use clap::Args;
 use indicatif::ProgressBar;
 use landauer_core::{BIAS_POINTS, FERMI_ENERGY, PAPER_BIAS, bias_grid};
 
-use super::arguments::{DisorderArguments, SizeArguments};
+use super::arguments::SizeArguments;
+use super::disorder::{DRAWN, DisorderArguments};
+use super::energies::EnergyArguments;
 use super::failure::Failure;
 use super::fallbacks;
 use super::interrupt::{Interrupt, Interrupted};
@@ -21,55 +23,63 @@ use super::shard::ShardArguments;
 use super::solver::SolverArguments;
 use landauer::Choice;
 use landauer::dataset::{DatasetConfig, Generation, default_chunk_samples, with_bias_grid};
-use landauer::work::{Observer, Shard, WorkOptions, WorkReport};
+use landauer::internal::counted;
+use landauer::work::{GivenSamples, Observer, Shard, WorkOptions, WorkReport};
 
-/// Make a data set: many samples of a disorder model with their exact conductances, in Zarr v3
+/// Make a data set: many samples of disorder with their exact conductances, in Zarr v3
 ///
 /// The same arguments give the same bytes, whatever the machine, the number of threads or the
-/// shards. A run that was stopped or killed goes on when it is given again; a larger --samples
-/// extends the data set.
+/// shards. The same command resumes what was stopped or killed; a larger --samples extends the data set.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  landauer generate --samples 100000 --output data/m2.zarr
-  landauer generate --model 1 --strength 4 --samples 20000 --output data/m1.zarr
-  landauer generate --model 4 --concentration 0.1 --samples 5000 --output m4.zarr
+  landauer generate --samples 1e5 --output data/m2.zarr
+  landauer generate --disorder 1 --strength 4 --samples 2e4 --output data/m1.zarr
+  landauer generate --disorder IV --concentration 0.1 --samples 5000 --output m4.zarr
+  landauer generate --species 1.5,3 --samples 1e4 --output own.zarr
+  landauer generate --onsite own.npy --energies 0 --output own.zarr
   landauer generate --length 20 --width 10 --samples 1000 --output small.zarr
-  landauer generate --energies -0.5,0,0.5 --samples 1000 --output three.zarr
-  landauer generate --precision f32 --samples 1000000 --output single.zarr
-  landauer generate --samples 1000000 --shard 3/16 --output m2.zarr
+  landauer generate --energies -0.5:0.5:11 --samples 1000 --output eleven.zarr
+  landauer generate --precision f32 --samples 1e6 --output single.zarr
+  landauer generate --samples 1e6 --shard 3/16 --output m2.zarr
 As a Slurm job array:
-  landauer generate --samples 1000000 --output m2.zarr --sbatch m2.sh && sbatch m2.sh
+  landauer generate --samples 1e6 --output m2.zarr --sbatch m2.sh && sbatch m2.sh
 
-The faster solver is taken for a data set, by its size and disorder alone, unless --solver names one;
-what is there already goes on with the solver that has begun it.
+Without --solver the faster one for this size and disorder is taken; a data set that exists is
+resumed with the solver that began it.
 
 In Python:
   zarr.open_group('m2.zarr', mode='r')['g_bar'][:]
 
-Exit codes: 0 done, 2 wrong arguments, 4 a full disk or an unwritable path, 5 another data set or
-another writer is there, 6 damaged chunks, 130 stopped.")]
+Exit codes: 0 done, 2 wrong usage, 3 invalid content of a file, 4 system error (I/O, disk, memory), 5
+the path holds another data set or has another writer, 6 damaged chunks, 130 stopped.")]
 pub(super) struct GenerateArguments {
-    /// Disorder model of the paper, 1 to 4 (or I to IV)
-    #[arg(long, default_value_t = 2, value_parser = numbers::disorder_model)]
-    model: u8,
+    /// Take the samples from a .npy file of on-site energies in units of t, [x, y] or [sample, x, y],
+    /// instead of drawing them
+    #[arg(long, value_name = "FILE", conflicts_with_all = DRAWN)]
+    onsite: Option<PathBuf>,
     #[command(flatten)]
-    disorder: DisorderArguments,
+    drawn: DisorderArguments,
     #[command(flatten)]
     size: SizeArguments,
-    /// Number of samples
-    #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
-    samples: u64,
+    /// Number of samples [default: all of the file of --onsite]
+    #[arg(
+        long,
+        value_name = "N",
+        required_unless_present = "onsite",
+        value_parser = numbers::count::<u64>(0..=u64::MAX)
+    )]
+    samples: Option<u64>,
     #[command(flatten)]
-    energies: EnergyArguments,
-    /// The data set's folder; it is made, with its parents, if it is not there
-    #[arg(long, value_name = "PATH")]
+    energies: DatasetEnergyArguments,
+    /// The data set's folder, made with its parents if missing
+    #[arg(long, short, value_name = "FOLDER")]
     output: PathBuf,
     #[command(flatten)]
     solver: SolverArguments,
     #[command(flatten)]
     shard: ShardArguments,
-    /// Samples in a chunk, the unit of work; it is part of what the data set is [default: what
-    /// makes 4 MB of on-site energies, at most 4096]
+    /// Samples in a chunk, the unit of work; part of the data set's identity [default: 4 MB of on-site
+    /// energies, at most 4096 samples]
     #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     chunk: Option<u64>,
     #[command(flatten)]
@@ -80,44 +90,41 @@ pub(super) struct GenerateArguments {
     sbatch: SbatchArguments,
 }
 
-/// At which energies.
+/// The energies of a data set.
 #[derive(Debug, Args)]
-pub(super) struct EnergyArguments {
-    /// Energies in t, separated by commas [default: 0 and the ten of the bias grid]
-    #[arg(
-        long,
-        value_name = "E",
-        value_delimiter = ',',
-        allow_hyphen_values = true,
-        value_parser = numbers::energy
-    )]
-    energies: Option<Vec<f64>>,
-    /// Bias eV in t: the ten energies from -eV/2 to eV/2, whose mean is g_bar, are among the
+#[command(mut_arg("energies", |energies| energies.help(
+    "Energies in units of t: a number, a list with commas, or a range with both ends [default: 0 and the \
+     ten of the bias grid]"
+)))]
+pub(super) struct DatasetEnergyArguments {
+    #[command(flatten)]
+    energies: EnergyArguments,
+    /// Bias eV in t: the ten energies from -eV/2 to eV/2, over which Ḡ is the mean of T, are among the
     /// energies [default: 0.36, unless --energies is given]
     #[arg(long, value_name = "EV", value_parser = numbers::bias)]
     bias: Option<f64>,
 }
 
-impl EnergyArguments {
+impl DatasetEnergyArguments {
     /// The energies, and the bias whose grid is among them.
-    pub(super) fn energies(&self) -> (Vec<f64>, Option<f64>) {
-        let (given, bias) = match (&self.energies, self.bias) {
+    pub(super) fn energies(&self) -> Result<(Vec<f64>, Option<f64>), Failure> {
+        let (given, bias) = match (self.energies.read()?, self.bias) {
             (None, bias) => (vec![FERMI_ENERGY], Some(bias.unwrap_or(PAPER_BIAS))),
-            (Some(given), Some(bias)) => (given.clone(), Some(bias)),
+            (Some(given), Some(bias)) => (given, Some(bias)),
             (Some(given), None) => {
                 let grid: [f64; BIAS_POINTS] = bias_grid(PAPER_BIAS);
                 let complete = grid.iter().all(|energy| given.contains(energy));
-                (given.clone(), complete.then_some(PAPER_BIAS))
+                (given, complete.then_some(PAPER_BIAS))
             }
         };
-        match bias {
+        Ok(match bias {
             Some(bias) => (with_bias_grid(given, bias), Some(bias)),
             None => (given, None),
-        }
+        })
     }
 }
 
-/// Shows the progress, and hears Ctrl-C.
+/// Shows the progress, and asks for a stop after Ctrl-C.
 pub(super) struct Watch {
     pub(super) bar: ProgressBar,
     pub(super) interrupt: Interrupt,
@@ -141,20 +148,30 @@ impl Observer for Watch {
 impl GenerateArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         let shard = self.shard.shard()?;
-        let size = self.size.size()?;
-        let (energies, bias) = self.energies.energies();
+        let given = self.onsite.as_deref().map(GivenSamples::open).transpose()?;
+        let (ensemble, size) = match &given {
+            Some(given) => (given.ensemble(), given.size()),
+            None => (self.drawn.ensemble()?, self.size.size()?),
+        };
+        let all = given.as_ref().map(GivenSamples::samples);
+        // clap sees to it that there is one.
+        let samples = self.samples.or(all).unwrap_or(0);
+        let (energies, bias) = self.energies.energies()?;
         let config = DatasetConfig {
-            ensemble: self.disorder.ensemble(self.model)?,
+            ensemble,
             size,
             energies,
             bias,
             chunk_samples: self.chunk.unwrap_or_else(|| default_chunk_samples(size)),
         };
-        let options = WorkOptions::new(self.samples)
-            .solver(self.solver.wish())
+        let options = WorkOptions::new(samples)
+            .solver(self.solver.request())
             .shard(shard)
             .locking(self.lock.locking());
-        let generation = Generation::new(&self.output, &config, options)?;
+        let generation = match &given {
+            Some(given) => Generation::of_given(&self.output, &config, given, options)?,
+            None => Generation::new(&self.output, &config, options)?,
+        };
         if self.sbatch.is_wanted() {
             let job = Job {
                 pieces: generation.units(),
@@ -176,6 +193,7 @@ impl GenerateArguments {
         let summary = Summary {
             arguments: &self,
             config: &config,
+            samples,
             choice: generation.choice(),
             shard,
             report: done?,
@@ -196,6 +214,7 @@ impl GenerateArguments {
 struct Summary<'s> {
     arguments: &'s GenerateArguments,
     config: &'s DatasetConfig,
+    samples: u64,
     choice: Choice,
     shard: Shard,
     report: WorkReport,
@@ -211,9 +230,10 @@ impl Summary<'_> {
             ..
         } = self.report;
         format!(
-            "{} of {shard_units} chunks are in {}: the same command goes on from there",
+            "{} has {} of {}: the same command resumes",
+            self.arguments.output.display(),
             units_found + units_written,
-            self.arguments.output.display()
+            counted(shard_units, "chunk"),
         )
     }
 
@@ -226,7 +246,8 @@ impl Summary<'_> {
         let report = &self.report;
         serde_json::json!({
             "path": self.arguments.output.display().to_string(),
-            "model": self.config.ensemble.model().number(),
+            "disorder": self.config.ensemble.model().number(),
+            "species_energies": self.config.ensemble.model().species_energies(),
             "length": self.config.size.length(),
             "width": self.config.size.width(),
             "energies": self.config.energies,
@@ -234,7 +255,7 @@ impl Summary<'_> {
             "seed": self.config.ensemble.seed(),
             "solver": self.choice.kind.identity(),
             "solver_chosen": self.choice.reason,
-            "samples": self.arguments.samples,
+            "samples": self.samples,
             "chunk_samples": self.config.chunk_samples,
             "chunks": report.units,
             "shard": { "index": self.shard.index(), "count": self.shard.count(), "chunks": report.shard_units },
@@ -256,44 +277,46 @@ impl Display for Summary<'_> {
         let Self { config, report, .. } = self;
         writeln!(
             f,
-            "{}: {}, {} x {} sites, {} samples at {} energies",
+            "{}: {}, {} x {} sites, {} at {}",
             self.arguments.output.display(),
             config.ensemble.model(),
             config.size.length(),
             config.size.width(),
-            self.arguments.samples,
-            config.energies.len(),
+            counted(self.samples, "sample"),
+            counted(config.energies.len(), "energy"),
         )?;
         if self.shard != Shard::WHOLE {
             writeln!(
                 f,
-                "shard {}/{}: {} of {} chunks",
+                "shard {}/{}: {} of {}",
                 self.shard.index(),
                 self.shard.count(),
                 report.shard_units,
-                report.units
+                counted(report.units, "chunk")
             )?;
         }
         if report.shard_units == 0 {
-            writeln!(f, "nothing to do: there are fewer chunks than shards")?;
+            writeln!(f, "nothing to do: fewer chunks than shards")?;
         } else if report.units_found == report.shard_units {
             writeln!(
                 f,
-                "complete: all of its {} samples were there already, and are sound",
-                report.samples_found
+                "complete already: {}, all sound",
+                counted(report.samples_found, "sample")
             )?;
         } else {
             writeln!(
                 f,
-                "{} samples written, {} were there already",
-                report.samples_written, report.samples_found
+                "{} written, {} found",
+                counted(report.samples_written, "sample"),
+                report.samples_found
             )?;
         }
         if let Some(rate) = self.rate() {
             writeln!(
                 f,
-                "{} samples solved in {:.1} s: {rate:.1} samples/s",
-                report.samples_computed, self.seconds
+                "{} solved in {:.1} s: {rate:.1} samples/s",
+                counted(report.samples_computed, "sample"),
+                self.seconds
             )?;
         }
         let transmissions = report
@@ -305,7 +328,7 @@ impl Display for Summary<'_> {
         if report.underflows > 0 {
             writeln!(
                 f,
-                "{} of them too small for a number (below 2e-308), 0 in their places: `ensemble` averages \
+                "{} of them too small for a number (below 2e-308), stored as 0: `ensemble` averages \
                  their logarithms",
                 report.underflows
             )?;
@@ -319,8 +342,9 @@ mod tests {
     use super::*;
 
     fn energies(energies: Option<&[f64]>, bias: Option<f64>) -> (Vec<f64>, Option<f64>) {
-        let energies = energies.map(<[f64]>::to_vec);
-        EnergyArguments { energies, bias }.energies()
+        let energies = EnergyArguments::of(energies);
+        let arguments = DatasetEnergyArguments { energies, bias };
+        arguments.energies().unwrap()
     }
 
     #[test]

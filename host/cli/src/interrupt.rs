@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM as a wish to stop, not an end.
+//! Ctrl-C and SIGTERM as a request to stop.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,15 +7,15 @@ use super::failure::exit_code;
 use super::output;
 use landauer::failure::{Categorised, Category};
 
-/// Becomes true when the user wants to stop.
+/// Becomes true at the first signal.
 #[derive(Debug, Clone)]
 pub(super) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
     /// From now on the first Ctrl-C asks and the second one ends the process at once.
     pub(super) fn listen() -> Self {
-        let wish = Arc::new(AtomicBool::new(false));
-        let seen = Arc::clone(&wish);
+        let requested = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&requested);
         let listening = ctrlc::set_handler(move || {
             if seen.swap(true, Ordering::SeqCst) {
                 std::process::exit(i32::from(exit_code(Category::Interrupted)));
@@ -25,20 +25,20 @@ impl Interrupt {
             // Without a handler a signal ends the process, which loses nothing that is written.
             output::complain(&format!("warning: no handler for Ctrl-C: {error}"));
         }
-        Self(wish)
+        Self(requested)
     }
 
-    /// Does the user want to stop?
+    /// Was a stop requested?
     pub(super) fn requested(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 }
 
-/// The user stopped it.
+/// The work was stopped.
 #[derive(Debug, thiserror::Error)]
 #[error("stopped; {kept}")]
 pub(super) struct Interrupted {
-    /// What is kept, and how to go on.
+    /// What is kept, and how to resume.
     pub(super) kept: String,
 }
 

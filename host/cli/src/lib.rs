@@ -1,45 +1,54 @@
 //! The `landauer` command: raw arguments become checked ones once, one file a command.
+//!
+//! A new command is a file, its `mod`, and its line in [`Command`].
+
+#[macro_use]
+mod commands;
 
 mod arguments;
 mod completions;
 mod demo;
 mod device;
+mod disorder;
+mod energies;
 mod ensemble;
 mod evaluate;
 mod export;
 mod failure;
 mod fallbacks;
 mod generate;
-mod histogram;
 mod hybrid;
+mod input;
 mod inspect;
 mod interrupt;
+mod kind;
 mod locale;
 mod lock;
 mod man;
 mod model;
 mod numbers;
-mod onsite;
 mod output;
 mod parallel;
 mod picture;
-mod plan;
 mod plot;
 mod predict;
+mod renamed;
 mod reproduce;
 mod sbatch;
 mod shard;
 mod solve;
 mod solver;
 mod train;
+mod values;
 
+use std::env;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser};
 
-use failure::{Failure, exit_code};
+use failure::exit_code;
 use landauer::failure::{Categorised, Category};
 use output::Output;
 
@@ -51,6 +60,7 @@ use output::Output;
     name = "landauer",
     version,
     arg_required_else_help = true,
+    disable_help_flag = true,
     propagate_version = true
 )]
 struct Arguments {
@@ -60,23 +70,24 @@ struct Arguments {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    Demo(demo::DemoArguments),
-    Device(Box<device::DeviceArguments>),
-    Ensemble(Box<ensemble::EnsembleArguments>),
-    Evaluate(evaluate::EvaluateArguments),
-    Export(export::ExportArguments),
-    Generate(generate::GenerateArguments),
-    Hybrid(hybrid::HybridArguments),
-    Inspect(inspect::InspectArguments),
-    Solve(Box<solve::SolveArguments>),
-    Completions(completions::CompletionsArguments),
-    Man(man::ManArguments),
-    Plot(plot::PlotArguments),
-    Predict(predict::PredictArguments),
-    Reproduce(reproduce::ReproduceArguments),
-    Train(Box<train::TrainArguments>),
+commands! {
+    enum Command {
+        Demo = demo::DemoArguments,
+        Device = device::DeviceArguments,
+        Ensemble = ensemble::EnsembleArguments,
+        Evaluate = evaluate::EvaluateArguments,
+        Export = export::ExportArguments,
+        Generate = generate::GenerateArguments,
+        Hybrid = hybrid::HybridArguments,
+        Inspect = inspect::InspectArguments,
+        Solve = solve::SolveArguments,
+        Completions = completions::CompletionsArguments,
+        Man = man::ManArguments,
+        Plot = plot::PlotArguments,
+        Predict = predict::PredictArguments,
+        Reproduce = reproduce::ReproduceArguments,
+        Train = train::TrainArguments,
+    }
 }
 
 /// Runs the command line of this process; its exit code says what kind of failure there was.
@@ -87,7 +98,7 @@ pub fn main() -> ExitCode {
         Err(message) => return tell(message),
     };
     let output = Output::new(&arguments.output);
-    let done = arguments.run(&output);
+    let done = arguments.command.run(&output);
     match done.and_then(|()| Ok(output.said()?)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => output.report(&failure),
@@ -107,8 +118,9 @@ fn command() -> clap::Command {
 /// line.
 fn tell(message: clap::Error) -> ExitCode {
     let wrong = message.use_stderr();
-    match output::put_message(&with_hint(message)) {
-        // Who cannot be told on stderr is told by the exit code.
+    let words = env::args_os().map(|word| word.to_string_lossy().into_owned());
+    match output::put_message(&with_hint(message, &words.collect::<Vec<_>>())) {
+        // If stderr takes no message, the exit code says what kind of failure it was.
         _ if wrong => ExitCode::from(exit_code(Category::Usage)),
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -118,30 +130,34 @@ fn tell(message: clap::Error) -> ExitCode {
     }
 }
 
-/// The message, with a hint where clap has none.
-fn with_hint(mut message: clap::Error) -> clap::Error {
+/// The message about a command line of these words, with a hint where clap has none.
+fn with_hint(mut message: clap::Error, words: &[String]) -> clap::Error {
     let unexpected = match message.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(argument)) if message.kind() == ErrorKind::UnknownArgument => {
             argument.clone()
         }
         _ => return message,
     };
-    let hint = if numbers::looks_like_numbers(&unexpected) {
+    let hint = if let Some(hint) = renamed::hint(words, &unexpected) {
+        // Not also one that is only spelled alike.
+        message.insert(ContextKind::SuggestedArg, ContextValue::None);
+        hint
+    } else if numbers::looks_like_numbers(&unexpected) {
         "a list of numbers has commas and no spaces, as in --energies=-0.18,0,0.1, or stands in \
          quotes"
-    } else if follows_json(&unexpected) {
-        "a file for --json is given with an equals sign, as in --json=result.json"
+            .to_owned()
+    } else if follows_json(words, &unexpected) {
+        "a file for --json is given with an equals sign, as in --json=result.json".to_owned()
     } else {
         return message;
     };
-    let hint = ContextValue::StyledStrs(vec![hint.to_owned().into()]);
+    let hint = ContextValue::StyledStrs(vec![hint.into()]);
     message.insert(ContextKind::Suggested, hint);
     message
 }
 
 /// Does it stand behind `--json` where a file may be meant?
-fn follows_json(argument: &str) -> bool {
-    let words: Vec<_> = std::env::args_os().collect();
+fn follows_json(words: &[String], argument: &str) -> bool {
     let behind = words
         .windows(2)
         .any(|pair| pair[0] == "--json" && pair[1] == argument);
@@ -153,36 +169,17 @@ fn follows_json(argument: &str) -> bool {
 /// # Errors
 /// What the user is told instead: what is wrong with it, or the help that was asked for.
 pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<String, String> {
-    let read = parse(command().try_get_matches_from(arguments));
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    let told = words.iter().map(|word| word.to_string_lossy().into_owned());
+    let told: Vec<String> = told.collect();
+    let read = parse(command().try_get_matches_from(words));
     read.map(|arguments| format!("{arguments:?}"))
-        .map_err(|message| with_hint(message).to_string())
+        .map_err(|message| with_hint(message, &told).to_string())
 }
 
 /// The arguments that were found.
 fn parse(found: Result<clap::ArgMatches, clap::Error>) -> Result<Arguments, clap::Error> {
     Arguments::from_arg_matches(&found?)
-}
-
-impl Arguments {
-    fn run(self, output: &Output) -> Result<(), Failure> {
-        match self.command {
-            Command::Demo(arguments) => arguments.run(output),
-            Command::Device(arguments) => arguments.run(output),
-            Command::Ensemble(arguments) => arguments.run(output),
-            Command::Evaluate(arguments) => arguments.run(output),
-            Command::Export(arguments) => arguments.run(output),
-            Command::Generate(arguments) => arguments.run(output),
-            Command::Hybrid(arguments) => arguments.run(output),
-            Command::Inspect(arguments) => arguments.run(output),
-            Command::Solve(arguments) => arguments.run(output),
-            Command::Completions(arguments) => arguments.run(Self::command()),
-            Command::Man(arguments) => arguments.run(Self::command(), output),
-            Command::Plot(arguments) => arguments.run(output),
-            Command::Predict(arguments) => arguments.run(output),
-            Command::Reproduce(arguments) => arguments.run(output),
-            Command::Train(arguments) => arguments.run(output),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -198,13 +195,13 @@ mod tests {
 
     #[test]
     fn json_goes_to_stdout_or_to_the_file_that_evaluate_names() {
-        let parse = |line: &str| Arguments::try_parse_from(line.split(' '));
+        let parse = |line: &str| super::parse(command().try_get_matches_from(line.split(' ')));
         let file = |line: &str| match parse(line).map(|arguments| arguments.command) {
             Ok(Command::Evaluate(arguments)) => arguments.json_file(),
             other => panic!("{line}: {other:?}"),
         };
         let is_json = |line: &str| Output::new(&parse(line).unwrap().output).is_json();
-        let evaluate = "landauer evaluate run --dataset test.zarr";
+        let evaluate = "landauer evaluate run --test-set test.zarr";
         for (more, written, printed) in [
             ("", None, false),
             (" --json", None, true),
@@ -215,9 +212,9 @@ mod tests {
             assert_eq!(file(&line).as_deref(), written.map(Path::new), "{line}");
             assert_eq!(is_json(&line), printed, "{line}");
         }
-        assert!(is_json("landauer --json evaluate run --dataset test.zarr"));
+        assert!(is_json("landauer --json evaluate run --test-set test.zarr"));
         // A value needs an equals sign: otherwise the predictor would be taken for one.
-        assert!(is_json("landauer evaluate --json run --dataset test.zarr"));
+        assert!(is_json("landauer evaluate --json run --test-set test.zarr"));
         assert!(parse(&format!("{evaluate} --json a.json")).is_err());
         assert!(is_json("landauer --json inspect a.zarr"));
         assert!(is_json("landauer inspect --json a.zarr"));

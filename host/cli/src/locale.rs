@@ -1,4 +1,4 @@
-//! What letters the user's terminal shows.
+//! Which letters the user's terminal shows.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -25,8 +25,11 @@ pub(super) fn shown(text: &str) -> Cow<'_, str> {
     if is_utf8() { text.into() } else { ascii(text) }
 }
 
-/// What our own words and drawings have beside ASCII, and what stands for it. Anything else is a
-/// user's, such as the name of a file, and stays.
+/// What our own words and drawings have beside ASCII, and what replaces it. Anything else, such as the
+/// name of a file, is the user's and stays.
+///
+/// The finite-bias conductance is Ḡ on screens, `g-bar` in arguments and TOML, `g_bar` in JSON, CSV and
+/// Zarr.
 const LETTERS: [(char, &str); 25] = [
     ('─', "-"),
     ('│', "|"),

@@ -7,8 +7,8 @@ use landauer::work::Locking;
 /// Whether what is written is locked.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct LockArguments {
-    /// Take no file locks, for file systems that have none (Lustre or NFS without them): you must see to
-    /// it that no other process writes the same output, or the same share of it, at the same time
+    /// Take no file locks, for file systems without them (some Lustre and NFS): make sure that no other
+    /// process writes the same output, or the same share of it, at the same time
     #[arg(long)]
     no_lock: bool,
 }

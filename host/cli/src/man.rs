@@ -12,15 +12,16 @@ use landauer::internal::files::{self, WriteError};
 /// Write the manual pages (roff), one for each command
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  landauer man ~/.local/share/man/man1 && man landauer-solve")]
+  landauer man --output ~/.local/share/man/man1 && man landauer-solve")]
 pub(super) struct ManArguments {
-    /// The folder to write them to; it is made if it is not there
-    folder: PathBuf,
+    /// The folder for the pages, made if missing
+    #[arg(long, short, value_name = "FOLDER")]
+    output: PathBuf,
 }
 
 impl ManArguments {
-    pub(super) fn run(self, command: clap::Command, output: &Output) -> Result<(), Failure> {
-        let Self { folder } = self;
+    pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
+        let folder = self.output;
         fs::create_dir_all(&folder).map_err(|source| WriteError::new(&folder, source))?;
         let mut written = Vec::new();
         let mut write = |command: clap::Command| -> Result<(), Failure> {
@@ -33,7 +34,7 @@ impl ManArguments {
             written.push(path.display().to_string());
             Ok(())
         };
-        let mut command = command;
+        let mut command = crate::command();
         command.build();
         // `landauer plot` has commands of its own, and each of them a page.
         let mut waiting = vec![command];

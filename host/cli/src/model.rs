@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use landauer_core::{Concentration, DisorderModel};
-
 use super::failure::Failure;
+use super::kind::{Kind, WrongKind};
 use landauer::failure::{Categorised, Category};
 use landauer::internal::files;
 use landauer_learn::export::ModelCard;
@@ -27,7 +26,21 @@ impl Categorised for UnknownModel {
 
 /// The model at this path or of this name, every byte of it checked.
 pub(super) fn open(path: &Path) -> Result<LoadedModel, Failure> {
-    LoadedModel::open(path, model_folder().as_deref()).map_err(explain)
+    let kind = Kind::of(path);
+    let wanted = match kind {
+        Kind::Run => "a model file is made of it by `landauer export`",
+        Kind::Dataset | Kind::ArrayOf(_) | Kind::Array => {
+            "a model file or the name of a model is needed"
+        }
+        _ => return LoadedModel::open(path, model_folder().as_deref()).map_err(explain),
+    };
+    Err(WrongKind::new(path, kind, wanted).into())
+}
+
+/// The same where a path may also be something else: none if it is neither a model file nor a model's
+/// name.
+pub(super) fn open_if_model(path: &Path) -> Result<Option<LoadedModel>, Failure> {
+    LoadedModel::open_if_model(path, model_folder().as_deref()).map_err(explain)
 }
 
 /// Adds what the command line can do about it.
@@ -41,8 +54,8 @@ pub(super) fn explain(error: ModelFileError) -> Failure {
     }
 }
 
-/// The name of a model that shall stand at `output`: what was given, or that of the file. The file
-/// has to end as models do, which `rule` says.
+/// The name of a model that is written to `output`: the one given, or that of the file. The file
+/// must have a model's extension, as `rule` says.
 pub(super) fn model_name(
     output: &Path,
     given: Option<&str>,
@@ -59,10 +72,10 @@ pub(super) fn model_name(
     Ok(given.map_or_else(|| stem.to_string_lossy().into_owned(), str::to_owned))
 }
 
-/// What stands beside a model and is not its card.
+/// A file beside a model that is not its card.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{} is no model's card, and would be lost: the card of {} has to stand there", path.display(),
+    "{} would be overwritten by the card of {}, and is not a card itself: move it, or choose another --output", path.display(),
     model.display()
 )]
 struct ForeignCard {
@@ -95,13 +108,4 @@ pub(super) fn require_place(model: &Path) -> Result<PathBuf, Failure> {
 /// A folder whose models come before the shipped ones.
 pub(super) fn model_folder() -> Option<PathBuf> {
     std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from)
-}
-
-/// The disorder model, and how strong it is.
-pub(super) fn concentration(disorder: DisorderModel, concentration: Concentration) -> String {
-    match concentration {
-        _ if !disorder.has_impurities() => disorder.to_string(),
-        Concentration::Fixed(n) => format!("{disorder}, concentration {n}"),
-        Concentration::Uniform => format!("{disorder}, concentration uniform in [0, 1)"),
-    }
 }

@@ -1,10 +1,10 @@
-//! Numbers on the command line: counts, energies, a bias, the number of a disorder model. Each has
-//! one parser here, which says what is needed where it is not what was given.
+//! Single numbers on the command line: counts, an energy, a bias. Each has one parser here, whose
+//! error says what is needed.
 
 use std::ops::RangeInclusive;
 
 use clap::Arg;
-use landauer_core::{Compact, NUMBERED_MODELS, NumberedModel};
+use landauer_core::Compact;
 
 /// A parser of whole numbers in a range. They may be written with an exponent, as 1e5 or 2.5e3, if
 /// they are whole.
@@ -41,14 +41,14 @@ where
     }
 }
 
-/// Why a text is no whole number that can be counted with.
+/// Why a text is not a count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NotWhole {
-    /// It is no number.
+    /// It is not a number.
     NoNumber,
     /// It is below zero.
     Negative,
-    /// There is something behind the decimal point.
+    /// It has decimals.
     Fraction,
     /// It is 2⁶⁴ or more.
     TooLarge,
@@ -103,16 +103,13 @@ pub(super) fn whole(text: &str) -> Result<u64, NotWhole> {
 /// An energy in units of t, with or without spaces around it.
 pub(super) fn energy(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
-        // There is one zero.
+        // Only one zero.
         Ok(energy) if energy.is_finite() => Ok(energy + 0.0),
-        _ => Err(format!(
-            "`{}` is not a finite number (a list is separated by commas: -0.18,0,0.1)",
-            text.trim()
-        )),
+        _ => Err(format!("`{}` is not a finite number", text.trim())),
     }
 }
 
-/// A number that is one, and neither infinite.
+/// A finite number.
 pub(super) fn finite(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(number + 0.0),
@@ -136,35 +133,10 @@ pub(super) fn bias(text: &str) -> Result<f64, String> {
             "a bias eV above 0 is needed: without a bias, the conductance is T at E = 0".to_owned(),
         ),
         Ok(bias) if bias.is_finite() => Err(format!(
-            "a bias eV above 0 is needed: G-bar does not depend on its sign, give {}",
+            "a bias eV above 0 is needed: Ḡ does not depend on its sign, give {}",
             Compact(-bias)
         )),
         _ => Err("a finite number above 0 is needed, the bias eV in t".to_owned()),
-    }
-}
-
-/// The number of a disorder model of the paper: 1 to 4 or I to IV.
-pub(super) fn disorder_model(text: &str) -> Result<u8, String> {
-    let text = text.trim();
-    let found = NumberedModel::named(text).map(|entry| entry.number);
-    found.ok_or_else(|| {
-        let known = NUMBERED_MODELS.iter();
-        let known: Vec<_> = known
-            .map(|one| format!("{} ({})", one.number, one.numeral))
-            .collect();
-        format!(
-            "unknown disorder model {text}: the models are {}",
-            known.join(", ")
-        )
-    })
-}
-
-/// The same text with a capital letter.
-pub(super) fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
     }
 }
 
@@ -275,17 +247,6 @@ mod tests {
         assert!(bias("-0.3").unwrap_err().ends_with("give 0.3"));
         for text in ["0", "-0.0", "nan", "inf", "-inf", "x", ""] {
             assert!(bias(text).unwrap_err().contains("above 0"), "{text}");
-        }
-    }
-
-    #[test]
-    fn disorder_models_have_numbers_and_numerals() {
-        for (text, number) in [("1", 1), ("ii", 2), ("III", 3), ("Iv", 4), (" 4", 4)] {
-            assert_eq!(disorder_model(text), Ok(number), "{text}");
-        }
-        for text in ["0", "5", "V", "IIII", "", "two", "2.0"] {
-            let problem = disorder_model(text).unwrap_err();
-            assert!(problem.contains("1, 2, 3 and 4"), "{problem}");
         }
     }
 

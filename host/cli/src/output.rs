@@ -1,4 +1,4 @@
-//! What a command says: text for people or JSON for machines on stdout, the rest on stderr.
+//! What a command prints: text for the terminal or JSON for programs on stdout, the rest on stderr.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgAction, Args};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -16,15 +16,21 @@ use super::locale;
 use landauer::failure::{Categorised, Category};
 use landauer::internal::json;
 
+/// Where help shows what every command has: last.
+pub(super) const COMMON: &str = "Common options";
+
 /// The flags that every command has.
 #[derive(Debug, Args)]
 pub(super) struct OutputArguments {
     /// Print one JSON object on stdout instead of text
-    #[arg(long, global = true, num_args = 0, default_missing_value = "-")]
+    #[arg(long, global = true, num_args = 0, default_missing_value = "-", help_heading = COMMON)]
     json: Option<JsonTo>,
     /// Print nothing but errors (and JSON, if asked for)
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = COMMON)]
     quiet: bool,
+    /// Print help; -h is shorter
+    #[arg(long, short, global = true, action = ArgAction::Help, help_heading = COMMON)]
+    help: Option<bool>,
 }
 
 /// Where a command's JSON goes. Commands that can write it to a file have an argument `--json` of
@@ -73,7 +79,7 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn new(arguments: &OutputArguments) -> Self {
-        let OutputArguments { json, quiet } = arguments;
+        let OutputArguments { json, quiet, .. } = arguments;
         Self {
             json: *json == Some(JsonTo::Stdout),
             quiet: *quiet,
@@ -90,12 +96,12 @@ impl Output {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Is stdout for a machine?
+    /// Does stdout take JSON?
     pub(super) const fn is_json(&self) -> bool {
         self.json
     }
 
-    /// Text for people, on stdout; nothing under `--json` or `--quiet`.
+    /// Text for the terminal, on stdout; nothing under `--json` or `--quiet`.
     pub(super) fn text(&self, text: impl AsRef<str>) {
         if !self.json && !self.quiet {
             self.print(&locale::shown(text.as_ref()));
@@ -109,7 +115,7 @@ impl Output {
         }
     }
 
-    /// The command's result for machines, on stdout; nothing without `--json`.
+    /// The command's result as JSON, on stdout; nothing without `--json`.
     pub(super) fn json(&self, value: &impl Serialize) {
         if self.json {
             match json::text(value) {
@@ -133,7 +139,7 @@ impl Output {
         self.failed().get_or_insert(error);
     }
 
-    /// A progress bar over `total` samples, on stderr; hidden where nobody watches.
+    /// A progress bar over `total` samples, on stderr; hidden where stderr is no terminal.
     pub(super) fn progress(&self, total: u64, verb: &'static str) -> ProgressBar {
         let bar =
             self.bar("{msg} [{bar:30}] {human_pos}/{human_len} samples, {per_sec}, {eta} left");
@@ -219,10 +225,10 @@ fn printed(result: io::Result<()>) -> Result<(), PrintError> {
     }
 }
 
-/// A line on stderr. `eprintln` would panic where that cannot be written to.
+/// A line on stderr. `eprintln` would panic where stderr is closed.
 pub(super) fn complain(text: &str) {
     let line = format!("landauer: {}\n", harmless(text));
-    // Nobody is left to be told.
+    // An error on stderr has nowhere else to go.
     let _ = io::stderr().write_all(locale::shown(&line).as_bytes());
 }
 

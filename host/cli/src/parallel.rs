@@ -6,10 +6,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::numbers;
-
-/// As many cores as large machines have; the idle ones of many thousands would only search each
-/// other for work.
-const MOST_THREADS: u64 = 1024;
+use landauer::internal::MAX_THREADS;
 
 /// The number of threads; results do not depend on it.
 #[derive(Debug, Args)]
@@ -20,7 +17,7 @@ pub(super) struct ThreadArguments {
 }
 
 pub(super) fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
-    let threads: usize = numbers::count(1..=MOST_THREADS)(text)?;
+    let threads: usize = numbers::count(1..=MAX_THREADS as u64)(text)?;
     Ok(NonZeroUsize::MIN.saturating_add(threads - 1))
 }
 
@@ -36,7 +33,7 @@ impl ThreadArguments {
         self.threads.unwrap_or_else(every_core)
     }
 
-    /// The number that was asked for, if any was.
+    /// The number given, if any.
     pub(super) const fn given(&self) -> Option<NonZeroUsize> {
         self.threads
     }
@@ -52,7 +49,7 @@ impl ThreadArguments {
         match pool {
             Ok(pool) => pool.install(work),
             Err(error) => Err(Failure::usage(format!(
-                "{} threads cannot be started: {error}",
+                "cannot start {} threads: {error}",
                 self.count()
             ))),
         }

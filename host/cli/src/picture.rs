@@ -7,7 +7,7 @@ use landauer::failure::{Categorised, Category};
 use landauer::internal::files::{PendingFile, WriteError};
 use landauer_plot::{PictureFormat, PlotError, Scene};
 
-/// Why there is no picture, by what a user can do about it.
+/// Why no picture was drawn.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub(super) struct PictureError(#[from] pub(super) PlotError);
@@ -22,8 +22,8 @@ impl Categorised for PictureError {
     }
 }
 
-/// A picture's file in the making: made before long work begins, so that a path that cannot be
-/// written to is known at once. It leaves no trace if it is not [finished](Self::finish).
+/// A picture's file in the making: made before long work begins, so that an unwritable path
+/// is an error at once. It leaves no trace if it is not [finished](Self::finish).
 #[derive(Debug)]
 pub(super) struct PendingPicture {
     path: PathBuf,

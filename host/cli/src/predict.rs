@@ -1,69 +1,84 @@
-//! `landauer predict`: conductances of lattices from a file, by a trained network.
+//! `landauer predict`: conductances of strips from a file or a data set, by a trained network.
 
 mod certainty;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
 use self::certainty::CertaintyArguments;
 use super::arguments::parse_budget;
 use super::failure::Failure;
+use super::input::StripInput;
 use super::interrupt::{Interrupt, Interrupted};
 use super::model;
-use super::onsite;
+use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
-use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
-use landauer::internal::memory;
+use landauer::internal::{counted, memory};
 use landauer::npy::ArrayWriter;
-use landauer::npy::OnsiteFile;
 use landauer::statistics::MeanAndError;
-use landauer_learn::evaluation::{EvaluateError, Predictor, Target};
+use landauer::{StripSize, StripSource};
+use landauer_learn::evaluation::{EvaluateError, Predictor, SampleRange, Target, require_same};
 use landauer_learn::training::Trained;
 
-/// Bytes of lattices that are in memory at a time.
+/// Bytes of on-site energies that are in memory at a time.
 const BLOCK_BYTES: usize = 16 << 20;
 
-/// Predict conductances of lattices by a network: a model file in integers, or a run in floats; or by
+/// Predict conductances of strips by a network: a model file in integers, or a run in floats; or by
 /// a hybrid, which solves them as far as a budget goes
 ///
-/// The network says what it predicts (`landauer inspect MODEL`): G, G-bar, T(E), in units of
-/// G0 = 2e²/h. Every result of a model file is that of the microcontroller, to the last bit.
+/// `landauer inspect NETWORK` says what is predicted: G, Ḡ or T(E), in units of G0 = 2e²/h. Results of a
+/// model file are those of the microcontroller, to the last bit.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("strips").required(true).args(["onsite", "dataset"])))]
 #[command(after_help = "Examples:
-  landauer predict --model models/best-g.postcard --onsite lattices.npy --output g.npy
-  landauer predict --model best-g --onsite lattices.npy --json
-  landauer predict --model hybrid-g --within 1000000 --onsite lattices.npy --output g.npy
-  landauer predict --float runs/cnn --onsite lattices.npy --output g.npy
-  landauer predict --model best-gbar --onsite lattices.npy --exact
-  landauer predict --model best-g --onsite lattices.npy --output g.npy --intervals g_ends.npy
-  landauer predict --model best-g --onsite lattices.npy --output g.npy --exact-above 0.5
+  landauer predict --network models/best-g.postcard --onsite strips.npy --output g.npy
+  landauer predict --network best-g --dataset m2.zarr --output g.npy
+  landauer predict --network best-g --dataset m2.zarr --first 100 --samples 10 --exact
+  landauer predict --network hybrid-g --within 1e6 --onsite strips.npy --output g.npy
+  landauer predict --float runs/cnn --onsite strips.npy --json
+  landauer predict --network best-g --onsite strips.npy --output g.npy --intervals g_ends.npy
+  landauer predict --network best-g --onsite strips.npy --output g.npy --exact-above 0.5
 
-Lattices are on-site energies in units of t, [x, y] or [sample, x, y], as for `landauer solve`. They
-must be ones that the network was made for: its size, its disorder model.
+On-site energies are in units of t, [x, y] or [sample, x, y], as for `landauer solve`; the species of
+a data set become energies. Size and disorder must be those that the network was made for.
 
-Exit codes: 0 done; 2 wrong usage; 3 a file with wrong content, or a lattice that the network was
-not made for; 4 a file that cannot be read or written; 5 a run whose training is not finished; 6 a
-damaged run; 130 stopped by Ctrl-C.")]
+Exit codes: 0 done; 2 wrong usage; 3 invalid content of a file, or a strip that the network was not
+made for; 4 system error (I/O, disk, memory); 5 a run whose training is not finished, or --exact on
+samples that the network was trained on; 6 a damaged run or data set; 130 stopped by Ctrl-C.")]
 pub(super) struct PredictArguments {
-    /// A model file, or the name of a model that comes with landauer
-    #[arg(long, value_name = "FILE|NAME", required_unless_present = "float")]
-    model: Option<PathBuf>,
+    /// A model file (network or hybrid), or the name of a model that comes with landauer
+    #[arg(
+        long,
+        alias = "model",
+        value_name = "FILE|NAME",
+        required_unless_present = "float"
+    )]
+    network: Option<PathBuf>,
     /// The folder of a finished run, instead of a model file: its best network, in floats
-    #[arg(long, value_name = "RUN", conflicts_with = "model")]
+    #[arg(long, value_name = "RUN", conflicts_with = "network")]
     float: Option<PathBuf>,
     /// A .npy file of on-site energies in units of t, [x, y] or [sample, x, y]
     #[arg(long, value_name = "FILE")]
-    onsite: PathBuf,
+    onsite: Option<PathBuf>,
+    /// A data set of `landauer generate` with the strips
+    #[arg(long, value_name = "FOLDER")]
+    dataset: Option<PathBuf>,
+    /// The index of the first sample of the data set
+    #[arg(long, value_name = "INDEX", requires = "dataset", default_value_t = 0, value_parser = numbers::count::<u64>(0..=u64::MAX))]
+    first: u64,
+    /// How many samples of the data set [default: all]
+    #[arg(long, value_name = "N", requires = "dataset", value_parser = numbers::count::<u64>(1..=u64::MAX))]
+    samples: Option<u64>,
     /// Write the predictions to a .npy file (f64, [sample], or [sample, target] if the network
     /// predicts more than one number) [default: only their means are shown]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// The most multiply-adds that a hybrid may spend on a lattice
+    /// The most multiply-adds that a hybrid may spend on a strip
     #[arg(long, value_name = "BUDGET", value_parser = parse_budget, conflicts_with = "float")]
     within: Option<u64>,
     #[command(flatten)]
@@ -76,25 +91,78 @@ impl PredictArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         self.check()?;
         let mut predictor = self.predictor()?;
-        let lattices = onsite::open(&self.onsite, output)?;
+        let strips = self.open(&*predictor, output)?;
+        let seen = self.check_dataset(&*predictor, &strips, output)?;
         self.threads
-            .run(|| self.predict(&mut *predictor, lattices, output))
+            .run(|| self.predict(&mut *predictor, strips, seen, output))
     }
 
     fn predictor(&self) -> Result<Box<dyn Predictor>, Failure> {
         if let Some(run) = &self.float {
             return Ok(Box::new(Trained::load(run)?));
         }
-        let model = self.model.as_deref();
-        let model = model.ok_or_else(|| Failure::usage("--model or --float is needed"))?;
-        let model = model::open(model)?;
-        let predictor = if self.certainty.reads_card() {
+        let network = self.network.as_deref();
+        let network = network.ok_or_else(|| Failure::usage("--network or --float is needed"))?;
+        let model = model::open(network)?;
+        let predictor = if self.certainty.reads_card() || self.dataset.is_some() {
             model.predictor(self.within)
         } else {
             // The card beside the model does not matter to a prediction.
             model.predictor_without_card(self.within)
         };
         predictor.map_err(model::explain)
+    }
+
+    /// The strips, none of them read yet.
+    fn open(&self, predictor: &dyn Predictor, output: &Output) -> Result<StripInput, Failure> {
+        match (&self.onsite, &self.dataset) {
+            (Some(path), _) => {
+                let name = predictor.name();
+                let network = Some((&*name, predictor.disorder()));
+                StripInput::open_onsite(path, network, output)
+            }
+            (None, Some(path)) => StripInput::open_dataset(path, self.first, self.samples),
+            // clap sees to it that one of them is given.
+            (None, None) => Err(Failure::usage("--onsite or --dataset is needed")),
+        }
+    }
+
+    /// Refuses a data set of another size or disorder than the predictor's, and to judge it by samples
+    /// that it was trained on. Says whether these are among them, if both is known.
+    fn check_dataset(
+        &self,
+        predictor: &dyn Predictor,
+        strips: &StripInput,
+        output: &Output,
+    ) -> Result<Option<bool>, Failure> {
+        let Some(dataset) = strips.dataset() else {
+            return Ok(None);
+        };
+        require_same(predictor, dataset)?;
+        let Some(trained_on) = predictor.trained_on() else {
+            return Ok(None);
+        };
+        let first = strips.first_sample();
+        let asked = SampleRange {
+            seed: dataset.config().ensemble.seed(),
+            first,
+            end: first.saturating_add(strips.samples()),
+        };
+        let Some(seen) = trained_on.overlap(dataset.config(), asked) else {
+            return Ok(Some(false));
+        };
+        let learned = Learned {
+            dataset: dataset.path().to_owned(),
+            seen,
+            name: predictor.name(),
+        };
+        if self.certainty.judges() {
+            return Err(learned.into());
+        }
+        output.warn(&format!(
+            "{learned}: errors on them are smaller than on others"
+        ));
+        Ok(Some(true))
     }
 
     /// Refuses to overwrite what is read.
@@ -124,7 +192,7 @@ impl PredictArguments {
             (Ok(path), Ok(output)) => path == output,
             _ => path == output,
         };
-        if same(&self.onsite) {
+        if self.onsite.as_deref().is_some_and(same) {
             return Err(Failure::usage(format!("{name} would overwrite --onsite")));
         }
         Ok(())
@@ -133,10 +201,11 @@ impl PredictArguments {
     fn predict(
         &self,
         predictor: &mut dyn Predictor,
-        mut lattices: OnsiteFile,
+        mut strips: StripInput,
+        seen: Option<bool>,
         output: &Output,
     ) -> Result<(), Failure> {
-        let (samples, size) = (lattices.samples(), lattices.size());
+        let (samples, size) = (strips.samples(), strips.size());
         let targets = predictor.targets().len();
         require_size(predictor, size)?;
         let sites = size.sites();
@@ -164,12 +233,13 @@ impl PredictArguments {
                 return Err(Interrupted { kept }.into());
             }
             let left = usize::try_from(samples - first).unwrap_or(usize::MAX);
-            let onsite = lattices.read_block(first, block.min(left))?;
+            let onsite = strips.read(first, block.min(left))?;
             let read = onsite.len() / sites;
             let mut predictions = vec![0.0; read * targets];
             let before = usize::try_from(first).unwrap_or(usize::MAX);
             let predicted = predictor.predict(&onsite, &mut predictions);
-            predicted.map_err(|error| Failure::from(error.after(before)).context("--onsite"))?;
+            predicted
+                .map_err(|error| Failure::from(error.after(before)).context(strips.option()))?;
             require_finite(predictor.targets(), &predictions, before)?;
             certainty.look(&onsite, &mut predictions)?;
             if let Some(writer) = &mut writer {
@@ -188,22 +258,26 @@ impl PredictArguments {
         }
         bar.finish_and_clear();
         let certainty = certainty.finish()?;
-        self.tell(predictor, samples, &means, certainty, output);
+        self.report(predictor, (&strips, seen), &means, certainty, output);
         Ok(())
     }
 
-    fn tell(
+    fn report(
         &self,
         predictor: &dyn Predictor,
-        samples: u64,
+        (strips, seen): (&StripInput, Option<bool>),
         means: &[MeanAndError],
         (sure, certainty): (String, Option<Value>),
         output: &Output,
     ) {
-        let name = predictor.name();
+        let (name, samples) = (predictor.name(), strips.samples());
         let targets = predictor.targets().iter();
         let targets: Vec<String> = targets.map(ToString::to_string).collect();
-        let mut text = format!("{samples} lattices, predicted by {name}\n");
+        let mut text = format!(
+            "{} {}, predicted by {name}\n",
+            counted(samples, "strip"),
+            strips.words()
+        );
         for (target, mean) in targets.iter().zip(means) {
             let value = mean.mean().unwrap_or(f64::NAN);
             // Writing to a string cannot fail.
@@ -220,8 +294,10 @@ impl PredictArguments {
         let means = targets.iter().zip(means);
         let means = means.map(|(target, mean)| json!({ "target": target, "mean": mean.mean() }));
         output.json(&json!({
-            "model": name,
+            "network": name,
             "samples": samples,
+            "source": strips.json(),
+            "seen_in_training": seen,
             "targets": means.collect::<Vec<_>>(),
             "certainty": certainty,
             "output": self.output.as_ref().map(|path| path.display().to_string()),
@@ -229,7 +305,22 @@ impl PredictArguments {
     }
 }
 
-/// Refuses predictions `[sample, target]` that are no numbers, of which `before` samples came before.
+/// Samples that the network was trained on.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {name} was trained or chosen on its {seen}", dataset.display())]
+struct Learned {
+    dataset: PathBuf,
+    seen: SampleRange,
+    name: String,
+}
+
+impl Categorised for Learned {
+    fn category(&self) -> Category {
+        Category::Refused
+    }
+}
+
+/// Refuses predictions `[sample, target]` that are not finite; `before` samples came before them.
 fn require_finite(targets: &[Target], predictions: &[f64], before: usize) -> Result<(), Failure> {
     let place = predictions.iter().position(|value| !value.is_finite());
     place.map_or(Ok(()), |place| {
@@ -241,10 +332,10 @@ fn require_finite(targets: &[Target], predictions: &[f64], before: usize) -> Res
     })
 }
 
-/// Lattices of another size than the network's.
+/// Strips of another size than the network's.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "--onsite: lattices of {} x {} sites; {name} is for {} x {}",
+    "--onsite: strips of {} x {} sites; {name} takes {} x {}",
     found.length(), found.width(), made_for.length(), made_for.width()
 )]
 struct OtherSize {

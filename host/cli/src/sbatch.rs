@@ -19,13 +19,15 @@ use clap::{ArgMatches, Args, CommandFactory, ValueHint};
 
 use super::Arguments;
 use super::failure::Failure;
+use super::numbers;
 use super::output::{self, Output, OutputArguments};
 use super::parallel::{ThreadArguments, parse_threads};
 use super::shard::ShardArguments;
 use landauer::failure::{Categorised, Category};
+use landauer::internal::counted;
 use landauer::internal::files::{ReadError, open, replace_script};
 
-/// How every script begins; a file that does not is none of ours.
+/// How every script begins; other files are not replaced.
 const BEGINNING: &str = "#!/usr/bin/env bash\n# A Slurm job array made by landauer";
 /// The most tasks unless more are asked for: few enough for the limits that clusters commonly set
 /// on the jobs of a user, and on an array.
@@ -33,7 +35,7 @@ const USUAL_TASKS: u64 = 64;
 /// The most tasks that Slurm takes in one array unless it is configured for more (`MaxArraySize`).
 const USUAL_ARRAY: u64 = 1001;
 /// The most tasks that any Slurm can be configured to take in one array.
-const MOST_TASKS: u64 = 4_000_000;
+const MAX_TASKS: u64 = 4_000_000;
 /// The file name that means standard output.
 const STDOUT: &str = "-";
 
@@ -41,7 +43,7 @@ const STDOUT: &str = "-";
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Slurm")]
 pub(super) struct SbatchArguments {
-    /// Do nothing but write a script that does this as a Slurm job array, ready for `sbatch FILE`
+    /// Only write a script that does this as a Slurm job array, ready for `sbatch FILE`
     /// [default: to standard output]
     #[arg(
         long,
@@ -52,7 +54,7 @@ pub(super) struct SbatchArguments {
     )]
     sbatch: Option<PathBuf>,
     /// Tasks of the array [default: one for each piece of the work, at most 64]
-    #[arg(long, value_name = "N", requires = "sbatch", value_parser = clap::value_parser!(u64).range(1..=MOST_TASKS))]
+    #[arg(long, value_name = "N", requires = "sbatch", value_parser = numbers::count::<u64>(1..=MAX_TASKS))]
     tasks: Option<u64>,
     /// CPUs of each task, and its threads [default: what --threads says, or 1]
     #[arg(long, value_name = "N", requires = "sbatch", conflicts_with = "threads", value_parser = parse_threads)]
@@ -112,7 +114,7 @@ fn is_number(text: &str) -> bool {
 
 /// What the tasks of an array are to do.
 pub(super) struct Job<'j> {
-    /// In how many pieces the work can be shared out.
+    /// The number of pieces of the work.
     pub(super) pieces: u64,
     /// The command's own `--threads`.
     pub(super) threads: &'j ThreadArguments,
@@ -123,7 +125,7 @@ pub(super) struct Job<'j> {
 }
 
 impl SbatchArguments {
-    /// Is a script wanted, and no run?
+    /// Is a script wanted instead of a run?
     pub(super) const fn is_wanted(&self) -> bool {
         self.sbatch.is_some()
     }
@@ -166,7 +168,7 @@ impl SbatchArguments {
             }
         }
         if let Some(warning) = script.warning() {
-            eprintln!("landauer: warning: {warning}");
+            output::complain(&format!("warning: {warning}"));
         }
         output.json(&serde_json::json!({
             "file": file.map(|file| file.display().to_string()),
@@ -179,11 +181,12 @@ impl SbatchArguments {
         Ok(())
     }
 
-    /// How many tasks share out so many pieces.
+    /// The number of tasks for this number of pieces.
     fn tasks(&self, pieces: u64) -> Result<u64, Failure> {
         match self.tasks {
             Some(tasks) if tasks > pieces => Err(Failure::usage(format!(
-                "--tasks {tasks}: the work has {pieces} pieces, and further tasks would have none"
+                "--tasks {tasks}: the work has {}, and further tasks would have none",
+                counted(pieces, "piece")
             ))),
             Some(tasks) => Ok(tasks),
             None => Ok(pieces.clamp(1, USUAL_TASKS)),
@@ -205,7 +208,7 @@ fn spell_out(matches: &ArgMatches) -> Result<Vec<String>, Failure> {
         Some((command, matches))
     });
     let Some((command, matches)) = command else {
-        return Err(Failure::usage("there is no command to write a script of"));
+        return Err(Failure::usage("a script needs a command"));
     };
     let mut left_out = ids::<SbatchArguments>();
     left_out.extend(ids::<ShardArguments>());
@@ -216,7 +219,7 @@ fn spell_out(matches: &ArgMatches) -> Result<Vec<String>, Failure> {
     let mut words = vec![command.get_name().to_owned()];
     for option in command.get_arguments() {
         let id = option.get_id().as_str();
-        // A test sees to it that there is nothing but long options.
+        // A test makes sure that all options are long.
         let Some(long) = option.get_long() else {
             continue;
         };
@@ -268,7 +271,7 @@ fn word(text: &OsStr) -> Result<String, Failure> {
     match text.to_str() {
         Some(word) if !word.chars().any(char::is_control) => Ok(word.to_owned()),
         _ => Err(Failure::usage(format!(
-            "--sbatch: {} cannot be written into a script: it has control characters or is not valid Unicode",
+            "--sbatch: {} does not fit into a script: it has control characters or is not valid Unicode",
             text.display()
         ))),
     }
@@ -316,10 +319,10 @@ fn require_ours(file: &Path) -> Result<(), Failure> {
     .into())
 }
 
-/// There is something else where the script should be.
+/// Another file is where the script should be.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{} is no script of `landauer ... --sbatch`; nothing was changed there: choose another name",
+    "{} is not a script of `landauer ... --sbatch` and was not changed: choose another name",
     file.display()
 )]
 struct Foreign {
@@ -347,7 +350,7 @@ struct Script<'s> {
 }
 
 impl Script<'_> {
-    /// What may go wrong with it.
+    /// A warning about it.
     fn warning(&self) -> Option<String> {
         let tasks = self.tasks;
         (tasks > USUAL_ARRAY).then(|| {
@@ -359,7 +362,7 @@ impl Script<'_> {
         })
     }
 
-    /// What to do with the script, for people.
+    /// What to do with the script, as text.
     fn told(&self, file: &Path) -> String {
         let Self {
             pieces,
@@ -540,7 +543,7 @@ mod tests {
             "--energies=-0.5,0",
             "--bias=0.36",
             // Defaults too.
-            "--model=2",
+            "--disorder=2",
             "--seed=1",
             "--length=40",
             &format!("--output={}", output.display()),

@@ -36,7 +36,7 @@ const TASK_ID: &str = "SLURM_ARRAY_TASK_ID";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ShardArgument {
     Share(Shard),
-    /// Of so many shares, the one with the number of this task.
+    /// Of this many shares, the one with the number of this task.
     Slurm {
         count: u64,
     },
@@ -44,10 +44,10 @@ enum ShardArgument {
 
 fn parse_shard(text: &str) -> Result<ShardArgument, String> {
     if text == "slurm" {
-        // What Slurm says of the array is that of the submission at hand: one task that is run again
-        // alone would take itself for the whole.
+        // Slurm's variables describe the current submission: a task that is run again alone would do
+        // all of the work.
         return Err(
-            "the number of shares is needed: slurm/N, N as many as there are tasks, 0 to N-1, in the array"
+            "the number of shares is needed: slurm/N, with N tasks, 0 to N-1, in the array"
                 .to_owned(),
         );
     }
@@ -55,7 +55,7 @@ fn parse_shard(text: &str) -> Result<ShardArgument, String> {
     let (index, count) = text.split_once('/').ok_or_else(usual)?;
     let count: u64 = count.parse().map_err(|_| usual())?;
     if index == "slurm" {
-        // There must be a first one.
+        // Refuses a count of 0.
         Shard::new(0, count).map_err(|error| error.to_string())?;
         return Ok(ShardArgument::Slurm { count });
     }
@@ -75,10 +75,10 @@ fn slurm_shard(count: u64, task: Option<&str>) -> Result<Shard, Failure> {
     })?;
     let number = task.parse();
     let number = number
-        .map_err(|_| Failure::usage(format!("{option}: {TASK_ID} is no number: `{task}`")))?;
+        .map_err(|_| Failure::usage(format!("{option}: {TASK_ID} is not a number: `{task}`")))?;
     Shard::new(number, count).map_err(|_| {
         Failure::usage(format!(
-            "{option}: there is no task {number}: the work is shared out among the tasks 0 to {} of the array; to run some of them again, name these: `sbatch --array=3,17`",
+            "{option}: no task {number}: the tasks 0 to {} of the array share the work; to run some of them again, name these: `sbatch --array=3,17`",
             count - 1
         ))
     })
@@ -114,9 +114,9 @@ mod tests {
         }
         for (wrong, words) in [
             (Some("8"), "no task 8"),
-            (Some("x"), "no number: `x`"),
-            (Some("-1"), "no number"),
-            (Some(""), "no number"),
+            (Some("x"), "not a number: `x`"),
+            (Some("-1"), "not a number"),
+            (Some(""), "not a number"),
             (None, "is not set"),
         ] {
             let failure = shard(wrong).unwrap_err();

@@ -7,11 +7,11 @@ use landauer::{Method, Precision, SolverRequest};
 /// Which solver.
 #[derive(Debug, Args)]
 pub(super) struct SolverArguments {
-    /// Method of solution
+    /// Method
     #[arg(long, value_enum, default_value_t = SolverArgument::Auto)]
     solver: SolverArgument,
     /// Floating-point precision of the solver; what is written is always 64 bits [default: f64, or
-    /// that of what is there already]
+    /// that of the work that is resumed]
     #[arg(long, value_enum)]
     precision: Option<PrecisionArgument>,
 }
@@ -19,7 +19,7 @@ pub(super) struct SolverArguments {
 /// The solvers on the command line.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum SolverArgument {
-    /// The faster one for the work at hand, or the one that has begun it
+    /// The faster one for this work, or the one that began it
     Auto,
     /// Nested dissection, many strips at a time: as fast whatever the disorder
     Dissection,
@@ -37,8 +37,8 @@ enum PrecisionArgument {
 }
 
 impl SolverArguments {
-    /// What is asked for.
-    pub(super) fn wish(&self) -> SolverRequest {
+    /// The request.
+    pub(super) fn request(&self) -> SolverRequest {
         SolverRequest {
             method: match self.solver {
                 SolverArgument::Auto => None,

@@ -21,7 +21,7 @@ const GREETING: Duration = Duration::from_secs(2);
 
 /// No more answers to earlier questions are waited for: as many as the most patient of earlier
 /// processes may have left.
-const MOST_LATE: u32 = 100;
+const MAX_LATE: u32 = 100;
 
 /// How long and how often an instrument is asked.
 #[derive(Debug, Clone, Copy)]
@@ -363,7 +363,7 @@ impl Device {
                     }
                     Heard::Late => {
                         self.owed = self.owed.saturating_sub(1);
-                        if noise.late <= MOST_LATE {
+                        if noise.late <= MAX_LATE {
                             begin = Instant::now();
                         }
                     }

@@ -88,7 +88,7 @@ pub enum DeviceError {
     #[error(
         "the device's model is {device} (CRC-32C {device_crc32c:08x}, {device_len} bytes), and \
          {file} is another ({file_crc32c:08x}, {file_len} bytes): build the firmware with this \
-         model, or name the device's with --model"
+         model, or name the device's own"
     )]
     OtherModel {
         /// The name of the device's model.

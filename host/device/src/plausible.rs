@@ -162,7 +162,7 @@ pub(super) fn conductance(value: f32, width: usize, bias: f64) -> Result<(), Imp
 /// Modes of the lead that propagate.
 fn modes(width: usize, energy: f32) -> usize {
     // A device refuses energies that are not finite: no answer is possible then.
-    Lead::new(width, energy).map_or(0, |lead| lead.open_modes())
+    Lead::new(width, energy).map_or(0, |lead| lead.propagating_modes())
 }
 
 /// Does a number of 32 bits lie between 0 and what is possible?
@@ -183,7 +183,6 @@ fn single(value: f32) -> String {
 }
 
 fn impossible(target: Target, value: &dyn Display, most: f64) -> Implausible {
-    let target = target.to_string().replace('Ḡ', "G-bar");
     let most = Compact(most);
     format!("{target} = {value} G0, which must be from 0 to {most}")
 }
@@ -211,11 +210,11 @@ mod tests {
             let found = transmission(value, 40, energy);
             assert_eq!(found.is_ok(), possible, "{value} at {energy}");
         }
-        // A clean strip has G-bar = 36.6 (40 sites, bias 0.36).
+        // A clean strip has Ḡ = 36.6 (40 sites, bias 0.36).
         assert!(conductance(36.6, 40, 0.36).is_ok());
         assert!(conductance(38.0, 40, 0.36).is_err());
         let problem = conductance(f32::NAN, 40, 0.36).unwrap_err();
-        assert_eq!(problem, "G-bar = NaN G0, which must be from 0 to 36.6");
+        assert_eq!(problem, "Ḡ = NaN G0, which must be from 0 to 36.6");
     }
 
     #[test]

@@ -2,12 +2,13 @@
 //! else: names come and go without a new version.
 
 pub use crate::solve::{
-    BatchSolver, Details, DissectionSolver, RecursionSolver, SharedOut, Solved, WHOLE_VECTORS,
-    Worker, propagating_modes, recursion_bytes, result_bytes, seconds, seconds_of_planning,
-    solve_all,
+    BatchSolver, Details, DissectionSolver, MAX_THREADS, RecursionSolver, SharedOut, Solved,
+    WHOLE_VECTORS, Worker, propagating_modes, recursion_bytes, result_bytes, seconds,
+    seconds_of_planning, solve_all,
 };
 
 pub use crate::statistics::median::significant;
+pub use crate::words::counted;
 #[cfg(feature = "files")]
 pub use crate::work::lock::{Access, LOCK, WriteLock};
 #[cfg(feature = "files")]

@@ -27,7 +27,8 @@
 //! # In reading order
 //!
 //! 1. [`StripSize`] and [`OnsiteEnergies`]: a batch of strips, checked. [`Energies`]: where they are solved.
-//! 2. [`Ensemble`], [`DisorderModel`], [`Concentration`]: random strips, the same ones everywhere.
+//! 2. [`Ensemble`], [`DisorderModel`] (or [`Species`] of your own), [`Concentration`]: random strips, the
+//!    same ones everywhere.
 //! 3. [`solve()`] for once; a [`Solver`] for more, chosen and planned by its [builder](Solver::builder):
 //!    precision, method, threads, eigenvalues. [`Solution`]: transmissions, propagating modes, eigenvalues,
 //!    Fano factors, Ḡ, which solver and why. [`StripSource`]: strips a few at a time.
@@ -74,6 +75,7 @@ mod parallel;
 mod solve;
 pub mod statistics;
 mod system;
+mod words;
 #[cfg(feature = "files")]
 pub mod work;
 
@@ -81,7 +83,7 @@ pub mod work;
 pub use files::{ReadError, WriteError};
 pub use landauer_core::{
     BIAS_POINTS, Concentration, DisorderError, DisorderModel, Ensemble, PAPER_BIAS, Sample,
-    SolveError, bias_grid,
+    SolveError, Species, bias_grid,
 };
 pub use memory::TooLittleMemory;
 pub use onsite::{OnsiteEnergies, OnsiteError};

@@ -8,7 +8,7 @@ use landauer::SizeError;
 use landauer::dataset::{DatasetError, GenerateError};
 use landauer::failure::{Categorised, Category};
 use landauer::internal::files::{ReadError, WriteError};
-use landauer::statistics::NoConductance;
+use landauer::statistics::ConductanceError;
 use landauer::{EnergyError, SolutionError, TooLittleMemory};
 use landauer::{SolverError, StripError};
 use landauer_learn::ModelFileError;
@@ -35,7 +35,7 @@ pub enum ExperimentError {
         reason: String,
     },
     /// A network was not compared with the baseline, as one without strips to be judged on.
-    #[error("{label}: there is nothing to judge the network on")]
+    #[error("{label}: the network has no test data")]
     Unjudged {
         /// The network.
         label: String,
@@ -99,7 +99,7 @@ pub enum ExperimentError {
     Memory(#[from] TooLittleMemory),
     /// Something that should be a conductance is none.
     #[error(transparent)]
-    Conductance(#[from] NoConductance),
+    Conductance(#[from] ConductanceError),
     /// A picture could not be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),

@@ -6,7 +6,7 @@ use super::figure::Figure;
 use super::jobs::DatasetJob;
 use super::pictures::plain;
 use super::report::{Claim, FigureReport, Picture, Table};
-use landauer::statistics::{ConductanceHistogram, MeanAndError, NoConductance, median};
+use landauer::statistics::{ConductanceError, ConductanceHistogram, MeanAndError, median};
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
 
 /// Sites along a side.
@@ -31,7 +31,7 @@ struct Distribution {
 }
 
 impl Distribution {
-    fn of(side: usize, g: &[f64]) -> Result<Self, NoConductance> {
+    fn of(side: usize, g: &[f64]) -> Result<Self, ConductanceError> {
         let histogram = ConductanceHistogram::of(g.iter().copied())?;
         let statistics: MeanAndError = g.iter().copied().collect();
         let mean = statistics.mean().unwrap_or_default();

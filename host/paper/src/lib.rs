@@ -43,7 +43,6 @@ pub use artifact_cache::ArtifactCache;
 pub use error::ExperimentError;
 pub use figure::Figure;
 pub use jobs::{DatasetJob, Point, TrainingJob};
-pub use numbers::counted;
 pub use profile::Profile;
 pub use report::{Claim, FigureReport, Picture, Skipped, Step, Table, Verdict};
 

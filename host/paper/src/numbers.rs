@@ -10,13 +10,6 @@ use super::report::{Claim, Table, Verdict};
 use landauer::statistics::MeanAndError;
 use landauer_learn::evaluation::skill;
 
-/// So many of something that has a regular plural.
-#[must_use]
-pub fn counted(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
-}
-
 /// Four decimals, as errors are given.
 pub(super) fn four(value: f64) -> String {
     format!("{value:.4}")

@@ -37,7 +37,7 @@ pub(super) fn strip(
         onsite: onsite.values(),
         energies: solution.energies().all(),
         transmission: solution.transmissions(),
-        open_modes: solution.propagating_modes(),
+        propagating_modes: solution.propagating_modes(),
     };
     Ok(picture.draw()?)
 }

@@ -8,7 +8,7 @@ use super::{PlotError, require_drawable, require_length};
 /// The height of the panel.
 const HEIGHT: i32 = 1700;
 /// Dots of one kind that an SVG below 2 MB has room for.
-const MOST_DOTS: usize = 8_000;
+const MAX_DOTS: usize = 8_000;
 /// The radius of a dot.
 const RADIUS: i32 = 11;
 /// The width of the medians, finer than a lone curve: the dots beside them shall be seen.
@@ -38,7 +38,7 @@ pub struct ConcentrationPicture<'a> {
 /// those of all samples.
 #[must_use]
 pub const fn thinning(samples: usize) -> usize {
-    let every = samples.div_ceil(MOST_DOTS);
+    let every = samples.div_ceil(MAX_DOTS);
     if every == 0 { 1 } else { every }
 }
 
@@ -205,7 +205,7 @@ mod tests {
             (100_000, 13),
         ] {
             assert_eq!(thinning(samples), every, "{samples}");
-            assert!(samples.div_ceil(every) <= MOST_DOTS);
+            assert!(samples.div_ceil(every) <= MAX_DOTS);
         }
     }
 

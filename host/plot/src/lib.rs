@@ -3,8 +3,8 @@
 //! In reading order:
 //!
 //! 1. [`StripPicture`], [`DistributionPicture`], [`ConcentrationPicture`], [`AveragesPicture`],
-//!    [`ScatterPicture`], [`ComparisonPicture`], [`AgreementPicture`], [`CurvesPicture`] (any other),
-//!    [`NetworkPicture`]: one figure a file; each takes plain numbers and gives a [`Scene`].
+//!    [`ScatterPicture`], [`ComparisonPicture`], [`AgreementPicture`], [`BarsPicture`], [`CurvesPicture`]
+//!    (any other), [`NetworkPicture`]: one figure a file; each takes plain numbers and gives a [`Scene`].
 //! 2. [`Scene`]: what is on the paper, in units of 1/900 inch.
 //! 3. [`PictureFormat`]: the scene as the bytes of a file.
 //!
@@ -14,6 +14,7 @@
 mod agreement;
 mod averages;
 mod axes;
+mod bars;
 mod colour_bar;
 mod comparison;
 mod concentration;
@@ -31,6 +32,7 @@ mod svg_file;
 
 pub use agreement::{AgreementGroup, AgreementPicture};
 pub use averages::{AveragesPanel, AveragesPicture, FittedLine, Measured};
+pub use bars::{Bar, BarsPicture};
 pub use comparison::ComparisonPicture;
 pub use concentration::{ConcentrationPicture, thinning};
 pub use curves::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
@@ -57,7 +59,7 @@ pub enum PlotError {
         path: String,
     },
     /// No numbers to show.
-    #[error("there is nothing to draw: {what} is empty")]
+    #[error("nothing to draw: {what} is empty")]
     Empty {
         /// What should hold numbers.
         what: &'static str,

@@ -19,12 +19,12 @@ const LINE: i32 = LETTER_SIZE * 13 / 10;
 const RADIUS: i32 = 42;
 const APART: i32 = 140;
 /// Of more units than this, the first and last few are drawn, and dots between them.
-const MOST_UNITS: usize = 9;
+const MAX_UNITS: usize = 9;
 /// The side of the largest map, and by how much one lies behind the next.
 const LARGEST_MAP: f64 = 460.0;
 const BEHIND: i32 = 26;
 /// Of more maps than this, so many are drawn.
-const MOST_MAPS: usize = 6;
+const MAX_MAPS: usize = 6;
 
 /// A layer of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl NetworkPicture<'_> {
                     ..
                 } => {
                     let side = |sites: usize| ((sites as f64 * scale) as i32).max(12);
-                    Kind::Maps(channels.min(MOST_MAPS), side(length), side(width))
+                    Kind::Maps(channels.min(MAX_MAPS), side(length), side(width))
                 }
             };
             Column { x, kind }
@@ -162,10 +162,10 @@ impl Column {
         let Kind::Units(units) = self.kind else {
             return Vec::new();
         };
-        let shown = units.min(MOST_UNITS + 1);
+        let shown = units.min(MAX_UNITS + 1);
         let top = MIDDLE - APART * (shown as i32 - 1) / 2;
         let place = |number: usize| {
-            let left_out = units > MOST_UNITS && number == MOST_UNITS / 2;
+            let left_out = units > MAX_UNITS && number == MAX_UNITS / 2;
             (!left_out).then_some((self.x, top + APART * number as i32))
         };
         (0..shown).map(place).collect()
@@ -223,7 +223,7 @@ impl Column {
 
     /// Three small dots where units are left out.
     fn dots(&self, scene: &mut Scene, number: usize) {
-        let shown = (MOST_UNITS + 1) as i32;
+        let shown = (MAX_UNITS + 1) as i32;
         let y = MIDDLE - APART * (shown - 1) / 2 + APART * number as i32;
         for step in [-1, 0, 1] {
             scene.dot((self.x, y + 34 * step), 9, BLACK);

@@ -19,7 +19,7 @@ const INSET_TOP: i32 = 70;
 /// The inset may hide such a share of the samples.
 const HIDDEN: f64 = 0.001;
 /// More steps of P(G) than this could not be told apart in the inset.
-const MOST_STEPS: usize = 45;
+const MAX_STEPS: usize = 45;
 /// From baseline to baseline of the words in the corner.
 const LINE: i32 = LETTER_SIZE * 13 / 10;
 /// The share of samples whose error has a colour of its own; all above have the last one.
@@ -148,7 +148,7 @@ impl ScatterPicture<'_> {
             require_drawable(what, shares)?;
         }
         let windows = of_both.iter().map(|shares| shares.len()).max().unwrap_or(1);
-        let merged = windows.div_ceil(MOST_STEPS);
+        let merged = windows.div_ceil(MAX_STEPS);
         let of_both = of_both.map(|shares| means(shares, merged));
         Ok(Distribution {
             merged,

@@ -14,7 +14,7 @@ const MAP_SMALLEST: i32 = 600;
 /// The height of the panel of T(E).
 const CURVE_HEIGHT: i32 = 1150;
 /// More cells than this along a side could not be told apart in print, and make an SVG too large.
-const MOST_CELLS: usize = 120;
+const MAX_CELLS: usize = 120;
 /// Below this part of the open modes, transmission gets an axis of its own.
 const COMMON_AXIS: f64 = 0.25;
 
@@ -35,7 +35,7 @@ pub struct StripPicture<'a> {
     /// The transmission at each energy.
     pub transmission: &'a [f64],
     /// Open modes of a lead at each energy.
-    pub open_modes: &'a [usize],
+    pub propagating_modes: &'a [usize],
 }
 
 impl StripPicture<'_> {
@@ -47,7 +47,11 @@ impl StripPicture<'_> {
     /// Arrays that are empty, do not belong together, or hold what cannot be drawn.
     pub fn draw(&self) -> Result<Scene, PlotError> {
         self.check()?;
-        let modes: Vec<f64> = self.open_modes.iter().map(|&count| count as f64).collect();
+        let modes: Vec<f64> = self
+            .propagating_modes
+            .iter()
+            .map(|&count| count as f64)
+            .collect();
         let upright = Axis::new("y (sites)", Ticks::whole(cells(self.width), 5));
 
         // The right axis of (b) is for the open modes, where they dwarf the transmission.
@@ -154,7 +158,7 @@ impl StripPicture<'_> {
         require_length("the on-site energy array", self.onsite.len(), sites)?;
         let energies = self.energies.len();
         require_length("the transmission", self.transmission.len(), energies)?;
-        require_length("the open modes", self.open_modes.len(), energies)?;
+        require_length("the open modes", self.propagating_modes.len(), energies)?;
         if energies < 2 {
             return Err(PlotError::Shape {
                 what: "the energy list",
@@ -253,7 +257,7 @@ fn cells(count: usize) -> Range {
 
 /// How many blocks `sites` sites are drawn in.
 fn blocks(sites: usize) -> usize {
-    sites.min(MOST_CELLS)
+    sites.min(MAX_CELLS)
 }
 
 /// The sites of block number `number` out of `count`.
@@ -327,7 +331,7 @@ mod tests {
             onsite,
             energies: &[-0.5, 0.0, 0.5],
             transmission,
-            open_modes: modes,
+            propagating_modes: modes,
         }
     }
 

@@ -15,7 +15,7 @@ use super::folder::{Files, Folder, changed, crc32c, files, mend_end, unchanged};
 use super::{Target, words};
 
 /// A strip of at most so many sites is predicted for.
-const MOST_SITES: usize = 1 << 12;
+const MAX_SITES: usize = 1 << 12;
 
 /// The run's description, in which the other files' checksums are.
 const RUN: &str = "run.json";
@@ -192,7 +192,7 @@ fn holds(mut trained: Trained, input: &[u8]) {
             assert!(widths.is_none_or(|widths| widths.iter().all(|width| *width >= 0.0)));
         }
     }
-    if sites > MOST_SITES {
+    if sites > MAX_SITES {
         return;
     }
     let most = size.width() as f64;

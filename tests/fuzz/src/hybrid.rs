@@ -12,7 +12,7 @@ use landauer_core::{Concentration, DisorderModel, Ensemble, Scalar, Species};
 use crate::mend::mend_hybrid;
 
 /// Sites of the largest strip that is predicted, and of its widest slice.
-const MOST_SITES: [usize; 2] = [512, 24];
+const MAX_SITES: [usize; 2] = [512, 24];
 
 /// How far a golden value may be computed for; a file may ask for any budget, but a strip is finite.
 const BUDGETS: [u64; 4] = [SMALLEST_BUDGET, 20_000, 200_000, u64::MAX];
@@ -39,7 +39,7 @@ pub fn run_hybrid(bytes: &[u8]) -> bool {
     };
     let card = model.card();
     let width = usize::from(card.width);
-    if model.sites() > MOST_SITES[0] || width > MOST_SITES[1] {
+    if model.sites() > MAX_SITES[0] || width > MAX_SITES[1] {
         return true;
     }
     let ensemble = Ensemble::new(card.disorder, card.concentration, 1).expect("it was parsed");

@@ -8,13 +8,13 @@ use crate::integer_reference::Reference;
 use crate::mend::mend;
 
 /// Bytes of scratch that are lent at most.
-const MOST_SCRATCH: usize = 1 << 16;
+const MAX_SCRATCH: usize = 1 << 16;
 
 /// Sites of the largest strip that is predicted.
-const MOST_SITES: usize = 1 << 12;
+const MAX_SITES: usize = 1 << 12;
 
 /// Steps that a prediction may take to be tried, and to be compared.
-const MOST_STEPS: [u64; 2] = [1 << 20, 1 << 15];
+const MAX_STEPS: [u64; 2] = [1 << 20, 1 << 15];
 
 /// Reads the bytes as they are and mended; what is a model is [run].
 pub fn model(bytes: &[u8]) {
@@ -39,10 +39,10 @@ pub fn run(bytes: &[u8]) -> bool {
     assert!(model.largest_sums().all(|sum| sum < 1 << 31));
     encodes_again(&model);
     let steps = steps(&model);
-    let small = model.scratch_len() <= MOST_SCRATCH && model.sites() <= MOST_SITES;
-    if small && steps <= MOST_STEPS[0] {
+    let small = model.scratch_len() <= MAX_SCRATCH && model.sites() <= MAX_SITES;
+    if small && steps <= MAX_STEPS[0] {
         for onsite in lattices(&model) {
-            predict(&model, &onsite, steps <= MOST_STEPS[1]);
+            predict(&model, &onsite, steps <= MAX_STEPS[1]);
         }
         self_test(&model);
     }

@@ -58,7 +58,7 @@ fn run_without_locks(errno: i32, words: &[String]) -> Finished {
 fn commands(folder: &Path) -> Vec<(Vec<String>, std::path::PathBuf)> {
     let data = folder.join("data.zarr");
     if !data.exists() {
-        let _ = generate(&data, "--model 1 --samples 400").succeeded();
+        let _ = generate(&data, "--disorder 1 --samples 400").succeeded();
     }
     let path = |name: &str| folder.join(name).display().to_string();
     let words = |line: String| line.split('|').map(str::to_owned).collect::<Vec<_>>();
@@ -84,7 +84,7 @@ fn commands(folder: &Path) -> Vec<(Vec<String>, std::path::PathBuf)> {
             folder.join("run"),
         ),
         (
-            words(format!("demo|--folder|{}", path("demo"))),
+            words(format!("demo|--output|{}", path("demo"))),
             folder.join("demo/wires.zarr"),
         ),
         (

@@ -180,8 +180,7 @@ fn flip_all(tiny: &Tiny, path: &Path, name: &Path, bytes: &[u8]) -> usize {
 fn a_changed_seed_is_refused_by_every_command() {
     let folder = folder();
     let path = folder.path().join("d.zarr");
-    let words =
-        "generate --model 1 --strength 4 --length 3 --width 3 --energies 0 --samples 200 --output";
+    let words = "generate --disorder 1 --strength 4 --length 3 --width 3 --energies 0 --samples 200 --output";
     let path_text = path.display().to_string();
     let generate = |more: &[&str]| {
         run(words
@@ -209,9 +208,9 @@ fn a_changed_seed_is_refused_by_every_command() {
         let other = folder.path().join("run").display().to_string();
         for command in [
             vec!["inspect", &path_text],
-            vec!["evaluate", &model, "--dataset", &path_text],
+            vec!["evaluate", &model, "--test-set", &path_text],
             vec!["train", "--dataset", &path_text, "--output", &other],
-            vec!["plot", "dataset", &path_text, "--output-dir", &other],
+            vec!["plot", "dataset", &path_text, "--output", &other],
         ] {
             let _ = run(&command).failed(6, &["zarr.json is damaged", "checksum"]);
         }
@@ -355,27 +354,31 @@ fn what_users_add_stays_theirs() {
 fn a_lost_root_comes_back_and_that_of_another_data_set_does_not() {
     let folder = folder();
     let path = folder.path().join("d");
-    let expected = generated(&path, "--model 1 --samples 100 --solver recursion");
+    let expected = generated(&path, "--disorder 1 --samples 100 --solver recursion");
     fs::remove_file(path.join(ROOT)).expect("a file");
     let _ = inspect(&path).failed(
         6,
-        &["zarr.json is missing", "no sample is lost", "run the same"],
+        &[
+            "zarr.json is missing",
+            "no sample is lost",
+            "generate the same data set again",
+        ],
     );
     let left = files(&path);
     for other in [
-        "--model 1 --samples 100 --solver recursion --seed 2",
-        "--model 1 --samples 100 --solver recursion --strength 2",
-        "--model 1 --samples 100 --solver dissection",
+        "--disorder 1 --samples 100 --solver recursion --seed 2",
+        "--disorder 1 --samples 100 --solver recursion --strength 2",
+        "--disorder 1 --samples 100 --solver dissection",
     ] {
         let _ =
-            generate(&path, other).failed(5, &["has lost its zarr.json", "of another data set"]);
+            generate(&path, other).failed(5, &["has lost its zarr.json", "another configuration"]);
         assert_same(&files(&path), &left, other);
     }
-    let _ = generate(&path, "--model 1 --samples 100 --solver recursion").succeeded();
+    let _ = generate(&path, "--disorder 1 --samples 100 --solver recursion").succeeded();
     assert_same(&files(&path), &expected, "as it was");
     // Cut it could not be before either.
     fs::remove_file(path.join(ROOT)).expect("a file");
-    let fewer = generate(&path, "--model 1 --samples 90 --solver recursion");
+    let fewer = generate(&path, "--disorder 1 --samples 90 --solver recursion");
     let _ = fewer.failed(5, &["has 100 samples already"]);
 }
 
@@ -414,11 +417,7 @@ fn a_data_set_of_before_there_were_checksums_is_refused_and_left_alone() {
         write(&file, serde_json::to_string_pretty(&value).expect("JSON"));
     }
     let old = files(&path);
-    let words = [
-        "version 2",
-        "checksum",
-        "make it anew with the same `landauer generate`",
-    ];
+    let words = ["version 2", "checksum", "generate the data set again"];
     let _ = inspect(&path).failed(3, &words);
     let (dataset, output) = (path.display().to_string(), folder.path().join("run"));
     let output = output.display().to_string();

@@ -38,8 +38,8 @@ impl Kernels for Dsp {
             let (even, odd) = (sxtb16(word), sxtb16_upper(word));
             let times_256 = (word << 8) & 0xff00_ff00;
             *words = [even, ssub16(odd, times_256)].map(store);
-            sums.lifted = smlad(even, 0x0001_0001, sums.lifted);
-            sums.alive += usize::from(word != 0);
+            sums.offset_sum = smlad(even, 0x0001_0001, sums.offset_sum);
+            sums.nonzero_words += usize::from(word != 0);
         }
         sums
     }
@@ -63,10 +63,10 @@ impl Kernels for Dsp {
                 ssub16(times_16(c_g), d_h),
             ];
             *words = all.map(store);
-            sums.lifted = smlad(a_e, 0x0001_0001, sums.lifted);
-            sums.lifted = smlad(b_f, 0x0001_0001, sums.lifted);
-            sums.lifted = smlad(c_g, 0x0001_0001, sums.lifted);
-            sums.alive += usize::from(front | back != 0);
+            sums.offset_sum = smlad(a_e, 0x0001_0001, sums.offset_sum);
+            sums.offset_sum = smlad(b_f, 0x0001_0001, sums.offset_sum);
+            sums.offset_sum = smlad(c_g, 0x0001_0001, sums.offset_sum);
+            sums.nonzero_words += usize::from(front | back != 0);
         }
         sums
     }

@@ -1,6 +1,6 @@
 //! The products of dense layers and convolutions: portable, and on a Cortex-M's DSP instructions.
 //!
-//! # What is computed
+//! # Definition
 //!
 //! Weights that lie [`Interleaved`](super::format::WeightLayout::Interleaved) are multiplied four
 //! rows at a time, without being taken apart into bytes first. Inputs a are made ready once for all
@@ -28,7 +28,7 @@
 //! Most inputs behind a ReLU are zero. If at least a third of all words' inputs are nothing but
 //! zeros, the others are made ready with the place of their weights, and only those are multiplied.
 //!
-//! # Who computes it
+//! # Implementations
 //!
 //! [`Portable`] is safe Rust and states all of this in plain arithmetic. `Dsp`, where a target has the
 //! instructions, does the same with them. [`Native`] is the faster one that the target has. The bits
@@ -81,7 +81,7 @@ pub struct ReluRows<'a> {
 }
 
 impl<'a> ReluRows<'a> {
-    /// Blocks of so many bytes; none unless there are just as many biases and multipliers, and one
+    /// Blocks of a given number of bytes; none unless there are just as many biases and multipliers, and one
     /// block at least.
     #[must_use]
     #[inline]
@@ -126,7 +126,7 @@ pub trait Kernels: sealed::Sealed + Copy + core::fmt::Debug {
     fn ready_4(inputs: &[[i8; 8]], words: &mut [[Word; 4]]) -> Sums;
 
     /// Copies windows of 2×2 sites: values `first`, `first` + 1, `first` + `line` and
-    /// `first` + `line` + 1 of each plane of so many values; none if a plane has no such values.
+    /// `first` + `line` + 1 of each plane of a given number of values; none if a plane has no such values.
     fn windows_2x2(
         input: &[i8],
         first: usize,

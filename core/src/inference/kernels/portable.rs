@@ -21,8 +21,8 @@ impl Kernels for Portable {
         for (&inputs, words) in inputs.iter().zip(words) {
             let [a, b, c, d] = inputs.map(i32::from);
             *words = [pair(a, c), pair(b - (a << 8), d - (c << 8))];
-            sums.lifted = sums.lifted.wrapping_add(a + c);
-            sums.alive += usize::from(inputs != [0; 4]);
+            sums.offset_sum = sums.offset_sum.wrapping_add(a + c);
+            sums.nonzero_words += usize::from(inputs != [0; 4]);
         }
         sums
     }
@@ -38,8 +38,8 @@ impl Kernels for Portable {
                 pair(d - (b << 8), h - (f << 8)),
                 pair((c << 4) - d, (g << 4) - h),
             ];
-            sums.lifted = sums.lifted.wrapping_add(a + b + c + e + f + g);
-            sums.alive += usize::from(inputs != [0; 8]);
+            sums.offset_sum = sums.offset_sum.wrapping_add(a + b + c + e + f + g);
+            sums.nonzero_words += usize::from(inputs != [0; 8]);
         }
         sums
     }

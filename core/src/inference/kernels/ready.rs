@@ -11,22 +11,22 @@ const _: () = assert!(GROUP as usize == GROUP_BYTES);
 /// Four bytes of an i32, little endian.
 pub(in crate::inference) type Word = [i8; 4];
 
-/// What is found out about inputs while they are made ready.
+/// Facts about inputs, found while they are prepared.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sums {
     /// The sum of those whose weights have their top bits turned over.
-    pub(super) lifted: i32,
+    pub(super) offset_sum: i32,
     /// Words of them that are not all zero.
-    pub(super) alive: usize,
+    pub(super) nonzero_words: usize,
 }
 
 /// With fewer words of inputs than this it does not pay to look for zeros.
 const FEW: usize = 8;
 
 /// Inputs made ready: see [`kernels`](super). `INPUTS` of them, those of one word of weights, become
-/// so many `WORDS`, or, with the place of their weights before them, `PLACED` words.
+/// `WORDS` words, or, with the place of their weights before them, `PLACED` words.
 ///
-/// Places of weights are multiples of [`GROUP_BYTES`] and lie in a block of a row of so many
+/// Places of weights are multiples of [`GROUP_BYTES`] and lie in a block of a row of a given number of
 /// inputs: nothing outside this file can make others.
 #[derive(Debug, Clone, Copy)]
 pub struct Ready<'a, const INPUTS: usize, const WORDS: usize, const PLACED: usize> {
@@ -77,7 +77,7 @@ impl<'a> Ready8<'a> {
         Some(Self::fill(whole, last(rest), room, K::ready_8, placed))
     }
 
-    /// The same of whole words of inputs, in a room from [`aligned`] for just so many.
+    /// The same of whole words of inputs, in a room of the same length from [`aligned`].
     #[inline]
     pub(in crate::inference) fn of_quads<K: Kernels>(
         inputs: &[[i8; 4]],
@@ -125,7 +125,7 @@ impl<'a, const INPUTS: usize, const WORDS: usize, const PLACED: usize>
     Ready<'a, INPUTS, WORDS, PLACED>
 {
     /// Writes all inputs and then, if there is room for that, once more those that are not all zero,
-    /// with their places. `ready` makes inputs ready, adds those whose weights are lifted, and counts those
+    /// with their places. `ready` makes inputs ready, adds those whose weights have an offset, and counts those
     /// that are not all zero.
     #[inline]
     fn fill(
@@ -137,17 +137,17 @@ impl<'a, const INPUTS: usize, const WORDS: usize, const PLACED: usize>
     ) -> Self {
         let (slots, _) = room.as_chunks_mut::<WORDS>();
         let Sums {
-            mut lifted,
-            mut alive,
+            mut offset_sum,
+            mut nonzero_words,
         } = ready(whole, slots);
         if let (Some(last), Some(slot)) = (last, slots.last_mut()) {
             let sums = ready(&[last], core::slice::from_mut(slot));
-            lifted = lifted.wrapping_add(sums.lifted);
-            alive += sums.alive;
+            offset_sum = offset_sum.wrapping_add(sums.offset_sum);
+            nonzero_words += sums.nonzero_words;
         }
         let groups = slots.len();
-        let surplus = lifted.wrapping_shl(7);
-        if groups < FEW || alive.saturating_mul(PLACED) > room.len() {
+        let surplus = offset_sum.wrapping_shl(7);
+        if groups < FEW || nonzero_words.saturating_mul(PLACED) > room.len() {
             return Self {
                 words: Words::All(room.as_chunks().0),
                 groups,
@@ -170,7 +170,7 @@ impl<'a, const INPUTS: usize, const WORDS: usize, const PLACED: usize>
         }
         let (slots, _) = room.as_chunks::<PLACED>();
         Self {
-            words: Words::Some(slots.get(..alive).unwrap_or(slots)),
+            words: Words::Some(slots.get(..nonzero_words).unwrap_or(slots)),
             groups,
             surplus,
         }

@@ -45,7 +45,7 @@ pub(in crate::inference) const SIDE: usize = 4;
 pub(in crate::inference) type Terms<'a> = &'a [[u8; 4]];
 
 /// See [`Patterns`]; `finish` makes the sums of all outputs of a place i8, and writes them in steps
-/// of so many from the beginning of what it is given.
+/// of a given number, from the beginning of its argument.
 #[inline]
 pub(in crate::inference) fn patterns(
     table: &[[u8; 4]],

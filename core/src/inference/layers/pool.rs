@@ -29,7 +29,7 @@ pub struct Pool {
     pub input: Tensor,
     /// The window; its padding must be 0.
     pub window: Window,
-    /// What is done with it.
+    /// The operation.
     pub kind: PoolKind,
 }
 

@@ -52,7 +52,7 @@ pub fn product(
     [first, second]: [&[i8]; 2],
     output: &mut [i8],
 ) {
-    // The second line, moved by the shift: so many zeros, and then from `skipped` on.
+    // The second line, moved by the shift: this many zeros, and then from `skipped` on.
     let amount = usize::from(shift.unsigned_abs());
     let (zeros, skipped) = if shift < 0 { (amount, 0) } else { (0, amount) };
     let zeros = core::iter::repeat_n(0_i8, zeros);

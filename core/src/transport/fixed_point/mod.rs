@@ -4,7 +4,7 @@
 //!
 //! - r is kept as it is seen from the first slice, r̃_ij = r_ij·exp(−i(k_i + k_j)x). It need not be
 //!   multiplied by phases then, which in integers would round it away; the waves carry them instead:
-//!   with m = exp(ikx) w a scatterer is u = m* + r̃ m, c = 1/(i/ε − m·u), r̃ += c u uᵀ. A closed mode
+//!   with m = exp(ikx) w a scatterer is u = m* + r̃ m, c = 1/(i/ε − m·u), r̃ += c u uᵀ. A evanescent mode
 //!   has no phase but decays: its elements are multiplied by exp(ik), and m = D w, u = w + r D w;
 //! - r̃ is rounded once for two scatterers: the first one's u waits, and what it adds to the second
 //!   one's u is added to that (c (u·m) u). This halves the noise that rounding makes, and two
@@ -41,14 +41,14 @@ pub const fn fixed_point_workspace_len(width: usize) -> usize {
     packed_len(width).saturating_add(width.saturating_mul(7))
 }
 
-/// At most so many bits of r stand before the point, beside its sign.
-const MOST_HEADROOM: u32 = 6;
+/// At most this many bits of r stand before the point, beside its sign.
+const MAX_HEADROOM: u32 = 6;
 /// The finest unit of the waves' amplitudes is 2^-15.
 const FINEST: u32 = 15;
 /// The square of the largest sum of products that surely fits into 32 bits, a little below 2^62.
-const MOST_REACH: f32 = 4.5e18;
-/// A scatterer may take so many passes over r.
-const MOST_PASSES: u16 = 32;
+const MAX_REACH: f32 = 4.5e18;
+/// A scatterer may take this many passes over r.
+const MAX_PASSES: u16 = 32;
 
 /// The scattering recursion for the reflection matrix in 16-bit integers, slice by slice from the
 /// left lead: the algorithm of [`Reflection`](super::Reflection) in half its workspace.
@@ -59,8 +59,8 @@ const MOST_PASSES: u16 = 32;
 /// worse (0.64 at most): a resonance that is
 /// sharp in energy is as sharp in rounding. Small T are not relatively accurate.
 ///
-/// Integers have a range, which r keeps as long as all modes are open: |r_ij| ≤ 1. Closed modes may
-/// build up further, for which the unit of r grows, up to 2^6: with the one to five closed modes of
+/// Integers have a range, which r keeps as long as all modes are open: |r_ij| ≤ 1. Evanescent modes may
+/// build up further, for which the unit of r grows, up to 2^6: with the one to five evanescent modes of
 /// the bias window (|E| ≤ 0.18) the mean error is 0.008 to 0.011 and one strip of 1000 ends in
 /// [`SolveError::LostSolution`]; far from the band centre many do. On-site energies may have any
 /// finite value: 1e30 and 1e-30 are as accurate as 5.
@@ -93,11 +93,11 @@ pub struct FixedPointReflection<'w> {
     vectors: &'w mut [i32],
     /// What it is to be added with.
     pending_factor: Option<Factor>,
-    /// k of an open mode in 2^-32 turns; exp(ik), which is real, of a closed one in units of 2^-30.
+    /// k of a propagating mode in 2^-32 turns; exp(ik), which is real, of an evanescent one in units of 2^-30.
     propagation: &'w mut [i32],
     /// 1/√((W + 1)·|sin k|) in units of 2^-(amplitude_bits + 16).
     normalisations: &'w mut [i32],
-    /// exp(ikx)/√((W + 1)·sin k) on slice x of an open mode, without the phase of a closed one.
+    /// exp(ikx)/√((W + 1)·sin k) on slice x of a propagating mode, without the phase of an evanescent one.
     amplitudes: &'w mut [i32],
     /// The slice that these belong to, counted from 1; 0 if there is none.
     amplitudes_of: usize,
@@ -227,8 +227,8 @@ impl<'w> FixedPointReflection<'w> {
             let (sine, cosine) = (from_word(sine), from_word(cosine));
             let mode = Lead::mode_from_half_angle(self.lead.energy(), sine, cosine);
             *propagation = match mode {
-                Mode::Open { cos_k, sin_k } => turns(cos_k, sin_k),
-                Mode::Closed { decay, .. } => {
+                Mode::Propagating { cos_k, sin_k } => turns(cos_k, sin_k),
+                Mode::Evanescent { decay, .. } => {
                     closed += 1;
                     rounded(decay * UNIT_30)
                 }
@@ -284,7 +284,7 @@ impl<'w> FixedPointReflection<'w> {
         Ok(())
     }
 
-    /// One lattice constant further for the closed modes; the open ones' phases are in m instead.
+    /// One lattice constant further for the evanescent modes; the open ones' phases are in m instead.
     fn decay(&mut self) -> Result<(), SolveError> {
         self.settle();
         let width = self.lead.width();
@@ -314,10 +314,10 @@ impl<'w> FixedPointReflection<'w> {
                 *word = pack(scaled(real), scaled(imaginary));
             }
         }
-        if largest >= 32_767 || (largest >= 16_384 && self.headroom == MOST_HEADROOM) {
+        if largest >= 32_767 || (largest >= 16_384 && self.headroom == MAX_HEADROOM) {
             return Err(self.lost());
         }
-        // Room for closed modes that build up further.
+        // Room for evanescent modes that build up further.
         if largest >= 16_384 {
             self.headroom += 1;
             for word in self.r.iter_mut() {
@@ -356,7 +356,7 @@ impl<'w> FixedPointReflection<'w> {
     }
 
     /// Writes m of all modes on a site of row `row` of the slice at hand, and into the sums what u
-    /// begins with: m* of an open mode, w of a closed one.
+    /// begins with: m* of a propagating mode, w of an evanescent one.
     #[inline(never)]
     fn write_waves(&mut self, row: usize) {
         self.write_amplitudes();
@@ -510,7 +510,7 @@ impl<'w> FixedPointReflection<'w> {
         self.add_pairs(1, |[u, _]| [share.word(u), 0]);
     }
 
-    /// Adds to r, in so many passes, the pairs in the vectors with factors by `factors`.
+    /// Adds to r, in a given number of passes, the pairs in the vectors with factors by `factors`.
     #[inline]
     fn add_pairs(&mut self, passes: u16, factors: impl Fn([i32; 2]) -> [i32; 2]) {
         let (pairs, slots) = halves(self.vectors);
@@ -522,7 +522,7 @@ impl<'w> FixedPointReflection<'w> {
         }
     }
 
-    /// The transmission of the strip so far, in [0, open modes].
+    /// The transmission of the strip so far, in [0, propagating modes].
     ///
     /// # Errors
     /// [`SolveError::ZeroLength`] before the first slice; [`SolveError::LostSolution`] if more
@@ -588,25 +588,25 @@ impl Factor {
         }
         // Both halves fit into 16 bits, and the products of both together into 32.
         let reach = self.size * self.largest;
-        (1..MOST_PASSES)
+        (1..MAX_PASSES)
             .find(|&passes| {
                 let squared = f32::from(passes) * f32::from(passes);
-                self.size < 4.0 * LARGEST * squared && reach < MOST_REACH * squared
+                self.size < 4.0 * LARGEST * squared && reach < MAX_REACH * squared
             })
-            .unwrap_or(MOST_PASSES)
+            .unwrap_or(MAX_PASSES)
     }
 
     /// Is it finite, and not too large?
     fn is_possible(&self) -> bool {
         // A NaN is not below anything.
-        self.size < 1e9 * f32::from(MOST_PASSES) * f32::from(MOST_PASSES)
+        self.size < 1e9 * f32::from(MAX_PASSES) * f32::from(MAX_PASSES)
     }
 
     /// Do the products of both together fit into 32 bits?
     fn fits_with(&self, other: &Self) -> bool {
         // (a + b)² ≤ 2 (a² + b²).
         let reach = self.size * self.largest + other.size * other.largest;
-        2.0 * reach < MOST_REACH
+        2.0 * reach < MAX_REACH
     }
 
     /// One `passes`-th of it.

@@ -186,7 +186,7 @@ fn add_products(r: i32, a: [i32; 2], b: [i32; 2]) -> i32 {
     saturating_add(r, pack(sum[0] >> 16, sum[1] >> 16))
 }
 
-/// Adds Σ_j |r_ij|² over the open modes j, in units of r's squared, to each open mode i's sum; sums
+/// Adds Σ_j |r_ij|² over the propagating modes j, in units of r's squared, to each propagating mode i's sum; sums
 /// saturate.
 pub(super) fn add_probabilities(matrix: &mut [i32], open: &Range<usize>, sums: &mut [i32]) {
     let mut sums = sums;

@@ -62,7 +62,11 @@ fn a_clean_strip_transmits_every_open_mode() {
         for energy in [-3.1_f32, -0.18, 0.0, 0.02, 1.0] {
             let lead = Lead::new(width, energy).unwrap();
             let found = solve(&[0.0; 36][..3 * width], width, energy).unwrap();
-            assert_eq!(found, lead.open_modes() as f32, "W = {width}, E = {energy}");
+            assert_eq!(
+                found,
+                lead.propagating_modes() as f32,
+                "W = {width}, E = {energy}"
+            );
         }
     }
 }
@@ -87,7 +91,7 @@ fn transmission_stays_between_nothing_and_the_open_modes_and_near_the_truth() {
         }
         match solve(&single[..10 * width], width, energy) {
             Ok(found) => {
-                let open = Lead::new(width, energy).unwrap().open_modes() as f32;
+                let open = Lead::new(width, energy).unwrap().propagating_modes() as f32;
                 assert!((0.0..=open).contains(&found), "sample {index}: {found}");
                 sum += (f64::from(found) - exact).abs();
                 count += 1;

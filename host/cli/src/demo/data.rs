@@ -54,11 +54,11 @@ pub(super) fn make(
         Failure::from(error).context("delete the demo's folder to begin it anew")
     })?;
     if report.stopped {
-        let kept = "the same command goes on where it stopped".to_owned();
+        let kept = "the same command resumes".to_owned();
         return Err(Interrupted { kept }.into());
     }
     if report.samples_computed == 0 {
-        output.text("     it is there already");
+        output.text("     found");
     } else {
         let seconds = begin.elapsed().as_secs_f64();
         let rate = report.samples_computed as f64 / seconds;

@@ -9,12 +9,12 @@ use landauer::internal::files::{self, ReadError, WriteError};
 
 /// The file by which a demo knows its folder.
 const NOTE: &str = "README.txt";
-/// What it says.
+/// Its content.
 const TEXT: &str = "\
 Made by `landauer demo`, which may write over everything that it put here.
 
 strip       one wire of model II (40 x 40 sites, n = 10 %) between its leads; its transmission and
-            the open modes of the leads over energy
+            the propagating modes of the leads over energy
 p_of_g      the share of wires with a conductance in [G - 0.1, G + 0.1], n = 10 %
 g_of_n      conductance of wires against their impurity concentration; g_of_n_log: logarithmic
 wires.zarr, wires-n10.zarr
@@ -74,12 +74,12 @@ fn is_note(path: &Path) -> Result<bool, ReadError> {
     }
 }
 
-/// Why there is no folder for the demo.
+/// Why the demo has no folder.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FolderError {
     /// Something else is in it.
     #[error(
-        "{} holds something that is not of an earlier demo: give another --folder",
+        "{} holds files that are not of an earlier demo: give another --output",
         path.display()
     )]
     Foreign {

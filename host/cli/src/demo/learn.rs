@@ -98,7 +98,7 @@ pub(super) fn learn(
     let file = folder.path("network.postcard");
     let order = Order {
         run: &run,
-        dataset: &unseen.0,
+        test_set: &unseen.0,
         name: "network",
         weights: WeightBits::Int8,
         input_channels: 1,
@@ -147,7 +147,7 @@ fn train(
         Failure::from(error).context("delete the demo's folder to begin it anew")
     })?;
     if report.stopped {
-        let kept = "the same command goes on where it stopped".to_owned();
+        let kept = "the same command resumes".to_owned();
         return Err(Interrupted { kept }.into());
     }
     let seconds = report.learning_seconds;
@@ -197,7 +197,7 @@ impl Learned {
         let Made { card, bytes, .. } = &self.made;
         let rate = self.samples_per_second;
         let rate = rate.map_or_else(
-            || "It had been trained before".to_owned(),
+            || "Trained before".to_owned(),
             |rate| format!("Trained at {rate:.0} wires/s"),
         );
         let of_target = card.targets.first();

@@ -46,13 +46,13 @@ const POINTS: i32 = 201;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   landauer demo
-  landauer demo --folder /tmp/first-look
+  landauer demo --output /tmp/first-look
 
-Running it again resumes what was interrupted and draws the pictures anew.")]
+The same command resumes what was interrupted, and draws the pictures anew.")]
 pub(super) struct DemoArguments {
-    /// The folder for what it makes; a new or empty one, or that of an earlier demo
-    #[arg(long, value_name = "FOLDER", default_value = "landauer-demo")]
-    folder: PathBuf,
+    /// The folder for everything it makes: a new or empty one, or that of an earlier demo
+    #[arg(long, short, value_name = "FOLDER", default_value = "landauer-demo")]
+    output: PathBuf,
     #[command(flatten)]
     lock: LockArguments,
 }
@@ -60,7 +60,7 @@ pub(super) struct DemoArguments {
 impl DemoArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         let begin = Instant::now();
-        let folder = DemoFolder::open(&self.folder)?;
+        let folder = DemoFolder::open(&self.output)?;
         output.text("1/5  Solving wires of 40 x 40 sites exactly, one core");
         let solved = wires::solve_all(SIZE, SEED)?;
         output.text(wires::table(&solved).to_string());
@@ -108,7 +108,7 @@ impl DemoArguments {
         written.extend(learned.written.iter().cloned());
         written.extend(pictures);
         output.json(&serde_json::json!({
-            "folder": self.folder.display().to_string(),
+            "folder": self.output.display().to_string(),
             "network": learned.json(),
             "wires": solved.iter().map(SolvedWire::json).collect::<Vec<_>>(),
             "written": written.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
@@ -157,7 +157,7 @@ fn draw(
     Ok(written)
 }
 
-/// What there is now, and what to do next.
+/// The files, and what to do next.
 fn closing(folder: &DemoFolder, seconds: f64) -> String {
     let command = program();
     let folder = folder.display();
@@ -174,12 +174,12 @@ Done in {seconds:.0} s. In {folder}:
 (each picture as .png too)
 
 Next:
-  {command} solve --model 2 --concentration 0.1 --samples 5 --bias 0.36
+  {command} solve --disorder 2 --concentration 0.1 --samples 5 --bias 0.36
   {command} inspect {folder}/wires.zarr
-  {command} generate --samples 10000 --output data/m2.zarr
-  {command} plot strip --model 1 --strength 2 --output strip.svg
+  {command} generate --samples 1e4 --output data/m2.zarr
+  {command} plot strip --disorder 1 --strength 2 --output strip.svg
   {command} inspect {folder}/network.postcard
-  {command} evaluate {folder}/network --dataset {folder}/small-test.zarr
+  {command} evaluate {folder}/network --test-set {folder}/small-test.zarr
   pip install zarr && python -c \"import zarr; \\
     print(zarr.open_group('{folder}/wires.zarr', mode='r')['g_bar'][:5])\"
   {command} help"

@@ -18,11 +18,11 @@ const TOLERANCE: f64 = 1e-9;
 /// How long the timing of one wire takes at least.
 const TIMING: Duration = Duration::from_millis(100);
 
-/// A wire and what there is to know about it.
+/// A wire and its solution.
 #[derive(Debug)]
 pub(super) struct SolvedWire {
     pub(super) wire: Wire,
-    open_modes: usize,
+    propagating_modes: usize,
     /// At E = 0.
     details: Details,
     g_bar: f64,
@@ -33,11 +33,11 @@ pub(super) struct SolvedWire {
 }
 
 impl SolvedWire {
-    /// For machines.
+    /// As JSON.
     pub(super) fn json(&self) -> serde_json::Value {
         let Self {
             wire,
-            open_modes,
+            propagating_modes,
             details,
             g_bar,
             asymmetry,
@@ -45,7 +45,7 @@ impl SolvedWire {
         } = self;
         serde_json::json!({
             "name": wire.name,
-            "open_modes": open_modes,
+            "propagating_modes": propagating_modes,
             "transmission": details.transmission,
             "g_bar": g_bar,
             "fano_factor": details.fano_factor,
@@ -132,7 +132,7 @@ fn solve(wire: Wire, solver: &RecursionSolver<f64>) -> Result<SolvedWire, Failur
         .collect();
     let reversed = solver.details(&backwards, 0)?.transmission;
     Ok(SolvedWire {
-        open_modes: solver.open_modes()[0],
+        propagating_modes: solver.propagating_modes()[0],
         asymmetry: (details.transmission - reversed).abs(),
         g_bar: bias_average(&grid),
         wire,
@@ -145,9 +145,9 @@ fn solve(wire: Wire, solver: &RecursionSolver<f64>) -> Result<SolvedWire, Failur
 pub(super) fn table(solved: &[SolvedWire]) -> Table {
     let header = [
         "wire",
-        "open modes",
+        "modes",
         "T (E=0)",
-        "G-bar",
+        "Ḡ",
         "Fano",
         "|r†r+t†t-1|",
         "µs/solve",
@@ -158,7 +158,7 @@ pub(super) fn table(solved: &[SolvedWire]) -> Table {
         let fano = wire.details.fano_factor;
         table.add_row([
             name.map_or(&*wire.wire.name, |(name, _)| name).to_owned(),
-            wire.open_modes.to_string(),
+            wire.propagating_modes.to_string(),
             format!("{:.4}", wire.details.transmission),
             format!("{:.4}", wire.g_bar),
             fano.map_or_else(|| "-".to_owned(), |fano| format!("{:.3}", fano.abs())),
@@ -177,7 +177,7 @@ pub(super) fn table(solved: &[SolvedWire]) -> Table {
 pub(super) fn remarks(solved: &[SolvedWire]) -> String {
     let most = |of: fn(&SolvedWire) -> f64| solved.iter().map(of).fold(0.0, f64::max);
     format!(
-        "Units of 2e²/h; G-bar is the mean over the bias 0.36 t; diffusive wires have Fano ≈ 1/3.\n\
+        "Units of 2e²/h; modes: those that propagate; Ḡ is the mean over the bias 0.36 t; diffusive wires have Fano ≈ 1/3.\n\
          Current is conserved to {:.0e}, and T is the same from either end to {:.0e}.",
         most(|wire| wire.details.unitarity_error),
         most(|wire| wire.asymmetry),

@@ -25,7 +25,7 @@ pub(super) struct ConnectionArguments {
     /// How long one answer may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = parse_timeout)]
     timeout: f64,
-    /// How often a question is sent before giving up
+    /// How often a request is sent before giving up
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = numbers::count::<u32>(1..=100))]
     tries: u32,
 }
@@ -37,7 +37,7 @@ fn parse_timeout(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A device, and who it says it is.
+/// A device, and its identity.
 pub(super) struct Connected {
     pub(super) device: Device,
     pub(super) identity: Identity,
@@ -45,15 +45,15 @@ pub(super) struct Connected {
 }
 
 impl ConnectionArguments {
-    /// Opens the line and asks who is there.
+    /// Opens the line and asks for the identity.
     pub(super) fn connect(&self) -> Result<Connected, Failure> {
         let patience = Patience {
             timeout: Duration::from_secs_f64(self.timeout),
             tries: self.tries,
         };
         let interrupt = Interrupt::listen();
-        let wish = interrupt.clone();
-        let stop = move || wish.requested();
+        let seen = interrupt.clone();
+        let stop = move || seen.requested();
         let (device, identity) = Device::connect(&self.connect, self.baud, patience, stop)?;
         Ok(Connected {
             device,
@@ -63,18 +63,19 @@ impl ConnectionArguments {
     }
 }
 
-/// The model file that the device must have.
+/// The network that the device must have.
 #[derive(Debug, Args)]
-pub(super) struct OptionalModelArguments {
-    /// Insist on this model: a file, or the name of a model that comes with landauer
-    #[arg(long, value_name = "FILE|NAME")]
-    model: Option<PathBuf>,
+pub(super) struct OptionalNetworkArguments {
+    /// Refuse a device without this network or hybrid: a model file, or the name of a model that comes
+    /// with landauer
+    #[arg(long, alias = "model", value_name = "FILE|NAME")]
+    network: Option<PathBuf>,
 }
 
-impl OptionalModelArguments {
+impl OptionalNetworkArguments {
     /// Refuses a device with another model; gives the file's path, if one was named.
     pub(super) fn require(&self, identity: &Identity) -> Result<Option<String>, Failure> {
-        let Some(path) = &self.model else {
+        let Some(path) = &self.network else {
             return Ok(None);
         };
         let model = model::open(path)?;

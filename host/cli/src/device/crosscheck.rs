@@ -18,27 +18,28 @@ use crate::numbers;
 use crate::output::Output;
 use crate::picture::{PendingPicture, PictureError};
 use landauer::failure::{Categorised, Category};
+use landauer::internal::counted;
 use landauer_device::{self, Answer, Compared, Crosscheck, DeviceError, HostModel, Method, Unit};
 use landauer_plot::{AgreementGroup, AgreementPicture, Scene};
 
 /// Compute the same random strips on host and device, and compare all bits
 ///
-/// The network in integers, or the hybrid within a budget in f32; T and G-bar exactly in f32. The device must have the model of --model,
-/// byte for byte; another one is refused.
+/// The network in integers, or the hybrid within a budget in f32; T and Ḡ exactly in f32. The device
+/// must have the model of --network, byte for byte; another one is refused.
 #[derive(Debug, Args)]
 pub(super) struct CrosscheckArguments {
     #[command(flatten)]
     connection: ConnectionArguments,
-    /// The device's model: a file, or the name of a model that comes with landauer
-    #[arg(long, value_name = "FILE|NAME")]
-    model: PathBuf,
+    /// The device's network or hybrid: a model file, or the name of a model that comes with landauer
+    #[arg(long, alias = "model", value_name = "FILE|NAME")]
+    network: PathBuf,
     /// How many strips to draw and predict
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = numbers::count::<u64>(1..=u64::MAX))]
     samples: u64,
     /// How many of them are also solved exactly for T [default: all]
     #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     solve: Option<u64>,
-    /// How many of them are also solved exactly for G-bar, ten times the work [default: a tenth]
+    /// How many of them are also solved exactly for Ḡ, ten times the work [default: a tenth]
     #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     average: Option<u64>,
     /// The most multiply-adds that a hybrid may spend on a strip [default: 1000000]
@@ -54,7 +55,7 @@ pub(super) struct CrosscheckArguments {
         value_parser = numbers::energy_f32
     )]
     energy: f32,
-    /// The bias eV of G-bar, in t
+    /// The bias eV of Ḡ, in t
     #[arg(long, value_name = "EV", default_value_t = PAPER_BIAS, value_parser = numbers::bias)]
     bias: f64,
     /// Draw device over host and their differences, to a file that ends in .svg or .png; may be
@@ -63,7 +64,7 @@ pub(super) struct CrosscheckArguments {
     plot: Vec<PathBuf>,
 }
 
-/// What a hybrid may spend on a strip, unless it is said.
+/// The multiply-adds that a hybrid may spend on a strip by default.
 const USUAL_BUDGET: u64 = 1_000_000;
 
 /// The device computes other bits.
@@ -89,8 +90,8 @@ impl CrosscheckArguments {
         if !self.energy.is_finite() {
             return Err(Failure::usage("--energy must be a finite number"));
         }
-        let model = model::open(&self.model)?;
-        // Begun before the work, so that a path that cannot be written to is known at once.
+        let model = model::open(&self.network)?;
+        // Begun before the work, so that an unwritable path is an error at once.
         let pictures = self.plot.iter().map(|path| PendingPicture::create(path));
         let pictures: Vec<_> = pictures.collect::<Result<_, _>>()?;
         let Connected {
@@ -119,7 +120,7 @@ impl CrosscheckArguments {
         bar.finish_and_clear();
         let compared = compared.map_err(|error| match error {
             DeviceError::Stopped { .. } => {
-                let kept = format!("{done} of {} strips were compared", self.samples);
+                let kept = format!("{done} of {} compared", counted(self.samples, "strip"));
                 Interrupted { kept }.into()
             }
             error => Failure::from(error).context(format!("strip {done}")),
@@ -171,8 +172,10 @@ impl CrosscheckArguments {
         let groups: Vec<_> = groups.map(Drawn::group).collect();
         let picture = AgreementPicture {
             name: &format!(
-                "{}, {} strips, {}",
-                identity.model, self.samples, identity.disorder
+                "{}, {}, {}",
+                identity.model,
+                counted(self.samples, "strip"),
+                identity.disorder
             ),
             groups: &groups,
         };
@@ -244,7 +247,7 @@ fn first_difference(compared: &[Compared]) -> Option<String> {
     })
 }
 
-/// What was found out.
+/// The comparison.
 struct Report<'a> {
     arguments: &'a CrosscheckArguments,
     identity: &'a Identity,
@@ -267,8 +270,8 @@ impl Report<'_> {
     fn text(&self) -> String {
         let Identity { model, board, .. } = self.identity;
         let mut text = format!(
-            "{model} on {board}: {} strips, seed {}\n\n",
-            self.arguments.samples,
+            "{model} on {board}: {}, seed {}\n\n",
+            counted(self.arguments.samples, "strip"),
             self.arguments.drawing.seed()
         );
         let unit = self.compared.iter().find_map(costs);
@@ -315,8 +318,9 @@ impl Report<'_> {
         };
         let _ = write!(
             text,
-            "\n{verdict}; cost in {unit}; {} requests sent again, {} bad frames at the device",
-            self.resent, self.bad_frames
+            "\n{verdict}; cost in {unit}; {} sent again, {} at the device",
+            counted(self.resent, "request"),
+            counted(self.bad_frames, "bad frame")
         );
         for path in &self.arguments.plot {
             let _ = write!(text, "\nwrote {}", path.display());
@@ -345,8 +349,8 @@ impl Report<'_> {
             .iter()
             .map(|path| path.display().to_string());
         json!({
-            "model": self.identity.model.as_str(),
-            "model_crc32c": self.identity.model_crc32c,
+            "network": self.identity.model.as_str(),
+            "network_crc32c": self.identity.model_crc32c,
             "board": self.identity.board.as_str(),
             "seed": self.arguments.drawing.seed(),
             "samples": self.arguments.samples,

@@ -1,28 +1,28 @@
-//! `landauer device info`: who the device is.
+//! `landauer device info`: the identity of the device.
 
 use std::fmt::Write as _;
 
-use crate::model::concentration;
+use crate::disorder;
 use clap::Args;
 use landauer_core::instrument::{Counters, Identity};
 use landauer_core::transport::reflection_workspace_len;
 use serde_json::json;
 
-use super::connection::{ConnectionArguments, OptionalModelArguments};
+use super::connection::{ConnectionArguments, OptionalNetworkArguments};
 use crate::failure::Failure;
 use crate::output::Output;
 use landauer::internal::files::hexadecimal;
 
-/// Ask a device who it is, and how many bad frames it has seen
+/// Show what a device is, and how many bad frames it has received
 #[derive(Debug, Args)]
 pub(super) struct InfoArguments {
     #[command(flatten)]
     connection: ConnectionArguments,
     #[command(flatten)]
-    model: OptionalModelArguments,
+    network: OptionalNetworkArguments,
 }
 
-/// The widest strip that a workspace of so many numbers solves.
+/// The widest strip that a workspace of this length solves.
 fn widest(workspace: u32) -> usize {
     let fits = |width: &usize| reflection_workspace_len(*width) as u64 <= u64::from(workspace);
     (1..=usize::from(u16::MAX))
@@ -32,7 +32,7 @@ fn widest(workspace: u32) -> usize {
 }
 
 fn disorder(identity: &Identity) -> String {
-    let text = concentration(identity.disorder, identity.concentration);
+    let text = disorder::describe(identity.disorder, identity.concentration);
     if !identity.disorder.has_impurities() {
         return text;
     }
@@ -44,7 +44,7 @@ impl InfoArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         let mut connected = self.connection.connect()?;
         let identity = &connected.identity;
-        let file = self.model.require(identity)?;
+        let file = self.network.require(identity)?;
         let counters = connected.device.counters()?;
         let Counters {
             requests,
@@ -66,7 +66,7 @@ impl InfoArguments {
             "firmware",
             format!("landauer-core {}", identity.crate_version),
         );
-        line("model", identity.model.to_string());
+        line("network", identity.model.to_string());
         let (length, crc32c) = (identity.model_len, identity.model_crc32c);
         line(
             "model file",
@@ -101,7 +101,7 @@ impl InfoArguments {
             "board": identity.board.as_str(),
             "address": connected.device.address().to_string(),
             "crate_version": identity.crate_version.as_str(),
-            "model": {
+            "network": {
                 "name": identity.model.as_str(),
                 "bytes": length,
                 "crc32c": crc32c,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use landauer_core::instrument::{Identity, Refusal};
 
-use super::connection::{Connected, ConnectionArguments, OptionalModelArguments};
+use super::connection::{Connected, ConnectionArguments, OptionalNetworkArguments};
 use super::report::{Answers, require_npy};
 use super::strips::StripArguments;
 use crate::arguments::parse_budget;
@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupted;
 use crate::output::Output;
 use landauer::StripSize;
+use landauer::internal::counted;
 use landauer_device::DeviceError;
 use landauer_learn::evaluation::UnknownSite;
 
@@ -24,7 +25,7 @@ pub(super) struct PredictArguments {
     #[command(flatten)]
     connection: ConnectionArguments,
     #[command(flatten)]
-    model: OptionalModelArguments,
+    network: OptionalNetworkArguments,
     #[command(flatten)]
     strips: StripArguments,
     /// The most multiply-adds that a device with a hybrid may spend on a strip; one with a network takes
@@ -45,7 +46,7 @@ impl PredictArguments {
             identity,
             interrupt,
         } = self.connection.connect()?;
-        self.model.require(&identity)?;
+        self.network.require(&identity)?;
         let size = StripSize::new(identity.length.into(), identity.width.into())?;
         let mut strips = self.strips.open(&identity, size, output)?;
         let width = strips.size.width();
@@ -84,7 +85,7 @@ impl PredictArguments {
     }
 }
 
-/// An error of a strip, with what the device cannot know of it: the energy that its network does not.
+/// An error of a strip, with the on-site energy that the device does not report.
 fn explained(error: DeviceError, identity: &Identity, onsite: &[f32], width: usize) -> Failure {
     let DeviceError::Refused(Refusal::UnknownOnsite { slice, row }) = error else {
         return error.into();
@@ -106,8 +107,8 @@ fn explained(error: DeviceError, identity: &Identity, onsite: &[f32], width: usi
 /// The user stopped between two strips.
 pub(super) fn stopped(answers: &Answers) -> Failure {
     let kept = format!(
-        "{} strips were done, and nothing was written",
-        answers.len()
+        "{} done, and nothing was written",
+        counted(answers.len(), "strip")
     );
     Interrupted { kept }.into()
 }

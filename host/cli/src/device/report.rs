@@ -1,4 +1,4 @@
-//! Numbers of strips and what they cost, for people, for machines, and as an array.
+//! Numbers of strips and their cost, as text, JSON and an array.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::output::Output;
+use landauer::internal::counted;
 use landauer::npy::ArrayWriter;
 
 /// More strips than this are not listed one by one.
 const LISTED: usize = 20;
 
-/// Refuses a path that is no .npy file's, or that would overwrite what is read.
+/// Refuses a path without the extension .npy, or one that would overwrite the input.
 pub(super) fn require_npy(
     output: Option<&PathBuf>,
     input: Option<&PathBuf>,
@@ -37,7 +38,7 @@ pub(super) fn require_npy(
     Ok(())
 }
 
-/// What a device says about strips.
+/// The answers of a device.
 #[derive(Debug)]
 pub(super) struct Answers {
     /// What the numbers are.
@@ -60,7 +61,7 @@ impl Answers {
         self.rows.len()
     }
 
-    /// Writes them all to a .npy file: `[sample]`, or `[sample, number]` if there are more.
+    /// Writes them all to a .npy file: `[sample]`, or `[sample, number]` for several.
     pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
         let (rows, names) = (self.rows.len() as u64, self.names.len() as u64);
         let shape = if names == 1 {
@@ -81,11 +82,11 @@ impl Answers {
         (!self.rows.is_empty()).then(|| sum / self.rows.len() as f64)
     }
 
-    /// Says them all; `by` says who computed them.
+    /// Prints them all; `by` says what computed them.
     pub(super) fn tell(&self, by: &str, written: Option<&PathBuf>, output: &Output) {
         let unit = self.rows.first().map(|(_, cost)| cost.unit.to_string());
         let unit = unit.unwrap_or_default();
-        let mut text = format!("{} strips, {by}; in G0\n", self.rows.len());
+        let mut text = format!("{}, {by}; in G0\n", counted(self.rows.len(), "strip"));
         // Writing to a string cannot fail.
         let _ = write!(text, "\n{:<8}", "strip");
         for name in &self.names {
@@ -115,7 +116,7 @@ impl Answers {
         output.text(text);
     }
 
-    /// The same for machines.
+    /// The same as JSON.
     pub(super) fn json(&self, by: &str, written: Option<&PathBuf>) -> Value {
         let rows = self.rows.iter();
         let rows = rows.map(|(values, cost)| json!({ "values": values, "cost": cost.count }));

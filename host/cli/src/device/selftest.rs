@@ -1,11 +1,12 @@
-//! `landauer device selftest`: is the device's network what was exported?
+//! `landauer device selftest`: does the device predict what was exported?
 
 use clap::Args;
 use serde_json::json;
 
-use super::connection::{ConnectionArguments, OptionalModelArguments};
+use super::connection::{ConnectionArguments, OptionalNetworkArguments};
 use crate::failure::Failure;
 use crate::output::Output;
+use landauer::internal::counted;
 
 /// Let a device predict the golden samples of its model file, to all bits
 #[derive(Debug, Args)]
@@ -13,23 +14,24 @@ pub(super) struct SelfTestArguments {
     #[command(flatten)]
     connection: ConnectionArguments,
     #[command(flatten)]
-    model: OptionalModelArguments,
+    network: OptionalNetworkArguments,
 }
 
 impl SelfTestArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         let mut connected = self.connection.connect()?;
-        self.model.require(&connected.identity)?;
+        self.network.require(&connected.identity)?;
         let (golden, cost) = connected.device.self_test()?;
         let (model, board) = (&connected.identity.model, &connected.identity.board);
+        let samples = counted(golden, "golden sample");
         output.text(format!(
-            "self-test passed: {model} on {board} gives the bits of {golden} golden samples\n\
+            "self-test passed: {model} on {board} gives the bits of {samples}\n\
              {} {} with drawing the samples",
             cost.count, cost.unit
         ));
         output.json(&json!({
             "self_test": "passed",
-            "model": model.as_str(),
+            "network": model.as_str(),
             "board": board.as_str(),
             "golden": golden,
             "cost": cost.count,

@@ -6,7 +6,7 @@ use clap::Args;
 use landauer_core::inference::Target;
 use landauer_core::instrument::Cost;
 
-use super::connection::{Connected, ConnectionArguments, OptionalModelArguments};
+use super::connection::{Connected, ConnectionArguments, OptionalNetworkArguments};
 use super::predict::stopped;
 use super::report::{Answers, require_npy};
 use super::strips::StripArguments;
@@ -15,7 +15,7 @@ use crate::numbers;
 use crate::output::Output;
 use landauer::StripSize;
 
-/// Let a device solve strips exactly, in f32: T at one energy, and G-bar
+/// Let a device solve strips exactly, in f32: T at one energy, and Ḡ
 ///
 /// Any on-site energies are solved, and any size that the device has room for (`landauer device
 /// info`).
@@ -24,7 +24,7 @@ pub(super) struct SolveArguments {
     #[command(flatten)]
     connection: ConnectionArguments,
     #[command(flatten)]
-    model: OptionalModelArguments,
+    network: OptionalNetworkArguments,
     #[command(flatten)]
     strips: StripArguments,
     /// Length of the strips that are drawn [default: that of the device's network]
@@ -41,7 +41,7 @@ pub(super) struct SolveArguments {
         value_parser = numbers::energy_f32
     )]
     energy: f32,
-    /// Solve for G-bar at this bias eV too, in t: ten times the work
+    /// Solve for Ḡ at this bias eV too, in t: ten times the work
     #[arg(long, value_name = "EV", value_parser = numbers::bias)]
     bias: Option<f64>,
     /// Write the numbers to a .npy file (f64, [sample], or [sample, 2] with a bias)
@@ -60,7 +60,7 @@ impl SolveArguments {
             identity,
             interrupt,
         } = self.connection.connect()?;
-        self.model.require(&identity)?;
+        self.network.require(&identity)?;
         let size = StripSize::new(
             self.length.unwrap_or(identity.length.into()),
             self.width.unwrap_or(identity.width.into()),

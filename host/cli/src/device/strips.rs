@@ -6,10 +6,10 @@ use clap::Args;
 use landauer_core::instrument::Identity;
 use landauer_core::{Concentration, Ensemble, Scalar};
 
-use crate::arguments::parse_concentration;
+use crate::disorder::parse_concentration;
 use crate::failure::Failure;
+use crate::input::open_onsite;
 use crate::numbers;
-use crate::onsite;
 use crate::output::Output;
 use landauer::StripSize;
 use landauer::npy::OnsiteFile;
@@ -68,11 +68,11 @@ impl StripArguments {
         output: &Output,
     ) -> Result<Strips, Failure> {
         if let Some(path) = &self.onsite {
-            let lattices = onsite::open(path, output)?;
+            let file = open_onsite(path, None, output)?;
             return Ok(Strips {
-                size: lattices.size(),
-                samples: lattices.samples(),
-                source: Source::File(lattices),
+                size: file.size(),
+                samples: file.samples(),
+                source: Source::File(file),
             });
         }
         Ok(Strips {
@@ -101,8 +101,8 @@ impl Strips {
     /// The on-site energies `[slice, row]` of one strip, in units of t.
     pub(super) fn onsite(&mut self, number: u64) -> Result<Vec<f32>, Failure> {
         match &mut self.source {
-            Source::File(lattices) => {
-                let onsite = lattices.read_block(number, 1)?;
+            Source::File(file) => {
+                let onsite = file.read_block(number, 1)?;
                 Ok(onsite.into_iter().map(f32::from_f64).collect())
             }
             Source::Drawn(ensemble) => {

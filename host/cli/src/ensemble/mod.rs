@@ -3,7 +3,6 @@
 mod picture;
 mod report;
 mod sweep;
-mod values;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -25,7 +24,7 @@ use landauer::averages::{
     mean_logs,
 };
 use landauer::statistics::Localisation;
-use landauer::work::WorkOptions;
+use landauer::work::{GivenSamples, WorkOptions};
 use landauer_plot::PictureFormat;
 use report::{Report, Results};
 
@@ -40,46 +39,53 @@ const OUTPUTS: [&str; 5] = [AVERAGES, DISTRIBUTION, LOCALISATION, SVG, PNG];
 /// length or energy
 ///
 /// Sums are kept, no samples. The same arguments give the same bytes, whatever the machine, the
-/// number of threads or the shards. A run that was stopped or killed goes on when it is given
-/// again; a larger --samples extends what is there.
+/// number of threads or the shards. The same command resumes what was stopped or killed; a larger
+/// --samples extends it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exactly one of --concentration, --strength, --length and --energy is swept: a range
+Exactly one of --concentration, --strength, --length and --energies is swept: a range
 FROM:TO:POINTS with both ends in it, or a list with commas.
 
 The folder then holds
-  averages.csv      a line a point: mean, standard error, variance (divisor N - 1), what the paper
-                    calls variance, sqrt(sum (G_k - mean)² / N), mean of ln G, exp of it, ...
+  averages.csv      a line for each point: mean, standard error, variance (divisor N - 1), what the
+                    paper calls variance, sqrt(sum (G_k - mean)² / N), mean of ln G, exp of it, ...
   distribution.csv  P(G), the share of samples in [G - 0.1, G + 0.1), at G = 0.1, 0.3, 0.5, ...
   localisation.csv  of lengths: xi of <ln G> = c - 2L/xi, by weighted least squares
   averages.svg, averages.png
 
-All points have the same samples, 0, 1, 2, ... of the seed, so that they are correlated; only each
-length has samples of its own, from L·2^40 on. Samples with G = 0 have no ln G: they are left out
-of its mean, and counted.
+All points use the samples 0, 1, 2, ... of the seed, so that they are correlated; only lengths have
+samples of their own, from L·2^40 on. Samples with G = 0 have no ln G: they are left out of its mean,
+and counted.
 
 Examples:
-  landauer ensemble --model 2 --concentration 0:1:21 --samples 1000 --bias 0.36 --output fig7
-  landauer ensemble --model 1 --strength 0.5,1,2,4,8 --samples 5000 --output strengths
-  landauer ensemble --model 1 --width 10 --length 20:200:10 --samples 2000 --output lengths
-  landauer ensemble --concentration 0.1 --energy -4:4:161 --samples 500 --output energies
-  landauer ensemble --concentration 0:1:21 --samples 100000 --shard 3/16 --output large
+  landauer ensemble --disorder 2 --concentration 0:1:21 --samples 1000 --bias 0.36 --output fig7
+  landauer ensemble --disorder 1 --strength 0.5,1,2,4,8 --samples 5000 --output strengths
+  landauer ensemble --disorder 1 --width 10 --length 20:200:10 --samples 2000 --output lengths
+  landauer ensemble --concentration 0.1 --energies -4:4:161 --samples 500 --output energies
+  landauer ensemble --species 1.5,3 --concentration 0:1:21 --samples 1e4 --output own
+  landauer ensemble --onsite own.npy --energies -4:4:161 --output own
+  landauer ensemble --concentration 0:1:21 --samples 1e5 --shard 3/16 --output large
 As a Slurm job array:
-  landauer ensemble --concentration 0:1:21 --samples 100000 --output large --sbatch s.sh && sbatch s.sh
+  landauer ensemble --concentration 0:1:21 --samples 1e5 --output large --sbatch s.sh && sbatch s.sh
 
-The faster solver is taken, by the sizes and disorder of the points alone, the same for all of them,
-unless --solver names one; what is there already goes on with the solver that has begun it.
+Without --solver the faster one for the sizes and disorder of all points together is taken; an
+ensemble that exists is resumed with the solver that began it.
 
-Exit codes: 0 done, 2 wrong arguments, 4 a full disk or an unwritable path, 5 another ensemble or
-another process is there, 6 a damaged unit, 130 stopped.")]
+Exit codes: 0 done, 2 wrong usage, 3 invalid content of a file, 4 system error (I/O, disk, memory), 5
+the folder holds another ensemble or has another process, 6 a damaged unit, 130 stopped.")]
 pub(super) struct EnsembleArguments {
     #[command(flatten)]
     sweep: sweep::SweepArguments,
-    /// Samples at each point
-    #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
-    samples: u64,
-    /// The folder for the results; it is made, with its parents, if it is not there
-    #[arg(long, value_name = "FOLDER")]
+    /// Samples at each point [default: all of the file of --onsite]
+    #[arg(
+        long,
+        value_name = "N",
+        required_unless_present = "onsite",
+        value_parser = numbers::count::<u64>(0..=u64::MAX)
+    )]
+    samples: Option<u64>,
+    /// The folder for the results, made with its parents if missing
+    #[arg(long, short, value_name = "FOLDER")]
     output: PathBuf,
     /// Of a sweep over lengths: the shortest length that the localisation length is fitted to
     /// [default: those with <ln G> at most -2]
@@ -99,17 +105,27 @@ pub(super) struct EnsembleArguments {
 
 impl EnsembleArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
-        let config = self.sweep.config()?;
+        let given = self.sweep.given()?;
+        let config = match &given {
+            Some(given) => self.sweep.config_of(given)?,
+            None => self.sweep.config()?,
+        };
         let shard = self.shard.shard()?;
         if self.fit_from.is_some() && config.axis != Axis::Length {
             return Err(Failure::usage("--fit-from is for sweeps over lengths"));
         }
-        let (path, samples) = (&self.output, self.samples);
+        let path = &self.output;
+        let all = given.as_ref().map(GivenSamples::samples);
+        // clap sees to it that there is one.
+        let samples = self.samples.or(all).unwrap_or(0);
         let options = WorkOptions::new(samples)
-            .solver(self.solver.wish())
+            .solver(self.solver.request())
             .shard(shard)
             .locking(self.lock.locking());
-        let averages = Averages::new(path, &config, options)?;
+        let averages = match &given {
+            Some(given) => Averages::of_given(path, &config, given, options)?,
+            None => Averages::new(path, &config, options)?,
+        };
         if self.sbatch.is_wanted() {
             let job = Job {
                 pieces: averages.units(),
@@ -140,7 +156,7 @@ impl EnsembleArguments {
             if !done.stopped
                 && let Some(tallies) = averages.results()?
             {
-                report.results = self.publish(&config, &part, tallies)?;
+                report.results = self.publish((&config, samples), &part, tallies)?;
             }
             Ok(report)
         });
@@ -159,7 +175,7 @@ impl EnsembleArguments {
     /// Writes tables and pictures; nothing if another process has extended the ensemble meanwhile.
     fn publish(
         &self,
-        config: &SweepConfig,
+        (config, samples): (&SweepConfig, u64),
         part: &Part<'_>,
         tallies: Vec<Tally>,
     ) -> Result<Option<Results>, Failure> {
@@ -178,8 +194,8 @@ impl EnsembleArguments {
                 fit.map(|fit| localisation_csv(fit).into_bytes()),
             ),
         ];
-        // What cannot be drawn, values beyond all axes, must not take the numbers with it.
-        let scene = picture::scene(config, self.samples, &tallies, fit);
+        // Values that no axis can show must not cost the tables.
+        let scene = picture::scene(config, samples, &tallies, fit);
         let mut no_picture = None;
         for (name, format) in [(SVG, PictureFormat::Svg), (PNG, PictureFormat::Png)] {
             let drawn = scene.as_ref().map_err(Clone::clone);

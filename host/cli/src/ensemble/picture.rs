@@ -2,8 +2,9 @@
 
 use landauer_core::{Compact, Parameter};
 
-use crate::numbers::capitalised;
+use crate::disorder::capitalised;
 use landauer::averages::{Axis, Conductance, SweepConfig, Tally};
+use landauer::internal::counted;
 use landauer::statistics::Localisation;
 use landauer::statistics::MeanAndError;
 use landauer_plot::{AveragesPanel, AveragesPicture, FittedLine, Measured, PlotError, Scene};
@@ -118,7 +119,7 @@ fn heading(config: &SweepConfig, samples: u64) -> String {
         }
         Conductance::Energy(_) => {}
     }
-    words.push(format!("{samples} samples"));
+    words.push(counted(samples, "sample"));
     words.join(", ")
 }
 

@@ -1,4 +1,4 @@
-//! What was averaged, for people and for machines.
+//! The results of an ensemble, as text and as JSON.
 
 use std::fmt::{self, Display};
 use std::path::Path;
@@ -6,19 +6,21 @@ use std::path::Path;
 use landauer_core::Compact;
 use serde_json::{Value, json};
 
+use crate::fallbacks;
 use crate::solve::{aligned, new_table, number, optional, short};
 use landauer::Choice;
 use landauer::averages::{Axis, Conductance, SweepConfig, Tally};
-use landauer::statistics::{Localisation, NoLocalisation};
+use landauer::internal::counted;
+use landauer::statistics::{Localisation, LocalisationError};
 use landauer::work::{FallbackTotals, Shard, WorkReport};
 
 /// Points that are shown one by one.
-const MOST_POINTS: usize = 50;
+const MAX_POINTS: usize = 50;
 
-/// What is wrong with a fit that [`Localisation::is_hopeless`].
+/// The warning about a fit that [`Localisation::is_hopeless`].
 const HOPELESS_FIT: &str = "the points do not lie on a line within their errors";
 
-/// What was done, and what came out.
+/// What was done, and the results.
 pub(super) struct Report<'r> {
     pub(super) path: &'r Path,
     pub(super) config: &'r SweepConfig,
@@ -29,18 +31,18 @@ pub(super) struct Report<'r> {
     pub(super) shard: Shard,
     pub(super) done: WorkReport,
     pub(super) seconds: f64,
-    /// Nothing as long as units of other shards are missing.
+    /// None while units of other shards are missing.
     pub(super) results: Option<Results>,
 }
 
-/// What came out.
+/// The results.
 pub(super) struct Results {
     pub(super) tallies: Vec<Tally>,
     /// Of a sweep over lengths.
-    pub(super) localisation: Option<Result<Localisation, NoLocalisation>>,
+    pub(super) localisation: Option<Result<Localisation, LocalisationError>>,
     /// Names of the files written.
     pub(super) written: Vec<&'static str>,
-    /// Why there is no picture.
+    /// Why no picture was drawn.
     pub(super) no_picture: Option<String>,
 }
 
@@ -67,14 +69,14 @@ impl Results {
 }
 
 impl Report<'_> {
-    /// How far it is, for who stopped it.
+    /// How far it is, after it was stopped.
     pub(super) fn kept(&self) -> String {
         let done = &self.done;
         format!(
-            "{} of {} units are in {}: the same command goes on from there",
+            "{} has {} of {}: the same command resumes",
+            self.path.display(),
             done.units_found + done.units_written,
-            done.shard_units,
-            self.path.display()
+            counted(done.shard_units, "unit")
         )
     }
 
@@ -83,16 +85,25 @@ impl Report<'_> {
         (rate.is_finite() && rate > 0.0).then_some(rate)
     }
 
-    /// Transmissions recomputed by a fallback solver: of all averages, or of what this process computed.
+    /// What fallback solvers recomputed: of the whole ensemble, or of what this process computed.
     fn fallbacks(&self) -> FallbackTotals {
         let results = self.results.as_ref();
         results.map_or(self.done.fallbacks, Results::fallbacks)
     }
 
+    /// Of how many transmissions [`fallbacks`](Self::fallbacks) counts them.
+    fn transmissions(&self) -> u64 {
+        let samples = match self.results {
+            Some(_) => self.samples.saturating_mul(self.config.values.len() as u64),
+            None => self.done.samples_written,
+        };
+        samples.saturating_mul(self.config.conductance.energies().len() as u64)
+    }
+
     /// The name of the conductance, and at which energies it is.
     fn conductance(&self) -> (&'static str, String) {
         match self.config.conductance {
-            Conductance::Bias(bias) => ("G-bar", format!(" (bias {})", Compact(bias))),
+            Conductance::Bias(bias) => ("Ḡ", format!(" (bias {})", Compact(bias))),
             Conductance::Energy(_) if self.config.axis == Axis::Energy => ("G", String::new()),
             Conductance::Energy(energy) => ("G", format!(" (E = {})", Compact(energy))),
         }
@@ -114,7 +125,7 @@ impl Report<'_> {
         let localisation = results.as_ref().and_then(|results| results.localisation);
         json!({
             "path": self.path.display().to_string(),
-            "model": config.model.number(),
+            "disorder": config.model.number(),
             "strength": strength,
             "concentration": with_concentration.then_some(config.concentration),
             "length": (config.axis != Axis::Length).then_some(config.size.length()),
@@ -186,7 +197,7 @@ impl Report<'_> {
         ];
         let mut table = new_table(header.to_vec());
         let points = self.config.values.iter().zip(&results.tallies);
-        for (&value, tally) in points.take(MOST_POINTS) {
+        for (&value, tally) in points.take(MAX_POINTS) {
             let (g, ln_g) = (tally.g(), tally.ln_g());
             table.add_row([
                 short(value),
@@ -202,7 +213,7 @@ impl Report<'_> {
     }
 }
 
-/// A logarithm, so short that the table has 80 columns, or a dash where there is none.
+/// A logarithm, so short that the table has 80 columns, or a dash for none.
 fn logarithm(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))
 }
@@ -227,28 +238,29 @@ impl Display for Report<'_> {
         };
         writeln!(
             f,
-            "{}: {name}{energies} of {}, {length} x {} sites: {} values of the {}, {} samples each",
+            "{}: {name}{energies} of {}, {length} x {} sites: {} of the {}, {} each",
             self.path.display(),
             config.model,
             config.size.width(),
-            config.values.len(),
+            counted(config.values.len(), "value"),
             config.axis.name(),
-            self.samples,
+            counted(self.samples, "sample"),
         )?;
         if self.shard != Shard::WHOLE {
             writeln!(
                 f,
-                "shard {}/{}: {} of {} units",
+                "shard {}/{}: {} of {}",
                 self.shard.index(),
                 self.shard.count(),
                 done.shard_units,
-                done.units
+                counted(done.units, "unit")
             )?;
         }
         writeln!(
             f,
-            "{} samples computed, {} were there already",
-            done.samples_written, done.samples_found
+            "{} computed, {} found",
+            counted(done.samples_written, "sample"),
+            done.samples_found
         )?;
         if let Some(rate) = self.rate() {
             writeln!(f, "in {:.1} s: {rate:.1} samples/s", self.seconds)?;
@@ -262,16 +274,7 @@ impl Display for Report<'_> {
         }
         let fallbacks = self.fallbacks();
         if fallbacks.total() > 0 {
-            writeln!(
-                f,
-                "{} transmissions took another way: {} in f64, {} mirrored, {} by the recursion, {} by \
-                 elimination",
-                fallbacks.total(),
-                fallbacks.doubled,
-                fallbacks.mirrored,
-                fallbacks.recursion,
-                fallbacks.elimination
-            )?;
+            writeln!(f, "{}", fallbacks::text(fallbacks, self.transmissions()))?;
         }
         write!(f, "solver: {}", self.choice)
     }
@@ -280,9 +283,10 @@ impl Display for Report<'_> {
 impl Report<'_> {
     fn write_results(&self, f: &mut fmt::Formatter<'_>, results: &Results) -> fmt::Result {
         writeln!(f, "{}", self.table(results))?;
-        let more = results.tallies.len().saturating_sub(MOST_POINTS);
+        let more = results.tallies.len().saturating_sub(MAX_POINTS);
         if more > 0 {
-            writeln!(f, "... {more} points more: averages.csv has them")?;
+            let more = counted(more, "more point");
+            writeln!(f, "... {more}: averages.csv has them")?;
         }
         writeln!(
             f,
@@ -292,8 +296,8 @@ impl Report<'_> {
         if results.zeros() > 0 {
             writeln!(
                 f,
-                "{} samples have G = 0 and no ln G, since no mode propagates there",
-                results.zeros()
+                "G = 0, and no ln G, of {}: no mode propagates there",
+                counted(results.zeros(), "sample")
             )?;
         }
         if results.has_underflows() {
@@ -308,7 +312,7 @@ impl Report<'_> {
                 writeln!(
                     f,
                     "localisation length {} ± {} sites, from <ln G> = c - 2L/xi over L = {} to {} \
-                     (chi² = {:.2}, {} degrees of freedom)",
+                     (chi² = {:.2}, degrees of freedom: {})",
                     number(fit.length),
                     number(fit.error),
                     fit.from,

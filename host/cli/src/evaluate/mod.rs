@@ -1,4 +1,4 @@
-//! `landauer evaluate`: what a predictor is worth.
+//! `landauer evaluate`: the errors of a predictor on a test set.
 
 mod pictures;
 mod report;
@@ -10,9 +10,10 @@ use clap::Args;
 
 use super::arguments::parse_budget;
 use super::failure::Failure;
+use super::kind::{Kind, WrongKind};
 use super::model::{explain, model_folder};
 use super::numbers;
-use super::output::{JsonTo, Output};
+use super::output::{COMMON, JsonTo, Output};
 use super::parallel::ThreadArguments;
 use crate::picture::PendingPicture;
 use landauer::dataset::Dataset;
@@ -24,43 +25,44 @@ use landauer_plot::Scene;
 pub(super) use pictures::heading;
 use report::Report;
 
-/// Judge a predictor on a data set that it has never seen: errors, beside counting impurities
+/// Judge a predictor on a test set that it has never seen: errors, compared with counting impurities
 ///
-/// The mean absolute error (MAE) stands beside that of the medians of the training set by the number
-/// of impurities, and of one median for all: skill is 1 - MAE / MAE of the medians, 0 for who can
-/// only count.
+/// The mean absolute error (MAE) is compared with that of the medians of the training set by the number
+/// of impurities, and of one median for all. Skill is 1 - MAE / MAE of the medians: 0 means no better
+/// than counting impurities.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 PREDICTOR is one of
-  a run's folder    what `landauer train` has made: its best network, in floats
-  MODEL.postcard    what `landauer export` has made: the network in integers
-  HYBRID.postcard   what `landauer hybrid` has made, with a budget: --within
+  a run's folder    from `landauer train`: its best network, in floats
+  MODEL.postcard    from `landauer export`: the network in integers
+  HYBRID.postcard   from `landauer hybrid`, with a budget: --within
   best-g, ...       the name of a model that comes with landauer
-  a data set        its medians by impurity count: the yardstick itself
+  a data set        its medians by impurity count: the baseline itself
 
-The data set must be of the predictor's size and disorder model. One that holds samples that the
-predictor was trained or chosen on is refused.
+The test set must have the predictor's size and disorder model. One with samples that the predictor
+was trained or chosen on is refused.
 
 95 % intervals are the bootstrap's (1000 draws). Prediction intervals come from the errors on the
-validation split; the table says how often they hold. ln G is judged where G is from 1e-4 to 0.1;
+validation split; the table shows how often they hold. ln G is judged where G is from 1e-4 to 0.1;
 predictions below count as 1e-4.
 
 Examples:
-  landauer evaluate run --dataset data/test.zarr
-  landauer evaluate run --dataset data/test.zarr --mirrors --json=run.json --output-dir figures
-  landauer evaluate models/best-g.postcard --dataset data/test.zarr
-  landauer evaluate models/hybrid-g.postcard --within 1000000 --dataset data/test.zarr
-  landauer evaluate data/m2.zarr --dataset data/test.zarr
+  landauer evaluate run --test-set data/test.zarr
+  landauer evaluate run --test-set data/test.zarr --mirrors --json=run.json --output figures
+  landauer evaluate models/best-g.postcard --test-set data/test.zarr
+  landauer evaluate models/hybrid-g.postcard --within 1e6 --test-set data/test.zarr
+  landauer evaluate data/m2.zarr --test-set data/test.zarr
 
-Exit codes: 0 done, 2 wrong arguments or another kind of data set, 3 no predictor or no data set, 5
-the data set holds what was learned, or the training is not finished, 6 damaged files.")]
+Exit codes: 0 done, 2 wrong usage or a test set of another size or disorder, 3 no predictor or no data
+set, 4 system error (I/O, disk, memory), 5 the test set holds training samples, or the training is not
+finished, 6 damaged files.")]
 pub(super) struct EvaluateArguments {
     /// A run's folder, a .postcard model file, or a data set whose medians are to be judged
     #[arg(value_name = "PREDICTOR")]
     predictor: PathBuf,
     /// The data set to judge it on
-    #[arg(long, value_name = "FOLDER")]
-    dataset: PathBuf,
+    #[arg(long, alias = "dataset", value_name = "FOLDER")]
+    test_set: PathBuf,
     /// Write the result as JSON to FILE, as in --json=result.json; without a FILE, print it on stdout
     /// instead of text
     #[arg(
@@ -69,13 +71,15 @@ pub(super) struct EvaluateArguments {
         value_name = "FILE",
         num_args = 0..=1,
         require_equals = true,
-        default_missing_value = "-")]
+        default_missing_value = "-",
+        help_heading = COMMON
+    )]
     json: Option<JsonTo>,
-    /// A folder for pictures of predicted against exact G and G-bar, SVG and PNG; it is made, with
-    /// its parents, if it is not there
-    #[arg(long, value_name = "FOLDER")]
-    output_dir: Option<PathBuf>,
-    /// Average over the mirror images of each strip, or do not: as many passes as there are images
+    /// A folder for pictures of predicted against exact G and Ḡ, SVG and PNG, made with its parents if
+    /// missing
+    #[arg(long, short, value_name = "FOLDER")]
+    output: Option<PathBuf>,
+    /// Average over the mirror images of each strip, or do not; each image costs a pass
     /// [default: as the predictor was made]
     #[arg(
         long,
@@ -116,11 +120,16 @@ impl EvaluateArguments {
 
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         self.threads.run(|| {
-            let dataset = Dataset::open(&self.dataset)?;
+            let dataset = Dataset::open(&self.test_set)?;
             let folder = model_folder();
             let predictor = open_predictor(&self.predictor, folder.as_deref(), self.within);
             let mut predictor = predictor.map_err(|error| match error {
                 OpenError::Model(error) => explain(error),
+                OpenError::NotAPredictor { path, .. } => {
+                    let wanted =
+                        "a predictor is a run, a model, the name of a model, or a data set";
+                    WrongKind::new(&path, Kind::of(&path), wanted).into()
+                }
                 error => error.into(),
             })?;
             if let Some(averaged) = self.mirrors {
@@ -145,15 +154,15 @@ impl EvaluateArguments {
         }
         if predictor.trained_on().is_none() {
             output.warn(&format!(
-                "what {} was trained on is not known (its card, NAME.json, is not beside it): \
-                 whether it has seen these samples was not checked",
+                "the training samples of {} are unknown (its card, NAME.json, is not beside it): \
+                 they may be in this test set",
                 predictor.name()
             ));
         }
         let predictions = predict(predictor, dataset, "predicting", output)?;
         let (baseline, intervals) = (predictor.baseline(), predictor.intervals());
         let found = judge(&predictions, baseline, intervals, self.seed);
-        let written = match &self.output_dir {
+        let written = match &self.output {
             None => Vec::new(),
             Some(folder) => {
                 let scenes = pictures::scenes(predictor, &predictions, &found)?;
@@ -178,7 +187,7 @@ impl EvaluateArguments {
     }
 }
 
-/// What a predictor says of a data set, with a bar.
+/// The predictions for a data set, with a progress bar.
 pub(super) fn predict(
     predictor: &mut dyn Predictor,
     dataset: &Dataset,

@@ -1,9 +1,9 @@
 //! The pictures of an evaluation: predicted against exact.
 
-use crate::numbers::capitalised;
-
+use crate::disorder::capitalised;
 use crate::failure::Failure;
 use crate::picture::PictureError;
+use landauer::internal::counted;
 use landauer::statistics::ConductanceHistogram;
 use landauer_learn::evaluation::{Predictions, Predictor, Target, TargetEvaluation};
 use landauer_plot::{ScatterPicture, Scene};
@@ -19,7 +19,7 @@ pub(super) fn key(target: Target) -> String {
     }
 }
 
-/// A figure of each conductance; of the first target where there is none. Their names come first.
+/// A figure of each conductance, with its name; without any, one of the first target.
 pub(super) fn scenes(
     predictor: &dyn Predictor,
     predictions: &Predictions,
@@ -58,9 +58,10 @@ pub(crate) fn heading(predictor: &dyn Predictor, samples: usize) -> String {
     let size = predictor.size();
     let model = capitalised(&predictor.disorder().to_string());
     format!(
-        "{model}, {} × {} sites, {samples} samples",
+        "{model}, {} × {} sites, {}",
         size.length(),
-        size.width()
+        size.width(),
+        counted(samples, "sample")
     )
 }
 

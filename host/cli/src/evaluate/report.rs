@@ -1,4 +1,4 @@
-//! What a predictor is worth, for people and for machines.
+//! The report of an evaluation, as text and as JSON.
 
 use std::fmt::{self, Display};
 use std::path::PathBuf;
@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use super::pictures::key;
 use crate::solve::{aligned, new_table};
 use landauer::dataset::Dataset;
+use landauer::internal::counted;
 use landauer_learn::evaluation::{NOMINAL, Predictions, Predictor, Target, TargetEvaluation};
 
-/// What was judged, on what, and what came out.
+/// The predictor, the test set and the results.
 pub(super) struct Report<'r> {
     pub(super) predictor: &'r dyn Predictor,
     pub(super) dataset: &'r Dataset,
@@ -32,8 +33,8 @@ impl Report<'_> {
         let written = self.written.iter().map(|path| path.display().to_string());
         let mut value = json!({
             "predictor": self.predictor.name(),
-            "dataset": self.dataset.path().display().to_string(),
-            "model": config.ensemble.model().number(),
+            "test_set": self.dataset.path().display().to_string(),
+            "disorder": config.ensemble.model().number(),
             "length": config.size.length(),
             "width": config.size.width(),
             "seed": config.ensemble.seed(),
@@ -138,10 +139,10 @@ impl Report<'_> {
             let baseline = ln.baseline_mae.map(|mae| format!(", by count {mae:.3}"));
             writeln!(
                 f,
-                "{name}: MAE of ln {name} {:.3}{} ({} samples of {} to {})",
+                "{name}: MAE of ln {name} {:.3}{} ({} of {} to {})",
                 ln.mae,
                 baseline.unwrap_or_default(),
-                ln.samples,
+                counted(ln.samples, "sample"),
                 ln.from,
                 ln.to
             )?;
@@ -174,9 +175,9 @@ fn merge(into: &mut Value, from: Value) {
     }
 }
 
-/// The name of a target in plain letters, as all tables have it.
+/// The name of a target, as all tables have it.
 fn plain(target: Target) -> String {
-    target.to_string().replace('Ḡ', "G-bar")
+    target.to_string()
 }
 
 fn four(value: f64) -> String {
@@ -200,7 +201,7 @@ fn percent(share: f64) -> String {
     percent.trim_end_matches(".0").to_owned()
 }
 
-/// A number, or a dash where there is none.
+/// A number, or a dash for none.
 fn maybe(value: Option<f64>, write: fn(f64) -> String) -> String {
     value.map_or_else(|| "-".to_owned(), write)
 }
@@ -211,18 +212,18 @@ impl Display for Report<'_> {
         writeln!(f, "predictor  {}", self.predictor.name())?;
         writeln!(
             f,
-            "data set   {}: {}, {} x {} sites, {} samples",
+            "test set   {}: {}, {} x {} sites, {}",
             self.dataset.path().display(),
             self.dataset.config().ensemble.model(),
             size.length(),
             size.width(),
-            self.predictions.counts.len()
+            counted(self.predictions.counts.len(), "sample")
         )?;
         let passes = self.predictor.passes();
         let images = if passes == 1 {
             "one pass, no mirror images".to_owned()
         } else {
-            format!("mean of {passes} passes over mirror images, {passes} times the cost of one")
+            format!("mean of {passes} passes over mirror images, {passes} times the cost")
         };
         let cost = self.predictor.multiply_adds();
         let cost = cost.map(|cost| format!("; {cost} multiply-adds a pass"));
@@ -238,7 +239,8 @@ impl Display for Report<'_> {
         }
         write!(
             f,
-            "in 2e²/h; skill is 1 - MAE / MAE of the medians by impurity count"
+            "in 2e²/h; skill is 1 - MAE / MAE of the medians by impurity count: 0 means no better than \
+             counting impurities"
         )?;
         for path in self.written {
             write!(f, "\nwrote {}", path.display())?;

@@ -23,13 +23,13 @@ use landauer_plot::{ComparisonPicture, Scene};
 /// Strips of the test set whose tensors are compared layer by layer.
 const COMPARED: u64 = 200;
 
-/// What is to be made.
+/// What to make.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Order<'o> {
     /// The folder of a finished run.
     pub(crate) run: &'o Path,
     /// The test set that both networks are judged on.
-    pub(crate) dataset: &'o Path,
+    pub(crate) test_set: &'o Path,
     /// The model's name.
     pub(crate) name: &'o str,
     /// Bits of the weights of fully connected hidden layers.
@@ -58,7 +58,7 @@ impl Order<'_> {
     /// Makes it, and judges it.
     pub(crate) fn make(&self, output: &Output) -> Result<Made, Failure> {
         let mut trained = Trained::load(self.run)?;
-        let dataset = Dataset::open(self.dataset)?;
+        let dataset = Dataset::open(self.test_set)?;
         let network = of_run(&trained, self.input_channels)?;
         let strips = training_strips(&trained, self.calibration as usize)?;
         let label = model_label(&trained, self.name)?;

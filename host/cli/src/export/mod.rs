@@ -14,6 +14,7 @@ use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use crate::picture::PendingPicture;
+use landauer::internal::counted;
 use landauer_learn::export::WeightBits;
 pub(super) use make::{Made, ModelFiles, Order};
 
@@ -39,17 +40,17 @@ impl WeightsArgument {
 /// Make a model file in integers from a run, for microcontrollers and `landauer predict`
 ///
 /// The scales come from training strips, which are drawn again from the seed in run.json. Both
-/// networks are judged on the test set; a file that loses too much is not written. Beside the file
-/// stands its card, NAME.json: where it comes from, what it is worth.
+/// networks are judged on the test set; a file that loses too much is not written. Its card, NAME.json,
+/// is written beside it: its origin and its errors.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  landauer export runs/cnn -o models/cnn.postcard --dataset data/test.zarr
-  landauer export runs/cnn -o models/cnn-int4.postcard --dataset data/test.zarr --weights int4
-  landauer export runs/cnn -o cnn.postcard --dataset data/test.zarr --plot cnn.svg
+  landauer export runs/cnn -o models/cnn.postcard --test-set data/test.zarr
+  landauer export runs/cnn -o models/cnn-int4.postcard --test-set data/test.zarr --weights int4
+  landauer export runs/cnn -o cnn.postcard --test-set data/test.zarr --plot cnn.svg
 
-Exit codes: 0 done; 2 wrong usage; 3 no run, or no test set for it; 4 a file that cannot be written;
-5 it would lose too much (--max-loss), the training is not finished, or the test set holds what was
-learned; 6 a damaged run.")]
+Exit codes: 0 done; 2 wrong usage; 3 no run, or no test set for it; 4 system error (I/O, disk, memory);
+5 the loss exceeds --max-loss, the training is not finished, or the test set holds training samples; 6
+a damaged run.")]
 pub(super) struct ExportArguments {
     /// The folder of a finished run
     #[arg(value_name = "RUN")]
@@ -57,9 +58,9 @@ pub(super) struct ExportArguments {
     /// The model file, NAME.postcard; its card, NAME.json, is written beside it
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
-    /// The test set that both networks are judged on
-    #[arg(long, value_name = "FOLDER")]
-    dataset: PathBuf,
+    /// The data set that both networks are judged on
+    #[arg(long, alias = "dataset", value_name = "FOLDER")]
+    test_set: PathBuf,
     /// By how many percent the mean absolute error of any target may grow; 0.0002 G0 are allowed in any
     /// case
     #[arg(long, value_name = "PERCENT", default_value_t = 2.0, value_parser = parse_loss)]
@@ -70,7 +71,7 @@ pub(super) struct ExportArguments {
     /// The model's name [default: that of the file]
     #[arg(long)]
     name: Option<String>,
-    /// Channels of model I's input, rounded in turns: so many times finer than 8 bits
+    /// Channels of model I's input, rounded in turns: this many times finer than 8 bits
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = numbers::count::<u16>(1..=u64::from(MAX_INPUT_CHANNELS)))]
     input_channels: u16,
     /// A picture of exact, float and integer values of the first target, .svg or .png
@@ -86,7 +87,7 @@ pub(super) struct ExportArguments {
 fn parse_loss(text: &str) -> Result<f64, String> {
     match numbers::finite(text) {
         Ok(loss) if loss >= 0.0 => Ok(loss),
-        _ => Err("a number of percent, not below 0 and finite".to_owned()),
+        _ => Err("a finite percentage of at least 0 is needed".to_owned()),
     }
 }
 
@@ -97,13 +98,13 @@ impl ExportArguments {
             self.name.as_deref(),
             "model files end in .postcard",
         )?;
-        // Begun before the work, so that a path that cannot be written to is known at once.
+        // Begun before the work, so that an unwritable path is an error at once.
         let files = ModelFiles::create(&self.output)?;
         let plot = self.plot.as_deref().map(PendingPicture::create);
         let plot = plot.transpose()?;
         let order = Order {
             run: &self.run,
-            dataset: &self.dataset,
+            test_set: &self.test_set,
             name: &name,
             weights: self.weights.bits(),
             input_channels: usize::from(self.input_channels),
@@ -133,12 +134,12 @@ impl ExportArguments {
     fn text(&self, made: &Made) -> String {
         let card = &made.card;
         let mut text = format!(
-            "{}: {} bytes of flash, {} of RAM, {} multiply-adds in {} passes\n\n",
+            "{}: {} bytes of flash, {} of RAM, {} multiply-adds in {}\n\n",
             self.output.display(),
             card.flash_bytes,
             card.ram_bytes,
             card.multiply_adds,
-            card.passes,
+            counted(card.passes, "pass"),
         );
         // Writing to a string cannot fail.
         let _ = writeln!(
@@ -172,8 +173,8 @@ impl ExportArguments {
         }
         let _ = write!(
             text,
-            "\njudged on {} samples of {}; in G0",
-            card.test.samples,
+            "\njudged on {} of {}; in G0",
+            counted(card.test.samples, "sample"),
             Path::new(&card.test.path).display()
         );
         text

@@ -14,7 +14,7 @@ use super::output::Output;
 use super::parallel::ThreadArguments;
 use landauer::dataset::Dataset;
 use landauer::internal::files::replace_both;
-use landauer::internal::json;
+use landauer::internal::{counted, json};
 use landauer_learn::Provenance;
 use landauer_learn::evaluation::mean_absolute_error;
 use landauer_learn::export::TestSet;
@@ -34,7 +34,7 @@ const BUDGETS: [u64; 8] = [
     5_000_000,
 ];
 
-/// What is predicted.
+/// The predicted conductance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum HybridTarget {
     /// The conductance at the Fermi energy
@@ -45,18 +45,18 @@ enum HybridTarget {
 
 /// Fit a hybrid, which solves a strip as far as a budget goes and predicts the rest, and judge it
 ///
-/// Coefficients are fitted to nine tenths of the data set, choices are made on the rest; minutes, and
-/// the same file at any number of threads. It is judged on the test set at several budgets and
-/// written with its card, NAME.json: where it comes from, what it is worth.
+/// Coefficients are fitted to nine tenths of the data set, choices are made on the rest; this takes
+/// minutes, and gives the same file at any number of threads. The hybrid is judged on the test set at
+/// several budgets and written with its card, NAME.json: its origin and its errors.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  landauer hybrid --target g --dataset m2.zarr --test test.zarr -o hybrid-g.postcard
-  landauer hybrid --target g-bar --dataset m2.zarr --test test.zarr -o hybrid-gbar.postcard
-  landauer predict --model hybrid-g.postcard --within 1000000 --onsite lattices.npy -o g.npy
-  landauer evaluate hybrid-g.postcard --within 2000000 --dataset test.zarr
+  landauer hybrid --target g --dataset m2.zarr --test-set test.zarr -o hybrid-g.postcard
+  landauer hybrid --target g-bar --dataset m2.zarr --test-set test.zarr -o hybrid-gbar.postcard
+  landauer predict --network hybrid-g.postcard --within 1e6 --onsite strips.npy -o g.npy
+  landauer evaluate hybrid-g.postcard --within 2e6 --test-set test.zarr
 
-Exit codes: 0 done; 2 wrong usage; 3 a data set of model I, or without the energies; 4 a file that cannot
-be written; 5 the test set holds what was learned; 6 damaged files.")]
+Exit codes: 0 done; 2 wrong usage; 3 a data set of model I, or without the energies; 4 system error
+(I/O, disk, memory); 5 the test set holds training samples; 6 damaged files.")]
 pub(super) struct HybridArguments {
     /// What it predicts
     #[arg(long, value_enum)]
@@ -64,9 +64,9 @@ pub(super) struct HybridArguments {
     /// The data set that it is fitted to, of models II to IV
     #[arg(long, value_name = "FOLDER")]
     dataset: PathBuf,
-    /// The test set that it is judged on
+    /// The data set that it is judged on
     #[arg(long, value_name = "FOLDER")]
-    test: PathBuf,
+    test_set: PathBuf,
     /// The file, NAME.postcard; its card, NAME.json, is written beside it
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
@@ -118,7 +118,10 @@ impl HybridArguments {
 
     fn make(&self, name: &str, output: &Output) -> Result<(Vec<u8>, HybridJson), Failure> {
         let recipe = self.recipe();
-        let (dataset, test) = (Dataset::open(&self.dataset)?, Dataset::open(&self.test)?);
+        let (dataset, test) = (
+            Dataset::open(&self.dataset)?,
+            Dataset::open(&self.test_set)?,
+        );
         let samples = Samples::read(&dataset, recipe.target)?;
         // Known before minutes are spent.
         samples.trained_on.require_unseen(&test)?;
@@ -192,14 +195,16 @@ impl HybridArguments {
         // Writing to a string cannot fail.
         let _ = write!(
             text,
-            "\nmedians by impurity count: {:.4}; judged on {} samples of {}; in G0",
-            card.baseline_mae, card.test.samples, card.test.path
+            "\nmedians by impurity count: {:.4}; judged on {} of {}; in G0",
+            card.baseline_mae,
+            counted(card.test.samples, "sample"),
+            card.test.path
         );
         text
     }
 }
 
-/// What budgets are worth, a line each.
+/// The errors at each budget, a line each.
 fn table(budgets: &[BudgetMetrics]) -> String {
     let mut text = format!(
         "{:>12}{:>10}{:>16}{:>18}\n",

@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::disorder;
 use crate::failure::Failure;
-use crate::model::{concentration, explain};
+use crate::model::explain;
 use crate::output::Output;
 use landauer::internal::files::hexadecimal;
 use landauer::internal::memory::human;
@@ -46,7 +47,7 @@ fn text(model: &LoadedModel, card: Option<&Value>) -> String {
         ),
         (
             "disorder",
-            concentration(summary.disorder, summary.concentration),
+            disorder::describe(summary.disorder, summary.concentration),
         ),
         ("predicts", targets.join(", ")),
     ];
@@ -93,6 +94,7 @@ fn report(model: &LoadedModel, card: Option<&Value>) -> Value {
         "length": summary.size.length(),
         "width": summary.size.width(),
         "disorder": summary.disorder.number(),
+        "species_energies": summary.disorder.species_energies(),
         "targets": targets,
         "flash_bytes": summary.flash_bytes,
         "ram_bytes": summary.ram_bytes,

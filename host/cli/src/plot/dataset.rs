@@ -10,15 +10,15 @@ use crate::output::Output;
 use crate::picture::{PendingPicture, PictureError};
 use landauer::dataset::Dataset;
 use landauer::internal::files::WriteError;
-use landauer::internal::memory;
+use landauer::internal::{counted, memory};
 use landauer::statistics::ConductanceHistogram;
 use landauer::statistics::MeanAndError;
 use landauer_plot::{ConcentrationPicture, DistributionPicture, Scene, thinning};
 
-/// Draw P(G): the share of samples with a conductance in [G - 0.1, G + 0.1], for G and G-bar
+/// Draw P(G): the share of samples with a conductance in [G - 0.1, G + 0.1], for G and Ḡ
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The windows are [0, 0.2), [0.2, 0.4), ... in 2e²/h: each share is P at the middle of its window.
+The bins are [0, 0.2), [0.2, 0.4), ... in 2e²/h: each share is P at the middle of its bin.
 
 Examples:
   landauer plot distribution data/m2.zarr --output p_of_g.svg
@@ -34,11 +34,11 @@ pub(super) struct DistributionArguments {
     output: PathBuf,
 }
 
-/// Draw G and G-bar against the impurity concentration n (models 2 to 4)
+/// Draw G and Ḡ against the impurity concentration n (disorder models II to IV)
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Up to 8000 samples are drawn as dots each; of more, every second, third, ... is, by the sample's
-number. The lines are medians of all samples, taken over up to 50 groups of neighbours in n.
+Up to 8000 samples are drawn, a dot each; of more, every second, third, ... The lines are medians of
+all samples over up to 50 groups of neighbours in n.
 
 Examples:
   landauer plot concentration data/m2.zarr --output g_of_n.svg
@@ -54,19 +54,19 @@ pub(super) struct ConcentrationArguments {
     output: PathBuf,
 }
 
-/// Draw all pictures of a data set: p_of_g and, for models 2 to 4, g_of_n, each as SVG and PNG
+/// Draw all pictures of a data set: p_of_g and, for disorder models II to IV, g_of_n, each as SVG and PNG
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  landauer plot dataset data/m2.zarr --output-dir figures")]
+  landauer plot dataset data/m2.zarr --output figures")]
 pub(super) struct DatasetArguments {
     /// The data set's folder
     path: PathBuf,
     /// Logarithmic axes for P(G) and the conductance
     #[arg(long)]
     log: bool,
-    /// The folder for the pictures; it is made, with its parents, if it is not there
-    #[arg(long, value_name = "FOLDER")]
-    output_dir: PathBuf,
+    /// The folder for the pictures, made with its parents if missing
+    #[arg(long, short, value_name = "FOLDER")]
+    output: PathBuf,
 }
 
 /// What the pictures of a data set show.
@@ -103,10 +103,14 @@ impl Conductances {
         Ok(conductances)
     }
 
-    /// The number of samples and the mean of each kind of conductance, for people.
+    /// The number of samples and the mean of each kind of conductance, as text.
     fn summary(&self) -> String {
-        let mut words = vec![format!("{}: {} samples", self.name, self.samples)];
-        for (name, values) in [("G", &self.g), ("G-bar", &self.g_bar)] {
+        let mut words = vec![format!(
+            "{}: {}",
+            self.name,
+            counted(self.samples, "sample")
+        )];
+        for (name, values) in [("G", &self.g), ("Ḡ", &self.g_bar)] {
             words.extend(
                 mean(values.as_deref()).map(|mean| format!("mean {name} = {mean:.4} x 2e²/h")),
             );
@@ -114,7 +118,7 @@ impl Conductances {
         words.join(", ")
     }
 
-    /// The same for machines.
+    /// The same as JSON.
     fn json(&self, written: &[PathBuf]) -> serde_json::Value {
         let written: Vec<_> = written
             .iter()
@@ -185,7 +189,8 @@ pub(crate) fn concentration_scene(
     let (left_out, every) = (picture.left_out(), thinning(data.samples));
     if left_out > 0 {
         output.text(format!(
-            "{left_out} conductances below 1e-12 are left out of the logarithmic picture"
+            "left out of the logarithmic picture: {} below 1e-12",
+            counted(left_out, "conductance")
         ));
     }
     if every > 1 {
@@ -210,7 +215,7 @@ impl ConcentrationArguments {
         let data = Conductances::read(&self.path)?;
         let Some(scene) = concentration_scene(&data, self.log, output)? else {
             return Err(Failure::usage(format!(
-                "{} is of model 1, which has no impurity concentration",
+                "{} is of disorder model I, which has no impurity concentration",
                 self.path.display()
             )));
         };
@@ -226,7 +231,7 @@ impl DatasetArguments {
         let mut scenes = vec![("p_of_g", distribution_scene(&data, self.log)?)];
         let against_n = concentration_scene(&data, self.log, output)?;
         scenes.extend(against_n.map(|scene| ("g_of_n", scene)));
-        let folder = &self.output_dir;
+        let folder = &self.output;
         fs::create_dir_all(folder).map_err(|source| WriteError::new(folder, source))?;
         let (mut begun, mut written) = (Vec::new(), Vec::new());
         for (name, scene) in &scenes {

@@ -4,7 +4,7 @@ mod dataset;
 mod strip;
 mod wire;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
 pub(super) use dataset::{Conductances, concentration_scene, distribution_scene};
 pub(super) use wire::{Wire, draw_wire};
@@ -18,30 +18,26 @@ use super::output::Output;
 /// Equal numbers give equal bytes. The file's ending, .svg or .png, names the format.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  landauer plot strip --model 2 --concentration 0.1 --sample 3 --output strip.svg
+  landauer plot strip --disorder 2 --concentration 0.1 --sample 3 --output strip.svg
   landauer plot distribution data/m2.zarr --output p_of_g.svg
   landauer plot concentration data/m2.zarr --log --output g_of_n.png
-  landauer plot dataset data/m2.zarr --output-dir figures")]
+  landauer plot dataset data/m2.zarr --output figures")]
 pub(super) struct PlotArguments {
     #[command(subcommand)]
     figure: Figure,
 }
 
-#[derive(Debug, Subcommand)]
-enum Figure {
-    Strip(strip::StripArguments),
-    Distribution(dataset::DistributionArguments),
-    Concentration(dataset::ConcentrationArguments),
-    Dataset(dataset::DatasetArguments),
+commands! {
+    enum Figure {
+        Strip = strip::StripArguments,
+        Distribution = dataset::DistributionArguments,
+        Concentration = dataset::ConcentrationArguments,
+        Dataset = dataset::DatasetArguments,
+    }
 }
 
 impl PlotArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
-        match self.figure {
-            Figure::Strip(arguments) => arguments.run(output),
-            Figure::Distribution(arguments) => arguments.run(output),
-            Figure::Concentration(arguments) => arguments.run(output),
-            Figure::Dataset(arguments) => arguments.run(output),
-        }
+        self.figure.run(output)
     }
 }

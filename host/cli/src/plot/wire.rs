@@ -1,21 +1,21 @@
-//! One strip with its name, drawn from a model or read from a file.
+//! One strip with its name, drawn from a disorder model or read from a file.
 
 use std::path::Path;
 
 use landauer_core::Ensemble;
 
+use crate::disorder::capitalised;
 use crate::failure::Failure;
-use crate::numbers;
-use crate::onsite;
+use crate::input::open_onsite;
 use crate::output::Output;
-use landauer::internal::memory;
+use landauer::internal::{counted, memory};
 use landauer::{Energies, OnsiteEnergies, Solution, StripSize};
 use landauer_plot::StripPicture;
 
 /// A strip.
 #[derive(Debug)]
 pub(crate) struct Wire {
-    /// What it is, in a few words.
+    /// A short description.
     pub(crate) name: String,
     pub(crate) size: StripSize,
     /// On-site energies in t, `[slice, row]`.
@@ -38,7 +38,7 @@ impl Wire {
             onsite: &self.onsite,
             energies: solution.energies().all(),
             transmission: solution.transmissions(),
-            open_modes: solution.propagating_modes(),
+            propagating_modes: solution.propagating_modes(),
         }
     }
 }
@@ -57,7 +57,7 @@ pub(crate) fn draw_wire(ensemble: Ensemble, size: StripSize, sample: u64) -> Res
     let mut random = ensemble.sample(sample);
     random.fill_onsite(&mut onsite);
     let model = ensemble.model();
-    let mut disorder = numbers::capitalised(&model.to_string());
+    let mut disorder = capitalised(&model.to_string());
     if model.has_impurities() {
         disorder = format!("{disorder}, n = {}", percent(random.concentration()));
     }
@@ -71,12 +71,12 @@ pub(crate) fn draw_wire(ensemble: Ensemble, size: StripSize, sample: u64) -> Res
 /// Sample number `sample` of a `.npy` file.
 pub(super) fn read_wire(path: &Path, sample: u64, output: &Output) -> Result<Wire, Failure> {
     let named = |failure: Failure| failure.context("--onsite");
-    let mut file = onsite::open(path, output)?;
+    let mut file = open_onsite(path, None, output)?;
     if sample >= file.samples() {
         return Err(named(Failure::usage(format!(
-            "{} has no sample {sample}: it has {} of them, counted from 0",
+            "{} has no sample {sample}: it has {}, counted from 0",
             path.display(),
-            file.samples()
+            counted(file.samples(), "sample")
         ))));
     }
     let size = file.size();

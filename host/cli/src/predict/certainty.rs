@@ -1,4 +1,4 @@
-//! How sure predictions are: their intervals, and the exact solver beside them.
+//! The uncertainty of predictions: their intervals, and exact solutions beside them.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,28 +10,29 @@ use serde_json::{Value, json};
 use crate::failure::Failure;
 use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
+use landauer::internal::counted;
 use landauer::npy::ArrayWriter;
 use landauer::statistics::MeanAndError;
 use landauer::{SolverRequest, Workload};
 use landauer_learn::evaluation::{ExactTargets, Intervals, NOMINAL, Predictor, impurities};
 
-/// What else is wanted of predictions.
+/// What is reported about the uncertainty of predictions.
 #[derive(Debug, Args)]
 #[command(
-    next_help_heading = "How sure it is",
+    next_help_heading = "Uncertainty",
     group(ArgGroup::new("certainty").args(["exact", "intervals", "exact_above"]).multiple(true))
 )]
 pub(super) struct CertaintyArguments {
-    /// Solve every lattice exactly too, and say how far off the predictions are
+    /// Solve every strip exactly too, and report the errors of the predictions
     #[arg(long)]
     exact: bool,
     /// Write the ends of each prediction's interval to a .npy file (f64, [sample, 2], or [sample,
     /// target, 2] if the network predicts more than one number), between 0 and the sites of a slice;
-    /// both are the exact value where --exact-above has solved. Intervals were found on samples that
-    /// the network had not learned from, by their number of impurities
+    /// both are the exact value where --exact-above has solved. Intervals come from samples that the
+    /// network was not trained on, by their number of impurities
     #[arg(long, value_name = "FILE")]
     intervals: Option<PathBuf>,
-    /// The share of exact values that shall lie within their interval: 0.5, 0.8, 0.9 or 0.95
+    /// The nominal share of exact values within their interval: 0.5, 0.8, 0.9 or 0.95
     #[arg(
         long,
         value_name = "SHARE",
@@ -40,8 +41,8 @@ pub(super) struct CertaintyArguments {
         requires = "certainty"
     )]
     level: Level,
-    /// Solve a lattice exactly, and give that instead of a prediction, if the interval of one of its
-    /// numbers is wider than this, in G0
+    /// Replace a prediction by the exact solution if the interval of one of its numbers is wider than
+    /// this, in G0
     #[arg(long, value_name = "WIDTH", value_parser = parse_width)]
     exact_above: Option<f64>,
 }
@@ -69,12 +70,12 @@ fn parse_width(text: &str) -> Result<f64, String> {
     width.ok_or_else(|| "a width of at least 0 is needed".to_owned())
 }
 
-/// Nothing is known of how far off predictions are.
+/// A network or hybrid without intervals.
 #[derive(Debug, thiserror::Error)]
 enum NoIntervals {
     #[error(
-        "how far off {name} may be is not known: its card (NAME.json) is not beside the model file, \
-         or says nothing of it; put it there, or leave --intervals and --exact-above away"
+        "{name} has no intervals: its card (NAME.json) is not beside the model file, or holds none; put \
+         it there, or leave --intervals and --exact-above away"
     )]
     Network { name: String },
     #[error(
@@ -91,7 +92,12 @@ impl Categorised for NoIntervals {
 }
 
 impl CertaintyArguments {
-    /// Does what the model's card says matter?
+    /// Are predictions compared with exact values?
+    pub(super) const fn judges(&self) -> bool {
+        self.exact
+    }
+
+    /// Is the model's card needed?
     pub(super) const fn reads_card(&self) -> bool {
         self.exact || self.needs_intervals()
     }
@@ -105,7 +111,7 @@ impl CertaintyArguments {
         self.intervals.as_deref()
     }
 
-    /// Begins, for so many lattices and a network or a hybrid.
+    /// Begins, for this many strips and a network or a hybrid.
     pub(super) fn begin(
         &self,
         predictor: &dyn Predictor,
@@ -145,19 +151,19 @@ impl CertaintyArguments {
     }
 }
 
-/// What is known so far.
+/// The uncertainty so far.
 pub(super) struct Certainty {
     size: StripSize,
     targets: Vec<Target>,
     intervals: Option<Intervals>,
     level: Level,
-    /// Is every lattice solved exactly?
+    /// Is every strip solved exactly?
     all: bool,
     above: Option<f64>,
     writer: Option<ArrayWriter>,
     solver: Option<ExactTargets>,
     statistics: Vec<Statistics>,
-    /// Lattices whose exact solution was given.
+    /// Strips whose exact solution was given.
     solved: u64,
 }
 
@@ -171,22 +177,22 @@ struct Statistics {
 }
 
 impl Certainty {
-    /// Looks at the predictions `[sample, target]` for the lattices `onsite`, and puts exact values in
-    /// the place of those that are not sure enough.
+    /// Takes in the predictions `[sample, target]` for the strips `onsite`, and replaces those that are
+    /// too uncertain by exact values.
     pub(super) fn look(&mut self, onsite: &[f64], predictions: &mut [f64]) -> Result<(), Failure> {
         if !self.all && self.intervals.is_none() {
             return Ok(());
         }
         let (sites, targets) = (self.size.sites(), self.targets.len());
-        let lattices = onsite.chunks_exact(sites);
+        let strips = onsite.chunks_exact(sites);
         let halves: Vec<f64> = match &self.intervals {
-            Some(intervals) => lattices
+            Some(intervals) => strips
                 .clone()
-                .flat_map(|lattice| self.halves(intervals, impurities(lattice)))
+                .flat_map(|strip| self.halves(intervals, impurities(strip)))
                 .collect(),
             None => Vec::new(),
         };
-        // No more modes are open than a slice has sites.
+        // No more modes propagate than a slice has sites.
         let most = self.size.width() as f64;
         let within = |end: f64| end.clamp(0.0, most);
         let ends = predictions.iter().zip(&halves);
@@ -225,7 +231,7 @@ impl Certainty {
         }
         self.solved += unsure.len() as u64;
         if let Some(writer) = &mut self.writer {
-            // What is exact is known to be where it is.
+            // An exact value is an interval of width 0.
             for sample in unsure {
                 for place in sample * targets..(sample + 1) * targets {
                     ends[place] = [predictions[place]; 2];
@@ -271,8 +277,7 @@ impl Certainty {
         }
     }
 
-    /// Puts the intervals in their place, and says what was found, in words and, if anything was asked
-    /// for, for machines.
+    /// Writes the intervals, and gives the report as text and, if anything was asked for, as JSON.
     pub(super) fn finish(self) -> Result<(String, Option<Value>), Failure> {
         if let Some(writer) = self.writer {
             writer.commit()?;
@@ -320,7 +325,11 @@ impl Certainty {
             }));
         }
         if self.above.is_some() {
-            let _ = writeln!(text, "{} lattices solved exactly instead", self.solved);
+            let _ = writeln!(
+                text,
+                "{} solved exactly instead",
+                counted(self.solved, "strip")
+            );
         }
         let solved = self.above.map(|_| self.solved);
         let asked = self.all || self.intervals.is_some();

@@ -23,18 +23,19 @@ use super::parallel::ThreadArguments;
 use super::solve::new_table;
 use super::train::parse_device;
 use crate::picture::write;
+use landauer::internal::counted;
 use landauer::internal::files::{WriteError, replace};
 use landauer::work::Observer;
 use landauer_learn::training::Device;
-use landauer_paper::{ArtifactCache, Claim, Figure, FigureReport, Profile, counted};
+use landauer_paper::{ArtifactCache, Claim, Figure, FigureReport, Profile};
 
-/// Letters in a line of what is said of a figure: as many as a terminal has, and a log in an editor.
+/// Columns of the report on a figure: as many as a terminal or an editor shows.
 const REPORT_WIDTH: u16 = 100;
 
 /// Compute and draw figures of the paper: data, trainings, pictures, tables, its numbers beside ours
 ///
-/// K. Li, J. Lu, F. Zhai, Phys. Rev. B 102, 064205 (2020). Everything is made once: a figure that was
-/// stopped or killed goes on when it is asked for again, and one that is there is only drawn anew.
+/// K. Li, J. Lu, F. Zhai, Phys. Rev. B 102, 064205 (2020). Everything is computed once: the same
+/// command resumes a figure that was stopped or killed, and only draws one that is complete.
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
 pub(super) struct ReproduceArguments {
@@ -77,9 +78,9 @@ fn after_help() -> String {
 
 Figures:
 {}
-Exit codes: 0 done, 2 wrong arguments, 3 a damaged model, 4 a full disk or an unwritable path, 5
-another process is at it or figures of --profile paper would be replaced by quick ones, 6 damaged
-files, 130 stopped.",
+Exit codes: 0 done, 2 wrong usage, 3 a damaged model, 4 system error (I/O, disk, memory), 5 another
+process works there or quick figures would replace those of --profile paper, 6 damaged files, 130
+stopped.",
         figures.concat()
     )
 }
@@ -111,10 +112,10 @@ fn parse_limit(text: &str) -> Result<Duration, String> {
     let minutes: Option<f64> = text.trim().parse().ok();
     let limit = minutes.and_then(|minutes| Duration::try_from_secs_f64(60.0 * minutes).ok());
     let limit = limit.filter(|limit| !limit.is_zero());
-    limit.ok_or_else(|| "a number of minutes is needed, more than none".to_owned())
+    limit.ok_or_else(|| "a number of minutes above 0 is needed".to_owned())
 }
 
-/// Shows the progress, and hears Ctrl-C.
+/// Shows the progress, and asks for a stop after Ctrl-C.
 struct Watch<'o> {
     output: &'o Output,
     interrupt: Interrupt,
@@ -163,7 +164,7 @@ impl ReproduceArguments {
         }
         let folder = &self.output;
         fs::create_dir_all(folder).map_err(|error| WriteError::new(folder, error))?;
-        // What cannot be read, replaced or written is told now and not after hours.
+        // Files that cannot be read, replaced or written are an error now, not after hours.
         for &figure in &wanted {
             Record::may_be_replaced(folder, figure, profile)?;
         }
@@ -244,7 +245,7 @@ impl ReproduceArguments {
     }
 }
 
-/// What a figure says, for people.
+/// The report on a figure, as text.
 fn report(record: &Record) -> String {
     let mut text = String::new();
     if !record.claims.is_empty() {

@@ -1,4 +1,4 @@
-//! What is kept of a figure, beside its pictures and tables.
+//! The record of a figure, beside its pictures and tables.
 
 use std::fs;
 use std::io;
@@ -12,7 +12,7 @@ use landauer::internal::files::{ReadError, replace};
 use landauer::internal::json;
 use landauer_paper::{Claim, Figure, Profile, Skipped, Step};
 
-/// What is kept of a figure.
+/// The record of a figure.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Record {
@@ -86,7 +86,7 @@ impl Record {
         Ok(replace(path, json::file(path, self)?.as_bytes())?)
     }
 
-    /// The record of a figure in this folder, if there is one.
+    /// The record of a figure in this folder, if it exists.
     pub(super) fn read(folder: &Path, figure: Figure) -> Result<Option<Self>, Failure> {
         let path = Self::path(folder, figure);
         let bytes = match fs::read(&path) {

@@ -1,26 +1,30 @@
-//! What is to be solved, checked, and what must fit into memory.
+//! The parameters of a solve, and the check that it fits into memory.
 
 use landauer::internal::{memory, recursion_bytes, result_bytes};
 use landauer::{Energies, SolverError, StripSize};
+use serde_json::Value;
 
 use crate::failure::Failure;
 
-/// Everything about a run but the lattices themselves.
+/// Everything about a solve but the strips themselves.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) size: StripSize,
-    /// The index of the first lattice.
+    /// The index of the first strip.
     pub(super) first: u64,
-    /// How many lattices.
+    /// How many strips.
     pub(super) samples: u64,
+    /// Where the strips come from, in JSON and in words.
+    pub(super) source: Value,
+    pub(super) source_words: String,
     pub(super) energies: Energies,
     pub(super) threads: usize,
     /// Are Fano factors wanted?
     pub(super) fano: bool,
     /// Are transmission eigenvalues wanted?
     pub(super) eigenvalues: bool,
-    /// Are open modes wanted?
-    pub(super) open_modes: bool,
+    /// Are numbers of propagating modes wanted?
+    pub(super) propagating_modes: bool,
 }
 
 impl Plan {
@@ -46,11 +50,11 @@ impl Plan {
         })
     }
 
-    /// Says of what there can be no solver, and which options are to blame.
+    /// Why no solver can be built, with the options that ask for it.
     pub(super) fn no_solver(&self, error: SolverError) -> Failure {
         match error {
             SolverError::Eigenvalues => Failure::usage(
-                "--fano and --eigenvalues need --solver recursion (or auto): the dissection finds \
+                "--fano and --eigenvalues need --solver recursion (or auto): the dissection gives \
                  nothing but transmissions",
             ),
             error => Failure::from(error).context(self.words()),

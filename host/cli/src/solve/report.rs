@@ -1,4 +1,4 @@
-//! What came of it: statistics, the results that are kept, and both as JSON.
+//! The results: statistics, the samples that are kept, and both as JSON.
 
 use serde::Serialize;
 
@@ -7,20 +7,20 @@ use super::results::Written;
 use landauer::statistics::MeanAndError;
 use landauer::{Choice, Fallbacks, Reason, Solution, Solver};
 
-/// The results of a run as far as they are told.
+/// The results of a solve as far as they are reported.
 pub(super) struct Report<'p> {
     pub(super) plan: &'p Plan,
     /// The solver, and why it is this one.
     pub(super) choice: Choice,
-    /// Open modes: `[energy]`.
-    pub(super) open_modes: Vec<usize>,
+    /// Numbers of propagating modes: `[energy]`.
+    pub(super) propagating_modes: Vec<usize>,
     /// T over all samples: `[energy]`.
     pub(super) transmission: Vec<MeanAndError>,
     /// F over the samples that transmit anything: `[energy]`.
     pub(super) fano: Vec<MeanAndError>,
     /// Ḡ over all samples.
     pub(super) g_bar: MeanAndError,
-    /// How many T were found on another way.
+    /// How many T were recomputed by a fallback solver.
     pub(super) fallbacks: Fallbacks,
     /// How many T are too small for an `f64`.
     pub(super) underflows: u64,
@@ -43,7 +43,7 @@ pub(super) struct Kept {
     eigenvalues: Vec<Vec<Vec<f64>>>,
     /// Ḡ: `[sample]`.
     pub(super) g_bar: Vec<f64>,
-    /// What is too small for an `f64`.
+    /// Transmissions too small for an `f64`.
     pub(super) underflows: Vec<TooSmall>,
 }
 
@@ -65,7 +65,7 @@ impl<'p> Report<'p> {
         Self {
             plan,
             choice: solver.choice(),
-            open_modes: solver.propagating_modes().to_vec(),
+            propagating_modes: solver.propagating_modes().to_vec(),
             transmission: empty.clone(),
             fano: empty,
             g_bar: MeanAndError::default(),
@@ -145,7 +145,7 @@ impl<'p> Report<'p> {
         }
     }
 
-    /// The report for machines; the samples one by one only if all of them were kept.
+    /// The report as JSON; the samples one by one only if all of them were kept.
     pub(super) fn json(&self) -> impl Serialize + '_ {
         let plan = self.plan;
         let all = self.keep == plan.samples;
@@ -155,6 +155,7 @@ impl<'p> Report<'p> {
             width: plan.size.width(),
             first: plan.first,
             samples: plan.samples,
+            source: &plan.source,
             precision: self.choice.kind.precision.to_string(),
             solver: self.choice.kind.identity(),
             solver_chosen: self.choice.reason,
@@ -162,7 +163,7 @@ impl<'p> Report<'p> {
             underflows: self.underflows,
             underflow: (all && self.underflows > 0).then_some(&self.kept.underflows),
             energies: plan.energies.all(),
-            open_modes: &self.open_modes,
+            propagating_modes: &self.propagating_modes,
             transmission_mean: means(&self.transmission),
             transmission_standard_error: errors(&self.transmission),
             fano_mean: plan.fano.then(|| means(&self.fano)),
@@ -197,6 +198,7 @@ struct Json<'r> {
     width: usize,
     first: u64,
     samples: u64,
+    source: &'r serde_json::Value,
     precision: String,
     solver: &'static str,
     solver_chosen: Reason,
@@ -206,7 +208,7 @@ struct Json<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     underflow: Option<&'r Vec<TooSmall>>,
     energies: &'r [f64],
-    open_modes: &'r [usize],
+    propagating_modes: &'r [usize],
     transmission_mean: Vec<Option<f64>>,
     transmission_standard_error: Vec<Option<f64>>,
     #[serde(skip_serializing_if = "Option::is_none")]

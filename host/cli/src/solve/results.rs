@@ -20,15 +20,15 @@ use landauer::statistics::Scaled;
 /// Where the results go.
 #[derive(Debug, Args)]
 pub(super) struct ResultArguments {
-    /// Write the transmissions to FILE: .npy (f64, [sample, energy]; [1, energy] for one lattice)
+    /// Write the transmissions to FILE: .npy (f64, [sample, energy]; [1, energy] for one strip)
     /// or .csv (one line a sample) [default: a table on the terminal]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write G-bar of every sample to a .npy file (f64, [sample])
+    /// Write Ḡ of every sample to a .npy file (f64, [sample])
     #[arg(long, value_name = "FILE", requires = "bias")]
     g_bar_output: Option<PathBuf>,
     /// Write the transmission eigenvalues to a .npy file (f64, [sample, energy, width], the
-    /// largest first, zeros behind those of the open modes)
+    /// largest first, zeros behind those of the propagating modes)
     #[arg(long, value_name = "FILE")]
     eigenvalues: Option<PathBuf>,
 }
@@ -44,7 +44,7 @@ impl ResultArguments {
         self.eigenvalues.is_some()
     }
 
-    /// Every option with a path, and the endings that it may have.
+    /// Every option with a path, and its allowed extensions.
     fn paths(&self) -> impl Iterator<Item = (&'static str, &Path, &'static [&'static str])> {
         let all: [(_, &Option<PathBuf>, &[&str]); 3] = [
             ("--output", &self.output, &["npy", "csv"]),
@@ -57,7 +57,7 @@ impl ResultArguments {
         })
     }
 
-    /// Refuses endings that have no meaning here, and paths that would overwrite each other or
+    /// Refuses extensions that have no meaning here, and paths that would overwrite each other or
     /// one of the `inputs`.
     pub(super) fn check<'i>(&self, inputs: impl Iterator<Item = &'i Path>) -> Result<(), Failure> {
         let mut taken: Vec<(PathBuf, &str)> = inputs
@@ -133,7 +133,7 @@ impl ResultFiles {
             ArrayWriter::create(path, shape).map(Some)
         };
         let eigenvalue_shape = [samples, energies, plan.size.width() as u64];
-        let g_bars = array(&arguments.g_bar_output, "G-bar", &[samples])?;
+        let g_bars = array(&arguments.g_bar_output, "Ḡ", &[samples])?;
         let eigenvalues = array(
             &arguments.eigenvalues,
             "transmission eigenvalues",
@@ -174,7 +174,7 @@ impl ResultFiles {
 
     /// Puts all files in their places.
     pub(super) fn commit(mut self) -> Result<Vec<Written>, Failure> {
-        // A full disk shows here, while there is still none of the files.
+        // A full disk shows here, before any of the files appears.
         for file in [&mut self.g_bars, &mut self.eigenvalues]
             .into_iter()
             .flatten()

@@ -1,4 +1,4 @@
-//! The report for people: a table that fits a terminal.
+//! The report as a table that fits a terminal.
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use landauer_core::Compact;
@@ -6,6 +6,7 @@ use landauer_core::Compact;
 use super::report::{Report, TooSmall};
 use crate::fallbacks;
 use landauer::Fallbacks;
+use landauer::internal::counted;
 use landauer::statistics::MeanAndError;
 
 /// Lines above, below and under the header, as in print.
@@ -14,31 +15,30 @@ const STYLE: TableStyle = TableStyle::new()
     .header_separator(LineStyle::none().fill('─').junction('─'))
     .bottom_border(LineStyle::none().fill('─').junction('─'));
 /// Samples that are shown one by one.
-pub(super) const MOST_SAMPLES: u64 = 20;
+pub(super) const MAX_SAMPLES: u64 = 20;
 /// Columns of numbers that fit beside each other.
-const MOST_COLUMNS: usize = 8;
+const MAX_COLUMNS: usize = 8;
 /// Transmissions too small for a number whose logarithms are shown.
-const MOST_UNDERFLOWS: usize = 3;
+const MAX_UNDERFLOWS: usize = 3;
 /// Energies that are shown if a file has them all.
-const MOST_ENERGIES: usize = 20;
+const MAX_ENERGIES: usize = 20;
 
 /// What to print.
 pub(super) fn text(report: &Report<'_>) -> String {
     let plan = report.plan;
     let [length, width] = plan.size.sides();
-    let strips = if plan.samples == 1 { "strip" } else { "strips" };
     let mut lines = vec![format!(
-        "{} {strips} of {length} x {width} sites (length x width)",
-        plan.samples
+        "{} of {length} x {width} sites (length x width), {}",
+        counted(plan.samples, "strip"),
+        plan.source_words
     )];
     let shown = columns(report);
-    if plan.samples > 1 && report.written.is_empty() && shown <= MOST_COLUMNS {
+    if plan.samples > 1 && report.written.is_empty() && shown <= MAX_COLUMNS {
         lines.push(by_sample(report).to_string());
         let more = plan.samples - report.kept.transmission.len() as u64;
         if more > 0 {
-            lines.push(format!(
-                "... {more} samples more: --output or --json gives them"
-            ));
+            let more = counted(more, "more sample");
+            lines.push(format!("... {more}: --output or --json gives them"));
         }
         if plan.energies.bias().is_some() {
             let what = if plan.fano { "T and F" } else { "T" };
@@ -50,26 +50,26 @@ pub(super) fn text(report: &Report<'_>) -> String {
         let energies = if report.written.is_empty() {
             plan.energies.count()
         } else {
-            plan.energies.count().min(MOST_ENERGIES)
+            plan.energies.count().min(MAX_ENERGIES)
         };
         lines.push(by_energy(report, energies).to_string());
         if energies < plan.energies.count() {
             let more = plan.energies.count() - energies;
-            lines.push(format!("... {more} energies more"));
+            lines.push(format!("... {}", counted(more, "more energy")));
         }
     }
     if let Some(bias) = plan.energies.bias()
         && report.g_bar.mean().is_none()
     {
         lines.push(format!(
-            "G-bar (bias {bias}): too small for a number (below 2e-308)"
+            "Ḡ (bias {bias}): too small for a number (below 2e-308)"
         ));
     }
     if let (Some(bias), Some(mean)) = (plan.energies.bias(), report.g_bar.mean()) {
         let error = report.g_bar.standard_error();
         let error = error.map_or_else(String::new, |error| format!(" ± {}", number(error)));
         lines.push(format!(
-            "G-bar (bias {}): {}{error} G0",
+            "Ḡ (bias {}): {}{error} G0",
             Compact(bias),
             number(mean)
         ));
@@ -87,7 +87,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
     lines.join("\n")
 }
 
-/// What is too small for a number, and how small it is.
+/// Transmissions too small for a number, by their logarithms.
 fn underflows(report: &Report<'_>) -> Option<String> {
     if report.underflows == 0 {
         return None;
@@ -96,7 +96,7 @@ fn underflows(report: &Report<'_>) -> Option<String> {
         let (sample, energy) = (u.sample, short(u.energy));
         format!("sample {sample} at E = {energy}: {:.4}", u.ln_transmission)
     };
-    let some = report.kept.underflows.iter().take(MOST_UNDERFLOWS);
+    let some = report.kept.underflows.iter().take(MAX_UNDERFLOWS);
     let some: Vec<String> = some.map(place).collect();
     let logarithms = if some.is_empty() {
         String::new()
@@ -134,7 +134,7 @@ fn by_sample(report: &Report<'_>) -> Table {
                 .map(|&energy| format!("F(E={})", short(energy))),
         );
     }
-    header.extend(plan.energies.bias().map(|_| "G-bar".to_owned()));
+    header.extend(plan.energies.bias().map(|_| "Ḡ".to_owned()));
     let mut table = new_table(header);
     for (at, transmissions) in report.kept.transmission.iter().enumerate() {
         let mut row = vec![(plan.first + at as u64).to_string()];
@@ -156,9 +156,13 @@ fn by_sample(report: &Report<'_>) -> Table {
     };
     summary("mean", MeanAndError::mean);
     summary("std. error", MeanAndError::standard_error);
-    if plan.open_modes {
-        let mut row = vec!["open modes".to_owned()];
-        row.extend(report.open_modes[..given].iter().map(usize::to_string));
+    if plan.propagating_modes {
+        let mut row = vec!["propagating modes".to_owned()];
+        row.extend(
+            report.propagating_modes[..given]
+                .iter()
+                .map(usize::to_string),
+        );
         table.add_row(row);
     }
     aligned(table)
@@ -169,10 +173,10 @@ fn by_energy(report: &Report<'_>, energies: usize) -> Table {
     let plan = report.plan;
     let many = plan.samples > 1;
     let mut header = vec!["E"];
-    // For one strip they say how much of what is possible gets through.
-    let open_modes = plan.open_modes || !many;
-    if open_modes {
-        header.push("open modes");
+    // They bound the T of a strip.
+    let modes = plan.propagating_modes || !many;
+    if modes {
+        header.push("propagating modes");
     }
     header.extend(if many {
         &["mean T", "std. error"][..]
@@ -189,8 +193,8 @@ fn by_energy(report: &Report<'_>, energies: usize) -> Table {
     let mut table = new_table(header.into_iter().map(str::to_owned).collect());
     for (at, energy) in plan.energies.all()[..energies].iter().enumerate() {
         let mut row = vec![short(*energy)];
-        if open_modes {
-            row.push(report.open_modes[at].to_string());
+        if modes {
+            row.push(report.propagating_modes[at].to_string());
         }
         let mut statistics = vec![&report.transmission[at]];
         statistics.extend(plan.fano.then_some(&report.fano[at]));
@@ -246,7 +250,7 @@ pub(crate) fn short(energy: f64) -> String {
     }
 }
 
-/// A number, or a dash where there is none.
+/// A number, or a dash for none.
 pub(crate) fn optional(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), number)
 }

@@ -10,9 +10,10 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 
-use crate::arguments::{DisorderKindArguments, SizeArguments};
+use crate::arguments::SizeArguments;
+use crate::disorder::DisorderKindArguments;
 use crate::failure::Failure;
-use crate::generate::EnergyArguments;
+use crate::generate::DatasetEnergyArguments;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::lock::LockArguments;
 use crate::numbers;
@@ -26,39 +27,44 @@ use landauer_learn::training::{
     Data, Device, Epoch, Online, PRESETS, TargetName, Training, TrainingConfig, Watcher, preset,
 };
 
-/// Train a network that predicts conductances, from a data set or from samples made on the way
+/// Train a network that predicts conductances, on a data set or on samples made while training
 ///
-/// The same arguments and data give the same weights, at any number of threads. A training that was
-/// stopped or killed goes on when it is given again.
+/// The same arguments and data give the same weights, at any number of threads. The same command
+/// resumes a training that was stopped or killed.
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
 pub(crate) struct TrainArguments {
-    /// The data set to learn from
-    #[arg(long, value_name = "PATH", required_unless_present_any = ["online", "print_config"], conflicts_with = "online")]
+    /// The data set to train on
+    #[arg(long, value_name = "FOLDER", required_unless_present_any = ["online", "print_config"], conflicts_with = "online")]
     dataset: Option<PathBuf>,
-    /// Learn from so many of its samples only, from the first on
+    /// Train only on its first N samples
     #[arg(long, value_name = "N", requires = "dataset", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     first: Option<u64>,
-    /// A configuration in TOML; it may name a preset, whose entries hold where it has none
+    /// A configuration in TOML; entries that it lacks are those of the preset that it names
     #[arg(long, value_name = "FILE", conflicts_with = "preset")]
     config: Option<PathBuf>,
     /// A configuration by name [default: paper-cnn]
     #[arg(long, value_name = "NAME", value_parser = parse_preset)]
     preset: Option<&'static str>,
-    /// The run's folder; it is made, with its parents, if it is not there
-    #[arg(long, value_name = "PATH", required_unless_present = "print_config")]
+    /// The run's folder, made with its parents if missing
+    #[arg(
+        long,
+        short,
+        value_name = "FOLDER",
+        required_unless_present = "print_config"
+    )]
     output: Option<PathBuf>,
-    /// What the network is for, instead of what the configuration says; several with commas
+    /// What the network predicts, instead of the configuration's targets; several with commas
     #[arg(long, value_enum, value_delimiter = ',', value_name = "TARGET")]
     target: Vec<TargetArgument>,
-    /// The most passes over the samples, instead of what the configuration says
+    /// The most passes over the samples, instead of the configuration's
     #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     epochs: Option<u64>,
-    /// Samples of a step, instead of what the configuration says
+    /// Samples of a step, instead of the configuration's
     #[arg(long, value_name = "N", value_parser = numbers::count::<usize>(0..=u64::MAX))]
     batch: Option<usize>,
-    /// Seed of the weights, the order of the samples and, with --online, the samples, instead of what
-    /// the configuration says
+    /// Seed of the weights, the order of the samples and, with --online, the samples, instead of the
+    /// configuration's
     #[arg(long, value_parser = numbers::count::<u64>(0..=u64::MAX))]
     seed: Option<u64>,
     /// Where to train: cpu (our own kernels), or by burn: flex (a CPU), ndarray, cuda, wgpu (which
@@ -82,7 +88,7 @@ pub(crate) struct TrainArguments {
     #[command(flatten)]
     size: SizeArguments,
     #[command(flatten)]
-    energies: EnergyArguments,
+    energies: DatasetEnergyArguments,
 }
 
 /// Examples, the presets, and how it ends.
@@ -94,28 +100,27 @@ fn after_help() -> String {
   landauer train --dataset data/m2.zarr --preset spectral --output runs/spectral
   landauer train --dataset data/m2.zarr --target g-bar --seed 2 --output runs/cnn-gbar
   landauer train --dataset data/m1.zarr --config my.toml --epochs 50 --output runs/mine
-  landauer train --online --samples 100000 --epochs 10 --preset spectral --output runs/fresh
+  landauer train --online --disorder 2 --samples 1e5 --epochs 10 --preset spectral -o runs/fresh
   landauer train --print-config --preset spectral > my.toml
 
 Presets:
 {}The paper gives neither batch size nor epochs nor initial weights: its presets take Keras' defaults
 (batches of 32, Adam with a learning rate of 1e-3, mean square error, Glorot's uniform weights).
 
-Exit codes: 0 done, 2 wrong arguments, 3 data that cannot be learned from, 4 a full disk or an
-unwritable path, 5 another run is there, 6 damaged files, 130 stopped.",
+Exit codes: 0 done, 2 wrong usage, 3 unsuitable data or an invalid configuration, 4 system error (I/O,
+disk, memory), 5 the folder holds another run, 6 damaged files, 130 stopped.",
         presets.concat()
     )
 }
 
-/// What samples made on the way are unless something else is asked for. The options have no default of
-/// clap's: with a data set they are refused.
+/// Defaults of samples made while training. The options have none of clap's, because a data set excludes
+/// them.
 const EPOCH_SAMPLES: usize = 32_768;
 const VALIDATION_SAMPLES: usize = 8192;
-const MODEL: u8 = 2;
 
-/// Samples made on the way.
+/// Samples made while training.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Samples made on the way")]
+#[command(next_help_heading = "Samples made while training")]
 struct OnlineArguments {
     /// Draw and solve fresh samples while training, from seeds that no data set has
     #[arg(long)]
@@ -124,25 +129,19 @@ struct OnlineArguments {
     samples: Option<usize>,
     #[arg(long, value_name = "N", value_parser = numbers::count::<usize>(0..=u64::MAX), help = format!("Samples that choose the best epoch [default: {VALIDATION_SAMPLES}]"))]
     validation_samples: Option<usize>,
-    #[arg(long, value_parser = numbers::disorder_model, help = format!("Disorder model of the paper, 1 to 4 (or I to IV) [default: {MODEL}]"))]
-    model: Option<u8>,
 }
 
 impl OnlineArguments {
-    /// Refuses what a data set does not need, instead of ignoring it.
+    /// Refuses what a data set excludes, instead of ignoring it.
     fn require_none(&self) -> Result<(), Failure> {
         let given = [
             (
                 self.samples.is_some(),
-                "--samples is for --online; for the first samples of a data set there is --first",
+                "--samples is for --online; --first takes the first samples of a data set",
             ),
             (
                 self.validation_samples.is_some(),
-                "--validation-samples is for --online; of a data set the configuration's share `validation` is put aside",
-            ),
-            (
-                self.model.is_some(),
-                "--model is for --online; a data set has its own",
+                "--validation-samples is for --online; the configuration's `validation` is the share of a data set",
             ),
         ];
         match given.iter().find(|(given, _)| *given) {
@@ -152,12 +151,12 @@ impl OnlineArguments {
     }
 }
 
-/// What a network is for, on the command line.
+/// What a network predicts, on the command line.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum TargetArgument {
     /// G: T at E = 0
     G,
-    /// The finite-bias conductance
+    /// Ḡ: the finite-bias conductance
     GBar,
     /// T at every energy
     Energies,
@@ -176,7 +175,7 @@ pub(crate) fn parse_device(text: &str) -> Result<Device, String> {
     Device::named(text).ok_or_else(|| format!("one of {names}"))
 }
 
-/// Shows the progress, and hears Ctrl-C.
+/// Shows the progress, and asks for a stop after Ctrl-C.
 pub(crate) struct Watch<'w> {
     bar: ProgressBar,
     interrupt: Interrupt,
@@ -266,17 +265,20 @@ impl TrainArguments {
     fn data(&self, config: &TrainingConfig) -> Result<Data, Failure> {
         if let Some(path) = &self.dataset {
             self.online.require_none()?;
+            if self.disorder.is_given() {
+                return Err(Failure::usage(
+                    "--disorder and --species are for --online; a data set has its own disorder",
+                ));
+            }
             return Ok(Data::Dataset {
                 path: path.clone(),
                 first: self.first,
             });
         }
         let size = self.size.size()?;
-        let (energies, bias) = self.energies.energies();
+        let (energies, bias) = self.energies.energies()?;
         let made = DatasetConfig {
-            ensemble: self
-                .disorder
-                .ensemble(self.online.model.unwrap_or(MODEL), config.seed)?,
+            ensemble: self.disorder.ensemble(config.seed)?,
             size,
             energies,
             bias,
@@ -299,8 +301,11 @@ impl TrainArguments {
             return Ok(());
         };
         let seconds = self.checkpoint_seconds;
-        let checkpoint_every = Duration::try_from_secs_f64(seconds)
-            .map_err(|_| Failure::usage(format!("--checkpoint-seconds cannot be {seconds}")))?;
+        let checkpoint_every = Duration::try_from_secs_f64(seconds).map_err(|_| {
+            Failure::usage(format!(
+                "--checkpoint-seconds {seconds}: a number of at least 0 is needed"
+            ))
+        })?;
         let training = Training {
             data: self.data(&config)?,
             config,
@@ -326,7 +331,7 @@ impl TrainArguments {
         if summary.report.stopped {
             return Err(Failure::from(Interrupted {
                 kept: format!(
-                    "a checkpoint is in {}: the same command goes on from there",
+                    "a checkpoint is in {}: the same command resumes",
                     training.output.display()
                 ),
             }));

@@ -8,7 +8,7 @@ use landauer_plot::{AveragesPanel, AveragesPicture, FittedLine, Measured};
 const FILES: [&str; 2] = ["curves.svg", "curves.png"];
 
 /// Writes `curves.svg` and `curves.png` into the run's folder: the validation error of the first
-/// target with what counting impurities is worth, and the loss.
+/// target with that of counting impurities, and the loss.
 pub(super) fn write(training: &Training, report: &TrainingReport) -> Result<(), Failure> {
     let Some(finished) = &report.record.finished else {
         return Ok(());

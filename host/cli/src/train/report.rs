@@ -1,7 +1,8 @@
-//! What a training came to, in words and for machines.
+//! The report of a training, as text and as JSON.
 
 use std::fmt::{self, Display};
 
+use landauer::internal::counted;
 use landauer_learn::training::{Training, TrainingReport};
 
 /// What was done.
@@ -46,17 +47,17 @@ impl Display for Summary<'_> {
         let record = &self.report.record;
         writeln!(
             f,
-            "{}: {} parameters, {} multiply-adds, learned from {} samples",
+            "{}: {} parameters, {} multiply-adds, trained on {}",
             self.training.output.display(),
             record.parameters,
             record.multiply_adds,
-            record.data.training_samples,
+            counted(record.data.training_samples, "sample"),
         )?;
         let Some(finished) = &record.finished else {
             return write!(f, "not finished");
         };
         if self.report.found {
-            writeln!(f, "it had been finished before; nothing was changed")?;
+            writeln!(f, "finished before; nothing was changed")?;
         }
         let maes = finished.validation_mae.iter().zip(&finished.baseline_mae);
         for (target, (mae, baseline)) in record.outputs.iter().zip(maes) {

@@ -130,10 +130,10 @@ pub fn default_block(longest: StripSize, energies: usize) -> u64 {
 }
 
 impl SweepConfig {
-    /// Makes sure that such a sweep can be.
+    /// Checks the configuration.
     ///
     /// # Errors
-    /// What about it cannot be.
+    /// The first thing in it that is invalid.
     pub fn check(&self) -> Result<(), SweepError> {
         let count = self.values.len();
         if !(1..=MAX_POINTS).contains(&count) {
@@ -147,6 +147,7 @@ impl SweepConfig {
             Axis::Strength if parameter != Some(Parameter::Strength) => {
                 return Err(SweepError::NoStrength);
             }
+            Axis::Length if parameter.is_none() => return Err(SweepError::GivenLength),
             Axis::Energy if matches!(self.conductance, Conductance::Bias(_)) => {
                 return Err(SweepError::EnergyAndBias);
             }
@@ -180,7 +181,7 @@ impl SweepConfig {
     /// The points, in ascending order of what is swept.
     ///
     /// # Errors
-    /// A value that cannot be.
+    /// An invalid value.
     pub fn points(&self) -> Result<Vec<Point>, SweepError> {
         self.values.iter().map(|&value| self.at(value)).collect()
     }
@@ -234,7 +235,7 @@ fn whole(value: f64) -> Option<usize> {
     fits.then_some(value as usize)
 }
 
-/// Why a sweep cannot be.
+/// Why a sweep is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SweepError {
@@ -245,7 +246,7 @@ pub enum SweepError {
     #[error(transparent)]
     Disorder(#[from] DisorderError),
     /// No point, or too many.
-    #[error("a sweep of {0} points cannot be: at least 1, at most {MAX_POINTS}")]
+    #[error("invalid number of points {0}: a sweep has 1 to {MAX_POINTS}")]
     Points(usize),
     /// A value that is infinite or NaN.
     #[error("the value {0} is not a finite number")]
@@ -254,7 +255,7 @@ pub enum SweepError {
     #[error("the values of a sweep must ascend, each once: {} cannot be followed by {}", Compact(*.0), Compact(*.1))]
     Order(f64, f64),
     /// A length that is no number of slices.
-    #[error("the length {} cannot be: lengths are whole numbers of sites from 1 to {most}", Compact(*.0), most = MAX_SWEPT_LENGTH - 1)]
+    #[error("invalid length {}: a length is a whole number of sites from 1 to {most}", Compact(*.0), most = MAX_SWEPT_LENGTH - 1)]
     Length(f64),
     /// The energy is infinite or NaN.
     #[error("the energy {0} is not a finite number")]
@@ -262,6 +263,9 @@ pub enum SweepError {
     /// The bias is not above 0, infinite or NaN.
     #[error("the bias must be finite and above 0, not {}", Compact(*.0))]
     Bias(f64),
+    /// Given on-site energies have the length that they have.
+    #[error("given on-site energies have one length: sweep the energy")]
+    GivenLength,
     /// Model I has no concentration to sweep.
     #[error("model 1 has no impurity concentration: sweep its strength, or choose model 2, 3 or 4")]
     NoConcentration,
@@ -272,11 +276,8 @@ pub enum SweepError {
     #[error("a sweep of the energy gives G at each energy, and takes no bias")]
     EnergyAndBias,
     /// Blocks of zero samples, or of too many.
-    #[error("blocks of {0} samples cannot be: at least 1, at most {max}", max = 1 << 20)]
+    #[error("invalid block of {0} samples: a block has 1 to {max}", max = 1 << 20)]
     Block(u64),
-    /// Zero samples, or too many.
-    #[error("{0} samples cannot be: at least 1, at most {MAX_SAMPLES}")]
-    Samples(u64),
 }
 
 impl Categorised for SweepError {

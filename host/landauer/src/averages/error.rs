@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use super::config::SweepError;
 use crate::failure::{Categorised, Category};
 use crate::files::{ReadError, WriteError};
-use crate::statistics::NoConductance;
-use crate::work::WorkError;
+use crate::statistics::ConductanceError;
+use crate::work::{FolderError, WorkError};
 
 /// Why there are no averages. Every unit that had been finished before is there and sound.
 #[derive(Debug, thiserror::Error)]
@@ -23,56 +23,13 @@ pub enum AveragesError {
     },
     /// A solver gave a number that is no conductance.
     #[error(transparent)]
-    Conductance(#[from] NoConductance),
-    /// There is something at the path that is no ensemble.
-    #[error(
-        "{} holds something that is no ensemble of landauer; nothing was changed there: choose another path",
-        path.display()
-    )]
-    Occupied {
-        /// The path.
-        path: PathBuf,
-    },
-    /// There is another ensemble.
-    #[error(
-        "{} is another ensemble: its {name} is {there}, not {wanted}; nothing was changed there: choose another path, or the same arguments to complete or extend it",
-        path.display()
-    )]
-    Differs {
-        /// The path.
-        path: PathBuf,
-        /// The first thing that differs.
-        name: String,
-        /// What it is.
-        there: String,
-        /// What was wanted.
-        wanted: String,
-    },
-    /// There are more samples already.
-    #[error(
-        "{} has {there} samples a point already, more than {wanted}: an ensemble can be extended, not cut",
-        path.display()
-    )]
-    Shorter {
-        /// The path.
-        path: PathBuf,
-        /// The samples it has.
-        there: u64,
-        /// The samples wanted.
-        wanted: u64,
-    },
-    /// The configuration is lost, and the units are those of another ensemble.
-    #[error(
-        "{} has lost its ensemble.json, and its units are those of another ensemble than the one asked for; nothing was changed there: give the very arguments that it was made with (--solver and --precision too), or choose another path",
-        path.display()
-    )]
-    Lost {
-        /// The path.
-        path: PathBuf,
-    },
+    Conductance(#[from] ConductanceError),
+    /// The path holds something else, or more samples.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The configuration on disk is not what was written.
     #[error(
-        "{} is damaged ({reason}); no sample is lost: delete it and run the same `landauer ensemble` again",
+        "{} is damaged ({reason}); no sample is lost: delete it and compute the same averages again, which rewrites it",
         file.display()
     )]
     Manifest {
@@ -83,7 +40,7 @@ pub enum AveragesError {
     },
     /// A unit on disk is not what was written.
     #[error(
-        "{} is damaged ({reason}): delete it and run the same `landauer ensemble` again to recompute it",
+        "{} is damaged ({reason}): delete it and compute the same averages again, which recomputes it",
         file.display()
     )]
     Unit {
@@ -122,10 +79,7 @@ impl Categorised for AveragesError {
     fn category(&self) -> Category {
         match self {
             Self::Sweep(error) => error.category(),
-            Self::Occupied { .. }
-            | Self::Differs { .. }
-            | Self::Lost { .. }
-            | Self::Shorter { .. } => Category::Refused,
+            Self::Folder(error) => error.category(),
             Self::Name { .. } => Category::Usage,
             Self::Manifest { .. } | Self::Unit { .. } => Category::Damaged,
             Self::Read(error) => error.category(),

@@ -9,11 +9,14 @@ use super::error::AveragesError;
 use super::manifest::{Difference, Manifest};
 use super::tally::Tally;
 use super::unit_file::UnitFile;
-use crate::files::{ReadError, WriteError, is_partial, write_whole, write_whole_by};
-use crate::work::LOCK;
+use crate::files::{ReadError, WriteError, write_whole, write_whole_by};
+use crate::work::FolderError;
+use crate::work::folder::{Content, content, entries};
 
 /// The configuration's file.
 pub(super) const MANIFEST: &str = "ensemble.json";
+/// Why a manifest of this name is none.
+const OTHER_MANIFEST: &str = "its ensemble.json is not that of averages";
 /// The folder of the units.
 pub(super) const UNITS: &str = "units";
 
@@ -72,8 +75,10 @@ impl Folder {
     /// Makes sure that the ensemble at the path, if there is one, is this one with at most as many
     /// samples. Gives whether the manifest is still to be written.
     pub(super) fn compare(&self) -> Result<bool, AveragesError> {
-        if self.is_blank()? {
-            return Ok(true);
+        match content(&self.path, MANIFEST)? {
+            Content::Blank => return Ok(true),
+            Content::NotAFolder => return Err(self.foreign("it is not a folder")),
+            Content::Files => {}
         }
         let file = self.path.join(MANIFEST);
         let text = match fs::read(&file) {
@@ -83,24 +88,26 @@ impl Folder {
         let text = String::from_utf8_lossy(&text);
         match self.manifest.difference(&text) {
             None => Ok(false),
-            Some(Difference::Foreign) => Err(self.occupied()),
+            Some(Difference::Foreign) => Err(self.foreign(OTHER_MANIFEST)),
             Some(Difference::Damaged(reason)) => Err(AveragesError::Manifest { file, reason }),
             Some(Difference::Entry {
                 name,
                 there,
                 wanted,
-            }) => Err(AveragesError::Differs {
+            }) => Err(FolderError::Differs {
                 path: self.path.clone(),
                 name,
                 there,
                 wanted,
-            }),
+            }
+            .into()),
             Some(Difference::Samples { there, wanted }) if there > wanted => {
-                Err(AveragesError::Shorter {
+                Err(FolderError::Shorter {
                     path: self.path.clone(),
                     there,
                     wanted,
-                })
+                }
+                .into())
             }
             Some(Difference::Samples { .. }) => Ok(true),
         }
@@ -109,15 +116,18 @@ impl Folder {
     /// Without a manifest: makes sure that there are units, of this very ensemble.
     fn compare_units(&self) -> Result<bool, AveragesError> {
         let Some(&unit) = self.units()?.first() else {
-            return Err(self.occupied());
+            return Err(self.foreign("there is no ensemble.json in the folder"));
         };
         let file = self.unit_file(unit);
         let bytes = fs::read(&file).map_err(|error| ReadError::new(&file, error))?;
         match UnitFile::decode(&bytes) {
             Ok(found) if found.ensemble == self.fingerprint => Ok(true),
-            Ok(_) => Err(AveragesError::Lost {
+            Ok(_) => Err(FolderError::Lost {
                 path: self.path.clone(),
-            }),
+                file: MANIFEST,
+                part: file.display().to_string(),
+            }
+            .into()),
             Err(reason) => Err(AveragesError::Unit { file, reason }),
         }
     }
@@ -183,18 +193,7 @@ impl Folder {
 
     /// The units that have a file.
     pub(super) fn units(&self) -> Result<BTreeSet<UnitId>, AveragesError> {
-        let folder = self.path.join(UNITS);
-        let failed = |error| ReadError::new(&folder, error);
-        let entries = match fs::read_dir(&folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
-            entries => entries.map_err(failed)?,
-        };
-        let mut units = BTreeSet::new();
-        for entry in entries {
-            let name = entry.map_err(failed)?.file_name();
-            units.extend(name.to_str().and_then(UnitId::of_file_name));
-        }
-        Ok(units)
+        Ok(entries(&self.path.join(UNITS), UnitId::of_file_name)?)
     }
 
     /// Reads a unit of `samples` samples and verifies it; `None` if it is of fewer, as one of a
@@ -238,29 +237,13 @@ impl Folder {
         Ok(())
     }
 
-    /// Is there nothing at the path, or nothing but what a process leaves that was killed before it
-    /// wrote the first file?
-    fn is_blank(&self) -> Result<bool, AveragesError> {
-        let failed = |error| ReadError::new(&self.path, error);
-        let entries = match fs::read_dir(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory && self.path.exists() => {
-                return Err(self.occupied());
-            }
-            entries => entries.map_err(failed)?,
+    fn foreign(&self, reason: &str) -> AveragesError {
+        let foreign = FolderError::Foreign {
+            path: self.path.clone(),
+            wanted: "averages",
+            reason: reason.to_owned(),
         };
-        for entry in entries {
-            let name = entry.map_err(failed)?.file_name();
-            if name != LOCK && !is_partial(&name, MANIFEST) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn occupied(&self) -> AveragesError {
-        let path = self.path.clone();
-        AveragesError::Occupied { path }
+        foreign.into()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The configuration, written down: `ensemble.json`.
 
-use landauer_core::DISORDER_VERSION;
+use landauer_core::{DISORDER_VERSION, DisorderModel};
 use serde_json::{Map, Value, json};
 
 use super::config::{Axis, SweepConfig};
@@ -88,6 +88,9 @@ impl Manifest {
         ];
         let entries = entries.map(|(name, value)| (name.to_owned(), value));
         let mut entries: Map<_, _> = entries.into_iter().collect();
+        if let DisorderModel::Given { bound } = model {
+            entries.insert("bound".to_owned(), json!(bound));
+        }
         entries.insert(CHECKSUM.to_owned(), json!(sum(&entries)));
         Self { entries, samples }
     }
@@ -142,11 +145,11 @@ impl Manifest {
             }
         }
         let Some(samples) = entry(SAMPLES).as_u64().filter(|&samples| samples > 0) else {
-            let reason = "its number of samples is none".to_owned();
+            let reason = "its number of samples is invalid".to_owned();
             return Some(Difference::Damaged(reason));
         };
         if there.keys().any(|name| !self.entries.contains_key(name)) {
-            let reason = "it has more to it than an ensemble's".to_owned();
+            let reason = "it has entries that averages do not have".to_owned();
             return Some(Difference::Damaged(reason));
         }
         (samples != self.samples).then_some(Difference::Samples {

@@ -10,9 +10,10 @@ use super::manifest::Manifest;
 use super::tally::Tally;
 use crate::solve::{Choice, Workload};
 use crate::work::engine::Engine;
+use crate::work::samples::SampleSource;
 use crate::work::solvers::MakeSolver;
 use crate::work::units::LongWork;
-use crate::work::{MAX_SAMPLES, Observer, WorkOptions, WorkReport};
+use crate::work::{GivenSamples, Observer, WorkError, WorkOptions, WorkReport};
 
 /// The averages in a folder, or those that are to be made there.
 ///
@@ -49,6 +50,7 @@ pub struct Averages<'c> {
     pub(super) samples: u64,
     choice: Choice,
     make: Box<dyn MakeSolver + 'c>,
+    given: Option<&'c GivenSamples>,
     pub(super) points: Vec<Point>,
     pub(super) folder: Folder,
 }
@@ -100,7 +102,24 @@ impl<'c> Averages<'c> {
         options: WorkOptions,
     ) -> Result<Self, AveragesError> {
         let (points, choice) = chosen(path, config, options)?;
-        Self::checked(path, config, options, points, choice, Box::new(choice.kind))
+        let chosen = (points, choice);
+        Self::checked(path, (config, None), options, chosen, Box::new(choice.kind))
+    }
+
+    /// The same of given on-site energies, whose disorder, size and digest (for the seed) the
+    /// configuration has.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); other or fewer samples than are asked for.
+    pub fn of_given(
+        path: &Path,
+        config: &'c SweepConfig,
+        given: &'c GivenSamples,
+        options: WorkOptions,
+    ) -> Result<Self, AveragesError> {
+        let (points, choice) = chosen(path, config, options)?;
+        let (chosen, make) = ((points, choice), Box::new(choice.kind));
+        Self::checked(path, (config, Some(given)), options, chosen, make)
     }
 
     /// The same by any solvers.
@@ -111,21 +130,22 @@ impl<'c> Averages<'c> {
         options: WorkOptions,
         make: &'c dyn MakeSolver,
     ) -> Result<Self, AveragesError> {
-        let (points, choice) = chosen(path, config, options)?;
-        Self::checked(path, config, options, points, choice, Box::new(make))
+        let chosen = chosen(path, config, options)?;
+        Self::checked(path, (config, None), options, chosen, Box::new(make))
     }
 
     fn checked(
         path: &Path,
-        config: &'c SweepConfig,
+        (config, given): (&'c SweepConfig, Option<&'c GivenSamples>),
         options: WorkOptions,
-        points: Vec<Point>,
-        choice: Choice,
+        (points, choice): (Vec<Point>, Choice),
         make: Box<dyn MakeSolver + 'c>,
     ) -> Result<Self, AveragesError> {
+        options.check()?;
         let samples = options.samples;
-        if !(1..=MAX_SAMPLES).contains(&samples) {
-            return Err(SweepError::Samples(samples).into());
+        for point in &points {
+            GivenSamples::check(given, (point.ensemble, point.size), samples)
+                .map_err(WorkError::from)?;
         }
         let manifest = Manifest::new(config, samples, &[make.identity()]);
         let folder = Folder::new(path, manifest);
@@ -136,6 +156,7 @@ impl<'c> Averages<'c> {
             samples,
             choice,
             make,
+            given,
             points,
             folder,
         })
@@ -191,6 +212,14 @@ impl<'c> Averages<'c> {
             }
         }
         Ok(Some(tallies))
+    }
+
+    /// Where the samples of a point come from.
+    pub(super) fn source<'s>(&'s self, point: &'s Point) -> &'s dyn SampleSource {
+        match self.given {
+            Some(given) => given,
+            None => &point.ensemble,
+        }
     }
 
     /// The unit of this number.

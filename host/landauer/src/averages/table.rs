@@ -18,7 +18,7 @@ const AVERAGES: [&str; 15] = [
     "zeros",
     "least",
     "greatest",
-    "fallbacks_doubled",
+    "fallbacks_promoted",
     "fallbacks_mirrored",
     "fallbacks_recursion",
     "fallbacks_elimination",
@@ -27,8 +27,8 @@ const AVERAGES: [&str; 15] = [
 /// One line a point: its value; samples; mean conductance and its standard error; variance
 /// (divisor N − 1); `paper_variance`, what Li, Lu and Zhai (2020) call the variance,
 /// √(Σ(G − mean)²/N); ⟨ln G⟩ and its standard error; exp⟨ln G⟩; how many samples have no ln G, since
-/// no mode propagates; the smallest and largest G; how many transmissions took another way than the
-/// solver's first. Conductances are in 2e²/h; what is not defined, or too small for a number (2e-308),
+/// no mode propagates; the smallest and largest G; how many transmissions were recomputed by a
+/// fallback solver. Conductances are in 2e²/h; what is not defined, or too small for a number (2e-308),
 /// is empty: ⟨ln G⟩ never is where a mode propagates.
 #[must_use]
 pub fn averages_csv(config: &SweepConfig, tallies: &[Tally]) -> String {
@@ -49,7 +49,7 @@ pub fn averages_csv(config: &SweepConfig, tallies: &[Tally]) -> String {
             tally.zeros().to_string(),
             cell(tally.least()),
             cell(tally.greatest()),
-            fallbacks.doubled.to_string(),
+            fallbacks.promoted.to_string(),
             fallbacks.mirrored.to_string(),
             fallbacks.recursion.to_string(),
             fallbacks.elimination.to_string(),

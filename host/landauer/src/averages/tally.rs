@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::solve::Fallbacks;
-use crate::statistics::{ConductanceHistogram, MeanAndError, NoConductance, Scaled};
+use crate::statistics::{ConductanceError, ConductanceHistogram, MeanAndError, Scaled};
 use crate::work::FallbackTotals;
 
 /// What is known of the conductances of any number of samples.
@@ -27,7 +27,7 @@ impl Tally {
         &mut self,
         conductance: impl Into<Scaled>,
         fallbacks: Fallbacks,
-    ) -> Result<(), NoConductance> {
+    ) -> Result<(), ConductanceError> {
         let conductance = conductance.into();
         let value = conductance.value();
         self.histogram.push(value)?;

@@ -70,7 +70,7 @@ impl LongWork for Averages<'_> {
         let id = self.unit(unit);
         let point = &self.points[id.point];
         Origin {
-            source: &point.ensemble,
+            source: self.source(point),
             first: point.first + id.block * self.config.block,
             point: id.point,
         }
@@ -162,7 +162,7 @@ mod tests {
     use crate::solve::{BatchSolver, SolverError, StripError, Underflow, Worker};
     use crate::system::StripSize;
     use crate::work::solvers::MakeSolver;
-    use crate::work::{Observer, Shard, WorkError, WorkOptions, WorkReport};
+    use crate::work::{FolderError, Observer, Shard, WorkError, WorkOptions, WorkReport};
 
     /// Gives every strip the first of its on-site energies for a conductance.
     struct Fake {
@@ -383,11 +383,11 @@ mod tests {
         assert_eq!((report.units_found, report.units_written), (18, 2));
         assert!(matches!(
             averages(&folder, &config, 95),
-            Err(AveragesError::Shorter {
+            Err(AveragesError::Folder(FolderError::Shorter {
                 there: 100,
                 wanted: 95,
                 ..
-            })
+            }))
         ));
     }
 

@@ -65,7 +65,7 @@ fn is_sound(tally: &Tally) -> bool {
             && (0.0..=widest + SLACK).contains(&variance)
     };
     let FallbackTotals {
-        doubled,
+        promoted,
         mirrored,
         recursion,
         elimination,
@@ -85,7 +85,7 @@ fn is_sound(tally: &Tally) -> bool {
             .least()
             .zip(tally.greatest())
             .is_none_or(|(least, greatest)| least <= greatest)
-        && [doubled, mirrored, recursion, elimination]
+        && [promoted, mirrored, recursion, elimination]
             .iter()
             .all(|&count| count <= MAX_FALLBACKS)
 }
@@ -115,6 +115,17 @@ mod tests {
         let unit = unit();
         let bytes = unit.encode().unwrap();
         assert_eq!(UnitFile::decode(&bytes), Ok(unit));
+    }
+
+    #[test]
+    fn a_file_with_the_former_name_of_promoted_is_read() {
+        let unit = unit();
+        let json = serde_json::to_string(&unit).unwrap();
+        let former = json.replace("\"promoted\"", "\"doubled\"");
+        assert_ne!(former, json);
+        let sum = crc32c::crc32c(former.as_bytes());
+        let file = format!("{former}\ncrc32c {sum:08x}\n");
+        assert_eq!(UnitFile::decode(file.as_bytes()), Ok(unit));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! The arrays of a data set: their metadata, and their chunks in and out.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +18,7 @@ use super::error::DatasetError;
 use super::schema::{Attributes, Kind};
 use super::store::AtomicStore;
 use crate::files::{ReadError, WriteError};
+use crate::work::folder::entries;
 
 /// The arrays of a data set at a path, whatever of them is there.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ impl Arrays {
 
     fn array(&self, kind: Kind) -> Result<&Array<AtomicStore>, DatasetError> {
         let found = self.list.iter().find(|(other, _)| *other == kind);
-        let (_, array) = found.ok_or_else(|| DatasetError::NoArray { name: kind.name() })?;
+        let (_, array) = found.ok_or_else(|| DatasetError::MissingArray { name: kind.name() })?;
         Ok(array)
     }
 
@@ -230,17 +230,7 @@ impl Arrays {
     /// The chunks of an array of which there is something in its folder, beyond the last one too.
     pub(super) fn on_disk(&self, kind: Kind) -> Result<BTreeSet<u64>, DatasetError> {
         let folder = self.root().join(kind.name()).join(CHUNKS);
-        let failed = |error| DatasetError::from(ReadError::new(&folder, error));
-        let entries = match fs::read_dir(&folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
-            entries => entries.map_err(failed)?,
-        };
-        let mut chunks = BTreeSet::new();
-        for entry in entries {
-            let name = entry.map_err(failed)?.file_name();
-            chunks.extend(name.to_str().and_then(|name| name.parse::<u64>().ok()));
-        }
-        Ok(chunks)
+        Ok(entries(&folder, |name| name.parse().ok())?)
     }
 }
 

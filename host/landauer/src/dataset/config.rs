@@ -4,7 +4,6 @@ use landauer_core::{BIAS_POINTS, Compact, Ensemble, FERMI_ENERGY, bias_grid};
 
 use crate::failure::{Categorised, Category};
 use crate::system::{SizeError, StripSize};
-use crate::work::MAX_SAMPLES;
 
 /// All that determines the content of a data set, but for the number of its samples and the
 /// solver.
@@ -44,10 +43,10 @@ pub fn with_bias_grid(mut energies: Vec<f64>, bias: f64) -> Vec<f64> {
 }
 
 impl DatasetConfig {
-    /// Makes sure that such a data set can be.
+    /// Checks the configuration.
     ///
     /// # Errors
-    /// What about it cannot be.
+    /// The first thing in it that is invalid.
     pub fn check(&self) -> Result<(), ConfigError> {
         let sites = self.size.sites();
         if self.energies.is_empty() {
@@ -99,7 +98,7 @@ impl DatasetConfig {
     }
 }
 
-/// Why a data set cannot be.
+/// Why a data set's configuration is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -119,11 +118,8 @@ pub enum ConfigError {
     #[error("the energies do not contain the ten of the bias {}", Compact(*.0))]
     BiasGrid(f64),
     /// Chunks of zero samples, or of more than a machine can count.
-    #[error("chunks of {0} samples cannot be: at least 1, and a chunk must fit into memory")]
+    #[error("invalid chunk of {0} samples: a chunk has at least 1 and must fit into memory")]
     Chunk(u64),
-    /// A data set of zero samples, or of too many.
-    #[error("a data set of {0} samples cannot be: at least 1, at most {MAX_SAMPLES}")]
-    Samples(u64),
 }
 
 impl Categorised for ConfigError {

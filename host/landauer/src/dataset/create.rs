@@ -1,7 +1,5 @@
 //! Making a data set's metadata, or making sure that those there are the ones wanted.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -9,88 +7,13 @@ use serde_json::Value;
 use super::arrays::{Arrays, METADATA};
 use super::config::DatasetConfig;
 use super::error::DatasetError;
+use super::generate::GenerateError;
 use super::metadata::{consolidate, consolidated, difference, read_metadata, with_users_part};
 use super::read::{Root, damaged_array, of_another_length, read_root};
 use super::schema::{Attributes, Kind, group_metadata, is_fixed};
 use crate::checksum::same;
-use crate::failure::{Categorised, Category};
-use crate::files::{ReadError, WriteError, is_partial};
-use crate::work::LOCK;
-
-/// Why a data set cannot be made at a path.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CreateError {
-    /// There is something at the path that is no data set.
-    #[error(
-        "{} is no data set of landauer: {reason}; nothing was changed there: choose another path",
-        path.display()
-    )]
-    Occupied {
-        /// The path.
-        path: PathBuf,
-        /// What is there.
-        reason: String,
-    },
-    /// There is another data set.
-    #[error(
-        "{} is another data set: its {name} is {there}, not {wanted}; nothing was changed there: choose another path, or the same arguments to complete or extend it",
-        path.display()
-    )]
-    Differs {
-        /// The path.
-        path: PathBuf,
-        /// The first attribute that differs.
-        name: String,
-        /// What it is.
-        there: String,
-        /// What was wanted.
-        wanted: String,
-    },
-    /// The group's metadata are lost, and the arrays are those of another data set.
-    #[error(
-        "{} has lost its zarr.json, and `{array}` is that of another data set than the one asked for; nothing was changed there: give the very arguments that it was made with (--solver and --precision too), or choose another path",
-        path.display()
-    )]
-    Lost {
-        /// The path.
-        path: PathBuf,
-        /// The array.
-        array: &'static str,
-    },
-    /// There is a longer data set.
-    #[error(
-        "{} has {there} samples already, more than {wanted}: a data set can be extended, not cut",
-        path.display()
-    )]
-    Shorter {
-        /// The path.
-        path: PathBuf,
-        /// The samples it has.
-        there: u64,
-        /// The samples wanted.
-        wanted: u64,
-    },
-    /// What is there cannot be read, or is damaged.
-    #[error(transparent)]
-    Dataset(#[from] DatasetError),
-    /// A file cannot be written.
-    #[error(transparent)]
-    Write(#[from] WriteError),
-}
-
-impl Categorised for CreateError {
-    fn category(&self) -> Category {
-        match self {
-            Self::Occupied { .. }
-            | Self::Differs { .. }
-            | Self::Lost { .. }
-            | Self::Shorter { .. } => Category::Refused,
-            Self::Dataset(error) => error.category(),
-            Self::Write(error) => error.category(),
-        }
-    }
-}
+use crate::work::FolderError;
+use crate::work::folder::{Content, content};
 
 /// What there is of the group's metadata.
 enum Group {
@@ -108,7 +31,7 @@ enum Group {
 pub(super) fn compare(
     arrays: &Arrays,
     attributes: &Attributes,
-) -> Result<Vec<(PathBuf, Value)>, CreateError> {
+) -> Result<Vec<(PathBuf, Value)>, GenerateError> {
     let path = arrays.root();
     let file = path.join(METADATA);
     let wanted = group_metadata(attributes);
@@ -156,28 +79,34 @@ pub(super) fn compare(
     Ok(to_write)
 }
 
-fn group_there(path: &Path) -> Result<Group, CreateError> {
-    if is_blank(path)? {
-        return Ok(Group::Blank);
+fn group_there(path: &Path) -> Result<Group, GenerateError> {
+    let foreign = |path: &Path, reason: String| FolderError::Foreign {
+        path: path.to_owned(),
+        wanted: "a data set",
+        reason,
+    };
+    match content(path, METADATA).map_err(DatasetError::from)? {
+        Content::Blank => return Ok(Group::Blank),
+        Content::NotAFolder => return Err(foreign(path, "it is not a folder".to_owned()).into()),
+        Content::Files => {}
     }
     match read_root(path) {
         Ok(Root { value, .. }) => Ok(Group::There(value)),
-        Err(DatasetError::NoRoot { .. }) => Ok(Group::Lost),
-        Err(DatasetError::NoDataset { path, reason }) => {
-            Err(CreateError::Occupied { path, reason })
-        }
+        Err(DatasetError::MissingRoot { .. }) => Ok(Group::Lost),
+        Err(DatasetError::NotADataset { path, reason }) => Err(foreign(&path, reason).into()),
         Err(other) => Err(other.into()),
     }
 }
 
 /// A data set can be extended, not cut.
-fn require_not_longer(path: &Path, there: Option<u64>, wanted: u64) -> Result<(), CreateError> {
+fn require_not_longer(path: &Path, there: Option<u64>, wanted: u64) -> Result<(), GenerateError> {
     match there {
-        Some(there) if there > wanted => Err(CreateError::Shorter {
+        Some(there) if there > wanted => Err(FolderError::Shorter {
             path: path.to_owned(),
             there,
             wanted,
-        }),
+        }
+        .into()),
         _ => Ok(()),
     }
 }
@@ -187,7 +116,7 @@ pub(super) fn establish(
     arrays: &Arrays,
     config: &DatasetConfig,
     attributes: &Attributes,
-) -> Result<(), CreateError> {
+) -> Result<(), GenerateError> {
     arrays.clean_metadata(&arrays.root().join(METADATA))?;
     for kind in arrays.kinds() {
         arrays.clean_metadata(&arrays.metadata_file(kind))?;
@@ -214,31 +143,8 @@ pub(super) fn has_energies(arrays: &Arrays, config: &DatasetConfig) -> Result<bo
     }
 }
 
-/// Is there nothing at the path, or nothing but what a process leaves that was killed before it
-/// wrote the first file?
-fn is_blank(path: &Path) -> Result<bool, CreateError> {
-    let failed = |error| CreateError::Dataset(ReadError::new(path, error).into());
-    let entries = match fs::read_dir(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory && path.exists() => {
-            return Err(CreateError::Occupied {
-                path: path.to_owned(),
-                reason: "it is not a folder".to_owned(),
-            });
-        }
-        entries => entries.map_err(failed)?,
-    };
-    for entry in entries {
-        let name = entry.map_err(failed)?.file_name();
-        if name != LOCK && !is_partial(&name, METADATA) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
 /// Names the first attribute that differs.
-fn compare_attributes(path: &Path, there: &Value, wanted: &Value) -> Result<(), CreateError> {
+fn compare_attributes(path: &Path, there: &Value, wanted: &Value) -> Result<(), GenerateError> {
     let wanted = wanted.as_object().into_iter().flatten();
     for (name, wanted) in wanted.filter(|(name, _)| is_fixed(name)) {
         let there = &there[name];
@@ -247,12 +153,13 @@ fn compare_attributes(path: &Path, there: &Value, wanted: &Value) -> Result<(), 
                 "chunk_samples" => "number of samples in a chunk",
                 other => other,
             };
-            return Err(CreateError::Differs {
+            return Err(FolderError::Differs {
                 path: path.to_owned(),
                 name: name.to_owned(),
                 there: there.to_string(),
                 wanted: wanted.to_string(),
-            });
+            }
+            .into());
         }
     }
     Ok(())
@@ -264,7 +171,7 @@ fn compare_array(
     there: &Value,
     wanted: &Value,
     group: &Group,
-) -> Result<(), CreateError> {
+) -> Result<(), GenerateError> {
     if difference(there, wanted).is_none() || of_another_length(kind, there, wanted) {
         let samples = there["shape"][0]
             .as_u64()
@@ -272,10 +179,12 @@ fn compare_array(
         return require_not_longer(arrays.root(), samples, arrays.samples());
     }
     match group {
-        Group::Lost => Err(CreateError::Lost {
+        Group::Lost => Err(FolderError::Lost {
             path: arrays.root().to_owned(),
-            array: kind.name(),
-        }),
+            file: METADATA,
+            part: format!("`{}`", kind.name()),
+        }
+        .into()),
         Group::Blank | Group::There(_) => {
             let file = arrays.metadata_file(kind);
             Err(damaged_array(kind, there, wanted, &file, false).into())

@@ -10,8 +10,8 @@ use crate::files::ReadError;
 #[non_exhaustive]
 pub enum DatasetError {
     /// There is something else at this path, or nothing.
-    #[error("{} is no data set of landauer: {reason}", path.display())]
-    NoDataset {
+    #[error("{} does not hold a data set of landauer: {reason}", path.display())]
+    NotADataset {
         /// The path.
         path: PathBuf,
         /// What is there instead.
@@ -25,7 +25,7 @@ pub enum DatasetError {
     },
     /// The data set has no such array.
     #[error("the data set has no array `{name}`")]
-    NoArray {
+    MissingArray {
         /// The array's name.
         name: &'static str,
     },
@@ -34,7 +34,7 @@ pub enum DatasetError {
     Read(#[from] ReadError),
     /// A metadata file does not say what it should.
     #[error(
-        "{} is damaged: {reason}; no sample is lost: delete it and run the same `landauer generate` again",
+        "{} is damaged: {reason}; no sample is lost: delete it and generate the same data set again, which rewrites it",
         file.display()
     )]
     Metadata {
@@ -45,7 +45,7 @@ pub enum DatasetError {
     },
     /// An array says that it is of another data set.
     #[error(
-        "{} is of another data set, or its `fingerprint` is damaged: delete the folder and run the same `landauer generate` again to compute it anew",
+        "{} is of another data set, or its `fingerprint` is damaged: delete the folder and generate the same data set again, which recomputes it",
         folder.display()
     )]
     Mixed {
@@ -67,16 +67,16 @@ pub enum DatasetError {
     },
     /// The group's metadata are not there, but arrays are.
     #[error(
-        "{} is missing; no sample is lost: run the same `landauer generate` again, which writes it anew",
+        "{} is missing; no sample is lost: generate the same data set again, which rewrites it",
         file.display()
     )]
-    NoRoot {
+    MissingRoot {
         /// The file that should be there.
         file: PathBuf,
     },
     /// The making of the data set was interrupted before there was anything in it.
     #[error(
-        "{} is missing or of another length: the data set was being made or extended; run the same `landauer generate` again",
+        "{} is missing or has another length: the data set is incomplete; generate the same data set again to complete it",
         file.display()
     )]
     Unfinished {
@@ -85,7 +85,7 @@ pub enum DatasetError {
     },
     /// A chunk has not been made yet.
     #[error(
-        "{} is missing: the data set is incomplete; run the same `landauer generate` again to complete it",
+        "{} is missing: the data set is incomplete; generate the same data set again to complete it",
         file.display()
     )]
     Missing {
@@ -94,7 +94,7 @@ pub enum DatasetError {
     },
     /// A chunk is not what was written.
     #[error(
-        "{} is damaged ({reason}): delete it and run the same `landauer generate` again to recompute it",
+        "{} is damaged ({reason}): delete it and generate the same data set again, which recomputes it",
         file.display()
     )]
     Damaged {
@@ -104,7 +104,7 @@ pub enum DatasetError {
         reason: String,
     },
     /// Samples beyond the last one were asked for.
-    #[error("samples {first} to {end} were asked for, but there are only {samples}")]
+    #[error("samples {first} to {end} are out of range: the data set has {samples}")]
     Range {
         /// The first sample asked for.
         first: u64,
@@ -118,13 +118,13 @@ pub enum DatasetError {
 impl Categorised for DatasetError {
     fn category(&self) -> Category {
         match self {
-            Self::NoDataset { .. } => Category::Input,
+            Self::NotADataset { .. } => Category::Input,
             Self::Read(error) => error.category(),
-            Self::Path { .. } | Self::NoArray { .. } | Self::Range { .. } => Category::Usage,
+            Self::Path { .. } | Self::MissingArray { .. } | Self::Range { .. } => Category::Usage,
             Self::Metadata { .. }
             | Self::Mixed { .. }
             | Self::Copy { .. }
-            | Self::NoRoot { .. }
+            | Self::MissingRoot { .. }
             | Self::Unfinished { .. }
             | Self::Missing { .. }
             | Self::Damaged { .. } => Category::Damaged,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::arrays::Arrays;
 use super::config::{ConfigError, DatasetConfig};
-use super::create::{CreateError, compare, establish};
+use super::create::{compare, establish};
 use super::error::DatasetError;
 use super::read::choose_solver;
 use super::schema::{Attributes, Kind};
@@ -12,8 +12,9 @@ use crate::failure::{Categorised, Category};
 use crate::files::WriteError;
 use crate::solve::Choice;
 use crate::work::engine::Engine;
+use crate::work::samples::SampleSource;
 use crate::work::solvers::MakeSolver;
-use crate::work::{MAX_SAMPLES, Observer, WorkError, WorkOptions, WorkReport};
+use crate::work::{FolderError, GivenSamples, Observer, WorkError, WorkOptions, WorkReport};
 
 /// Why no data set was made. Every chunk that was finished before is there and sound.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +23,9 @@ pub enum GenerateError {
     /// The configuration is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The path holds something else, or something damaged, or cannot be written to.
+    /// The path holds something else, or more samples.
     #[error(transparent)]
-    Create(#[from] CreateError),
+    Folder(#[from] FolderError),
     /// The data set at the path cannot be read or is damaged.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
@@ -43,7 +44,7 @@ impl Categorised for GenerateError {
     fn category(&self) -> Category {
         match self {
             Self::Config(error) => error.category(),
-            Self::Create(error) => error.category(),
+            Self::Folder(error) => error.category(),
             Self::Dataset(error) => error.category(),
             Self::Work(error) => error.category(),
         }
@@ -88,6 +89,7 @@ pub struct Generation<'g> {
     options: WorkOptions,
     choice: Choice,
     make: Box<dyn MakeSolver + 'g>,
+    given: Option<&'g GivenSamples>,
     pub(super) arrays: Arrays,
     pub(super) attributes: Attributes,
     /// Whether the arrays hold on-site energies, and not species.
@@ -115,7 +117,23 @@ impl<'g> Generation<'g> {
         options: WorkOptions,
     ) -> Result<Self, GenerateError> {
         let choice = choose_solver(path, config, options.solver);
-        Self::checked(path, config, options, choice, Box::new(choice.kind))
+        Self::checked(path, (config, None), options, choice, Box::new(choice.kind))
+    }
+
+    /// The same of given on-site energies, whose [`ensemble`](GivenSamples::ensemble) and size the
+    /// configuration has.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); other or fewer samples than are asked for.
+    pub fn of_given(
+        path: &Path,
+        config: &'g DatasetConfig,
+        given: &'g GivenSamples,
+        options: WorkOptions,
+    ) -> Result<Self, GenerateError> {
+        let choice = choose_solver(path, config, options.solver);
+        let make = Box::new(choice.kind);
+        Self::checked(path, (config, Some(given)), options, choice, make)
     }
 
     /// The same by any solver.
@@ -127,21 +145,21 @@ impl<'g> Generation<'g> {
         make: &'g dyn MakeSolver,
     ) -> Result<Self, GenerateError> {
         let choice = choose_solver(path, config, options.solver);
-        Self::checked(path, config, options, choice, Box::new(make))
+        Self::checked(path, (config, None), options, choice, Box::new(make))
     }
 
     fn checked(
         path: &Path,
-        config: &'g DatasetConfig,
+        (config, given): (&'g DatasetConfig, Option<&'g GivenSamples>),
         options: WorkOptions,
         choice: Choice,
         make: Box<dyn MakeSolver + 'g>,
     ) -> Result<Self, GenerateError> {
         config.check()?;
+        options.check()?;
         let samples = options.samples;
-        if !(1..=MAX_SAMPLES).contains(&samples) {
-            return Err(ConfigError::Samples(samples).into());
-        }
+        GivenSamples::check(given, (config.ensemble, config.size), samples)
+            .map_err(WorkError::from)?;
         let attributes = Attributes::new(config, make.identity(), samples);
         let arrays = Arrays::new(path, config, &attributes, options.writer())?;
         compare(&arrays, &attributes)?;
@@ -150,6 +168,7 @@ impl<'g> Generation<'g> {
             options,
             choice,
             make,
+            given,
             has_onsite: arrays.has(Kind::Onsite),
             arrays,
             attributes,
@@ -168,13 +187,21 @@ impl<'g> Generation<'g> {
         self.choice
     }
 
+    /// Where the samples come from.
+    pub(super) fn source(&self) -> &dyn SampleSource {
+        match self.given {
+            Some(given) => given,
+            None => &self.config.ensemble,
+        }
+    }
+
     /// Draws, solves and writes all chunks of this shard that are not there yet, on all threads of the
     /// current rayon pool.
     ///
     /// # Errors
     /// See [`GenerateError`].
     pub fn run(&self, observer: &dyn Observer) -> Result<WorkReport, GenerateError> {
-        let establish = || Ok(establish(&self.arrays, self.config, &self.attributes)?);
+        let establish = || establish(&self.arrays, self.config, &self.attributes);
         Engine::begin(self, &*self.make, &self.options, establish)?.run(observer)
     }
 }

@@ -12,6 +12,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::error::DatasetError;
+use super::schema::in_current_words;
 use crate::checksum::same;
 use crate::files::ReadError;
 
@@ -58,7 +59,8 @@ pub(super) fn difference(there: &Value, wanted: &Value) -> Option<String> {
         .iter()
         .filter(|(name, _)| *name != "attributes");
     let of_entries = first_difference(ours, entries, |value| usual(value, &wanted["data_type"]));
-    let of_attributes = || first_difference(&attributes(wanted), &attributes(there), Value::clone);
+    let of_attributes =
+        || first_difference(&attributes(wanted), &attributes(there), in_current_words);
     let strange = || {
         let strange = entries.iter().find(|(name, value)| {
             !wanted_entries.contains_key(*name) && !may_be_ignored(name, value)

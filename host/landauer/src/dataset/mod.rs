@@ -54,7 +54,6 @@ mod unit;
 mod verify;
 
 pub use config::{ConfigError, DatasetConfig, default_chunk_samples, with_bias_grid};
-pub use create::CreateError;
 pub use error::DatasetError;
 pub use generate::{GenerateError, Generation};
 pub use read::Dataset;

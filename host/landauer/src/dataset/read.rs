@@ -20,16 +20,16 @@ use crate::solve::{Choice, SolverKind, SolverRequest, StripSource, Workload};
 use crate::system::StripSize;
 use crate::work::MAX_SAMPLES;
 
-/// Which solver is to make this data set at `path`, as was wished: the one that has begun it, if it
-/// is there.
-pub(super) fn choose_solver(path: &Path, config: &DatasetConfig, wish: SolverRequest) -> Choice {
+/// Which solver is to make this data set at `path`, for this request: the one that began it, if
+/// the data set exists already.
+pub(super) fn choose_solver(path: &Path, config: &DatasetConfig, request: SolverRequest) -> Choice {
     // Whether what is there is sound, and this data set, is seen when it is to be written.
     let root = read_metadata(&path.join(METADATA)).ok().flatten();
     let attributes = root.map(|root| root["attributes"].clone());
     let attributes = attributes.filter(|attributes| attributes["format"] == FORMAT);
-    let there = attributes.and_then(|there| there["solver"].as_str().map(str::to_owned));
+    let resume_from = attributes.and_then(|found| found["solver"].as_str().map(str::to_owned));
     let strips = Workload::of(&config.ensemble, config.size);
-    wish.choose(&[strips], there.as_deref())
+    request.choose(&[strips], resume_from.as_deref())
 }
 
 /// A data set that is there, finished or not.
@@ -57,7 +57,7 @@ impl Dataset {
     /// Opens the data set at `path`: reads its metadata, none of its chunks.
     ///
     /// # Errors
-    /// [`DatasetError::NoDataset`] if something else or nothing is there; damaged or unfinished
+    /// [`DatasetError::NotADataset`] if something else or nothing is there; damaged or unfinished
     /// metadata.
     pub fn open(path: &Path) -> Result<Self, DatasetError> {
         let Root { attributes, value } = read_root(path)?;
@@ -324,13 +324,13 @@ pub(super) struct Root {
 
 /// The metadata of the group at `path`, if it is a data set.
 pub(super) fn read_root(path: &Path) -> Result<Root, DatasetError> {
-    let no_dataset = |reason: &str| DatasetError::NoDataset {
+    let no_dataset = |reason: &str| DatasetError::NotADataset {
         path: path.to_owned(),
         reason: reason.to_owned(),
     };
     match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(no_dataset("there is nothing at this path"));
+            return Err(no_dataset("nothing exists at this path"));
         }
         Err(error) => return Err(ReadError::new(path, error).into()),
         Ok(found) if !found.is_dir() => return Err(no_dataset("it is not a folder")),
@@ -339,7 +339,7 @@ pub(super) fn read_root(path: &Path) -> Result<Root, DatasetError> {
     let file = path.join(METADATA);
     let Some(value) = read_metadata(&file)? else {
         return Err(if has_arrays_of_ours(path) {
-            DatasetError::NoRoot { file }
+            DatasetError::MissingRoot { file }
         } else {
             no_dataset("there is no zarr.json in the folder")
         });
@@ -368,7 +368,7 @@ pub(super) fn read_root(path: &Path) -> Result<Root, DatasetError> {
             .as_u64()
             .is_some_and(|version| version < (*FORMAT_VERSIONS.start()).into());
         let hint = if is_older {
-            ", which protects metadata by a checksum: make it anew with the same `landauer generate`"
+            ", which protects metadata by a checksum: generate the data set again at another path"
         } else {
             ""
         };

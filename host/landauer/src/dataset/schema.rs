@@ -30,6 +30,20 @@ const CHECKSUM: &str = "checksum";
 /// The attribute of each array that says which data set it is of.
 pub(super) const FINGERPRINT: &str = "fingerprint";
 
+/// The description of the array `fallbacks`, and the one that earlier versions of this program wrote.
+const FALLBACKS: &str = "how many of the transmissions were recomputed by a fallback solver";
+const FORMER_FALLBACKS: &str =
+    "how many of the transmissions the solver found on another way than its first";
+
+/// An attribute in the words of this version, which may have been written by an earlier one.
+pub(super) fn in_current_words(attribute: &Value) -> Value {
+    if *attribute == FORMER_FALLBACKS {
+        json!(FALLBACKS)
+    } else {
+        attribute.clone()
+    }
+}
+
 /// An array of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -104,10 +118,7 @@ impl Kind {
                 "impurity species of the sites, 0 = none; x along transport, 0 at the left lead",
             ),
             Self::Concentration => ("1", "impurity concentration: the chance of a site"),
-            Self::Fallbacks => (
-                "1",
-                "how many of the transmissions the solver found on another way than its first",
-            ),
+            Self::Fallbacks => ("1", FALLBACKS),
             Self::Energies => ("t", "energies of the transmissions"),
             Self::G => ("2e^2/h", "conductance at the Fermi energy E = 0"),
             Self::GBar => ("2e^2/h", "finite-bias conductance: mean over the bias grid"),
@@ -207,10 +218,10 @@ enum Uniform {
 
 /// Why attributes describe no data set.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub(super) enum NoConfig {
+pub(super) enum AttributesError {
     #[error("its disorder is that of rule {0}, and this program knows rule {DISORDER_VERSION}")]
     Rule(u32),
-    #[error("there is no disorder model {0}")]
+    #[error("disorder model {0} is unknown")]
     Model(u8),
     #[error("`{0}` is missing")]
     Lacks(&'static str),
@@ -275,7 +286,7 @@ impl Attributes {
     }
 
     /// The disorder model that they describe.
-    fn model(&self) -> Result<DisorderModel, NoConfig> {
+    fn model(&self) -> Result<DisorderModel, AttributesError> {
         let Some(number) = self.model else {
             if let Some(bound) = self.bound {
                 return Ok(DisorderModel::Given { bound });
@@ -283,25 +294,25 @@ impl Attributes {
             let species = Species::new(&self.species_energies)?;
             return Ok(DisorderModel::Impurities(species));
         };
-        let entry = NumberedModel::with_number(number).ok_or(NoConfig::Model(number))?;
+        let entry = NumberedModel::with_number(number).ok_or(AttributesError::Model(number))?;
         match self.strength {
             Some(strength) => Ok(entry.model.with_strength(strength)),
-            None if entry.model.strength().is_some() => Err(NoConfig::Lacks("strength")),
+            None if entry.model.strength().is_some() => Err(AttributesError::Lacks("strength")),
             None => Ok(entry.model),
         }
     }
 
     /// The configuration that they describe.
-    pub(super) fn config(&self) -> Result<DatasetConfig, NoConfig> {
+    pub(super) fn config(&self) -> Result<DatasetConfig, AttributesError> {
         if self.disorder_version != DISORDER_VERSION {
-            return Err(NoConfig::Rule(self.disorder_version));
+            return Err(AttributesError::Rule(self.disorder_version));
         }
         let model = self.model()?;
         let concentration = match &self.concentration {
             Some(ConcentrationRule::Fixed(n)) => Concentration::Fixed(*n),
             Some(ConcentrationRule::Named(Uniform::Uniform)) => Concentration::Uniform,
             None if !model.has_impurities() => Concentration::Uniform,
-            None => return Err(NoConfig::Lacks("concentration")),
+            None => return Err(AttributesError::Lacks("concentration")),
         };
         Ok(DatasetConfig {
             ensemble: Ensemble::new(model, concentration, self.seed)?,
@@ -316,6 +327,14 @@ impl Attributes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_description_of_an_earlier_version_stays_valid() {
+        assert_eq!(in_current_words(&json!(FORMER_FALLBACKS)), FALLBACKS);
+        for other in [json!(FALLBACKS), json!("mine"), json!(3)] {
+            assert_eq!(in_current_words(&other), other);
+        }
+    }
 
     #[test]
     fn attributes_give_the_configuration_back() {

@@ -78,7 +78,7 @@ impl LongWork for Generation<'_> {
 
     fn origin(&self, unit: u64) -> Origin<'_> {
         Origin {
-            source: &self.config.ensemble,
+            source: self.source(),
             first: self.samples_before(unit),
             point: 0,
         }

@@ -49,7 +49,7 @@ pub enum ArrayProblem {
     #[error("the file is empty; write it with numpy.save")]
     Empty,
     /// The first bytes are others.
-    #[error("this is no .npy file (it does not begin with \\x93NUMPY); write it with numpy.save")]
+    #[error("not a .npy file (it does not begin with \\x93NUMPY); write it with numpy.save")]
     NotNpy,
     /// An archive of several arrays.
     #[error(

@@ -11,10 +11,10 @@ use crate::system::{SizeError, StripSize};
 /// Blocks up to this size are read without asking whether there is memory for them.
 const UNASKED_BYTES: u64 = 64 << 20;
 
-/// What a file of lattices should look like.
+/// The shape of a file of on-site energies.
 const NEEDED: &str = "[x, y] or [sample, x, y] (x along transport)";
 
-/// Lattices in a `.npy` file: on-site energies in units of t, `[x, y]` or `[sample, x, y]`, x
+/// Strips in a `.npy` file: on-site energies in units of t, `[x, y]` or `[sample, x, y]`, x
 /// along transport (the slice, 0 at the left lead), y across (the row).
 ///
 /// Any real numbers in either byte order and either memory order are read; nothing is until
@@ -26,7 +26,7 @@ pub struct OnsiteFile {
     samples: u64,
 }
 
-/// Lattices or energies could not be read.
+/// On-site energies or energies could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
@@ -37,7 +37,7 @@ pub enum InputError {
     #[error(transparent)]
     Size(#[from] SizeError),
     /// More samples were asked for than there are.
-    #[error("there are no {count} samples from number {start} on: there are {samples}")]
+    #[error("{count} samples from number {start} on were asked for, of {samples}")]
     Samples {
         /// The first that was asked for, counted from 0.
         start: u64,
@@ -80,7 +80,7 @@ impl Categorised for InputError {
 }
 
 impl OnsiteFile {
-    /// Opens the lattices at `path`; reads no on-site energy.
+    /// Opens the file at `path`; reads no on-site energy.
     ///
     /// # Errors
     /// As [`ArrayFile::open`]; an array without exactly two or three axes, or with one of length
@@ -118,7 +118,7 @@ impl OnsiteFile {
         self.size
     }
 
-    /// How many lattices there are, at least 1.
+    /// The number of samples, at least 1.
     #[must_use]
     pub const fn samples(&self) -> u64 {
         self.samples

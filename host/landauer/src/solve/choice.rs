@@ -220,11 +220,11 @@ impl std::fmt::Display for Choice {
 impl SolverRequest {
     /// The solver for samples without end of each of these strips, as many of one as of the others:
     /// the choice depends on nothing else, so that whatever is made of them can be extended.
-    /// `there` is the identity of the solver that has begun it, if somebody has.
+    /// `resume_from` is the identity of the solver that began it, if work has begun.
     #[doc(hidden)]
     #[must_use]
-    pub fn choose(self, each: &[Workload], there: Option<&str>) -> Choice {
-        if let Some(kind) = there.and_then(SolverKind::of_identity)
+    pub fn choose(self, each: &[Workload], resume_from: Option<&str>) -> Choice {
+        if let Some(kind) = resume_from.and_then(SolverKind::of_identity)
             && self.method.is_none()
             && self.precision.is_none_or(|asked| asked == kind.precision)
         {
@@ -296,7 +296,7 @@ const fn lanes(precision: Precision) -> u64 {
 
 /// The largest strips, in sites, that are dissected unless somebody asks for it: beyond them a plan
 /// takes minutes, and a thread gigabytes.
-const MOST_SITES: f64 = (1_u64 << 20) as f64;
+const MAX_SITES: f64 = (1_u64 << 20) as f64;
 
 /// The seconds that one T of such strips takes one thread, if there are many of them.
 #[must_use]
@@ -309,7 +309,7 @@ pub fn seconds(kind: SolverKind, strips: Workload) -> f64 {
             1e-9 * (SLICE.of(width) * length + SCATTERER.of(width) * scatterers)
         }
         // There is no interior; or far too much of it.
-        Method::Dissection if length < 2.0 || length * width > MOST_SITES => f64::INFINITY,
+        Method::Dissection if length < 2.0 || length * width > MAX_SITES => f64::INFINITY,
         Method::Dissection => {
             let per_site = match kind.precision {
                 Precision::F64 => 1.0,
@@ -482,30 +482,31 @@ mod tests {
     #[test]
     fn what_was_begun_goes_on_unless_somebody_asks_otherwise() {
         let strips = [Workload::of(&impurities(0.5), size(40, 40))];
-        let there =
-            |wish: SolverRequest, kind: SolverKind| wish.choose(&strips, Some(kind.identity()));
+        let resumed = |request: SolverRequest, kind: SolverKind| {
+            request.choose(&strips, Some(kind.identity()))
+        };
         let dissection = SolverKind::new(Method::Dissection, Precision::F64);
         for kind in SolverKind::ALL {
             assert_eq!(SolverKind::of_identity(kind.identity()), Some(kind));
             let reason = Reason::Continued;
-            assert_eq!(there(AUTO, kind), Choice { kind, reason });
-            let wish = SolverRequest {
+            assert_eq!(resumed(AUTO, kind), Choice { kind, reason });
+            let request = SolverRequest {
                 method: Some(Method::Dissection),
                 precision: None,
             };
             let reason = Reason::Asked;
             assert_eq!(
-                there(wish, kind),
+                resumed(request, kind),
                 Choice {
                     kind: dissection,
                     reason
                 }
             );
-            let wish = SolverRequest {
+            let request = SolverRequest {
                 method: None,
                 precision: Some(Precision::F64),
             };
-            let found = there(wish, kind);
+            let found = resumed(request, kind);
             if kind.precision == Precision::F64 {
                 assert_eq!((found.kind, found.reason), (kind, Reason::Continued));
             } else {
@@ -523,11 +524,11 @@ mod tests {
             (choice.kind.method, choice.reason),
             (Method::Recursion, Reason::Details)
         );
-        let wish = SolverRequest {
+        let request = SolverRequest {
             method: Some(Method::Dissection),
             precision: None,
         };
-        assert_eq!(wish.choose_details(), None);
+        assert_eq!(request.choose_details(), None);
     }
 
     #[test]

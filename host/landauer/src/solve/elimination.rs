@@ -125,7 +125,7 @@ impl Elimination {
                         factor * (modes.at(mode, row) * modes.at(mode, column));
                 }
             }
-            if let Mode::Open { sin_k, .. } = lead.mode(mode) {
+            if let Mode::Propagating { sin_k, .. } = lead.mode(mode) {
                 let velocity = (2.0 * sin_k).sqrt();
                 amplitudes.extend((0..width).map(|row| velocity * modes.at(mode, row)));
             }

@@ -1,7 +1,6 @@
 //! Solvers for many strips of one size, behind one trait.
 //!
-//! Who wants strips solved says how much he cares ([`SolverRequest`]), gets a [`BatchSolver`] of a [`SolverKind`],
-//! and knows nothing of what is behind it.
+//! A [`SolverRequest`] leads to a [`SolverKind`], and that to a [`BatchSolver`]; callers need nothing else.
 
 mod choice;
 pub(crate) mod dissection;
@@ -27,7 +26,7 @@ pub use energies::{Energies, EnergyError};
 pub use recursion::{Details, RecursionSolver, SolverError, propagating_modes, recursion_bytes};
 pub use shared::SharedOut;
 pub use solution::{Solution, SolutionError};
-pub use solver::{Solver, SolverBuilder, result_bytes, solve};
+pub use solver::{MAX_THREADS, Solver, SolverBuilder, result_bytes, solve};
 pub use stream::{EnsembleSource, Solutions, SourceError, StreamError, StripSource};
 pub use strips::StripFault;
 pub(crate) use strips::find_fault;
@@ -80,12 +79,12 @@ pub trait BatchSolver: Send + Sync {
     fn worker_bytes(&self) -> u64;
 }
 
-/// How many transmissions a [`BatchSolver`] found on another way than its first, because that would have
-/// lost too many digits there.
+/// How many transmissions a [`BatchSolver`] recomputed by a fallback solver, because its first
+/// method would have lost too many digits there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Fallbacks {
-    /// Solved in `f64` where `f32` was asked for.
-    pub doubled: u32,
+    /// Promoted: solved in `f64` where `f32` was asked for.
+    pub promoted: u32,
     /// Solved for a mirror image of the strip, which transmits the same.
     pub mirrored: u32,
     /// Solved by the scattering recursion.
@@ -96,14 +95,14 @@ pub struct Fallbacks {
 
 impl Fallbacks {
     const NONE: Self = Self {
-        doubled: 0,
+        promoted: 0,
         mirrored: 0,
         recursion: 0,
         elimination: 0,
     };
     /// One solved in `f64`.
-    pub(crate) const DOUBLED: Self = Self {
-        doubled: 1,
+    pub(crate) const PROMOTED: Self = Self {
+        promoted: 1,
         ..Self::NONE
     };
     /// One solved for a mirror image.
@@ -130,7 +129,7 @@ impl Fallbacks {
     /// All of them.
     #[must_use]
     pub const fn total(self) -> u32 {
-        self.doubled + self.mirrored + self.recursion + self.elimination
+        self.promoted + self.mirrored + self.recursion + self.elimination
     }
 }
 
@@ -188,7 +187,7 @@ fn note_underflow(
 
 impl std::ops::AddAssign for Fallbacks {
     fn add_assign(&mut self, other: Self) {
-        self.doubled += other.doubled;
+        self.promoted += other.promoted;
         self.mirrored += other.mirrored;
         self.recursion += other.recursion;
         self.elimination += other.elimination;
@@ -207,7 +206,7 @@ impl std::iter::Sum for Fallbacks {
 /// One thread's share of a [`BatchSolver`].
 pub trait Worker {
     /// Solves the strips `onsite`, `[sample, slice, row]` in units of t, into `transmissions`,
-    /// `[sample, energy]`; adds to `fallbacks`, `[sample]`, what took another way.
+    /// `[sample, energy]`; adds to `fallbacks`, `[sample]`, what a fallback solver recomputed.
     ///
     /// # Errors
     /// Lengths that do not fit together; the first strip that cannot be solved.
@@ -228,7 +227,7 @@ pub trait Worker {
 pub struct Solved {
     /// `[sample, energy]`.
     pub transmissions: Vec<f64>,
-    /// What took another way, of all samples.
+    /// What a fallback solver recomputed, of all samples.
     pub fallbacks: Fallbacks,
     /// The transmissions that are smaller than the smallest `f64`, by sample and energy.
     pub underflows: Vec<Underflow>,

@@ -47,7 +47,7 @@ fn wall<S: Scalar>() -> f64 {
 const THROUGH_WALLS: f64 = 1e-6;
 
 /// The share of T that may be rounding before it is found in `f64` instead.
-const MOST_ROUNDING: f64 = 1e-3;
+const MAX_ROUNDING: f64 = 1e-3;
 
 /// A mode whose |sin k| is smaller than this is too near to its band edge: amplitudes w ~ 1/√sin k
 /// make the recursion lose the digits that its inverse has before the point.
@@ -95,7 +95,7 @@ pub fn recursion_bytes(width: usize) -> u64 {
 /// # Errors
 /// A width of zero; an energy that is not finite.
 pub fn propagating_modes(width: usize, energies: &[f64]) -> Result<Vec<usize>, SolverError> {
-    leads(width, energies).map(|leads| leads.iter().map(Lead::<f64>::open_modes).collect())
+    leads(width, energies).map(|leads| leads.iter().map(Lead::<f64>::propagating_modes).collect())
 }
 
 fn leads<S: Scalar>(width: usize, energies: &[f64]) -> Result<Vec<Lead<S>>, SolverError> {
@@ -140,11 +140,11 @@ impl<S: Scalar> RecursionSolver<S> {
 
     /// Propagating modes of one lead at each energy.
     #[must_use]
-    pub fn open_modes(&self) -> Vec<usize> {
+    pub fn propagating_modes(&self) -> Vec<usize> {
         match &self.promoted {
             // Of the energies that were asked for, not of their nearest `f32`.
-            Some(promoted) => promoted.open_modes(),
-            None => self.leads.iter().map(Lead::open_modes).collect(),
+            Some(promoted) => promoted.propagating_modes(),
+            None => self.leads.iter().map(Lead::propagating_modes).collect(),
         }
     }
 
@@ -162,7 +162,7 @@ impl<S: Scalar> RecursionSolver<S> {
         }
         if let Some(promoted) = &self.promoted {
             let mut details = promoted.details(onsite, energy)?;
-            details.fallbacks = details.fallbacks.or(Fallbacks::DOUBLED);
+            details.fallbacks = details.fallbacks.or(Fallbacks::PROMOTED);
             return Ok(details);
         }
         let elimination = self.elimination(energy).map_err(&fail)?;
@@ -277,7 +277,7 @@ impl<S: Scalar> RecursionSolver<S> {
             let mut recursion = Scattering::new(promoted.leads[energy], &mut workspace)?;
             let (transmission, fallbacks) =
                 promoted.solve_one(&mut recursion, &mut slice, onsite, energy)?;
-            return Ok((transmission, fallbacks.or(Fallbacks::DOUBLED)));
+            return Ok((transmission, fallbacks.or(Fallbacks::PROMOTED)));
         }
         let lost = match self.elimination(energy)?.transmission(onsite) {
             Ok(transmission) => return Ok((transmission, Fallbacks::ELIMINATION)),
@@ -301,7 +301,7 @@ impl<S: Scalar> RecursionSolver<S> {
         match self.pass(recursion, slice, onsite) {
             Ok(transmission) => {
                 let known = self.promoted.is_none()
-                    || recursion.evanescent_rounding().to_f64() <= MOST_ROUNDING;
+                    || recursion.evanescent_rounding().to_f64() <= MAX_ROUNDING;
                 let sound = known && Self::is_sound(transmission, onsite);
                 Ok(sound.then_some(transmission))
             }

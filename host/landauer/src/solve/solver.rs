@@ -76,7 +76,7 @@ const STEP_SECONDS: f64 = 0.5;
 
 /// As many cores as large machines have; the idle ones of many thousands would only search each other
 /// for work.
-const MAX_THREADS: usize = 1024;
+pub const MAX_THREADS: usize = 1024;
 
 /// Strips of a step at most: each takes some hundred bytes on its way.
 const MAX_STEP: f64 = 65_536.0;

@@ -108,7 +108,7 @@ impl EnsembleSource {
 #[non_exhaustive]
 pub enum SourceError {
     /// More samples were asked for than there are.
-    #[error("there are no {count} samples from number {start} on: there are {samples}")]
+    #[error("{count} samples from number {start} on were asked for, of {samples}")]
     Samples {
         /// The first that was asked for, counted from 0.
         start: u64,

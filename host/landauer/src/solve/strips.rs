@@ -43,7 +43,7 @@ pub enum StripFault {
         found: usize,
     },
     /// The solver has no energy of this number.
-    #[error("there is no energy number {index}: the solver has {energies}, counted from 0")]
+    #[error("energy number {index} does not exist: the solver has {energies}, counted from 0")]
     NoSuchEnergy {
         /// The number that was given.
         index: usize,

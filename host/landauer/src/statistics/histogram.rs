@@ -24,7 +24,7 @@ const MAX_CONDUCTANCE: f64 = 1e6;
 /// let histogram = ConductanceHistogram::of([0.0, 0.1, 0.3, 1.0])?;
 /// assert_eq!(histogram.counts(), [2, 1, 0, 0, 0, 1]);
 /// assert_eq!(histogram.shares(), [0.5, 0.25, 0.0, 0.0, 0.0, 0.25]);
-/// # Ok::<(), landauer::statistics::NoConductance>(())
+/// # Ok::<(), landauer::statistics::ConductanceError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -35,9 +35,9 @@ pub struct ConductanceHistogram {
 /// A number that is no conductance: NaN, or beyond a million in size.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[error("{0} is not a conductance in units of 2e²/h")]
-pub struct NoConductance(f64);
+pub struct ConductanceError(f64);
 
-impl Categorised for NoConductance {
+impl Categorised for ConductanceError {
     fn category(&self) -> Category {
         Category::Input
     }
@@ -48,7 +48,7 @@ impl ConductanceHistogram {
     ///
     /// # Errors
     /// As [`push`](Self::push).
-    pub fn of(conductances: impl IntoIterator<Item = f64>) -> Result<Self, NoConductance> {
+    pub fn of(conductances: impl IntoIterator<Item = f64>) -> Result<Self, ConductanceError> {
         let mut histogram = Self::default();
         for conductance in conductances {
             histogram.push(conductance)?;
@@ -60,7 +60,7 @@ impl ConductanceHistogram {
     ///
     /// # Errors
     /// As [`push`](Self::push).
-    pub fn shares_of(conductances: &[f64]) -> Result<Vec<f64>, NoConductance> {
+    pub fn shares_of(conductances: &[f64]) -> Result<Vec<f64>, ConductanceError> {
         Ok(Self::of(conductances.iter().copied())?.shares())
     }
 
@@ -70,10 +70,10 @@ impl ConductanceHistogram {
     /// # Errors
     /// A number that is not finite, or larger than a million (or smaller than minus a million): there is
     /// a bin for each step up to the largest.
-    pub fn push(&mut self, conductance: f64) -> Result<(), NoConductance> {
+    pub fn push(&mut self, conductance: f64) -> Result<(), ConductanceError> {
         let possible = conductance.abs() <= MAX_CONDUCTANCE;
         if !possible {
-            return Err(NoConductance(conductance));
+            return Err(ConductanceError(conductance));
         }
         #[allow(
             clippy::cast_possible_truncation,

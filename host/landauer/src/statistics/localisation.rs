@@ -63,7 +63,7 @@ pub struct Localisation {
 /// Why there is no localisation length.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NoLocalisation {
+pub enum LocalisationError {
     /// Too few lengths to tell a line from a curve.
     #[error(
         "{found} different lengths can be fitted, and a line needs {FEWEST}: take longer strips, or a smaller length to begin the fit at"
@@ -89,10 +89,10 @@ impl Localisation {
     ///
     /// # Errors
     /// Fewer than three different lengths; a number that is not finite; a line that does not fall.
-    pub fn fit(means: &[MeanLog], from: Option<f64>) -> Result<Self, NoLocalisation> {
+    pub fn fit(means: &[MeanLog], from: Option<f64>) -> Result<Self, LocalisationError> {
         let finite = |point: &MeanLog| point.length.is_finite() && point.mean.is_finite();
         if !means.iter().all(finite) || from.is_some_and(f64::is_nan) {
-            return Err(NoLocalisation::NotFinite);
+            return Err(LocalisationError::NotFinite);
         }
         let takes_part = |point: &&MeanLog| {
             let localised = match from {
@@ -107,7 +107,7 @@ impl Localisation {
         lengths.dedup();
         let (found, ends) = (lengths.len(), points.first().zip(points.last()));
         let Some((first, last)) = ends.filter(|_| found >= FEWEST) else {
-            return Err(NoLocalisation::Lengths { found });
+            return Err(LocalisationError::Lengths { found });
         };
         let weight = |point: &MeanLog| 1.0 / (point.error * point.error);
         let sum = |of: &dyn Fn(&MeanLog) -> f64| -> f64 {
@@ -121,7 +121,7 @@ impl Localisation {
         let slope = sum(&|point| (point.length - middle) * (point.mean - height)) / spread;
         // Nor NaN, where the weights are beyond all measure.
         if slope >= 0.0 || slope.is_nan() {
-            return Err(NoLocalisation::Rising);
+            return Err(LocalisationError::Rising);
         }
         let line = |length: f64| height + slope * (length - middle);
         let chi_squared = sum(&|point| {
@@ -242,14 +242,17 @@ mod tests {
     #[test]
     fn there_is_none_of_few_lengths_or_a_rising_line() {
         let fit = |of: fn(f64) -> (f64, f64)| Localisation::fit(&points(of), None);
-        let few = Err(NoLocalisation::Lengths { found: 2 });
+        let few = Err(LocalisationError::Lengths { found: 2 });
         assert_eq!(fit(|l| (-l / 40.0, 0.1 * f64::from(l > 85.0))), few);
-        let none = Err(NoLocalisation::Lengths { found: 0 });
+        let none = Err(LocalisationError::Lengths { found: 0 });
         assert_eq!(fit(|_| (3.0, 0.1)), none);
         assert_eq!(fit(|_| (-3.0, 0.0)), none);
         assert_eq!(fit(|_| (-3.0, f64::NAN)), none);
-        assert_eq!(fit(|l| (-9.0 + l / 50.0, 0.1)), Err(NoLocalisation::Rising));
-        let words = NoLocalisation::Lengths { found: 2 }.to_string();
+        assert_eq!(
+            fit(|l| (-9.0 + l / 50.0, 0.1)),
+            Err(LocalisationError::Rising)
+        );
+        let words = LocalisationError::Lengths { found: 2 }.to_string();
         assert!(words.starts_with("2 different lengths") && words.contains("needs 3"));
     }
 }

@@ -10,8 +10,8 @@ mod mean_and_error;
 pub(crate) mod median;
 mod scaled;
 
-pub use histogram::{BIN_HALF_WIDTH, ConductanceHistogram, NoConductance};
-pub use localisation::{HOPELESS, LOCALISED, Localisation, MeanLog, NoLocalisation};
+pub use histogram::{BIN_HALF_WIDTH, ConductanceError, ConductanceHistogram};
+pub use localisation::{HOPELESS, LOCALISED, Localisation, LocalisationError, MeanLog};
 pub use mean_and_error::MeanAndError;
 pub use median::median;
 pub use scaled::Scaled;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use landauer_core::Compact;
 
-use super::LockError;
+use super::{GivenError, LockError, MAX_SAMPLES};
 use crate::failure::{Categorised, Category};
 use crate::files::WriteError;
 use crate::memory::TooLittleMemory;
@@ -15,6 +15,9 @@ use crate::solve::{SolverError, StripError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorkError {
+    /// Zero samples, or too many.
+    #[error("invalid number of samples {0}: at least 1, at most {MAX_SAMPLES}")]
+    SampleCount(u64),
     /// The folder cannot be locked.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -36,6 +39,9 @@ pub enum WorkError {
     /// Samples cannot be read.
     #[error(transparent)]
     Samples(#[from] InputError),
+    /// Given samples are missing, or too few, or others.
+    #[error(transparent)]
+    Given(#[from] GivenError),
     /// A sample that cannot be solved.
     #[error("{place}sample {sample} at E = {}: {}", Compact(in_unit.energy), in_unit.fault)]
     Strip {
@@ -54,11 +60,13 @@ pub enum WorkError {
 impl Categorised for WorkError {
     fn category(&self) -> Category {
         match self {
+            Self::SampleCount(_) => Category::Usage,
             Self::Lock(error) => error.category(),
             Self::Busy { .. } => Category::Refused,
             Self::Memory(error) => error.category(),
             Self::Solver(error) => error.category(),
             Self::Samples(error) => error.category(),
+            Self::Given(error) => error.category(),
             Self::Strip { in_unit, .. } => in_unit.category(),
             Self::Write(error) => error.category(),
         }

@@ -8,8 +8,9 @@ use crate::solve::Fallbacks;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FallbackTotals {
-    /// Solved in `f64` where `f32` was asked for.
-    pub doubled: u64,
+    /// Solved in `f64` where `f32` was asked for. Units written before 0.1 call it `doubled`.
+    #[serde(alias = "doubled")]
+    pub promoted: u64,
     /// Solved for a mirror image of the strip.
     pub mirrored: u64,
     /// Solved by the scattering recursion.
@@ -22,12 +23,12 @@ impl FallbackTotals {
     /// All of them.
     #[must_use]
     pub const fn total(self) -> u64 {
-        self.doubled + self.mirrored + self.recursion + self.elimination
+        self.promoted + self.mirrored + self.recursion + self.elimination
     }
 
     /// Counts those of one more sample.
     pub(crate) fn push(&mut self, fallbacks: Fallbacks) {
-        self.doubled += u64::from(fallbacks.doubled);
+        self.promoted += u64::from(fallbacks.promoted);
         self.mirrored += u64::from(fallbacks.mirrored);
         self.recursion += u64::from(fallbacks.recursion);
         self.elimination += u64::from(fallbacks.elimination);
@@ -35,7 +36,7 @@ impl FallbackTotals {
 
     /// Adds all of `other`.
     pub fn merge(&mut self, other: Self) {
-        self.doubled += other.doubled;
+        self.promoted += other.promoted;
         self.mirrored += other.mirrored;
         self.recursion += other.recursion;
         self.elimination += other.elimination;

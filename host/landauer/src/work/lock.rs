@@ -1,4 +1,4 @@
-//! Who may write what: locks that vanish with the process that holds them.
+//! Locks on units of work that vanish with the process that holds them.
 //!
 //! One file in the folder of what is made, [`LOCK`], of no content. Byte 0 guards the metadata, byte
 //! 1 + u guards unit u (a data set's chunk); the system locks ranges of bytes that need not be there.
@@ -29,8 +29,8 @@ pub enum Locking {
     /// No other process can write the same meanwhile.
     #[default]
     On,
-    /// Nothing is locked: whoever asks for that sees to it that no other process does the same share of
-    /// the work, or other work in the same folder, at the same time. For file systems without locks.
+    /// Nothing is locked, and the caller makes sure that no other process does the same share of the work,
+    /// or other work in the same folder, at the same time. For file systems without locks.
     Off,
 }
 
@@ -49,9 +49,9 @@ impl Locking {
 pub enum Access {
     /// It is granted.
     Granted(WriteLock),
-    /// Someone else writes some of these units.
+    /// Another process writes some of these units.
     Busy,
-    /// Nobody may write this folder, for this reason; what is there can be read.
+    /// The folder is read-only, for this reason; its content can be read.
     ReadOnly(WriteError),
 }
 
@@ -61,13 +61,13 @@ pub enum Access {
 pub enum LockError {
     /// The file system has no locks.
     #[error(
-        "{} lies on a file system without file locks ({reason}), which keep two processes from writing the same files (nothing was changed there): have them switched on (Lustre: mount option flock; NFS: its lock service), choose a path on another file system, or give --no-lock and see to it yourself that no other process does the same work, or the same share of it, there at the same time",
+        "{} lies on a file system without file locks ({reason}), which keep two processes from writing the same files (nothing was changed there): have them switched on (Lustre: mount option flock; NFS: its lock service), choose a path on another file system, or work without locks and make sure that no other process does the same work, or the same share of it, there at the same time",
         path.display()
     )]
     Unsupported {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         reason: io::Error,
     },
     /// The folder or the lock file cannot be written.

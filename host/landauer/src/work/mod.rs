@@ -7,11 +7,14 @@
 //! 3. `units`: what a kind of long work tells the engine (the trait `LongWork`). `samples`: where its
 //!    samples come from.
 //! 4. `engine`: finds the finished units, computes the others on all threads (`worker`), has them written.
-//!    `lock`: nobody else computes them meanwhile, and the lock vanishes with its holder.
+//!    `lock`: nobody else computes them meanwhile, and the lock vanishes with its holder. `folder`: whether
+//!    the folder is the one asked for.
 
 pub(crate) mod engine;
 mod error;
 mod fallbacks;
+pub(crate) mod folder;
+mod given;
 pub(crate) mod lock;
 mod options;
 mod progress;
@@ -23,6 +26,8 @@ mod worker;
 
 pub use error::WorkError;
 pub use fallbacks::FallbackTotals;
+pub use folder::FolderError;
+pub use given::{GivenError, GivenSamples};
 pub(crate) use lock::{Access, LOCK, WriteLock};
 pub use lock::{LockError, Locking};
 pub use options::WorkOptions;

@@ -1,6 +1,6 @@
 //! How long work is done.
 
-use super::{Locking, Shard};
+use super::{Locking, MAX_SAMPLES, Shard, WorkError};
 use crate::solve::SolverRequest;
 
 /// How much of a data set or of averages is made, with which solver, and by whom.
@@ -64,6 +64,15 @@ impl WorkOptions {
     #[must_use]
     pub const fn locking(self, locking: Locking) -> Self {
         Self { locking, ..self }
+    }
+
+    /// Checks the number of samples.
+    pub(crate) fn check(&self) -> Result<(), WorkError> {
+        if (1..=MAX_SAMPLES).contains(&self.samples) {
+            Ok(())
+        } else {
+            Err(WorkError::SampleCount(self.samples))
+        }
     }
 
     /// What tells this process's temporary files from those of others, where there are no locks.

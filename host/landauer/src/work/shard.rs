@@ -11,9 +11,9 @@ pub struct Shard {
     count: u64,
 }
 
-/// No such share.
+/// A share whose number is not below their count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no shard {index}/{count}: shards of n are 0/n to n-1/n")]
+#[error("invalid shard {index}/{count}: the shards of n are 0/n to n-1/n")]
 pub struct ShardError {
     index: u64,
     count: u64,

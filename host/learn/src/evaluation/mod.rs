@@ -37,7 +37,7 @@ pub use metrics::{
 };
 pub use overlap::{OverlapError, SampleRange, TrainedOn};
 pub use pooling::RULE as BASELINE_RULE;
-pub use predictions::{EvaluateError, Predictions, predict_all};
+pub use predictions::{EvaluateError, Predictions, predict_all, require_same};
 pub use predictor::{PredictError, Predictor};
 pub(crate) use targets::Columns;
 pub use targets::{MissingEnergies, TargetError, target_values};

@@ -7,7 +7,7 @@ use landauer_core::DisorderModel;
 use serde::{Deserialize, Serialize};
 
 use landauer::StripSize;
-use landauer::dataset::Dataset;
+use landauer::dataset::{Dataset, DatasetConfig};
 use landauer::failure::{Categorised, Category};
 
 /// Samples `first` up to `end`, `end` not among them, of one seed.
@@ -63,6 +63,15 @@ pub struct TrainedOn {
 }
 
 impl TrainedOn {
+    /// The first of these samples that are among those `asked` of a data set of this configuration.
+    #[must_use]
+    pub fn overlap(&self, config: &DatasetConfig, asked: SampleRange) -> Option<SampleRange> {
+        if config.ensemble.model() != self.disorder || config.size != self.size {
+            return None;
+        }
+        self.samples.iter().find_map(|seen| seen.overlap(asked))
+    }
+
     /// Makes sure that nothing in `dataset` is among these samples.
     ///
     /// The concentration rule does not matter: samples of one seed and index draw on the same random
@@ -71,17 +80,12 @@ impl TrainedOn {
     /// # Errors
     /// [`OverlapError`] with the samples that are.
     pub fn require_unseen(&self, dataset: &Dataset) -> Result<(), OverlapError> {
-        let config = dataset.config();
-        let ensemble = config.ensemble;
-        if ensemble.model() != self.disorder || config.size != self.size {
-            return Ok(());
-        }
         let asked = SampleRange {
-            seed: ensemble.seed(),
+            seed: dataset.config().ensemble.seed(),
             first: 0,
             end: dataset.samples(),
         };
-        match self.samples.iter().find_map(|seen| seen.overlap(asked)) {
+        match self.overlap(dataset.config(), asked) {
             None => Ok(()),
             Some(seen) => Err(OverlapError {
                 dataset: dataset.path().to_owned(),
@@ -116,8 +120,8 @@ impl Display for OverlapError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} is no test: the predictor was trained or chosen on its {}; \
-             make one with another seed: `landauer generate --seed ...`",
+            "{} cannot be the test set: the predictor was trained or chosen on its {}; \
+             make one with another seed",
             self.dataset.display(),
             self.seen
         )

@@ -106,8 +106,11 @@ pub fn predict_all(
     Ok(found)
 }
 
-/// Makes sure that the data set holds what the predictor was made for.
-fn require_same(predictor: &dyn Predictor, dataset: &Dataset) -> Result<(), EvaluateError> {
+/// Makes sure that the strips of the data set are of the predictor's size and disorder.
+///
+/// # Errors
+/// [`EvaluateError::Other`] if they are not.
+pub fn require_same(predictor: &dyn Predictor, dataset: &Dataset) -> Result<(), EvaluateError> {
     let config = dataset.config();
     let made_for = |what: &'static str, there: String, wanted: String| EvaluateError::Other {
         what,
@@ -157,7 +160,9 @@ pub enum EvaluateError {
     #[error(transparent)]
     Predict(#[from] PredictError),
     /// A prediction that is none.
-    #[error("the predictor says {value} for {target} of sample {sample}, which is no conductance")]
+    #[error(
+        "the predictor gives {value} for {target} of sample {sample}, which is not a conductance"
+    )]
     NotFinite {
         /// The sample.
         sample: usize,

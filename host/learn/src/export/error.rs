@@ -1,9 +1,12 @@
 //! Why a network is not exported.
 
+use std::path::PathBuf;
+
 use landauer_core::inference::{ModelError, WriteError};
 
 use super::judge::SLACK;
 
+use landauer::dataset::DatasetError;
 use landauer::failure::{Categorised, Category};
 
 /// Why a network is not exported.
@@ -30,6 +33,15 @@ pub enum ExportError {
     /// A run that does not say what it was trained on.
     #[error("the run's data hash is not one of 64 hexadecimal digits")]
     DataHash,
+    /// The data set of the training, from which scales are found, cannot be read.
+    #[error(transparent)]
+    TrainingData(#[from] DatasetError),
+    /// The data set of the training is another one now.
+    #[error("{} does not hold the strips that the run was trained on", path.display())]
+    OtherData {
+        /// The data set.
+        path: PathBuf,
+    },
     /// No strips to find the scales from.
     #[error("no training strips are given, and scales are found from them")]
     NothingToCalibrate,
@@ -64,7 +76,8 @@ impl Categorised for ExportError {
     fn category(&self) -> Category {
         match self {
             Self::Layer { .. } | Self::NotFinite { .. } | Self::DataHash => Category::Damaged,
-            Self::NothingToCalibrate | Self::Kind(_) => Category::Input,
+            Self::NothingToCalibrate | Self::Kind(_) | Self::OtherData { .. } => Category::Input,
+            Self::TrainingData(error) => error.category(),
             Self::Loss { .. } => Category::Refused,
             Self::InvalidModel(_) | Self::Write(_) => Category::Internal,
         }

@@ -1,5 +1,8 @@
 //! What was trained, as it is exported.
 
+use std::path::Path;
+
+use landauer_core::DisorderModel;
 use landauer_core::inference::Target;
 use landauer_core::inference::format::{Mirrors, Window};
 
@@ -10,7 +13,8 @@ use super::{
 use crate::evaluation::Predictor;
 use crate::training::fast::spectral::deviation_scale;
 use crate::training::{Convolution, Encoder, NetworkSpec, Trained, Weights};
-use landauer::{SizeError, StripSize};
+use landauer::StripSize;
+use landauer::dataset::Dataset;
 
 /// The network of a run with its best weights. Outputs that it learned beside are left out. A chain
 /// of layers for model I reads its input in `channels` channels.
@@ -58,15 +62,25 @@ pub fn model_label(trained: &Trained, name: &str) -> Result<ModelLabel, ExportEr
     })
 }
 
-/// The first `most` training strips of a run (all, if there are fewer), drawn again: on-site energies
-/// `[sample, slice, row]` in units of t.
+/// The first `wanted` training strips of a run (all, if there are fewer): on-site energies
+/// `[sample, slice, row]` in units of t, drawn again, or read again where they were given.
 ///
 /// # Errors
-/// Strips of no size.
-pub fn training_strips(trained: &Trained, wanted: usize) -> Result<Vec<f64>, SizeError> {
+/// Given on-site energies whose data set cannot be read, or is another one now.
+pub fn training_strips(trained: &Trained, wanted: usize) -> Result<Vec<f64>, ExportError> {
     let data = &trained.record().data;
     let sites = data.size().sites();
-    let mut strips = vec![0.0; wanted.min(data.training_samples) * sites];
+    let wanted = wanted.min(data.training_samples);
+    if let DisorderModel::Given { .. } = data.ensemble.model() {
+        let dataset = Dataset::open(Path::new(&data.path))?;
+        let config = dataset.config();
+        if (config.ensemble, config.size) != (data.ensemble, data.size()) {
+            let path = dataset.path().to_owned();
+            return Err(ExportError::OtherData { path });
+        }
+        return Ok(dataset.onsite(0..(wanted as u64).min(dataset.samples()))?);
+    }
+    let mut strips = vec![0.0; wanted * sites];
     for (number, strip) in strips.chunks_exact_mut(sites).enumerate() {
         data.ensemble.sample(number as u64).fill_onsite(strip);
     }

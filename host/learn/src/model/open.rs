@@ -82,7 +82,7 @@ pub fn open_predictor(
     }
     match Dataset::open(path) {
         Ok(dataset) => Ok(Box::new(Counting::fit(&dataset, None)?)),
-        Err(DatasetError::NoDataset { .. }) => Err(not_a_predictor(
+        Err(DatasetError::NotADataset { .. }) => Err(not_a_predictor(
             "the folder holds neither a run (run.json) nor a data set (zarr.json)",
         )),
         Err(error) => Err(error.into()),

@@ -190,6 +190,7 @@ const MAX_BATCH_SIZE: usize = 1 << 20;
 /// The first format version of run folders whose configuration has the names of today.
 const NEW_NAMES: u32 = 3;
 
+#[allow(clippy::needless_pass_by_value, reason = "the function of a `map_err`")]
 fn invalid(error: toml::de::Error) -> TrainingConfigError {
     TrainingConfigError::Text(error.to_string())
 }

@@ -180,7 +180,7 @@ pub enum TrainingError {
     },
     /// An on-site energy that the network does not know.
     #[error(
-        "the on-site energy {} at slice {slice}, row {row} is none of the disorder that the network was trained on",
+        "the on-site energy {} at slice {slice}, row {row} does not occur in the disorder that the network was trained on",
         Compact(*onsite)
     )]
     UnknownOnsite {

@@ -8,7 +8,7 @@ use super::spec::{Convolution, NetworkSpec};
 /// The presets, each with a line about it.
 pub const PRESETS: [(&str, &str); 9] = [
     ("paper-cnn", "the paper's CNN for G, trained as Keras would"),
-    ("paper-cnn-gbar", "the same for G-bar"),
+    ("paper-cnn-gbar", "the same for Ḡ"),
     (
         "paper-cnn-residual",
         "the paper's CNN with our training: residual target, mirror images, EMA",
@@ -21,10 +21,10 @@ pub const PRESETS: [(&str, &str); 9] = [
     ),
     (
         "spectral",
-        "our network for 40x40 strips, G and G-bar, for some 80,000 samples",
+        "our network for 40x40 strips, G and Ḡ, for some 80,000 samples",
     ),
     ("best-g", "the same, larger, for G, for millions of samples"),
-    ("best-gbar", "the same for G-bar"),
+    ("best-gbar", "the same for Ḡ"),
 ];
 
 /// The training configuration of this name.

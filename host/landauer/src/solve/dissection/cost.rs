@@ -23,14 +23,14 @@ pub(super) fn front_cost(pivots: usize, outside: usize) -> f64 {
 }
 
 /// Sites of a leaf that is a seed ([`super::plan::Seed`]): no rows, no products.
-pub(super) const MOST_SEED: usize = 2;
+pub(super) const MAX_SEED: usize = 2;
 /// One seed and one element of its update.
 const SEED: f64 = 25.0;
 const SEED_UPDATE: f64 = 2.0;
 
 /// The cost of a front without children, whose sites are neighbours.
 pub(super) fn leaf_cost(sites: usize, outside: usize) -> f64 {
-    if sites > MOST_SEED {
+    if sites > MAX_SEED {
         return front_cost(sites, outside);
     }
     let q = outside as f64;

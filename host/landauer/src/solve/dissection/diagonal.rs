@@ -15,7 +15,7 @@ use crate::system::StripSize;
 /// How many of the cuts that look best are followed to the end.
 const FOLLOWED: usize = 2;
 /// Up to this many sites a region may be eliminated whole.
-const MOST_WHOLE: usize = 40;
+const MAX_WHOLE: usize = 40;
 
 /// The dissection of the interior of a strip (all but its first and last slice), children before
 /// their parents.
@@ -286,7 +286,7 @@ impl Search {
         let (area, outside) = (region.area(), region.outside(self.size));
         let whole = leaf_cost(area, outside);
         let mut best = Best {
-            cost: if area <= MOST_WHOLE {
+            cost: if area <= MAX_WHOLE {
                 whole
             } else {
                 f64::INFINITY

@@ -5,7 +5,7 @@ use pulp::{Simd, WithSimd};
 use super::lanes::Lane;
 use super::leads::Leads;
 use super::pair::ALONE;
-use super::pivots::MOST_PIVOTS;
+use super::pivots::MAX_PIVOTS;
 use super::plan::{Destination, Front, Plan, Seed};
 use super::product::{Pair, Tile, product, threes, twos};
 
@@ -33,9 +33,9 @@ struct Eliminate<'e, S: Simd, R: Lane> {
     arena: &'e mut [R::V<S>],
     rows: &'e mut [Pair<R::V<S>>],
     /// Three scaled columns' room.
-    panels: &'e mut [[Pair<R::V<S>>; MOST_PIVOTS]; 3],
+    panels: &'e mut [[Pair<R::V<S>>; MAX_PIVOTS]; 3],
     /// One over each pivot.
-    inverses: &'e mut [R::V<S>; MOST_PIVOTS],
+    inverses: &'e mut [R::V<S>; MAX_PIVOTS],
     /// The growth of all fronts.
     all: &'e mut R::V<S>,
     /// The largest |1/pivot| of this front.
@@ -60,8 +60,8 @@ impl<S: Simd, R: Lane> WithSimd for Interior<'_, S, R> {
     fn with_simd<T: Simd>(mut self, _: T) {
         let plan = self.plan;
         self.prepare_ends();
-        let mut inverses = [R::splat(self.simd, R::ZERO); MOST_PIVOTS];
-        let mut panels = [[[R::splat(self.simd, R::ZERO); 2]; MOST_PIVOTS]; 3];
+        let mut inverses = [R::splat(self.simd, R::ZERO); MAX_PIVOTS];
+        let mut panels = [[[R::splat(self.simd, R::ZERO); 2]; MAX_PIVOTS]; 3];
         for front in &plan.fronts {
             for &number in &front.prepare {
                 self.prepare(&plan.fronts[number]);

@@ -16,7 +16,7 @@ pub(super) struct Leads<R> {
     pub(super) matrix: Vec<R>,
     /// −Im Σ of one lead, `[row, row]`.
     pub(super) drain: Vec<R>,
-    pub(super) open_modes: usize,
+    pub(super) propagating_modes: usize,
 }
 
 impl<R: Scalar> Leads<R> {
@@ -43,7 +43,7 @@ impl<R: Scalar> Leads<R> {
             energy: R::from_f64(lead.energy()),
             matrix: round(matrix),
             drain: round(drain),
-            open_modes: lead.open_modes(),
+            propagating_modes: lead.propagating_modes(),
         }
     }
 }

@@ -19,7 +19,7 @@ use super::{diagonal, pair, straight};
 use crate::system::StripSize;
 
 /// The most pivots of a front: their rows stay in the second-level cache.
-pub(super) const MOST_PIVOTS: usize = 24;
+pub(super) const MAX_PIVOTS: usize = 24;
 
 /// Lattices in the rehearsal; the first is clean.
 const CASTS: usize = 8;
@@ -241,7 +241,7 @@ impl Rehearsal {
         while candidates > 0 {
             let mut elimination =
                 Elimination::new(&mut matrix, candidates, self.energy.fract() == 0.0);
-            let taken = elimination.run(MOST_PIVOTS);
+            let taken = elimination.run(MAX_PIVOTS);
             if taken.is_empty() {
                 break;
             }

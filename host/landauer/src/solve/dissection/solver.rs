@@ -25,7 +25,7 @@ pub trait Precise: Lane {
     const IDENTITY: &'static str;
     /// The most growth that a solution is trusted with.
     #[doc(hidden)]
-    const MOST_GROWTH: f64;
+    const MAX_GROWTH: f64;
     /// The smallest transmission that a solution is trusted with: T is a product of what has T's
     /// own size, and growth's square above the smallest number of the precision it has all its
     /// digits still.
@@ -35,13 +35,13 @@ pub trait Precise: Lane {
 
 impl Precise for f64 {
     const IDENTITY: &'static str = "nested dissection 2, f64";
-    const MOST_GROWTH: f64 = 1e13;
+    const MAX_GROWTH: f64 = 1e13;
     const SMALLEST: f64 = 1e-290;
 }
 
 impl Precise for f32 {
     const IDENTITY: &'static str = "nested dissection 2, f32";
-    const MOST_GROWTH: f64 = 1e6;
+    const MAX_GROWTH: f64 = 1e6;
     const SMALLEST: f64 = 1e-30;
 }
 
@@ -56,7 +56,7 @@ pub struct DissectionSolver<R> {
     energies: Vec<f64>,
     setups: Vec<Setup<R>>,
     /// For `f32`: who solves again what loses too many digits.
-    doubled: Option<Box<DissectionSolver<f64>>>,
+    promoted: Option<Box<DissectionSolver<f64>>>,
     recursion: RecursionSolver<f64>,
     arch: Arch,
 }
@@ -78,7 +78,7 @@ impl<R: Precise> DissectionSolver<R> {
     /// # Errors
     /// A size of zero; an energy that is not finite.
     pub fn new(size: StripSize, energies: &[f64]) -> Result<Self, SolverError> {
-        let doubled = if size_of::<R>() == size_of::<f64>() {
+        let promoted = if size_of::<R>() == size_of::<f64>() {
             None
         } else {
             Some(Box::new(DissectionSolver::new(size, energies)?))
@@ -88,7 +88,7 @@ impl<R: Precise> DissectionSolver<R> {
         let setups = energies.iter().zip(plans).map(|(&energy, plan)| {
             let lead = Lead::new(size.width(), energy).map_err(|_| SolverError::Energy(energy))?;
             let leads = Leads::new(&plan, lead);
-            let at_edge = doubled.is_some() && is_at_edge::<R>(lead);
+            let at_edge = promoted.is_some() && is_at_edge::<R>(lead);
             Ok(Setup {
                 plan,
                 leads,
@@ -99,7 +99,7 @@ impl<R: Precise> DissectionSolver<R> {
             size,
             energies: energies.to_vec(),
             setups: setups.collect::<Result<_, SolverError>>()?,
-            doubled,
+            promoted,
             recursion,
             arch: Arch::new(),
         })
@@ -109,7 +109,7 @@ impl<R: Precise> DissectionSolver<R> {
     #[must_use]
     pub fn on(mut self, arch: Arch) -> Self {
         self.arch = arch;
-        self.doubled = self.doubled.map(|doubled| Box::new(doubled.on(arch)));
+        self.promoted = self.promoted.map(|promoted| Box::new(promoted.on(arch)));
         self
     }
 
@@ -133,7 +133,7 @@ impl<R: Precise> DissectionSolver<R> {
         for _ in 0..2 {
             worker.times = Some(StageTimes::default());
             for (number, setup) in self.setups.iter().enumerate() {
-                if length > 1 && setup.leads.open_modes > 0 {
+                if length > 1 && setup.leads.propagating_modes > 0 {
                     worker.solve_lanes(number, &strips);
                 }
             }
@@ -143,7 +143,7 @@ impl<R: Precise> DissectionSolver<R> {
 
     /// Is this a transmission, with as many digits as it should have?
     fn accepts(&self, number: usize, solution: Solution) -> bool {
-        let open = self.setups[number].leads.open_modes as f64;
+        let open = self.setups[number].leads.propagating_modes as f64;
         let slack = open * R::CONSERVATION_TOLERANCE.to_f64();
         // A NaN is neither.
         Self::is_stable(solution) && (R::SMALLEST..=open + slack).contains(&solution.transmission)
@@ -151,7 +151,7 @@ impl<R: Precise> DissectionSolver<R> {
 
     /// Have rounding errors stayed small?
     fn is_stable(solution: Solution) -> bool {
-        solution.growth <= R::MOST_GROWTH
+        solution.growth <= R::MAX_GROWTH
     }
 }
 
@@ -171,7 +171,7 @@ impl<R: Precise> BatchSolver for DissectionSolver<R> {
     fn batch(&self) -> usize {
         // Whole vectors of every instruction set; in `f32` enough for those few that are solved again
         // in `f64` to fill a vector.
-        if self.doubled.is_some() { 256 } else { 32 }
+        if self.promoted.is_some() { 256 } else { 32 }
     }
 
     fn worker(&self) -> Box<dyn Worker + '_> {
@@ -180,9 +180,9 @@ impl<R: Precise> BatchSolver for DissectionSolver<R> {
 
     fn worker_bytes(&self) -> u64 {
         let own = self.setups.iter().map(|setup| bytes(&setup.plan)).max();
-        let doubled = self.doubled.as_ref();
+        let promoted = self.promoted.as_ref();
         own.unwrap_or(0)
-            .saturating_add(doubled.map_or(0, |doubled| doubled.worker_bytes()))
+            .saturating_add(promoted.map_or(0, |promoted| promoted.worker_bytes()))
             .saturating_add(recursion_bytes(self.size.width()))
     }
 }
@@ -217,10 +217,10 @@ impl<R: Precise> DissectionSolver<R> {
             solutions: Vec::new(),
             underflows: Vec::new(),
             times: None,
-            doubled: self
-                .doubled
+            promoted: self
+                .promoted
                 .as_ref()
-                .map(|doubled| Box::new(doubled.own_worker())),
+                .map(|promoted| Box::new(promoted.own_worker())),
             recursion: None,
         }
     }
@@ -234,7 +234,7 @@ struct DissectionWorker<'s, R> {
     underflows: Vec<Underflow>,
     /// Kept for [`DissectionSolver::stage_times`] alone.
     times: Option<StageTimes>,
-    doubled: Option<Box<DissectionWorker<'s, f64>>>,
+    promoted: Option<Box<DissectionWorker<'s, f64>>>,
     /// Made when first needed.
     recursion: Option<Box<dyn Worker + 's>>,
 }
@@ -270,7 +270,7 @@ impl<R: Precise> Worker for DissectionWorker<'_, R> {
         let wild: Vec<bool> = strips.iter().map(|&(strip, _)| is_wild(strip)).collect();
         let energies = self.solver.energies.len();
         for number in 0..energies {
-            if self.solver.setups[number].leads.open_modes == 0 {
+            if self.solver.setups[number].leads.propagating_modes == 0 {
                 // Nothing comes in.
                 let row = transmissions.iter_mut().skip(number).step_by(energies);
                 row.for_each(|transmission| *transmission = 0.0);
@@ -343,8 +343,8 @@ impl<R: Precise> DissectionWorker<'_, R> {
         if strips.is_empty() {
             return Ok(Vec::new());
         }
-        if let Some(doubled) = &mut self.doubled {
-            return doubled.in_place_of_single(number, strips);
+        if let Some(promoted) = &mut self.promoted {
+            return promoted.in_place_of_single(number, strips);
         }
         let rescued = strips.iter().enumerate().map(|(place, &(strip, stable))| {
             self.rescue_one(number, strip, stable)
@@ -391,7 +391,7 @@ impl DissectionWorker<'_, f64> {
         let solved = strips.iter().zip(solutions).enumerate();
         let solved = solved.map(|(place, (&(strip, _), solution))| {
             if self.solver.accepts(number, solution) && !is_wild(strip) {
-                return Ok((solution.transmission.into(), Fallbacks::DOUBLED));
+                return Ok((solution.transmission.into(), Fallbacks::PROMOTED));
             }
             let stable = DissectionSolver::<f64>::is_stable(solution);
             self.rescue_one(number, strip, stable)

@@ -21,7 +21,7 @@ const ALL_CUTS: usize = 48;
 /// How far from the middle cuts of a longer side are tried.
 const NEAR_MIDDLE: usize = 6;
 /// Rectangles of at most so many sites may be eliminated whole.
-const MOST_WHOLE: usize = 24;
+const MAX_WHOLE: usize = 24;
 
 /// A rectangle of sites.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,7 @@ impl Search {
             cost: f64::INFINITY,
             cut: Cut::Whole,
         };
-        if length * width <= MOST_WHOLE {
+        if length * width <= MAX_WHOLE {
             best.cost = leaf_cost(length * width - left_over, outside);
         }
         for at in cuts(length) {

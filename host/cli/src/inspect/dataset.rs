@@ -1,84 +1,32 @@
-//! `landauer inspect`: what a data set holds, and whether it is complete and sound; what a model file
-//! holds; or the plan by which strips of one size are solved.
-
-mod model;
+//! `landauer inspect` of a data set: its content, and whether it is complete and sound.
 
 use std::fmt::{self, Display};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::Args;
-use landauer_core::{Compact, Concentration, DISORDER_VERSION};
+use landauer_core::{Compact, DISORDER_VERSION};
 use serde_json::json;
 
-use super::failure::Failure;
 use super::histogram::Histogram;
-use super::model::{concentration, explain, model_folder};
-use super::numbers;
-use super::output::Output;
-use super::parallel::ThreadArguments;
-use super::plan;
-use super::solve::number;
-use landauer::StripSize;
+use crate::disorder;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::parallel::ThreadArguments;
+use crate::solve::number;
 use landauer::dataset::{Dataset, Verification};
 use landauer::failure::{Categorised, Category};
+use landauer::internal::counted;
 use landauer::internal::memory::human;
 use landauer::statistics::MeanAndError;
-use landauer_learn::LoadedModel;
 
 /// How many flaws are named.
 const NAMED: usize = 20;
 
-/// Say what a data set holds, verify every checksum, show how G is distributed; or what a model
-/// file holds; or show how strips of one size are solved
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  landauer inspect data/m2.zarr
-  landauer inspect data/m2.zarr --json | jq .g.mean
-  landauer inspect models/best-g.postcard
-  landauer inspect --plan 40x40
-  landauer inspect --plan 100x20 --energy 0.18 --json | jq .multiply_adds
-
-Exit codes: 0 complete and sound, 3 no data set or a damaged model, 6 chunks are missing or damaged.")]
-pub(super) struct InspectArguments {
-    /// The data set's folder, or a model file
-    #[arg(required_unless_present = "plan")]
-    path: Option<PathBuf>,
-    /// Instead of a data set, show the dissection solver's plan for strips of this size: fronts,
-    /// multiply-adds, working memory, and a drawing of the cuts
-    #[arg(long, value_name = "LxW", conflicts_with = "path", value_parser = plan::parse_size)]
-    plan: Option<StripSize>,
-    /// The energy that the plan is for, in units of t [default: 0]
-    #[arg(
-        long,
-        value_name = "E",
-        requires = "plan",
-        conflicts_with = "path",
-        allow_negative_numbers = true,
-        value_parser = numbers::energy
-    )]
-    energy: Option<f64>,
-    #[command(flatten)]
-    threads: ThreadArguments,
-}
-
-impl InspectArguments {
-    pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
-        match (self.plan, self.path) {
-            (Some(size), _) => plan::run(size, self.energy.unwrap_or(0.0), output),
-            (None, Some(path)) => match open_if_model(&path)? {
-                Some(model) => model::inspect(&model, output),
-                None => verify(path, &self.threads, output),
-            },
-            (None, None) => Err(Failure::usage("a data set's folder or --plan is needed")),
-        }
-    }
-}
-
-fn open_if_model(path: &Path) -> Result<Option<LoadedModel>, Failure> {
-    LoadedModel::open_if_model(path, model_folder().as_deref()).map_err(explain)
-}
-
-fn verify(path: PathBuf, threads: &ThreadArguments, output: &Output) -> Result<(), Failure> {
+/// Verifies every checksum of the data set at `path`, and shows its content.
+pub(super) fn inspect(
+    path: PathBuf,
+    threads: &ThreadArguments,
+    output: &Output,
+) -> Result<(), Failure> {
     let dataset = Dataset::open(&path)?;
     let found = threads.run(|| dataset.verify(NAMED).map_err(Failure::from))?;
     let findings = Findings {
@@ -90,7 +38,7 @@ fn verify(path: PathBuf, threads: &ThreadArguments, output: &Output) -> Result<(
         output.json(&findings.json());
         return Ok(());
     }
-    // Under --json the findings go with the error: there is one object on stdout.
+    // Under --json the findings go with the error: stdout takes one object.
     let unsound = Unsound {
         path,
         found: found.clone(),
@@ -189,11 +137,7 @@ impl Findings<'_> {
         let config = dataset.config();
         let ensemble = config.ensemble;
         let model = ensemble.model();
-        let concentration = match ensemble.concentration() {
-            _ if !model.has_impurities() => json!(null),
-            Concentration::Fixed(n) => json!(n),
-            Concentration::Uniform => json!("uniform"),
-        };
+        let concentration = disorder::concentration(model, ensemble.concentration());
         let flaws = found
             .flaws
             .iter()
@@ -203,7 +147,7 @@ impl Findings<'_> {
             "path": dataset.path().display().to_string(),
             "format_version": dataset.format_version(),
             "disorder_version": DISORDER_VERSION,
-            "model": model.number(),
+            "disorder": model.number(),
             "strength": model.strength(),
             "concentration": concentration,
             "species_energies": model.species_energies(),
@@ -237,7 +181,7 @@ impl Display for Findings<'_> {
         let ensemble = config.ensemble;
         let mut line = |name: &str, value: String| writeln!(f, "{name:<12}{value}");
         line("data set", dataset.path().display().to_string())?;
-        let disorder = concentration(ensemble.model(), ensemble.concentration());
+        let disorder = disorder::describe(ensemble.model(), ensemble.concentration());
         line("disorder", disorder)?;
         let size = config.size;
         line(
@@ -268,9 +212,9 @@ impl Display for Findings<'_> {
         line(
             "samples",
             format!(
-                "{} in {} chunks of {}",
+                "{} in {} of {}",
                 dataset.samples(),
-                found.chunks,
+                counted(found.chunks, "chunk"),
                 config.chunk_samples
             ),
         )?;
@@ -278,8 +222,11 @@ impl Display for Findings<'_> {
             "complete; every checksum verified".to_owned()
         } else {
             format!(
-                "{} of {} chunks complete; files damaged: {}, missing: {}",
-                found.complete, found.chunks, found.damaged_files, found.missing_files
+                "{} of {} complete; files damaged: {}, missing: {}",
+                found.complete,
+                counted(found.chunks, "chunk"),
+                found.damaged_files,
+                found.missing_files
             )
         };
         line("state", state)?;
@@ -288,13 +235,13 @@ impl Display for Findings<'_> {
             line(
                 "fallbacks",
                 format!(
-                    "{} of {transmissions} T found on another way",
+                    "{} of {transmissions} T recomputed by a fallback solver",
                     found.fallbacks
                 ),
             )?;
         }
         line("on disk", human(self.bytes()))?;
-        for (name, values) in [("G", &found.g), ("G-bar", &found.g_bar)] {
+        for (name, values) in [("G", &found.g), ("Ḡ", &found.g_bar)] {
             if let Some(mean) = Mean::of(values) {
                 line(name, mean.to_string())?;
             }
@@ -302,7 +249,7 @@ impl Display for Findings<'_> {
         if let Some(histogram) = Histogram::of(&found.g) {
             write!(
                 f,
-                "\nG in G0 = 2e²/h, and how many samples have it\n{histogram}"
+                "\nG in G0 = 2e²/h, and the number of samples\n{histogram}"
             )?;
         }
         Ok(())
@@ -313,7 +260,7 @@ impl Display for Findings<'_> {
 fn list(values: &[f64], most: usize) -> String {
     let shown = values.iter().take(most).map(|&value| {
         let rounded = (value * 1e6).round() / 1e6;
-        // What is too small or too large for that is shown as it is.
+        // Numbers too small or too large for that keep all digits.
         let sound = rounded.is_finite() && rounded != 0.0;
         Compact(if sound { rounded } else { value }).to_string()
     });

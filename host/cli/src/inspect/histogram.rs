@@ -18,8 +18,8 @@ pub(super) struct Histogram {
 }
 
 impl Histogram {
-    /// The histogram of these values, with bins of a round width from a round number on; `None` if
-    /// there are none, or some that are not finite.
+    /// The histogram of these values, with bins of a round width from a round number on; `None` of no
+    /// values, or of some that are not finite.
     pub(super) fn of(values: &[f64]) -> Option<Self> {
         let least = values.iter().copied().reduce(f64::min)?;
         let greatest = values.iter().copied().reduce(f64::max)?;
@@ -98,7 +98,7 @@ fn bar(count: u64, most: u64) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = u128::from(count) * 8 * LONGEST as u128 / u128::from(most);
     let eighths = usize::try_from(eighths).unwrap_or(0);
-    // What is there is seen.
+    // Every bin that is not empty shows.
     let eighths = if count > 0 { eighths.max(1) } else { 0 };
     format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
 }

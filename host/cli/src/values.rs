@@ -1,50 +1,62 @@
-//! A number on the command line that may be swept: `0.1`, `0:1:21` or `0.05,0.1,0.2`.
+//! Numbers on the command line: `0.1`, `0.05,0.1,0.2` or `0:1:21`.
 
 use landauer_core::Compact;
 
 use crate::numbers::whole;
-use landauer::averages::MAX_POINTS;
 
-/// One number, or those of a sweep.
+/// One number, or several.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Values {
-    /// It stays the same.
-    Fixed(f64),
-    /// It is swept over these.
-    Swept(Vec<f64>),
-}
+pub(super) struct Values(Vec<f64>);
 
 impl Values {
-    /// The number, if it is fixed.
-    pub(super) const fn fixed(&self) -> Option<f64> {
-        match self {
-            Self::Fixed(value) => Some(*value),
-            Self::Swept(_) => None,
+    /// All of them, at least one.
+    pub(super) fn all(&self) -> &[f64] {
+        &self.0
+    }
+
+    /// The number, if it is one.
+    pub(super) fn fixed(&self) -> Option<f64> {
+        match self.0[..] {
+            [value] => Some(value),
+            _ => None,
         }
+    }
+
+    /// The numbers of a sweep, if there are several.
+    pub(super) fn swept(&self) -> Option<&[f64]> {
+        (self.0.len() > 1).then_some(&self.0)
+    }
+}
+
+impl From<Vec<f64>> for Values {
+    fn from(values: Vec<f64>) -> Self {
+        Self(values)
     }
 }
 
 /// What the help calls such an argument.
-pub(super) const NAME: &str = "NUMBER|FROM:TO:POINTS|LIST";
+pub(super) const NAME: &str = "NUMBER|LIST|FROM:TO:POINTS";
 
-/// Reads a number, a range FROM:TO:POINTS with both ends in it, or a list with commas.
+/// The most points of a range.
+const MAX_POINTS: u32 = 100_000;
+
+/// Reads a number, a list with commas, or a range FROM:TO:POINTS with both ends in it.
 pub(super) fn parse(text: &str) -> Result<Values, String> {
     if text.contains(':') {
-        return range(text).map(Values::Swept);
+        return range(text).map(Values);
     }
-    if text.contains(',') {
-        let values: Result<_, String> = text.split(',').map(number).collect();
-        return values.map(Values::Swept);
-    }
-    number(text).map(Values::Fixed)
+    let values: Result<_, String> = text.split(',').map(number).collect();
+    values.map(Values)
 }
 
 fn number(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
-        // There is one zero.
+        // Only one zero.
         Ok(value) if value.is_finite() => Ok(value + 0.0),
         _ => Err(format!(
-            "`{text}` is no finite number; a number, FROM:TO:POINTS or a list with commas is needed"
+            "`{}` is not a finite number; a number (0.1), a list with commas (-0.18,0,0.1) or a range \
+             FROM:TO:POINTS (0:1:21) is needed",
+            text.trim()
         )),
     }
 }
@@ -59,7 +71,7 @@ fn range(text: &str) -> Result<Vec<f64>, String> {
         .ok()
         .and_then(|points| u32::try_from(points).ok());
     let points = match number_of_points {
-        Some(points) if (2..=MAX_POINTS).contains(&(points as usize)) => points,
+        Some(points) if (2..=MAX_POINTS).contains(&points) => points,
         _ => {
             return Err(format!(
                 "a range has 2 to {MAX_POINTS} points, not `{points}`"
@@ -88,21 +100,23 @@ fn range(text: &str) -> Result<Vec<f64>, String> {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Vec<f64> {
+        parse(text).unwrap().0
+    }
+
     #[test]
     fn numbers_lists_and_ranges() {
-        assert_eq!(parse("0.1"), Ok(Values::Fixed(0.1)));
-        assert_eq!(parse("-2"), Ok(Values::Fixed(-2.0)));
-        assert_eq!(parse("0.05, 0.1"), Ok(Values::Swept(vec![0.05, 0.1])));
-        assert_eq!(
-            parse("5:20:4"),
-            Ok(Values::Swept(vec![5.0, 10.0, 15.0, 20.0]))
-        );
-        let Ok(Values::Swept(values)) = parse("0:1:21") else {
-            panic!("a range");
-        };
+        assert_eq!(parse("0.1").unwrap().fixed(), Some(0.1));
+        assert_eq!(parse("-2").unwrap().swept(), None);
+        assert_eq!(parse("0.05, 0.1").unwrap().swept(), Some(&[0.05, 0.1][..]));
+        assert_eq!(parse("0.05, 0.1").unwrap().fixed(), None);
+        assert_eq!(read("5:20:4"), [5.0, 10.0, 15.0, 20.0]);
+        let values = read("0:1:21");
         assert_eq!(values[..4], [0.0, 0.05, 0.1, 0.15]);
         assert_eq!((values.len(), values[20]), (21, 1.0));
-        assert_eq!(parse("-0.3:0.3:3"), Ok(Values::Swept(vec![-0.3, 0.0, 0.3])));
+        assert_eq!(read("-0.3:0.3:3"), [-0.3, 0.0, 0.3]);
+        assert_eq!(read("0:1:1e3").len(), 1000);
+        assert!(read("-0")[0].is_sign_positive());
     }
 
     #[test]
@@ -112,14 +126,16 @@ mod tests {
             "x",
             "nan",
             "inf",
+            "1e999",
             "1,",
             ",",
+            "0,,1",
             "0:1",
             "0:1:1",
             "0:1:0",
             "0:1:-3",
             "0:1:2.5",
-            "0:1:10001",
+            "0:1:100001",
             "0:1:2:3",
             "a:1:3",
             "0:inf:3",

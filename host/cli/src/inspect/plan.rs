@@ -1,4 +1,4 @@
-//! `landauer inspect --plan`: how strips of one size are eliminated, and what it takes.
+//! `landauer inspect --plan`: how strips of one size are eliminated, and the cost of it.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
@@ -7,10 +7,10 @@ use comfy_table::Table;
 use landauer_core::transport::Lead;
 use serde_json::json;
 
-use super::failure::Failure;
-use super::numbers;
-use super::output::Output;
-use super::solve::{aligned, new_table};
+use crate::failure::Failure;
+use crate::numbers;
+use crate::output::Output;
+use crate::solve::{aligned, new_table};
 use landauer::StripSize;
 use landauer::internal::dissection::{FrontSummary, InstructionSet, Plan, Precise};
 use landauer::internal::memory::{human, require};
@@ -49,7 +49,7 @@ pub(super) fn run(size: StripSize, energy: f64, output: &Output) -> Result<(), F
     let shown = Shown {
         plan: &plan,
         energy,
-        open_modes: lead.open_modes(),
+        propagating_modes: lead.propagating_modes(),
         fronts: &fronts,
         levels: &levels,
         instructions: InstructionSet::best(),
@@ -60,7 +60,7 @@ pub(super) fn run(size: StripSize, energy: f64, output: &Output) -> Result<(), F
 }
 
 /// Bytes that making a plan takes: three dense matrices of all unknowns of its largest front, which
-/// are no more than those around the last cut, and all sites' energies, in eight lattices each.
+/// are no more than those around the last cut, and all sites' energies, of eight strips each.
 fn needed(size: StripSize) -> u64 {
     let [length, width] = [size.length(), size.width()].map(|side| side as u64);
     let side = width.saturating_mul(2) + width.min(length).saturating_mul(2);
@@ -68,11 +68,11 @@ fn needed(size: StripSize) -> u64 {
     matrices.saturating_add(length.saturating_mul(width).saturating_mul(256))
 }
 
-/// A plan and what there is to say about it.
+/// A plan and what is reported about it.
 struct Shown<'s> {
     plan: &'s Plan,
     energy: f64,
-    open_modes: usize,
+    propagating_modes: usize,
     fronts: &'s [FrontSummary],
     /// How often what a site lies in has been cut; nothing for a site that no front eliminates.
     levels: &'s [Option<usize>],
@@ -108,7 +108,7 @@ impl Shown<'_> {
         shapes
     }
 
-    /// How many levels of cuts there are.
+    /// The number of levels of cuts.
     fn levels(&self) -> usize {
         let deepest = self.levels.iter().flatten().max();
         deepest.map_or(0, |deepest| deepest + 1)
@@ -145,7 +145,7 @@ impl Shown<'_> {
             "length": length,
             "width": width,
             "energy": self.energy,
-            "open_modes": self.open_modes,
+            "propagating_modes": self.propagating_modes,
             "fronts": summary.fronts,
             "levels": self.levels(),
             "multiply_adds": {
@@ -242,15 +242,15 @@ impl Display for Shown<'_> {
                 self.energy
             ),
         )?;
-        let modes = match self.open_modes {
-            0 => format!("0 of {width}: T = 0 without any elimination"),
-            open => format!("{open} of {width}"),
+        let modes = match self.propagating_modes {
+            0 => format!("0 of {width} propagate: T = 0 without any elimination"),
+            modes => format!("{modes} of {width} propagate"),
         };
-        line("open modes", modes)?;
+        line("modes", modes)?;
         line(
             "fronts",
             match (summary.fronts, self.levels()) {
-                (0, _) => "none: there is nothing to eliminate between the ends".to_owned(),
+                (0, _) => "none: nothing to eliminate between the ends".to_owned(),
                 (1, _) => "1".to_owned(),
                 (fronts, 1) => format!("{fronts}, all on one level"),
                 (fronts, levels) => format!("{fronts}, on {levels} levels of cuts"),
@@ -293,7 +293,7 @@ impl Display for Shown<'_> {
     }
 }
 
-/// A count for people: `1.234 million`.
+/// A count as text: `1.234 million`.
 fn millions(count: f64) -> String {
     if count < 1e5 {
         format!("{count:.0}")
