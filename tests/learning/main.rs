@@ -2,6 +2,7 @@
 
 mod batched_inference;
 mod certainty;
+mod checklist;
 mod evaluation;
 mod export;
 mod hybrid;

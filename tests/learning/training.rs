@@ -561,7 +561,7 @@ fn a_run_of_before_its_description_had_a_checksum_is_told_so() {
         told.contains("damaged") && told.contains("missing"),
         "{told}"
     );
-    let old = body.replace("\"format_version\": 2", "\"format_version\": 1");
+    let old = body.replace("\"format_version\": 3", "\"format_version\": 1");
     assert_ne!(old, body);
     fs::write(&file, format!("{old}\n}}\n")).expect("a file");
     let told = load();
@@ -569,4 +569,75 @@ fn a_run_of_before_its_description_had_a_checksum_is_told_so() {
         told.contains("version 1") && told.contains("train again"),
         "{told}"
     );
+}
+
+/// The CRC-32C of some bytes.
+fn crc(bytes: &[u8]) -> u32 {
+    crc::Crc::<u32>::new(&crc::CRC_32_ISCSI).checksum(bytes)
+}
+
+#[test]
+fn a_run_of_the_version_before_opens_and_is_not_continued() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let training = tiny(folder.path());
+    training.run(&Watch { stops: false }).expect("a training");
+    let predict = || {
+        let mut trained = Trained::load(&training.output)?;
+        let mut g = [0.0];
+        trained
+            .predict(&[0.5, -1.0, 0.25, 1.5], &mut g)
+            .expect("a prediction");
+        Ok::<_, TrainingError>((g[0].to_bits(), trained.config().clone()))
+    };
+    let today = predict().expect("a run");
+
+    // The files as the version before wrote them.
+    let config = training.output.join("config.toml");
+    let text = fs::read_to_string(&config).expect("a file");
+    let mut old = text.clone();
+    for (new, name) in [
+        ("auxiliary_targets", "side_targets"),
+        ("auxiliary_weight", "side_weight"),
+        ("average_symmetry_copies", "average_images"),
+        ("max_concentration", "largest_share"),
+        ("batch_size", "batch"),
+        ("learning_rate", "rate"),
+        ("weight_decay", "decay"),
+        ("max_grad_norm", "clip"),
+        ("warmup_steps", "warmup"),
+        ("final_learning_rate", "last"),
+    ] {
+        let changed = old.replace(&format!("\n{new} ="), &format!("\n{name} ="));
+        assert_ne!(changed, old, "{new}");
+        old = changed;
+    }
+    fs::write(&config, &old).expect("a file");
+    let run = training.output.join("run.json");
+    let described = fs::read_to_string(&run).expect("a file");
+    let (body, _) = described
+        .rsplit_once(",\n  \"crc32c\"")
+        .expect("a checksum");
+    let body = body.replace("\"format_version\": 3", "\"format_version\": 2");
+    let sums = [&text, &old].map(|text| format!("\"config\": {}", crc(text.as_bytes())));
+    assert!(body.contains(&sums[0]));
+    let body = body.replace(&sums[0], &sums[1]);
+    let sum = crc(format!("{body}\n}}\n").as_bytes());
+    fs::write(&run, format!("{body},\n  \"crc32c\": \"{sum:08x}\"\n}}\n")).expect("a file");
+
+    assert_eq!(predict().expect("it opens"), today);
+    let told = training
+        .run(&Watch { stops: false })
+        .expect_err("another version");
+    assert_eq!(told.category(), Category::Refused);
+    let told = told.to_string();
+    assert!(
+        told.contains("run format 2") && told.contains("train anew"),
+        "{told}"
+    );
+    // In a user's hands its configuration is refused, with the names of today.
+    let copy = folder.path().join("old.toml");
+    fs::copy(&config, &copy).expect("a file");
+    let data = folder.path().join("tiny.zarr");
+    let finished = train(&data, &copy, &folder.path().join("other"), &[]);
+    finished.failed(2, &["is now called", "rename it"]);
 }

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use landauer_core::inference::Model;
 use landauer_core::inference::format::{
-    Activation, AxisLinear, Card, Conv2d, CurveRule, Curves, EncoderRule, Layer, Mirrors, Nodes,
-    Operator, Pool, PoolKind, Product, Requantise, Separable, Span, Tensor, WeightLayout, Weights,
-    {Axis, Window},
+    Activation, Add, Axis, AxisLinear, Card, Centre, Conv2d, Count, CurveRule, Curves, Dense,
+    EncoderRule, Layer, Mirrors, Nodes, Operator, Patterns, Pool, PoolKind, Product, Requantise,
+    Separable, Span, Tensor, WeightLayout, Weights, Window,
 };
 
 /// What the reference makes of one lattice.
@@ -45,16 +45,11 @@ impl<'m> Reference<'m> {
         };
         let mut all = vec![(card.head.weights, size(&card.head.input))];
         for layer in &reference.layers {
-            match &layer.operator {
-                Operator::Conv2d(conv2d) => all.push((conv2d.weights, patch_len(conv2d))),
-                Operator::Dense(dense) => all.push((dense.weights, size(&dense.input))),
-                Operator::AxisLinear(layer) => all.push((layer.weights, row_len(layer))),
-                Operator::Separable(layer) => {
-                    all.push((layer.across, usize::from(layer.input.rows)));
-                    all.push((layer.along, usize::from(layer.input.slices)));
-                }
-                _ => {}
-            }
+            all.extend(
+                reference_of(&layer.operator)
+                    .expect("a known operator")
+                    .weights(),
+            );
         }
         for (weights, length) in all {
             let rows = reference.rows_of(&weights, length);
@@ -202,57 +197,14 @@ impl<'m> Reference<'m> {
         count: usize,
         arena: &Arena,
     ) -> i128 {
-        match operator {
-            Operator::Conv2d(conv2d) => self.conv2d(conv2d, [c, x, y], count, arena),
-            Operator::Dense(dense) => {
-                let mut sum = self.curve(&dense.bias, c, count);
-                let weights = self.row(&dense.weights, c, size(&dense.input));
-                for (i, &weight) in weights.iter().enumerate() {
-                    sum += i128::from(weight) * arena.flat(&dense.input, i);
-                }
-                self.requantise(&dense.requantise, c, count, sum)
-            }
-            Operator::AxisLinear(axis_linear) => {
-                self.axis_linear(axis_linear, [c, x, y], output, count, arena)
-            }
-            Operator::Product(product) => self.product(product, [c, x, y], count, arena),
-            Operator::Separable(separable) => self.separable(separable, c, count, arena),
-            Operator::Pool(pool) => self.pool(pool, [c, x, y], count, arena),
-            Operator::Add(add) => {
-                let terms = add.inputs.iter().zip(add.multipliers);
-                let sum: i128 = terms
-                    .map(|(input, m)| {
-                        let value = arena.at(input, c, signed(x), signed(y));
-                        (value << add.left) * i128::from(m)
-                    })
-                    .sum();
-                self.activate(add.activation, divide_2_to_32(sum))
-            }
-            Operator::Patterns(patterns) => {
-                let outputs = usize::from(output.channels);
-                let mut sum = 0;
-                for (place, [px, py]) in [[0, 0], [0, 1], [1, 0], [1, 1]].into_iter().enumerate() {
-                    let bit = |kx: usize, ky: usize| {
-                        let (from_x, from_y) = (4 * x + 2 * px + kx, 4 * y + 2 * py + ky);
-                        let value = arena.at(&patterns.input, 0, signed(from_x), signed(from_y));
-                        usize::from(value.rem_euclid(2) == 1)
-                    };
-                    let pattern = bit(0, 0) + 2 * bit(0, 1) + 4 * bit(1, 0) + 8 * bit(1, 1);
-                    sum += self.integer(patterns.table, (16 * place + pattern) * outputs + c);
-                }
-                self.requantise(&patterns.requantise, c, count, sum)
-            }
-            Operator::Count(functions) => round_q16(self.curve(&functions.curves, c, count)),
-            Operator::Centre(centre) => {
-                let input = &centre.input;
-                let plane = usize::from(input.slices) * usize::from(input.rows);
-                let whole: i128 = (0..plane).map(|i| arena.flat(input, c * plane + i)).sum();
-                let value = arena.at(input, c, signed(x), signed(y));
-                let sum = i128::try_from(plane).expect("small") * value - whole;
-                self.requantise(&centre.requantise, c, count, sum)
-            }
-            _ => panic!("unknown operator"),
-        }
+        let place = Place {
+            element: [c, x, y],
+            output,
+            count,
+            arena,
+        };
+        let reference = reference_of(operator).expect("a known operator");
+        reference.element(self, &place)
     }
 
     fn conv2d(&self, conv2d: &Conv2d, [o, x, y]: [usize; 3], count: usize, arena: &Arena) -> i128 {
@@ -492,6 +444,160 @@ impl<'m> Reference<'m> {
 
     fn bytes(&self, span: Span) -> &[u8] {
         &self.constants[span.offset as usize..][..span.length as usize]
+    }
+}
+
+/// An element of a layer's output that is asked for.
+struct Place<'a> {
+    /// `[channel, slice, row]`.
+    element: [usize; 3],
+    output: &'a Tensor,
+    /// Impurities of the strip.
+    count: usize,
+    arena: &'a Arena,
+}
+
+/// One operator, evaluated a second time.
+trait Element {
+    /// Its weights, and how long a row of them is.
+    fn weights(&self) -> Vec<(Weights, usize)> {
+        Vec::new()
+    }
+
+    /// One element of its output.
+    fn element(&self, net: &Reference<'_>, place: &Place<'_>) -> i128;
+}
+
+/// The reference of an operator: one line for each.
+fn reference_of(operator: &Operator) -> Option<&dyn Element> {
+    Some(match operator {
+        Operator::Conv2d(record) => record,
+        Operator::Dense(record) => record,
+        Operator::AxisLinear(record) => record,
+        Operator::Product(record) => record,
+        Operator::Separable(record) => record,
+        Operator::Pool(record) => record,
+        Operator::Add(record) => record,
+        Operator::Count(record) => record,
+        Operator::Centre(record) => record,
+        Operator::Patterns(record) => record,
+        _ => return None,
+    })
+}
+
+/// Does an operator have a reference?
+#[must_use]
+pub fn has_reference(operator: &Operator) -> bool {
+    reference_of(operator).is_some()
+}
+
+impl Element for Conv2d {
+    fn weights(&self) -> Vec<(Weights, usize)> {
+        vec![(self.weights, patch_len(self))]
+    }
+
+    fn element(&self, net: &Reference<'_>, place: &Place<'_>) -> i128 {
+        net.conv2d(self, place.element, place.count, place.arena)
+    }
+}
+
+impl Element for Dense {
+    fn weights(&self) -> Vec<(Weights, usize)> {
+        vec![(self.weights, size(&self.input))]
+    }
+
+    fn element(&self, net: &Reference<'_>, place: &Place<'_>) -> i128 {
+        let ([c, _, _], count, arena) = (place.element, place.count, place.arena);
+        let mut sum = net.curve(&self.bias, c, count);
+        let weights = net.row(&self.weights, c, size(&self.input));
+        for (i, &weight) in weights.iter().enumerate() {
+            sum += i128::from(weight) * arena.flat(&self.input, i);
+        }
+        net.requantise(&self.requantise, c, count, sum)
+    }
+}
+
+impl Element for AxisLinear {
+    fn weights(&self) -> Vec<(Weights, usize)> {
+        vec![(self.weights, row_len(self))]
+    }
+
+    fn element(&self, net: &Reference<'_>, place: &Place<'_>) -> i128 {
+        net.axis_linear(self, place.element, place.output, place.count, place.arena)
+    }
+}
+
+impl Element for Product {
+    fn element(&self, net: &Reference<'_>, place: &Place<'_>) -> i128 {
+        net.product(self, place.element, place.count, place.arena)
+    }
+}
+
+impl Element for Separable {
+    fn weights(&self) -> Vec<(Weights, usize)> {
+        let [rows, slices] = [self.input.rows, self.input.slices].map(usize::from);
+        vec![(self.across, rows), (self.along, slices)]
+    }
+
+    fn element(&self, net: &Reference<'_>, place: &Place<'_>) -> i128 {
+        net.separable(self, place.element[0], place.count, place.arena)
+    }
+}
+
+impl Element for Pool {
+    fn element(&self, net: &Reference<'_>, place: &Place<'_>) -> i128 {
+        net.pool(self, place.element, place.count, place.arena)
+    }
+}
+
+impl Element for Add {
+    fn element(&self, net: &Reference<'_>, place: &Place<'_>) -> i128 {
+        let ([c, x, y], arena) = (place.element, place.arena);
+        let terms = self.inputs.iter().zip(self.multipliers);
+        let sum: i128 = terms
+            .map(|(input, m)| {
+                let value = arena.at(input, c, signed(x), signed(y));
+                (value << self.left) * i128::from(m)
+            })
+            .sum();
+        net.activate(self.activation, divide_2_to_32(sum))
+    }
+}
+
+impl Element for Patterns {
+    fn element(&self, net: &Reference<'_>, place: &Place<'_>) -> i128 {
+        let ([c, x, y], output) = (place.element, place.output);
+        let (count, arena) = (place.count, place.arena);
+        let outputs = usize::from(output.channels);
+        let mut sum = 0;
+        for (place, [px, py]) in [[0, 0], [0, 1], [1, 0], [1, 1]].into_iter().enumerate() {
+            let bit = |kx: usize, ky: usize| {
+                let (from_x, from_y) = (4 * x + 2 * px + kx, 4 * y + 2 * py + ky);
+                let value = arena.at(&self.input, 0, signed(from_x), signed(from_y));
+                usize::from(value.rem_euclid(2) == 1)
+            };
+            let pattern = bit(0, 0) + 2 * bit(0, 1) + 4 * bit(1, 0) + 8 * bit(1, 1);
+            sum += net.integer(self.table, (16 * place + pattern) * outputs + c);
+        }
+        net.requantise(&self.requantise, c, count, sum)
+    }
+}
+
+impl Element for Count {
+    fn element(&self, net: &Reference<'_>, place: &Place<'_>) -> i128 {
+        round_q16(net.curve(&self.curves, place.element[0], place.count))
+    }
+}
+
+impl Element for Centre {
+    fn element(&self, net: &Reference<'_>, place: &Place<'_>) -> i128 {
+        let ([c, x, y], count, arena) = (place.element, place.count, place.arena);
+        let input = &self.input;
+        let plane = usize::from(input.slices) * usize::from(input.rows);
+        let whole: i128 = (0..plane).map(|i| arena.flat(input, c * plane + i)).sum();
+        let value = arena.at(input, c, signed(x), signed(y));
+        let sum = i128::try_from(plane).expect("small") * value - whole;
+        net.requantise(&self.requantise, c, count, sum)
     }
 }
 

@@ -235,18 +235,7 @@ fn upside_down(network: &mut Network) {
     turn(&mut network.card.head.input);
     for layer in &mut network.layers {
         turn(&mut layer.output);
-        match &mut layer.operator {
-            Operator::Conv2d(Conv2d { input, .. })
-            | Operator::Dense(Dense { input, .. })
-            | Operator::AxisLinear(AxisLinear { input, .. })
-            | Operator::Product(Product { input, .. })
-            | Operator::Separable(Separable { input, .. })
-            | Operator::Pool(Pool { input, .. })
-            | Operator::Patterns(Patterns { input, .. })
-            | Operator::Centre(Centre { input, .. }) => turn(input),
-            Operator::Add(Add { inputs, .. }) => inputs.iter_mut().for_each(turn),
-            _ => {}
-        }
+        layer.operator.inputs_mut().for_each(turn);
     }
 }
 

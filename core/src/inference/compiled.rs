@@ -37,9 +37,8 @@ pub use super::kernels::Kernels;
 
 use super::curves::CurvesAt;
 use super::format::{
-    Activation, Add, AxisLinear, Centre, Conv2d, Count, CurveRule, Curves, Dense, EncoderRule,
-    Head, Layer, Mirrors, Operator, Output, Patterns, Pool, PoolKind, Requantise, Rescale,
-    Separable, Weights,
+    Activation, CurveRule, Curves, EncoderRule, Head, Layer, Mirrors, Operator, Output, Requantise,
+    Rescale, Weights,
 };
 use super::quantize::from_q16;
 use super::{Model, model};
@@ -167,7 +166,7 @@ pub fn run<K: Kernels>(
         Codes(model),
     )?;
     for (number, layer) in model.layers().enumerate() {
-        if let Operator::Product(_) = layer.operator {
+        if !layer.operator.is_constant() {
             return Err(SourceError::Layer { layer: number });
         }
         let (output, operator) = (layer.output, Source(&layer.operator));
@@ -190,7 +189,7 @@ pub fn run<K: Kernels>(
 }
 
 /// A record as Rust says it, the names of the format in scope.
-struct Source<'a, T>(&'a T);
+pub(super) struct Source<'a, T>(pub(super) &'a T);
 
 /// Records, one after the other.
 struct List<'a, T>(&'a [T]);
@@ -239,37 +238,11 @@ macro_rules! structure {
     };
 }
 
+pub(super) use structure;
+
 structure!(Requantise { left; multiplier, activation });
 structure!(Rescale { left; multiplier });
-structure!(Conv2d { input, window; weights, bias, requantise });
-structure!(Dense { input; weights, bias, requantise });
-structure!(Separable { input; along, across, inner, bias, requantise, offset });
-structure!(Pool { input, window; kind });
-structure!(Add { inputs, multipliers, left; activation });
-structure!(Count { ; curves });
-structure!(Centre { input; requantise });
-structure!(Patterns { input, table; requantise });
 structure!(Head { input; weights, bias, centre, scale });
-
-impl Display for Source<'_, AxisLinear> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let AxisLinear {
-            input,
-            axis,
-            folded,
-            by_channel,
-            weights,
-            bias,
-            requantise,
-        } = self.0;
-        let (weights, bias, requantise) = (Source(weights), Source(bias), Source(requantise));
-        write!(
-            f,
-            "AxisLinear {{ input: {input:?}, axis: Axis::{axis:?}, folded: {folded}, by_channel: \
-             {by_channel}, weights: {weights}, bias: {bias}, requantise: {requantise} }}"
-        )
-    }
-}
 
 impl Display for Source<'_, Weights> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -297,15 +270,6 @@ impl Display for Source<'_, Activation> {
     }
 }
 
-impl Display for Source<'_, PoolKind> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            PoolKind::Max => f.write_str("PoolKind::Max"),
-            PoolKind::Average(rule) => write!(f, "PoolKind::Average({})", Source(rule)),
-        }
-    }
-}
-
 impl Display for Source<'_, Output> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Output {
@@ -324,19 +288,7 @@ impl Display for Source<'_, Operator> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let name = self.0.name();
         write!(f, "Operator::{name}(")?;
-        match self.0 {
-            Operator::Conv2d(record) => Source(record).fmt(f),
-            Operator::Dense(record) => Source(record).fmt(f),
-            Operator::AxisLinear(record) => Source(record).fmt(f),
-            // Its list makes it no constant: refused before.
-            Operator::Product(_) => Err(fmt::Error),
-            Operator::Separable(record) => Source(record).fmt(f),
-            Operator::Pool(record) => Source(record).fmt(f),
-            Operator::Add(record) => Source(record).fmt(f),
-            Operator::Count(record) => Source(record).fmt(f),
-            Operator::Centre(record) => Source(record).fmt(f),
-            Operator::Patterns(record) => Source(record).fmt(f),
-        }?;
+        self.0.write_source(f)?;
         f.write_str(")")
     }
 }

@@ -1,11 +1,30 @@
 //! The sum of two tensors.
 
+use core::fmt::{self, Display, Formatter};
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Record};
 use crate::inference::check;
+use crate::inference::compiled::{Source, structure};
 use crate::inference::constants::Constants;
 use crate::inference::error::Fault;
-use crate::inference::format::Add;
+use crate::inference::format::{Activation, Span, Tensor};
+use crate::inference::kernels::Kernels;
 use crate::inference::quantize::{Activate, high_word};
 use crate::inference::shape::Shape;
+
+/// The sum of two tensors of one shape: out = activation(⌊(2^left·a·m₀ + 2^left·b·m₁ + 2³¹)/2³²⌋).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Add {
+    /// a and b.
+    pub inputs: [Tensor; 2],
+    /// m₀ and m₁.
+    pub multipliers: [i32; 2],
+    /// At most 23.
+    pub left: u8,
+    /// What follows.
+    pub activation: Activation,
+}
 
 /// The largest `left` of an [`Add`].
 const LARGEST_LEFT: u8 = 23;
@@ -29,7 +48,27 @@ pub fn add(
 }
 
 impl Add {
-    pub(super) fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
+    fn run(&self, constants: Constants<'_>, inputs: [&[i8]; 2], output: &mut [i8]) -> Option<()> {
+        let activate = Activate::new(self.activation, constants)?;
+        add(self.multipliers, self.left, activate, inputs, output);
+        Some(())
+    }
+}
+
+impl Record for Add {
+    fn inputs(&self) -> [Option<&Tensor>; 2] {
+        self.inputs.each_ref().map(Some)
+    }
+
+    fn inputs_mut(&mut self) -> [Option<&mut Tensor>; 2] {
+        self.inputs.each_mut().map(Some)
+    }
+
+    fn visit_spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        self.activation.visit_spans(visit);
+    }
+
+    fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
         let fits = self.inputs.iter().all(|input| input.shape() == output);
         check::require(fits, Fault::Shape)?;
         check::require(self.left <= LARGEST_LEFT, Fault::OutOfRange)?;
@@ -37,17 +76,23 @@ impl Add {
         Ok(check::LARGEST << self.left)
     }
 
-    pub(super) fn run(
-        &self,
-        constants: Constants<'_>,
-        inputs: [&[i8]; 2],
-        output: &mut [i8],
-    ) -> Option<()> {
-        let activate = Activate::new(self.activation, constants)?;
-        add(self.multipliers, self.left, activate, inputs, output);
-        Some(())
+    #[inline(always)]
+    fn run_layer<K: Kernels>(&self, call: Call<'_>) -> Option<()> {
+        let Call {
+            constants,
+            inputs,
+            output,
+            ..
+        } = call;
+        self.run(constants, inputs, output)
+    }
+
+    fn write_source(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Source(self).fmt(f)
     }
 }
+
+structure!(Add { inputs, multipliers, left; activation });
 
 #[cfg(test)]
 mod tests {

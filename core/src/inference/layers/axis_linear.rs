@@ -1,13 +1,55 @@
 //! The matrix product along one axis.
 
+use core::fmt::{self, Display, Formatter};
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Record};
 use crate::inference::check;
+use crate::inference::compiled::{Source, structure};
 use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
-use crate::inference::format::{Axis, AxisLinear, MAX_EXTENT};
+use crate::inference::format::{Curves, MAX_EXTENT, Requantise, Span, Tensor, Weights};
+use crate::inference::kernels::Kernels;
 use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
 use crate::inference::weights::WeightRows;
+
+/// An axis of a tensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Axis {
+    /// Along the strip.
+    Slice,
+    /// Across the strip.
+    Row,
+}
+
+/// A matrix product along one axis of at most [`MAX_EXTENT`] elements:
+/// out\[c, k, y\] = requantise(bias\[k\] + Σ w\[k, x\]·in\[c, x, y\]) along slices,
+/// out\[c, x, k\] = requantise(bias\[k\] + Σ w\[k, y\]·in\[c, x, y\]) along rows.
+///
+/// With one matrix a channel, w, bias and multiplier have the channel as a further, first index.
+///
+/// Folded, a row of w has half as many weights as the axis has elements (N, even), and the first
+/// half of the outputs (an even number) are even under reflection, the second half odd:
+/// Σ w\[k, i\]·(in\[i\] ± in\[N − 1 − i\]) over i < N/2.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AxisLinear {
+    /// What it reads.
+    pub input: Tensor,
+    /// Along which axis.
+    pub axis: Axis,
+    /// Do the outputs see sums and differences of mirror images?
+    pub folded: bool,
+    /// Has every channel its own matrix?
+    pub by_channel: bool,
+    /// `[out, in]`, or `[channel, out, in]`, 8 bits.
+    pub weights: Weights,
+    /// One curve a row of the weights, one for all, or none.
+    pub bias: Curves,
+    /// One multiplier, or one a row of the weights.
+    pub requantise: Requantise,
+}
 
 /// Lines that are multiplied side by side.
 const LANES: usize = 8;
@@ -131,28 +173,7 @@ impl AxisLinear {
         if self.folded { elements / 2 } else { elements }
     }
 
-    pub(super) fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
-        let input = self.input.shape();
-        let from = Lie::new(input, self.axis);
-        let to = Lie::new(output, self.axis);
-        let fits = from.lines == to.lines && output.channels == input.channels;
-        check::require(fits, Fault::Shape)?;
-        let even = from.elements.is_multiple_of(2) && to.elements.is_multiple_of(2);
-        check::require(even || !self.folded, Fault::Shape)?;
-        check::require(from.elements <= MAX_EXTENT, Fault::OutOfRange)?;
-        let matrices = if self.by_channel { input.channels } else { 1 };
-        let rows = matrices.saturating_mul(to.elements);
-        let largest = if self.folded { 2 } else { 1 } * check::LARGEST;
-        let layer = (&self.weights, &self.bias, &self.requantise);
-        let matrix = [rows, self.row_len()];
-        check::affine(layer, matrix, check::Allowed::Plain, largest, constants)
-    }
-
-    pub(super) fn macs(&self, output: Shape) -> u64 {
-        (output.len() as u64).saturating_mul(self.row_len() as u64)
-    }
-
-    pub(super) fn run(
+    fn run(
         &self,
         constants: Constants<'_>,
         count: u32,
@@ -182,6 +203,68 @@ impl AxisLinear {
             );
         }
         Some(())
+    }
+}
+
+impl Record for AxisLinear {
+    fn inputs(&self) -> [Option<&Tensor>; 2] {
+        [Some(&self.input), None]
+    }
+
+    fn inputs_mut(&mut self) -> [Option<&mut Tensor>; 2] {
+        [Some(&mut self.input), None]
+    }
+
+    fn visit_spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        self.weights.visit_spans(visit);
+        self.bias.visit_spans(visit);
+        self.requantise.visit_spans(visit);
+    }
+
+    fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
+        let input = self.input.shape();
+        let from = Lie::new(input, self.axis);
+        let to = Lie::new(output, self.axis);
+        let fits = from.lines == to.lines && output.channels == input.channels;
+        check::require(fits, Fault::Shape)?;
+        let even = from.elements.is_multiple_of(2) && to.elements.is_multiple_of(2);
+        check::require(even || !self.folded, Fault::Shape)?;
+        check::require(from.elements <= MAX_EXTENT, Fault::OutOfRange)?;
+        let matrices = if self.by_channel { input.channels } else { 1 };
+        let rows = matrices.saturating_mul(to.elements);
+        let largest = if self.folded { 2 } else { 1 } * check::LARGEST;
+        let layer = (&self.weights, &self.bias, &self.requantise);
+        let matrix = [rows, self.row_len()];
+        check::affine(layer, matrix, check::Allowed::Plain, largest, constants)
+    }
+
+    fn macs(&self, output: Shape) -> u64 {
+        (output.len() as u64).saturating_mul(self.row_len() as u64)
+    }
+
+    #[inline(always)]
+    fn run_layer<K: Kernels>(&self, call: Call<'_>) -> Option<()> {
+        let Call {
+            constants,
+            count,
+            inputs,
+            shape,
+            output,
+            ..
+        } = call;
+        self.run(constants, count, inputs[0], (shape, output))
+    }
+
+    fn write_source(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Source(self).fmt(f)
+    }
+}
+
+structure!(AxisLinear { input, folded, by_channel; axis, weights, bias, requantise });
+
+impl Display for Source<'_, Axis> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "Axis::{:?}", self.0)
     }
 }
 

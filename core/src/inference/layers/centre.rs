@@ -1,11 +1,27 @@
 //! The mean is taken away.
 
+use core::fmt::{self, Display, Formatter};
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Record};
 use crate::inference::check;
+use crate::inference::compiled::{Source, structure};
 use crate::inference::constants::Constants;
 use crate::inference::error::Fault;
-use crate::inference::format::Centre;
+use crate::inference::format::{Requantise, Span, Tensor};
+use crate::inference::kernels::Kernels;
 use crate::inference::quantize::{Requantiser, RowRequantiser};
 use crate::inference::shape::Shape;
+
+/// The mean of each channel is taken away: out\[c, x, y\] = requantise(N·in\[c, x, y\] −
+/// Σ in\[c, …\]), N being the number of elements of a channel (1/N stands in the multiplier).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Centre {
+    /// What it reads.
+    pub input: Tensor,
+    /// One multiplier, or one a channel.
+    pub requantise: Requantise,
+}
 
 /// One channel: output\[i\] = requantise(N·input\[i\] − Σ input), N being the number of elements.
 pub fn centre(requantise: RowRequantiser<'_>, input: &[i8], output: &mut [i8]) {
@@ -21,14 +37,7 @@ pub fn centre(requantise: RowRequantiser<'_>, input: &[i8], output: &mut [i8]) {
 }
 
 impl Centre {
-    pub(super) fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
-        check::require(output == self.input.shape(), Fault::Shape)?;
-        let bound = (output.plane() as u64).saturating_mul(2 * check::LARGEST);
-        check::requantise(&self.requantise, output.channels, bound, constants)?;
-        Ok(bound)
-    }
-
-    pub(super) fn run(
+    fn run(
         &self,
         constants: Constants<'_>,
         count: u32,
@@ -45,6 +54,45 @@ impl Centre {
         Some(())
     }
 }
+
+impl Record for Centre {
+    fn inputs(&self) -> [Option<&Tensor>; 2] {
+        [Some(&self.input), None]
+    }
+
+    fn inputs_mut(&mut self) -> [Option<&mut Tensor>; 2] {
+        [Some(&mut self.input), None]
+    }
+
+    fn visit_spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        self.requantise.visit_spans(visit);
+    }
+
+    fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
+        check::require(output == self.input.shape(), Fault::Shape)?;
+        let bound = (output.plane() as u64).saturating_mul(2 * check::LARGEST);
+        check::requantise(&self.requantise, output.channels, bound, constants)?;
+        Ok(bound)
+    }
+
+    #[inline(always)]
+    fn run_layer<K: Kernels>(&self, call: Call<'_>) -> Option<()> {
+        let Call {
+            constants,
+            count,
+            inputs,
+            output,
+            ..
+        } = call;
+        self.run(constants, count, inputs[0], output)
+    }
+
+    fn write_source(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Source(self).fmt(f)
+    }
+}
+
+structure!(Centre { input; requantise });
 
 #[cfg(test)]
 mod tests {

@@ -1,15 +1,37 @@
 //! The convolution.
 
+use core::fmt::{self, Display, Formatter};
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Record};
 use crate::inference::check;
+use crate::inference::compiled::{Source, structure};
 use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
-use crate::inference::format::{Conv2d, WeightLayout, Window};
+use crate::inference::format::{Curves, Requantise, Span, Tensor, WeightLayout, Weights, Window};
 use crate::inference::kernels::{Kernels, Ready8, ReluRows, aligned, ready_len};
 use crate::inference::layers::finish::{Finish, is_by_row, relu_rows};
 use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
 use crate::inference::weights::{BLOCK_ROWS, Bits, WeightRows};
+
+/// A convolution (a correlation, as usual):
+/// out\[o, x, y\] = requantise(bias\[o\] +
+/// Σ w\[o, i, kx, ky\]·in\[i, x·stride + kx − padding, y·stride + ky − padding\]), zeros outside.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Conv2d {
+    /// What it reads.
+    pub input: Tensor,
+    /// Kernel, stride and padding.
+    pub window: Window,
+    /// `[out, in, kx, ky]`, 8 bits.
+    pub weights: Weights,
+    /// One curve an output channel, one for all, or none.
+    pub bias: Curves,
+    /// One multiplier, or one an output channel.
+    pub requantise: Requantise,
+}
 
 /// Neighbouring windows in a row that are multiplied side by side.
 const LANES: usize = 8;
@@ -199,31 +221,8 @@ impl Conv2d {
         usize::from(self.input.channels).saturating_mul(self.window.area())
     }
 
-    /// What eight windows see, or what one sees, also made ready.
-    pub(super) fn patch_len(&self) -> usize {
-        let seen = self.row_len();
-        match self.weights.layout {
-            WeightLayout::RowMajor => seen.saturating_mul(LANES),
-            WeightLayout::Interleaved => seen.saturating_add(ready_len(Bits::Eight, seen)),
-        }
-    }
-
-    pub(super) fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
-        let extents = self.window.output(self.input.shape()).ok_or(Fault::Shape)?;
-        let fits = extents == [output.slices, output.rows];
-        check::require(fits, Fault::Shape)?;
-        let layer = (&self.weights, &self.bias, &self.requantise);
-        let matrix = [output.channels, self.row_len()];
-        let allowed = check::Allowed::EightBits;
-        check::affine(layer, matrix, allowed, check::LARGEST, constants)
-    }
-
-    pub(super) fn macs(&self, output: Shape) -> u64 {
-        (output.len() as u64).saturating_mul(self.row_len() as u64)
-    }
-
     #[inline(always)]
-    pub(super) fn run<K: Kernels>(
+    fn run<K: Kernels>(
         &self,
         constants: Constants<'_>,
         count: u32,
@@ -256,6 +255,64 @@ impl Conv2d {
         Some(())
     }
 }
+
+impl Record for Conv2d {
+    fn inputs(&self) -> [Option<&Tensor>; 2] {
+        [Some(&self.input), None]
+    }
+
+    fn inputs_mut(&mut self) -> [Option<&mut Tensor>; 2] {
+        [Some(&mut self.input), None]
+    }
+
+    fn visit_spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        self.weights.visit_spans(visit);
+        self.bias.visit_spans(visit);
+        self.requantise.visit_spans(visit);
+    }
+
+    fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
+        let extents = self.window.output(self.input.shape()).ok_or(Fault::Shape)?;
+        let fits = extents == [output.slices, output.rows];
+        check::require(fits, Fault::Shape)?;
+        let layer = (&self.weights, &self.bias, &self.requantise);
+        let matrix = [output.channels, self.row_len()];
+        let allowed = check::Allowed::EightBits;
+        check::affine(layer, matrix, allowed, check::LARGEST, constants)
+    }
+
+    fn macs(&self, output: Shape) -> u64 {
+        (output.len() as u64).saturating_mul(self.row_len() as u64)
+    }
+
+    /// What eight windows see, or what one sees, also made ready.
+    fn patch_len(&self) -> usize {
+        let seen = self.row_len();
+        match self.weights.layout {
+            WeightLayout::RowMajor => seen.saturating_mul(LANES),
+            WeightLayout::Interleaved => seen.saturating_add(ready_len(Bits::Eight, seen)),
+        }
+    }
+
+    #[inline(always)]
+    fn run_layer<K: Kernels>(&self, call: Call<'_>) -> Option<()> {
+        let Call {
+            constants,
+            count,
+            inputs,
+            patch,
+            shape,
+            output,
+        } = call;
+        self.run::<K>(constants, count, inputs[0], patch, (shape, output))
+    }
+
+    fn write_source(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Source(self).fmt(f)
+    }
+}
+
+structure!(Conv2d { input, window; weights, bias, requantise });
 
 #[cfg(test)]
 mod tests {

@@ -1,15 +1,34 @@
 //! The fully connected layer.
 
+use core::fmt::{self, Display, Formatter};
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Record};
 use crate::inference::check;
+use crate::inference::compiled::{Source, structure};
 use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
-use crate::inference::format::{Dense, WeightLayout};
+use crate::inference::format::{Curves, Requantise, Span, Tensor, WeightLayout, Weights};
 use crate::inference::kernels::{Kernels, Ready4, Ready8, ready_len};
 use crate::inference::layers::finish::{Finish, is_by_row, relu_rows};
 use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
 use crate::inference::weights::{BLOCK_ROWS, Bits, WeightRows};
+
+/// A fully connected layer: out\[o\] = requantise(bias\[o\] + Σ w\[o, i\]·in\[i\]), the input
+/// `[channel, slice, row]` read as it lies.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Dense {
+    /// What it reads.
+    pub input: Tensor,
+    /// `[out, in]`, 8 or 4 bits.
+    pub weights: Weights,
+    /// One curve an output, one for all, or none.
+    pub bias: Curves,
+    /// One multiplier, or one an output.
+    pub requantise: Requantise,
+}
 
 /// output\[o\] = requantise(bias\[o\] + Σ w\[o, i\]·input\[i\]) of rows that lie one after the
 /// other.
@@ -52,34 +71,8 @@ fn interleaved<'a, K: Kernels>(
 }
 
 impl Dense {
-    pub(super) fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
-        check::require(output.plane() == 1, Fault::Shape)?;
-        let rows = output.channels;
-        let length = self.input.shape().len();
-        let layer = (&self.weights, &self.bias, &self.requantise);
-        let (matrix, allowed) = ([rows, length], check::Allowed::All);
-        check::affine(layer, matrix, allowed, check::LARGEST, constants)
-    }
-
-    pub(super) const fn macs(&self, output: Shape) -> u64 {
-        (output.len() as u64).saturating_mul(self.input.shape().len() as u64)
-    }
-
-    /// Room for inputs made ready.
-    pub(super) const fn patch_len(&self) -> usize {
-        let bits = if self.weights.bits == 4 {
-            Bits::Four
-        } else {
-            Bits::Eight
-        };
-        match self.weights.layout {
-            WeightLayout::RowMajor => 0,
-            WeightLayout::Interleaved => ready_len(bits, self.input.shape().len()),
-        }
-    }
-
     #[inline(always)]
-    pub(super) fn run<K: Kernels>(
+    fn run<K: Kernels>(
         &self,
         constants: Constants<'_>,
         count: u32,
@@ -118,6 +111,67 @@ impl Dense {
         Some(())
     }
 }
+
+impl Record for Dense {
+    fn inputs(&self) -> [Option<&Tensor>; 2] {
+        [Some(&self.input), None]
+    }
+
+    fn inputs_mut(&mut self) -> [Option<&mut Tensor>; 2] {
+        [Some(&mut self.input), None]
+    }
+
+    fn visit_spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        self.weights.visit_spans(visit);
+        self.bias.visit_spans(visit);
+        self.requantise.visit_spans(visit);
+    }
+
+    fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
+        check::require(output.plane() == 1, Fault::Shape)?;
+        let rows = output.channels;
+        let length = self.input.shape().len();
+        let layer = (&self.weights, &self.bias, &self.requantise);
+        let (matrix, allowed) = ([rows, length], check::Allowed::All);
+        check::affine(layer, matrix, allowed, check::LARGEST, constants)
+    }
+
+    fn macs(&self, output: Shape) -> u64 {
+        (output.len() as u64).saturating_mul(self.input.shape().len() as u64)
+    }
+
+    /// Room for inputs made ready.
+    fn patch_len(&self) -> usize {
+        let bits = if self.weights.bits == 4 {
+            Bits::Four
+        } else {
+            Bits::Eight
+        };
+        match self.weights.layout {
+            WeightLayout::RowMajor => 0,
+            WeightLayout::Interleaved => ready_len(bits, self.input.shape().len()),
+        }
+    }
+
+    #[inline(always)]
+    fn run_layer<K: Kernels>(&self, call: Call<'_>) -> Option<()> {
+        let Call {
+            constants,
+            count,
+            inputs,
+            patch,
+            shape,
+            output,
+        } = call;
+        self.run::<K>(constants, count, inputs[0], patch, (shape, output))
+    }
+
+    fn write_source(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Source(self).fmt(f)
+    }
+}
+
+structure!(Dense { input; weights, bias, requantise });
 
 #[cfg(test)]
 mod tests {

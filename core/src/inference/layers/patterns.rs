@@ -1,13 +1,36 @@
 //! Two convolutions of two-valued sites as a table.
 
+use core::fmt::{self, Display, Formatter};
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Record};
 use crate::inference::check;
+use crate::inference::compiled::{Source, structure};
 use crate::inference::constants::Constants;
 use crate::inference::error::Fault;
-use crate::inference::format::Patterns;
+use crate::inference::format::{Requantise, Span, Tensor};
 use crate::inference::kernels::Kernels;
 use crate::inference::layers::finish::is_by_row;
 use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
+
+/// Two convolutions of windows of 2×2 sites that know two kinds of sites only, as one table:
+/// out\[o, x, y\] = requantise(Σ table\[2·px + py, pattern\[2x + px, 2y + py\], o\]) over px and py
+/// in {0, 1}. The pattern of a window \[X, Y\] is Σ 2^(2·kx + ky)·bit over kx and ky in {0, 1}, the bit
+/// being the lowest one of the integer in\[2X + kx, 2Y + ky\].
+///
+/// No claim about the input is made or needed: this is a function of any integers. It is the
+/// exporter that has chosen the two codes of the sites, and built the table, such that it equals
+/// the two convolutions that it stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Patterns {
+    /// What it reads: one channel; at least four slices and four rows.
+    pub input: Tensor,
+    /// i32 `[place, pattern, out]`, little endian, 4 places and 16 patterns.
+    pub table: Span,
+    /// One multiplier, or one an output channel.
+    pub requantise: Requantise,
+}
 
 /// Windows of 2×2 sites that an output sees, 2·px + py.
 pub const PLACES: usize = 4;
@@ -71,7 +94,45 @@ pub(in crate::inference) fn sums([a, b, c, d]: [Terms<'_>; PLACES]) -> impl Iter
 }
 
 impl Patterns {
-    pub(super) fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
+    #[inline(always)]
+    fn run<K: Kernels>(
+        &self,
+        constants: Constants<'_>,
+        count: u32,
+        input: &[i8],
+        output: (Shape, &mut [i8]),
+    ) -> Option<()> {
+        let (table, _) = constants.bytes(self.table)?.as_chunks::<4>();
+        let (rule, input) = (&self.requantise, (self.input.shape(), input));
+        if is_by_row(&rule.multiplier, rule, output.0.channels) {
+            let multipliers = rule.multiplier.by_row(constants)?;
+            return K::relu_patterns(table, multipliers, input, output);
+        }
+        let requantise = Requantiser::new(*rule, constants, count)?;
+        patterns(table, input, output, |terms, step, slots| {
+            let slots = slots.iter_mut().step_by(step.max(1));
+            for (channel, (slot, sum)) in slots.zip(sums(terms)).enumerate() {
+                *slot = requantise.row(channel).apply(sum);
+            }
+        })
+    }
+}
+
+impl Record for Patterns {
+    fn inputs(&self) -> [Option<&Tensor>; 2] {
+        [Some(&self.input), None]
+    }
+
+    fn inputs_mut(&mut self) -> [Option<&mut Tensor>; 2] {
+        [Some(&mut self.input), None]
+    }
+
+    fn visit_spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        visit(&mut self.table);
+        self.requantise.visit_spans(visit);
+    }
+
+    fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
         let input = self.input.shape();
         let fits = input.channels == 1
             && [output.slices, output.rows] == [input.slices / SIDE, input.rows / SIDE];
@@ -97,29 +158,29 @@ impl Patterns {
         Ok(bound)
     }
 
+    fn macs(&self, output: Shape) -> u64 {
+        (output.len() as u64).saturating_mul(PLACES as u64)
+    }
+
     #[inline(always)]
-    pub(super) fn run<K: Kernels>(
-        &self,
-        constants: Constants<'_>,
-        count: u32,
-        input: &[i8],
-        output: (Shape, &mut [i8]),
-    ) -> Option<()> {
-        let (table, _) = constants.bytes(self.table)?.as_chunks::<4>();
-        let (rule, input) = (&self.requantise, (self.input.shape(), input));
-        if is_by_row(&rule.multiplier, rule, output.0.channels) {
-            let multipliers = rule.multiplier.by_row(constants)?;
-            return K::relu_patterns(table, multipliers, input, output);
-        }
-        let requantise = Requantiser::new(*rule, constants, count)?;
-        patterns(table, input, output, |terms, step, slots| {
-            let slots = slots.iter_mut().step_by(step.max(1));
-            for (channel, (slot, sum)) in slots.zip(sums(terms)).enumerate() {
-                *slot = requantise.row(channel).apply(sum);
-            }
-        })
+    fn run_layer<K: Kernels>(&self, call: Call<'_>) -> Option<()> {
+        let Call {
+            constants,
+            count,
+            inputs,
+            shape,
+            output,
+            ..
+        } = call;
+        self.run::<K>(constants, count, inputs[0], (shape, output))
+    }
+
+    fn write_source(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Source(self).fmt(f)
     }
 }
+
+structure!(Patterns { input, table; requantise });
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,37 @@
 //! Pooling.
 
+use core::fmt::{self, Display, Formatter};
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Record};
 use crate::inference::check;
+use crate::inference::compiled::{Source, structure};
 use crate::inference::constants::Constants;
 use crate::inference::error::Fault;
-use crate::inference::format::{Pool, PoolKind, Window};
+use crate::inference::format::{Requantise, Span, Tensor, Window};
+use crate::inference::kernels::Kernels;
 use crate::inference::quantize::Requantiser;
 use crate::inference::shape::Shape;
+
+/// What a [`Pool`] does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PoolKind {
+    /// The largest value.
+    Max,
+    /// The sum, requantised with one multiplier or one a channel (1/area stands in it).
+    Average(Requantise),
+}
+
+/// Pooling within a channel. A window as large as the tensor is a mean over all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Pool {
+    /// What it reads.
+    pub input: Tensor,
+    /// The window; its padding must be 0.
+    pub window: Window,
+    /// The operation.
+    pub kind: PoolKind,
+}
 
 /// For every place of the window (without padding) in every channel: output = `reduce`(channel,
 /// the values that it sees, in their order).
@@ -36,23 +62,7 @@ pub fn pool(
 }
 
 impl Pool {
-    pub(super) fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
-        check::require(self.window.padding == [0, 0], Fault::OutOfRange)?;
-        let input = self.input.shape();
-        let extents = self.window.output(input).ok_or(Fault::Shape)?;
-        let fits = extents == [output.slices, output.rows] && output.channels == input.channels;
-        check::require(fits, Fault::Shape)?;
-        match self.kind {
-            PoolKind::Max => Ok(check::LARGEST),
-            PoolKind::Average(rule) => {
-                let bound = (self.window.area() as u64).saturating_mul(check::LARGEST);
-                check::requantise(&rule, output.channels, bound, constants)?;
-                Ok(bound)
-            }
-        }
-    }
-
-    pub(super) fn run(
+    fn run(
         &self,
         constants: Constants<'_>,
         count: u32,
@@ -73,6 +83,66 @@ impl Pool {
             }
         }
         Some(())
+    }
+}
+
+impl Record for Pool {
+    fn inputs(&self) -> [Option<&Tensor>; 2] {
+        [Some(&self.input), None]
+    }
+
+    fn inputs_mut(&mut self) -> [Option<&mut Tensor>; 2] {
+        [Some(&mut self.input), None]
+    }
+
+    fn visit_spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        if let PoolKind::Average(rule) = &mut self.kind {
+            rule.visit_spans(visit);
+        }
+    }
+
+    fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
+        check::require(self.window.padding == [0, 0], Fault::OutOfRange)?;
+        let input = self.input.shape();
+        let extents = self.window.output(input).ok_or(Fault::Shape)?;
+        let fits = extents == [output.slices, output.rows] && output.channels == input.channels;
+        check::require(fits, Fault::Shape)?;
+        match self.kind {
+            PoolKind::Max => Ok(check::LARGEST),
+            PoolKind::Average(rule) => {
+                let bound = (self.window.area() as u64).saturating_mul(check::LARGEST);
+                check::requantise(&rule, output.channels, bound, constants)?;
+                Ok(bound)
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn run_layer<K: Kernels>(&self, call: Call<'_>) -> Option<()> {
+        let Call {
+            constants,
+            count,
+            inputs,
+            shape,
+            output,
+            ..
+        } = call;
+        self.run(constants, count, inputs[0], (shape, output))
+    }
+
+    fn write_source(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Source(self).fmt(f)
+    }
+}
+
+structure!(Pool { input, window; kind });
+
+impl Display for Source<'_, PoolKind> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            PoolKind::Max => f.write_str("PoolKind::Max"),
+            PoolKind::Average(rule) => write!(f, "PoolKind::Average({})", Source(rule)),
+        }
     }
 }
 

@@ -1,12 +1,47 @@
 //! Products of channels, element by element.
 
+use core::fmt::{self, Formatter};
+use heapless::Vec;
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Record};
 use crate::inference::check;
 use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
-use crate::inference::format::{Pair, Product};
+use crate::inference::format::{Curves, MAX_PAIRS, Requantise, Span, Tensor};
+use crate::inference::kernels::Kernels;
 use crate::inference::quantize::{Requantiser, RowRequantiser};
 use crate::inference::shape::Shape;
+
+/// Two channels that are multiplied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pair {
+    /// The first channel.
+    pub first: u16,
+    /// The second channel.
+    pub second: u16,
+    /// How much further along \[slices, rows\] the second one is read; 0 outside.
+    pub shift: [i16; 2],
+}
+
+/// Products of channels, element by element: out\[p, x, y\] = requantise(bias\[p\] +
+/// in\[first, x, y\]·in\[second, x + shift, y + shift\]).
+///
+/// With a rule a slice, bias and multiplier have the slice x as a further, last index.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Product {
+    /// What it reads.
+    pub input: Tensor,
+    /// One pair an output channel.
+    pub pairs: Vec<Pair, MAX_PAIRS>,
+    /// Has every slice its own bias and multiplier?
+    pub by_slice: bool,
+    /// One curve for each `[pair]` or `[pair, slice]`, one for all, or none.
+    pub bias: Curves,
+    /// One multiplier, or one for each `[pair]` or `[pair, slice]`.
+    pub requantise: Requantise,
+}
 
 /// One slice of one pair of channels: output\[y\] = requantise(bias + first\[y\]·second\[y +
 /// shift\]), 0 in place of what lies outside.
@@ -35,21 +70,7 @@ fn moved(index: usize, shift: i16) -> Option<usize> {
 }
 
 impl Product {
-    pub(super) fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
-        let (input, pairs) = (self.input.shape(), self.pairs.len());
-        let fits =
-            [output.channels, output.slices, output.rows] == [pairs, input.slices, input.rows];
-        check::require(fits, Fault::Shape)?;
-        let known = |pair: &Pair| usize::from(pair.first.max(pair.second)) < input.channels;
-        check::require(self.pairs.iter().all(known), Fault::OutOfRange)?;
-        let rows = pairs.saturating_mul(if self.by_slice { input.slices } else { 1 });
-        let bias = check::curves(&self.bias, rows, true, constants)?;
-        let bound = bias.magnitudes().largest() + check::LARGEST * check::LARGEST;
-        check::requantise(&self.requantise, rows, bound, constants)?;
-        Ok(bound)
-    }
-
-    pub(super) fn run(
+    fn run(
         &self,
         constants: Constants<'_>,
         count: u32,
@@ -80,6 +101,58 @@ impl Product {
             }
         }
         Some(())
+    }
+}
+
+impl Record for Product {
+    // Its list makes it no constant.
+    const IS_CONSTANT: bool = false;
+
+    fn inputs(&self) -> [Option<&Tensor>; 2] {
+        [Some(&self.input), None]
+    }
+
+    fn inputs_mut(&mut self) -> [Option<&mut Tensor>; 2] {
+        [Some(&mut self.input), None]
+    }
+
+    fn visit_spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        self.bias.visit_spans(visit);
+        self.requantise.visit_spans(visit);
+    }
+
+    fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
+        let (input, pairs) = (self.input.shape(), self.pairs.len());
+        let fits =
+            [output.channels, output.slices, output.rows] == [pairs, input.slices, input.rows];
+        check::require(fits, Fault::Shape)?;
+        let known = |pair: &Pair| usize::from(pair.first.max(pair.second)) < input.channels;
+        check::require(self.pairs.iter().all(known), Fault::OutOfRange)?;
+        let rows = pairs.saturating_mul(if self.by_slice { input.slices } else { 1 });
+        let bias = check::curves(&self.bias, rows, true, constants)?;
+        let bound = bias.magnitudes().largest() + check::LARGEST * check::LARGEST;
+        check::requantise(&self.requantise, rows, bound, constants)?;
+        Ok(bound)
+    }
+
+    fn macs(&self, output: Shape) -> u64 {
+        output.len() as u64
+    }
+
+    #[inline(always)]
+    fn run_layer<K: Kernels>(&self, call: Call<'_>) -> Option<()> {
+        let Call {
+            constants,
+            count,
+            inputs,
+            output,
+            ..
+        } = call;
+        self.run(constants, count, inputs[0], output)
+    }
+
+    fn write_source(&self, _: &mut Formatter<'_>) -> fmt::Result {
+        Err(fmt::Error)
     }
 }
 

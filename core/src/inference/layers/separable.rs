@@ -1,13 +1,42 @@
 //! The readout with separable weights.
 
+use core::fmt::{self, Display, Formatter};
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Record};
 use crate::inference::check;
+use crate::inference::compiled::{Source, structure};
 use crate::inference::constants::Constants;
 use crate::inference::curves::CurvesAt;
 use crate::inference::error::Fault;
-use crate::inference::format::Separable;
+use crate::inference::format::{Curves, Requantise, Rescale, Span, Tensor, Weights};
+use crate::inference::kernels::Kernels;
 use crate::inference::quantize::{Requantiser, Rescaler, rescale_16};
 use crate::inference::shape::Shape;
 use crate::inference::weights::WeightRows;
+
+/// Separable weights: out\[u\] = activation(⌊(2^left·sum\[u\]·multiplier\[u\] + 2¹⁶·offset\[u\] +
+/// 2³¹) / 2³²⌋) with sum\[u\] = bias\[u\] + Σ a\[u, m, x\]·inner\[u, m, x\] and
+/// inner\[u, m, x\] = rescale(Σ b\[u, m, y\]·in\[m, x, y\]).
+///
+/// Without the offset it is requantise(sum\[u\]).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Separable {
+    /// What it reads, `[m, x, y]`.
+    pub input: Tensor,
+    /// a, `[unit, channel, slice]`, 8 bits.
+    pub along: Weights,
+    /// b, `[unit, channel, row]`, 8 bits.
+    pub across: Weights,
+    /// From the inner sums to 16 bits: one multiplier, or one for each `[channel, slice]`.
+    pub inner: Rescale,
+    /// One curve a unit, one for all, or none.
+    pub bias: Curves,
+    /// One multiplier, or one a unit.
+    pub requantise: Requantise,
+    /// One curve a unit, one for all, or none, in units of 2⁻¹⁶.
+    pub offset: Curves,
+}
 
 /// See [`Separable`]. Rows of `across` (b) are numbered unit·channels + channel; so are those of
 /// `along` (a), a row being one channel of a unit. Those of `inner` are channel·slices + slice.
@@ -40,7 +69,45 @@ pub fn separable(
 }
 
 impl Separable {
-    pub(super) fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
+    fn run(
+        &self,
+        constants: Constants<'_>,
+        count: u32,
+        input: &[i8],
+        output: &mut [i8],
+    ) -> Option<()> {
+        let shape = self.input.shape();
+        let along = WeightRows::new(self.along, shape.slices, constants)?;
+        let across = WeightRows::new(self.across, shape.rows, constants)?;
+        let inner = Rescaler::new(self.inner, constants, count)?;
+        let bias = CurvesAt::new(self.bias, constants, count)?;
+        let offset = CurvesAt::new(self.offset, constants, count)?;
+        let requantise = Requantiser::new(self.requantise, constants, count)?;
+        let (weights, biases) = ([&along, &across], [&bias, &offset]);
+        separable(weights, &inner, biases, &requantise, (shape, input), output);
+        Some(())
+    }
+}
+
+impl Record for Separable {
+    fn inputs(&self) -> [Option<&Tensor>; 2] {
+        [Some(&self.input), None]
+    }
+
+    fn inputs_mut(&mut self) -> [Option<&mut Tensor>; 2] {
+        [Some(&mut self.input), None]
+    }
+
+    fn visit_spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        self.across.visit_spans(visit);
+        self.along.visit_spans(visit);
+        self.bias.visit_spans(visit);
+        self.requantise.visit_spans(visit);
+        self.inner.multiplier.visit_spans(visit);
+        self.offset.visit_spans(visit);
+    }
+
+    fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
         check::require(output.plane() == 1, Fault::Shape)?;
         let (input, units) = (self.input.shape(), output.channels);
         let rows = units.saturating_mul(input.channels);
@@ -70,7 +137,7 @@ impl Separable {
         Ok(inner.max(outer))
     }
 
-    pub(super) fn macs(&self, output: Shape) -> u64 {
+    fn macs(&self, output: Shape) -> u64 {
         let input = self.input.shape();
         let lines = (output.len() as u64)
             .saturating_mul(input.channels as u64)
@@ -78,25 +145,24 @@ impl Separable {
         lines.saturating_mul(input.rows as u64 + 1)
     }
 
-    pub(super) fn run(
-        &self,
-        constants: Constants<'_>,
-        count: u32,
-        input: &[i8],
-        output: &mut [i8],
-    ) -> Option<()> {
-        let shape = self.input.shape();
-        let along = WeightRows::new(self.along, shape.slices, constants)?;
-        let across = WeightRows::new(self.across, shape.rows, constants)?;
-        let inner = Rescaler::new(self.inner, constants, count)?;
-        let bias = CurvesAt::new(self.bias, constants, count)?;
-        let offset = CurvesAt::new(self.offset, constants, count)?;
-        let requantise = Requantiser::new(self.requantise, constants, count)?;
-        let (weights, biases) = ([&along, &across], [&bias, &offset]);
-        separable(weights, &inner, biases, &requantise, (shape, input), output);
-        Some(())
+    #[inline(always)]
+    fn run_layer<K: Kernels>(&self, call: Call<'_>) -> Option<()> {
+        let Call {
+            constants,
+            count,
+            inputs,
+            output,
+            ..
+        } = call;
+        self.run(constants, count, inputs[0], output)
+    }
+
+    fn write_source(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Source(self).fmt(f)
     }
 }
+
+structure!(Separable { input; along, across, inner, bias, requantise, offset });
 
 #[cfg(test)]
 mod tests {

@@ -17,7 +17,7 @@ use landauer_core::inference::Model;
 use landauer_core::inference::constants::Constants;
 use landauer_core::inference::curves::CurvesAt;
 use landauer_core::inference::format::{
-    Card, Conv2d, Curves, EncoderRule, Layer, Operator, Patterns, Tensor, WeightLayout, Weights,
+    Card, Conv2d, Curves, EncoderRule, Layer, Operator, Patterns, Span, WeightLayout, Weights,
     Window,
 };
 use landauer_core::inference::quantize::{Requantiser, from_q16};
@@ -64,14 +64,13 @@ pub fn packed(bytes: &[u8]) -> Result<Vec<u8>, ExportError> {
     let mut program = Program::default();
     let constants = Constants::new(packer.all.bytes_so_far());
     let mut moved = HashMap::new();
-    let of_layers = layers.iter_mut().flat_map(|layer| spans::of_layer(layer));
-    for span in of_layers.chain(spans::of_card(&mut card)) {
+    spans::visit(&mut card, &mut layers, &mut |span: &mut Span| {
         let length = span.length;
         *span = *moved.entry((span.offset, length)).or_insert_with(|| {
             // Core has accepted every span.
             program.bytes(constants.bytes(*span).unwrap_or(&[]))
         });
-    }
+    });
     program.layers = layers;
     program.file(&card)
 }
@@ -106,7 +105,8 @@ fn arrange(card: &mut Card<'_>, layers: &mut [Layer]) {
     for layer in layers {
         let place = beside(&previous, layer.output.shape());
         layer.output.offset = u32::try_from(place).unwrap_or(u32::MAX);
-        if let Some(input) = input_of(&mut layer.operator) {
+        // A chain's layer reads one tensor.
+        for input in layer.operator.inputs_mut() {
             input.offset = previous.offset;
         }
         previous = layer.output;
@@ -114,21 +114,6 @@ fn arrange(card: &mut Card<'_>, layers: &mut [Layer]) {
     }
     card.head.input.offset = previous.offset;
     card.arena = u32::try_from(arena).unwrap_or(u32::MAX);
-}
-
-/// What an operator of one input reads.
-fn input_of(operator: &mut Operator) -> Option<&mut Tensor> {
-    match operator {
-        Operator::Conv2d(record) => Some(&mut record.input),
-        Operator::Dense(record) => Some(&mut record.input),
-        Operator::AxisLinear(record) => Some(&mut record.input),
-        Operator::Product(record) => Some(&mut record.input),
-        Operator::Separable(record) => Some(&mut record.input),
-        Operator::Pool(record) => Some(&mut record.input),
-        Operator::Centre(record) => Some(&mut record.input),
-        Operator::Patterns(record) => Some(&mut record.input),
-        _ => None,
-    }
 }
 
 impl Packer<'_> {

@@ -10,7 +10,7 @@ use super::kernels::Kernels;
 use super::neighbours::NeighbourTable;
 use super::patterns::PatternTable;
 use super::sites::Sites;
-use super::steps::{AxisStep, CentreStep, ConvStep, DenseStep, ProductStep, Run, SeparableStep};
+use super::steps::{Run, reads_any_order, step_of, writes_any_order};
 use super::windows::{Order, Written, elements};
 
 /// A network ready to run.
@@ -71,11 +71,10 @@ impl ExecutionPlan {
         let brought = first.and_then(|layer| PatternTable::of_layer(kernels, model, layer));
         let orders = layers.iter().enumerate().zip(&readers);
         let orders = orders.map(|((number, layer), readers)| {
-            let windows = match layer.operator {
-                Operator::Conv2d(_) => true,
-                Operator::Patterns(_) => number == 0 && brought.is_some(),
-                _ => false,
-            };
+            // A table writes in any order, too.
+            let table =
+                matches!(layer.operator, Operator::Patterns(_)) && number == 0 && brought.is_some();
+            let windows = table || writes_any_order(&layer.operator);
             if windows && *readers == Readers::AnyOrder {
                 Order::ChannelLast
             } else {
@@ -97,39 +96,7 @@ impl ExecutionPlan {
                 order: orders[number],
             };
             let order = |input: &Tensor| order_of(input, number);
-            let step: Option<Arc<dyn Run>> = match &layer.operator {
-                Operator::Dense(dense) => {
-                    let order = elements(&dense.input, order(&dense.input));
-                    let step = DenseStep::new(kernels, dense, layer.output, &order, constants)?;
-                    Some(Arc::new(step))
-                }
-                Operator::Conv2d(conv2d) => {
-                    let order = order(&conv2d.input);
-                    let step = ConvStep::new(kernels, conv2d, output, order, constants)?;
-                    Some(Arc::new(step))
-                }
-                Operator::AxisLinear(axis_linear) => {
-                    let step = AxisStep::new(kernels, axis_linear, layer.output, constants)?;
-                    Some(Arc::new(step))
-                }
-                Operator::Product(product) => {
-                    let step = ProductStep::new(kernels, product, layer.output, constants)?;
-                    Some(Arc::new(step))
-                }
-                Operator::Separable(separable) => {
-                    let step = SeparableStep::new(kernels, separable, layer.output, constants)?;
-                    Some(Arc::new(step))
-                }
-                Operator::Centre(centre) => {
-                    let step = CentreStep::new(kernels, centre, layer.output, constants)?;
-                    Some(Arc::new(step))
-                }
-                _ => None,
-            };
-            steps.push(match step {
-                Some(step) => Step::Packed(step),
-                None => Step::Core(Box::new(layer.clone())),
-            });
+            steps.push(step_of(kernels, layer, output, &order, constants)?);
         }
         let head_input = model.card().head.input;
         let order = elements(&head_input, order_of(&head_input, layers.len()));
@@ -204,11 +171,6 @@ fn two_layers(
     patterns.or_else(|| NeighbourTable::new(model, first, second).map(Table::Neighbours))
 }
 
-/// Does it take what it reads in any order?
-const fn takes_any_order(layer: &Layer) -> bool {
-    matches!(layer.operator, Operator::Conv2d(_) | Operator::Dense(_))
-}
-
 fn overlap(a: &Tensor, b: &Tensor) -> bool {
     let (a, b) = (a.range(), b.range());
     a.start < b.end && b.start < a.end
@@ -247,7 +209,10 @@ fn readers(model: &Model<'_>, layers: &[Layer]) -> Vec<Readers> {
     let head = &model.card().head.input;
     for (number, sources) in last_writers(model, layers).iter().enumerate() {
         let (any_order, inputs) = match layers.get(number) {
-            Some(layer) => (takes_any_order(layer), layer.operator.inputs().collect()),
+            Some(layer) => (
+                reads_any_order(&layer.operator),
+                layer.operator.inputs().collect(),
+            ),
             None => (true, vec![head]),
         };
         for source in sources {
