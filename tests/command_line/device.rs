@@ -770,7 +770,8 @@ fn other_versions_and_odd_answers_are_refused() {
             });
         })
     });
-    device("info", start(SMALL, elder), "").failed(5, &["version 3", "versions 1 to 2", "same release"]);
+    device("info", start(SMALL, elder), "")
+        .failed(5, &["version 3", "versions 1 to 2", "same release"]);
     let puzzled = Answers(|_, frame: &[u8]| {
         changed(frame, |reply| {
             *reply = Reply::BadFrame {

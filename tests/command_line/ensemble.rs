@@ -515,11 +515,7 @@ fn another_ensemble_is_refused_by_name_and_left_alone() {
             "--strength 1:2:2",
             "its swept is \"length\", not \"strength\"",
         ),
-        (
-            "--samples 50",
-            "--samples 49",
-            "has 50 samples already",
-        ),
+        ("--samples 50", "--samples 49", "has 50 samples already"),
     ] {
         let other = ensemble(&path, &sweep.replace(what, with));
         let _ = other.failed(5, &[words]);
@@ -726,14 +722,20 @@ const WRONG: &[(&str, &str)] = &[
     ),
     ("--energies 0,1", "model II needs --concentration"),
     ("--concentration 0:1:1", "2 to 100000 points"),
-    ("--concentration 0:1:10001", "invalid number of points 10001"),
+    (
+        "--concentration 0:1:10001",
+        "invalid number of points 10001",
+    ),
     ("--concentration 0:1", "FROM:TO:POINTS"),
     ("--concentration 0,,1", "not a finite number"),
     ("--concentration 0,nan", "not a finite number"),
     ("--concentration 0:inf:3", "not a finite number"),
     ("--concentration uniform", "not a finite number"),
     ("--concentration 0:2:3", "invalid impurity concentration 2"),
-    ("--concentration -1:0:3", "invalid impurity concentration -1"),
+    (
+        "--concentration -1:0:3",
+        "invalid impurity concentration -1",
+    ),
     ("--concentration 0.2,0.1", "must ascend"),
     ("--concentration 1:0:5", "must ascend"),
     ("--concentration 0.2,0.2", "must ascend"),
@@ -742,7 +744,10 @@ const WRONG: &[(&str, &str)] = &[
         "--disorder 1 --concentration 0,1",
         "--concentration belongs to impurities",
     ),
-    ("--disorder 1 --strength -1,1", "invalid disorder strength -1"),
+    (
+        "--disorder 1 --strength -1,1",
+        "invalid disorder strength -1",
+    ),
     (
         "--disorder 5 --concentration 0,1",
         "unknown disorder model 5",
@@ -750,7 +755,10 @@ const WRONG: &[(&str, &str)] = &[
     ("--concentration 0.1 --energies 0,1 --bias 0.36", "--bias"),
     ("--concentration 0,1 --bias -1", "a bias eV above 0"),
     ("--concentration 0,1 --bias 0", "a bias eV above 0"),
-    ("--concentration 0:1e300:3", "invalid impurity concentration 5e299"),
+    (
+        "--concentration 0:1e300:3",
+        "invalid impurity concentration 5e299",
+    ),
     ("--concentration 0,1 --bias nan", "bias"),
     ("--concentration 0,1 --fit-from 3", "--fit-from"),
     ("--concentration 0,1 --block 0", "blocks of 0"),

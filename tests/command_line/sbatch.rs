@@ -262,7 +262,7 @@ fn what_could_not_run_is_refused_now() {
     let file = script.display().to_string();
     for (wrong, message) in [
         ("--samples 10 --disorder 5", "unknown disorder model 5"),
-        ("--samples 0", "0 samples"),
+        ("--samples 0", "invalid number of samples 0"),
         ("--samples 10 --concentration 2", "--concentration"),
         ("--samples 10 --energies nan", "not a finite number"),
         ("--samples 10 --length 0", "invalid strip size"),

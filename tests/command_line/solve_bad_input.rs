@@ -397,7 +397,7 @@ const WRONG_USAGE: &[(&str, &str, &[&str])] = &[
     (
         "strength -1",
         "--disorder 1 --strength -1",
-        &["not negative"],
+        &["invalid disorder strength -1"],
     ),
     (
         "strength infinite",
@@ -463,7 +463,7 @@ const WRONG_USAGE: &[(&str, &str, &[&str])] = &[
     (
         "a strength of 300 digits",
         "--disorder 1 --strength -1e300",
-        &["not negative, not -1e300"],
+        &["invalid disorder strength -1e300"],
     ),
     (
         "beyond the last index",

@@ -332,7 +332,10 @@ fn cut_and_missing_chunks_are_found() {
         }
         fs::remove_file(&file).expect("a file");
         let missing = inspect(&path).failed(6, &[&name, "is incomplete", "missing: 1"]);
-        assert!(missing.stdout.contains("model       2"), "{missing:?}");
+        assert!(
+            missing.stdout.contains("disorder    model II"),
+            "{missing:?}"
+        );
         fs::write(&file, bytes).expect("a writable file");
     }
     let _ = inspect(&path).succeeded();
@@ -444,7 +447,7 @@ fn what_is_no_data_set_is_left_alone() {
     fs::write(other.join("zarr.json"), group).expect("a file");
     let newer = folder.path().join("newer.zarr");
     let older = folder.path().join("older.zarr");
-    for (path, version) in [(&newer, 4), (&older, 1)] {
+    for (path, version) in [(&newer, 5), (&older, 1)] {
         let metadata = generated(path, "--samples 10")[Path::new("zarr.json")].clone();
         let metadata = String::from_utf8(metadata).expect("text");
         let version = format!("\"format_version\": {version}");
@@ -464,7 +467,10 @@ fn what_is_no_data_set_is_left_alone() {
         };
         let _ = inspect(path).failed(3, &[words]);
     }
-    let _ = inspect(&older).failed(3, &["has version 1, and this program knows version 3"]);
+    let _ = inspect(&older).failed(
+        3,
+        &["has version 1, and this program knows versions 3 to 4"],
+    );
     let nothing = folder.path().join("nothing");
     let _ = inspect(&nothing).failed(3, &["nothing exists at this path"]);
     let below = file.join("d");
@@ -489,7 +495,7 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
     let folder = folder();
     let path = folder.path().join("d");
     for (wrong, code, words) in [
-        ("--samples 0", 2, "0 samples"),
+        ("--samples 0", 2, "invalid number of samples 0"),
         (
             "--samples 99999999999999999",
             2,

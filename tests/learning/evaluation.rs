@@ -593,7 +593,8 @@ fn a_data_set_of_another_kind_or_of_seen_samples_is_refused() {
     other = Hundredth::new();
     other.disorder = DisorderModel::III;
     assert!(
-        refusal(&mut other).contains("disorder is model 2, and the predictor was made for model 3")
+        refusal(&mut other)
+            .contains("disorder is model II, and the predictor was made for model III")
     );
 
     let trained_on = |seed, first, end| {
@@ -739,10 +740,10 @@ fn what_cannot_be_judged_is_refused_with_its_own_exit_code() {
             .iter()
             .chain(more))
     };
-    judge(&train, &train, &[]).failed(5, &["no test", "samples 0 to 299 of seed 1"]);
-    judge(&train, &same, &[]).failed(5, &["no test", "samples 0 to 99 of seed 1"]);
+    judge(&train, &train, &[]).failed(5, &["cannot be the test set", "samples 0 to 299 of seed 1"]);
+    judge(&train, &same, &[]).failed(5, &["cannot be the test set", "samples 0 to 99 of seed 1"]);
     judge(&train, &wide, &[]).failed(2, &["size is 6 x 7 sites"]);
-    judge(&train, &box_model, &[]).failed(2, &["disorder is model 1"]);
+    judge(&train, &box_model, &[]).failed(2, &["disorder is model I, w = 4 t"]);
     judge(&train, &energies, &[]).failed(2, &["does not have G"]);
     judge(&train, &missing, &[]).failed(3, &["nothing exists at this path"]);
     judge(&missing, &train, &[]).failed(3, &["is missing", "a predictor is a run"]);

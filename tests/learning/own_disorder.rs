@@ -87,7 +87,7 @@ fn own_species_are_generated_averaged_trained_exported_and_predicted() {
     let first = found["points"][0]["mean"].as_f64().expect("a mean");
     assert!((first - 3.0).abs() < 1e-9, "clean strips: {first}");
 
-    let train = "train --preset spectral --dataset @train.zarr --epochs 2 -o @run";
+    let train = "train --preset spectral --target g --dataset @train.zarr --epochs 2 -o @run";
     let _ = place.run(train).succeeded();
     let report = place.json("evaluate @run --test-set @test.zarr");
     assert!(report["targets"][0]["mae"].is_number(), "{report}");

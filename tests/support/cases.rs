@@ -82,7 +82,7 @@ fn read_case(path: &Path) -> KwantCase {
         energies: archive.array("energies").1,
         transmission: archive.array("transmission").1,
         eigenvalues: archive.array("eigenvalues").1,
-        propagating_modes: archive.array("propagating_modes").1,
+        propagating_modes: archive.array("open_modes").1,
     }
 }
 

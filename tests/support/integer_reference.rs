@@ -34,6 +34,9 @@ pub struct Reference<'m> {
 
 impl<'m> Reference<'m> {
     /// Of a model that has been parsed.
+    ///
+    /// # Panics
+    /// If an operator of the core has no reference.
     #[must_use]
     pub fn new(model: &'m Model<'m>) -> Self {
         let card = model.card();

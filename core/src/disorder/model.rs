@@ -133,6 +133,16 @@ impl DisorderModel {
         }
     }
 
+    /// May strips of `other` be given to a network that was trained on this disorder? They may if both
+    /// are the same, or if both are given from elsewhere and those of `other` are not larger.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Given { bound }, Self::Given { bound: inner }) => inner <= bound,
+            _ => self == other,
+        }
+    }
+
     /// Are the on-site energies of a sample, all of them negated, as likely as they are? At E = 0
     /// both have the same transmission, so that a network may be shown either.
     #[must_use]

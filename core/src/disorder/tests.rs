@@ -196,6 +196,11 @@ fn the_models_of_the_paper_are_what_it_says() {
     let given = DisorderModel::Given { bound: 1.25 };
     assert_eq!(given.to_string(), "given on-site energies up to 1.25 t");
     assert_eq!((given.number(), given.parameter()), (None, None));
+    let smaller = DisorderModel::Given { bound: 1.0 };
+    assert!(given.covers(&given) && given.covers(&smaller) && !smaller.covers(&given));
+    assert!(DisorderModel::II.covers(&DisorderModel::II));
+    assert!(!DisorderModel::I.covers(&DisorderModel::I.with_strength(1.0)));
+    assert!(!given.covers(&DisorderModel::II));
 }
 
 #[test]

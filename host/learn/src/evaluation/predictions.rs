@@ -123,7 +123,7 @@ pub fn require_same(predictor: &dyn Predictor, dataset: &Dataset) -> Result<(), 
         return Err(made_for("size", there, wanted));
     }
     let (there, wanted) = (config.ensemble.model(), predictor.disorder());
-    if there != wanted {
+    if !wanted.covers(&there) {
         let (there, wanted) = (there.to_string(), wanted.to_string());
         return Err(made_for("disorder", there, wanted));
     }
