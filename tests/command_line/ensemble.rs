@@ -761,8 +761,11 @@ const WRONG: &[(&str, &str)] = &[
     ),
     ("--concentration 0,1 --bias nan", "bias"),
     ("--concentration 0,1 --fit-from 3", "--fit-from"),
-    ("--concentration 0,1 --block 0", "blocks of 0"),
-    ("--concentration 0,1 --block 9999999", "blocks of 9999999"),
+    ("--concentration 0,1 --block 0", "invalid block of 0"),
+    (
+        "--concentration 0,1 --block 9999999",
+        "invalid block of 9999999",
+    ),
     ("--concentration 0,1 --shard 2/2", "invalid shard 2/2"),
     ("--concentration 0,1 --shard slurm", "slurm/N"),
     ("--concentration 0,1 --shard slurm/3", "SLURM_ARRAY_TASK_ID"),

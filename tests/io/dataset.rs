@@ -542,7 +542,11 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
             4,
             "use a smaller size",
         ),
-        ("--length 5 --width 5 --chunk 0", 2, "chunks of 0 samples"),
+        (
+            "--length 5 --width 5 --chunk 0",
+            2,
+            "invalid chunk of 0 samples",
+        ),
     ] {
         let output = path.display().to_string();
         let words_of = size.split(' ');

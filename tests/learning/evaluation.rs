@@ -622,7 +622,7 @@ fn a_data_set_of_another_kind_or_of_seen_samples_is_refused() {
         "{told}"
     );
     assert!(
-        told.contains(&path) && told.contains("generate --seed"),
+        told.contains(&path) && told.contains("another seed"),
         "{told}"
     );
 }
@@ -748,7 +748,7 @@ fn what_cannot_be_judged_is_refused_with_its_own_exit_code() {
     judge(&train, &missing, &[]).failed(3, &["nothing exists at this path"]);
     judge(&missing, &train, &[]).failed(3, &["is missing", "a predictor is a run"]);
     let folder = place.0.path().display().to_string();
-    judge(&folder, &train, &[]).failed(3, &["neither a run"]);
+    judge(&folder, &train, &[]).failed(3, &["neither a data set nor a run"]);
     judge(&train, &wide, &["--mirrors"]).failed(2, &["cannot average over mirror images"]);
     judge(&train, &wide, &["--mirrors=often"]).failed(2, &["`yes` or `no`"]);
     let nowhere = format!("{missing}/out.json");

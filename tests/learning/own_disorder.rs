@@ -55,7 +55,7 @@ fn version(path: &str) -> u16 {
 #[test]
 fn own_species_are_generated_averaged_trained_exported_and_predicted() {
     let place = Place::new();
-    let strips = "--species -1.5,3 --length 4 --width 3 --energies 0 --samples";
+    let strips = "--species -1.5,3 --length 4 --width 4 --energies 0 --samples";
     let _ = place
         .run(&format!("generate {strips} 2000 --seed 1 -o @train.zarr"))
         .succeeded();
@@ -67,7 +67,7 @@ fn own_species_are_generated_averaged_trained_exported_and_predicted() {
     let ensemble = Ensemble::new(model, Concentration::Uniform, 1).expect("an ensemble");
     let dataset = place.dataset("train.zarr");
     assert_eq!(dataset.config().ensemble, ensemble);
-    let mut drawn = [0.0; 12];
+    let mut drawn = [0.0; 16];
     ensemble.sample(7).fill_onsite(&mut drawn);
     assert_eq!(dataset.onsite(7..8).expect("a sample"), drawn);
     let found = place.json("inspect @train.zarr");
@@ -82,10 +82,10 @@ fn own_species_are_generated_averaged_trained_exported_and_predicted() {
     );
 
     let averages =
-        "ensemble --species -1.5,3 --length 4 --width 3 --concentration 0,1 --samples 50";
+        "ensemble --species -1.5,3 --length 4 --width 4 --concentration 0,1 --samples 50";
     let found = place.json(&format!("{averages} -o @averages"));
     let first = found["points"][0]["mean"].as_f64().expect("a mean");
-    assert!((first - 3.0).abs() < 1e-9, "clean strips: {first}");
+    assert!((first - 4.0).abs() < 1e-9, "clean strips: {first}");
 
     let train = "train --preset spectral --target g --dataset @train.zarr --epochs 2 -o @run";
     let _ = place.run(train).succeeded();
@@ -110,16 +110,16 @@ fn own_species_are_generated_averaged_trained_exported_and_predicted() {
         let onsite = test.onsite(number..number + 1).expect("a sample");
         let mut found = [0.0_f32];
         model
-            .predict(&onsite, 3, &mut scratch, &mut found)
+            .predict(&onsite, 4, &mut scratch, &mut found)
             .expect("a prediction");
         assert!((f64::from(found[0]) - expected).abs() < 1e-9, "{number}");
     }
-    fs::write(place.path("five.npy"), npy::f64_array(&[4, 3], &[5.0; 12])).expect("a file");
+    fs::write(place.path("five.npy"), npy::f64_array(&[4, 4], &[5.0; 16])).expect("a file");
     place
         .run("predict --network @own.postcard --onsite @five.npy")
         .failed(3, &["site (0, 0) is 5 t", "knows 0, -1.5 and 3 t"]);
     // The paper's data sets are for other networks.
-    let other = "generate --length 4 --width 3 --energies 0 --samples 20 -o @two.zarr";
+    let other = "generate --length 4 --width 4 --energies 0 --samples 20 -o @two.zarr";
     let _ = place.run(other).succeeded();
     place
         .run("evaluate @own.postcard --test-set @two.zarr")

@@ -299,18 +299,18 @@ fn path_word(path: &Path) -> String {
 
 /// Only scripts of ours are replaced.
 fn require_ours(file: &Path) -> Result<(), Failure> {
-    let mut there = Vec::new();
+    let mut existing = Vec::new();
     match fs::metadata(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         // A folder or a device.
         Ok(found) if !found.is_file() => {}
         _ => {
             let mut beginning = open(file)?.take(BEGINNING.len() as u64);
-            let read = beginning.read_to_end(&mut there);
+            let read = beginning.read_to_end(&mut existing);
             read.map_err(|error| ReadError::new(file, error))?;
         }
     }
-    if there.starts_with(BEGINNING.as_bytes()) {
+    if existing.starts_with(BEGINNING.as_bytes()) {
         return Ok(());
     }
     Err(Foreign {

@@ -157,12 +157,12 @@ impl<'w> ArtifactCache<'w> {
         let time = path.with_extension("seconds");
         let known = || -> Option<f64> { fs::read_to_string(&time).ok()?.trim().parse().ok() };
         let config = job.config()?;
-        let there = Dataset::open(&path).ok().filter(|dataset| {
+        let existing = Dataset::open(&path).ok().filter(|dataset| {
             dataset.config() == &config
                 && dataset.samples() == job.samples
                 && dataset.first_missing().is_none()
         });
-        if let Some(dataset) = there {
+        if let Some(dataset) = existing {
             self.record(named(job), known(), true);
             return Ok(dataset);
         }
@@ -282,8 +282,8 @@ impl<'w> ArtifactCache<'w> {
     /// The network, if it has been trained, on whatever device, and judged, and is still there.
     fn known(&self, job: &TrainingJob) -> Result<Option<Point>, ExperimentError> {
         let point: Option<Point> = self.kept(&format!("points/{}", job.name()))?;
-        let there = self.run_that_is_there(job).is_some();
-        Ok(point.filter(|_| there).map(|point| Point {
+        let existing = self.run_that_is_there(job).is_some();
+        Ok(point.filter(|_| existing).map(|point| Point {
             label: job.label.clone(),
             ..point
         }))
@@ -357,8 +357,8 @@ impl<'w> ArtifactCache<'w> {
 
     /// The network of a point that is done.
     pub(super) fn trained(&self, job: &TrainingJob) -> Result<Trained, ExperimentError> {
-        let there = self.run_that_is_there(job);
-        let folder = there.unwrap_or_else(|| self.run_folder(job, self.device));
+        let existing = self.run_that_is_there(job);
+        let folder = existing.unwrap_or_else(|| self.run_folder(job, self.device));
         Ok(Trained::load(&folder)?)
     }
 

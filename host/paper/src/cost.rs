@@ -1,4 +1,4 @@
-//! Beyond the paper: the error of every way to a conductance against what it costs.
+//! Beyond the paper: the error of every method to a conductance against what it costs.
 
 use landauer_core::inference::Target;
 use serde::{Deserialize, Serialize};
@@ -62,10 +62,10 @@ const WANTED: [Wanted; 2] = [
     },
 ];
 
-/// A way to a conductance.
+/// A method to a conductance.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Way {
+struct Judged {
     /// What it has in common with others that differ by a budget or a precision only.
     family: String,
     name: String,
@@ -81,7 +81,7 @@ struct Way {
 /// Predicts strips `[sample, slice, row]`.
 type Predict = Box<dyn FnMut(&[f64], &mut [f64]) -> Result<(), ExperimentError> + Send>;
 
-/// A way that is still to be judged.
+/// A method that is still to be judged.
 struct Candidate {
     family: &'static str,
     name: String,
@@ -98,13 +98,13 @@ struct Test {
 }
 
 impl Test {
-    fn judge(&self, mut way: Candidate) -> Result<Way, ExperimentError> {
+    fn judge(&self, mut method: Candidate) -> Result<Judged, ExperimentError> {
         let mut predicted = vec![0.0; self.exact.len()];
-        let seconds = fastest(|| (way.predict)(&self.onsite, &mut predicted))?;
-        Ok(Way {
-            family: way.family.to_owned(),
-            name: way.name,
-            multiply_adds: way.multiply_adds,
+        let seconds = fastest(|| (method.predict)(&self.onsite, &mut predicted))?;
+        Ok(Judged {
+            family: method.family.to_owned(),
+            name: method.name,
+            multiply_adds: method.multiply_adds,
             microseconds: 1e6 * seconds / self.exact.len() as f64,
             mae: mean_absolute_error(&self.exact, &predicted),
             mae_interval: error_interval(&self.exact, &predicted, BOOTSTRAP),
@@ -137,11 +137,11 @@ pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, Exper
     // All models are read before anything is computed for hours.
     let mut all = Vec::new();
     for wanted in WANTED {
-        let ways = candidates(cache, &wanted)?;
-        all.push((wanted, ways));
+        let methods = candidates(cache, &wanted)?;
+        all.push((wanted, methods));
     }
     for (wanted, others) in all {
-        let ways = judged(cache, &wanted, others, strips)?;
+        let methods = judged(cache, &wanted, others, strips)?;
         let mut table = Table::new(
             wanted.suffix,
             &[
@@ -153,52 +153,52 @@ pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, Exper
                 "MAE high",
             ],
         );
-        for way in &ways {
-            let [low, high] = way.mae_interval;
+        for method in &methods {
+            let [low, high] = method.mae_interval;
             table.push([
-                way.name.clone(),
-                format!("{:.0}", way.multiply_adds),
-                format!("{:.3}", way.microseconds),
-                format!("{:.3e}", way.mae),
+                method.name.clone(),
+                format!("{:.0}", method.multiply_adds),
+                format!("{:.3}", method.microseconds),
+                format!("{:.3e}", method.mae),
                 format!("{low:.3e}"),
                 format!("{high:.3e}"),
             ]);
             found.claims.push(Claim {
-                what: format!("{} by {}", wanted.letter, way.name),
+                what: format!("{} by {}", wanted.letter, method.name),
                 paper: String::new(),
-                baseline: four(ways.first().map_or(0.0, |counting| counting.mae)),
+                baseline: four(methods.first().map_or(0.0, |counting| counting.mae)),
                 ours: format!(
                     "MAE {} ({} to {}); {:.3} M multiply-adds, {:.1} µs",
-                    four_or_power(way.mae),
+                    four_or_power(method.mae),
                     four_or_power(low),
                     four_or_power(high),
-                    way.multiply_adds / 1e6,
-                    way.microseconds
+                    method.multiply_adds / 1e6,
+                    method.microseconds
                 ),
                 verdict: Verdict::New,
             });
         }
         found.tables.push(table);
-        let scene = draw(&wanted, &ways)?;
+        let scene = draw(&wanted, &methods)?;
         found.pictures.push(Picture::new(wanted.suffix, scene));
     }
     Ok(found)
 }
 
-/// Every way but counting, which has to be fitted to samples.
+/// Every method but counting, which has to be fitted to samples.
 fn candidates(
     cache: &ArtifactCache<'_>,
     wanted: &Wanted,
 ) -> Result<Vec<Candidate>, ExperimentError> {
-    let mut ways = Vec::new();
+    let mut methods = Vec::new();
     for (name, family) in wanted.networks {
         let model = cache.model(name)?;
-        ways.push(candidate(&model, None, family, family.to_owned())?);
+        methods.push(candidate(&model, None, family, family.to_owned())?);
     }
     let hybrid = cache.model(wanted.hybrid)?;
     for budget in BUDGETS {
         let name = format!("{}, {} k", wanted.hybrid, budget / 1000);
-        ways.push(candidate(&hybrid, Some(budget), wanted.hybrid, name)?);
+        methods.push(candidate(&hybrid, Some(budget), wanted.hybrid, name)?);
     }
     let mut multiply_adds = None;
     for (precision, name) in [
@@ -207,7 +207,7 @@ fn candidates(
     ] {
         let kind = SolverKind::new(Method::Dissection, precision);
         let exact = ExactTargets::new(kind, square(40), &[wanted.target])?;
-        ways.push(Candidate {
+        methods.push(Candidate {
             family: name,
             name: name.to_owned(),
             identity: kind.identity().to_owned(),
@@ -219,7 +219,7 @@ fn candidates(
             }),
         });
     }
-    Ok(ways)
+    Ok(methods)
 }
 
 /// A model, with its budget if it is a hybrid.
@@ -239,13 +239,13 @@ fn candidate(
     })
 }
 
-/// Every way judged, counting first.
+/// Every method judged, counting first.
 fn judged(
     cache: &ArtifactCache<'_>,
     wanted: &Wanted,
     others: Vec<Candidate>,
     strips: u64,
-) -> Result<Vec<Way>, ExperimentError> {
+) -> Result<Vec<Judged>, ExperimentError> {
     let target = match wanted.target {
         Target::BiasAverage { .. } => TargetName::GBar,
         _ => TargetName::G,
@@ -269,24 +269,24 @@ fn judged(
     let one_thread = one_thread.map_err(|error| ExperimentError::Thread(error.to_string()))?;
     let observer = cache.observer();
     observer.begin(
-        &format!("judging ways to {}", wanted.letter),
+        &format!("judging methods to {}", wanted.letter),
         1 + others.len() as u64,
     );
-    let judge = |way: Candidate| {
+    let judge = |method: Candidate| {
         let inputs = format!(
             "{}: {}, on {strips} strips of {}, {PASSES} passes, one thread",
-            way.name,
-            way.identity,
+            method.name,
+            method.identity,
             job.test.name()
         );
         let name = format!("cost/{}", wanted.letter);
-        let judged = cache.cached(&name, &inputs, || one_thread.install(|| test.judge(way)));
+        let judged = cache.cached(&name, &inputs, || one_thread.install(|| test.judge(method)));
         observer.advance(1);
         judged
     };
-    let ways = std::iter::once(counting).chain(others).map(judge).collect();
+    let methods = std::iter::once(counting).chain(others).map(judge).collect();
     observer.end();
-    ways
+    methods
 }
 
 /// Multiply-adds of the dissection of one strip at these energies.
@@ -298,17 +298,19 @@ fn exact_cost(energies: &[f64]) -> f64 {
     energies.iter().map(cost).sum()
 }
 
-fn draw(wanted: &Wanted, ways: &[Way]) -> Result<landauer_plot::Scene, ExperimentError> {
-    let mut families: Vec<(&str, Vec<&Way>)> = Vec::new();
-    for way in ways {
+fn draw(wanted: &Wanted, methods: &[Judged]) -> Result<landauer_plot::Scene, ExperimentError> {
+    let mut families: Vec<(&str, Vec<&Judged>)> = Vec::new();
+    for method in methods {
         match families.last_mut() {
-            Some((family, members)) if *family == way.family => members.push(way),
-            _ => families.push((&way.family, vec![way])),
+            Some((family, members)) if *family == method.family => members.push(method),
+            _ => families.push((&method.family, vec![method])),
         }
     }
-    let lists: [Vec<Vec<CurvePoint>>; 2] =
-        [|way: &Way| way.multiply_adds, |way: &Way| way.microseconds]
-            .map(|cost| points(&families, cost));
+    let lists: [Vec<Vec<CurvePoint>>; 2] = [
+        |method: &Judged| method.multiply_adds,
+        |method: &Judged| method.microseconds,
+    ]
+    .map(|cost| points(&families, cost));
     let series: Vec<Vec<Series<'_>>> = lists
         .iter()
         .map(|list| {
@@ -346,23 +348,23 @@ fn draw(wanted: &Wanted, ways: &[Way]) -> Result<landauer_plot::Scene, Experimen
 }
 
 /// The points of each family; counting, which costs next to nothing, is a line across.
-fn points(families: &[(&str, Vec<&Way>)], cost: fn(&Way) -> f64) -> Vec<Vec<CurvePoint>> {
+fn points(families: &[(&str, Vec<&Judged>)], cost: fn(&Judged) -> f64) -> Vec<Vec<CurvePoint>> {
     let others = families.iter().filter(|(family, _)| *family != COUNTING);
     let costs: Vec<f64> = others
-        .flat_map(|(_, members)| members.iter().map(|way| cost(way)))
+        .flat_map(|(_, members)| members.iter().map(|method| cost(method)))
         .collect();
     let ends = [
         costs.iter().copied().fold(f64::INFINITY, f64::min),
         costs.iter().copied().fold(0.0, f64::max),
     ];
-    let family = |(family, members): &(&str, Vec<&Way>)| match (*family, &members[..]) {
-        (COUNTING, [way]) => ends.map(|end| plain(end, way.mae)).to_vec(),
+    let family = |(family, members): &(&str, Vec<&Judged>)| match (*family, &members[..]) {
+        (COUNTING, [method]) => ends.map(|end| plain(end, method.mae)).to_vec(),
         (_, members) => members
             .iter()
-            .map(|way| CurvePoint {
-                x: cost(way),
-                y: Some(way.mae),
-                interval: Some(way.mae_interval),
+            .map(|method| CurvePoint {
+                x: cost(method),
+                y: Some(method.mae),
+                interval: Some(method.mae_interval),
             })
             .collect(),
     };

@@ -50,11 +50,11 @@ impl Categorised for Foreign {
 /// Writes the page of this folder; not over one that somebody else has written.
 pub(super) fn write(folder: &Path) -> Result<(), Failure> {
     let path = folder.join(NAME);
-    let there = match fs::read(&path) {
+    let existing = match fs::read(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         read => Some(read.map_err(|error| ReadError::new(&path, error))?),
     };
-    if there.is_some_and(|there| !there.starts_with(TITLE.as_bytes())) {
+    if existing.is_some_and(|existing| !existing.starts_with(TITLE.as_bytes())) {
         return Err(Foreign { path }.into());
     }
     let mut records = Vec::new();

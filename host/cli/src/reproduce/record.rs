@@ -70,8 +70,10 @@ impl Record {
         figure: Figure,
         profile: Profile,
     ) -> Result<(), Failure> {
-        let there = Self::read(folder, figure)?;
-        if profile == Profile::Quick && there.is_some_and(|there| there.profile == Profile::Paper) {
+        let existing = Self::read(folder, figure)?;
+        if profile == Profile::Quick
+            && existing.is_some_and(|existing| existing.profile == Profile::Paper)
+        {
             let path = Self::path(folder, figure);
             return Err(Precious { path }.into());
         }

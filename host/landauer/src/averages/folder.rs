@@ -92,19 +92,19 @@ impl Folder {
             Some(Difference::Damaged(reason)) => Err(AveragesError::Manifest { file, reason }),
             Some(Difference::Entry {
                 name,
-                there,
+                existing,
                 wanted,
             }) => Err(FolderError::Differs {
                 path: self.path.clone(),
                 name,
-                there,
+                existing,
                 wanted,
             }
             .into()),
-            Some(Difference::Samples { there, wanted }) if there > wanted => {
+            Some(Difference::Samples { existing, wanted }) if existing > wanted => {
                 Err(FolderError::Shorter {
                     path: self.path.clone(),
-                    there,
+                    existing,
                     wanted,
                 }
                 .into())
@@ -164,7 +164,7 @@ impl Folder {
         writer: Option<&str>,
     ) -> Result<(), AveragesError> {
         let file = self.path.join(name);
-        if fs::read(&file).is_ok_and(|there| there == bytes) {
+        if fs::read(&file).is_ok_and(|existing| existing == bytes) {
             return Ok(());
         }
         write_whole_by(&file, bytes, writer).map_err(|error| WriteError::new(&file, error))?;

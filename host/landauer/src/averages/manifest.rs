@@ -36,11 +36,11 @@ pub(super) enum Difference {
     /// An entry says something else.
     Entry {
         name: String,
-        there: String,
+        existing: String,
         wanted: String,
     },
     /// It is the same but for the number of samples.
-    Samples { there: u64, wanted: u64 },
+    Samples { existing: u64, wanted: u64 },
 }
 
 impl Manifest {
@@ -97,9 +97,9 @@ impl Manifest {
 
     /// The identity of the solver in a file with the content `text`, if that is one solver.
     pub(super) fn solver(text: &str) -> Option<String> {
-        let there: Value = serde_json::from_str(text).ok()?;
-        match &there[SOLVERS].as_array()?[..] {
-            [Value::String(one)] if there["format"] == FORMAT => Some(one.clone()),
+        let existing: Value = serde_json::from_str(text).ok()?;
+        match &existing[SOLVERS].as_array()?[..] {
+            [Value::String(one)] if existing["format"] == FORMAT => Some(one.clone()),
             _ => None,
         }
     }
@@ -119,19 +119,19 @@ impl Manifest {
     /// How the ensemble of a file with the content `text` differs from this one; `None` if it is
     /// the same.
     pub(super) fn difference(&self, text: &str) -> Option<Difference> {
-        let there = match serde_json::from_str(text) {
-            Ok(Value::Object(there)) => there,
+        let existing = match serde_json::from_str(text) {
+            Ok(Value::Object(existing)) => existing,
             Ok(_) => return Some(Difference::Foreign),
             Err(error) => return Some(Difference::Damaged(error.to_string())),
         };
-        let entry = |name: &str| there.get(name).unwrap_or(&Value::Null);
+        let entry = |name: &str| existing.get(name).unwrap_or(&Value::Null);
         if entry("format") != FORMAT {
             return Some(Difference::Foreign);
         }
         // Another version has other rules.
         let version = "format_version";
         let of_this_version = entry(version) == &self.entries[version];
-        if of_this_version && *entry(CHECKSUM) != sum(&there) {
+        if of_this_version && *entry(CHECKSUM) != sum(&existing) {
             let reason = "its entries are not those that its checksum is of".to_owned();
             return Some(Difference::Damaged(reason));
         }
@@ -139,7 +139,7 @@ impl Manifest {
             if !checksum::same(entry(name), wanted) {
                 return Some(Difference::Entry {
                     name: name.clone(),
-                    there: short(entry(name)),
+                    existing: short(entry(name)),
                     wanted: short(wanted),
                 });
             }
@@ -148,12 +148,12 @@ impl Manifest {
             let reason = "its number of samples is invalid".to_owned();
             return Some(Difference::Damaged(reason));
         };
-        if there.keys().any(|name| !self.entries.contains_key(name)) {
+        if existing.keys().any(|name| !self.entries.contains_key(name)) {
             let reason = "it has entries that averages do not have".to_owned();
             return Some(Difference::Damaged(reason));
         }
         (samples != self.samples).then_some(Difference::Samples {
-            there: samples,
+            existing: samples,
             wanted: self.samples,
         })
     }
@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(
             manifest.difference(&longer.text()),
             Some(Difference::Samples {
-                there: 200,
+                existing: 200,
                 wanted: 100
             })
         );

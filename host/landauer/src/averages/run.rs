@@ -197,10 +197,13 @@ impl<'c> Averages<'c> {
     /// # Errors
     /// A unit that is damaged or cannot be read.
     pub fn results(&self) -> Result<Option<Vec<Tally>>, AveragesError> {
-        let there = self.folder.units()?;
+        let existing = self.folder.units()?;
         let mut tallies = vec![Tally::default(); self.points.len()];
         let units = 0..self.units();
-        if !units.clone().all(|unit| there.contains(&self.unit(unit))) {
+        if !units
+            .clone()
+            .all(|unit| existing.contains(&self.unit(unit)))
+        {
             return Ok(None);
         }
         // Block by block for every point: always in the same order.

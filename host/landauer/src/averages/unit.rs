@@ -86,8 +86,8 @@ impl LongWork for Averages<'_> {
     }
 
     fn on_disk(&self, units: Range<u64>) -> Result<Vec<u64>, AveragesError> {
-        let there = self.folder.units()?.into_iter();
-        let own = there.filter(|id| id.point < self.points.len());
+        let existing = self.folder.units()?.into_iter();
+        let own = existing.filter(|id| id.point < self.points.len());
         let numbers = own.map(|id| self.number(id));
         Ok(numbers.filter(|unit| units.contains(unit)).collect())
     }
@@ -384,7 +384,7 @@ mod tests {
         assert!(matches!(
             averages(&folder, &config, 95),
             Err(AveragesError::Folder(FolderError::Shorter {
-                there: 100,
+                existing: 100,
                 wanted: 95,
                 ..
             }))

@@ -36,25 +36,25 @@ pub(super) fn compare(
     let file = path.join(METADATA);
     let wanted = group_metadata(attributes);
     let group = group_there(path)?;
-    let there = match &group {
+    let existing = match &group {
         Group::There(value) => {
-            let there = &value["attributes"];
-            compare_attributes(path, there, &wanted["attributes"])?;
-            require_not_longer(path, there["samples"].as_u64(), attributes.samples)?;
+            let existing = &value["attributes"];
+            compare_attributes(path, existing, &wanted["attributes"])?;
+            require_not_longer(path, existing["samples"].as_u64(), attributes.samples)?;
             Some(value)
         }
         Group::Blank | Group::Lost => None,
     };
-    let mut new = with_users_part(&wanted, there);
-    let mut is_current = there.is_some_and(|there| difference(there, &wanted).is_none());
+    let mut new = with_users_part(&wanted, existing);
+    let mut is_current = existing.is_some_and(|existing| difference(existing, &wanted).is_none());
     let mut to_write = Vec::new();
     for kind in arrays.kinds() {
         let file_of_array = arrays.metadata_file(kind);
         let wanted = arrays.metadata(kind)?;
-        let there = read_metadata(&file_of_array)?;
-        let array = with_users_part(&wanted, there.as_ref());
-        if let Some(there) = &there {
-            compare_array(arrays, kind, there, &wanted, &group)?;
+        let existing = read_metadata(&file_of_array)?;
+        let array = with_users_part(&wanted, existing.as_ref());
+        if let Some(existing) = &existing {
+            compare_array(arrays, kind, existing, &wanted, &group)?;
         }
         if let Some(copy) = consolidated(&new, kind.name())
             && difference(copy, &wanted).is_some()
@@ -65,7 +65,7 @@ pub(super) fn compare(
             consolidate(&mut new, kind.name(), array.clone());
             is_current = false;
         }
-        if there.is_none_or(|there| difference(&there, &wanted).is_some()) {
+        if existing.is_none_or(|existing| difference(&existing, &wanted).is_some()) {
             to_write.push((file_of_array, array));
         }
     }
@@ -99,11 +99,15 @@ fn group_there(path: &Path) -> Result<Group, GenerateError> {
 }
 
 /// A data set can be extended, not cut.
-fn require_not_longer(path: &Path, there: Option<u64>, wanted: u64) -> Result<(), GenerateError> {
-    match there {
-        Some(there) if there > wanted => Err(FolderError::Shorter {
+fn require_not_longer(
+    path: &Path,
+    existing: Option<u64>,
+    wanted: u64,
+) -> Result<(), GenerateError> {
+    match existing {
+        Some(existing) if existing > wanted => Err(FolderError::Shorter {
             path: path.to_owned(),
-            there,
+            existing,
             wanted,
         }
         .into()),
@@ -135,7 +139,7 @@ pub(super) fn establish(
 pub(super) fn has_energies(arrays: &Arrays, config: &DatasetConfig) -> Result<bool, DatasetError> {
     match arrays.read::<f64>(Kind::Energies, 0)? {
         None => Ok(false),
-        Some(there) if there == config.energies => Ok(true),
+        Some(existing) if existing == config.energies => Ok(true),
         Some(_) => Err(DatasetError::Damaged {
             file: arrays.file(Kind::Energies, 0),
             reason: "its energies are not those of the attributes".to_owned(),
@@ -144,11 +148,11 @@ pub(super) fn has_energies(arrays: &Arrays, config: &DatasetConfig) -> Result<bo
 }
 
 /// Names the first attribute that differs.
-fn compare_attributes(path: &Path, there: &Value, wanted: &Value) -> Result<(), GenerateError> {
+fn compare_attributes(path: &Path, existing: &Value, wanted: &Value) -> Result<(), GenerateError> {
     let wanted = wanted.as_object().into_iter().flatten();
     for (name, wanted) in wanted.filter(|(name, _)| is_fixed(name)) {
-        let there = &there[name];
-        if !same(there, wanted) {
+        let existing = &existing[name];
+        if !same(existing, wanted) {
             let name = match name.as_str() {
                 "chunk_samples" => "number of samples in a chunk",
                 other => other,
@@ -156,7 +160,7 @@ fn compare_attributes(path: &Path, there: &Value, wanted: &Value) -> Result<(), 
             return Err(FolderError::Differs {
                 path: path.to_owned(),
                 name: name.to_owned(),
-                there: there.to_string(),
+                existing: existing.to_string(),
                 wanted: wanted.to_string(),
             }
             .into());
@@ -168,12 +172,12 @@ fn compare_attributes(path: &Path, there: &Value, wanted: &Value) -> Result<(), 
 fn compare_array(
     arrays: &Arrays,
     kind: Kind,
-    there: &Value,
+    existing: &Value,
     wanted: &Value,
     group: &Group,
 ) -> Result<(), GenerateError> {
-    if difference(there, wanted).is_none() || of_another_length(kind, there, wanted) {
-        let samples = there["shape"][0]
+    if difference(existing, wanted).is_none() || of_another_length(kind, existing, wanted) {
+        let samples = existing["shape"][0]
             .as_u64()
             .filter(|_| kind != Kind::Energies);
         return require_not_longer(arrays.root(), samples, arrays.samples());
@@ -187,7 +191,7 @@ fn compare_array(
         .into()),
         Group::Blank | Group::There(_) => {
             let file = arrays.metadata_file(kind);
-            Err(damaged_array(kind, there, wanted, &file, false).into())
+            Err(damaged_array(kind, existing, wanted, &file, false).into())
         }
     }
 }

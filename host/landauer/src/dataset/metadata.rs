@@ -50,8 +50,8 @@ fn strange_number(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// In words, the first thing of ours in which `there` is not `wanted`; `None` if they agree.
-pub(super) fn difference(there: &Value, wanted: &Value) -> Option<String> {
-    let (Some(entries), Some(wanted_entries)) = (there.as_object(), wanted.as_object()) else {
+pub(super) fn difference(existing: &Value, wanted: &Value) -> Option<String> {
+    let (Some(entries), Some(wanted_entries)) = (existing.as_object(), wanted.as_object()) else {
         return Some("it is not a JSON object".to_owned());
     };
     let attributes = |of: &Value| of["attributes"].as_object().cloned().unwrap_or_default();
@@ -60,7 +60,7 @@ pub(super) fn difference(there: &Value, wanted: &Value) -> Option<String> {
         .filter(|(name, _)| *name != "attributes");
     let of_entries = first_difference(ours, entries, |value| usual(value, &wanted["data_type"]));
     let of_attributes =
-        || first_difference(&attributes(wanted), &attributes(there), in_current_words);
+        || first_difference(&attributes(wanted), &attributes(existing), in_current_words);
     let strange = || {
         let strange = entries.iter().find(|(name, value)| {
             !wanted_entries.contains_key(*name) && !may_be_ignored(name, value)
@@ -72,15 +72,15 @@ pub(super) fn difference(there: &Value, wanted: &Value) -> Option<String> {
 
 fn first_difference<'w>(
     wanted: impl IntoIterator<Item = (&'w String, &'w Value)>,
-    there: &Map<String, Value>,
+    existing: &Map<String, Value>,
     usual: impl Fn(&Value) -> Value,
 ) -> Option<String> {
     wanted
         .into_iter()
-        .find_map(|(name, wanted)| match there.get(name) {
+        .find_map(|(name, wanted)| match existing.get(name) {
             None => Some(format!("its `{name}` is missing")),
-            Some(there) if same(&usual(there), &usual(wanted)) => None,
-            Some(there) => Some(format!("its `{name}` is {there}, not {wanted}")),
+            Some(existing) if same(&usual(existing), &usual(wanted)) => None,
+            Some(existing) => Some(format!("its `{name}` is {existing}, not {wanted}")),
         })
 }
 
@@ -118,9 +118,9 @@ fn usual(value: &Value, data_type: &Value) -> Value {
 }
 
 /// What is wanted, with what users have put into the file that is there.
-pub(super) fn with_users_part(wanted: &Value, there: Option<&Value>) -> Value {
+pub(super) fn with_users_part(wanted: &Value, existing: Option<&Value>) -> Value {
     let mut merged = wanted.clone();
-    let Some(there) = there.and_then(Value::as_object) else {
+    let Some(existing) = existing.and_then(Value::as_object) else {
         return merged;
     };
     let add = |target: &mut Value, name: &String, value: &Value| {
@@ -130,12 +130,12 @@ pub(super) fn with_users_part(wanted: &Value, there: Option<&Value>) -> Value {
             target.insert(name.clone(), value.clone());
         }
     };
-    for (name, value) in there {
+    for (name, value) in existing {
         if name != "attributes" && value["must_understand"] == false {
             add(&mut merged, name, value);
         }
     }
-    let attributes = there.get("attributes").and_then(Value::as_object);
+    let attributes = existing.get("attributes").and_then(Value::as_object);
     for (name, value) in attributes.into_iter().flatten() {
         add(&mut merged["attributes"], name, value);
     }
@@ -154,14 +154,15 @@ pub(super) fn consolidate(group: &mut Value, name: &str, array: Value) {
 }
 
 /// Is the only thing in which `there` differs from `wanted` the number of samples?
-pub(super) fn same_but_for_length(there: &Value, wanted: &Value) -> bool {
+pub(super) fn same_but_for_length(existing: &Value, wanted: &Value) -> bool {
     let mut wanted = wanted.clone();
-    if let (Some(slot), Some(length)) = (wanted.pointer_mut("/shape/0"), there.pointer("/shape/0"))
+    if let (Some(slot), Some(length)) =
+        (wanted.pointer_mut("/shape/0"), existing.pointer("/shape/0"))
         && length.is_u64()
     {
         *slot = length.clone();
     }
-    difference(there, &wanted).is_none()
+    difference(existing, &wanted).is_none()
 }
 
 #[cfg(test)]
@@ -179,9 +180,9 @@ mod tests {
 
     /// The wanted one as it would be after this change.
     fn changed(change: impl FnOnce(&mut Value)) -> Value {
-        let mut there = wanted();
-        change(&mut there);
-        there
+        let mut existing = wanted();
+        change(&mut existing);
+        existing
     }
 
     #[test]
@@ -198,69 +199,75 @@ mod tests {
     fn what_users_add_and_how_it_is_written_is_no_difference() {
         let wanted = wanted();
         let note = json!({"text": ["mine"], "must_understand": true});
-        for there in [
+        for existing in [
             wanted.clone(),
-            changed(|there| there["attributes"]["note"] = note),
-            changed(|there| there["attributes"]["energies"] = json!([0, 1.5])),
-            changed(|there| there["storage_transformers"] = json!([])),
-            changed(|there| there["codecs"][0]["configuration"] = json!({})),
-            changed(|there| there[CONSOLIDATED] = json!(null)),
-            changed(|there| there["extension"] = json!({"must_understand": false})),
+            changed(|existing| existing["attributes"]["note"] = note),
+            changed(|existing| existing["attributes"]["energies"] = json!([0, 1.5])),
+            changed(|existing| existing["storage_transformers"] = json!([])),
+            changed(|existing| existing["codecs"][0]["configuration"] = json!({})),
+            changed(|existing| existing[CONSOLIDATED] = json!(null)),
+            changed(|existing| existing["extension"] = json!({"must_understand": false})),
         ] {
-            assert_eq!(difference(&there, &wanted), None, "{there}");
+            assert_eq!(difference(&existing, &wanted), None, "{existing}");
         }
     }
 
     #[test]
     fn every_entry_of_ours_counts() {
         let wanted = wanted();
-        for (there, words) in [
+        for (existing, words) in [
             (
-                changed(|there| there["shape"] = json!([51, 7])),
+                changed(|existing| existing["shape"] = json!([51, 7])),
                 "`shape` is [51,7]",
             ),
             (
-                changed(|there| there["attributes"]["unit"] = json!("T")),
+                changed(|existing| existing["attributes"]["unit"] = json!("T")),
                 "`unit` is \"T\"",
             ),
-            (changed(|there| there["codecs"] = json!([])), "`codecs`"),
             (
-                changed(|there| there["codecs"][0]["configuration"] = json!({"a": 1})),
+                changed(|existing| existing["codecs"] = json!([])),
                 "`codecs`",
             ),
             (
-                changed(|there| there["storage_transformers"] = json!([1])),
+                changed(|existing| existing["codecs"][0]["configuration"] = json!({"a": 1})),
+                "`codecs`",
+            ),
+            (
+                changed(|existing| existing["storage_transformers"] = json!([1])),
                 "`storage_transformers`",
             ),
             (
-                changed(|there| there["extension"] = json!({})),
+                changed(|existing| existing["extension"] = json!({})),
                 "`extension`",
             ),
             (
-                changed(|there| there["attributes"] = json!(3)),
+                changed(|existing| existing["attributes"] = json!(3)),
                 "`unit` is missing",
             ),
             (
-                changed(|there| {
-                    there["attributes"].as_object_mut().unwrap().remove("bias");
+                changed(|existing| {
+                    existing["attributes"]
+                        .as_object_mut()
+                        .unwrap()
+                        .remove("bias");
                 }),
                 "`bias` is missing",
             ),
             (json!([]), "not a JSON object"),
         ] {
-            let found = difference(&there, &wanted).unwrap();
+            let found = difference(&existing, &wanted).unwrap();
             assert!(found.contains(words), "{found}");
         }
         assert!(same_but_for_length(
-            &changed(|there| there["shape"] = json!([51, 7])),
+            &changed(|existing| existing["shape"] = json!([51, 7])),
             &wanted
         ));
         assert!(!same_but_for_length(
-            &changed(|there| there["shape"] = json!([50, 8])),
+            &changed(|existing| existing["shape"] = json!([50, 8])),
             &wanted
         ));
         assert!(!same_but_for_length(
-            &changed(|there| there["shape"] = json!(["x", 7])),
+            &changed(|existing| existing["shape"] = json!(["x", 7])),
             &wanted
         ));
     }
@@ -285,14 +292,14 @@ mod tests {
 
     #[test]
     fn the_users_part_survives() {
-        let there = changed(|there| {
-            there["attributes"]["note"] = json!("mine");
-            there["attributes"]["unit"] = json!("wrong");
-            there["storage_transformers"] = json!([]);
-            there[CONSOLIDATED] =
+        let existing = changed(|existing| {
+            existing["attributes"]["note"] = json!("mine");
+            existing["attributes"]["unit"] = json!("wrong");
+            existing["storage_transformers"] = json!([]);
+            existing[CONSOLIDATED] =
                 json!({"must_understand": false, "metadata": {"g": {"shape": [1]}}});
         });
-        let mut merged = with_users_part(&wanted(), Some(&there));
+        let mut merged = with_users_part(&wanted(), Some(&existing));
         assert_eq!(difference(&merged, &wanted()), None);
         assert_eq!(merged["attributes"]["note"], "mine");
         assert!(merged.get("storage_transformers").is_none());

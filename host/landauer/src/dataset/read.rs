@@ -310,8 +310,8 @@ pub(super) fn damaged_array(
 }
 
 /// Do two metadata of this array differ in nothing but the number of samples?
-pub(super) fn of_another_length(kind: Kind, there: &Value, wanted: &Value) -> bool {
-    kind != Kind::Energies && same_but_for_length(there, wanted)
+pub(super) fn of_another_length(kind: Kind, existing: &Value, wanted: &Value) -> bool {
+    kind != Kind::Energies && same_but_for_length(existing, wanted)
 }
 
 /// The metadata of a group that is a data set.

@@ -56,8 +56,8 @@ impl<'w, W: LongWork> Engine<'w, W> {
         let (lock, denied) = match access.map_err(WorkError::from)? {
             Access::Granted(lock) => (lock, None),
             Access::ReadOnly(denied) => {
-                let there = work.on_disk(units.clone())?.len() as u64;
-                if !work.is_established()? || there != units.end - units.start {
+                let existing = work.on_disk(units.clone())?.len() as u64;
+                if !work.is_established()? || existing != units.end - units.start {
                     return Err(WorkError::from(denied).into());
                 }
                 (WriteLock::NONE, Some(denied))
@@ -106,8 +106,8 @@ impl<'w, W: LongWork> Engine<'w, W> {
         let path = self.work.path();
         let name = path.file_name().unwrap_or(path.as_os_str());
         let all = self.samples(self.units.start, self.units.end);
-        let there: u64 = found.iter().map(|&unit| self.samples(unit, unit + 1)).sum();
-        observer.begin(&format!("solving {}", name.display()), all - there);
+        let existing: u64 = found.iter().map(|&unit| self.samples(unit, unit + 1)).sum();
+        observer.begin(&format!("solving {}", name.display()), all - existing);
         let done = self.compute(&found, observer, &mut report);
         observer.end();
         done.map(|()| report)

@@ -28,7 +28,7 @@ pub enum FolderError {
     },
     /// The folder was begun with another configuration.
     #[error(
-        "{} was made with another configuration: its {name} is {there}, not {wanted}; nothing was changed there: choose another path, or give the same configuration to complete or extend it",
+        "{} was made with another configuration: its {name} is {existing}, not {wanted}; nothing was changed there: choose another path, or give the same configuration to complete or extend it",
         path.display()
     )]
     Differs {
@@ -37,7 +37,7 @@ pub enum FolderError {
         /// The first entry that differs.
         name: String,
         /// Its value there.
-        there: String,
+        existing: String,
         /// The value asked for.
         wanted: String,
     },
@@ -56,14 +56,14 @@ pub enum FolderError {
     },
     /// The folder holds more samples.
     #[error(
-        "{} has {there} samples already, more than {wanted}: samples can be added, not removed",
+        "{} has {existing} samples already, more than {wanted}: samples can be added, not removed",
         path.display()
     )]
     Shorter {
         /// The path.
         path: PathBuf,
         /// The samples it has, of averages at each point.
-        there: u64,
+        existing: u64,
         /// The samples asked for.
         wanted: u64,
     },

@@ -107,7 +107,7 @@ impl GivenSamples {
             }
             Some(given) if samples > given.samples => Err(GivenError::TooFew {
                 samples,
-                there: given.samples,
+                existing: given.samples,
             }),
             None | Some(_) => Ok(()),
         }
@@ -124,8 +124,8 @@ impl SampleSource for GivenSamples {
         let count = usize::try_from(left).map_or(wanted, |left| left.min(wanted));
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let energies = file.read_block(first.min(self.samples), count)?;
-        let (there, beyond) = block.onsite.split_at_mut(energies.len());
-        there.copy_from_slice(&energies);
+        let (existing, beyond) = block.onsite.split_at_mut(energies.len());
+        existing.copy_from_slice(&energies);
         beyond.fill(0.0);
         Ok(())
     }
@@ -170,12 +170,12 @@ pub enum GivenError {
     #[error("the on-site energies are not those of the configuration")]
     Other,
     /// More samples were asked for than there are.
-    #[error("{samples} samples were asked for, and the file of on-site energies holds {there}")]
+    #[error("{samples} samples were asked for, and the file of on-site energies holds {existing}")]
     TooFew {
         /// How many were asked for.
         samples: u64,
         /// How many there are.
-        there: u64,
+        existing: u64,
     },
 }
 
@@ -243,7 +243,7 @@ mod tests {
         assert!(check(Some(&second), second.ensemble(), 2).is_ok());
         assert!(matches!(
             check(Some(&second), second.ensemble(), 3),
-            Err(GivenError::TooFew { there: 2, .. })
+            Err(GivenError::TooFew { existing: 2, .. })
         ));
         assert!(matches!(
             check(Some(&second), first, 1),

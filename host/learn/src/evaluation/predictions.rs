@@ -112,20 +112,20 @@ pub fn predict_all(
 /// [`EvaluateError::Other`] if they are not.
 pub fn require_same(predictor: &dyn Predictor, dataset: &Dataset) -> Result<(), EvaluateError> {
     let config = dataset.config();
-    let made_for = |what: &'static str, there: String, wanted: String| EvaluateError::Other {
+    let made_for = |what: &'static str, existing: String, wanted: String| EvaluateError::Other {
         what,
-        there,
+        existing,
         wanted,
     };
     let words = |size: StripSize| format!("{} x {} sites", size.length(), size.width());
     if config.size != predictor.size() {
-        let (there, wanted) = (words(config.size), words(predictor.size()));
-        return Err(made_for("size", there, wanted));
+        let (existing, wanted) = (words(config.size), words(predictor.size()));
+        return Err(made_for("size", existing, wanted));
     }
-    let (there, wanted) = (config.ensemble.model(), predictor.disorder());
-    if !wanted.covers(&there) {
-        let (there, wanted) = (there.to_string(), wanted.to_string());
-        return Err(made_for("disorder", there, wanted));
+    let (existing, wanted) = (config.ensemble.model(), predictor.disorder());
+    if !wanted.covers(&existing) {
+        let (existing, wanted) = (existing.to_string(), wanted.to_string());
+        return Err(made_for("disorder", existing, wanted));
     }
     Ok(())
 }
@@ -136,14 +136,14 @@ pub fn require_same(predictor: &dyn Predictor, dataset: &Dataset) -> Result<(), 
 pub enum EvaluateError {
     /// The data set is of another size or disorder.
     #[error(
-        "the data set's {what} is {there}, and the predictor was made for {wanted}: \
+        "the data set's {what} is {existing}, and the predictor was made for {wanted}: \
          give it a data set of that"
     )]
     Other {
         /// What differs.
         what: &'static str,
         /// What the data set has.
-        there: String,
+        existing: String,
         /// What the predictor wants.
         wanted: String,
     },

@@ -190,17 +190,17 @@ impl Folder {
         record: &RunRecord,
         config: &TrainingConfig,
     ) -> Result<RunRecord, TrainingError> {
-        if let Some(there) = self.begun()? {
-            if there.format_version != FORMAT_VERSION {
+        if let Some(existing) = self.begun()? {
+            if existing.format_version != FORMAT_VERSION {
                 return Err(TrainingError::EarlierFormat {
                     path: self.path.clone(),
-                    version: there.format_version,
+                    version: existing.format_version,
                 });
             }
-            return match record.difference(&there) {
+            return match record.difference(&existing) {
                 None => {
-                    self.config(&there)?;
-                    Ok(there)
+                    self.config(&existing)?;
+                    Ok(existing)
                 }
                 Some(name) => Err(TrainingError::Differs {
                     path: self.path.clone(),

@@ -335,8 +335,8 @@ impl Maker {
         // The ensemble was sound with another seed.
         config.ensemble =
             Ensemble::new(old.model(), old.concentration(), seed).unwrap_or(config.ensemble);
-        let wish = SolverRequest::default();
-        let kind = wish
+        let request = SolverRequest::default();
+        let kind = request
             .choose(&[Kind::of(&config.ensemble, config.size)], None)
             .kind;
         let columns = |&target: &Target| Columns::of(target, &config.energies);

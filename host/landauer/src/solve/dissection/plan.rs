@@ -333,7 +333,7 @@ impl Layout {
     /// ends; returns the arena's length.
     fn allocate(&self, fronts: &mut [Front], outsides: &[Vec<usize>], ends: usize) -> usize {
         let mut space = Space::after(ends);
-        let mut there = vec![false; fronts.len()];
+        let mut existing = vec![false; fronts.len()];
         for number in 0..fronts.len() {
             let touched = outsides[number].iter().map(|&site| self.home[site].0);
             let mut touched: Vec<usize> = touched.filter(|&other| other < fronts.len()).collect();
@@ -342,7 +342,7 @@ impl Layout {
             }
             touched.sort_unstable();
             touched.dedup();
-            touched.retain(|&other| !std::mem::replace(&mut there[other], true));
+            touched.retain(|&other| !std::mem::replace(&mut existing[other], true));
             for &other in &touched {
                 fronts[other].rows = space.take(fronts[other].len());
             }
