@@ -819,7 +819,7 @@ const WRONG_NUMBERS: &[(&str, i32, &str)] = &[
     (
         "--concentration 0.1 --samples 9 --length 10:95:10",
         2,
-        "whole numbers",
+        "a whole number of sites",
     ),
     (
         "--concentration 0.1 --samples 9 --length 0:10:11",

@@ -411,7 +411,7 @@ fn what_cannot_be_trained_is_refused_in_words() {
         .failed(3, &["does not hold a data set"]);
     fs::create_dir(path("full")).expect("a folder");
     fs::write(path("full").join("notes"), "mine").expect("a file");
-    let _ = train(&data, &config, &path("full"), &[]).failed(5, &["no run"]);
+    let _ = train(&data, &config, &path("full"), &[]).failed(5, &["not a training run"]);
 }
 
 #[test]
