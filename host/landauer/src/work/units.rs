@@ -92,6 +92,10 @@ pub(crate) struct SolvedBatch<'b> {
     /// The samples, counted from the first of the unit.
     pub(crate) range: Range<usize>,
     /// What was solved.
+    #[cfg_attr(
+        not(feature = "zarr"),
+        allow(dead_code, reason = "averages keep no sample, data sets do")
+    )]
     pub(crate) samples: &'b SampleBlock,
     /// `[sample, energy]`
     pub(crate) transmissions: &'b [f64],
