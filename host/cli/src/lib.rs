@@ -1,6 +1,6 @@
 //! The `landauer` command: raw arguments become checked ones once, one file a command.
 //!
-//! A new command is a file, its `mod`, and its line in [`Command`].
+//! A new command is a file, its `mod`, and its line in `Command`.
 
 #[macro_use]
 mod commands;
