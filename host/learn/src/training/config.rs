@@ -377,7 +377,7 @@ impl TrainingConfig {
     /// Checks that the network fits strips of this size and disorder.
     ///
     /// # Errors
-    /// [`SpecError`]; a spectral network of model I, which has no impurities.
+    /// A network that does not fit the strips; a spectral network for disorder without impurities.
     pub fn check_for(
         &self,
         size: StripSize,
