@@ -30,14 +30,19 @@ pub fn mend_hybrid(bytes: &[u8]) -> Vec<u8> {
     })
 }
 
-/// What `decoded` says are the records of so many layers, behind a magic and a version.
+/// What `decoded` says are the records of so many layers, behind a magic and the version of the file, or
+/// the newest one if there is no such version.
 fn mend_as(
     bytes: &[u8],
-    (magic, version): ([u8; 8], u16),
+    (magic, newest): ([u8; 8], u16),
     decoded: impl Fn(&[u8], u16) -> Option<usize>,
 ) -> Vec<u8> {
     let Some((header, body)) = bytes.split_first_chunk::<HEADER_LEN>() else {
         return bytes.to_vec();
+    };
+    let version = match u16::from_le_bytes([header[8], header[9]]) {
+        version @ 1.. if version <= newest => version,
+        _ => newest,
     };
     let layers = u16::from_le_bytes([header[10], header[11]]);
     let constants = u32::from_le_bytes([header[16], header[17], header[18], header[19]]);
