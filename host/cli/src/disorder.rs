@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::numbers;
+use landauer::work::GivenSamples;
 
 /// The options that exclude on-site energies of one's own, by their identifiers.
 pub(super) const DRAWN: [&str; 7] = [
@@ -114,18 +115,23 @@ impl DisorderKindArguments {
     /// The ensemble of this seed.
     pub(super) fn ensemble(&self, seed: u64) -> Result<Ensemble, Failure> {
         let has_concentration = self.concentration.is_some();
-        let model = self.model.model(self.strength, has_concentration)?;
+        let model = self
+            .model
+            .model(self.strength.is_some(), has_concentration)?;
+        let model = self
+            .strength
+            .map_or(model, |strength| model.with_strength(strength));
         let concentration = self.concentration.unwrap_or(Concentration::Uniform);
         Ensemble::new(model, concentration, seed).map_err(|error| Failure::usage(error.to_string()))
     }
 }
 
 impl ModelArguments {
-    /// The model, with this strength if one was given. What was given and the model does not have is
-    /// refused.
+    /// The model, with its usual strength. A strength or concentration that was given, and that the model
+    /// does not have, is refused.
     pub(super) fn model(
         &self,
-        strength: Option<f64>,
+        has_strength: bool,
         has_concentration: bool,
     ) -> Result<DisorderModel, Failure> {
         let model = match (&self.species, self.disorder) {
@@ -133,7 +139,7 @@ impl ModelArguments {
             (None, Some(entry)) => entry.model,
             (None, None) => DisorderModel::II,
         };
-        if strength.is_some() && model.strength().is_none() {
+        if has_strength && model.strength().is_none() {
             return Err(Failure::usage(
                 "--strength belongs to disorder model I; impurities take --concentration",
             ));
@@ -143,8 +149,16 @@ impl ModelArguments {
                 "--concentration belongs to impurities; disorder model I takes --strength",
             ));
         }
-        Ok(strength.map_or(model, |strength| model.with_strength(strength)))
+        Ok(model)
     }
+}
+
+/// The number of samples: the one asked for, or all that were given. clap sees to it that there is one of
+/// them.
+pub(super) fn sample_count(asked_for: Option<u64>, given: Option<&GivenSamples>) -> u64 {
+    asked_for
+        .or(given.map(GivenSamples::samples))
+        .unwrap_or_default()
 }
 
 /// The same text with a capital letter.
@@ -187,9 +201,9 @@ mod tests {
                 disorder: Some(entry),
                 species: None,
             };
-            assert_eq!(arguments.model(Some(1.0), false).is_ok(), number == 1);
-            assert_eq!(arguments.model(None, true).is_ok(), number > 1);
-            assert_eq!(arguments.model(None, false).ok(), Some(entry.model));
+            assert_eq!(arguments.model(true, false).is_ok(), number == 1);
+            assert_eq!(arguments.model(false, true).is_ok(), number > 1);
+            assert_eq!(arguments.model(false, false).ok(), Some(entry.model));
         }
         for text in ["0", "9", "X", "IIII", "", "two", "2.0"] {
             let problem = parse_model(text).unwrap_err();

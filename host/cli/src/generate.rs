@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 use landauer_core::{BIAS_POINTS, FERMI_ENERGY, PAPER_BIAS, bias_grid};
 
 use super::arguments::SizeArguments;
-use super::disorder::{DRAWN, DisorderArguments};
+use super::disorder::{DRAWN, DisorderArguments, sample_count};
 use super::energies::EnergyArguments;
 use super::failure::Failure;
 use super::fallbacks;
@@ -153,9 +153,7 @@ impl GenerateArguments {
             Some(given) => (given.ensemble(), given.size()),
             None => (self.drawn.ensemble()?, self.size.size()?),
         };
-        let all = given.as_ref().map(GivenSamples::samples);
-        // clap sees to it that there is one.
-        let samples = self.samples.or(all).unwrap_or(0);
+        let samples = sample_count(self.samples, given.as_ref());
         let (energies, bias) = self.energies.energies()?;
         let config = DatasetConfig {
             ensemble,

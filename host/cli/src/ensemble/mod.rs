@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::disorder::sample_count;
 use super::failure::Failure;
 use super::generate::Watch;
 use super::interrupt::{Interrupt, Interrupted};
@@ -24,7 +25,7 @@ use landauer::averages::{
     mean_logs,
 };
 use landauer::statistics::Localisation;
-use landauer::work::{GivenSamples, WorkOptions};
+use landauer::work::WorkOptions;
 use landauer_plot::PictureFormat;
 use report::{Report, Results};
 
@@ -116,9 +117,7 @@ impl EnsembleArguments {
             return Err(Failure::usage("--fit-from is for sweeps over lengths"));
         }
         let path = &self.output;
-        let all = given.as_ref().map(GivenSamples::samples);
-        // clap sees to it that there is one.
-        let samples = self.samples.or(all).unwrap_or(0);
+        let samples = sample_count(self.samples, given.as_ref());
         let options = WorkOptions::new(samples)
             .solver(self.solver.request())
             .shard(shard)

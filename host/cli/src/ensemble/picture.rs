@@ -1,6 +1,6 @@
 //! The picture of a sweep.
 
-use landauer_core::{Compact, Parameter};
+use landauer_core::Compact;
 
 use crate::disorder::capitalised;
 use landauer::averages::{Axis, Conductance, SweepConfig, Tally};
@@ -104,13 +104,10 @@ fn heading(config: &SweepConfig, samples: u64) -> String {
         Axis::Length => format!("{} sites wide", config.size.width()),
         _ => format!("{} × {} sites", config.size.length(), config.size.width()),
     });
-    match config.model.parameter() {
-        Some(Parameter::Concentration) if config.axis != Axis::Concentration => {
-            // A percentage without what rounding left in it.
-            let percent = (config.concentration * 1e8).round() / 1e6;
-            words.push(format!("n = {percent} %"));
-        }
-        _ => {}
+    if config.model.has_impurities() && config.axis != Axis::Concentration {
+        // A percentage without what rounding left in it.
+        let percent = (config.concentration * 1e8).round() / 1e6;
+        words.push(format!("n = {percent} %"));
     }
     match config.conductance {
         Conductance::Bias(bias) => words.push(format!("eV = {} t", Compact(bias))),

@@ -96,12 +96,8 @@ impl SweepArguments {
         let fixed = |values: &Option<Values>| values.as_ref().and_then(Values::fixed);
         let model = self
             .model
-            .model(fixed(&self.strength), self.concentration.is_some())?;
-        if self.strength.is_some() && model.strength().is_none() {
-            return Err(Failure::usage(
-                "--strength belongs to disorder model I; impurities take --concentration",
-            ));
-        }
+            .model(self.strength.is_some(), self.concentration.is_some())?;
+        let model = fixed(&self.strength).map_or(model, |strength| model.with_strength(strength));
         if model.has_impurities() && self.concentration.is_none() {
             return Err(Failure::usage(format!(
                 "{model} needs --concentration: one number, or a sweep"

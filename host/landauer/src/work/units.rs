@@ -122,7 +122,7 @@ pub(super) struct PartialUnit<U> {
 struct State<U> {
     /// `None` once it is finished.
     content: Option<U>,
-    /// How many batches are lacking.
+    /// How many batches are still missing.
     remaining: usize,
 }
 
