@@ -26,19 +26,13 @@ pub(super) enum Wire {
     Given { bound: f64 },
 }
 
-/// The models that version 1 names, and writes without their energies.
-const NAMED: [(DisorderModel, fn() -> Wire); 3] = [
-    (DisorderModel::II, || Wire::OneSpecies),
-    (DisorderModel::III, || Wire::TwoSpecies),
-    (DisorderModel::IV, || Wire::ThreeSpecies),
-];
-
 impl From<DisorderModel> for Wire {
     fn from(model: DisorderModel) -> Self {
-        if let Some((_, wire)) = NAMED.iter().find(|(named, _)| *named == model) {
-            return wire();
-        }
         match model {
+            // Version 1 writes these without their energies.
+            DisorderModel::II => Self::OneSpecies,
+            DisorderModel::III => Self::TwoSpecies,
+            DisorderModel::IV => Self::ThreeSpecies,
             DisorderModel::AndersonBox { strength } => Self::AndersonBox { strength },
             DisorderModel::Given { bound } => Self::Given { bound },
             DisorderModel::Impurities(species) => {
@@ -73,12 +67,11 @@ impl DisorderModel {
     /// The oldest version of model files, hybrids and messages that can say which model this is.
     /// What is written has that version, so that readers of older versions go on reading it.
     pub(crate) fn oldest_version(&self) -> u16 {
-        let known_to_all = matches!(self, Self::AndersonBox { .. })
-            || NAMED.iter().any(|(named, _)| named == self);
-        if known_to_all {
-            NUMBERED_ONLY
-        } else {
-            ANY_MODEL
+        match Wire::from(*self) {
+            Wire::AndersonBox { .. } | Wire::OneSpecies | Wire::TwoSpecies | Wire::ThreeSpecies => {
+                NUMBERED_ONLY
+            }
+            Wire::Impurities(_) | Wire::Given { .. } => ANY_MODEL,
         }
     }
 }

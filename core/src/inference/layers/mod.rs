@@ -112,6 +112,8 @@ macro_rules! operators {
             }
 
             /// The tensors that it reads.
+            // Inlined for the reason of `run`.
+            #[inline(always)]
             pub fn inputs(&self) -> impl Iterator<Item = &Tensor> {
                 let inputs = match self {
                     $(Self::$record(record) => record.inputs(),)+
