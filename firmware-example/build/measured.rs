@@ -141,7 +141,7 @@ impl Author {
         }
     }
 
-    /// A bias that lifts sums of so many weights up to `most` to about 64 of 127.
+    /// A bias that lifts sums of `length` weights up to `most` to about 64 of 127.
     fn rule(&mut self, rows: usize, length: usize, most: u32) -> (Curves, Requantise) {
         let spread = 64.0 * f64::from(most) * (length as f64).sqrt();
         let bias: Vec<i32> = (0..rows).map(|_| (3.0 * spread) as i32).collect();

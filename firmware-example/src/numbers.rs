@@ -16,7 +16,7 @@ pub fn decimal(out: &mut impl FnMut(&[u8]), number: u32) {
     digits(out, number, 1);
 }
 
-/// A number in decimal, of so many digits at least.
+/// A number in decimal, with a minimum number of digits.
 fn digits(out: &mut impl FnMut(&[u8]), mut number: u32, least: usize) {
     let mut digits = [b'0'; 10];
     let mut first = digits.len().saturating_sub(least);

@@ -4,7 +4,7 @@ use cortex_m_semihosting::hio;
 
 use crate::numbers;
 
-/// Prints text; where nobody listens nothing is lost.
+/// Prints text; without a debugger that listens it is discarded.
 #[inline(never)]
 pub fn print(text: &[u8]) {
     if let Ok(mut out) = hio::hstdout() {

@@ -687,7 +687,12 @@ fn a_device_that_does_not_answer_is_given_up() {
     let finished = device("predict", address, "--timeout 0.3 --tries 2");
     finished.failed(
         4,
-        &["does not answer", "asked 2 times", "0.3 s", "heard nothing"],
+        &[
+            "does not answer",
+            "asked 2 times",
+            "0.3 s",
+            "received nothing",
+        ],
     );
     assert!(begin.elapsed() < Duration::from_secs(20));
     // Something else than an instrument, which talks.
@@ -697,7 +702,7 @@ fn a_device_that_does_not_answer_is_given_up() {
         start(BEST_G, Bad(chatter, UNTOUCHED, 0)),
         "--timeout 0.3 --tries 2",
     );
-    finished.failed(4, &["30 bytes that are no reply", "baud"]);
+    finished.failed(4, &["30 bytes that are not a reply", "baud"]);
 }
 
 /// A device that takes its time for each answer but the first, and counts the questions.
@@ -719,7 +724,7 @@ fn a_device_that_is_too_slow_is_not_buried_in_questions() {
     let finished = device("predict", address, "--samples 5 --timeout 0.5 --tries 3");
     let text = finished.succeeded().stdout;
     assert!(text.contains("5 strips"), "{text}");
-    // One copy of each was sent in vain, on a busy machine perhaps two of some.
+    // One copy of each was wasted, on a busy machine perhaps two of some.
     let asked = asked.load(Ordering::SeqCst);
     assert!(asked < 15, "{asked} questions were answered");
 }
@@ -735,7 +740,7 @@ fn answers_that_come_too_late_are_no_noise() {
     let finished = device("predict", address, "--samples 2 --timeout 0.2 --tries 2");
     let words = [
         "does not answer",
-        "earlier questions",
+        "earlier requests",
         "needs longer",
         "--timeout",
     ];

@@ -217,8 +217,9 @@ impl Work {
         command.spawn().expect("landauer can be started")
     }
 
-    /// Kills it so many times or more, at moments spread over its time, up to three times in a row in one
-    /// folder; each folder is then completed and compared. Gives the number of kills and of folders.
+    /// Kills it at least this many times, at moments spread over its time, up to three times in a
+    /// row in one folder; each folder is then completed and compared. Gives the number of kills and
+    /// of folders.
     fn kill(&self, folder: &Path, wanted: u32) -> (u32, u32) {
         let whole = folder.join(format!("{} whole", self.name));
         let begin = Instant::now();

@@ -512,7 +512,7 @@ fn the_solver_is_chosen_by_what_there_is_to_do() {
         assert_eq!(json(&words)["solver"], solver);
     }
     let told = run(["solve", "--disorder", "1", "--length", "3", "--width", "3"]).succeeded();
-    let words = "scattering recursion 2, f64 (auto: it should be the faster one)";
+    let words = "scattering recursion 2, f64 (auto: expected to be faster)";
     assert!(told.stdout.contains(words), "{told:?}");
     for more in [["--fano", "--json"], ["--eigenvalues", "e.npy"]] {
         let common = ["solve", "--disorder", "1", "--solver", "dissection"];
@@ -665,7 +665,7 @@ fn partial_files(folder: &Path) -> Vec<PathBuf> {
     paths.filter(hidden).collect()
 }
 
-/// Waits until there are so many hidden files.
+/// Waits until this many hidden files exist.
 fn wait_for_partial_files(folder: &Path, count: usize) -> Vec<PathBuf> {
     for _ in 0..6000 {
         let found = partial_files(folder);

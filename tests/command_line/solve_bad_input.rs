@@ -612,7 +612,7 @@ const WRONG_MACHINE: &[(&str, &str, &[&str])] = &[
     (
         "a device for a file",
         "--onsite /dev/null --output t.npy",
-        &["no regular file"],
+        &["not a regular file"],
     ),
     (
         "no such energies",

@@ -746,7 +746,7 @@ fn what_one_solver_has_begun_another_does_not_complete() {
     assert_same(&files(&path), &begun, "after refusals");
     // Whoever does not care goes on with it.
     let done = told("--samples 70 --precision f64").succeeded();
-    let words = "scattering recursion 2, f64 (auto: what was there already was made with it)";
+    let words = "scattering recursion 2, f64 (auto: the existing work used it)";
     assert!(done.stdout.contains(words), "{done:?}");
     let whole = folder.path().join("whole");
     let _ = generate(&whole, "--samples 70 --solver recursion").succeeded();

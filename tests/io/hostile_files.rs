@@ -8,7 +8,7 @@ use std::path::Path;
 use landauer_tests::hostile::{NAMES, target};
 use landauer_tests::mutations::{Mutator, attempt, read};
 
-/// One of so many mutations must still be accepted: were there none, nothing would have been tried.
+/// At least one of this many mutations must still be accepted, or the test would test nothing.
 const ALIVE: usize = 50;
 
 /// The corpus, the seeds, all of which must be accepted, and so many mutations of both.

@@ -138,7 +138,7 @@ fn middle_of(mut values: Vec<f64>) -> Option<f64> {
     }
 }
 
-/// The rule of the yardstick in so many words, without any shortcut.
+/// The baseline's rule written out directly, without shortcuts.
 fn brute_medians(sites: usize, counts: &[usize], values: &[f64]) -> Vec<f64> {
     let candidates = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
     let samples = 0..counts.len();
@@ -665,7 +665,7 @@ fn the_command_prints_writes_and_draws() {
     for words in [
         "medians by impurity count of",
         "300 samples",
-        "one pass, no mirror images",
+        "one pass, no symmetry copies",
         "Ḡ",
         "by concentration",
         "intervals hold",

@@ -632,7 +632,7 @@ fn a_run_of_the_version_before_opens_and_is_not_continued() {
     assert_eq!(told.category(), Category::Refused);
     let told = told.to_string();
     assert!(
-        told.contains("run format 2") && told.contains("train anew"),
+        told.contains("run format 2") && told.contains("train again"),
         "{told}"
     );
     // In a user's hands its configuration is refused, with the names of today.

@@ -260,7 +260,7 @@ impl Draw {
         u16::try_from(self.index(usize::from(bound))).expect("below a u16")
     }
 
-    /// True once in so many times.
+    /// True once in this many times.
     fn chance(&mut self, once_in: usize) -> bool {
         self.index(once_in) == 0
     }
@@ -393,7 +393,7 @@ impl Author {
         Encoder { output, rule }
     }
 
-    /// So many curves with values up to `most`, mostly constants.
+    /// This many curves with values up to `most`, mostly constants.
     fn curves(&mut self, curves: usize, most: i64) -> Curves {
         let many = u32::try_from(curves).expect("small");
         if !self.draw.chance(5) {
@@ -408,7 +408,7 @@ impl Author {
         Curves::mixture(many, terms, coefficients, basis)
     }
 
-    /// Nodes of so many functions with values up to `most`.
+    /// Nodes of this many functions with values up to `most`.
     fn nodes(&mut self, functions: usize, most: i64) -> Nodes {
         let nodes = if self.draw.chance(3) && !self.constant {
             self.draw.below(6) + 1

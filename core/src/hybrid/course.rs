@@ -1,4 +1,4 @@
-//! The recursions along a strip, as far as they are wanted.
+//! The recursions along a strip, up to a requested impurity.
 
 use super::HybridError;
 use crate::disorder::DisorderModel;

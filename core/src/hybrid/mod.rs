@@ -9,7 +9,7 @@
 //!
 //! 1. [`mod@format`]: the file, one for each target; `landauer hybrid` makes it.
 //! 2. [`HybridModel`]: the file, checked. [`EnergySet`]: where a strip is solved.
-//! 3. [`Hybrid`]: predicts. [`ImpurityStrip`], [`head::Cut`]: what whoever fits a hybrid needs.
+//! 3. [`Hybrid`]: predicts. [`ImpurityStrip`], [`head::Cut`]: needed to fit a hybrid.
 //!
 //! # Accuracy
 //!

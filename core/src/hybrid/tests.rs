@@ -293,7 +293,7 @@ fn a_rung_is_taken_from_its_least_on_or_to_the_end() {
     assert_eq!(taken(0.2, 500_000), (1, false));
     assert_eq!(taken(0.2, 1_300_000), (2, false));
     assert_eq!(taken(0.2, 2_000_000), (2, false));
-    // Three energies have no head: they are for whole strips, and do not ask for so many.
+    // Three energies have no head: they are for whole strips, and do not need that many.
     assert_eq!(taken(0.2, 7_000_000), (3, true));
     assert_eq!(taken(0.01, 1_200_000), (3, true));
     assert_eq!(taken(0.01, 6_000_000), (10, true));

@@ -7,7 +7,7 @@ use super::format::{Layer, MAX_LAYERS, Tensor};
 
 /// Splits the arena into what a layer writes and the (up to two) tensors that it reads; none if
 /// they overlap or lie outside.
-// Where the record is a constant this is nothing but a few offsets.
+// If the record is a constant, this compiles to a few offsets.
 #[inline(always)]
 pub(super) fn views<'a>(
     arena: &'a mut [i8],

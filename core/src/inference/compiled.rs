@@ -108,7 +108,7 @@ pub fn run_head<K: Kernels, const OUTPUTS: usize>(
     head.decode(records, Mirrors::None, constants, count, &sums, outputs)
 }
 
-/// Writes the body of a module for a model whose file has so many bytes.
+/// Writes the body of a module for a model, given the length of its file.
 ///
 /// # Errors
 /// See [`SourceError`].

@@ -215,7 +215,7 @@ impl core::fmt::Display for Fault {
         f.write_str(match self {
             Self::Malformed => "it is malformed, or of a kind that this program does not know",
             Self::TooManyLayers => "there are too many layers",
-            Self::Empty => "something is empty or zero that must not be",
+            Self::Empty => "a required entry is empty or zero",
             Self::OutOfRange => "a number is out of range",
             Self::Target => "a target is impossible",
             Self::Disorder => "disorder, concentration, counts and encoder do not go together",

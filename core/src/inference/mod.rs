@@ -9,7 +9,7 @@
 //!    [`self_test`](Model::self_test).
 //! 3. [`quantize`]: the one rule by which sums become i8 again. [`curves`]: what depends on the
 //!    number of impurities.
-//! 4. [`layers`]: the operators, one a file, for whoever writes faster kernels.
+//! 4. [`layers`]: the operators, one per file, for writers of faster kernels.
 //!
 //! A prediction goes through three steps, the middle one once for every mirror image that the file
 //! asks for: on-site energies are looked up and become i8 ([`EncoderRule`](format::EncoderRule)),

@@ -304,8 +304,9 @@ impl<'a, K: Kernels> Model<'a, K> {
             .ok_or(ModelError::Head(Fault::Malformed))
     }
 
-    /// Predicts the golden samples, drawn anew from their ensemble, and compares all bits with what
-    /// the file says: is this the network that was exported, and does this machine run it right?
+    /// Predicts the golden samples, drawn again from their ensemble, and compares all bits with
+    /// what the file says: is this the network that was exported, and does this machine run it
+    /// right?
     ///
     /// `onsite` must have room for the [`sites`](Self::sites); what it held does not matter.
     ///

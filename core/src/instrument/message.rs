@@ -206,7 +206,7 @@ impl core::fmt::Display for CostUnit {
     }
 }
 
-/// What has come over the line since the device began; at 2³² each begins anew.
+/// Counts of requests and frames since the device started; each wraps at 2³².
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counters {
     /// Requests that were answered.

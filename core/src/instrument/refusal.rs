@@ -225,7 +225,7 @@ impl core::fmt::Display for Refusal {
             Self::Empty => f.write_str("the strip has no site"),
             Self::Packing { needed, found } => write!(
                 f,
-                "the strip came in {found} bytes, and its size asks for {needed}"
+                "the strip has {found} bytes, but its size needs {needed}"
             ),
             Self::UnknownLevel { level, levels } => write!(
                 f,

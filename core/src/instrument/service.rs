@@ -15,7 +15,7 @@ pub trait Clock {
     /// What it counts.
     fn unit(&self) -> CostUnit;
 
-    /// How many so far, from any beginning; beyond 2⁶⁴ − 1 it starts anew.
+    /// The current count, from an arbitrary start; it wraps at 2⁶⁴.
     fn now(&mut self) -> u64;
 }
 
@@ -147,7 +147,7 @@ impl<'a> Service<'a> {
         identity
     }
 
-    /// What has nothing to do with the kind of model.
+    /// The fields that do not depend on the kind of model.
     fn nobody(&self) -> Identity {
         Identity {
             crate_version: beginning(env!("CARGO_PKG_VERSION")),

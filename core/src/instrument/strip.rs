@@ -96,8 +96,8 @@ impl<'a> Strip<'a> {
     /// Writes the on-site energies `[slice, row]` to the beginning of `onsite` and gives that part.
     ///
     /// # Errors
-    /// [`Refusal::TooLarge`] if there is no room; [`Refusal::Packing`] if the bytes are not those of
-    /// so many sites.
+    /// [`Refusal::TooLarge`] if there is no room; [`Refusal::Packing`] if the bytes do not
+    /// match the number of sites.
     pub fn unpack<'o>(&self, onsite: &'o mut [f32]) -> Result<&'o mut [f32], Refusal> {
         let (sites, room) = (self.sites(), onsite.len());
         let count = |sites| u32::try_from(sites).unwrap_or(u32::MAX);

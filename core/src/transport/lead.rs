@@ -147,7 +147,7 @@ impl<S: Scalar, T: Sine<S>> Lead<S, T> {
         self.energy
     }
 
-    /// How many modes are open: the transmission of a clean strip, and the most that any strip
+    /// How many modes propagate: the transmission of a clean strip, and the most that any strip
     /// can reach.
     #[must_use]
     pub fn propagating_modes(&self) -> usize {

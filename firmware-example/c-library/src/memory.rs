@@ -46,7 +46,7 @@ const _: () = assert!(
     "LANDAUER_HYBRID_WORDS is too small"
 );
 
-/// May a slice of so many elements begin here?
+/// Can a slice of `length` elements begin here?
 fn sound<T>(first: *const T, length: usize) -> bool {
     let most = isize::MAX as usize / size_of::<T>();
     !first.is_null() && first.is_aligned() && length <= most

@@ -7,7 +7,7 @@ Lattices are those of landauer's model II (n uniform in [0, 1], W = L), drawn by
 implementation of our rule in tests/python/disorder.py. Each is solved for T at one energy:
 
   plain   kwant.smatrix(system, energy): what a first script does. The modes of the leads, which
-          are the same for all lattices, are found anew each time.
+          are the same for all lattices, are computed again each time.
   modes   the same with the modes found once, before: system.precalculate(energy, what='modes').
   tuned   beyond that, only what T needs is asked for (in from the left, out to the right), and MUMPS
           gets sparse right-hand sides, 20 at a time, and the elimination order of ORDERINGS that is

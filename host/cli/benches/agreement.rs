@@ -127,7 +127,7 @@ impl Group {
         onsite
     }
 
-    /// Solves so many blocks of strips on all threads.
+    /// Solves this many blocks of strips on all threads.
     fn solve(&self, blocks: u64, bar: &ProgressBar) -> Result<Tally, StripError> {
         let workers = || (self.double.worker(), self.single.worker());
         let tallies = (0..blocks)

@@ -41,7 +41,7 @@ struct Arguments {
     /// Single precision
     #[arg(long)]
     single: bool,
-    /// Each time is the least of several; all of them together take about so many milliseconds
+    /// Each time is the minimum of several runs, which together take about this many milliseconds
     #[arg(long, value_name = "MS", default_value_t = 300)]
     patience: u64,
 }

@@ -152,7 +152,7 @@ impl<'s> Bench<'s> {
         self.onsite.len() / self.sites
     }
 
-    /// Solves so many strips, a batch at a time, as `solve` and `generate` do.
+    /// Solves this many strips, a batch at a time, as `solve` and `generate` do.
     fn solve(&mut self, strips: usize) -> Result<()> {
         let onsite = self.onsite[..strips * self.sites].chunks(self.batch * self.sites);
         let transmissions = self.transmissions.chunks_mut(self.batch * self.energies);

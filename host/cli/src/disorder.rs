@@ -52,7 +52,7 @@ pub(super) struct ModelArguments {
     /// Disorder model: 1 to 4, or I to IV [default: II]
     #[arg(long, alias = "model", value_name = "MODEL", value_parser = parse_model)]
     disorder: Option<&'static NumberedModel>,
-    /// Impurities of these energies in t instead, with equal chances, as in 1.5,3
+    /// Impurities with these energies in t instead, equally likely, such as 1.5,3
     #[arg(
         long,
         value_name = "ENERGIES",

@@ -90,7 +90,7 @@ impl StripInput {
                 samples: first..end,
             })),
             None => Err(Failure::usage(format!(
-                "{} has the samples 0 to {}, and {} from number {first} on were asked for",
+                "{} has samples 0 to {}; {} from number {first} on were requested",
                 path.display(),
                 all.saturating_sub(1),
                 samples.map_or_else(|| "all".to_owned(), |samples| samples.to_string()),

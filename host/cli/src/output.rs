@@ -28,7 +28,7 @@ pub(super) struct OutputArguments {
     /// Print nothing but errors (and JSON, if asked for)
     #[arg(long, short, global = true, help_heading = COMMON)]
     quiet: bool,
-    /// Print help; -h is shorter
+    /// Print help (a summary with -h)
     #[arg(long, short, global = true, action = ArgAction::Help, help_heading = COMMON)]
     help: Option<bool>,
 }

@@ -28,8 +28,8 @@ use landauer_learn::training::Trained;
 /// Bytes of on-site energies that are in memory at a time.
 const BLOCK_BYTES: usize = 16 << 20;
 
-/// Predict conductances of strips by a network: a model file in integers, or a run in floats; or by
-/// a hybrid, which solves them as far as a budget goes
+/// Predict conductances of strips with a network (an integer model file, or a run in floats) or
+/// with a hybrid, which solves them up to a budget
 ///
 /// `landauer inspect NETWORK` says what is predicted: G, Ḡ or T(E), in units of G0 = 2e²/h. Results of a
 /// model file are those of the microcontroller, to the last bit.
@@ -80,7 +80,7 @@ pub(super) struct PredictArguments {
     /// predicts more than one number) [default: only their means are shown]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// The most multiply-adds that a hybrid may spend on a strip
+    /// Maximum number of multiply-adds that a hybrid may spend on a strip
     #[arg(long, value_name = "BUDGET", value_parser = parse_budget, conflicts_with = "float")]
     within: Option<u64>,
     #[command(flatten)]

@@ -19,9 +19,9 @@ pub(super) struct SolverArguments {
 /// The solvers on the command line.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum SolverArgument {
-    /// The faster one for this work, or the one that began it
+    /// The one that should be faster, or the one that began the work
     Auto,
-    /// Nested dissection, many strips at a time: as fast whatever the disorder
+    /// Nested dissection, many strips at a time: equally fast for any disorder
     Dissection,
     /// The scattering recursion of landauer-core: the fewer impurities, the faster
     Recursion,

@@ -1,4 +1,4 @@
-//! Asks an instrument, and waits for its answer.
+//! Sends requests to an instrument and waits for the replies.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -16,7 +16,7 @@ use super::address::Line;
 use super::plausible::{self, Implausible};
 use super::{Address, DeviceError};
 
-/// A device that says who it is needs no longer.
+/// Enough for a device to report its identity.
 const GREETING: Duration = Duration::from_secs(2);
 
 /// No more answers to earlier questions are waited for: as many as the most patient of earlier
@@ -45,11 +45,11 @@ impl Default for Patience {
 /// An instrument at the other end of a line.
 ///
 /// Frames that get lost or damaged on the way are sent again; nothing that is asked changes the
-/// device, so that asking twice does no harm. Questions that are not answered in time are lost or
-/// still to be answered, which nobody can tell: a question that comes after them waits for them too,
-/// so that they do not pile up in front of a slow device.
+/// device, so that asking twice does no harm. A question without a timely answer is lost or still
+/// to be answered, and the host cannot tell which: a question that comes after them waits for them
+/// too, so that they do not pile up in front of a slow device.
 ///
-/// No answer is believed that a sound device cannot give ([`DeviceError::Implausible`]).
+/// An answer that a sound device cannot give is an error ([`DeviceError::Implausible`]).
 pub struct Device {
     address: Address,
     line: Box<dyn Line>,
@@ -100,7 +100,7 @@ impl Device {
     /// user wants to wait any longer.
     ///
     /// # Errors
-    /// No line, nobody there, or somebody who speaks another version.
+    /// The line cannot be opened, no device answers, or it uses another protocol version.
     pub fn connect(
         address: &Address,
         baud: u32,
@@ -150,7 +150,7 @@ impl Device {
                 self.targets = identity.targets.to_vec();
                 Ok(identity)
             }
-            other => Err(self.unexpected(&other, "say who it is")),
+            other => Err(self.unexpected(&other, "report its identity")),
         }
     }
 
@@ -198,8 +198,8 @@ impl Device {
         }
     }
 
-    /// Predicts a strip, `[slice, row]` in units of t, by its hybrid, at the cost of so many
-    /// multiply-adds at most.
+    /// Predicts a strip, `[slice, row]` in units of t, by its hybrid, with at most
+    /// `budget` multiply-adds.
     ///
     /// # Errors
     /// See [`DeviceError`].

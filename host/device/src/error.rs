@@ -124,7 +124,7 @@ fn advice(address: &Address) -> &'static str {
     match address {
         Address::Tcp(_) => "; is the instrument running, and is this its port?",
         Address::Serial(_) => {
-            "; is it plugged in, and may you use it (on Linux: are you in the group dialout)?"
+            "; is it plugged in, and do you have access (on Linux: are you in the group dialout)?"
         }
     }
 }
@@ -132,17 +132,17 @@ fn advice(address: &Address) -> &'static str {
 fn heard(bytes: u64, echo: bool, late: u32) -> String {
     match (bytes, echo, late) {
         (.., 1..) => format!(
-            "and heard answers to earlier questions meanwhile ({late}): the device needs longer than \
+            "and received answers to earlier requests ({late}): the device needs longer than \
              that for an answer (--timeout)"
         ),
         (_, true, _) => {
-            "and heard its own questions: the line has an echo, and nobody behind it".into()
+            "and received its own requests: the line echoes, and no device answers".into()
         }
-        (0, ..) => "heard nothing; does the instrument's firmware run there, and is it busy with \
-                   something long (--timeout)?"
+        (0, ..) => "received nothing; does the instrument's firmware run there, and is it busy \
+                   with something long (--timeout)?"
             .into(),
         _ => format!(
-            "heard {bytes} bytes that are no reply; is it an instrument of landauer's, at this \
+            "received {bytes} bytes that are not a reply; is it an instrument of landauer, at this \
              baud rate?"
         ),
     }

@@ -67,7 +67,7 @@ pub(super) fn identity(identity: &Identity) -> Result<(), Implausible> {
     }
 }
 
-/// Can so many golden samples have been tested?
+/// Can this many golden samples have been tested?
 pub(super) fn golden(golden: u32) -> Result<(), Implausible> {
     if golden == 0 {
         return Err("that its self-test has passed without a single golden sample".to_owned());

@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use crate::failure::{Categorised, Category};
 
-/// A file could not be written; what stood at its path before still does.
+/// A file could not be written; the file that was at its path before is unchanged.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("cannot write {}: {reason} (nothing was changed there)", path.display())]
 pub struct WriteError {
@@ -122,7 +122,7 @@ fn is_ours(file: &NamedTempFile) -> bool {
         // The other may have removed it and be gone.
         Ok(()) => file.path().exists(),
         Err(TryLockError::WouldBlock) => false,
-        // Nobody can lock anything here, and what nobody has locked is not removed.
+        // Nothing can be locked here, and a file that is not locked is not removed.
         Err(TryLockError::Error(_)) => true,
     }
 }
@@ -240,8 +240,8 @@ pub fn is_partial(name: &OsStr, file: &str) -> bool {
 /// Writes `bytes` to `file`, making its folder if need be; on failure nothing is left or changed.
 ///
 /// Unlike a [`PendingFile`] it is made in a temporary file of one known name ([`partial`]), so that
-/// whoever may write the file, and only one process may at a time, overwrites what a killed writer
-/// left.
+/// the next writer (only one process may write at a time) overwrites the remains of a killed
+/// one.
 ///
 /// # Errors
 /// A folder or file that cannot be made or written.
@@ -348,7 +348,7 @@ mod tests {
         let (a, b) = (folder.path().join("a.npy"), folder.path().join("b.npy"));
         let alive = PendingFile::create(&a).unwrap();
         let in_use = hidden(folder.path());
-        // Nobody has these two locked.
+        // These two are not locked.
         let left = |path: &Path| {
             let name = format!("{}abcdef{PARTIAL}", partial_prefix(path));
             let file = folder.path().join(name);

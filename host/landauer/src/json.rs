@@ -61,7 +61,7 @@ fn sealed(text: &str) -> String {
     format!("{body}{SEAL}{sum:08x}{SEALED_END}")
 }
 
-/// Why the content of a sealed file is not to be believed.
+/// Why the content of a sealed file cannot be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
     /// It does not end with a checksum.

@@ -1,8 +1,8 @@
 //! Work for many threads: those of the current rayon pool, or only the caller's without the feature
 //! `parallel`.
 //!
-//! Nobody else in this crate knows of rayon. Results come in the order of the items, so that they do
-//! not depend on the number of threads.
+//! No other module of this crate uses rayon. Results come in the order of the items, so that they
+//! do not depend on the number of threads.
 
 #[cfg(not(feature = "parallel"))]
 pub(crate) use one_thread::*;
@@ -23,7 +23,7 @@ mod rayon_pool {
     pub(crate) struct Pool(rayon::ThreadPool);
 
     impl Pool {
-        /// So many threads; none if they cannot be started.
+        /// This many threads; none if they cannot be started.
         pub(crate) fn new(threads: usize) -> Option<Self> {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
             pool.build().ok().map(Self)

@@ -168,7 +168,7 @@ impl<'w> ArtifactCache<'w> {
         }
         self.go_on()?;
         let options = WorkOptions::new(job.samples).locking(self.locking);
-        // What a stopped one took counts too; of a killed one nobody knows.
+        // The time of a stopped one counts too; that of a killed one is unknown.
         let before = if path.exists() { known() } else { Some(0.0) };
         let begin = Instant::now();
         let report = Generation::new(&path, &config, options)?.run(self.observer)?;
@@ -257,7 +257,7 @@ impl<'w> ArtifactCache<'w> {
             pool.install(|| {
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     self.train(job, failed).inspect_err(|_| {
-                        // Nobody waits for hours to hear of it.
+                        // Report it now, not hours later.
                         failed.store(true, Ordering::Relaxed);
                     })?;
                 }

@@ -24,7 +24,7 @@ use landauer_plot::PlotError;
 #[non_exhaustive]
 pub enum ExperimentError {
     /// It was asked to stop.
-    #[error("stopped; what is finished is kept, and the same command goes on from there")]
+    #[error("stopped; finished work is kept, and the same command continues from there")]
     Stopped,
     /// A result that was kept is damaged.
     #[error("{}: {reason}; delete this file to compute it again", path.display())]

@@ -17,9 +17,9 @@ pub(super) const MODELS: [DisorderModel; 3] =
 const SEED: u64 = 10;
 /// The range of n that the inset shows.
 const INSET: [f64; 2] = [0.6, 1.0];
-/// What is more than so many times as large is far above.
+/// More than this many times as large is far above.
 const FAR: f64 = 10.0;
-/// What is less than so many times as large is comparable.
+/// Less than this many times as large is comparable.
 const COMPARABLE: f64 = 2.0;
 /// Bands of n that the scatter is taken in.
 const BANDS: usize = 20;

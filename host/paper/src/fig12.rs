@@ -13,7 +13,7 @@ use super::trainings::{Patience, choices, cnn};
 use landauer_learn::training::TargetName;
 use landauer_plot::{CurveAxis, CurvePoint, CurvesPanel, Division, Series, Style};
 
-/// What takes more than so many times as many multiply-adds is far dearer.
+/// More than this many times as many multiply-adds is far more expensive.
 const FAR: f64 = 3.0;
 /// Errors that differ by less than such a share are nearly equal.
 const NEARLY: f64 = 0.1;

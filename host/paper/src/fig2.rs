@@ -47,7 +47,7 @@ impl Distribution {
         })
     }
 
-    /// The standard error of the skewness of so many values of a normal distribution.
+    /// The standard error of the skewness of this many values of a normal distribution.
     fn standard_error(&self) -> f64 {
         (6.0 / self.samples.max(1.0)).sqrt()
     }

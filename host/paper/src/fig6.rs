@@ -217,9 +217,9 @@ pub(super) fn half_claim(profile: Profile, g: &[Option<Point>], g_bar: &[Option<
     claim.of_networks(profile)
 }
 
-/// From so many percent on the shares of a window differ visibly in a picture,
+/// The shares of a window differ visibly in a picture from this many percent on,
 const VISIBLE: u32 = 10;
-/// if they differ by more than so many standard deviations.
+/// if they differ by more than this many standard deviations.
 const SURE: u32 = 3;
 /// Windows from 0 to 40 G0.
 const WINDOWS: usize = 20;

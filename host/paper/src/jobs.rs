@@ -113,7 +113,7 @@ pub(super) const fn strip(length: usize, width: usize) -> StripSize {
     }
 }
 
-/// So many sites along and across.
+/// This many sites along and across.
 pub(super) const fn square(side: usize) -> StripSize {
     strip(side, side)
 }
@@ -133,8 +133,8 @@ pub struct TrainingJob {
     pub config: TrainingConfig,
     /// What it learns from.
     pub data: DatasetJob,
-    /// So many samples of it, from the first on; the share that chooses the best epoch is one of
-    /// them.
+    /// How many of its samples are used, from the first on, including those that choose the best
+    /// epoch.
     pub first: u64,
     /// What it is judged on.
     pub test: DatasetJob,
@@ -161,7 +161,7 @@ impl TrainingJob {
         Ok(40 * parameters + 8 * sites)
     }
 
-    /// How many seconds the training may take: all epochs, on so many threads.
+    /// How many seconds the training may take: all epochs, on this many threads.
     ///
     /// As measured: 6e10 multiply-adds a second and thread, three for each of the network's; a
     /// microsecond a sample whatever the network; and, of weights that no cache holds, 1.5e10 bytes a

@@ -14,7 +14,7 @@ pub(super) struct Learning<'o> {
 }
 
 impl<'o> Learning<'o> {
-    /// Of a training that counts for so many samples.
+    /// Of a training that counts for this many samples.
     pub(super) const fn new(
         observer: &'o dyn Observer,
         failed: &'o AtomicBool,

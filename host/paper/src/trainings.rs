@@ -11,7 +11,7 @@ pub(super) struct Patience {
     pub(super) patience: u64,
 }
 
-/// So many equal hidden layers, trained as Keras would.
+/// This many equal hidden layers, trained with Keras' defaults.
 pub(super) fn dense(
     layers: usize,
     units: usize,

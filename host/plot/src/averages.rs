@@ -13,7 +13,7 @@ const BETWEEN: i32 = 20;
 /// The radius of a dot, and of one among many.
 const RADIUS: i32 = 22;
 const RADIUS_OF_MANY: i32 = 12;
-/// From so many points on they are many.
+/// From this many points on, smaller markers are drawn.
 const MANY: usize = 60;
 /// Half the width of an error bar's ends.
 const CAP: i32 = 16;
@@ -111,7 +111,7 @@ impl AveragesPicture<'_> {
 impl AveragesPanel<'_> {
     fn check(&self) -> Result<(), PlotError> {
         let list = |of: fn(&Measured) -> f64| -> Vec<f64> { self.points.iter().map(of).collect() };
-        require_drawable("the list of what is swept", &list(|point| point.at))?;
+        require_drawable("the list of swept values", &list(|point| point.at))?;
         require_drawable("the list of averages", &list(|point| point.value))?;
         let errors = list(|point| point.error.unwrap_or(0.0));
         require_drawable("the list of standard errors", &errors)

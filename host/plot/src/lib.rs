@@ -53,7 +53,7 @@ struct Readme;
 #[non_exhaustive]
 pub enum PlotError {
     /// A path whose ending is neither `.svg` nor `.png`.
-    #[error("a picture's name must end in .svg or .png, and {path} does not")]
+    #[error("{path}: a picture's name must end in .svg or .png")]
     Format {
         /// The path.
         path: String,

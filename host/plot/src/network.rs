@@ -23,13 +23,13 @@ const MAX_UNITS: usize = 9;
 /// The side of the largest map, and by how much one lies behind the next.
 const LARGEST_MAP: f64 = 460.0;
 const BEHIND: i32 = 26;
-/// Of more maps than this, so many are drawn.
+/// At most this many maps are drawn.
 const MAX_MAPS: usize = 6;
 
 /// A layer of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DrawnLayer<'a> {
-    /// So many maps of `length` × `width` numbers; one map is the strip itself.
+    /// This many maps of `length` × `width` numbers; one map is the strip itself.
     Maps {
         /// How many.
         channels: usize,
@@ -40,7 +40,7 @@ pub enum DrawnLayer<'a> {
         /// What it is, in a word or two.
         name: &'a str,
     },
-    /// So many units, each connected with all of the layer before it.
+    /// This many units, each connected with all of the layer before it.
     Units {
         /// How many.
         units: usize,

@@ -142,7 +142,7 @@ impl ScatterPicture<'_> {
     fn distribution(&self) -> Result<Distribution, PlotError> {
         let of_both = self.shares;
         for (what, shares) in [
-            ("P of what is exact", of_both[0]),
+            ("P of the exact values", of_both[0]),
             ("P of predictions", of_both[1]),
         ] {
             require_drawable(what, shares)?;
@@ -251,14 +251,15 @@ const PREDICTED: Colour = VERMILION;
 /// The length of a legend's key with the gap behind it.
 const KEY: i32 = 190;
 
-/// The means of groups of so many numbers; what the last group lacks is zero.
+/// The means of groups of this many numbers; the last group is padded with zeros.
 fn means(values: &[f64], together: usize) -> Vec<f64> {
     let groups = values.chunks(together);
     let mean = |group: &[f64]| group.iter().sum::<f64>() / together as f64;
     groups.map(mean).collect()
 }
 
-/// The outline of bars that touch, each of them so many windows wide, from the floor to the floor.
+/// The outline of bars that touch, each of them this many windows wide, from the floor to the
+/// floor.
 fn steps(panel: &Panel, shares: &[f64], merged: usize) -> Vec<Point> {
     let edge = |bar: usize| edge(bar * merged);
     let (left, floor) = panel.place(0.0, panel.y.from);

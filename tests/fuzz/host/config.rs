@@ -16,7 +16,7 @@ use super::dataset::small;
 use super::folder::Folder;
 use super::{Target, words};
 
-/// A network of at most so many parameters is trained for some steps.
+/// A network of at most this many parameters is trained for some steps.
 const FEW: u128 = 1 << 14;
 
 /// No machine has the memory for a network of more.

@@ -17,7 +17,7 @@ use super::{Target, words};
 /// Samples of the data sets.
 const SAMPLES: u64 = 3;
 
-/// A data set of at most so many numbers is read whole.
+/// A data set of at most this many numbers is read whole.
 const MOST: u64 = 1 << 16;
 
 /// The metadata's files.
@@ -254,7 +254,7 @@ fn holds(dataset: &Dataset, input: &[u8]) {
     length(dataset.fallbacks(), samples, input);
 }
 
-/// So many values are there, or an error in our words.
+/// Either this many values are read, or an error with our wording.
 fn length<T>(values: Result<Vec<T>, DatasetError>, expected: u64, input: &[u8]) {
     match values {
         Ok(values) => assert_eq!(values.len() as u64, expected),

@@ -12,7 +12,7 @@ use super::folder::Folder;
 use super::{Target, words};
 use crate::npy::array;
 
-/// A file that claims at most so many bytes of data is given them.
+/// A file that claims at most this many bytes of data is given them.
 const MOST: u128 = 1 << 14;
 
 /// `.npy` files, as they come and with lengths that are right.

@@ -14,7 +14,7 @@ use super::dataset::{make, small};
 use super::folder::{Files, Folder, changed, crc32c, files, mend_end, unchanged};
 use super::{Target, words};
 
-/// A strip of at most so many sites is predicted for.
+/// A strip of at most this many sites is predicted.
 const MAX_SITES: usize = 1 << 12;
 
 /// The run's description, in which the other files' checksums are.

@@ -96,7 +96,7 @@ fn lattices(model: &Model<'_>) -> [Vec<f64>; 3] {
     [drawn, fewest, most]
 }
 
-/// So many impurities, from the first site on; for model I the largest energies there are.
+/// This many impurities, from the first site on; for model I the largest energies there are.
 fn extreme(card: &Card<'_>, sites: usize, count: u32) -> Vec<f64> {
     let count = usize::try_from(count).expect("an address");
     if let DisorderModel::AndersonBox { strength } = card.disorder {

@@ -51,7 +51,7 @@ pub(super) fn make(
         .and_then(|generation| Ok((generation.choice(), generation.run(&watch)?)));
     watch.bar.finish_and_clear();
     let (choice, report) = made.map_err(|error| {
-        Failure::from(error).context("delete the demo's folder to begin it anew")
+        Failure::from(error).context("delete the demo's folder to start from scratch")
     })?;
     if report.stopped {
         let kept = "the same command resumes".to_owned();
@@ -63,7 +63,9 @@ pub(super) fn make(
         let seconds = begin.elapsed().as_secs_f64();
         let rate = report.samples_computed as f64 / seconds;
         let solver = choice.kind.identity();
-        output.text(format!("     {seconds:.1} s, {rate:.0} wires/s ({solver})"));
+        output.text(format!(
+            "     {seconds:.1} s, {rate:.0} strips/s ({solver})"
+        ));
     }
     Ok(())
 }

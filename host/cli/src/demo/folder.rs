@@ -21,8 +21,8 @@ wires.zarr, wires-n10.zarr
             the data: exact conductances of 512 wires each, in Zarr v3
 small.zarr, small-test.zarr
             40,000 and 5,000 wires of model I (3 x 3 sites, w = 4)
-network     the paper's network for them, trained on the former: its run, and its predictions for
-            the latter in floats and in integers beside what is exact
+network     the paper's network, trained on small.zarr: its run, and its predictions for
+            small-test.zarr in floats and in integers beside the exact values
 network.postcard, network.json
             the network in integers, as landauer-core reads it, and its card
 

@@ -144,7 +144,7 @@ fn train(
     let report = training.run(&watch);
     watch.finish();
     let report = report.map_err(|error| {
-        Failure::from(error).context("delete the demo's folder to begin it anew")
+        Failure::from(error).context("delete the demo's folder to start from scratch")
     })?;
     if report.stopped {
         let kept = "the same command resumes".to_owned();
@@ -198,7 +198,7 @@ impl Learned {
         let rate = self.samples_per_second;
         let rate = rate.map_or_else(
             || "Trained before".to_owned(),
-            |rate| format!("Trained at {rate:.0} wires/s"),
+            |rate| format!("Trained at {rate:.0} strips/s"),
         );
         let of_target = card.targets.first();
         let [float, integer] = of_target.map_or([0.0; 2], |target| {
@@ -209,7 +209,7 @@ impl Learned {
             format!(" (always guessing the median: {mae:.4})")
         });
         format!(
-            "Mean absolute error over {} wires that it has not seen: float {float:.4}, integers \
+            "Mean absolute error over {} unseen strips: float {float:.4}, integers \
              {integer:.4}{counting}.\nThe model file has {} bytes and needs {} of RAM; the core \
              and the host's engine agree in every bit.\n{rate}; {:.1} s in all.",
             self.core.len(),

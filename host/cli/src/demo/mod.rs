@@ -41,14 +41,14 @@ const DRAWN: usize = 2;
 /// The energies of its T(E).
 const POINTS: i32 = 201;
 
-/// Solve a few wires exactly, make small data sets, train a network and run it in integers, draw
-/// pictures: a minute's tour
+/// A short tour: solve a few strips exactly, make small data sets, train a network, run it in
+/// integers, draw figures
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   landauer demo
   landauer demo --output /tmp/first-look
 
-The same command resumes what was interrupted, and draws the pictures anew.")]
+The same command resumes what was interrupted, and redraws the pictures.")]
 pub(super) struct DemoArguments {
     /// The folder for everything it makes: a new or empty one, or that of an earlier demo
     #[arg(long, short, value_name = "FOLDER", default_value = "landauer-demo")]
@@ -61,7 +61,7 @@ impl DemoArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         let begin = Instant::now();
         let folder = DemoFolder::open(&self.output)?;
-        output.text("1/5  Solving wires of 40 x 40 sites exactly, one core");
+        output.text("1/5  Solving strips of 40 x 40 sites exactly, one core");
         let solved = wires::solve_all(SIZE, SEED)?;
         output.text(wires::table(&solved).to_string());
         output.text(wires::remarks(&solved));
@@ -69,7 +69,7 @@ impl DemoArguments {
         let uniform = folder.path("wires.zarr");
         let fixed = folder.path("wires-n10.zarr");
         output.text(format!(
-            "\n2/5  {SAMPLES} wires of model II, n uniform in [0, 1), 11 energies each"
+            "\n2/5  {SAMPLES} strips of model II, n uniform in [0, 1), 11 energies each"
         ));
         let interrupt = Interrupt::listen();
         let watched = (&interrupt, self.lock.locking());
@@ -86,7 +86,7 @@ impl DemoArguments {
             output,
         )?;
         output.text(format!(
-            "3/5  {SAMPLES} wires of model II, n = 10 %, 11 energies each"
+            "3/5  {SAMPLES} strips of model II, n = 10 %, 11 energies each"
         ));
         let concentration = Concentration::Fixed(CONCENTRATION);
         make(&fixed, wires(concentration), samples, watched, output)?;
@@ -164,12 +164,12 @@ fn closing(folder: &DemoFolder, seconds: f64) -> String {
     format!(
         "
 Done in {seconds:.0} s. In {folder}:
-  strip.svg       one wire of model II between its leads, and its T(E)
+  strip.svg       one strip of model II between its leads, and its T(E)
   p_of_g.svg      P(G) at n = 10 %
   g_of_n.svg      conductance against impurity concentration; g_of_n_log.svg: the same, logarithmic
-  network.svg     a network's predictions, in floats and in integers, beside what is exact
+  network.svg     a network's predictions, in floats and in integers, beside the exact values
   wires.zarr      the data of g_of_n; wires-n10.zarr: the data of p_of_g
-  small.zarr      what the network, in network/, has learned from; small-test.zarr: what it has not
+  small.zarr      the training data of the network in network/; small-test.zarr: its test data
   network.postcard  the network in integers, for landauer-core; network.json: its card
 (each picture as .png too)
 

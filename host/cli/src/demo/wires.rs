@@ -177,7 +177,7 @@ pub(super) fn table(solved: &[SolvedWire]) -> Table {
 pub(super) fn remarks(solved: &[SolvedWire]) -> String {
     let most = |of: fn(&SolvedWire) -> f64| solved.iter().map(of).fold(0.0, f64::max);
     format!(
-        "Units of 2e²/h; modes: those that propagate; Ḡ is the mean over the bias 0.36 t; diffusive wires have Fano ≈ 1/3.\n\
+        "Units of G0 = 2e²/h; modes: those that propagate; Ḡ is the mean over the bias 0.36 t; diffusive strips have Fano ≈ 1/3.\n\
          Current is conserved to {:.0e}, and T is the same from either end to {:.0e}.",
         most(|wire| wire.details.unitarity_error),
         most(|wire| wire.asymmetry),

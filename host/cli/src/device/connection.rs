@@ -25,7 +25,7 @@ pub(super) struct ConnectionArguments {
     /// How long one answer may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = parse_timeout)]
     timeout: f64,
-    /// How often a request is sent before giving up
+    /// How many times a request is sent before giving up
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = numbers::count::<u32>(1..=100))]
     tries: u32,
 }

@@ -42,7 +42,7 @@ pub(super) struct CrosscheckArguments {
     /// How many of them are also solved exactly for Ḡ, ten times the work [default: a tenth]
     #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     average: Option<u64>,
-    /// The most multiply-adds that a hybrid may spend on a strip [default: 1000000]
+    /// Maximum number of multiply-adds that a hybrid may spend on a strip [default: 1000000]
     #[arg(long, value_name = "BUDGET", value_parser = parse_budget)]
     within: Option<u64>,
     #[command(flatten)]

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use landauer::internal::files::hexadecimal;
 
-/// Show what a device is, and how many bad frames it has received
+/// Show a device's identity and limits, and how many bad frames it has received
 #[derive(Debug, Args)]
 pub(super) struct InfoArguments {
     #[command(flatten)]

@@ -16,8 +16,8 @@ use super::output::Output;
 
 /// Talk to an instrument: a microcontroller that runs the firmware `instrument`
 ///
-/// It predicts conductances by a network and solves strips exactly in f32, to the bits of this
-/// program; `crosscheck` proves it. Every answer comes with its cost on the device.
+/// It predicts conductances with a network and solves strips exactly in f32, bit for bit like
+/// this program; `crosscheck` verifies it. Every answer comes with its cost on the device.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   bash firmware-example/run instrument --port 4000   # in QEMU, in another terminal

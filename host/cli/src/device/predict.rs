@@ -17,7 +17,7 @@ use landauer::internal::counted;
 use landauer_device::DeviceError;
 use landauer_learn::evaluation::UnknownSite;
 
-/// Let a device predict strips by its network, or by its hybrid within a budget
+/// Predict strips on the device, with its network or, within a budget, its hybrid
 ///
 /// Numbers are those of `landauer predict`, to the last bit, for strips that f32 holds exactly.
 #[derive(Debug, Args)]
@@ -28,8 +28,8 @@ pub(super) struct PredictArguments {
     network: OptionalNetworkArguments,
     #[command(flatten)]
     strips: StripArguments,
-    /// The most multiply-adds that a device with a hybrid may spend on a strip; one with a network takes
-    /// none
+    /// Maximum number of multiply-adds per strip for a device with a hybrid; one with a network
+    /// takes no budget
     #[arg(long, value_name = "BUDGET", value_parser = parse_budget)]
     within: Option<u64>,
     /// Write the predictions to a .npy file (f64, [sample], or [sample, target] if the network

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use landauer::internal::counted;
 
-/// Let a device predict the golden samples of its model file, to all bits
+/// Have the device predict the golden samples of its model file, and compare every bit
 #[derive(Debug, Args)]
 pub(super) struct SelfTestArguments {
     #[command(flatten)]

@@ -15,7 +15,7 @@ use crate::numbers;
 use crate::output::Output;
 use landauer::StripSize;
 
-/// Let a device solve strips exactly, in f32: T at one energy, and Ḡ
+/// Solve strips exactly on the device, in f32: T at one energy, and Ḡ
 ///
 /// Any on-site energies are solved, and any size that the device has room for (`landauer device
 /// info`).

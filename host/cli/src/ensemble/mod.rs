@@ -39,9 +39,9 @@ const OUTPUTS: [&str; 5] = [AVERAGES, DISTRIBUTION, LOCALISATION, SVG, PNG];
 /// Average over disorder: mean, variance, <ln G> and P(G) over a sweep of concentration, strength,
 /// length or energy
 ///
-/// Sums are kept, no samples. The same arguments give the same bytes, whatever the machine, the
-/// number of threads or the shards. The same command resumes what was stopped or killed; a larger
-/// --samples extends it.
+/// Only sums are kept, not samples. The same arguments give the same bytes, whatever the machine,
+/// the number of threads or the shards. The same command resumes what was stopped or killed; a
+/// larger --samples extends it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exactly one of --concentration, --strength, --length and --energies is swept: a range
@@ -73,8 +73,8 @@ Without --solver the faster one for the sizes and disorder of all points togethe
 ensemble that exists is resumed with the solver that began it.
 
 Exit codes: 0 done, 2 wrong usage, 3 invalid content of a file, 4 system error (I/O, disk,
-memory), 5 the folder holds another ensemble or has another process, 6 a damaged unit, 130
-stopped.")]
+memory), 5 the folder holds another ensemble or is in use by another process, 6 a damaged unit,
+130 stopped.")]
 pub(super) struct EnsembleArguments {
     #[command(flatten)]
     sweep: sweep::SweepArguments,
@@ -89,7 +89,7 @@ pub(super) struct EnsembleArguments {
     /// The folder for the results, made with its parents if missing
     #[arg(long, short, value_name = "FOLDER")]
     output: PathBuf,
-    /// Of a sweep over lengths: the shortest length that the localisation length is fitted to
+    /// In a sweep of lengths: the shortest length used in the fit of the localisation length
     /// [default: those with <ln G> at most -2]
     #[arg(long, value_name = "L", value_parser = numbers::finite)]
     fit_from: Option<f64>,

@@ -290,8 +290,8 @@ impl Report<'_> {
         }
         writeln!(
             f,
-            "in 2e²/h; variance has the divisor N - 1; the paper's \"variance\" is the standard \
-             deviation\nwith the divisor N"
+            "in G0 = 2e²/h; variance has the divisor N - 1; the paper's \"variance\" is the \
+             standard deviation\nwith the divisor N"
         )?;
         if results.zeros() > 0 {
             writeln!(

@@ -148,7 +148,7 @@ impl SweepArguments {
         match (swept.next(), swept.next()) {
             (Some((axis, _, values)), None) => Ok((axis, values)),
             (Some((_, first, _)), Some((_, second, _))) => Err(Failure::usage(format!(
-                "both {first} and {second} are swept: one at a time"
+                "both {first} and {second} are swept: sweep one at a time"
             ))),
             (None, _) => Err(Failure::usage(
                 "nothing is swept: give --concentration, --strength, --length or --energies a range, \

@@ -25,7 +25,7 @@ use landauer_plot::Scene;
 pub(super) use pictures::heading;
 use report::Report;
 
-/// Judge a predictor on a test set that it has never seen: errors, compared with counting impurities
+/// Evaluate a predictor on an unseen test set: errors, compared with counting impurities
 ///
 /// The mean absolute error (MAE) is compared with that of the medians of the training set by the number
 /// of impurities, and of one median for all. Skill is 1 - MAE / MAE of the medians: 0 means no better
@@ -79,7 +79,7 @@ pub(super) struct EvaluateArguments {
     /// missing
     #[arg(long, short, value_name = "FOLDER")]
     output: Option<PathBuf>,
-    /// Average over the mirror images of each strip, or do not; each image costs a pass
+    /// Whether to average over the symmetry copies of each strip; each copy costs a pass
     /// [default: as the predictor was made]
     #[arg(
         long,
@@ -90,10 +90,10 @@ pub(super) struct EvaluateArguments {
         value_parser = parse_yes
     )]
     mirrors: Option<bool>,
-    /// The most multiply-adds that a hybrid may spend on a strip
+    /// Maximum number of multiply-adds that a hybrid may spend on a strip
     #[arg(long, value_name = "BUDGET", value_parser = parse_budget)]
     within: Option<u64>,
-    /// Seed of the bootstrap's draws
+    /// Seed of the bootstrap
     #[arg(long, default_value_t = 1, value_parser = numbers::count::<u64>(0..=u64::MAX))]
     seed: u64,
     #[command(flatten)]

@@ -221,9 +221,9 @@ impl Display for Report<'_> {
         )?;
         let passes = self.predictor.passes();
         let images = if passes == 1 {
-            "one pass, no mirror images".to_owned()
+            "one pass, no symmetry copies".to_owned()
         } else {
-            format!("mean of {passes} passes over mirror images, {passes} times the cost")
+            format!("mean of {passes} passes over symmetry copies, {passes} times the cost")
         };
         let cost = self.predictor.multiply_adds();
         let cost = cost.map(|cost| format!("; {cost} multiply-adds a pass"));
@@ -239,8 +239,8 @@ impl Display for Report<'_> {
         }
         write!(
             f,
-            "in 2e²/h; skill is 1 - MAE / MAE of the medians by impurity count: 0 means no better than \
-             counting impurities"
+            "in G0 = 2e²/h; skill is 1 - MAE / MAE of the medians by impurity count: 0 means no \
+             better than counting impurities"
         )?;
         for path in self.written {
             write!(f, "\nwrote {}", path.display())?;

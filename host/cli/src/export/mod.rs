@@ -37,7 +37,7 @@ impl WeightsArgument {
     }
 }
 
-/// Make a model file in integers from a run, for microcontrollers and `landauer predict`
+/// Quantise a run to an integer model file, for microcontrollers and `landauer predict`
 ///
 /// The scales come from training strips, which are drawn again from the seed in run.json. Both
 /// networks are judged on the test set; a file that loses too much is not written. Its card, NAME.json,
@@ -71,13 +71,13 @@ pub(super) struct ExportArguments {
     /// The model's name [default: that of the file]
     #[arg(long)]
     name: Option<String>,
-    /// Channels of model I's input, rounded in turns: this many times finer than 8 bits
+    /// Input channels for model I, rounded at different offsets: this many times finer than 8 bits
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = numbers::count::<u16>(1..=u64::from(MAX_INPUT_CHANNELS)))]
     input_channels: u16,
     /// A picture of exact, float and integer values of the first target, .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
-    /// Training strips that the scales are found on
+    /// Number of training strips that the scales are calibrated on
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = numbers::count::<u32>(1..=u64::from(u32::MAX)))]
     calibration: u32,
     #[command(flatten)]

@@ -37,13 +37,13 @@ const BUDGETS: [u64; 8] = [
 /// The predicted conductance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum HybridTarget {
-    /// The conductance at the Fermi energy
+    /// G: T at E = 0
     G,
-    /// The finite-bias conductance
+    /// Ḡ: the finite-bias conductance
     GBar,
 }
 
-/// Fit a hybrid, which solves a strip as far as a budget goes and predicts the rest, and judge it
+/// Fit and evaluate a hybrid, which solves a strip up to a budget and predicts the rest
 ///
 /// Coefficients are fitted to nine tenths of the data set, choices are made on the rest; this takes
 /// minutes, and gives the same file at any number of threads. The hybrid is judged on the test set at

@@ -111,9 +111,7 @@ impl Conductances {
             counted(self.samples, "sample")
         )];
         for (name, values) in [("G", &self.g), ("Ḡ", &self.g_bar)] {
-            words.extend(
-                mean(values.as_deref()).map(|mean| format!("mean {name} = {mean:.4} x 2e²/h")),
-            );
+            words.extend(mean(values.as_deref()).map(|mean| format!("mean {name} = {mean:.4} G0")));
         }
         words.join(", ")
     }

@@ -14,7 +14,7 @@ use super::output::Output;
 
 /// Draw pictures for a paper: SVG or PNG, one column wide
 ///
-/// Pictures are 3.4 inch (86 mm) wide with letters of 8 points; a PNG has 300 pixels an inch.
+/// Pictures are 3.4 inches (86 mm) wide with 8-point type; a PNG has 300 pixels per inch.
 /// Equal numbers give equal bytes. The file's ending, .svg or .png, names the format.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

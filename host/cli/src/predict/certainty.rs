@@ -27,9 +27,9 @@ pub(super) struct CertaintyArguments {
     #[arg(long)]
     exact: bool,
     /// Write the ends of each prediction's interval to a .npy file (f64, [sample, 2], or [sample,
-    /// target, 2] if the network predicts more than one number), between 0 and the sites of a slice;
-    /// both are the exact value where --exact-above has solved. Intervals come from samples that the
-    /// network was not trained on, by their number of impurities
+    /// target, 2] if the network predicts more than one number), between 0 and the width of the
+    /// strip; both are the exact value where --exact-above has solved. Intervals come from samples
+    /// that the network was not trained on, by their number of impurities
     #[arg(long, value_name = "FILE")]
     intervals: Option<PathBuf>,
     /// The nominal share of exact values within their interval: 0.5, 0.8, 0.9 or 0.95

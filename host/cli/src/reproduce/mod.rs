@@ -32,15 +32,15 @@ use landauer_paper::{ArtifactCache, Claim, Figure, FigureReport, Profile};
 /// Columns of the report on a figure: as many as a terminal or an editor shows.
 const REPORT_WIDTH: u16 = 100;
 
-/// Compute and draw figures of the paper: data, trainings, pictures, tables, its numbers beside ours
+/// Reproduce the paper's figures: data, training, pictures and tables, its numbers beside ours
 ///
 /// K. Li, J. Lu, F. Zhai, Phys. Rev. B 102, 064205 (2020). Everything is computed once: the same
 /// command resumes a figure that was stopped or killed, and only draws one that is complete.
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
 pub(super) struct ReproduceArguments {
-    /// Which: fig1 to fig12, text (numbers that stand in the text only), cost (not in the paper: the
-    /// error against the cost of every way to a conductance), or all
+    /// Figures: fig1 to fig12, text (numbers given in the paper's text only), cost (not in the
+    /// paper: the error against the cost of every method), or all
     #[arg(required = true, value_name = "FIGURE", value_parser = parse_figures)]
     figures: Vec<Figures>,
     /// How much is computed
@@ -53,11 +53,11 @@ pub(super) struct ReproduceArguments {
     /// in the folder of the figures]
     #[arg(long, value_name = "FOLDER")]
     work: Option<PathBuf>,
-    /// Leave out trainings that should take longer than this on this machine's CPU, and say which
+    /// Skip and list trainings that are expected to take longer than this on this machine's CPU
     #[arg(long, value_name = "MINUTES", value_parser = parse_limit)]
     limit: Option<Duration>,
     /// Where to train: cpu (our own kernels), or by burn: flex (a CPU), ndarray, cuda, wgpu (which
-    /// have to be built in)
+    /// must be compiled in)
     #[arg(long, default_value = "cpu", value_parser = parse_device)]
     device: Device,
     #[command(flatten)]

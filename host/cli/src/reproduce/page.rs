@@ -21,14 +21,14 @@ const TITLE: &str = "# The paper's figures, reproduced";
 
 const HEAD: &str = "
 K. Li, J. Lu, F. Zhai, *Neural networks for modeling electron transport properties of mesoscopic
-systems*, Phys. Rev. B **102**, 064205 (2020). Made by `landauer reproduce`, which makes this page
-anew whenever it makes a figure. Conductances and errors (MAE) are in G0 = 2e²/h. Intervals in
-parentheses hold with 95 % confidence whatever test strips are drawn; another seed of the training may
-differ by more, and after ± stands the standard error of the mean over the seeds. *Counting* is what the
-median of G at the strip's number of impurities is worth, taken with those of neighbouring numbers where
-samples are few (for model I, which has none: the constant median): skill is 1 − MAE / MAE of counting. A
-number agrees if it lies within a tenth of the paper's, and is better or differs beyond; by what rule
-words agree is said beneath them.
+systems*, Phys. Rev. B **102**, 064205 (2020). Written by `landauer reproduce`, which rewrites
+this page with every figure. Conductances and errors (MAE) are in G0 = 2e²/h. Intervals in
+parentheses are 95 % confidence intervals over the choice of test strips; another training seed may
+differ by more, and ± gives the standard error of the mean over the seeds. *Counting* is the error of
+predicting the median of G at the strip's number of impurities, pooled with neighbouring numbers where
+samples are few (for model I, which has none: the constant median); skill is 1 − MAE / MAE of counting. A
+number agrees if it lies within a tenth of the paper's; otherwise it is better or it differs. The rule
+for each statement in words is given below its table.
 ";
 
 /// A file of somebody else's stands where the page belongs.

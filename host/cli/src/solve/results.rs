@@ -28,7 +28,7 @@ pub(super) struct ResultArguments {
     #[arg(long, value_name = "FILE", requires = "bias")]
     g_bar_output: Option<PathBuf>,
     /// Write the transmission eigenvalues to a .npy file (f64, [sample, energy, width], the
-    /// largest first, zeros behind those of the propagating modes)
+    /// largest first, zeros after those of the propagating modes)
     #[arg(long, value_name = "FILE")]
     eigenvalues: Option<PathBuf>,
 }

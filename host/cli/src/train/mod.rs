@@ -27,7 +27,7 @@ use landauer_learn::training::{
     Data, Device, Epoch, Online, PRESETS, TargetName, Training, TrainingConfig, Watcher, preset,
 };
 
-/// Train a network that predicts conductances, on a data set or on samples made while training
+/// Train a network that predicts conductances, on a data set or on samples solved during training
 ///
 /// The same arguments and data give the same weights, at any number of threads. The same command
 /// resumes a training that was stopped or killed.
@@ -40,7 +40,7 @@ pub(crate) struct TrainArguments {
     /// Train only on its first N samples
     #[arg(long, value_name = "N", requires = "dataset", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     first: Option<u64>,
-    /// A configuration in TOML; entries that it lacks are those of the preset that it names
+    /// A configuration in TOML; missing keys are taken from the preset that it names
     #[arg(long, value_name = "FILE", conflicts_with = "preset")]
     config: Option<PathBuf>,
     /// A configuration by name [default: paper-cnn]
@@ -57,10 +57,10 @@ pub(crate) struct TrainArguments {
     /// What the network predicts, instead of the configuration's targets; several with commas
     #[arg(long, value_enum, value_delimiter = ',', value_name = "TARGET")]
     target: Vec<TargetArgument>,
-    /// The most passes over the samples, instead of the configuration's
+    /// Maximum number of passes over the samples, instead of the configuration's
     #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
     epochs: Option<u64>,
-    /// Samples of a step, instead of the configuration's
+    /// Samples per step, instead of the configuration's
     #[arg(long, value_name = "N", value_parser = numbers::count::<usize>(0..=u64::MAX))]
     batch: Option<usize>,
     /// Seed of the weights, the order of the samples and, with --online, the samples, instead of the
@@ -68,10 +68,10 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_parser = numbers::count::<u64>(0..=u64::MAX))]
     seed: Option<u64>,
     /// Where to train: cpu (our own kernels), or by burn: flex (a CPU), ndarray, cuda, wgpu (which
-    /// have to be built in)
+    /// must be compiled in)
     #[arg(long, default_value = "cpu", value_parser = parse_device)]
     device: Device,
-    /// Print the configuration, and do nothing
+    /// Print the configuration and exit
     #[arg(long)]
     print_config: bool,
     /// Seconds between checkpoints
@@ -118,14 +118,14 @@ Exit codes: 0 done, 2 wrong usage, 3 unsuitable data or an invalid configuration
 const EPOCH_SAMPLES: usize = 32_768;
 const VALIDATION_SAMPLES: usize = 8192;
 
-/// Samples made while training.
+/// Samples solved during training.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Samples made while training")]
+#[command(next_help_heading = "Samples solved during training")]
 struct OnlineArguments {
-    /// Draw and solve fresh samples while training, from seeds that no data set has
+    /// Draw and solve fresh samples during training, with seeds that no data set uses
     #[arg(long)]
     online: bool,
-    #[arg(long, value_name = "N", value_parser = numbers::count::<usize>(0..=u64::MAX), help = format!("Samples of an epoch, each seen once [default: {EPOCH_SAMPLES}]"))]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<usize>(0..=u64::MAX), help = format!("Samples per epoch, each used once [default: {EPOCH_SAMPLES}]"))]
     samples: Option<usize>,
     #[arg(long, value_name = "N", value_parser = numbers::count::<usize>(0..=u64::MAX), help = format!("Samples that choose the best epoch [default: {VALIDATION_SAMPLES}]"))]
     validation_samples: Option<usize>,

@@ -15,7 +15,7 @@ const SUMS: usize = 12;
 
 /// A precision whose peak can be measured.
 pub(crate) trait Peak: Precise {
-    /// So many multiply-adds for each sum and lane.
+    /// This many multiply-adds for each sum and lane.
     fn chain<S: Simd>(simd: S, length: usize);
 }
 

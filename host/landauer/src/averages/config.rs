@@ -252,7 +252,7 @@ pub enum SweepError {
     #[error("the value {0} is not a finite number")]
     Value(f64),
     /// The values do not ascend.
-    #[error("the values of a sweep must ascend, each once: {} cannot be followed by {}", Compact(*.0), Compact(*.1))]
+    #[error("the values of a sweep must strictly ascend: {} is followed by {}", Compact(*.0), Compact(*.1))]
     Order(f64, f64),
     /// A length that is no number of slices.
     #[error("invalid length {}: a length is a whole number of sites from 1 to {most}", Compact(*.0), most = MAX_SWEPT_LENGTH - 1)]
@@ -276,7 +276,7 @@ pub enum SweepError {
     #[error("a sweep of the energy gives G at each energy, and takes no bias")]
     EnergyAndBias,
     /// Blocks of zero samples, or of too many.
-    #[error("invalid block of {0} samples: a block has 1 to {max}", max = 1 << 20)]
+    #[error("invalid block of {0} samples: a block has 1 to {max} samples", max = 1 << 20)]
     Block(u64),
 }
 

@@ -132,7 +132,7 @@ impl Manifest {
         let version = "format_version";
         let of_this_version = entry(version) == &self.entries[version];
         if of_this_version && *entry(CHECKSUM) != sum(&existing) {
-            let reason = "its entries are not those that its checksum is of".to_owned();
+            let reason = "its entries do not match their checksum".to_owned();
             return Some(Difference::Damaged(reason));
         }
         for (name, wanted) in self.entries.iter().filter(|(name, _)| is_fixed(name)) {

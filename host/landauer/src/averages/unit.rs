@@ -235,7 +235,7 @@ mod tests {
         }
     }
 
-    /// Stops after so many samples.
+    /// Stops after this many samples.
     struct Stop(std::sync::atomic::AtomicU64);
 
     impl Observer for Stop {

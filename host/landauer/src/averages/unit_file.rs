@@ -33,7 +33,7 @@ impl UnitFile {
     /// # Errors
     /// In words, why they are not those of such a file.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
-        let text = str::from_utf8(bytes).map_err(|_| "it is no text")?;
+        let text = str::from_utf8(bytes).map_err(|_| "it is not text")?;
         let lines = text.split_once('\n');
         let (json, rest) = lines.ok_or("its checksum is missing")?;
         let expected = format!("crc32c {:08x}\n", crc32c::crc32c(json.as_bytes()));

@@ -252,7 +252,7 @@ fn indices(kind: Kind, chunk: u64) -> Vec<u64> {
     indices
 }
 
-/// What Zarr is told of an array.
+/// The Zarr metadata of an array.
 fn describe(kind: Kind, config: &DatasetConfig, samples: u64, fingerprint: &str) -> ArrayBuilder {
     let shape = kind.shape(config, samples);
     let mut chunk_shape = shape.clone();

@@ -73,7 +73,7 @@ pub(super) fn compare(
         _ if is_current => {}
         // The group comes first: from then on nothing else can be made at this path.
         Group::Blank => to_write.insert(0, (file, new)),
-        // It comes last: until then the data set is the one of before, some of it extended.
+        // It comes last: until then the data set is the old one, partly extended.
         Group::Lost | Group::There(_) => to_write.push((file, new)),
     }
     Ok(to_write)

@@ -381,7 +381,7 @@ pub(super) fn read_root(path: &Path) -> Result<Root, DatasetError> {
     let attributes = serde_json::from_value::<Attributes>(found.clone());
     let attributes = attributes.map_err(|error| damaged(format!("of its attributes, {error}")))?;
     if found["checksum"] != attributes.checksum() {
-        let reason = "its attributes are not those that its checksum is of";
+        let reason = "its attributes do not match their checksum";
         return Err(damaged(reason.to_owned()));
     }
     if !(1..=MAX_SAMPLES).contains(&attributes.samples) {

@@ -57,7 +57,7 @@ pub enum ArrayProblem {
          that is meant by itself: numpy.save('array.npy', numpy.load('archive.npz')['NAME'])"
     )]
     Npz,
-    /// A version of the format that nobody has defined.
+    /// An undefined version of the format.
     #[error(
         "version {major}.{minor} of the .npy format is unknown (1.0, 2.0 and 3.0 are read); write \
          it with numpy.save"
@@ -108,7 +108,7 @@ pub enum ArrayProblem {
         needed: &'static str,
     },
     /// An axis has no elements.
-    #[error("the array has the shape {}: an axis of length zero leaves nothing to do", Shape(.0))]
+    #[error("the array has the shape {}: it is empty (axis of length zero)", Shape(.0))]
     EmptyAxis(Vec<u64>),
     /// There are fewer data than the header says.
     #[error(

@@ -36,7 +36,7 @@ impl ArrayFile {
         let known = fs::metadata(path).map_err(unreadable)?;
         // A pipe has no length to check, and opening one could wait for ever.
         if !known.is_file() && !known.is_dir() {
-            let source = io::Error::other("it is no regular file; copy the array to one");
+            let source = io::Error::other("not a regular file (a pipe?); save the array to a file");
             return Err(unreadable(source).into());
         }
         let file = files::open(path)?;

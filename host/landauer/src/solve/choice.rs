@@ -2,8 +2,8 @@
 //!
 //! There are two methods. The scattering recursion does the more the more impurities there are, and
 //! next to nothing where there are none; the dissection does the same whatever the disorder, but
-//! needs a plan for each energy and solves whole vectors of strips. Nobody who does not care has to
-//! know: a [`SolverRequest`] without a method is granted by cost.
+//! needs a plan for each energy and solves whole vectors of strips. Callers need
+//! not care: for a [`SolverRequest`] without a method, cost decides.
 //!
 //! # What a T costs
 //!
@@ -203,10 +203,10 @@ pub enum Reason {
 impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Asked => "as asked for",
-            Self::Faster => "auto: it should be the faster one",
-            Self::Details => "auto: it alone gives Fano factors and eigenvalues",
-            Self::Continued => "auto: what was there already was made with it",
+            Self::Asked => "as requested",
+            Self::Faster => "auto: expected to be faster",
+            Self::Details => "auto: only this one gives Fano factors and eigenvalues",
+            Self::Continued => "auto: the existing work used it",
         })
     }
 }
@@ -234,7 +234,7 @@ impl SolverRequest {
         self.cheaper(|kind| each.iter().map(|&strips| seconds(kind, strips)).sum())
     }
 
-    /// The solver for so many strips at so many energies, plans included.
+    /// The solver for a number of strips at a number of energies, plans included.
     #[doc(hidden)]
     #[must_use]
     pub fn choose_once(self, strips: Workload, samples: u64, energies: usize) -> Choice {
@@ -559,7 +559,7 @@ mod tests {
         }
     }
 
-    // Without files nobody asks how much memory there is.
+    // Without files, available memory is never queried.
     #[cfg(feature = "files")]
     #[test]
     fn absurd_sizes_are_refused_before_anything_is_planned() {

@@ -40,10 +40,10 @@ const ONE: Number = Number::new(1.0, 0.0);
 /// rounding.
 const RECIPROCITY: f64 = 1e-8;
 
-/// The smallest pivot at a band edge, next to the largest element that its row has had. There a mode
-/// may pass all impurities by, as it does in a clean strip: it has no Green's function, and what
-/// rounding leaves in the place of its pivot says nothing. Elsewhere a small pivot is a site between
-/// walls, and as good as any.
+/// The smallest pivot at a band edge, relative to the largest element that its row ever had. There
+/// a mode may pass all impurities by, as it does in a clean strip: it has no Green's function, and
+/// what rounding leaves in the place of its pivot says nothing. Elsewhere a small pivot is a site
+/// between walls, and as good as any.
 const SMALLEST_PIVOT: f64 = 1e-11;
 
 /// A mode with a smaller |sin k| is at its band edge.

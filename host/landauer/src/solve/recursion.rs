@@ -327,7 +327,7 @@ impl<S: Scalar> RecursionSolver<S> {
     fn elimination(&self, energy: usize) -> Result<&Elimination, SolveError> {
         let lead = Lead::new(self.size.width(), self.energies[energy])?;
         let bytes = elimination::bytes(self.size.width());
-        // Nobody has counted on it: where it does not fit the strip is lost.
+        // This memory was not reserved: if it is not available, the strip is lost.
         if bytes > elimination::SMALL && memory::require("elimination", bytes).is_err() {
             let slices = self.size.length();
             return Err(SolveError::LostSolution { slices });

@@ -27,8 +27,8 @@ impl std::fmt::Debug for SharedOut {
 }
 
 impl SharedOut {
-    /// For strips of this size, about so many at a time, at these energies (units of t), on so many
-    /// threads. The numbers of strips and threads have no part in the results.
+    /// For strips of this size, about `strips` at a time, at these energies (units of t), on some
+    /// threads. The numbers of strips and threads do not affect the results.
     ///
     /// # Errors
     /// A size of zero; an energy that is not finite; too little memory.

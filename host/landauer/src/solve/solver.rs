@@ -50,7 +50,7 @@ pub struct Solver {
     step: usize,
 }
 
-/// What solves, by what is asked.
+/// The solver's state for each kind of request.
 #[derive(Debug)]
 enum State {
     Transmissions(SharedOut),
@@ -71,7 +71,7 @@ pub struct SolverBuilder {
     samples: u64,
 }
 
-/// A step of a stream takes about so many seconds: progress is seen, and it can be stopped.
+/// Target duration of a step of a stream, in seconds, so that progress shows and it can be stopped.
 const STEP_SECONDS: f64 = 0.5;
 
 /// As many cores as large machines have; the idle ones of many thousands would only search each other
@@ -131,13 +131,13 @@ impl SolverBuilder {
         self.tuned_for_workload(workload, strips.samples() as u64)
     }
 
-    /// The same for so many samples of an ensemble.
+    /// The same for this many samples of an ensemble.
     pub fn tuned_for_ensemble(self, ensemble: &Ensemble, samples: u64) -> Self {
         let workload = Workload::of(ensemble, self.size);
         self.tuned_for_workload(workload, samples)
     }
 
-    /// The same for so many strips of this workload.
+    /// The same for this many strips of this workload.
     pub const fn tuned_for_workload(mut self, workload: Workload, samples: u64) -> Self {
         self.workload.scatterers = workload.scatterers;
         self.samples = samples;

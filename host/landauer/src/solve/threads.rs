@@ -5,15 +5,15 @@ use std::num::NonZeroUsize;
 use super::SolverError;
 use crate::parallel::{self, Pool};
 
-/// Threads of its own, or those of whoever calls.
+/// A thread pool of its own, or the caller's.
 #[derive(Debug, Default)]
 pub(super) struct Threads {
     pool: Option<Pool>,
 }
 
 impl Threads {
-    /// So many of its own; without a number, those of the current rayon pool. Without the feature
-    /// `parallel` there is one.
+    /// This many threads of its own; without a number, those of the current rayon pool. Without the
+    /// feature `parallel` there is one.
     ///
     /// # Errors
     /// [`SolverError::Threads`] if they cannot be started.

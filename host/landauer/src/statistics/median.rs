@@ -15,7 +15,7 @@ pub fn median(values: &mut [f64]) -> Option<f64> {
     Some(middle)
 }
 
-/// The nearest number that has so many significant decimal digits, one or more.
+/// The nearest number with this many significant decimal digits, one or more.
 #[must_use]
 pub fn significant(value: f64, digits: usize) -> f64 {
     let decimals = digits.saturating_sub(1);

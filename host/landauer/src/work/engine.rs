@@ -259,7 +259,7 @@ fn memory_bytes<W: LongWork>(work: &W, solvers: &Solvers) -> u64 {
             .saturating_add(sample.saturating_mul(batch))
     });
     let per_thread = per_thread.max().unwrap_or(0);
-    // Threads take batches in order, so that only so many units are under way.
+    // Threads take batches in order, so that only a limited number of units is in progress.
     let batches = solvers
         .iter()
         .map(|solver| samples.div_ceil((solver.batch() as u64).clamp(1, samples)));

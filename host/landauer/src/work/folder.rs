@@ -1,4 +1,4 @@
-//! The folder that long work fills: what may be in it, and why it may not be the one asked for.
+//! The folder that long work fills: what it may contain, and why it may be refused.
 
 use std::ffi::OsString;
 use std::fs;

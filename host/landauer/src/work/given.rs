@@ -170,7 +170,7 @@ pub enum GivenError {
     #[error("the on-site energies are not those of the configuration")]
     Other,
     /// More samples were asked for than there are.
-    #[error("{samples} samples were asked for, and the file of on-site energies holds {existing}")]
+    #[error("{samples} samples were requested, but the file of on-site energies holds {existing}")]
     TooFew {
         /// How many were asked for.
         samples: u64,

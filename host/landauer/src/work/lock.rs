@@ -36,7 +36,7 @@ pub enum Locking {
 
 impl Locking {
     /// What tells the temporary files of this process from those of others that do other shares of the
-    /// same work and may write the same metadata at the same time; `None` if nobody may.
+    /// same work and may write the same metadata at the same time; `None` if no other may.
     #[must_use]
     pub fn writer(self, shard: Shard) -> Option<String> {
         let others = self == Self::Off && shard != Shard::WHOLE;
@@ -170,8 +170,8 @@ impl WriteLock {
             } else if !system::lock(&file, Lock::Try, &bytes)? {
                 return Ok(None);
             }
-            // The last writer of before may have removed the file since it was opened: then this
-            // lock is one on nothing. A locked file is not removed.
+            // An earlier writer may have removed the file since it was opened: then this lock
+            // protects nothing. A locked file is not removed.
             if is_at(&file, path)? {
                 return Ok(Some(file));
             }

@@ -7,8 +7,8 @@
 //! 3. `units`: what a kind of long work tells the engine (the trait `LongWork`). `samples`: where its
 //!    samples come from.
 //! 4. `engine`: finds the finished units, computes the others on all threads (`worker`), has them written.
-//!    `lock`: nobody else computes them meanwhile, and the lock vanishes with its holder. `folder`: whether
-//!    the folder is the one asked for.
+//!    `lock`: no other process computes them meanwhile, and the lock vanishes with its holder.
+//!    `folder`: whether the folder matches the configuration.
 
 pub(crate) mod engine;
 mod error;

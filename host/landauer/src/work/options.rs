@@ -33,7 +33,8 @@ pub struct WorkOptions {
 }
 
 impl WorkOptions {
-    /// So many samples, all of them by this process alone, under a lock, and the solver is chosen.
+    /// This many samples, all of them by this process alone, under a lock, and the solver is
+    /// chosen.
     #[must_use]
     pub const fn new(samples: u64) -> Self {
         Self {

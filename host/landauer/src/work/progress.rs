@@ -6,9 +6,9 @@ use super::FallbackTotals;
 ///
 /// `()` watches without a word and never stops it.
 pub trait Observer: Sync {
-    /// A piece of work begins, of so many parts: samples that are to be solved.
+    /// Work begins; the number of its parts: samples to be solved.
     fn begin(&self, what: &str, parts: u64);
-    /// So many more of its parts are done.
+    /// This many more of its parts are done.
     fn advance(&self, parts: u64);
     /// It has ended, done or not.
     fn end(&self) {}

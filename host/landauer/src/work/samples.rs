@@ -4,7 +4,7 @@ use landauer_core::Ensemble;
 
 use crate::npy::InputError;
 
-/// Samples known by their numbers. Equal numbers are equal samples, whoever asks for them, and when.
+/// Samples identified by their numbers. Equal numbers give equal samples on every call.
 pub(crate) trait SampleSource: Sync {
     /// Fills the block with the samples `first`, `first + 1`, …, as many as it has room for. Called from
     /// many threads at a time.
@@ -27,12 +27,12 @@ pub(crate) struct SampleBlock {
 }
 
 impl SampleBlock {
-    /// Bytes of a sample of so many sites.
+    /// Bytes of a sample of this many sites.
     pub(crate) const fn sample_bytes(sites: u64) -> u64 {
         sites.saturating_mul(9).saturating_add(8)
     }
 
-    /// Makes room for so many samples of so many sites; what they hold is to be overwritten.
+    /// Makes room for this many samples of this many sites; their content is to be overwritten.
     pub(crate) fn resize(&mut self, samples: usize, sites: usize) {
         self.sites = sites;
         self.onsite.resize(samples * sites, 0.0);

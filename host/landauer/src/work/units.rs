@@ -162,7 +162,7 @@ pub(super) struct Task<U> {
 }
 
 impl<U> Task<U> {
-    /// The batches of a unit of so many samples.
+    /// The batches of a unit of this many samples.
     pub(super) fn batches_of(
         unit: u64,
         content: U,

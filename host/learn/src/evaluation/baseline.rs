@@ -1,4 +1,4 @@
-//! The yardstick: what the number of impurities alone says of a conductance.
+//! The baseline: the conductance predicted from the number of impurities alone.
 
 use landauer_core::DisorderModel;
 use landauer_core::inference::Target;

@@ -2,13 +2,13 @@
 
 use rayon::prelude::*;
 
-/// How often the samples are drawn anew.
+/// The number of bootstrap resamples.
 const RESAMPLES: u64 = 1000;
 
 /// Lower and upper end of the interval that holds a number with 95 % confidence.
 pub type Interval = [f64; 2];
 
-/// What the means of samples drawn anew say.
+/// Statistics of the means of the resamples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Spread {
     /// Of the mean of the errors.

@@ -1,4 +1,4 @@
-//! The yardstick as a predictor: a table of medians, no network.
+//! The baseline as a predictor: a table of medians, no network.
 
 use landauer_core::DisorderModel;
 use landauer_core::inference::Target;

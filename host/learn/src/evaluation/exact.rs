@@ -78,7 +78,7 @@ pub enum ExactError {
     #[error(transparent)]
     SolverError(#[from] SolverError),
     /// A kind of target that this version does not know.
-    #[error("{0} is nothing that can be solved for")]
+    #[error("the exact solver cannot compute {0}")]
     Unknown(Target),
 }
 

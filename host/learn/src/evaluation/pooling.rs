@@ -7,8 +7,7 @@
 //! a count is the smallest symmetric one that holds K samples; among them the one is taken whose medians
 //! are the closest to samples that are left out, one at a time, of the counts nearby.
 
-/// The name of this rule: what is kept of a comparison with the yardstick is found again only under the
-/// same one.
+/// The name of this rule. Cached comparisons with the baseline are reused only under the same rule.
 pub const RULE: &str = "medians by count, pooled as left-out samples say";
 
 /// Candidates for how many samples a range must hold. A count that has the last one's number of its own

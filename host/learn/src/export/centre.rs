@@ -1,8 +1,8 @@
-//! What rounding shifts, and taking it off again.
+//! Measures the shift that rounding causes, and subtracts it.
 //!
 //! A weight's rounding error is the same for every strip. The activations behind a ReLU are all
 //! positive, so that the errors of a layer's weights add up to a shift of the outputs, most of which
-//! is the same for every strip too. The decoder takes it off.
+//! is the same for every strip too. The decoder subtracts it.
 
 use landauer_core::inference::Model;
 use rayon::prelude::*;
@@ -15,9 +15,9 @@ use crate::evaluation::impurities;
 impl Decoder {
     /// The decoder of the model whose file this is, shifted so that the integer network differs as
     /// little as possible from the float one, which predicts `float`, in the mean absolute difference
-    /// over these strips (`[sample, slice, row]`, in units of t). The shift is one of the head's outputs,
-    /// so many times the scale: a median, which the few strips that conduct best do not pull away from
-    /// all others.
+    /// over these strips (`[sample, slice, row]`, in units of t). Each of the head's outputs has
+    /// one shift, in units of the scale: a median, which the few strips that conduct best do not
+    /// pull away from all others.
     ///
     /// # Errors
     /// A file that is not a valid model.

@@ -75,7 +75,7 @@ pub fn packed(bytes: &[u8]) -> Result<Vec<u8>, ExportError> {
     program.file(&card)
 }
 
-/// A model being written anew.
+/// A model being rewritten.
 struct Packer<'m> {
     /// The constants of the model as it was.
     old: Constants<'m>,

@@ -1,8 +1,8 @@
 //! A convolution of strips whose sites are only empty or not, and what follows of it site by site:
 //! a table.
 //!
-//! What two neighbouring windows of nine sites show is one of 4096 patterns. So many pairs of outputs
-//! are computed once for each channel, in core's arithmetic.
+//! What two neighbouring windows of nine sites show is one of 4096 patterns. That many pairs of
+//! outputs are computed once for each channel, in core's arithmetic.
 
 use landauer_core::inference::Model;
 use landauer_core::inference::constants::Constants;

@@ -137,7 +137,7 @@ impl Checkpoint {
         if crc32c::crc32c(body) != u32::from_le_bytes(*sum) {
             return Err("its checksum is wrong");
         }
-        let body = body.strip_prefix(MAGIC).ok_or("it is no checkpoint")?;
+        let body = body.strip_prefix(MAGIC).ok_or("it is not a checkpoint")?;
         let end = body.iter().position(|&byte| byte == b'\n');
         let (json, mut rest) = body.split_at(end.ok_or("it is cut off")?);
         rest = &rest[1..];

@@ -98,7 +98,7 @@ pub enum TrainingError {
         validation: usize,
     },
     /// A data set with fewer samples than shall be learned from.
-    #[error("{} has {samples} samples, and {wanted} are asked for: extend it with `landauer generate --samples {wanted}`", path.display())]
+    #[error("{} has {samples} samples, but {wanted} were requested: extend it with `landauer generate --samples {wanted}`", path.display())]
     TooShort {
         /// The data set.
         path: PathBuf,
@@ -138,7 +138,7 @@ pub enum TrainingError {
     /// The run there was begun by an earlier version.
     #[error(
         "{} was begun by an earlier version of landauer (run format {version}), and this one cannot continue \
-         it: use the run as it is if it has finished, or train anew in another folder",
+         it: use the run as it is if it has finished, or train again in another folder",
         path.display()
     )]
     EarlierFormat {
@@ -171,7 +171,7 @@ pub enum TrainingError {
         path: PathBuf,
     },
     /// A file of a run is not what was written.
-    #[error("{} is damaged ({reason}): restore it from a copy, or train anew in another folder", file.display())]
+    #[error("{} is damaged ({reason}): restore it from a copy, or train again in another folder", file.display())]
     Damaged {
         /// The file.
         file: PathBuf,
@@ -193,7 +193,7 @@ pub enum TrainingError {
     },
     /// Weights that are numbers, and a prediction that is none.
     #[error(
-        "what the network predicts is not a number: its weights are too large; train anew in another folder, with a lower `optimiser.learning_rate`"
+        "the network predicts NaN: its weights are too large; train again in another folder, with a lower `optimiser.learning_rate`"
     )]
     NotANumber,
     /// An array of another size than strips and targets ask for.

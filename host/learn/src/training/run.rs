@@ -41,7 +41,7 @@ pub trait Watcher {
     /// It begins, or goes on: of `total` samples to be learned from, counted in every epoch, `done`
     /// were so already.
     fn begin(&self, total: u64, done: u64);
-    /// So many more samples were learned from; the mean loss of the epoch so far.
+    /// This many more samples were learned from; the mean loss of the epoch so far.
     fn learned(&self, samples: u64, loss: f64);
     /// An epoch is done and judged.
     fn judged(&self, epoch: &Epoch);

@@ -26,7 +26,7 @@ pub enum Data {
     Dataset {
         /// Where it is.
         path: PathBuf,
-        /// So many of its samples, from the first on; `None` for all.
+        /// The number of samples to use, from the first on; `None` for all.
         first: Option<u64>,
     },
     /// Samples made while training, each seen once.
@@ -292,7 +292,7 @@ impl Source {
                         .make(epoch * maker.epoch_samples as u64, maker.epoch_samples)
                         .map(Arc::new)
                 };
-                // Nobody listens any more: the training has ended.
+                // The receiver is gone: the training has ended.
                 if sender.send(made).is_err() {
                     break;
                 }

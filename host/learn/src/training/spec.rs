@@ -277,7 +277,7 @@ pub enum SpecError {
     TooLarge,
     /// A kernel that does not divide its map.
     #[error(
-        "convolution {number} has kernels of {kernel} x {kernel}, which do not divide its map of {length} x {width}"
+        "the network does not fit this strip size: the kernel of convolution {number} ({kernel} x {kernel}) does not divide its map of {length} x {width}; choose another preset or other kernels"
     )]
     Kernel {
         /// Which convolution, from 1.

@@ -219,7 +219,7 @@ fn union(mut ranges: [Range; 3]) -> usize {
     count
 }
 
-/// About what it takes to eliminate a region of so many sites with so many outside: fitted to
+/// The estimated cost of eliminating a region of `area` sites with `outside` neighbours: fitted to
 /// finished dissections of strips from 10×40 to 80×80. It only decides which cuts are followed.
 fn estimate(area: usize, outside: usize) -> f64 {
     let (a, q) = (area as f64, outside as f64);

@@ -14,7 +14,7 @@ pub(super) struct Memory<R> {
 }
 
 impl<R: Lane> Memory<R> {
-    /// So many vectors, with anything in them. What was asked for before is gone.
+    /// This many vectors, with arbitrary content. Earlier vectors are invalidated.
     pub(super) fn vectors<S: Simd>(&mut self, count: usize) -> &mut [R::V<S>] {
         let line = LINE / size_of::<R>();
         let needed = count * R::lanes::<S>() + line;

@@ -325,7 +325,7 @@ fn casts(sites: usize) -> Vec<Cast> {
     casts
 }
 
-/// A pair that is so many times as bad as the best is nearly as good.
+/// A pair that is at most this many times as bad as the best counts as nearly as good.
 const NEARLY: f64 = 2.0;
 
 /// The seed of the rehearsal's lattices: another one is another plan and other last digits.
@@ -350,7 +350,7 @@ impl<'m> Elimination<'m> {
         }
     }
 
-    /// Takes at most so many pivots; gives their places.
+    /// Takes at most this many pivots; returns their positions.
     fn run(&mut self, most: usize) -> Vec<usize> {
         while self.taken.len() + 2 <= most {
             let Some((one, two)) = self.best_pair() else {

@@ -20,7 +20,7 @@ use crate::system::StripSize;
 const ALL_CUTS: usize = 48;
 /// How far from the middle cuts of a longer side are tried.
 const NEAR_MIDDLE: usize = 6;
-/// Rectangles of at most so many sites may be eliminated whole.
+/// Rectangles of at most this many sites may be eliminated whole.
 const MAX_WHOLE: usize = 24;
 
 /// A rectangle of sites.

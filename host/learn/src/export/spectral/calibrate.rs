@@ -28,9 +28,9 @@ pub struct SpectralCalibration {
     pub sums: [f64; 2],
 }
 
-/// Runs the network on training strips (`[sample, slice, row]`, in units of t); those with so many
-/// impurities that the network has no say are left out. Where it has a say about none of them, so that the
-/// centre is all that it predicts, the clean strip is taken: the network always has a say about it.
+/// Runs the network on training strips (`[sample, slice, row]`, in units of t); those with more
+/// impurities than the network covers are left out. If none remains, so that the prediction is the
+/// centre alone, the clean strip is taken, which the network always covers.
 ///
 /// # Errors
 /// A network that is not whole, tensors that are not finite, no strips.

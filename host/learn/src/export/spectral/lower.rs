@@ -186,7 +186,7 @@ impl Lowering<'_> {
         )
     }
 
-    /// So many maps of the strip, at a place.
+    /// This many maps of the strip, at a position.
     fn map(&self, place: usize, channels: usize, step: f64) -> Result<Tensor, ExportError> {
         let shape = Shape {
             channels,

@@ -55,7 +55,7 @@ impl<'t> Spread<'t> {
         }
     }
 
-    /// So many vectors for each row.
+    /// This many vectors for each row.
     pub(super) const fn by_row(vectors: &'t [SumVector], each: usize) -> Self {
         Self {
             vectors,

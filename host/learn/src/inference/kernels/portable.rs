@@ -1,6 +1,6 @@
 //! Inner loops in plain Rust: what the others must agree with.
 //!
-//! Those that are compiled anew for AVX2 count with ranges: what adapters of iterators call is not
+//! Those that are compiled again for AVX2 count with ranges: what adapters of iterators call is not
 //! inlined there.
 
 use landauer_core::inference::quantize::{rescale, rescale_16};

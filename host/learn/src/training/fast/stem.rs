@@ -179,7 +179,7 @@ impl Stem {
                         dy,
                         sums: &mut self.sums[index],
                     });
-                    // Nobody needs the gradient by the samples.
+                    // The gradient with respect to the samples is not needed.
                     if let Some(dx) = before.last_mut() {
                         arch.dispatch(InputGradient {
                             layer,
