@@ -487,7 +487,7 @@ fn another_ensemble_is_refused_by_name_and_left_alone() {
         (
             "4:20:5",
             "4:20:3",
-            "its values is [4.0,8.0,12.0,16.0,20.0], not",
+            "its values are [4.0,8.0,12.0,16.0,20.0], not",
         ),
         (
             "--samples 50",
@@ -614,7 +614,7 @@ fn one_solver_makes_a_sweep_and_goes_on_with_it() {
     let refused = |words: &str, told: &[&str]| {
         let _ = ensemble(&path("e"), &format!("{sweep} --samples 50 {words}")).failed(5, told);
     };
-    let there = "its solvers is [\"scattering recursion 2, f64\"], not";
+    let there = "its solvers are [\"scattering recursion 2, f64\"], not";
     refused("--solver dissection", &[there, dissection]);
     refused("--precision f32", &[there, "f32"]);
     refused("--seed 2", &["its seed is 1, not 2"]);

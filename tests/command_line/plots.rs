@@ -199,7 +199,7 @@ fn a_strip_of_a_file_is_drawn() {
     ];
     let told = run(arguments).succeeded();
     assert_eq!(told.stdout + &told.stderr, "");
-    let texts = ["Sample 2, 4 × 2 sites", "Energy E (t)"];
+    let texts = ["Given on-site energies, sample 2", "Energy E (t)"];
     assert_texts(&place.path("strip.svg"), &texts);
 }
 

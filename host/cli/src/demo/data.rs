@@ -13,7 +13,7 @@ use landauer::StripSize;
 use landauer::dataset::{DatasetConfig, Generation, default_chunk_samples, with_bias_grid};
 use landauer::work::{Locking, WorkOptions};
 
-/// Which wires of an ensemble.
+/// Which strips of an ensemble.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Samples {
     pub(super) number: u64,

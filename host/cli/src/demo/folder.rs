@@ -13,14 +13,14 @@ const NOTE: &str = "README.txt";
 const TEXT: &str = "\
 Made by `landauer demo`, which may write over everything that it put here.
 
-strip       one wire of model II (40 x 40 sites, n = 10 %) between its leads; its transmission and
+strip       one strip of model II (40 x 40 sites, n = 10 %) between its leads; its transmission and
             the propagating modes of the leads over energy
-p_of_g      the share of wires with a conductance in [G - 0.1, G + 0.1], n = 10 %
-g_of_n      conductance of wires against their impurity concentration; g_of_n_log: logarithmic
-wires.zarr, wires-n10.zarr
-            the data: exact conductances of 512 wires each, in Zarr v3
+p_of_g      the share of strips with a conductance in [G - 0.1, G + 0.1], n = 10 %
+g_of_n      conductance of strips against their impurity concentration; g_of_n_log: logarithmic
+strips.zarr, strips-n10.zarr
+            the data: exact conductances of 512 strips each, in Zarr v3
 small.zarr, small-test.zarr
-            40,000 and 5,000 wires of model I (3 x 3 sites, w = 4)
+            40,000 and 5,000 strips of model I (3 x 3 sites, w = 4)
 network     the paper's network, trained on small.zarr: its run, and its predictions for
             small-test.zarr in floats and in integers beside the exact values
 network.postcard, network.json

@@ -28,7 +28,7 @@ use landauer_plot::Scene;
 
 /// The network: that of the paper's Fig. 5(a).
 const PRESET: &str = "paper-dnn-3x3";
-/// Its wires.
+/// Its strips.
 const SIZE: StripSize = match StripSize::new(3, 3) {
     Ok(size) => size,
     Err(_) => panic!("it has sites"),
@@ -48,13 +48,13 @@ const UNSEEN: Samples = Samples {
 const MAX_LOSS: f64 = 2.0;
 /// Strips that the scales are found on.
 const CALIBRATION: u32 = 1000;
-/// Wires of the table.
+/// Strips of the table.
 const SHOWN: usize = 5;
 
 /// The network and what it says.
 pub(super) struct Learned {
     made: Made,
-    /// Of the unseen wires, by the core, in G0.
+    /// Of the unseen strips, by the core, in G0.
     core: Vec<f32>,
     /// Of a training that this demo has done itself.
     samples_per_second: Option<f64>,
@@ -65,11 +65,11 @@ pub(super) struct Learned {
 /// The core's predictions are not those of the host's engine.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "wire {wire}: the core predicts {core}, the host's engine {host}: this is a defect, please \
+    "strip {strip}: the core predicts {core}, the host's engine {host}: this is a defect, please \
      report it"
 )]
 struct Disagreement {
-    wire: usize,
+    strip: usize,
     core: f64,
     host: f64,
 }
@@ -89,8 +89,8 @@ pub(super) fn learn(
     let [learned, unseen] = [("small.zarr", LEARNED), ("small-test.zarr", UNSEEN)]
         .map(|(name, samples)| (folder.path(name), samples));
     for (path, samples) in [&learned, &unseen] {
-        let wires = (DISORDER, Concentration::Uniform, SIZE);
-        make(path, wires, *samples, (interrupt, locking), output)?;
+        let strips = (DISORDER, Concentration::Uniform, SIZE);
+        make(path, strips, *samples, (interrupt, locking), output)?;
     }
     let run = folder.path("network");
     let samples_per_second = train(&learned.0, &run, (interrupt, locking), output)?;
@@ -108,10 +108,10 @@ pub(super) fn learn(
     let made = order.make(output)?;
     let card = ModelFiles::create(&file)?.write(&made)?;
     let core = predict_by_core(&file, &Dataset::open(&unseen.0)?)?;
-    for (wire, (&core, &host)) in core.iter().zip(&made.quantised.predicted).enumerate() {
+    for (strip, (&core, &host)) in core.iter().zip(&made.quantised.predicted).enumerate() {
         let core = f64::from(core);
         if core.to_bits() != host.to_bits() {
-            return Err(Disagreement { wire, core, host }.into());
+            return Err(Disagreement { strip, core, host }.into());
         }
     }
     Ok(Learned {
@@ -154,7 +154,7 @@ fn train(
     Ok((report.learned > 0 && seconds > 0.0).then(|| report.learned as f64 / seconds))
 }
 
-/// As a microcontroller would: the file's bytes, the core, a scratch buffer, one wire at a time.
+/// As a microcontroller would: the file's bytes, the core, a scratch buffer, one strip at a time.
 fn predict_by_core(file: &Path, dataset: &Dataset) -> Result<Vec<f32>, Failure> {
     let bytes = fs::read(file).map_err(|error| ReadError::new(file, error))?;
     let refused = |error: ModelError| Failure::from(ExportError::InvalidModel(error));
@@ -175,15 +175,15 @@ fn predict_by_core(file: &Path, dataset: &Dataset) -> Result<Vec<f32>, Failure> 
 }
 
 impl Learned {
-    /// A few wires, one a row.
+    /// A few strips, one a row.
     pub(super) fn table(&self) -> Table {
-        let header = ["wire", "exact G", "float network", "integers, core"];
+        let header = ["strip", "exact G", "float network", "integers, core"];
         let mut table = new_table(header.map(str::to_owned).to_vec());
         let Made { float, .. } = &self.made;
         let values = float.exact.iter().zip(&float.predicted).zip(&self.core);
-        for (wire, ((exact, float), core)) in values.enumerate().take(SHOWN) {
+        for (strip, ((exact, float), core)) in values.enumerate().take(SHOWN) {
             table.add_row([
-                wire.to_string(),
+                strip.to_string(),
                 format!("{exact:.4}"),
                 format!("{float:.4}"),
                 format!("{core:.4}"),

@@ -3,7 +3,7 @@
 mod data;
 mod folder;
 mod learn;
-mod wires;
+mod strips;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use landauer_core::{Concentration, DisorderModel};
 use self::data::{Samples, energies, make};
 use self::folder::DemoFolder;
 use self::learn::{Learned, learn};
-use self::wires::SolvedWire;
+use self::strips::SolvedStrip;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::lock::LockArguments;
@@ -25,7 +25,7 @@ use crate::picture::{PictureError, write};
 use landauer::StripSize;
 use landauer_plot::Scene;
 
-/// The wires of the demo: the paper's.
+/// The strips of the demo: the paper's.
 const SIZE: StripSize = match StripSize::new(40, 40) {
     Ok(size) => size,
     Err(_) => panic!("it has sites"),
@@ -36,7 +36,7 @@ const SEED: u64 = 1;
 const SAMPLES: u64 = 512;
 /// The impurity concentration of the data set that P(G) is shown of.
 const CONCENTRATION: f64 = 0.1;
-/// Which of the wires is drawn: that of the same concentration.
+/// Which of the strips is drawn: that of the same concentration.
 const DRAWN: usize = 2;
 /// The energies of its T(E).
 const POINTS: i32 = 201;
@@ -62,12 +62,12 @@ impl DemoArguments {
         let begin = Instant::now();
         let folder = DemoFolder::open(&self.output)?;
         output.text("1/5  Solving strips of 40 x 40 sites exactly, one core");
-        let solved = wires::solve_all(SIZE, SEED)?;
-        output.text(wires::table(&solved).to_string());
-        output.text(wires::remarks(&solved));
+        let solved = strips::solve_all(SIZE, SEED)?;
+        output.text(strips::table(&solved).to_string());
+        output.text(strips::remarks(&solved));
 
-        let uniform = folder.path("wires.zarr");
-        let fixed = folder.path("wires-n10.zarr");
+        let uniform = folder.path("strips.zarr");
+        let fixed = folder.path("strips-n10.zarr");
         output.text(format!(
             "\n2/5  {SAMPLES} strips of model II, n uniform in [0, 1), 11 energies each"
         ));
@@ -77,10 +77,10 @@ impl DemoArguments {
             number: SAMPLES,
             seed: SEED,
         };
-        let wires = |concentration| (DisorderModel::II, concentration, SIZE);
+        let strips = |concentration| (DisorderModel::II, concentration, SIZE);
         make(
             &uniform,
-            wires(Concentration::Uniform),
+            strips(Concentration::Uniform),
             samples,
             watched,
             output,
@@ -89,7 +89,7 @@ impl DemoArguments {
             "3/5  {SAMPLES} strips of model II, n = 10 %, 11 energies each"
         ));
         let concentration = Concentration::Fixed(CONCENTRATION);
-        make(&fixed, wires(concentration), samples, watched, output)?;
+        make(&fixed, strips(concentration), samples, watched, output)?;
 
         output.text(
             "4/5  Training the paper's network for 3 x 3 sites of model I, making it an integer \
@@ -110,7 +110,7 @@ impl DemoArguments {
         output.json(&serde_json::json!({
             "folder": self.output.display().to_string(),
             "network": learned.json(),
-            "wires": solved.iter().map(SolvedWire::json).collect::<Vec<_>>(),
+            "strips": solved.iter().map(SolvedStrip::json).collect::<Vec<_>>(),
             "written": written.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
             "seconds": seconds,
         }));
@@ -121,21 +121,21 @@ impl DemoArguments {
 /// Draws the pictures; gives their paths.
 fn draw(
     folder: &DemoFolder,
-    solved: &[SolvedWire],
+    solved: &[SolvedStrip],
     learned: &Learned,
     [uniform, fixed]: [&Path; 2],
     output: &Output,
 ) -> Result<Vec<PathBuf>, Failure> {
     let mut scenes: Vec<(&str, Scene)> = Vec::new();
-    if let Some(SolvedWire { wire, .. }) = solved.get(DRAWN) {
+    if let Some(SolvedStrip { strip, .. }) = solved.get(DRAWN) {
         let half = POINTS / 2;
         let energies: Vec<f64> = (-half..=half)
             .map(|k| f64::from(k) / f64::from(2 * half))
             .collect();
-        let solution = wire.solve(energies)?;
+        let solution = strip.solve(energies)?;
         scenes.push((
             "strip",
-            wire.picture(&solution).draw().map_err(PictureError)?,
+            strip.picture(&solution).draw().map_err(PictureError)?,
         ));
     }
     let distribution = distribution_scene(&Conductances::read(fixed)?, false)?;
@@ -168,20 +168,20 @@ Done in {seconds:.0} s. In {folder}:
   p_of_g.svg      P(G) at n = 10 %
   g_of_n.svg      conductance against impurity concentration; g_of_n_log.svg: the same, logarithmic
   network.svg     a network's predictions, in floats and in integers, beside the exact values
-  wires.zarr      the data of g_of_n; wires-n10.zarr: the data of p_of_g
+  strips.zarr      the data of g_of_n; strips-n10.zarr: the data of p_of_g
   small.zarr      the training data of the network in network/; small-test.zarr: its test data
   network.postcard  the network in integers, for landauer-core; network.json: its card
 (each picture as .png too)
 
 Next:
   {command} solve --disorder 2 --concentration 0.1 --samples 5 --bias 0.36
-  {command} inspect {folder}/wires.zarr
+  {command} inspect {folder}/strips.zarr
   {command} generate --samples 1e4 --output data/m2.zarr
   {command} plot strip --disorder 1 --strength 2 --output strip.svg
   {command} inspect {folder}/network.postcard
   {command} evaluate {folder}/network --test-set {folder}/small-test.zarr
   pip install zarr && python -c \"import zarr; \\
-    print(zarr.open_group('{folder}/wires.zarr', mode='r')['g_bar'][:5])\"
+    print(zarr.open_group('{folder}/strips.zarr', mode='r')['g_bar'][:5])\"
   {command} help"
     )
 }

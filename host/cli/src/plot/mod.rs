@@ -2,12 +2,12 @@
 
 mod dataset;
 mod strip;
-mod wire;
+mod named_strip;
 
 use clap::Args;
 
 pub(super) use dataset::{Conductances, concentration_scene, distribution_scene};
-pub(super) use wire::{Wire, draw_wire};
+pub(super) use named_strip::{NamedStrip, draw_strip};
 
 use super::failure::Failure;
 use super::output::Output;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use landauer_core::Compact;
 
-use super::wire::{Wire, draw_wire, read_wire};
+use super::named_strip::{NamedStrip, draw_strip, read_strip};
 use crate::arguments::SizeArguments;
 use crate::disorder::{DRAWN, DisorderArguments};
 use crate::energies::EnergyArguments;
@@ -104,12 +104,12 @@ impl StripArguments {
 }
 
 impl StripArguments {
-    fn strip(&self, output: &Output) -> Result<Wire, Failure> {
+    fn strip(&self, output: &Output) -> Result<NamedStrip, Failure> {
         if let Some(path) = &self.onsite {
-            return read_wire(path, self.sample, output);
+            return read_strip(path, self.sample, output);
         }
         let ensemble = self.drawn.ensemble()?;
-        draw_wire(ensemble, self.size.size()?, self.sample)
+        draw_strip(ensemble, self.size.size()?, self.sample)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The folder that long work fills: what it may contain, and why it may be refused.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -28,8 +29,11 @@ pub enum FolderError {
     },
     /// The folder was begun with another configuration.
     #[error(
-        "{} was made with another configuration: its {name} is {existing}, not {wanted}; nothing was changed there: choose another path, or give the same configuration to complete or extend it",
-        path.display()
+        "{} was made with another configuration: its {name} {} {}, not {}; nothing was changed there: choose another path, or give the same configuration to complete or extend it",
+        path.display(),
+        if existing.starts_with('[') { "are" } else { "is" },
+        shortened(existing),
+        shortened(wanted)
     )]
     Differs {
         /// The path.
@@ -67,6 +71,15 @@ pub enum FolderError {
         /// The samples asked for.
         wanted: u64,
     },
+}
+
+/// A value as a message can have it: long lists lose their end.
+fn shortened(value: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 60;
+    match value.char_indices().nth(LONGEST) {
+        None => value.into(),
+        Some((end, _)) => format!("{} …", &value[..end]).into(),
+    }
 }
 
 impl Categorised for FolderError {
@@ -125,6 +138,21 @@ fn names(path: &Path) -> io::Result<Vec<OsString>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_values_are_shortened_in_messages() {
+        let error = |existing: String| FolderError::Differs {
+            path: "d".into(),
+            name: "seed".to_owned(),
+            existing,
+            wanted: "2".to_owned(),
+        };
+        let short = error("1".to_owned()).to_string();
+        assert!(short.contains("its seed is 1, not 2;"), "{short}");
+        let long = error(format!("[{}", "Ḡ".repeat(1000))).to_string();
+        let expected = format!("its seed are [{} …, not 2;", "Ḡ".repeat(59));
+        assert!(long.contains(&expected), "{long}");
+    }
 
     #[test]
     fn what_a_killed_writer_leaves_is_nothing() {

@@ -14,7 +14,7 @@ use landauer_plot::StripPicture;
 
 /// A strip.
 #[derive(Debug)]
-pub(crate) struct Wire {
+pub(crate) struct NamedStrip {
     /// A short description.
     pub(crate) name: String,
     pub(crate) size: StripSize,
@@ -22,7 +22,7 @@ pub(crate) struct Wire {
     pub(crate) onsite: Vec<f64>,
 }
 
-impl Wire {
+impl NamedStrip {
     /// T(E) at these energies, in t.
     pub(crate) fn solve(&self, energies: Vec<f64>) -> Result<Solution, Failure> {
         let strip = OnsiteEnergies::new(self.size, &self.onsite[..])?;
@@ -52,7 +52,7 @@ fn require_memory(size: StripSize) -> Result<usize, Failure> {
 }
 
 /// Sample number `sample` of an ensemble.
-pub(crate) fn draw_wire(ensemble: Ensemble, size: StripSize, sample: u64) -> Result<Wire, Failure> {
+pub(crate) fn draw_strip(ensemble: Ensemble, size: StripSize, sample: u64) -> Result<NamedStrip, Failure> {
     let mut onsite = vec![0.0; require_memory(size)?];
     let mut random = ensemble.sample(sample);
     random.fill_onsite(&mut onsite);
@@ -61,7 +61,7 @@ pub(crate) fn draw_wire(ensemble: Ensemble, size: StripSize, sample: u64) -> Res
     if model.has_impurities() {
         disorder = format!("{disorder}, n = {}", percent(random.concentration()));
     }
-    Ok(Wire {
+    Ok(NamedStrip {
         name: format!("{disorder}, sample {sample}"),
         size,
         onsite,
@@ -69,7 +69,7 @@ pub(crate) fn draw_wire(ensemble: Ensemble, size: StripSize, sample: u64) -> Res
 }
 
 /// Sample number `sample` of a `.npy` file.
-pub(super) fn read_wire(path: &Path, sample: u64, output: &Output) -> Result<Wire, Failure> {
+pub(super) fn read_strip(path: &Path, sample: u64, output: &Output) -> Result<NamedStrip, Failure> {
     let named = |failure: Failure| failure.context("--onsite");
     let mut file = open_onsite(path, output)?;
     if sample >= file.samples() {
@@ -83,12 +83,11 @@ pub(super) fn read_wire(path: &Path, sample: u64, output: &Output) -> Result<Wir
     require_memory(size).map_err(named)?;
     let onsite = file.read_block(sample, 1);
     let onsite = onsite.map_err(|error| named(error.into()))?;
-    let [length, width] = size.sides();
-    let mut name = format!("{length} × {width} sites");
-    if file.samples() > 1 {
-        name = format!("Sample {sample}, {name}");
-    }
-    Ok(Wire { name, size, onsite })
+    let name = match file.samples() {
+        1 => "Given on-site energies".to_owned(),
+        _ => format!("Given on-site energies, sample {sample}"),
+    };
+    Ok(NamedStrip { name, size, onsite })
 }
 
 /// A share in percent, with as many digits as say something: `10 %`, `2.5 %`, `0.02 %`.

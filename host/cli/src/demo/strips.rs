@@ -1,4 +1,4 @@
-//! The demo's wires: solved one by one, with the checks that physics offers.
+//! The demo's strips: solved one by one, with the checks that physics offers.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, Table};
 use landauer_core::{BIAS_POINTS, Concentration, DisorderModel, Ensemble, bias_average};
 
 use crate::failure::Failure;
-use crate::plot::{Wire, draw_wire};
+use crate::plot::{NamedStrip, draw_strip};
 use crate::solve::{aligned, new_table};
 use landauer::Fallbacks;
 use landauer::StripSize;
@@ -15,13 +15,13 @@ use landauer::internal::{BatchSolver, Details, RecursionSolver};
 
 /// A conservation law broken by more than this is a lost solution.
 const TOLERANCE: f64 = 1e-9;
-/// How long the timing of one wire takes at least.
+/// How long the timing of one strip takes at least.
 const TIMING: Duration = Duration::from_millis(100);
 
-/// A wire and its solution.
+/// A strip and its solution.
 #[derive(Debug)]
-pub(super) struct SolvedWire {
-    pub(super) wire: Wire,
+pub(super) struct SolvedStrip {
+    pub(super) strip: NamedStrip,
     propagating_modes: usize,
     /// At E = 0.
     details: Details,
@@ -32,11 +32,11 @@ pub(super) struct SolvedWire {
     microseconds: f64,
 }
 
-impl SolvedWire {
+impl SolvedStrip {
     /// As JSON.
     pub(super) fn json(&self) -> serde_json::Value {
         let Self {
-            wire,
+            strip,
             propagating_modes,
             details,
             g_bar,
@@ -44,7 +44,7 @@ impl SolvedWire {
             microseconds,
         } = self;
         serde_json::json!({
-            "name": wire.name,
+            "name": strip.name,
             "propagating_modes": propagating_modes,
             "transmission": details.transmission,
             "g_bar": g_bar,
@@ -56,11 +56,11 @@ impl SolvedWire {
     }
 }
 
-/// A wire whose current is not conserved.
+/// A strip whose current is not conserved.
 #[derive(Debug, thiserror::Error)]
-#[error("{wire}: current is lost, |r†r + t†t - 1| = {error:e}: this is a defect, please report it")]
+#[error("{strip}: current is lost, |r†r + t†t - 1| = {error:e}: this is a defect, please report it")]
 struct CurrentLost {
-    wire: String,
+    strip: String,
     error: f64,
 }
 
@@ -70,8 +70,8 @@ impl Categorised for CurrentLost {
     }
 }
 
-/// Solves the demo's wires: a clean one, three of model II, one of model I.
-pub(super) fn solve_all(size: StripSize, seed: u64) -> Result<Vec<SolvedWire>, Failure> {
+/// Solves the demo's strips: a clean one, three of model II, one of model I.
+pub(super) fn solve_all(size: StripSize, seed: u64) -> Result<Vec<SolvedStrip>, Failure> {
     let solver = RecursionSolver::<f64>::new(size, &super::energies())?;
     let impurities = |n| (DisorderModel::II, Concentration::Fixed(n));
     let mut solved = vec![solve(clean(size), &solver)?];
@@ -86,25 +86,25 @@ pub(super) fn solve_all(size: StripSize, seed: u64) -> Result<Vec<SolvedWire>, F
     ] {
         let ensemble = Ensemble::new(model, concentration, seed);
         let ensemble = ensemble.map_err(|error| Failure::usage(error.to_string()))?;
-        solved.push(solve(draw_wire(ensemble, size, 0)?, &solver)?);
+        solved.push(solve(draw_strip(ensemble, size, 0)?, &solver)?);
     }
     Ok(solved)
 }
 
-fn clean(size: StripSize) -> Wire {
-    Wire {
+fn clean(size: StripSize) -> NamedStrip {
+    NamedStrip {
         name: "Clean".to_owned(),
         size,
         onsite: vec![0.0; size.sites()],
     }
 }
 
-/// Everything about one wire; energy number 0 is E = 0, the others are the bias grid.
-fn solve(wire: Wire, solver: &RecursionSolver<f64>) -> Result<SolvedWire, Failure> {
-    let details = solver.details(&wire.onsite, 0)?;
+/// Everything about one strip; energy number 0 is E = 0, the others are the bias grid.
+fn solve(strip: NamedStrip, solver: &RecursionSolver<f64>) -> Result<SolvedStrip, Failure> {
+    let details = solver.details(&strip.onsite, 0)?;
     if details.unitarity_error.is_nan() || details.unitarity_error > TOLERANCE {
         return Err(Failure::from(CurrentLost {
-            wire: wire.name,
+            strip: strip.name,
             error: details.unitarity_error,
         }));
     }
@@ -114,7 +114,7 @@ fn solve(wire: Wire, solver: &RecursionSolver<f64>) -> Result<SolvedWire, Failur
     let mut solves = 0;
     while begin.elapsed() < TIMING {
         worker.solve(
-            &wire.onsite,
+            &strip.onsite,
             &mut transmissions,
             &mut [Fallbacks::default()],
         )?;
@@ -123,28 +123,28 @@ fn solve(wire: Wire, solver: &RecursionSolver<f64>) -> Result<SolvedWire, Failur
     let microseconds = begin.elapsed().as_secs_f64() * 1e6 / solves as f64;
     let grid: [f64; BIAS_POINTS] = std::array::from_fn(|k| transmissions[k + 1]);
 
-    let backwards: Vec<f64> = wire
+    let backwards: Vec<f64> = strip
         .onsite
-        .chunks_exact(wire.size.width())
+        .chunks_exact(strip.size.width())
         .rev()
         .flatten()
         .copied()
         .collect();
     let reversed = solver.details(&backwards, 0)?.transmission;
-    Ok(SolvedWire {
+    Ok(SolvedStrip {
         propagating_modes: solver.propagating_modes()[0],
         asymmetry: (details.transmission - reversed).abs(),
         g_bar: bias_average(&grid),
-        wire,
+        strip,
         details,
         microseconds,
     })
 }
 
-/// The wires, one a row.
-pub(super) fn table(solved: &[SolvedWire]) -> Table {
+/// The strips, one a row.
+pub(super) fn table(solved: &[SolvedStrip]) -> Table {
     let header = [
-        "wire",
+        "strip",
         "modes",
         "T (E=0)",
         "Ḡ",
@@ -153,17 +153,17 @@ pub(super) fn table(solved: &[SolvedWire]) -> Table {
         "µs/solve",
     ];
     let mut table = new_table(header.map(str::to_owned).to_vec());
-    for wire in solved {
-        let name = wire.wire.name.rsplit_once(", sample");
-        let fano = wire.details.fano_factor;
+    for strip in solved {
+        let name = strip.strip.name.rsplit_once(", sample");
+        let fano = strip.details.fano_factor;
         table.add_row([
-            name.map_or(&*wire.wire.name, |(name, _)| name).to_owned(),
-            wire.propagating_modes.to_string(),
-            format!("{:.4}", wire.details.transmission),
-            format!("{:.4}", wire.g_bar),
+            name.map_or(&*strip.strip.name, |(name, _)| name).to_owned(),
+            strip.propagating_modes.to_string(),
+            format!("{:.4}", strip.details.transmission),
+            format!("{:.4}", strip.g_bar),
             fano.map_or_else(|| "-".to_owned(), |fano| format!("{:.3}", fano.abs())),
-            format!("{:.0e}", wire.details.unitarity_error),
-            format!("{:.0}", wire.microseconds),
+            format!("{:.0e}", strip.details.unitarity_error),
+            format!("{:.0}", strip.microseconds),
         ]);
     }
     let mut table = aligned(table);
@@ -174,12 +174,12 @@ pub(super) fn table(solved: &[SolvedWire]) -> Table {
 }
 
 /// What the table shows.
-pub(super) fn remarks(solved: &[SolvedWire]) -> String {
-    let most = |of: fn(&SolvedWire) -> f64| solved.iter().map(of).fold(0.0, f64::max);
+pub(super) fn remarks(solved: &[SolvedStrip]) -> String {
+    let most = |of: fn(&SolvedStrip) -> f64| solved.iter().map(of).fold(0.0, f64::max);
     format!(
         "Units of G0 = 2e²/h; modes: those that propagate; Ḡ is the mean over the bias 0.36 t; diffusive strips have Fano ≈ 1/3.\n\
          Current is conserved to {:.0e}, and T is the same from either end to {:.0e}.",
-        most(|wire| wire.details.unitarity_error),
-        most(|wire| wire.asymmetry),
+        most(|strip| strip.details.unitarity_error),
+        most(|strip| strip.asymmetry),
     )
 }
