@@ -247,11 +247,15 @@ fn the_kind_of_a_path_is_named_where_another_one_is_needed() {
             3,
             ["is a NumPy array", "--onsite"],
         ),
-        ("solve --dataset @m2.zarr/g", 3, [array, "--dataset takes"]),
+        (
+            "solve --dataset @m2.zarr/g",
+            3,
+            [array, "a data set is needed"],
+        ),
         (
             "solve --dataset @nothing",
-            3,
-            ["nothing exists at this path", "--dataset"],
+            4,
+            ["No such file or directory", "--dataset"],
         ),
         (
             "inspect @m2.npy",
@@ -268,8 +272,8 @@ fn the_kind_of_a_path_is_named_where_another_one_is_needed() {
         ),
         (
             "inspect @nothing",
-            3,
-            ["nothing exists at this path", "does not hold"],
+            4,
+            ["No such file or directory", "cannot read"],
         ),
         (
             "evaluate @m2.npy --test-set @m2.zarr",

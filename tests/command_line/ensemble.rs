@@ -360,7 +360,7 @@ fn what_is_there_is_not_computed_again() {
         "3 values of the strength",
         "paper's",
         "\"variance\"",
-        "270 found",
+        "270 already there",
     ] {
         assert!(text.contains(words), "no {words} in {text}");
     }

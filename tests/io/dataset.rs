@@ -472,7 +472,7 @@ fn what_is_no_data_set_is_left_alone() {
         &["has version 1, and this program knows versions 3 to 4"],
     );
     let nothing = folder.path().join("nothing");
-    let _ = inspect(&nothing).failed(3, &["nothing exists at this path"]);
+    let _ = inspect(&nothing).failed(4, &["No such file or directory"]);
     let below = file.join("d");
     let _ = generate(&below, "--samples 10").failed(4, &[&below.display().to_string()]);
     assert_same(&files(folder.path()), &before, "afterwards");

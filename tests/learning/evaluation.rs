@@ -745,8 +745,9 @@ fn what_cannot_be_judged_is_refused_with_its_own_exit_code() {
     judge(&train, &wide, &[]).failed(2, &["size is 6 x 7 sites"]);
     judge(&train, &box_model, &[]).failed(2, &["disorder is model I, w = 4 t"]);
     judge(&train, &energies, &[]).failed(2, &["does not have G"]);
-    judge(&train, &missing, &[]).failed(3, &["nothing exists at this path"]);
-    judge(&missing, &train, &[]).failed(3, &["is missing", "a predictor is a run"]);
+    judge(&train, &missing, &[]).failed(4, &["--test-set", "No such file or directory"]);
+    judge(&missing, &train, &[]).failed(4, &["No such file or directory"]);
+    judge("best-h", &train, &[]).failed(4, &["no model best-h", "best-gbar"]);
     let folder = place.0.path().display().to_string();
     judge(&folder, &train, &[]).failed(3, &["neither a data set nor a run"]);
     judge(&train, &wide, &["--mirrors"]).failed(2, &["cannot average over mirror images"]);

@@ -304,7 +304,7 @@ impl Display for Summary<'_> {
         } else {
             writeln!(
                 f,
-                "{} written, {} found",
+                "{} written, {} already there",
                 counted(report.samples_written, "sample"),
                 report.samples_found
             )?;
@@ -312,7 +312,7 @@ impl Display for Summary<'_> {
         if let Some(rate) = self.rate() {
             writeln!(
                 f,
-                "{} solved in {:.1} s: {rate:.1} samples/s",
+                "{} solved (whole chunks) in {:.1} s: {rate:.1} samples/s",
                 counted(report.samples_computed, "sample"),
                 self.seconds
             )?;

@@ -57,6 +57,30 @@ impl Categorised for StripInputError {
     }
 }
 
+/// The data set at a path, which is the value of `option`, or an argument of its own.
+pub(super) fn open_dataset(path: &Path, option: Option<&str>) -> Result<Dataset, Failure> {
+    Dataset::open(path).map_err(|error| {
+        let is_foreign = matches!(error, DatasetError::NotADataset { .. });
+        let failure = match Kind::of(path) {
+            Kind::Nothing | Kind::Zarr => Failure::from(error),
+            kind if is_foreign => {
+                let wanted = match kind {
+                    Kind::Array if option == Some("--dataset") => {
+                        "a data set is needed; --onsite takes arrays"
+                    }
+                    _ => "a data set is needed, which `landauer generate` makes",
+                };
+                WrongKind::new(path, kind, wanted).into()
+            }
+            _ => error.into(),
+        };
+        match option {
+            Some(option) => failure.context(option),
+            None => failure,
+        }
+    })
+}
+
 impl StripInput {
     /// The strips in the file of `--onsite`.
     pub(super) fn open_onsite(path: &Path, output: &Output) -> Result<Self, Failure> {
@@ -70,18 +94,7 @@ impl StripInput {
         first: u64,
         samples: Option<u64>,
     ) -> Result<Self, Failure> {
-        let dataset = Dataset::open(path).map_err(|error| match (error, Kind::of(path)) {
-            (DatasetError::NotADataset { .. }, kind)
-                if !matches!(kind, Kind::Nothing | Kind::Zarr) =>
-            {
-                let wanted = match kind {
-                    Kind::Array => "--dataset takes a data set, and --onsite an array",
-                    _ => "--dataset takes a data set, which `landauer generate` makes",
-                };
-                Failure::from(WrongKind::new(path, kind, wanted))
-            }
-            (error, _) => Failure::from(error).context("--dataset"),
-        })?;
+        let dataset = open_dataset(path, Some("--dataset"))?;
         let all = dataset.samples();
         let end = samples.map_or(Some(all), |samples| first.checked_add(samples));
         match end.filter(|&end| first < end && end <= all) {

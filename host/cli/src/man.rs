@@ -1,6 +1,5 @@
 //! `landauer man`: one manual page for each command.
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -22,7 +21,7 @@ pub(super) struct ManArguments {
 impl ManArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         let folder = self.output;
-        fs::create_dir_all(&folder).map_err(|source| WriteError::new(&folder, source))?;
+        files::make_folder(&folder)?;
         let mut written = Vec::new();
         let mut write = |command: clap::Command| -> Result<(), Failure> {
             let page = clap_mangen::Man::new(command);

@@ -16,7 +16,8 @@ const FOLDER_VARIABLE: &str = "LANDAUER_MODELS";
 /// An unknown model, and where others may be put.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}; the variable {FOLDER_VARIABLE} may name a folder with more")]
-struct UnknownModel(#[source] ModelFileError);
+// Not a source: its message is part of this one.
+struct UnknownModel(ModelFileError);
 
 impl Categorised for UnknownModel {
     fn category(&self) -> Category {
@@ -67,6 +68,9 @@ pub(super) fn model_name(
     {
         let output = output.display();
         return Err(Failure::usage(format!("--output {output}: {rule}")));
+    }
+    if given.is_some_and(|name| name.trim().is_empty()) {
+        return Err(Failure::usage("--name: a name has at least one letter"));
     }
     let stem = output.file_stem().unwrap_or_default();
     Ok(given.map_or_else(|| stem.to_string_lossy().into_owned(), str::to_owned))

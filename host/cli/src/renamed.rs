@@ -25,7 +25,13 @@ pub(super) fn hint(words: &[String], argument: &str) -> Option<String> {
         if old.is_empty() {
             format!("`{command}` takes it as {new}")
         } else {
-            format!("{old} of `{command}` is now {new}")
+            // These two are below `plot`.
+            let parent = if ["dataset", "strip"].contains(command) {
+                "plot "
+            } else {
+                ""
+            };
+            format!("{old} of `{parent}{command}` is now {new}")
         }
     })
 }

@@ -53,6 +53,7 @@ fn number(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         // Only one zero.
         Ok(value) if value.is_finite() => Ok(value + 0.0),
+        _ if text.trim().is_empty() => Err("a number is missing".to_owned()),
         _ => Err(format!(
             "`{}` is not a finite number; a number (0.1), a list with commas (-0.18,0,0.1) or a range \
              FROM:TO:POINTS (0:1:21) is needed",

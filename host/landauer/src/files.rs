@@ -68,6 +68,7 @@ impl PendingFile {
                 _ => Path::new("."),
             };
             let prefix = partial_prefix(path);
+            require_folder(folder)?;
             remove_stale(folder, &prefix);
             let mut builder = tempfile::Builder::new();
             builder.prefix(&prefix).suffix(PARTIAL);
@@ -77,7 +78,7 @@ impl PendingFile {
             #[cfg(not(unix))]
             let _ = mode;
             loop {
-                let file = builder.tempfile_in(folder)?;
+                let file = builder.tempfile_in(folder).map_err(without_path)?;
                 if is_ours(&file) {
                     return Ok(file);
                 }
@@ -104,6 +105,42 @@ impl PendingFile {
         };
         finish().map_err(|source| WriteError::new(&path, source))
     }
+}
+
+/// Says by name that there is no such folder.
+fn require_folder(folder: &Path) -> io::Result<()> {
+    match fs::metadata(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let reason = format!("the folder {} does not exist", folder.display());
+            Err(io::Error::new(io::ErrorKind::NotFound, reason))
+        }
+        Err(error) => Err(error),
+        Ok(found) if !found.is_dir() => {
+            let reason = format!("{} is a file, not a folder", folder.display());
+            Err(io::Error::new(io::ErrorKind::NotADirectory, reason))
+        }
+        Ok(_) => Ok(()),
+    }
+}
+
+/// The same error without the path of a file that nobody asked for.
+fn without_path(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::Other => error,
+        kind => kind.into(),
+    }
+}
+
+/// Makes a folder with its parents, if it is missing.
+///
+/// # Errors
+/// A file at its path, or at a parent's; a folder that cannot be written to.
+pub fn make_folder(folder: &Path) -> Result<(), WriteError> {
+    let make = || match fs::metadata(folder) {
+        Ok(_) => require_folder(folder),
+        Err(_) => fs::create_dir_all(folder),
+    };
+    make().map_err(|reason| WriteError::new(folder, reason))
 }
 
 /// The ending of a file in the making.
@@ -398,6 +435,20 @@ mod tests {
         ] {
             assert!(!is_partial(other.as_ref(), "zarr.json"), "{other}");
         }
+    }
+
+    #[test]
+    fn folders_that_are_none_are_named() {
+        let place = tempfile::tempdir().unwrap();
+        let path = |name: &str| place.path().join(name);
+        let missing = PendingFile::create(&path("missing/a.npy")).unwrap_err();
+        assert!(missing.to_string().contains("missing does not exist"));
+        assert!(!missing.to_string().contains(PARTIAL), "{missing}");
+        make_folder(&path("made/below")).unwrap();
+        make_folder(&path("made/below")).unwrap();
+        fs::write(path("file"), "").unwrap();
+        let file = make_folder(&path("file")).unwrap_err().to_string();
+        assert!(file.contains("file is a file, not a folder"), "{file}");
     }
 
     #[test]

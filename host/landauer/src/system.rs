@@ -78,8 +78,8 @@ impl TryFrom<Sides> for StripSize {
 /// No strip has this size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "invalid strip size {length} x {width}: length and width must be at least 1, and their product at most {}",
-    usize::MAX
+    "invalid strip size {length} x {width}: {}",
+    if *length == 0 || *width == 0 { "length and width must be at least 1" } else { "no memory holds as many sites" }
 )]
 pub struct SizeError {
     length: usize,

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::io::ErrorKind::{NotADirectory, NotFound};
 use std::path::{Path, PathBuf};
 
 use landauer::failure::{Categorised, Category};
@@ -26,7 +27,7 @@ network     the paper's network, trained on small.zarr: its run, and its predict
 network.postcard, network.json
             the network in integers, as landauer-core reads it, and its card
 
-Conductances are in units of 2e^2/h, energies in units of the hopping t.
+Conductances are in units of G0 = 2e^2/h, energies in units of the hopping t.
 ";
 
 /// A folder that the demo may write to.
@@ -39,8 +40,8 @@ impl DemoFolder {
         let failed = |source| WriteError::new(path, source);
         let note = path.join(NOTE);
         match fs::read_dir(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(path).map_err(failed)?;
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory) => {
+                files::make_folder(path)?;
             }
             Err(error) => return Err(failed(error).into()),
             Ok(mut entries) => {

@@ -58,7 +58,9 @@ impl SolvedStrip {
 
 /// A strip whose current is not conserved.
 #[derive(Debug, thiserror::Error)]
-#[error("{strip}: current is lost, |r†r + t†t - 1| = {error:e}: this is a defect, please report it")]
+#[error(
+    "{strip}: current is lost, |r†r + t†t - 1| = {error:e}: this is a defect, please report it"
+)]
 struct CurrentLost {
     strip: String,
     error: f64,

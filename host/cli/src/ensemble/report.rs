@@ -258,7 +258,7 @@ impl Display for Report<'_> {
         }
         writeln!(
             f,
-            "{} computed, {} found",
+            "{} computed, {} already there",
             counted(done.samples_written, "sample"),
             done.samples_found
         )?;

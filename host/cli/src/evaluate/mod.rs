@@ -3,7 +3,6 @@
 mod pictures;
 mod report;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -15,9 +14,10 @@ use super::model::{explain, model_folder};
 use super::numbers;
 use super::output::{COMMON, JsonTo, Output};
 use super::parallel::ThreadArguments;
+use crate::input::open_dataset;
 use crate::picture::PendingPicture;
 use landauer::dataset::Dataset;
-use landauer::internal::files::{WriteError, replace, require_writable};
+use landauer::internal::files::{make_folder, replace, require_writable};
 use landauer::internal::json;
 use landauer_learn::evaluation::{Predictions, Predictor, judge, predict_all};
 use landauer_learn::{OpenError, open_predictor};
@@ -120,7 +120,7 @@ impl EvaluateArguments {
 
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         self.threads.run(|| {
-            let dataset = Dataset::open(&self.test_set)?;
+            let dataset = open_dataset(&self.test_set, Some("--test-set"))?;
             let folder = model_folder();
             let predictor = open_predictor(&self.predictor, folder.as_deref(), self.within);
             let mut predictor = predictor.map_err(|error| match error {
@@ -202,7 +202,7 @@ pub(super) fn predict(
 
 /// Each scene as SVG and PNG; gives the paths.
 fn write_pictures(folder: &Path, scenes: &[(String, Scene)]) -> Result<Vec<PathBuf>, Failure> {
-    fs::create_dir_all(folder).map_err(|source| WriteError::new(folder, source))?;
+    make_folder(folder)?;
     let (mut begun, mut written) = (Vec::new(), Vec::new());
     for (name, scene) in scenes {
         for ending in ["svg", "png"] {

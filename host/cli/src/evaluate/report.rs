@@ -57,13 +57,26 @@ impl Report<'_> {
         (rate.is_finite() && rate > 0.0).then_some(rate)
     }
 
+    fn has_impurities(&self) -> bool {
+        self.dataset.config().ensemble.model().has_impurities()
+    }
+
+    /// The name of the baseline's column: without impurities it is the median of all.
+    fn counting_column(&self) -> &'static str {
+        if self.has_impurities() {
+            "median\nby count"
+        } else {
+            "median"
+        }
+    }
+
     /// All targets, a line each.
     fn summary(&self) -> String {
         let header = [
             "",
             "MAE",
             "95 %",
-            "median\nby count",
+            self.counting_column(),
             "one\nmedian",
             "skill",
             "R²",
@@ -237,11 +250,12 @@ impl Display for Report<'_> {
         for one in self.found.iter().filter(conductance) {
             Self::write_details(f, one)?;
         }
-        write!(
-            f,
-            "in G0 = 2e²/h; skill is 1 - MAE / MAE of the medians by impurity count: 0 means no \
-             better than counting impurities"
-        )?;
+        let baseline = if self.has_impurities() {
+            "the medians by impurity count: 0 means no better than counting impurities"
+        } else {
+            "the median: 0 means no better than one number for all"
+        };
+        write!(f, "in G0 = 2e²/h; skill is 1 - MAE / MAE of {baseline}")?;
         for path in self.written {
             write!(f, "\nwrote {}", path.display())?;
         }

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::evaluate;
 use crate::failure::Failure;
+use crate::input::open_dataset;
 use crate::model::require_place;
 use crate::output::Output;
 use crate::picture::PictureError;
-use landauer::dataset::Dataset;
 use landauer::internal::files::replace_both;
 use landauer::internal::json;
 use landauer_learn::Provenance;
@@ -58,7 +58,7 @@ impl Order<'_> {
     /// Makes it, and judges it.
     pub(crate) fn make(&self, output: &Output) -> Result<Made, Failure> {
         let mut trained = Trained::load(self.run)?;
-        let dataset = Dataset::open(self.test_set)?;
+        let dataset = open_dataset(self.test_set, Some("--test-set"))?;
         let network = of_run(&trained, self.input_channels)?;
         let strips = training_strips(&trained, self.calibration as usize)?;
         let label = model_label(&trained, self.name)?;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use crate::input::open_dataset;
 use clap::{Args, ValueEnum};
 use landauer_core::hybrid::SMALLEST_BUDGET;
 
@@ -12,7 +13,6 @@ use super::model::{model_name, require_place};
 use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
-use landauer::dataset::Dataset;
 use landauer::internal::files::replace_both;
 use landauer::internal::{counted, json};
 use landauer_learn::Provenance;
@@ -119,8 +119,8 @@ impl HybridArguments {
     fn make(&self, name: &str, output: &Output) -> Result<(Vec<u8>, HybridJson), Failure> {
         let recipe = self.recipe();
         let (dataset, test) = (
-            Dataset::open(&self.dataset)?,
-            Dataset::open(&self.test_set)?,
+            open_dataset(&self.dataset, Some("--dataset"))?,
+            open_dataset(&self.test_set, Some("--test-set"))?,
         );
         let samples = Samples::read(&dataset, recipe.target)?;
         // Known before minutes are spent.

@@ -12,7 +12,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::kind::{Kind, WrongKind};
-use super::model::open_if_model;
+use super::model::{open, open_if_model};
 use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
@@ -67,10 +67,10 @@ impl InspectArguments {
         }
         match Kind::of(&path) {
             Kind::Run => run::inspect(&path, output),
+            // An error that says which models there are.
+            Kind::Nothing => open(&path).map(drop),
             // What is no data set after all has an error that says why.
-            Kind::Dataset | Kind::Zarr | Kind::Nothing => {
-                dataset::inspect(path, &self.threads, output)
-            }
+            Kind::Dataset | Kind::Zarr => dataset::inspect(path, &self.threads, output),
             kind => {
                 let wanted = "inspect takes a data set, a run or a model";
                 Err(WrongKind::new(&path, kind, wanted).into())

@@ -1,15 +1,14 @@
 //! `landauer plot distribution`, `concentration` and `dataset`: the pictures of a data set.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::failure::Failure;
+use crate::input::open_dataset;
 use crate::output::Output;
 use crate::picture::{PendingPicture, PictureError};
-use landauer::dataset::Dataset;
-use landauer::internal::files::WriteError;
+use landauer::internal::files::make_folder;
 use landauer::internal::{counted, memory};
 use landauer::statistics::ConductanceHistogram;
 use landauer::statistics::MeanAndError;
@@ -82,7 +81,7 @@ pub(crate) struct Conductances {
 impl Conductances {
     /// Reads them from the data set at `path`, which must be complete.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let dataset = Dataset::open(path)?;
+        let dataset = open_dataset(path, None)?;
         let samples = dataset.samples();
         // Three arrays, and as much again for sorting and drawing.
         let bytes = samples.saturating_mul(6 * size_of::<f64>() as u64);
@@ -230,7 +229,7 @@ impl DatasetArguments {
         let against_n = concentration_scene(&data, self.log, output)?;
         scenes.extend(against_n.map(|scene| ("g_of_n", scene)));
         let folder = &self.output;
-        fs::create_dir_all(folder).map_err(|source| WriteError::new(folder, source))?;
+        make_folder(folder)?;
         let (mut begun, mut written) = (Vec::new(), Vec::new());
         for (name, scene) in &scenes {
             for ending in ["svg", "png"] {

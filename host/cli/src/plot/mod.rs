@@ -1,8 +1,8 @@
 //! `landauer plot`: pictures for a paper.
 
 mod dataset;
-mod strip;
 mod named_strip;
+mod strip;
 
 use clap::Args;
 

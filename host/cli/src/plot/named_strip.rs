@@ -52,7 +52,11 @@ fn require_memory(size: StripSize) -> Result<usize, Failure> {
 }
 
 /// Sample number `sample` of an ensemble.
-pub(crate) fn draw_strip(ensemble: Ensemble, size: StripSize, sample: u64) -> Result<NamedStrip, Failure> {
+pub(crate) fn draw_strip(
+    ensemble: Ensemble,
+    size: StripSize,
+    sample: u64,
+) -> Result<NamedStrip, Failure> {
     let mut onsite = vec![0.0; require_memory(size)?];
     let mut random = ensemble.sample(sample);
     random.fill_onsite(&mut onsite);

@@ -4,7 +4,6 @@ mod page;
 mod record;
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -24,7 +23,7 @@ use super::solve::new_table;
 use super::train::parse_device;
 use crate::picture::write;
 use landauer::internal::counted;
-use landauer::internal::files::{WriteError, replace};
+use landauer::internal::files::{make_folder, replace};
 use landauer::work::Observer;
 use landauer_learn::training::Device;
 use landauer_paper::{ArtifactCache, Claim, Figure, FigureReport, Profile};
@@ -163,7 +162,7 @@ impl ReproduceArguments {
             }
         }
         let folder = &self.output;
-        fs::create_dir_all(folder).map_err(|error| WriteError::new(folder, error))?;
+        make_folder(folder)?;
         // Files that cannot be read, replaced or written are an error now, not after hours.
         for &figure in &wanted {
             Record::may_be_replaced(folder, figure, profile)?;

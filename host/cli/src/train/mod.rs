@@ -14,6 +14,7 @@ use crate::arguments::SizeArguments;
 use crate::disorder::DisorderKindArguments;
 use crate::failure::Failure;
 use crate::generate::DatasetEnergyArguments;
+use crate::input::open_dataset;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::lock::LockArguments;
 use crate::numbers;
@@ -38,7 +39,7 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_name = "FOLDER", required_unless_present_any = ["online", "print_config"], conflicts_with = "online")]
     dataset: Option<PathBuf>,
     /// Train only on its first N samples
-    #[arg(long, value_name = "N", requires = "dataset", value_parser = numbers::count::<u64>(0..=u64::MAX))]
+    #[arg(long, value_name = "N", requires = "dataset", value_parser = numbers::count::<u64>(1..=u64::MAX))]
     first: Option<u64>,
     /// A configuration in TOML; missing keys are taken from the preset that it names
     #[arg(long, value_name = "FILE", conflicts_with = "preset")]
@@ -58,10 +59,10 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "TARGET")]
     target: Vec<TargetArgument>,
     /// Maximum number of passes over the samples, instead of the configuration's
-    #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(0..=u64::MAX))]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<u64>(1..=u64::MAX))]
     epochs: Option<u64>,
     /// Samples per step, instead of the configuration's
-    #[arg(long, value_name = "N", value_parser = numbers::count::<usize>(0..=u64::MAX))]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<usize>(1..=u64::MAX))]
     batch: Option<usize>,
     /// Seed of the weights, the order of the samples and, with --online, the samples, instead of the
     /// configuration's
@@ -107,7 +108,7 @@ Presets:
 {}The paper gives neither batch size nor epochs nor initial weights: its presets take Keras' defaults
 (batches of 32, Adam with a learning rate of 1e-3, mean square error, Glorot's uniform weights).
 
-Exit codes: 0 done, 2 wrong usage, 3 unsuitable data or an invalid configuration, 4 system error
+Exit codes: 0 done, 2 wrong usage or an invalid configuration, 3 unsuitable data, 4 system error
 (I/O, disk, memory), 5 the folder holds another run, 6 damaged files, 130 stopped.",
         presets.concat()
     )
@@ -125,9 +126,9 @@ struct OnlineArguments {
     /// Draw and solve fresh samples during training, with seeds that no data set uses
     #[arg(long)]
     online: bool,
-    #[arg(long, value_name = "N", value_parser = numbers::count::<usize>(0..=u64::MAX), help = format!("Samples per epoch, each used once [default: {EPOCH_SAMPLES}]"))]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<usize>(1..=u64::MAX), help = format!("Samples per epoch, each used once [default: {EPOCH_SAMPLES}]"))]
     samples: Option<usize>,
-    #[arg(long, value_name = "N", value_parser = numbers::count::<usize>(0..=u64::MAX), help = format!("Samples that choose the best epoch [default: {VALIDATION_SAMPLES}]"))]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<usize>(1..=u64::MAX), help = format!("Samples that choose the best epoch [default: {VALIDATION_SAMPLES}]"))]
     validation_samples: Option<usize>,
 }
 
@@ -222,11 +223,18 @@ impl Watcher for Watch<'_> {
             mae,
             ..
         } = epoch;
-        let mae: Vec<String> = mae.iter().map(|mae| format!("{mae:.4}")).collect();
+        // A target of many energies has as many errors; its name then stands before all of them.
+        let maes = mae.iter().map(|mae| format!("{mae:.4}"));
+        let maes: Vec<String> = if names.len() == mae.len() {
+            let named = names.iter().zip(maes);
+            named.map(|(name, mae)| format!("{name} {mae}")).collect()
+        } else {
+            let name = names.join(", ");
+            std::iter::once(name).chain(maes).collect()
+        };
         let line = format!(
-            "epoch {number}: loss {loss:.4}, validation MAE {} ({}), {rate:.0} samples/s",
-            mae.join(" "),
-            names.join(" "),
+            "epoch {number}: loss {loss:.4}, validation MAE in G0: {}, {rate:.0} samples/s",
+            maes.join(" "),
         );
         self.bar.suspend(|| output.text(line));
     }
@@ -270,6 +278,8 @@ impl TrainArguments {
                     "--disorder and --species are for --online; a data set has its own disorder",
                 ));
             }
+            // Training opens it itself; here it is asked what stands there.
+            open_dataset(path, Some("--dataset"))?;
             return Ok(Data::Dataset {
                 path: path.clone(),
                 first: self.first,
@@ -315,7 +325,7 @@ impl TrainArguments {
             locking: self.lock.locking(),
         };
         let names = training.config.targets.iter();
-        let names = names.map(|name| format!("{name:?}")).collect();
+        let names = names.map(|name| name.to_string()).collect();
         let watch = Watch {
             lines: Some((output, names)),
             ..Watch::bar(output, &Interrupt::listen())

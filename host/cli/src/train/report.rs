@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use landauer::internal::counted;
-use landauer_learn::training::{Training, TrainingReport};
+use landauer_learn::training::{Data, Training, TrainingReport};
 
 /// What was done.
 pub(super) struct Summary<'s> {
@@ -47,11 +47,15 @@ impl Display for Summary<'_> {
         let record = &self.report.record;
         writeln!(
             f,
-            "{}: {} parameters, {} multiply-adds, trained on {}",
+            "{}: {} parameters, {} multiply-adds, trained on {}{}",
             self.training.output.display(),
             record.parameters,
             record.multiply_adds,
             counted(record.data.training_samples, "sample"),
+            match self.training.data {
+                Data::Online(_) => " an epoch, each used once",
+                Data::Dataset { .. } => "",
+            },
         )?;
         let Some(finished) = &record.finished else {
             return write!(f, "not finished");
@@ -59,11 +63,15 @@ impl Display for Summary<'_> {
         if self.report.found {
             writeln!(f, "finished before; nothing was changed")?;
         }
+        let counting = match record.data.disorder().has_impurities() {
+            true => "counting impurities",
+            false => "the median",
+        };
         let maes = finished.validation_mae.iter().zip(&finished.baseline_mae);
         for (target, (mae, baseline)) in record.outputs.iter().zip(maes) {
             writeln!(
                 f,
-                "{target}: validation MAE {mae:.4} G0 (counting impurities: {baseline:.4}), epoch {} of {}",
+                "{target}: validation MAE {mae:.4} G0 ({counting}: {baseline:.4}), epoch {} of {}",
                 finished.best_epoch, finished.epochs
             )?;
         }

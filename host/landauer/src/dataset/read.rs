@@ -1,7 +1,6 @@
 //! Reading a data set.
 
 use std::fs;
-use std::io;
 use std::iter;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -329,9 +328,6 @@ pub(super) fn read_root(path: &Path) -> Result<Root, DatasetError> {
         reason: reason.to_owned(),
     };
     match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(no_dataset("nothing exists at this path"));
-        }
         Err(error) => return Err(ReadError::new(path, error).into()),
         Ok(found) if !found.is_dir() => return Err(no_dataset("it is not a folder")),
         Ok(_) => {}

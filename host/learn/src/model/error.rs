@@ -85,6 +85,7 @@ impl Categorised for ModelFileError {
     fn category(&self) -> Category {
         match self {
             Self::Read(error) => error.category(),
+            // As a path at which there is nothing.
             Self::Unknown { .. } => Category::System,
             Self::Invalid { .. } | Self::SelfTest { .. } => Category::Input,
             Self::Card { .. } => Category::Damaged,

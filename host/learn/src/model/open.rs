@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{LoadedModel, ModelFileError};
+use super::{LoadedModel, ModelFile, ModelFileError};
 use crate::evaluation::{Counting, CountingError, Predictor};
 use crate::training::{Trained, TrainingError};
 use landauer::dataset::{Dataset, DatasetError};
@@ -66,7 +66,8 @@ pub fn open_predictor(
         reason,
     };
     if !path.exists() {
-        return Err(not_a_predictor("nothing exists at this path"));
+        // Neither a file nor a known name: the error says which names there are.
+        ModelFile::find(path, models)?;
     }
     if budget.is_some() {
         let name = path.display().to_string();

@@ -1,5 +1,7 @@
 //! The configuration of a training, everything but its data: written in TOML, saved with every run.
 
+use std::fmt;
+
 use landauer_core::inference::Target;
 use landauer_core::{DisorderModel, FERMI_ENERGY};
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,16 @@ pub enum TargetName {
     GBar,
     /// T at every energy of the data set, E = 0 as G.
     Energies,
+}
+
+impl fmt::Display for TargetName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::G => "G",
+            Self::GBar => "Ḡ",
+            Self::Energies => "T(E)",
+        })
+    }
 }
 
 /// The form in which a network reads a site.
@@ -195,6 +207,17 @@ fn invalid(error: toml::de::Error) -> TrainingConfigError {
     TrainingConfigError::Text(error.to_string())
 }
 
+/// Says where entries that are missing may come from.
+fn with_preset_hint(error: TrainingConfigError) -> TrainingConfigError {
+    match error {
+        TrainingConfigError::Text(text) if text.contains("missing field") => {
+            let hint = "give it, or name a `preset` that supplies the missing entries";
+            TrainingConfigError::Text(format!("{}; {hint}", text.trim_end()))
+        }
+        error => error,
+    }
+}
+
 impl TrainingConfig {
     /// Reads a configuration; it may name a `preset`, whose entries hold where it has none.
     ///
@@ -204,7 +227,7 @@ impl TrainingConfig {
         let mut table: toml::Table = text.parse().map_err(invalid)?;
         renamed::refuse(&mut table)?;
         let merged = match table.get("preset") {
-            None => table,
+            None => return Self::checked(table).map_err(with_preset_hint),
             Some(name) => {
                 let name = name.as_str().unwrap_or_default();
                 let preset = super::preset::preset(name)?;
