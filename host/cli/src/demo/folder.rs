@@ -70,7 +70,7 @@ fn is_note(path: &Path) -> Result<bool, ReadError> {
     let first_line = |text: &[u8]| text.split(|&byte| byte == b'\n').next().map(<[u8]>::to_vec);
     match fs::read(path) {
         Ok(found) => Ok(first_line(&found) == first_line(TEXT.as_bytes())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) if error.kind() == NotFound => Ok(false),
         Err(error) => Err(ReadError::new(path, error)),
     }
 }
