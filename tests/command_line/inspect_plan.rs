@@ -146,7 +146,7 @@ fn what_has_no_plan_is_refused_with_a_reason() {
         ("0x4", "at least 1"),
         ("4x0", "at least 1"),
         ("1x4", "one slice"),
-        ("9999999999x9999999999", "at most"),
+        ("9999999999x9999999999", "no memory"),
     ] {
         let _ = plan(size, &[]).failed(2, &[reason]);
     }

@@ -417,13 +417,13 @@ fn bad_pictures_of_data_have_their_exit_code_and_nothing_is_written() {
         (vec!["plot"], 2, &[]),
         (
             vec!["plot", "distribution", &missing, "-o", &svg],
-            3,
+            4,
             &["missing.zarr"],
         ),
         (
             vec!["plot", "distribution", &lattices, "-o", &svg],
             3,
-            &["not a folder"],
+            &["is a NumPy array", "a data set is needed"],
         ),
         (
             vec!["plot", "distribution", &path, "-o", &jpg],
@@ -442,7 +442,7 @@ fn bad_pictures_of_data_have_their_exit_code_and_nothing_is_written() {
         ),
         (
             vec!["plot", "concentration", &missing, "-o", &svg],
-            3,
+            4,
             &["missing.zarr"],
         ),
         (
@@ -452,7 +452,7 @@ fn bad_pictures_of_data_have_their_exit_code_and_nothing_is_written() {
         ),
         (
             vec!["plot", "dataset", &missing, "--output", &nowhere],
-            3,
+            4,
             &["missing.zarr"],
         ),
         (
@@ -509,15 +509,16 @@ fn the_demo_runs_in_an_empty_folder_and_again() {
     for written in json["written"].as_array().unwrap() {
         assert!(Path::new(written.as_str().unwrap()).exists(), "{written}");
     }
-    let wires = json["wires"].as_array().unwrap();
-    let number = |wire: usize, name: &str| wires[wire][name].as_f64().unwrap();
-    assert_eq!(wires.len(), 5);
+    let strips = json["strips"].as_array().unwrap();
+    let number = |strip: usize, name: &str| strips[strip][name].as_f64().unwrap();
+    assert_eq!(strips.len(), 5);
     assert!((number(0, "transmission") - 40.0).abs() < tolerance::ROUNDING);
-    for wire in 0..wires.len() {
-        assert!(number(wire, "unitarity_error") < tolerance::ROUNDING);
-        assert!(number(wire, "asymmetry") < tolerance::ROUNDING);
+    for strip in 0..strips.len() {
+        assert!(number(strip, "unitarity_error") < tolerance::ROUNDING);
+        assert!(number(strip, "asymmetry") < tolerance::ROUNDING);
         assert!(
-            number(wire, "transmission") <= number(wire, "propagating_modes") + tolerance::ROUNDING
+            number(strip, "transmission")
+                <= number(strip, "propagating_modes") + tolerance::ROUNDING
         );
     }
     // The network has learned something, and nearly keeps it in integers.
@@ -525,7 +526,7 @@ fn the_demo_runs_in_an_empty_folder_and_again() {
     let mae = |name: &str| target[name].as_f64().unwrap();
     assert!(mae("integer_mae") < 0.5 * mae("baseline_mae"), "{target}");
     assert!(mae("integer_mae") <= 1.02 * mae("float_mae"), "{target}");
-    let inspected = run(["inspect", &place.text("demo/wires.zarr")]);
+    let inspected = run(["inspect", &place.text("demo/strips.zarr")]);
     assert_eq!(inspected.code, Some(0), "{inspected:#?}");
 
     // A later demo draws anew what was lost, without a word if none is wanted.
