@@ -493,7 +493,7 @@ const WRONG_USAGE: &[(&str, &str, &[&str])] = &[
     (
         "uncountable sites",
         "--disorder 2 --length 18446744073709551615",
-        &["at most"],
+        &["no memory holds"],
     ),
     (
         "energy NaN",

@@ -213,9 +213,9 @@ fn other_arguments_are_refused_and_change_nothing() {
             "--concentration 0.5",
             "concentration is \"uniform\", not 0.5",
         ),
-        ("--energies 0", "energies is [0.0,"),
-        ("--energies 0,0.1 --bias 0.36", "energies is [0.0,"),
-        ("--bias 0.2", "energies is [0.0,"),
+        ("--energies 0", "energies are [0.0,"),
+        ("--energies 0,0.1 --bias 0.36", "energies are [0.0,"),
+        ("--bias 0.2", "energies are [0.0,"),
         ("--chunk 64", "number of samples in a chunk is 32, not 64"),
     ] {
         // The last of several equal options would be an error: leave out what is given anew.
