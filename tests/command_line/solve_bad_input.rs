@@ -360,14 +360,14 @@ const WRONG_USAGE: &[(&str, &str, &[&str])] = &[
         &["unknown disorder model 0", "4 (IV)"],
     ),
     (
-        "model 5",
-        "--disorder 5 --output t.npy",
-        &["unknown disorder model 5", "4 (IV)"],
+        "model 98",
+        "--disorder 98 --output t.npy",
+        &["unknown disorder model 98", "4 (IV)"],
     ),
     (
-        "model V",
-        "--disorder V --output t.npy",
-        &["unknown disorder model V", "4 (IV)"],
+        "model IIII",
+        "--disorder IIII --output t.npy",
+        &["unknown disorder model IIII", "4 (IV)"],
     ),
     (
         "strength of model 2",

@@ -1,5 +1,5 @@
-//! Version 1 of the model format is frozen: files that were written once are read, predict the same
-//! bits and are written again to the same bytes.
+//! Released versions of the model format are frozen: files that were written once are read, predict the
+//! same bits and are written again to the same bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -7,19 +7,24 @@ use std::path::{Path, PathBuf};
 use landauer_core::Ensemble;
 use landauer_core::inference::Model;
 use landauer_core::inference::format::{Layer, ModelFile};
-use landauer_tests::format_features::{VERSION_1, features};
+use landauer_tests::format_features::{VERSIONS, features};
 
-/// CRC-32C of all files in the order of their names, `outputs.txt` among them. It must never change:
-/// whatever a later version of the format is, its files are others.
-const FROZEN: u32 = 0xd7e7_ca10;
+/// Of each version, the first one first, the CRC-32C of all files in the order of their names, `outputs.txt`
+/// among them. None may ever change: whatever a later version of the format is, its files are others.
+const FROZEN: [u32; VERSIONS.len()] = [0xd7e7_ca10, 0x8653_eb81];
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("reference/models-v1")
+/// The versions.
+fn versions() -> impl Iterator<Item = usize> {
+    1..=FROZEN.len()
+}
+
+fn folder(version: usize) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("reference/models-v{version}"))
 }
 
 /// The files by their names.
-fn files() -> BTreeMap<String, Vec<u8>> {
-    let entries = std::fs::read_dir(folder()).expect("it is committed");
+fn files(version: usize) -> BTreeMap<String, Vec<u8>> {
+    let entries = std::fs::read_dir(folder(version)).expect("it is committed");
     let files = entries.map(|entry| {
         let path = entry.expect("it can be read").path();
         let name = path.file_name().expect("a file").to_string_lossy();
@@ -28,8 +33,8 @@ fn files() -> BTreeMap<String, Vec<u8>> {
     files.collect()
 }
 
-fn models() -> BTreeMap<String, Vec<u8>> {
-    let files = files().into_iter();
+fn models(version: usize) -> BTreeMap<String, Vec<u8>> {
+    let files = files(version).into_iter();
     let models = files.filter_map(|(name, bytes)| {
         let name = name.strip_suffix(".postcard")?;
         Some((name.to_owned(), bytes))
@@ -48,22 +53,28 @@ fn crc(parts: impl IntoIterator<Item = Vec<u8>>) -> u32 {
 
 #[test]
 fn nobody_has_touched_the_files() {
-    assert_eq!(crc(files().into_values()), FROZEN);
+    for (version, frozen) in versions().zip(FROZEN) {
+        let found = crc(files(version).into_values());
+        assert_eq!(found, frozen, "version {version}: {found:#010x}");
+    }
 }
 
 #[test]
-fn they_use_all_of_version_1() {
-    let mut found = BTreeSet::new();
-    for bytes in models().values() {
-        found.extend(features(&Model::parse(bytes).expect("it is sound")));
+fn they_use_all_of_their_version() {
+    for version in versions() {
+        let mut found = BTreeSet::new();
+        for (name, bytes) in models(version) {
+            assert_eq!(usize::from(bytes[8]), version, "{name}");
+            found.extend(features(&Model::parse(&bytes).expect("it is sound")));
+        }
+        let all: BTreeSet<&str> = VERSIONS[version - 1].iter().copied().collect();
+        assert!(found.is_superset(&all), "missing: {:?}", &all - &found);
     }
-    let all: BTreeSet<&str> = VERSION_1.into();
-    assert!(found == all, "missing: {:?}", &all - &found);
 }
 
 #[test]
 fn they_are_written_again_to_the_same_bytes() {
-    for (name, bytes) in models() {
+    for (name, bytes) in versions().flat_map(models) {
         let model = Model::parse(&bytes).expect("it is sound");
         let layers: Vec<Layer> = model.layers().collect();
         let file = ModelFile {
@@ -79,8 +90,13 @@ fn they_are_written_again_to_the_same_bytes() {
 
 #[test]
 fn they_predict_the_same_bits() {
-    let models = models();
-    let outputs = std::fs::read_to_string(folder().join("outputs.txt")).expect("it is committed");
+    versions().for_each(predict_the_same_bits);
+}
+
+fn predict_the_same_bits(version: usize) {
+    let models = models(version);
+    let outputs =
+        std::fs::read_to_string(folder(version).join("outputs.txt")).expect("it is committed");
     let mut seen = BTreeSet::new();
     for line in outputs.lines() {
         let mut words = line.split(' ');
@@ -112,7 +128,7 @@ fn they_predict_the_same_bits() {
 
 #[test]
 fn they_pass_their_self_tests() {
-    for (name, bytes) in models() {
+    for (name, bytes) in versions().flat_map(models) {
         let model = Model::parse(&bytes).expect("it is sound");
         assert!(!model.card().golden.is_empty());
         let mut onsite = vec![0.0_f32; model.sites()];

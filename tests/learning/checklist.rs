@@ -14,7 +14,7 @@ use landauer_learn::export::{
     packed,
 };
 use landauer_learn::inference::Engine;
-use landauer_tests::format_features::VERSION_1;
+use landauer_tests::format_features::VERSIONS;
 use landauer_tests::integer_reference::has_reference;
 use landauer_tests::networks;
 
@@ -185,7 +185,10 @@ impl Evidence {
             "an independent reference (tests/support/integer_reference.rs)",
         );
         require(
-            VERSION_1.iter().any(|known| known.starts_with(&feature)),
+            VERSIONS
+                .concat()
+                .iter()
+                .any(|known| known.starts_with(&feature)),
             "its features (tests/support/format_features.rs)",
         );
         require(

@@ -1,16 +1,16 @@
-//! What a model file makes use of, of all that version 1 of the format has.
+//! What a model file makes use of, of all that the versions of the format have.
 
 use std::collections::BTreeSet;
 
-use landauer_core::Concentration;
 use landauer_core::inference::format::{
-    Activation, Axis, CurveRule, Curves, EncoderRule, Mirrors, Operator, PoolKind, WeightLayout,
-    Weights,
+    Activation, Axis, CurveRule, Curves, EncoderRule, FORMAT_VERSION, Mirrors, Operator, PoolKind,
+    WeightLayout, Weights,
 };
 use landauer_core::inference::{Model, Target};
+use landauer_core::{Concentration, DisorderModel};
 
-/// All of it.
-pub const VERSION_1: [&str; 47] = [
+/// What version 1 has.
+const VERSION_1: [&str; 47] = [
     "activation: identity",
     "activation: ReLU",
     "activation: table",
@@ -60,19 +60,26 @@ pub const VERSION_1: [&str; 47] = [
     "target: transmission",
 ];
 
-/// Those that a model uses.
+/// What version 2 adds.
+const VERSION_2: [&str; 2] = ["disorder: given", "disorder: species"];
+
+/// What each version has that older ones have not, version 1 first. A new one is a line here, and its
+/// frozen files (`tests/io/frozen_models.rs`).
+pub const VERSIONS: [&[&str]; FORMAT_VERSION as usize] = [&VERSION_1, &VERSION_2];
+
+/// The features that a model uses.
 ///
 /// # Panics
-/// If it uses what version 1 does not have.
+/// If it uses one that stands in no list.
 #[must_use]
 pub fn features(model: &Model<'_>) -> BTreeSet<&'static str> {
     let card = model.card();
     let mut found = Found(BTreeSet::new());
-    let number = card
-        .disorder
-        .number()
-        .expect("version 1 has no own disorder");
-    found.add(&format!("disorder: model {number}"));
+    found.add(&match (card.disorder, card.disorder.number()) {
+        (_, Some(number @ 1..=4)) => format!("disorder: model {number}"),
+        (DisorderModel::Given { .. }, _) => "disorder: given".to_owned(),
+        _ => "disorder: species".to_owned(),
+    });
     found.add(match card.concentration {
         Concentration::Fixed(_) => "concentration: fixed",
         Concentration::Uniform => "concentration: uniform",
@@ -118,8 +125,10 @@ struct Found(BTreeSet<&'static str>);
 
 impl Found {
     fn add(&mut self, feature: &str) {
-        let known = VERSION_1.iter().find(|&&known| known == feature);
-        self.0.insert(known.unwrap_or_else(|| panic!("{feature}")));
+        let known = VERSIONS.iter().copied().flatten();
+        let known = known.copied().find(|&known| known == feature);
+        self.0
+            .insert(known.unwrap_or_else(|| panic!("`{feature}` stands in no list of features")));
     }
 
     fn curves(&mut self, curves: &Curves) {

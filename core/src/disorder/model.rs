@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::DisorderError;
 use super::table::{NUMBERED_MODELS, NumberedModel};
-use super::wire::Wire;
+use super::wire::{NUMBERED_ONLY, Wire};
 use crate::compact::Compact;
 
 /// The most impurity species of one model.
@@ -98,10 +98,19 @@ impl DisorderModel {
         })
     }
 
-    /// Its number, if it has one: 1 to 4 for those of the paper.
+    /// Its number, if it has one: 1 to 4 for those of the paper. It is for people; files have
+    /// [`number_in_files`](Self::number_in_files).
     #[must_use]
     pub fn number(&self) -> Option<u8> {
         self.numbered().map(|entry| entry.number)
+    }
+
+    /// The number that files have it under: of models I to IV only. Files of any other hold its species,
+    /// which a number that these get later must not change.
+    #[must_use]
+    pub fn number_in_files(&self) -> Option<u8> {
+        self.number()
+            .filter(|_| self.oldest_version() == NUMBERED_ONLY)
     }
 
     /// The impurity energies by species, in units of t; species 0, no impurity, is not listed. Empty

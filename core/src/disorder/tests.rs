@@ -130,15 +130,16 @@ fn a_stored_ensemble_is_checked_when_it_comes_back() {
     assert!(postcard::from_bytes::<Ensemble>(bytes).is_err());
 }
 
-/// What a new disorder model takes is its entry in the table: model V stands there in tests only.
+/// What a new disorder model takes is its entry in the table: model XCIX stands there in tests only.
 #[test]
 fn an_entry_of_the_table_is_all_of_a_model() {
-    let five = NumberedModel::named("v").unwrap();
-    assert_eq!((five.number, five.numeral), (5, "V"));
-    assert_eq!(NumberedModel::with_number(5), Some(five));
-    let model = five.model;
-    assert_eq!(model.numbered(), Some(five));
-    assert_eq!(model.to_string(), "model V");
+    let entry = NumberedModel::named("xcix").unwrap();
+    assert_eq!((entry.number, entry.numeral), (99, "XCIX"));
+    assert_eq!(NumberedModel::with_number(99), Some(entry));
+    let model = entry.model;
+    assert_eq!(model.numbered(), Some(entry));
+    assert_eq!(model.to_string(), "model XCIX");
+    assert_eq!((model.number(), model.number_in_files()), (Some(99), None));
     assert_eq!(model.species_energies(), [-1.0, 1.0, 2.0, 3.0]);
     assert_eq!((model.bound(), model.has_impurities()), (3.0, true));
     assert_eq!(model.parameter(), Some(Parameter::Concentration));
@@ -164,7 +165,8 @@ fn an_entry_of_the_table_is_all_of_a_model() {
 #[test]
 fn numbers_and_numerals_are_unique_and_models_too() {
     for (place, one) in NUMBERED_MODELS.iter().enumerate() {
-        assert_eq!(usize::from(one.number), place + 1);
+        let is_for_tests = one.numeral == "XCIX";
+        assert!(is_for_tests || usize::from(one.number) == place + 1);
         assert_eq!(NumberedModel::named(one.numeral), Some(one));
         assert_eq!(one.model.with_strength(0.5).numbered(), Some(one));
         for other in &NUMBERED_MODELS[..place] {
@@ -172,7 +174,7 @@ fn numbers_and_numerals_are_unique_and_models_too() {
             assert_ne!(one.model, other.model);
         }
     }
-    for text in ["", "0", "6", "VI", "model I", "-1", "1.0", "257"] {
+    for text in ["", "0", "98", "IIII", "model I", "-1", "1.0", "257"] {
         assert_eq!(NumberedModel::named(text), None, "{text}");
     }
 }
@@ -196,6 +198,10 @@ fn the_models_of_the_paper_are_what_it_says() {
     let given = DisorderModel::Given { bound: 1.25 };
     assert_eq!(given.to_string(), "given on-site energies up to 1.25 t");
     assert_eq!((given.number(), given.parameter()), (None, None));
+    let numbers = NUMBERED_MODELS[..4]
+        .iter()
+        .map(|entry| entry.model.number_in_files());
+    assert!(numbers.eq([Some(1), Some(2), Some(3), Some(4)]));
     let smaller = DisorderModel::Given { bound: 1.0 };
     assert!(given.covers(&given) && given.covers(&smaller) && !smaller.covers(&given));
     assert!(DisorderModel::II.covers(&DisorderModel::II));

@@ -28,7 +28,7 @@
 //!
 //! What may still change without a new version: a check may be refused less, where what it refused had
 //! no meaning; and how fast anything is. Whatever else is added (an operator, a layout, a rule) is a new
-//! variant behind the last one, written as version 2, so that a reader of version 1 says
+//! variant behind the last one, written as the next version, so that a reader of version 1 says
 //! [`UnsupportedVersion`](super::ModelError::UnsupportedVersion) and not that the file is damaged. A file
 //! that does without it goes on being written as version 1. A field of a record is not added but by a new
 //! variant.

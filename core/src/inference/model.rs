@@ -63,6 +63,7 @@ impl<'a> Model<'a> {
             card,
             layers,
             constants,
+            version: _,
         } = parts;
         Ok(Self {
             card,

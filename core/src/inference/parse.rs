@@ -13,6 +13,8 @@ use crate::inference::target::Target;
 
 /// The parts of a file, none of them checked but by the checksum.
 pub(super) struct Parts<'a> {
+    /// The version of the format.
+    pub(super) version: u16,
     pub(super) card: Card<'a>,
     pub(super) layers: Layers<'a>,
     pub(super) constants: Constants<'a>,
@@ -36,6 +38,7 @@ pub(super) fn parts(bytes: &[u8]) -> Result<Parts<'_>, ModelError> {
         return Err(ModelError::Card(Fault::Malformed));
     }
     Ok(Parts {
+        version: envelope.version,
         card,
         layers: Layers {
             records,
@@ -90,6 +93,7 @@ pub(super) struct Checked {
 /// Checks all that the checksum does not.
 pub(super) fn check(parts: &Parts<'_>) -> Result<Checked, ModelError> {
     let Parts {
+        version,
         card,
         layers,
         constants,
@@ -110,7 +114,11 @@ pub(super) fn check(parts: &Parts<'_>) -> Result<Checked, ModelError> {
     let mut number = 0;
     while let Some(layer) = layers.decode() {
         let layer = layer
-            .and_then(|layer| check_layer(layer, card.arena, *constants, &mut written))
+            .and_then(|layer| {
+                let known = layer.operator.oldest_version() <= *version;
+                check::require(known, Fault::Malformed)?;
+                check_layer(layer, card.arena, *constants, &mut written)
+            })
             .map_err(|fault| ModelError::Layer {
                 layer: number,
                 fault,

@@ -59,9 +59,13 @@ impl ModelFile<'_> {
     pub fn encode(&self, bytes: &mut [u8]) -> Result<(), WriteError> {
         let records = self.records_len()?;
         let layers = u16::try_from(self.layers.len()).map_err(|_| WriteError::TooLarge)?;
+        let versions = self
+            .layers
+            .iter()
+            .map(|layer| layer.operator.oldest_version());
         let kind = Kind {
             magic: MAGIC,
-            version: self.card.disorder.oldest_version(),
+            version: versions.fold(self.card.disorder.oldest_version(), u16::max),
         };
         seal(bytes, kind, (layers, records), self.constants, |room| {
             let mut rest = write_record(self.card, room)?;

@@ -49,8 +49,7 @@ pub(super) struct DisorderKindArguments {
 /// Which disorder model.
 #[derive(Debug, Args)]
 pub(super) struct ModelArguments {
-    /// Disorder model: 1 to 4, or I to IV [default: II]
-    #[arg(long, alias = "model", value_name = "MODEL", value_parser = parse_model)]
+    #[arg(long, alias = "model", value_name = "MODEL", value_parser = parse_model, help = model_help())]
     disorder: Option<&'static NumberedModel>,
     /// Impurities with these energies in t instead, equally likely, such as 1.5,3
     #[arg(
@@ -61,6 +60,16 @@ pub(super) struct ModelArguments {
         value_parser = parse_species
     )]
     species: Option<Species>,
+}
+
+/// What the help says of the option.
+fn model_help() -> String {
+    let models = NUMBERED_MODELS.first().zip(NUMBERED_MODELS.last());
+    let models = models.map(|(first, last)| {
+        let numbers = format!("{} to {}", first.number, last.number);
+        format!(": {numbers}, or {} to {}", first.numeral, last.numeral)
+    });
+    format!("Disorder model{} [default: II]", models.unwrap_or_default())
 }
 
 /// A disorder model by its number or numeral.

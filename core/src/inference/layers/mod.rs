@@ -1,9 +1,11 @@
 //! The layers, one operator a file: its record, what the record must satisfy, and the portable kernel.
 //!
 //! A new operator is its file, which implements `Record`, and its lines in this one: `mod`, and a place
-//! at the end of the list in `operators!`. The checklist (`tests/learning/checklist.rs`) then fails until
-//! it also has a step on the host, a lowering, an independent reference, random networks, a list of its
-//! features and a frozen file, and names the file of each.
+//! at the end of the list in `operators!`, under the version of the [format](super::format) that brings it:
+//! the next one, unless the newest has not been released yet. The checklist
+//! (`tests/learning/checklist.rs`) then fails until it also has a step on the host, a lowering, an
+//! independent reference, random networks, a list of its features and a frozen file, and names the file of
+//! each.
 //!
 //! A kernel takes slices and shapes and knows no arena. Faster ones (for a desktop's vectors, for
 //! a Cortex-M's DSP) must return the same bits.
@@ -81,33 +83,44 @@ struct Call<'a> {
 }
 
 /// Makes the enum of all operators, in the order of the list: a file holds an operator's place in it,
-/// so that new ones come last and none is ever moved.
+/// so that new ones come last and none is ever moved. Before the operators stands the version of the
+/// format that brought them.
 macro_rules! operators {
-    ($($(#[$doc:meta])* $file:ident::$record:ident $(with $($more:ident),+)?;)+) => {
+    ($($version:literal {
+        $($(#[$doc:meta])* $file:ident::$record:ident $(with $($more:ident),+)?;)+
+    })+) => {
         /// The records of all operators.
         pub(super) mod records {
-            $(pub use super::$file::$record; $($(pub use super::$file::$more;)+)?)+
+            $($(pub use super::$file::$record; $($(pub use super::$file::$more;)+)?)+)+
             pub use super::Operator;
         }
 
-        use records::{$($record),+};
+        use records::{$($($record,)+)+};
 
         /// What a layer does.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[non_exhaustive]
         pub enum Operator {
-            $($(#[$doc])* $record($record),)+
+            $($($(#[$doc])* $record($record),)+)+
         }
 
         impl Operator {
             /// The names of all operators, in the order of the format.
-            pub const NAMES: &'static [&'static str] = &[$(stringify!($record)),+];
+            pub const NAMES: &'static [&'static str] = &[$($(stringify!($record),)+)+];
 
             /// Its name, as in this crate.
             #[must_use]
             pub const fn name(&self) -> &'static str {
                 match self {
-                    $(Self::$record(_) => stringify!($record),)+
+                    $($(Self::$record(_) => stringify!($record),)+)+
+                }
+            }
+
+            /// The oldest version of the format that has it. A file is written in the oldest version that
+            /// has all that is in it, so that readers of older versions go on reading it.
+            pub(super) const fn oldest_version(&self) -> u16 {
+                match self {
+                    $($(Self::$record(_) => $version,)+)+
                 }
             }
 
@@ -116,7 +129,7 @@ macro_rules! operators {
             #[inline(always)]
             pub fn inputs(&self) -> impl Iterator<Item = &Tensor> {
                 let inputs = match self {
-                    $(Self::$record(record) => record.inputs(),)+
+                    $($(Self::$record(record) => record.inputs(),)+)+
                 };
                 inputs.into_iter().flatten()
             }
@@ -124,7 +137,7 @@ macro_rules! operators {
             /// The tensors that it reads, to be moved.
             pub fn inputs_mut(&mut self) -> impl Iterator<Item = &mut Tensor> {
                 let inputs = match self {
-                    $(Self::$record(record) => record.inputs_mut(),)+
+                    $($(Self::$record(record) => record.inputs_mut(),)+)+
                 };
                 inputs.into_iter().flatten()
             }
@@ -132,39 +145,39 @@ macro_rules! operators {
             /// Shows every place in the constants that it refers to, to be moved.
             pub fn visit_spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
                 match self {
-                    $(Self::$record(record) => record.visit_spans(visit),)+
+                    $($(Self::$record(record) => record.visit_spans(visit),)+)+
                 }
             }
 
             /// Can it be a constant of a [compiled](super::compiled) network?
             pub(super) const fn is_constant(&self) -> bool {
                 match self {
-                    $(Self::$record(_) => $record::IS_CONSTANT,)+
+                    $($(Self::$record(_) => $record::IS_CONSTANT,)+)+
                 }
             }
 
             /// Writes its record as Rust source.
             pub(super) fn write_source(&self, f: &mut Formatter<'_>) -> fmt::Result {
                 match self {
-                    $(Self::$record(record) => record.write_source(f),)+
+                    $($(Self::$record(record) => record.write_source(f),)+)+
                 }
             }
 
             fn check(&self, output: Shape, constants: Constants<'_>) -> Result<u64, Fault> {
                 match self {
-                    $(Self::$record(record) => record.check(output, constants),)+
+                    $($(Self::$record(record) => record.check(output, constants),)+)+
                 }
             }
 
             fn macs(&self, output: Shape) -> u64 {
                 match self {
-                    $(Self::$record(record) => record.macs(output),)+
+                    $($(Self::$record(record) => record.macs(output),)+)+
                 }
             }
 
             fn patch_len(&self) -> usize {
                 match self {
-                    $(Self::$record(record) => record.patch_len(),)+
+                    $($(Self::$record(record) => record.patch_len(),)+)+
                 }
             }
 
@@ -172,7 +185,7 @@ macro_rules! operators {
             #[inline(always)]
             fn run<K: Kernels>(&self, call: Call<'_>) -> Option<()> {
                 match self {
-                    $(Self::$record(record) => record.run_layer::<K>(call),)+
+                    $($(Self::$record(record) => record.run_layer::<K>(call),)+)+
                 }
             }
         }
@@ -180,26 +193,28 @@ macro_rules! operators {
 }
 
 operators! {
-    /// A convolution.
-    conv2d::Conv2d;
-    /// A fully connected layer.
-    dense::Dense;
-    /// A matrix product along one axis.
-    axis_linear::AxisLinear with Axis;
-    /// Products of channels.
-    product::Product with Pair;
-    /// A readout with separable weights.
-    separable::Separable;
-    /// Pooling.
-    pool::Pool with PoolKind;
-    /// A sum of two tensors.
-    add::Add;
-    /// Functions of the impurity count.
-    count::Count;
-    /// The mean is taken away.
-    centre::Centre;
-    /// Two convolutions as one table.
-    patterns::Patterns;
+    1 {
+        /// A convolution.
+        conv2d::Conv2d;
+        /// A fully connected layer.
+        dense::Dense;
+        /// A matrix product along one axis.
+        axis_linear::AxisLinear with Axis;
+        /// Products of channels.
+        product::Product with Pair;
+        /// A readout with separable weights.
+        separable::Separable;
+        /// Pooling.
+        pool::Pool with PoolKind;
+        /// A sum of two tensors.
+        add::Add;
+        /// Functions of the impurity count.
+        count::Count;
+        /// The mean is taken away.
+        centre::Centre;
+        /// Two convolutions as one table.
+        patterns::Patterns;
+    }
 }
 
 impl Layer {

@@ -1,7 +1,6 @@
 //! The demo's folder: its own, or none.
 
 use std::fs;
-use std::io;
 use std::io::ErrorKind::{NotADirectory, NotFound};
 use std::path::{Path, PathBuf};
 

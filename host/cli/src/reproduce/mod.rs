@@ -38,8 +38,7 @@ const REPORT_WIDTH: u16 = 100;
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
 pub(super) struct ReproduceArguments {
-    /// Figures: fig1 to fig12, text (numbers given in the paper's text only), cost (not in the
-    /// paper: the error against the cost of every method), or all
+    /// Figures, by the names below, or all
     #[arg(required = true, value_name = "FIGURE", value_parser = parse_figures)]
     figures: Vec<Figures>,
     /// How much is computed
@@ -66,7 +65,10 @@ pub(super) struct ReproduceArguments {
 }
 
 fn after_help() -> String {
-    let figures = Figure::ALL.map(|figure| format!("  {:<6} {}\n", figure.name(), figure.title()));
+    let longest = Figure::ALL.map(|figure| figure.name().len());
+    let longest = longest.into_iter().max().unwrap_or_default();
+    let figures =
+        Figure::ALL.map(|figure| format!("  {:<longest$} {}\n", figure.name(), figure.title()));
     format!(
         "Examples:
   landauer reproduce fig2 fig10
@@ -103,7 +105,10 @@ fn parse_figures(text: &str) -> Result<Figures, String> {
     }
     match Figure::named(text) {
         Some(figure) => Ok(Figures(vec![figure])),
-        None => Err("fig1 to fig12, text, cost or all is needed".to_owned()),
+        None => {
+            let names = Figure::ALL.map(Figure::name).join(", ");
+            Err(format!("one of {names} or all is needed"))
+        }
     }
 }
 

@@ -74,7 +74,7 @@ impl Manifest {
             ("disorder_version", json!(DISORDER_VERSION)),
             ("swept", json!(axis)),
             ("values", json!(values)),
-            ("model", json!(model.number())),
+            ("model", json!(model.number_in_files())),
             ("strength", strength),
             ("concentration", concentration),
             ("species_energies", json!(model.species_energies())),

@@ -20,8 +20,6 @@ pub(super) const FORMAT_VERSION: u32 = 4;
 const NUMBERED_VERSION: u32 = 3;
 /// Versions that are read.
 pub(super) const FORMAT_VERSIONS: RangeInclusive<u32> = NUMBERED_VERSION..=FORMAT_VERSION;
-/// The last disorder model that version 3 has a number for.
-const LAST_NUMBERED: u8 = 4;
 
 /// The attribute of the group that says how many samples there are.
 const SAMPLES: &str = "samples";
@@ -183,7 +181,7 @@ pub(super) struct Attributes {
     format: String,
     pub(super) format_version: u32,
     disorder_version: u32,
-    /// None of own species and of given on-site energies.
+    /// Of models I to IV; any other has its species or its bound.
     model: Option<u8>,
     strength: Option<f64>,
     concentration: Option<ConcentrationRule>,
@@ -240,12 +238,11 @@ impl Attributes {
             Concentration::Fixed(n) => ConcentrationRule::Fixed(n),
             Concentration::Uniform => ConcentrationRule::Named(Uniform::Uniform),
         };
-        let number = model.number();
-        let old = number.is_some_and(|number| number <= LAST_NUMBERED);
+        let number = model.number_in_files();
         let bound = matches!(model, DisorderModel::Given { .. }).then(|| model.bound());
         Self {
             format: FORMAT.to_owned(),
-            format_version: if old {
+            format_version: if number.is_some() {
                 NUMBERED_VERSION
             } else {
                 FORMAT_VERSION

@@ -1,9 +1,10 @@
-//! Wrote `tests/reference/models-v1` and can write it again: `freeze FOLDER`, an empty folder.
+//! Writes the frozen files of a version of the format, once: `freeze VERSION FOLDER`, an empty folder.
 //!
-//! Small random networks that together use all of the format's version 1, with self-tests, and
-//! `outputs.txt`: for some strips of their ensemble the seed, the sample, the CRC-32C of the arena after
-//! the last pass (what nothing writes being −128) and what is predicted, in units of G0/65536. The
-//! independent evaluator says the same.
+//! Small random networks whose files have this version and together use all that it adds, with self-tests,
+//! and `outputs.txt`: for some strips of their ensemble the seed, the sample, the CRC-32C of the arena after
+//! the last pass (what nothing writes being −128) and the prediction, in units of G0/65536. The independent
+//! evaluator says the same. Once a later version has been released, those of older ones cannot be made again:
+//! random networks then use what came later.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 
 use landauer_core::inference::Model;
 use landauer_core::{Concentration, Ensemble};
-use landauer_fuzz::format_features::{VERSION_1, features};
+use landauer_fuzz::format_features::{VERSIONS, features};
 use landauer_fuzz::integer_reference::Reference;
 use landauer_fuzz::networks::{Network, random, with_golden};
 
@@ -26,11 +27,15 @@ const LONGEST: usize = 6000;
 const STRIPS: (u64, [u64; 4]) = (2026, [0, 1, 2, 3]);
 
 fn main() -> ExitCode {
-    let Some(folder) = std::env::args_os().nth(1).map(PathBuf::from) else {
-        eprintln!("usage: freeze FOLDER");
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let version = arguments.first().and_then(|version| version.parse().ok());
+    let version = version.filter(|version| (1..=VERSIONS.len()).contains(version));
+    let ([_, folder], Some(version)) = (&arguments[..], version) else {
+        eprintln!("usage: freeze VERSION FOLDER");
         return ExitCode::from(64);
     };
-    match write(&folder) {
+    let folder = PathBuf::from(folder);
+    match write(&folder, version) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{}: {error}", folder.display());
@@ -39,9 +44,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn write(folder: &std::path::Path) -> std::io::Result<()> {
+fn write(folder: &std::path::Path, version: usize) -> std::io::Result<()> {
     let mut outputs = String::new();
-    for (seed, network) in chosen() {
+    for (seed, network) in chosen(version) {
         let bytes = network.bytes();
         std::fs::write(folder.join(format!("{seed}.postcard")), &bytes)?;
         for sample in STRIPS.1 {
@@ -56,7 +61,7 @@ fn write(folder: &std::path::Path) -> std::io::Result<()> {
 }
 
 /// As few networks as it takes, the one that adds most first.
-fn chosen() -> Vec<(u64, Network)> {
+fn chosen(version: usize) -> Vec<(u64, Network)> {
     let mut candidates: Vec<(u64, Network, BTreeSet<&str>)> = Vec::new();
     for seed in 0..SEEDS {
         let mut network = random(seed);
@@ -65,12 +70,13 @@ fn chosen() -> Vec<(u64, Network)> {
         }
         let network = with_golden(network, seed, 1, |bytes| evaluate(bytes, seed, 1).0);
         let bytes = network.bytes();
-        if bytes.len() <= LONGEST && says_something(&bytes) {
+        let found = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+        if found == version && bytes.len() <= LONGEST && says_something(&bytes) {
             let features = features(&Model::parse(&bytes).expect("it is sound"));
             candidates.push((seed, network, features));
         }
     }
-    let mut missing: BTreeSet<&str> = VERSION_1.into();
+    let mut missing: BTreeSet<&str> = VERSIONS[version - 1].iter().copied().collect();
     let mut chosen = Vec::new();
     while !missing.is_empty() {
         let adds = |features: &BTreeSet<&str>| features.intersection(&missing).count();
