@@ -146,7 +146,7 @@ fn a_strip_is_drawn_as_svg_and_png_and_twice_the_same() {
         "On-site energy ε (t)",
         "(b)",
         "T(E)",
-        "open modes",
+        "propagating modes",
         "Transmission T",
         "Energy E (t)",
     ];

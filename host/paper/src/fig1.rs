@@ -34,7 +34,7 @@ pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, Exper
         tables: Vec::new(),
         claims: Vec::new(),
         notes: vec![
-            "Each strip's transmission and the leads' open modes against energy are drawn beneath \
+            "Each strip's transmission and the leads' propagating modes against energy are drawn beneath \
              it; the paper draws the strips alone."
                 .to_owned(),
         ],

@@ -56,7 +56,7 @@ pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, Exper
         tables: vec![table],
         claims: claims(&all),
         notes: vec![format!(
-            "{samples} configurations of each model, n uniform in [0, 1]; (b) is the paper's inset. \
+            "{samples} configurations of each model, n uniform in [0, 1); (b) is the paper's inset. \
              Far above means more than {FAR} times, comparable within a factor of {COMPARABLE}."
         )],
     })

@@ -67,7 +67,7 @@ pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, Exper
         claims,
         notes: vec![
             choices(patience),
-            "That is of the CNNs; the DNNs are those of Fig. 11. The CNN's values of the paper are read as equal to the \
+            "This applies to the CNNs; the DNNs are those of Fig. 11. The CNN's values of the paper are read as equal to the \
              DNN's, which it calls nearly equally accurate. \
              Here that means within a tenth; far cheaper means a third of the multiply-adds of the \
              whole training (three for each of the network's and each sample)."

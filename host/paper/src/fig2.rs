@@ -112,7 +112,7 @@ pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, Exper
         claims,
         notes: vec![format!(
             "{SAMPLES} configurations of each size (the paper does not say how many); P(G) is the \
-             share with a conductance in [G − 0.1, G + 0.1]. A distribution is called asymmetric if \
+             share with a conductance in [G − 0.1, G + 0.1). A distribution is called asymmetric if \
              its skewness is more than {SURE} standard errors, and wide if its standard deviation is \
              more than {WIDE} of its mean."
         )],

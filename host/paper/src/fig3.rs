@@ -87,7 +87,7 @@ pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, Exper
         tables: vec![table],
         claims,
         notes: vec![format!(
-            "{samples} configurations, n uniform in [0, 1]; both panels show the same ones."
+            "{samples} configurations, n uniform in [0, 1); both panels show the same ones."
         )],
     })
 }

@@ -56,7 +56,7 @@ pub(super) fn reproduce(cache: &ArtifactCache<'_>) -> Result<FigureReport, Exper
         notes: vec![
             choices(patience),
             "The baseline is the constant median: G of a larger strip fluctuates by as much as that \
-             of a smaller one, so that always saying the same is worth 0.3 G0 at every size."
+             of a smaller one, so that always predicting the median has an error of 0.3 G0 at every size."
                 .to_owned(),
         ],
     };

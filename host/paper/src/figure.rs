@@ -74,7 +74,7 @@ figures! {
     /// The numbers that stand in the text only.
     Text = text: "numbers that stand in the text only (model I: w = 2 t)",
     /// Not in the paper: the error of every way to a conductance against its cost.
-    Cost = cost: "the error against the cost, every way (not in the paper)",
+    Cost = cost: "the error against the cost, all methods (not in the paper)",
 }
 
 impl Figure {

@@ -41,7 +41,7 @@ impl DatasetJob {
         }
     }
 
-    /// Strips of models II, III, IV as in the paper: 40×40 sites, n uniform in [0, 1].
+    /// Strips of models II, III, IV as in the paper: 40×40 sites, n uniform in [0, 1).
     pub(super) const fn species(model: DisorderModel, samples: u64, seed: u64) -> Self {
         Self {
             model,

@@ -103,7 +103,7 @@ pub(super) fn at(x: f64, point: Option<&Point>) -> CurvePoint {
     }
 }
 
-/// What always saying the same, or counting, is worth there, if the network is done.
+/// The error of always predicting the median, or of counting, there, if the network is done.
 pub(super) fn baseline(x: f64, point: Option<&Point>) -> CurvePoint {
     CurvePoint {
         x,

@@ -15,10 +15,10 @@ const MAP_SMALLEST: i32 = 600;
 const CURVE_HEIGHT: i32 = 1150;
 /// More cells than this along a side could not be told apart in print, and make an SVG too large.
 const MAX_CELLS: usize = 120;
-/// Below this part of the open modes, transmission gets an axis of its own.
+/// Below this part of the propagating modes, transmission gets an axis of its own.
 const COMMON_AXIS: f64 = 0.25;
 
-/// The figure of one strip: (a) the map of on-site energies, (b) T(E) and the open modes.
+/// The figure of one strip: (a) the map of on-site energies, (b) T(E) and the propagating modes.
 #[derive(Debug, Clone, Copy)]
 pub struct StripPicture<'a> {
     /// What strip it is, in a few words: `Model II, n = 10 %, sample 3`. What is too long for the
@@ -34,7 +34,7 @@ pub struct StripPicture<'a> {
     pub energies: &'a [f64],
     /// The transmission at each energy.
     pub transmission: &'a [f64],
-    /// Open modes of a lead at each energy.
+    /// Propagating modes of a lead at each energy.
     pub propagating_modes: &'a [usize],
 }
 
@@ -54,7 +54,7 @@ impl StripPicture<'_> {
             .collect();
         let upright = Axis::new("y (sites)", Ticks::whole(cells(self.width), 5));
 
-        // The right axis of (b) is for the open modes, where they dwarf the transmission.
+        // The right axis of (b) is for the propagating modes, where they dwarf the transmission.
         let most = modes.iter().copied().fold(0.0, f64::max);
         let peak = self.transmission.iter().copied().fold(0.0, f64::max);
         let own_axis = peak < COMMON_AXIS * most;
@@ -69,7 +69,7 @@ impl StripPicture<'_> {
             Range::from_zero([peak, most])
         };
         let mut curve_axis = Axis::new("Transmission T", Ticks::round(range, 6));
-        let mut modes_axis = Axis::new("Open modes", Ticks::whole(modes_range, 6));
+        let mut modes_axis = Axis::new("Propagating modes", Ticks::whole(modes_range, 6));
         if own_axis {
             curve_axis.colour = BLUE;
             modes_axis.colour = GREY;
@@ -129,7 +129,10 @@ impl StripPicture<'_> {
         };
         let end = heading(&mut scene, left, curve_top, "(b)", "");
         let baseline = curve_top - ROW_ABOVE + MARGIN + CAPITAL;
-        let keys = [(Key::Line(BLUE), "T(E)"), (Key::Line(GREY), "open modes")];
+        let keys = [
+            (Key::Line(BLUE), "T(E)"),
+            (Key::Line(GREY), "propagating modes"),
+        ];
         legend(&mut scene, (end, baseline), &keys);
         let steps = Panel {
             y: if own_axis { modes_range } else { range },
@@ -158,7 +161,11 @@ impl StripPicture<'_> {
         require_length("the on-site energy array", self.onsite.len(), sites)?;
         let energies = self.energies.len();
         require_length("the transmission", self.transmission.len(), energies)?;
-        require_length("the open modes", self.propagating_modes.len(), energies)?;
+        require_length(
+            "the propagating modes",
+            self.propagating_modes.len(),
+            energies,
+        )?;
         if energies < 2 {
             return Err(PlotError::Shape {
                 what: "the energy list",
@@ -291,7 +298,7 @@ fn draw_leads(scene: &mut Scene, map: Panel) {
     }
 }
 
-/// The staircase of the open modes, its steps half-way between two energies.
+/// The staircase of the propagating modes, its steps half-way between two energies.
 fn step_line(energies: &[f64], modes: &[f64], panel: &Panel) -> Vec<Point> {
     let mut points: Vec<Point> = Vec::new();
     for (number, (&energy, &count)) in energies.iter().zip(modes).enumerate() {
@@ -439,7 +446,7 @@ mod tests {
         assert!(draw(&[0.0, f64::NAN], &[0.0; 3], &[1; 3]).contains("NaN at position 1"));
         assert!(draw(&good, &[0.0; 2], &[1; 3]).contains("the transmission has 2"));
         assert!(draw(&good, &[0.0, 1e300, 0.0], &[1; 3]).contains("at position 1"));
-        assert!(draw(&good, &[0.0; 3], &[1; 2]).contains("the open modes has 2"));
+        assert!(draw(&good, &[0.0; 3], &[1; 2]).contains("the propagating modes has 2"));
         let mut one = picture((2, 1), &good, &[0.0], &[1]);
         one.energies = &[0.0];
         assert!(one.draw().is_err());

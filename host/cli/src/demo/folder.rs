@@ -15,7 +15,7 @@ Made by `landauer demo`, which may write over everything that it put here.
 
 strip       one strip of model II (40 x 40 sites, n = 10 %) between its leads; its transmission and
             the propagating modes of the leads over energy
-p_of_g      the share of strips with a conductance in [G - 0.1, G + 0.1], n = 10 %
+p_of_g      the share of strips with a conductance in [G - 0.1, G + 0.1), n = 10 %
 g_of_n      conductance of strips against their impurity concentration; g_of_n_log: logarithmic
 strips.zarr, strips-n10.zarr
             the data: exact conductances of 512 strips each, in Zarr v3

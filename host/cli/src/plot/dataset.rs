@@ -14,7 +14,7 @@ use landauer::statistics::ConductanceHistogram;
 use landauer::statistics::MeanAndError;
 use landauer_plot::{ConcentrationPicture, DistributionPicture, Scene, thinning};
 
-/// Draw P(G): the share of samples with a conductance in [G - 0.1, G + 0.1], for G and Ḡ
+/// Draw P(G): the share of samples with a conductance in [G - 0.1, G + 0.1), for G and Ḡ
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The bins are [0, 0.2), [0.2, 0.4), ... in 2e²/h: each share is P at the middle of its bin.

@@ -70,7 +70,7 @@ fn is_double<S>() -> bool {
 pub struct Details {
     /// The transmission.
     pub transmission: f64,
-    /// The transmission eigenvalues, the largest first, zeros behind the open modes': `[row]`.
+    /// The transmission eigenvalues, the largest first, zeros behind those of the propagating modes: `[row]`.
     pub eigenvalues: Vec<f64>,
     /// The shot-noise Fano factor; `None` where nothing is transmitted.
     pub fano_factor: Option<f64>,

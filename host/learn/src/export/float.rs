@@ -132,7 +132,7 @@ pub enum FloatInput {
 }
 
 /// From the last layer's outputs to conductances: centre\[count\] + scale\[count\]·output, not below
-/// 0 and not above the open modes.
+/// 0 and not above the propagating modes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoder {
     /// `[target][count]`, in G0; one number where it does not depend on the count.

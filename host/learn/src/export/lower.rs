@@ -518,7 +518,7 @@ pub(super) fn node_step(tables: &[&Vec<f64>], sites: usize, tolerance: f64) -> u
     (1..=6).rev().find(|&step| close(step)).unwrap_or(0)
 }
 
-/// The open modes of the leads, in units of G0/65536: the most that can be transmitted.
+/// The propagating modes of the leads, in units of G0/65536: the most that can be transmitted.
 fn ceiling(target: Target, size: StripSize) -> i32 {
     let open = |energy: f64| {
         let modes = 1..=size.width();

@@ -76,7 +76,7 @@ fn integers_are_close_to_what_was_trained() {
         let mut found = [0.0_f32];
         let predicted = model.predict(strip, SHAPE.width, &mut scratch, &mut found);
         predicted.unwrap();
-        // What is transmitted is at most as much as there are open modes.
+        // What is transmitted is at most as much as there are propagating modes.
         let expected = network.predict(strip)[0].min(6.0);
         if network.count(strip) >= 40 {
             assert!((f64::from(found[0]) - 1.5).abs() < 1e-4);
