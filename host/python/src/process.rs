@@ -82,6 +82,13 @@ pub(crate) fn pool(py: Python<'_>, threads: Option<usize>) -> Result<Arc<ThreadP
     with(py, |process| process.pool(threads))
 }
 
+/// Leaves a pool to the work that keeps its threads busy.
+pub(crate) fn abandon(py: Python<'_>, busy: &Arc<ThreadPool>) {
+    with(py, |process| {
+        process.pools.retain(|pool| !Arc::ptr_eq(pool, busy))
+    });
+}
+
 /// The solvers that are planned.
 pub(crate) fn planned<R>(py: Python<'_>, act: impl FnOnce(&mut Planned) -> R) -> R {
     with(py, |process| act(&mut process.planned))

@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use rayon::ThreadPool;
 
 use crate::failure::Failure;
+use crate::process;
 
 /// How often signals are looked at.
 const TICK: Duration = Duration::from_millis(50);
@@ -22,6 +23,8 @@ const PATIENCE: Duration = Duration::from_millis(700);
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     stop: AtomicBool,
+    /// Nobody waits for it any more.
+    abandoned: AtomicBool,
     total: AtomicU64,
     done: AtomicU64,
 }
@@ -72,12 +75,12 @@ pub(crate) fn scoped<T: Send>(
 /// `progress` is called with what is done and all that there is to do.
 pub(crate) fn owned<T: Send + 'static>(
     py: Python<'_>,
-    pool: &ThreadPool,
+    pool: &Arc<ThreadPool>,
     progress: Option<&Py<PyAny>>,
     work: impl FnOnce(&Watch) -> Result<T, Failure> + Send + 'static,
 ) -> PyResult<T> {
     let watch = Arc::new(Watch::default());
-    py.detach(|| {
+    let done = py.detach(|| {
         let (done, results) = mpsc::channel();
         let watched = Arc::clone(&watch);
         // A pool whose last handle is dropped lets its threads finish what they do.
@@ -85,7 +88,12 @@ pub(crate) fn owned<T: Send + 'static>(
             let _ = done.send(caught(|| work(&watched)));
         });
         wait(&results, &watch, progress, Some(PATIENCE))
-    })
+    });
+    if watch.abandoned.load(Ordering::Relaxed) {
+        // The next call must not wait for its threads.
+        process::abandon(py, pool);
+    }
+    done
 }
 
 /// Does something short, without the pool.
@@ -122,6 +130,7 @@ fn wait<T>(
             (Ok(done), None) => return Ok(done?),
             (Err(RecvTimeoutError::Timeout), Some((error, since))) => {
                 if patience.is_some_and(|patience| since.elapsed() > patience) {
+                    watch.abandoned.store(true, Ordering::Relaxed);
                     return Err(error);
                 }
                 stopped = Some((error, since));
@@ -149,6 +158,6 @@ fn look(py: Python<'_>, watch: &Watch, progress: Option<&Py<PyAny>>) -> PyResult
 /// Panics on a thread of the pool: for the test that this becomes an exception.
 #[pyfunction]
 pub(crate) fn panic(py: Python<'_>, message: String) -> PyResult<()> {
-    let pool = crate::process::pool(py, None)?;
+    let pool = process::pool(py, None)?;
     scoped(py, &pool, |_| std::panic::panic_any(message))
 }

@@ -143,7 +143,7 @@ pub(crate) fn solve(
     let solution = if seconds(choice.kind, workload) * lanes > LONG {
         let strips = values.to_vec();
         let (planned, solution) = run::owned(py, &pool, None, move |watch| {
-            let solver = Arc::new(plan(&purpose, samples)?);
+            let solver = Arc::new(plan(&purpose, samples, watch)?);
             solved(&solver, &strips, &shape, watch).map(|solution| ((purpose, solver), solution))
         })?;
         keep(py, planned);
@@ -152,7 +152,7 @@ pub(crate) fn solve(
         let solver = match process::planned(py, |planned| planned.find(&purpose)) {
             Some(solver) => solver,
             None => {
-                let solver = run::scoped(py, &pool, |_| plan(&purpose, samples))?;
+                let solver = run::scoped(py, &pool, |watch| plan(&purpose, samples, watch))?;
                 let solver = Arc::new(solver);
                 keep(py, (purpose, Arc::clone(&solver)));
                 solver
@@ -191,14 +191,19 @@ fn all_energies(given: Vec<f64>, bias: Option<f64>) -> Result<Energies, Failure>
     Ok(energies?)
 }
 
-fn plan(purpose: &Purpose, samples: usize) -> Result<Solver, Failure> {
+fn plan(purpose: &Purpose, samples: usize, watch: &Watch) -> Result<Solver, Failure> {
     let workload = Workload::counted(purpose.size, &[]);
     let solver = Solver::builder(purpose.size)
         .energies(purpose.energies.clone())
         .request(purpose.kind.into())
         .eigenvalues(purpose.eigenvalues)
-        .tuned_for_workload(workload, samples as u64);
-    Ok(solver.build()?)
+        .tuned_for_workload(workload, samples as u64)
+        .build_unless(&|| watch.is_stopped())?;
+    solver.ok_or_else(stopped)
+}
+
+fn stopped() -> Failure {
+    Failure::new(Category::Interrupted, "stopped")
 }
 
 fn keep(py: Python<'_>, (purpose, solver): (Purpose, Arc<Solver>)) {
@@ -223,7 +228,7 @@ fn solved(
             _ => faulty(sample, &fault, shape, values),
         }
     })?;
-    found.ok_or_else(|| Failure::new(Category::Interrupted, "stopped"))
+    found.ok_or_else(stopped)
 }
 
 /// What is wrong with an on-site energy, by its index in the caller's array.

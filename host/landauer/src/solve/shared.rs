@@ -42,6 +42,24 @@ impl SharedOut {
         strips: u64,
         threads: usize,
     ) -> Result<Self, SolverError> {
+        let shared = Self::new_unless(kind, size, energies, (strips, threads), &|| false)?;
+        // It is never stopped.
+        Ok(shared.unwrap_or_else(|| Self {
+            parts: Vec::new(),
+            kind,
+            size,
+            energies: 0,
+        }))
+    }
+
+    /// The same unless it is stopped while it is planned: then `None`.
+    pub(crate) fn new_unless(
+        kind: SolverKind,
+        size: StripSize,
+        energies: &[f64],
+        (strips, threads): (u64, usize),
+        stop: Stop<'_>,
+    ) -> Result<Option<Self>, SolverError> {
         // Strips are enough if there are two batches for each thread.
         let busy = (threads as u64).saturating_mul(2 * WHOLE_VECTORS as u64);
         let share = if strips >= busy {
@@ -50,13 +68,17 @@ impl SharedOut {
             energies.len().div_ceil(threads.saturating_mul(4))
         };
         let parts = energies.chunks(share.min(stoppable(kind, size)).max(1));
-        let parts = parts.map(|energies| kind.solver(size, energies));
-        Ok(Self {
-            parts: parts.collect::<Result<_, _>>()?,
+        let parts = parts.map(|energies| {
+            let wanted = (!stop()).then(|| kind.solver(size, energies));
+            wanted.transpose()
+        });
+        let parts = parts.collect::<Result<Option<_>, _>>()?;
+        Ok(parts.map(|parts| Self {
+            parts,
             kind,
             size,
             energies: energies.len(),
-        })
+        }))
     }
 
     /// The kind of the solvers.

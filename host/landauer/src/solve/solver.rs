@@ -150,6 +150,16 @@ impl SolverBuilder {
     /// Eigenvalues by the dissection, which has none; threads that cannot be started; too little memory for
     /// them.
     pub fn build(self) -> Result<Solver, SolverError> {
+        let built = self.build_unless(&|| false)?;
+        Ok(built.unwrap_or_else(|| unreachable!("it is never stopped")))
+    }
+
+    /// The same, but planning can be stopped: `stop` is asked after each few energies, and as soon as it says so
+    /// there is no solver, `None`.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub fn build_unless(self, stop: Stop<'_>) -> Result<Option<Solver>, SolverError> {
         let Self {
             size,
             energies,
@@ -181,7 +191,11 @@ impl SolverBuilder {
         let state = match kind.precision {
             _ if !eigenvalues => {
                 let all = energies.all();
-                let shared = threads.run(|| SharedOut::new(kind, size, all, samples, count))?;
+                let work = (samples, count);
+                let shared = threads.run(|| SharedOut::new_unless(kind, size, all, work, stop))?;
+                let Some(shared) = shared else {
+                    return Ok(None);
+                };
                 require(shared.worker_bytes())?;
                 State::Transmissions(shared)
             }
@@ -189,7 +203,7 @@ impl SolverBuilder {
             Precision::F32 => State::DetailsSingle(RecursionSolver::new(size, energies.all())?),
         };
         let step = step(&workload, choice, energies.count(), count);
-        Ok(Solver {
+        Ok(Some(Solver {
             threads,
             state,
             block,
@@ -200,7 +214,7 @@ impl SolverBuilder {
                 energies,
                 choice,
             }),
-        })
+        }))
     }
 }
 
@@ -275,7 +289,7 @@ impl Solver {
     pub fn solve_unless(
         &self,
         strips: &OnsiteEnergies<'_>,
-        stop: &(dyn Fn() -> bool + Sync),
+        stop: Stop<'_>,
     ) -> Result<Option<Solution>, StripError> {
         if strips.size() != self.frame.size {
             return Err(self.other_size(strips.size()));

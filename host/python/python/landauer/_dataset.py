@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import xarray
 
 Path = Union[str, "os.PathLike[str]"]
+_Kind = TypeVar("_Kind", bound=np.generic)
 
 
 class Dataset:
@@ -239,7 +240,7 @@ class Dataset:
         return f"<landauer.Dataset {self.path}: {samples} of {length} x {width} sites at {energies}>"
 
 
-def _frozen(values: Any) -> Any:
+def _frozen(values: npt.NDArray[_Kind]) -> npt.NDArray[_Kind]:
     """An array that is given to several callers."""
     values.flags.writeable = False
     return values

@@ -11,6 +11,21 @@ import numpy.typing as npt
 _Floats = npt.NDArray[np.float64]
 _Path = str | os.PathLike[str]
 
+__all__ = [
+    "__version__",
+    "Averages",
+    "Dataset",
+    "Ensemble",
+    "Solution",
+    "average",
+    "checksum",
+    "fit_localisation",
+    "generate",
+    "main",
+    "panic",
+    "solve",
+]
+
 __version__: str
 
 @final

@@ -89,13 +89,14 @@ class LazyArray(np.lib.mixins.NDArrayOperatorsMixin):
         rest = keys[1:]
         if not stays:
             return values[0][rest] if rest else values[0]
-        return values[(slice(None), *rest)] if rest else values
+        return values[(slice(None),) + rest] if rest else values
 
     def __array__(self, dtype: Optional[npt.DTypeLike] = None, copy: Optional[bool] = None) -> npt.NDArray[Any]:
         if copy is False:
             raise ValueError("what is on disk cannot be an array without a copy")
-        values = self[:]
-        return values if dtype is None else values.astype(dtype, copy=False)
+        values = self._read(np.arange(self.shape[0]))
+        plain: npt.NDArray[Any] = values if dtype is None else values.astype(dtype, copy=False)
+        return plain
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         plain = [np.asarray(one) if isinstance(one, LazyArray) else one for one in inputs]

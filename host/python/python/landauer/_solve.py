@@ -136,7 +136,8 @@ class Solution:
         if flat is None:
             raise InputError("the solver gave no eigenvalues")
         samples, given = len(self._onsite), len(self._energies)
-        values = flat.reshape((samples, -1, *last))[:, :given]
+        count = len(self._details.energies())
+        values = flat.reshape((samples, count, *last))[:, :given]
         shape = self._lead + self._energy_shape + last
         values = np.ascontiguousarray(values).reshape(shape)
         return values if shape else values[()]

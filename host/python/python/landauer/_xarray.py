@@ -43,7 +43,7 @@ def to_xarray(data: Dataset) -> xarray.Dataset:
         if name == "fallbacks" or name in optional:
             variables[name] = xarray.Variable(("sample",), getattr(data, name), _attributes(name))
     coordinates = {"energy": xarray.Variable(("energy",), data.energies, _attributes("energy"))}
-    attributes = {"path": data.path, "solver": data.solver}
+    attributes: dict[str, Any] = {"path": data.path, "solver": data.solver}
     if data.bias is not None:
         attributes["bias"] = data.bias
     return xarray.Dataset(variables, coordinates, attributes)
