@@ -6,8 +6,8 @@ use landauer::{Energies, Solver, SolverKind, StripSize};
 
 /// Solvers that are kept at most.
 const KEPT: usize = 8;
-/// A solver of more sites times energies is not kept: its plan is large, and its strips take much longer.
-const MAX_KEPT: usize = 1 << 21;
+/// Sites times energies of all that are kept at most; a plan takes some 400 bytes of each.
+const MAX_KEPT: usize = 1 << 20;
 
 /// What a solver was made for.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,13 @@ pub(crate) struct Purpose {
     /// Whether there are enough strips for all threads, or else energies are shared out.
     pub(crate) many: bool,
     pub(crate) threads: usize,
+}
+
+impl Purpose {
+    /// What a plan's memory goes by.
+    fn cost(&self) -> usize {
+        self.size.sites().saturating_mul(self.energies.count())
+    }
 }
 
 /// The last used ones first.
@@ -42,14 +49,16 @@ impl Planned {
         purpose: Purpose,
         solver: Arc<Solver>,
     ) -> Vec<(Purpose, Arc<Solver>)> {
-        let cost = purpose
-            .size
-            .sites()
-            .saturating_mul(purpose.energies.count());
-        if cost > MAX_KEPT {
+        if purpose.cost() > MAX_KEPT {
             return Vec::new();
         }
         self.0.insert(0, (purpose, solver));
-        self.0.split_off(KEPT.min(self.0.len()))
+        let mut sum: usize = 0;
+        let kept = self.0.iter().take(KEPT).take_while(|(purpose, _)| {
+            sum = sum.saturating_add(purpose.cost());
+            sum <= MAX_KEPT
+        });
+        let kept = kept.count();
+        self.0.split_off(kept)
     }
 }

@@ -69,8 +69,10 @@ impl SharedOut {
         };
         let parts = energies.chunks(share.min(stoppable(kind, size)).max(1));
         let parts = parts.map(|energies| {
-            let wanted = (!stop()).then(|| kind.solver(size, energies));
-            wanted.transpose()
+            if stop() {
+                return Ok(None);
+            }
+            kind.solver_unless(size, energies, stop)
         });
         let parts = parts.collect::<Result<Option<_>, _>>()?;
         Ok(parts.map(|parts| Self {
@@ -167,6 +169,7 @@ fn stoppable(kind: SolverKind, size: StripSize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::solve::Method;
 
     #[test]
     fn however_shared_out_it_is_the_same() {
@@ -176,6 +179,10 @@ mod tests {
         for kind in SolverKind::ALL {
             let shared = SharedOut::new(kind, size, &energies, 5, 2).unwrap();
             assert_eq!(shared.solve_unless(&onsite, &|| true), Ok(None));
+            let planned = kind.solver_unless(size, &energies, &|| true).unwrap();
+            assert_eq!(planned.is_none(), kind.method == Method::Dissection);
+            let stopped = SharedOut::new_unless(kind, size, &energies, (5, 2), &|| true);
+            assert!(stopped.unwrap().is_none());
             let solve = |strips, threads| {
                 let shared = SharedOut::new(kind, size, &energies, strips, threads).unwrap();
                 (shared.parts.len(), shared.solve(&onsite).unwrap())
