@@ -169,6 +169,16 @@ def test_damage_is_seen_whatever_was_read_before(ensemble, tmp_path):
         landauer.open(data.path)
 
 
+def test_many_strips_are_read_as_a_few(tmp_path):
+    ensemble = landauer.Ensemble(model=4, length=40, width=40, concentration=0.001, seed=1)
+    data = landauer.generate(ensemble, tmp_path / "large.zarr", 700, energies=0.0)
+    assert np.array_equal(data.onsite[:], ensemble[0:700])
+    chunk = next(pathlib.Path(data.path).glob("species/c/1/**/0"))
+    chunk.write_bytes(chunk.read_bytes()[:-1])
+    with pytest.raises(landauer.DamagedError):
+        landauer.open(data.path).onsite[:]
+
+
 def test_a_dataset_is_found_again_after_pickling(datasets):
     copy = pickle.loads(pickle.dumps(datasets[1]))
     assert np.array_equal(copy.onsite[3], datasets[1].onsite[3])

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import xarray
 
 Path = Union[str, "os.PathLike[str]"]
+_LARGE = 1 << 20
+"""On-site energies of which more are read into memory of NumPy's."""
 _Kind = TypeVar("_Kind", bound=np.generic)
 
 
@@ -93,6 +95,10 @@ class Dataset:
 
     def _lazy(self, name: str, last: tuple[int, ...], dtype: npt.DTypeLike) -> LazyArray:
         def gather(samples: npt.NDArray[np.uint64]) -> npt.NDArray[Any]:
+            if name == "onsite" and len(samples) * self.size[0] * self.size[1] > _LARGE:
+                filled = np.empty(len(samples) * self.size[0] * self.size[1])
+                if self._native.fill_onsite(samples, filled):
+                    return filled
             values = self._native.gather(name, samples, None)
             if values is None:
                 raise self._missing(name)
