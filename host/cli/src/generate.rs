@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use clap::Args;
 use indicatif::ProgressBar;
-use landauer_core::{BIAS_POINTS, FERMI_ENERGY, PAPER_BIAS, bias_grid};
 
 use super::arguments::SizeArguments;
 use super::disorder::{DRAWN, DisorderArguments, sample_count};
@@ -22,7 +21,7 @@ use super::sbatch::{Job, SbatchArguments};
 use super::shard::ShardArguments;
 use super::solver::SolverArguments;
 use landauer::Choice;
-use landauer::dataset::{DatasetConfig, Generation, default_chunk_samples, with_bias_grid};
+use landauer::dataset::{DatasetConfig, Generation, default_chunk_samples, usual_energies};
 use landauer::internal::counted;
 use landauer::work::{GivenSamples, Observer, Shard, WorkOptions, WorkReport};
 
@@ -108,19 +107,7 @@ pub(super) struct DatasetEnergyArguments {
 impl DatasetEnergyArguments {
     /// The energies, and the bias whose grid is among them.
     pub(super) fn energies(&self) -> Result<(Vec<f64>, Option<f64>), Failure> {
-        let (given, bias) = match (self.energies.read()?, self.bias) {
-            (None, bias) => (vec![FERMI_ENERGY], Some(bias.unwrap_or(PAPER_BIAS))),
-            (Some(given), Some(bias)) => (given, Some(bias)),
-            (Some(given), None) => {
-                let grid: [f64; BIAS_POINTS] = bias_grid(PAPER_BIAS);
-                let complete = grid.iter().all(|energy| given.contains(energy));
-                (given, complete.then_some(PAPER_BIAS))
-            }
-        };
-        Ok(match bias {
-            Some(bias) => (with_bias_grid(given, bias), Some(bias)),
-            None => (given, None),
-        })
+        Ok(usual_energies(self.energies.read()?, self.bias))
     }
 }
 
@@ -337,6 +324,8 @@ impl Display for Summary<'_> {
 
 #[cfg(test)]
 mod tests {
+    use landauer_core::{BIAS_POINTS, PAPER_BIAS, bias_grid};
+
     use super::*;
 
     fn energies(energies: Option<&[f64]>, bias: Option<f64>) -> (Vec<f64>, Option<f64>) {

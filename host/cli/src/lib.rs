@@ -21,6 +21,7 @@ mod hybrid;
 mod input;
 mod inspect;
 mod interrupt;
+mod invocation;
 mod kind;
 mod locale;
 mod lock;
@@ -41,8 +42,8 @@ mod solver;
 mod train;
 mod values;
 
-use std::env;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -93,14 +94,27 @@ commands! {
 /// Runs the command line of this process; its exit code says what kind of failure there was.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = match parse(command().try_get_matches()) {
+    ExitCode::from(run_words())
+}
+
+/// Runs a command line that another program got, `words` with that program's name first: once in a
+/// process. `program` is what a job script is to call. Gives the exit code.
+#[must_use]
+pub fn run(program: PathBuf, words: Vec<OsString>) -> u8 {
+    invocation::set(invocation::Invocation { program, words });
+    run_words()
+}
+
+/// Runs the command line; gives the exit code.
+fn run_words() -> u8 {
+    let arguments = match parse(command().try_get_matches_from(invocation::words())) {
         Ok(arguments) => arguments,
         Err(message) => return tell(message),
     };
     let output = Output::new(&arguments.output);
     let done = arguments.command.run(&output);
     match done.and_then(|()| Ok(output.said()?)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(failure) => output.report(&failure),
     }
 }
@@ -116,16 +130,17 @@ fn command() -> clap::Command {
 
 /// Prints what clap has to say: help or the version, on stdout, or what is wrong with the command
 /// line.
-fn tell(message: clap::Error) -> ExitCode {
+fn tell(message: clap::Error) -> u8 {
     let wrong = message.use_stderr();
-    let words = env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let words = invocation::words();
+    let words = words.iter().map(|word| word.to_string_lossy().into_owned());
     match output::put_message(&with_hint(message, &words.collect::<Vec<_>>())) {
         // If stderr takes no message, the exit code says what kind of failure it was.
-        _ if wrong => ExitCode::from(exit_code(Category::Usage)),
-        Ok(()) => ExitCode::SUCCESS,
+        _ if wrong => exit_code(Category::Usage),
+        Ok(()) => 0,
         Err(error) => {
             output::complain(&format!("error: {error}"));
-            ExitCode::from(exit_code(error.category()))
+            exit_code(error.category())
         }
     }
 }

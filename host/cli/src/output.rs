@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -176,8 +175,8 @@ impl Output {
         }
     }
 
-    /// Reports a failure: a message on stderr, JSON on stdout if asked for.
-    pub(super) fn report(&self, failure: &Failure) -> ExitCode {
+    /// Reports a failure: a message on stderr, JSON on stdout if asked for. Gives the exit code.
+    pub(super) fn report(&self, failure: &Failure) -> u8 {
         let Failure {
             category,
             error,
@@ -193,7 +192,7 @@ impl Output {
             report[name] = detail.clone();
         }
         self.json(&report);
-        ExitCode::from(exit_code(*category))
+        exit_code(*category)
     }
 }
 

@@ -7,7 +7,6 @@
 //! so that any of the tasks can be run again alone.
 
 use std::borrow::Cow;
-use std::env;
 use std::ffi::OsStr;
 use std::fmt::{self, Display};
 use std::fs;
@@ -19,6 +18,7 @@ use clap::{ArgMatches, Args, CommandFactory, ValueHint};
 
 use super::Arguments;
 use super::failure::Failure;
+use super::invocation;
 use super::numbers;
 use super::output::{self, Output, OutputArguments};
 use super::parallel::{ThreadArguments, parse_threads};
@@ -133,11 +133,11 @@ impl SbatchArguments {
     /// Writes the script that does `job` by this process's own command line, and says what to do
     /// with it.
     pub(super) fn write(&self, job: &Job<'_>, output: &Output) -> Result<(), Failure> {
-        let program = env::current_exe().map_err(|error| {
+        let program = invocation::program().map_err(|error| {
             Failure::from(ReadError::new(Path::new("this program's own path"), error))
         })?;
         // They have been parsed before; here every one of them is wanted by name.
-        let matches = super::command().try_get_matches_from(env::args_os());
+        let matches = super::command().try_get_matches_from(invocation::words());
         let matches = matches.map_err(|error| Failure::usage(error.to_string()))?;
         let program = word(program.as_os_str())?;
         let results = absolute(job.results)?;

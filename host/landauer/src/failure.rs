@@ -42,6 +42,12 @@ pub trait Categorised: std::error::Error + Send + Sync + 'static {
     fn category(&self) -> Category;
 }
 
+impl Categorised for landauer_core::DisorderError {
+    fn category(&self) -> Category {
+        Category::Usage
+    }
+}
+
 impl Categorised for landauer_core::inference::ModelError {
     fn category(&self) -> Category {
         Category::Input

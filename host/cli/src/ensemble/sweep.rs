@@ -109,7 +109,7 @@ impl SweepArguments {
             Some(bias) => Conductance::Bias(bias),
             None => Conductance::Energy(fixed(&energies).unwrap_or(FERMI_ENERGY)),
         };
-        let mut config = SweepConfig {
+        let config = SweepConfig {
             model,
             concentration: fixed(&self.concentration).unwrap_or(0.0),
             seed: self.seed,
@@ -119,13 +119,10 @@ impl SweepArguments {
             values: swept.to_vec(),
             block: self.block.unwrap_or(1),
         };
-        config.check()?;
         if self.block.is_none() {
-            let points = config.points()?;
-            let longest = points.iter().map(|point| point.size.length()).max();
-            let longest = StripSize::new(longest.unwrap_or(1), self.width)?;
-            config.block = default_block(longest, conductance.energies().len());
+            return Ok(config.in_usual_blocks()?);
         }
+        config.check()?;
         Ok(config)
     }
 

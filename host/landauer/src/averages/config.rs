@@ -130,6 +130,20 @@ pub fn default_block(longest: StripSize, energies: usize) -> u64 {
 }
 
 impl SweepConfig {
+    /// The same in blocks of the [usual size](default_block), by the longest strip of the sweep.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check), whatever the block was before.
+    pub fn in_usual_blocks(mut self) -> Result<Self, SweepError> {
+        self.block = 1;
+        self.check()?;
+        let lengths = self.points()?.into_iter().map(|point| point.size);
+        let longest = lengths.max_by_key(|size| size.length());
+        let longest = longest.unwrap_or(self.size);
+        self.block = default_block(longest, self.conductance.energies().len());
+        Ok(self)
+    }
+
     /// Checks the configuration.
     ///
     /// # Errors

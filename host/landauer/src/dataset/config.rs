@@ -1,6 +1,6 @@
 //! What determines the content of a data set.
 
-use landauer_core::{BIAS_POINTS, Compact, Ensemble, FERMI_ENERGY, bias_grid};
+use landauer_core::{BIAS_POINTS, Compact, Ensemble, FERMI_ENERGY, PAPER_BIAS, bias_grid};
 
 use crate::failure::{Categorised, Category};
 use crate::system::{SizeError, StripSize};
@@ -40,6 +40,34 @@ pub fn with_bias_grid(mut energies: Vec<f64>, bias: f64) -> Vec<f64> {
         }
     }
     energies
+}
+
+/// The energies and the bias of a data set for which `given` and `bias` are asked, in units of t: the grid
+/// of the bias is always among the energies. Without `given` the band's centre is taken, and the paper's
+/// bias unless there is another; energies that happen to have the grid of the paper's bias have that bias.
+///
+/// # Example
+/// ```
+/// use landauer::dataset::usual_energies;
+/// let (energies, bias) = usual_energies(None, None);
+/// assert_eq!((energies[0], energies.len(), bias), (0.0, 11, Some(0.36)));
+/// assert_eq!(usual_energies(Some(vec![-0.5, 0.5]), None), (vec![-0.5, 0.5], None));
+/// ```
+#[must_use]
+pub fn usual_energies(given: Option<Vec<f64>>, bias: Option<f64>) -> (Vec<f64>, Option<f64>) {
+    let (given, bias) = match (given, bias) {
+        (None, bias) => (vec![FERMI_ENERGY], Some(bias.unwrap_or(PAPER_BIAS))),
+        (Some(given), Some(bias)) => (given, Some(bias)),
+        (Some(given), None) => {
+            let grid: [f64; BIAS_POINTS] = bias_grid(PAPER_BIAS);
+            let complete = grid.iter().all(|energy| given.contains(energy));
+            (given, complete.then_some(PAPER_BIAS))
+        }
+    };
+    match bias {
+        Some(bias) => (with_bias_grid(given, bias), Some(bias)),
+        None => (given, None),
+    }
 }
 
 impl DatasetConfig {

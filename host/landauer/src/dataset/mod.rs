@@ -6,7 +6,7 @@
 //! 2. `schema`: which arrays and attributes that makes. Equal contents are equal bytes. `metadata`: which
 //!    of them are ours, and which are users' own.
 //! 3. `store`: a folder whose files appear whole or not at all.
-//! 4. [`Dataset`]: reading one; [`Verification`]: checking every byte of it.
+//! 4. [`Dataset`]: reading one, by `gather` in any order; [`Verification`]: checking every byte of it.
 //! 5. [`Generation`]: making, resuming and extending one, by one process or by many
 //!    ([`Shard`](crate::work::Shard)); `unit` tells the engine for [long work](crate::work) what a chunk is.
 //!
@@ -45,6 +45,7 @@ mod arrays;
 mod config;
 mod create;
 mod error;
+mod gather;
 mod generate;
 mod metadata;
 mod read;
@@ -53,7 +54,9 @@ mod store;
 mod unit;
 mod verify;
 
-pub use config::{ConfigError, DatasetConfig, default_chunk_samples, with_bias_grid};
+pub use config::{
+    ConfigError, DatasetConfig, default_chunk_samples, usual_energies, with_bias_grid,
+};
 pub use error::DatasetError;
 pub use generate::{GenerateError, Generation};
 pub use read::Dataset;

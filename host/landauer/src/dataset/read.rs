@@ -11,6 +11,7 @@ use zarrs::array::{ElementOwned, FromArrayBytes};
 use super::arrays::{Arrays, METADATA};
 use super::config::DatasetConfig;
 use super::error::DatasetError;
+use super::gather::Verified;
 use super::metadata::{consolidated, difference, read_metadata, same_but_for_length};
 use super::schema::{Attributes, FINGERPRINT, FORMAT, FORMAT_VERSIONS, Kind, group_metadata};
 use crate::files::ReadError;
@@ -50,6 +51,7 @@ pub struct Dataset {
     config: DatasetConfig,
     solver: String,
     pub(super) arrays: Arrays,
+    pub(super) verified: Verified,
 }
 
 impl Dataset {
@@ -85,6 +87,7 @@ impl Dataset {
             format_version: attributes.format_version,
             solver: attributes.solver,
             arrays,
+            verified: Verified::default(),
         })
     }
 

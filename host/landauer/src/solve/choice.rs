@@ -17,7 +17,7 @@ use landauer_core::{Concentration, Ensemble};
 use serde::Serialize;
 
 use super::{
-    BatchSolver, DissectionSolver, Precision, RecursionSolver, SolverError, StripSize,
+    BatchSolver, DissectionSolver, Precision, RecursionSolver, SolverError, Stop, StripSize,
     recursion_bytes,
 };
 use crate::memory;
@@ -66,19 +66,30 @@ impl SolverKind {
         size: StripSize,
         energies: &[f64],
     ) -> Result<Box<dyn BatchSolver>, SolverError> {
+        let solver = self.solver_unless(size, energies, &|| false)?;
+        Ok(solver.unwrap_or_else(|| unreachable!("it is never stopped")))
+    }
+
+    /// The same unless it is stopped while it is planned: then `None`.
+    pub(crate) fn solver_unless(
+        self,
+        size: StripSize,
+        energies: &[f64],
+        stop: Stop<'_>,
+    ) -> Result<Option<Box<dyn BatchSolver>>, SolverError> {
         memory::require("solving a strip of this size", self.least_bytes(size))?;
         Ok(match (self.method, self.precision) {
             (Method::Dissection, Precision::F64) => {
-                Box::new(DissectionSolver::<f64>::new(size, energies)?)
+                DissectionSolver::<f64>::new_unless(size, energies, stop)?.map(boxed)
             }
             (Method::Dissection, Precision::F32) => {
-                Box::new(DissectionSolver::<f32>::new(size, energies)?)
+                DissectionSolver::<f32>::new_unless(size, energies, stop)?.map(boxed)
             }
             (Method::Recursion, Precision::F64) => {
-                Box::new(RecursionSolver::<f64>::new(size, energies)?)
+                Some(boxed(RecursionSolver::<f64>::new(size, energies)?))
             }
             (Method::Recursion, Precision::F32) => {
-                Box::new(RecursionSolver::<f32>::new(size, energies)?)
+                Some(boxed(RecursionSolver::<f32>::new(size, energies)?))
             }
         })
     }
@@ -118,6 +129,10 @@ impl std::fmt::Display for SolverKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.identity())
     }
+}
+
+fn boxed(solver: impl BatchSolver + 'static) -> Box<dyn BatchSolver> {
+    Box::new(solver)
 }
 
 /// What the cost of strips depends on.

@@ -264,12 +264,25 @@ impl Categorised for StripError {
     }
 }
 
+/// Whether what is being solved is not wanted any more; asked from all threads, before each batch.
+pub(crate) type Stop<'s> = &'s (dyn Fn() -> bool + Sync);
+
 /// Solves the strips `onsite`, `[sample, slice, row]` in units of t, on all threads of the current
 /// rayon pool. The same bits at any number of threads.
 ///
 /// # Errors
 /// On-site energies that are not those of whole strips; the first strip that cannot be solved.
 pub fn solve_all(solver: &dyn BatchSolver, onsite: &[f64]) -> Result<Solved, StripError> {
+    // It is never stopped.
+    Ok(solve_unless(solver, onsite, &|| false)?.unwrap_or_default())
+}
+
+/// The same unless it is stopped: then `None`.
+pub(crate) fn solve_unless(
+    solver: &dyn BatchSolver,
+    onsite: &[f64],
+    stop: Stop<'_>,
+) -> Result<Option<Solved>, StripError> {
     let size = solver.size();
     let (sites, energies) = (size.length() * size.width(), solver.energies());
     let samples = onsite.len() / sites;
@@ -286,6 +299,9 @@ pub fn solve_all(solver: &dyn BatchSolver, onsite: &[f64]) -> Result<Solved, Str
         batches.collect(),
         || solver.worker(),
         |worker, (number, ((onsite, transmissions), fallbacks))| {
+            if stop() {
+                return Ok(None);
+            }
             let before = number * batch;
             let solved = worker.solve(onsite, transmissions, fallbacks);
             solved.map_err(|error| error.after(before))?;
@@ -293,18 +309,21 @@ pub fn solve_all(solver: &dyn BatchSolver, onsite: &[f64]) -> Result<Solved, Str
                 sample: before + underflow.sample,
                 ..underflow
             });
-            Ok::<Vec<_>, StripError>(underflows.collect())
+            Ok::<Option<Vec<_>>, StripError>(Some(underflows.collect()))
         },
     );
     let mut underflows = Vec::new();
     for part in parts {
         // In the order of the samples: the first error is that of the first strip.
-        underflows.extend(part?);
+        let Some(part) = part? else {
+            return Ok(None);
+        };
+        underflows.extend(part);
     }
     underflows.sort_by_key(|underflow: &Underflow| (underflow.sample, underflow.energy));
-    Ok(Solved {
+    Ok(Some(Solved {
         transmissions,
         fallbacks: fallbacks.into_iter().sum(),
         underflows,
-    })
+    }))
 }

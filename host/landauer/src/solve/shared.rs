@@ -1,10 +1,13 @@
 //! Few strips at many energies: the energies are shared out.
 
 use super::{
-    BatchSolver, Solved, SolverError, SolverKind, StripError, StripSize, Underflow, WHOLE_VECTORS,
-    solve_all,
+    BatchSolver, Solved, SolverError, SolverKind, Stop, StripError, StripSize, Underflow,
+    WHOLE_VECTORS, Workload, seconds, solve_unless,
 };
 use crate::parallel;
+
+/// A batch of strips takes about so many seconds at the energies of a part at most: then it can be stopped.
+const PART_SECONDS: f64 = 0.05;
 
 /// Strips at some energies, solved on all threads, whether there are many strips or many energies.
 pub struct SharedOut {
@@ -39,6 +42,24 @@ impl SharedOut {
         strips: u64,
         threads: usize,
     ) -> Result<Self, SolverError> {
+        let shared = Self::new_unless(kind, size, energies, (strips, threads), &|| false)?;
+        // It is never stopped.
+        Ok(shared.unwrap_or_else(|| Self {
+            parts: Vec::new(),
+            kind,
+            size,
+            energies: 0,
+        }))
+    }
+
+    /// The same unless it is stopped while it is planned: then `None`.
+    pub(crate) fn new_unless(
+        kind: SolverKind,
+        size: StripSize,
+        energies: &[f64],
+        (strips, threads): (u64, usize),
+        stop: Stop<'_>,
+    ) -> Result<Option<Self>, SolverError> {
         // Strips are enough if there are two batches for each thread.
         let busy = (threads as u64).saturating_mul(2 * WHOLE_VECTORS as u64);
         let share = if strips >= busy {
@@ -46,14 +67,20 @@ impl SharedOut {
         } else {
             energies.len().div_ceil(threads.saturating_mul(4))
         };
-        let parts = energies.chunks(share.max(1));
-        let parts = parts.map(|energies| kind.solver(size, energies));
-        Ok(Self {
-            parts: parts.collect::<Result<_, _>>()?,
+        let parts = energies.chunks(share.min(stoppable(kind, size)).max(1));
+        let parts = parts.map(|energies| {
+            if stop() {
+                return Ok(None);
+            }
+            kind.solver_unless(size, energies, stop)
+        });
+        let parts = parts.collect::<Result<Option<_>, _>>()?;
+        Ok(parts.map(|parts| Self {
+            parts,
             kind,
             size,
             energies: energies.len(),
-        })
+        }))
     }
 
     /// The kind of the solvers.
@@ -76,11 +103,24 @@ impl SharedOut {
     /// On-site energies that are not those of whole strips; a strip that cannot be solved, the first
     /// one at the first energies.
     pub fn solve(&self, onsite: &[f64]) -> Result<Solved, StripError> {
+        // It is never stopped.
+        Ok(self.solve_unless(onsite, &|| false)?.unwrap_or_default())
+    }
+
+    /// The same unless it is stopped: then `None`.
+    ///
+    /// # Errors
+    /// As [`solve`](Self::solve).
+    pub fn solve_unless(
+        &self,
+        onsite: &[f64],
+        stop: Stop<'_>,
+    ) -> Result<Option<Solved>, StripError> {
         if let [whole] = &self.parts[..] {
-            return solve_all(&**whole, onsite);
+            return solve_unless(&**whole, onsite, stop);
         }
         // All of them first, so that the same error comes whatever the number of threads.
-        let parts = parallel::map(&self.parts, |part| solve_all(&**part, onsite));
+        let parts = parallel::map(&self.parts, |part| solve_unless(&**part, onsite, stop));
         let samples = onsite.len() / (self.size.length() * self.size.width());
         let mut all = Solved {
             transmissions: vec![0.0; samples * self.energies],
@@ -88,7 +128,9 @@ impl SharedOut {
         };
         let mut before = 0;
         for (part, solver) in parts.into_iter().zip(&self.parts) {
-            let part = part?;
+            let Some(part) = part? else {
+                return Ok(None);
+            };
             all.fallbacks += part.fallbacks;
             let underflows = part.underflows.into_iter().map(|underflow| Underflow {
                 energy: before + underflow.energy,
@@ -104,13 +146,30 @@ impl SharedOut {
         }
         all.underflows
             .sort_by_key(|underflow| (underflow.sample, underflow.energy));
-        Ok(all)
+        Ok(Some(all))
     }
+}
+
+/// At how many energies a thread may solve a batch before it looks whether it is to stop.
+fn stoppable(kind: SolverKind, size: StripSize) -> usize {
+    let full = Workload {
+        size,
+        scatterers: size.sites() as f64,
+    };
+    let batch = 2.0 * WHOLE_VECTORS as f64 * seconds(kind, full);
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "positive; as many as there can be where nothing is known of the cost"
+    )]
+    let energies = (PART_SECONDS / batch) as usize;
+    energies.max(1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::solve::Method;
 
     #[test]
     fn however_shared_out_it_is_the_same() {
@@ -118,6 +177,12 @@ mod tests {
         let onsite: Vec<f64> = (0..5 * 12).map(|k| f64::from(k * k % 7) / 3.0).collect();
         let energies = [-5.0, -1.0, 0.0, 0.3, 0.6, 2.5, 3.9];
         for kind in SolverKind::ALL {
+            let shared = SharedOut::new(kind, size, &energies, 5, 2).unwrap();
+            assert_eq!(shared.solve_unless(&onsite, &|| true), Ok(None));
+            let planned = kind.solver_unless(size, &energies, &|| true).unwrap();
+            assert_eq!(planned.is_none(), kind.method == Method::Dissection);
+            let stopped = SharedOut::new_unless(kind, size, &energies, (5, 2), &|| true);
+            assert!(stopped.unwrap().is_none());
             let solve = |strips, threads| {
                 let shared = SharedOut::new(kind, size, &energies, strips, threads).unwrap();
                 (shared.parts.len(), shared.solve(&onsite).unwrap())

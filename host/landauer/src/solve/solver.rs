@@ -10,7 +10,7 @@ use super::stream::{Solutions, StripSource};
 use super::threads::Threads;
 use super::{
     Choice, Details, Energies, Method, Precision, RecursionSolver, SharedOut, Solution,
-    SolutionError, Solved, SolverError, SolverRequest, StripError, StripFault, StripSize,
+    SolutionError, Solved, SolverError, SolverRequest, Stop, StripError, StripFault, StripSize,
     Underflow, WHOLE_VECTORS, Workload, propagating_modes, seconds,
 };
 use crate::memory;
@@ -150,6 +150,16 @@ impl SolverBuilder {
     /// Eigenvalues by the dissection, which has none; threads that cannot be started; too little memory for
     /// them.
     pub fn build(self) -> Result<Solver, SolverError> {
+        let built = self.build_unless(&|| false)?;
+        Ok(built.unwrap_or_else(|| unreachable!("it is never stopped")))
+    }
+
+    /// The same, but planning can be stopped: `stop` is asked after each few energies, and as soon as it says so
+    /// there is no solver, `None`.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub fn build_unless(self, stop: Stop<'_>) -> Result<Option<Solver>, SolverError> {
         let Self {
             size,
             energies,
@@ -181,7 +191,11 @@ impl SolverBuilder {
         let state = match kind.precision {
             _ if !eigenvalues => {
                 let all = energies.all();
-                let shared = threads.run(|| SharedOut::new(kind, size, all, samples, count))?;
+                let work = (samples, count);
+                let shared = threads.run(|| SharedOut::new_unless(kind, size, all, work, stop))?;
+                let Some(shared) = shared else {
+                    return Ok(None);
+                };
                 require(shared.worker_bytes())?;
                 State::Transmissions(shared)
             }
@@ -189,7 +203,7 @@ impl SolverBuilder {
             Precision::F32 => State::DetailsSingle(RecursionSolver::new(size, energies.all())?),
         };
         let step = step(&workload, choice, energies.count(), count);
-        Ok(Solver {
+        Ok(Some(Solver {
             threads,
             state,
             block,
@@ -200,7 +214,7 @@ impl SolverBuilder {
                 energies,
                 choice,
             }),
-        })
+        }))
     }
 }
 
@@ -256,6 +270,33 @@ impl Solver {
         self.solve_values(strips.values(), 0)
     }
 
+    /// The same, but it can be stopped: `stop` is asked from all threads, several times a second unless the
+    /// strips are very large, and as soon as it says so there is no solution, `None`.
+    ///
+    /// # Example
+    /// ```
+    /// use landauer::{OnsiteEnergies, Solver, StripSize};
+    /// let size = StripSize::new(2, 3)?;
+    /// let clean = OnsiteEnergies::new(size, vec![0.0; 6])?;
+    /// let solver = Solver::builder(size).build()?;
+    /// assert!(solver.solve_unless(&clean, &|| false)?.is_some());
+    /// assert!(solver.solve_unless(&clean, &|| true)?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`solve`](Self::solve).
+    pub fn solve_unless(
+        &self,
+        strips: &OnsiteEnergies<'_>,
+        stop: Stop<'_>,
+    ) -> Result<Option<Solution>, StripError> {
+        if strips.size() != self.frame.size {
+            return Err(self.other_size(strips.size()));
+        }
+        self.values_unless(strips.values(), 0, stop)
+    }
+
     /// Solves the strips of a source in their order, a few at a time: each item is the [`Solution`] of some
     /// that follow each other, after about half a second of work. Dropping the iterator stops it.
     pub fn stream<'s, S: StripSource>(&'s self, source: &'s mut S) -> Solutions<'s, S> {
@@ -264,17 +305,36 @@ impl Solver {
 
     /// Solves the strips `[sample, slice, row]`, the first of them number `first` of a source.
     pub(super) fn solve_values(&self, onsite: &[f64], first: u64) -> Result<Solution, StripError> {
-        let (solved, details) = self.threads.run(|| match &self.state {
-            State::Transmissions(shared) => Ok((shared.solve(onsite)?, None)),
-            State::DetailsDouble(solver) => self.details(solver, onsite),
-            State::DetailsSingle(solver) => self.details(solver, onsite),
+        let solution = self.values_unless(onsite, first, &|| false)?;
+        // It is never stopped.
+        Ok(solution.unwrap_or_else(|| self.solution(first, Solved::default(), None)))
+    }
+
+    /// The same unless it is stopped.
+    fn values_unless(
+        &self,
+        onsite: &[f64],
+        first: u64,
+        stop: Stop<'_>,
+    ) -> Result<Option<Solution>, StripError> {
+        let found = self.threads.run(|| match &self.state {
+            State::Transmissions(shared) => {
+                let solved = shared.solve_unless(onsite, stop)?;
+                Ok(solved.map(|solved| (solved, None)))
+            }
+            State::DetailsDouble(solver) => self.details(solver, onsite, stop),
+            State::DetailsSingle(solver) => self.details(solver, onsite, stop),
         })?;
-        Ok(Solution {
+        Ok(found.map(|(solved, details)| self.solution(first, solved, details)))
+    }
+
+    fn solution(&self, first: u64, solved: Solved, details: Option<MoreDetails>) -> Solution {
+        Solution {
             frame: Arc::clone(&self.frame),
             first,
             solved,
             details,
-        })
+        }
     }
 
     /// The error that strips of another size make.
@@ -304,7 +364,8 @@ impl Solver {
         &self,
         solver: &RecursionSolver<S>,
         onsite: &[f64],
-    ) -> Result<(Solved, Option<MoreDetails>), StripError> {
+        stop: Stop<'_>,
+    ) -> Result<Option<(Solved, Option<MoreDetails>)>, StripError> {
         let energies = self.frame.energies.count();
         let sites = self.frame.size.sites();
         let items = onsite.chunks(sites).enumerate();
@@ -313,10 +374,16 @@ impl Solver {
             .collect();
         // All of them first, so that the same error comes whatever the number of threads.
         let results = parallel::map(&items, |&(sample, strip, energy)| {
+            if stop() {
+                return Ok(None);
+            }
             let details = solver.details(strip, energy);
-            details.map_err(|error| error.after(sample))
+            details.map(Some).map_err(|error| error.after(sample))
         });
-        let details: Vec<Details> = results.into_iter().collect::<Result<_, _>>()?;
+        let details: Option<Vec<Details>> = results.into_iter().collect::<Result<_, _>>()?;
+        let Some(details) = details else {
+            return Ok(None);
+        };
         let underflows = details.iter().zip(&items).filter_map(|(details, item)| {
             Some(Underflow {
                 sample: item.0,
@@ -329,7 +396,7 @@ impl Solver {
             fallbacks: details.iter().map(|details| details.fallbacks).sum(),
             underflows: underflows.collect(),
         };
-        Ok((solved, Some(MoreDetails::new(&details))))
+        Ok(Some((solved, Some(MoreDetails::new(&details)))))
     }
 }
 

@@ -12,6 +12,7 @@ use super::cost::{fma, lead_fma};
 use super::ends;
 use super::pivots::{Order, neighbours, order};
 use crate::parallel;
+use crate::solve::Stop;
 use crate::system::StripSize;
 
 /// Where the update of one unknown outside a front goes.
@@ -138,6 +139,18 @@ impl Plan {
     #[must_use]
     pub fn for_energies(size: StripSize, energies: &[f64]) -> Vec<Self> {
         parallel::map(energies, |&energy| Self::new(size, energy))
+    }
+
+    /// The same unless it is stopped, which is asked before each energy: then `None`.
+    pub(crate) fn for_energies_unless(
+        size: StripSize,
+        energies: &[f64],
+        stop: Stop<'_>,
+    ) -> Option<Vec<Self>> {
+        let plans = parallel::map(energies, |&energy| {
+            (!stop()).then(|| Self::new(size, energy))
+        });
+        plans.into_iter().collect()
     }
 
     /// What it takes.

@@ -12,7 +12,7 @@ use super::stages::StageTimes;
 use crate::solve::recursion::is_at_edge;
 use crate::solve::strips::check_batch;
 use crate::solve::{
-    BatchSolver, Fallbacks, RecursionSolver, SolverError, StripError, Underflow, Worker,
+    BatchSolver, Fallbacks, RecursionSolver, SolverError, Stop, StripError, Underflow, Worker,
     note_underflow, recursion_bytes,
 };
 use crate::statistics::Scaled;
@@ -78,13 +78,28 @@ impl<R: Precise> DissectionSolver<R> {
     /// # Errors
     /// A size of zero; an energy that is not finite.
     pub fn new(size: StripSize, energies: &[f64]) -> Result<Self, SolverError> {
+        let solver = Self::new_unless(size, energies, &|| false)?;
+        Ok(solver.unwrap_or_else(|| unreachable!("it is never stopped")))
+    }
+
+    /// The same unless it is stopped while it is planned: then `None`.
+    pub(crate) fn new_unless(
+        size: StripSize,
+        energies: &[f64],
+        stop: Stop<'_>,
+    ) -> Result<Option<Self>, SolverError> {
         let promoted = if size_of::<R>() == size_of::<f64>() {
             None
         } else {
-            Some(Box::new(DissectionSolver::new(size, energies)?))
+            match DissectionSolver::new_unless(size, energies, stop)? {
+                Some(promoted) => Some(Box::new(promoted)),
+                None => return Ok(None),
+            }
         };
         let recursion = RecursionSolver::new(size, energies)?;
-        let plans = Plan::for_energies(size, energies);
+        let Some(plans) = Plan::for_energies_unless(size, energies, stop) else {
+            return Ok(None);
+        };
         let setups = energies.iter().zip(plans).map(|(&energy, plan)| {
             let lead = Lead::new(size.width(), energy).map_err(|_| SolverError::Energy(energy))?;
             let leads = Leads::new(&plan, lead);
@@ -95,14 +110,14 @@ impl<R: Precise> DissectionSolver<R> {
                 at_edge,
             })
         });
-        Ok(Self {
+        Ok(Some(Self {
             size,
             energies: energies.to_vec(),
             setups: setups.collect::<Result<_, SolverError>>()?,
             promoted,
             recursion,
             arch: Arch::new(),
-        })
+        }))
     }
 
     /// The same on another instruction set than the best of this machine: a test's business.

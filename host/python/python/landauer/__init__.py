@@ -1,0 +1,49 @@
+"""Exact quantum transport through disordered nanostructures, in NumPy arrays.
+
+A strip of sites on the square lattice, ``[x, y]`` with x along transport, stands between two clean leads. Its
+on-site energies and the energy E are in units of the hopping t; its transmission T(E) is the conductance in units of
+G0 = 2e²/h (Landauer and Büttiker; model and disorder of K. Li, J. Lu, F. Zhai, Phys. Rev. B 102, 064205, 2020).
+
+>>> import numpy as np
+>>> import landauer
+>>> landauer.transmission(np.zeros((40, 10)), [0.0, 0.5]).round(9)
+array([10.,  8.])
+
+In reading order: `transmission`, `conductance` and `solve` for strips of your own; `Ensemble` for random ones, the
+same everywhere; `average` over disorder; `generate` and `open` for data sets. `Error` is what goes wrong.
+"""
+
+from __future__ import annotations
+
+from ._average import Average, Histogram, Localisation, average
+from ._dataset import Dataset, generate
+from ._dataset import open as open
+from ._ensemble import Ensemble
+from ._errors import DamagedError, Error, InputError, InternalError, RefusedError, UsageError
+from ._errors import InterruptedError as InterruptedError
+from ._errors import SystemError as SystemError
+from ._landauer import __version__
+from ._solve import Fallbacks, Solution, conductance, solve, transmission
+
+# Without `open`, `SystemError` and `InterruptedError`: Python has them too, and a star must not hide them.
+__all__ = [
+    "Average",
+    "DamagedError",
+    "Dataset",
+    "Ensemble",
+    "Error",
+    "Fallbacks",
+    "Histogram",
+    "InputError",
+    "InternalError",
+    "Localisation",
+    "RefusedError",
+    "Solution",
+    "UsageError",
+    "__version__",
+    "average",
+    "conductance",
+    "generate",
+    "solve",
+    "transmission",
+]

@@ -1,0 +1,48 @@
+//! The native half of the Python package `landauer`.
+//!
+//! The other half, `host/python/python/landauer`, is what users call: it has the documentation, brings arguments
+//! into one form, and gives results their shapes. Here are the borders:
+//!
+//! 1. `failure`: errors of the libraries become exceptions, and so do panics.
+//! 2. `process`: threads and planned solvers of this process, which a `fork` must not share.
+//! 3. `run`: work without the interpreter's lock, that Ctrl-C stops and a progress bar watches.
+//! 4. One file each: `solve`, `ensemble`, `average`, `generate`, `dataset`, `command`.
+
+mod average;
+mod command;
+mod dataset;
+mod ensemble;
+mod failure;
+mod generate;
+mod process;
+mod request;
+mod run;
+mod solve;
+mod solvers;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+mod _landauer {
+    #[pymodule_export]
+    use crate::average::{Averages, average, fit_localisation};
+    #[pymodule_export]
+    use crate::command::main;
+    #[pymodule_export]
+    use crate::dataset::Dataset;
+    #[pymodule_export]
+    use crate::ensemble::Ensemble;
+    #[pymodule_export]
+    use crate::generate::generate;
+    #[pymodule_export]
+    use crate::run::panic;
+    #[pymodule_export]
+    use crate::solve::{Solution, checksum, solve};
+
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,35 @@
+//! Arguments that several functions have.
+
+use landauer::{Choice, Method, Precision, SolverRequest};
+
+use crate::failure::Failure;
+
+/// The solver that is asked for: `auto`, `dissection` or `recursion`, in `f32` or `f64`.
+pub(crate) fn request(solver: &str, precision: Option<&str>) -> Result<SolverRequest, Failure> {
+    let method = match solver {
+        "auto" => None,
+        "dissection" => Some(Method::Dissection),
+        "recursion" => Some(Method::Recursion),
+        other => {
+            return Err(Failure::usage(format!(
+                "unknown solver {other:?}: give \"auto\", \"dissection\" or \"recursion\""
+            )));
+        }
+    };
+    let precision = match precision {
+        None => None,
+        Some("f64") => Some(Precision::F64),
+        Some("f32") => Some(Precision::F32),
+        Some(other) => {
+            return Err(Failure::usage(format!(
+                "unknown precision {other:?}: give \"f64\" or \"f32\""
+            )));
+        }
+    };
+    Ok(SolverRequest { method, precision })
+}
+
+/// The solver, and why it was chosen.
+pub(crate) fn told(choice: Choice) -> (String, String) {
+    (choice.kind.identity().to_owned(), choice.reason.to_string())
+}

@@ -1,0 +1,45 @@
+"""Examples run, and everything public has some words."""
+
+import doctest
+import importlib
+import inspect
+import pathlib
+import pkgutil
+import sys
+
+import pytest
+
+import landauer
+
+MODULES = [name for _, name, _ in pkgutil.iter_modules(landauer.__path__) if name not in ("_landauer", "__main__")]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="results are printed in the form of newer NumPys")
+@pytest.mark.parametrize("name", ["", *MODULES])
+def test_examples_run(name):
+    if name == "_xarray":
+        pytest.importorskip("xarray")
+    module = importlib.import_module(f"landauer.{name}" if name else "landauer")
+    failed, _ = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
+    assert failed == 0
+
+
+def test_every_function_and_class_has_an_example():
+    public = [*landauer.__all__, "open"]
+    public = [(name, getattr(landauer, name)) for name in public if name != "__version__"]
+    for name, item in public:
+        words = inspect.getdoc(item)
+        assert words, name
+        # Of exceptions Error has one for all; a Localisation is made by Average.fit_localisation.
+        if not (inspect.isclass(item) and issubclass(item, Exception)) and name != "Localisation":
+            assert ">>> " in words, name
+        members = vars(item).items() if inspect.isclass(item) else ()
+        for member, value in members:
+            if not member.startswith("_") and (callable(value) or isinstance(value, property)):
+                assert inspect.getdoc(value), f"{name}.{member}"
+
+
+def test_the_readme_runs():
+    readme = pathlib.Path(__file__).parent.parent / "README.md"
+    failed, tried = doctest.testfile(str(readme), module_relative=False, optionflags=doctest.ELLIPSIS)
+    assert failed == 0 and tried > 10
