@@ -142,9 +142,10 @@ def test_own_strips_become_a_dataset(strips, tmp_path):
 
 
 def test_what_is_no_dataset(tmp_path):
-    for path in (tmp_path, tmp_path / "nothing"):
-        with pytest.raises(landauer.InputError, match="does not hold a data set"):
-            landauer.open(path)
+    with pytest.raises(landauer.InputError, match="does not hold a data set"):
+        landauer.open(tmp_path)
+    with pytest.raises(landauer.SystemError, match="No such file"):
+        landauer.open(tmp_path / "nothing")
     (tmp_path / "file").write_text("x")
     with pytest.raises(landauer.RefusedError, match="nothing was changed"):
         landauer.generate(landauer.Ensemble(length=2, width=2), tmp_path / "file", 5)
