@@ -5,9 +5,6 @@ use std::path::{Path, PathBuf};
 use super::failure::Failure;
 use super::kind::{Kind, WrongKind};
 use landauer::failure::{Categorised, Category};
-use landauer::internal::files;
-use landauer_learn::export::ModelCard;
-use landauer_learn::hybrid::HybridJson;
 use landauer_learn::{LoadedModel, MODEL_EXTENSION, ModelFileError};
 
 /// The variable that names a folder whose models come before the shipped ones.
@@ -74,39 +71,6 @@ pub(super) fn model_name(
     }
     let stem = output.file_stem().unwrap_or_default();
     Ok(given.map_or_else(|| stem.to_string_lossy().into_owned(), str::to_owned))
-}
-
-/// A file beside a model that is not its card.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "{} would be overwritten by the card of {}, and is not a card itself: move it, or choose another --output", path.display(),
-    model.display()
-)]
-struct ForeignCard {
-    path: PathBuf,
-    model: PathBuf,
-}
-
-impl Categorised for ForeignCard {
-    fn category(&self) -> Category {
-        Category::Refused
-    }
-}
-
-/// Makes sure that a model and its card can be written, before they are made; gives the card's path.
-pub(super) fn require_place(model: &Path) -> Result<PathBuf, Failure> {
-    let path = model.with_extension("json");
-    if let Ok(text) = std::fs::read(&path) {
-        let card: Option<serde_json::Value> = serde_json::from_slice(&text).ok();
-        let format = card.as_ref().and_then(|card| card["format"].as_str());
-        if !format.is_some_and(|format| [ModelCard::FORMAT, HybridJson::FORMAT].contains(&format)) {
-            let model = model.to_owned();
-            return Err(ForeignCard { path, model }.into());
-        }
-    }
-    files::require_writable(model)?;
-    files::require_writable(&path)?;
-    Ok(path)
 }
 
 /// A folder whose models come before the shipped ones.

@@ -22,11 +22,10 @@ use landauer::internal::{counted, memory};
 use landauer::npy::ArrayWriter;
 use landauer::statistics::MeanAndError;
 use landauer::{StripSize, StripSource};
-use landauer_learn::evaluation::{EvaluateError, Predictor, SampleRange, Target, require_same};
+use landauer_learn::evaluation::{
+    EvaluateError, Predictor, SampleRange, Target, require_same, strips_at_once,
+};
 use landauer_learn::training::Trained;
-
-/// Bytes of on-site energies that are in memory at a time.
-const BLOCK_BYTES: usize = 16 << 20;
 
 /// Predict conductances of strips with a network (an integer model file, or a run in floats) or
 /// with a hybrid, which solves them up to a budget
@@ -207,7 +206,7 @@ impl PredictArguments {
         let targets = predictor.targets().len();
         require_size(predictor, size)?;
         let sites = size.sites();
-        let block = (BLOCK_BYTES / (8 * sites)).max(1);
+        let block = strips_at_once(size);
         let needed = (block as u64).saturating_mul(8 * (sites + 3 * targets) as u64);
         memory::require("predicting this", needed).map_err(Failure::from)?;
         let interrupt = Interrupt::listen();
@@ -239,7 +238,14 @@ impl PredictArguments {
             predicted
                 .map_err(|error| Failure::from(error.after(before)).context(strips.option()))?;
             require_finite(predictor.targets(), &predictions, before)?;
-            certainty.look(&onsite, &mut predictions)?;
+            let stop = || interrupt.requested();
+            if let Err(error) = certainty.look(&onsite, &mut predictions, &stop) {
+                if stop() {
+                    // The loop says so at its beginning.
+                    continue;
+                }
+                return Err(error);
+            }
             if let Some(writer) = &mut writer {
                 writer.append(&predictions)?;
             }

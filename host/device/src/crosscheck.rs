@@ -14,7 +14,7 @@ use landauer_learn::{LoadedModel, ModelContents, ModelFileError};
 #[derive(Debug)]
 pub struct Crosscheck<'a> {
     /// The device's model, run as the host runs it.
-    pub model: &'a HostModel,
+    pub model: &'a HostModel<'a>,
     /// Where the strips come from: samples 0, 1, 2, …
     pub ensemble: Ensemble,
     /// How many strips are predicted.
@@ -31,20 +31,20 @@ pub struct Crosscheck<'a> {
 
 /// A model as the host runs it.
 #[derive(Debug)]
-pub enum HostModel {
+pub enum HostModel<'m> {
     /// A network.
-    Network(Box<Engine<'static>>),
+    Network(Box<Engine<'m>>),
     /// A hybrid, and the multiply-adds that it may spend on a strip.
-    Hybrid(Box<HybridModel<'static>>, u64),
+    Hybrid(Box<HybridModel<'m>>, u64),
 }
 
-impl HostModel {
+impl<'m> HostModel<'m> {
     /// Makes a model ready; `budget`: the multiply-adds that a hybrid may spend on a strip, `None` for
     /// a network.
     ///
     /// # Errors
     /// A missing or an unused budget; a network that the host's engine cannot run.
-    pub fn new(model: &LoadedModel, budget: Option<u64>) -> Result<Self, ModelFileError> {
+    pub fn new(model: &'m LoadedModel, budget: Option<u64>) -> Result<Self, ModelFileError> {
         model.require_budget(budget)?;
         match model.contents() {
             ModelContents::Network(network) => {

@@ -19,8 +19,8 @@ mod model;
 pub mod training;
 
 pub use model::{
-    LoadedModel, MODEL_EXTENSION, ModelContents, ModelFile, ModelFileError, ModelSummary,
-    OpenError, Provenance, open_predictor,
+    LoadedModel, MODEL_EXTENSION, ModelBytes, ModelContents, ModelFile, ModelFileError, ModelPlace,
+    ModelSummary, OpenError, Provenance, open_predictor,
 };
 
 // The front page's example.

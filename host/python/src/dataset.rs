@@ -15,7 +15,7 @@ use crate::{process, run};
 
 /// A data set. Arrays are flat.
 #[pyclass(frozen, module = "landauer._landauer")]
-pub(crate) struct Dataset(Arc<Read>);
+pub(crate) struct Dataset(pub(crate) Arc<Read>);
 
 #[pymethods]
 impl Dataset {

@@ -38,6 +38,12 @@ impl Failure {
         Self::new(category, told(error))
     }
 
+    /// The same, with what it is about before its message.
+    pub(crate) fn of_part(mut self, part: &str) -> Self {
+        self.message = format!("{part}: {}", self.message);
+        self
+    }
+
     /// What a panic leaves.
     pub(crate) fn panic(panic: &(dyn Any + Send)) -> Self {
         let text = panic.downcast_ref::<&str>().copied();

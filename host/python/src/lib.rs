@@ -6,19 +6,24 @@
 //! 1. `failure`: errors of the libraries become exceptions, and so do panics.
 //! 2. `process`: threads and planned solvers of this process, which a `fork` must not share.
 //! 3. `run`: work without the interpreter's lock, that Ctrl-C stops and a progress bar watches.
-//! 4. One file each: `solve`, `ensemble`, `average`, `generate`, `dataset`, `command`.
+//! 4. One file each: `solve`, `ensemble`, `average`, `generate`, `dataset`, `model`, `train`, `export`, `evaluate`,
+//!    `command`.
 
 mod average;
 mod command;
 mod dataset;
 mod ensemble;
+mod evaluate;
+mod export;
 mod failure;
 mod generate;
+mod model;
 mod process;
 mod request;
 mod run;
 mod solve;
 mod solvers;
+mod train;
 
 use pyo3::prelude::*;
 
@@ -33,11 +38,19 @@ mod _landauer {
     #[pymodule_export]
     use crate::ensemble::Ensemble;
     #[pymodule_export]
+    use crate::evaluate::{evaluate_model, evaluate_values};
+    #[pymodule_export]
+    use crate::export::export;
+    #[pymodule_export]
     use crate::generate::generate;
+    #[pymodule_export]
+    use crate::model::Model;
     #[pymodule_export]
     use crate::run::panic;
     #[pymodule_export]
     use crate::solve::{Solution, checksum, solve};
+    #[pymodule_export]
+    use crate::train::{curves, presets, train, training_config};
 
     use pyo3::prelude::*;
 

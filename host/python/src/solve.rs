@@ -232,18 +232,18 @@ fn solved(
 }
 
 /// What is wrong with an on-site energy, by its index in the caller's array.
-fn faulty(sample: usize, fault: &StripFault, shape: &[usize], values: &[f64]) -> Failure {
+pub(crate) fn faulty(
+    sample: usize,
+    fault: &StripFault,
+    shape: &[usize],
+    values: &[f64],
+) -> Failure {
     let (slice, row) = match *fault {
         StripFault::Solve(SolveError::OnsiteNotFinite { slice, row })
         | StripFault::TooLarge { slice, row, .. } => (slice, row),
         _ => return Failure::new(Category::Input, format!("sample {sample}: {fault}")),
     };
-    let mut place = sample;
-    let mut index: Vec<String> = Vec::new();
-    for &count in shape.iter().rev() {
-        index.insert(0, (place % count.max(1)).to_string());
-        place /= count.max(1);
-    }
+    let mut index = index_of(sample, shape);
     index.extend([slice.to_string(), row.to_string()]);
     let sites = values.len() / shape.iter().product::<usize>().max(1);
     let value = match *fault {
@@ -263,6 +263,17 @@ fn faulty(sample: usize, fault: &StripFault, shape: &[usize], values: &[f64]) ->
         Category::Input,
         format!("onsite[{}] is {value}: {cure}", index.join(", ")),
     )
+}
+
+/// A strip's index in the caller's array, whose leading axes have this shape.
+pub(crate) fn index_of(sample: usize, shape: &[usize]) -> Vec<String> {
+    let mut place = sample;
+    let mut index: Vec<String> = Vec::new();
+    for &count in shape.iter().rev() {
+        index.insert(0, (place % count.max(1)).to_string());
+        place /= count.max(1);
+    }
+    index
 }
 
 /// The first number of a strip that is not finite, as Python has it.

@@ -31,3 +31,11 @@ def datasets(tmp_path_factory):
         path = os.fspath(folder / f"{model}.zarr")
         made[model] = landauer.generate(ensemble, path, samples=50, chunk_samples=16)
     return made
+
+
+@pytest.fixture(scope="session")
+def learning(tmp_path_factory):
+    """Small data sets and runs on them."""
+    from learning import Learning
+
+    return Learning(tmp_path_factory.mktemp("learning"))

@@ -19,6 +19,16 @@ again: landauer.Dataset = landauer.open("m2.zarr")
 g: npt.NDArray[np.float64] = again.g
 for onsite, target in again.batches(32, shuffle=True, dtype=np.float32):
     print(onsite.shape, target.shape)
+model = landauer.load_model("best-g")
+targets: tuple[str, ...] = model.targets
+predicted: npt.NDArray[np.float64] = model.predict(strips)
+sure: landauer.Prediction = model.predict(strips, intervals=0.9, exact_above=0.5)
+upper: npt.NDArray[np.float64] = sure.upper
+run: landauer.Run = landauer.train({"preset": "paper-cnn"}, again, "run", epochs=3, optimiser={"learning_rate": 1e-4})
+exported: landauer.Model = run.export("x.postcard", test_set=data)
+evaluation: landauer.Evaluation = landauer.evaluate([0.0, 1.0], again, baseline="train.zarr")
+mae: float = evaluation.targets["g"].mae
+loss: float = run.curves["loss"][-1]
 try:
     landauer.transmission([[1.0, 2.0], [3.0, 4.0]], 0.0)
 except landauer.SystemError as error:

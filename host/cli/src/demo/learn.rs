@@ -11,7 +11,7 @@ use landauer_core::{Concentration, DisorderModel};
 
 use super::data::{Samples, make};
 use super::folder::DemoFolder;
-use crate::export::{Made, ModelFiles, Order};
+use crate::export;
 use crate::failure::Failure;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::output::Output;
@@ -22,7 +22,8 @@ use landauer::dataset::Dataset;
 use landauer::failure::{Categorised, Category};
 use landauer::internal::files::ReadError;
 use landauer::work::Locking;
-use landauer_learn::export::{ExportError, WeightBits};
+use landauer_learn::ModelPlace;
+use landauer_learn::export::{ExportError, ExportOrder, Exported, WeightBits};
 use landauer_learn::training::{Data, Device, Training, preset};
 use landauer_plot::Scene;
 
@@ -44,16 +45,12 @@ const UNSEEN: Samples = Samples {
     number: 5_000,
     seed: 2,
 };
-/// By how many percent integers may be worse.
-const MAX_LOSS: f64 = 2.0;
-/// Strips that the scales are found on.
-const CALIBRATION: u32 = 1000;
 /// Strips of the table.
 const SHOWN: usize = 5;
 
 /// The network and what it says.
 pub(super) struct Learned {
-    made: Made,
+    made: Exported,
     /// Of the unseen strips, by the core, in G0.
     core: Vec<f32>,
     /// Of a training that this demo has done itself.
@@ -96,17 +93,16 @@ pub(super) fn learn(
     let samples_per_second = train(&learned.0, &run, (interrupt, locking), output)?;
 
     let file = folder.path("network.postcard");
-    let order = Order {
+    let order = ExportOrder {
         run: &run,
         test_set: &unseen.0,
         name: "network",
         weights: WeightBits::Int8,
         input_channels: 1,
-        calibration: CALIBRATION,
-        max_loss: MAX_LOSS,
+        calibration: ExportOrder::CALIBRATION,
     };
-    let made = order.make(output)?;
-    let card = ModelFiles::create(&file)?.write(&made)?;
+    let made = export::make(&order, ExportOrder::MAX_LOSS, output)?;
+    let card = made.write(ModelPlace::create(&file)?)?;
     let core = predict_by_core(&file, &Dataset::open(&unseen.0)?)?;
     for (strip, (&core, &host)) in core.iter().zip(&made.quantised.predicted).enumerate() {
         let core = f64::from(core);
@@ -179,7 +175,7 @@ impl Learned {
     pub(super) fn table(&self) -> Table {
         let header = ["strip", "exact G", "float network", "integers, core"];
         let mut table = new_table(header.map(str::to_owned).to_vec());
-        let Made { float, .. } = &self.made;
+        let Exported { float, .. } = &self.made;
         let values = float.exact.iter().zip(&float.predicted).zip(&self.core);
         for (strip, ((exact, float), core)) in values.enumerate().take(SHOWN) {
             table.add_row([
@@ -194,7 +190,7 @@ impl Learned {
 
     /// What the table shows.
     pub(super) fn remarks(&self, begin: Instant) -> String {
-        let Made { card, bytes, .. } = &self.made;
+        let Exported { card, bytes, .. } = &self.made;
         let rate = self.samples_per_second;
         let rate = rate.map_or_else(
             || "Trained before".to_owned(),
@@ -221,12 +217,12 @@ impl Learned {
 
     /// Exact, float and integer side by side.
     pub(super) fn picture(&self) -> Result<Scene, Failure> {
-        self.made.picture()
+        export::picture(&self.made)
     }
 
     /// For machines.
     pub(super) fn json(&self) -> serde_json::Value {
-        let Made { card, .. } = &self.made;
+        let Exported { card, .. } = &self.made;
         serde_json::json!({
             "samples": self.core.len(),
             "targets": card.targets,

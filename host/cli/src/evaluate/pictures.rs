@@ -5,19 +5,8 @@ use crate::failure::Failure;
 use crate::picture::PictureError;
 use landauer::internal::counted;
 use landauer::statistics::ConductanceHistogram;
-use landauer_learn::evaluation::{Predictions, Predictor, Target, TargetEvaluation};
+use landauer_learn::evaluation::{Predictions, Predictor, Target, TargetEvaluation, target_key};
 use landauer_plot::{ScatterPicture, Scene};
-
-/// A name for a target in file names and JSON: `g`, `g_bar`, `t_0.1`.
-pub(super) fn key(target: Target) -> String {
-    match target {
-        Target::Conductance => "g".to_owned(),
-        Target::PAPER_BIAS_AVERAGE => "g_bar".to_owned(),
-        Target::BiasAverage { bias } => format!("g_bar_{bias}"),
-        Target::Transmission { energy } => format!("t_{energy}"),
-        _ => "other".to_owned(),
-    }
-}
 
 /// A figure of each conductance, with its name; without any, one of the first target.
 pub(super) fn scenes(
@@ -48,7 +37,7 @@ pub(super) fn scenes(
         }
         .draw()
         .map_err(PictureError)?;
-        scenes.push((format!("scatter_{}", key(one.target)), scene));
+        scenes.push((format!("scatter_{}", target_key(one.target)), scene));
     }
     Ok(scenes)
 }

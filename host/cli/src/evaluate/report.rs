@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::pictures::key;
 use crate::solve::{aligned, new_table};
 use landauer::dataset::Dataset;
 use landauer::internal::counted;
-use landauer_learn::evaluation::{NOMINAL, Predictions, Predictor, Target, TargetEvaluation};
+use landauer_learn::evaluation::{
+    NOMINAL, Predictions, Predictor, Target, TargetEvaluation, target_key,
+};
 
 /// The predictor, the test set and the results.
 pub(super) struct Report<'r> {
@@ -24,7 +25,7 @@ impl Report<'_> {
     /// The first target's numbers stand at the top, all targets' in `targets`.
     pub(super) fn json(&self) -> Value {
         let targets = self.found.iter().map(|one| {
-            let mut value = json!({ "key": key(one.target) });
+            let mut value = json!({ "key": target_key(one.target) });
             merge(&mut value, json!(one));
             value
         });

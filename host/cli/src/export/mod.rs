@@ -15,8 +15,9 @@ use super::output::Output;
 use super::parallel::ThreadArguments;
 use crate::picture::PendingPicture;
 use landauer::internal::counted;
-use landauer_learn::export::WeightBits;
-pub(super) use make::{Made, ModelFiles, Order};
+use landauer_learn::ModelPlace;
+use landauer_learn::export::{ExportOrder, Exported, WeightBits};
+pub(super) use make::{make, picture};
 
 /// Bits of weights on the command line.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -63,7 +64,7 @@ pub(super) struct ExportArguments {
     test_set: PathBuf,
     /// By how many percent the mean absolute error of any target may grow; 0.0002 G0 are allowed in any
     /// case
-    #[arg(long, value_name = "PERCENT", default_value_t = 2.0, value_parser = parse_loss)]
+    #[arg(long, value_name = "PERCENT", default_value_t = ExportOrder::MAX_LOSS, value_parser = parse_loss)]
     max_loss: f64,
     /// Bits of the weights of fully connected hidden layers
     #[arg(long, value_enum, default_value_t)]
@@ -78,7 +79,7 @@ pub(super) struct ExportArguments {
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     /// Number of training strips that the scales are calibrated on
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = numbers::count::<u32>(1..=u64::from(u32::MAX)))]
+    #[arg(long, value_name = "N", default_value_t = ExportOrder::CALIBRATION, value_parser = numbers::count::<u32>(1..=u64::from(u32::MAX)))]
     calibration: u32,
     #[command(flatten)]
     threads: ThreadArguments,
@@ -99,22 +100,21 @@ impl ExportArguments {
             "model files end in .postcard",
         )?;
         // Begun before the work, so that an unwritable path is an error at once.
-        let files = ModelFiles::create(&self.output)?;
+        let place = ModelPlace::create(&self.output)?;
         let plot = self.plot.as_deref().map(PendingPicture::create);
         let plot = plot.transpose()?;
-        let order = Order {
+        let order = ExportOrder {
             run: &self.run,
             test_set: &self.test_set,
             name: &name,
             weights: self.weights.bits(),
             input_channels: usize::from(self.input_channels),
             calibration: self.calibration,
-            max_loss: self.max_loss,
         };
-        let made = self.threads.run(|| order.make(output))?;
-        let card_path = files.write(&made)?;
+        let made = self.threads.run(|| make(&order, self.max_loss, output))?;
+        let card_path = made.write(place)?;
         if let Some(plot) = plot {
-            plot.finish(&made.picture()?)?;
+            plot.finish(&picture(&made)?)?;
         }
         output.text(self.text(&made));
         output.json(&serde_json::json!({
@@ -131,7 +131,7 @@ impl ExportArguments {
         Ok(())
     }
 
-    fn text(&self, made: &Made) -> String {
+    fn text(&self, made: &Exported) -> String {
         let card = &made.card;
         let mut text = format!(
             "{}: {} bytes of flash, {} of RAM, {} multiply-adds in {}\n\n",

@@ -9,18 +9,17 @@ use landauer_core::hybrid::SMALLEST_BUDGET;
 
 use super::evaluate;
 use super::failure::Failure;
-use super::model::{model_name, require_place};
+use super::model::model_name;
 use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
-use landauer::internal::files::replace_both;
-use landauer::internal::{counted, json};
-use landauer_learn::Provenance;
+use landauer::internal::counted;
 use landauer_learn::evaluation::mean_absolute_error;
 use landauer_learn::export::TestSet;
 use landauer_learn::hybrid::{
     BudgetMetrics, FitError, HybridJson, HybridLabel, HybridPredictor, Recipe, Samples, fit, work,
 };
+use landauer_learn::{ModelPlace, Provenance};
 
 /// Budgets that a hybrid is judged at, in multiply-adds.
 const BUDGETS: [u64; 8] = [
@@ -87,10 +86,9 @@ impl HybridArguments {
             self.name.as_deref(),
             "hybrids are written to .postcard files",
         )?;
-        let card_path = require_place(&self.output)?;
+        let place = ModelPlace::create(&self.output)?;
         let (bytes, card) = self.threads.run(|| self.make(&name, output))?;
-        let text = json::sealed_file(&card_path, &card)?;
-        replace_both([(&card_path, text.as_bytes()), (&self.output, &bytes)])?;
+        let card_path = place.write(&bytes, &card)?;
         output.text(self.text(&card));
         output.json(&serde_json::json!({
             "path": self.output.display().to_string(),

@@ -8,13 +8,13 @@ use landauer_core::inference::Target;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
 use landauer::internal::counted;
 use landauer::npy::ArrayWriter;
 use landauer::statistics::MeanAndError;
-use landauer::{SolverRequest, Workload};
-use landauer_learn::evaluation::{ExactTargets, Intervals, NOMINAL, Predictor, impurities};
+use landauer_learn::evaluation::{
+    Certainty as Intervalled, CertaintyError, CertaintyOptions, Level, NOMINAL, Predictor,
+};
 
 /// What is reported about the uncertainty of predictions.
 #[derive(Debug, Args)]
@@ -47,19 +47,10 @@ pub(super) struct CertaintyArguments {
     exact_above: Option<f64>,
 }
 
-/// One of the levels that intervals are known for.
-#[derive(Debug, Clone, Copy)]
-struct Level {
-    place: usize,
-    share: f64,
-}
-
 fn parse_level(text: &str) -> Result<Level, String> {
     let share: f64 = text.parse().map_err(|_| "a share is needed".to_owned())?;
-    let place = NOMINAL.iter().position(|&nominal| nominal == share);
     let known = NOMINAL.map(|nominal| nominal.to_string()).join(", ");
-    let place = place.ok_or_else(|| format!("one of {known} is needed"))?;
-    Ok(Level { place, share })
+    Level::of(share).ok_or_else(|| format!("one of {known} is needed"))
 }
 
 fn parse_width(text: &str) -> Result<f64, String> {
@@ -121,31 +112,34 @@ impl CertaintyArguments {
         if self.needs_intervals() && is_hybrid {
             return Err(NoIntervals::Hybrid.into());
         }
+        let options = CertaintyOptions {
+            level: self.level,
+            exact_above: self.exact_above,
+            compare: self.exact,
+        };
+        let certainty = self.reads_card().then(|| {
+            let begun = Intervalled::new(predictor, options, self.needs_intervals());
+            begun.map_err(|error| match error {
+                CertaintyError::NoIntervals { name } => NoIntervals::Network { name }.into(),
+                error => Failure::from(error),
+            })
+        });
         let targets = predictor.targets().to_vec();
-        let intervals = predictor.intervals().filter(|_| self.reads_card()).cloned();
-        let complete = |all: &Intervals| targets.iter().all(|&one| all.position(one).is_some());
-        if self.needs_intervals() && !intervals.as_ref().is_some_and(complete) {
-            let name = predictor.name();
-            return Err(NoIntervals::Network { name }.into());
-        }
         let shape = match targets.len() {
             1 => vec![samples, 2],
             many => vec![samples, many as u64, 2],
         };
+        let certainty = certainty.transpose()?;
         let writer = self.intervals.as_deref();
         let writer = writer
             .map(|path| ArrayWriter::create(path, &shape))
             .transpose()?;
         Ok(Certainty {
-            size: predictor.size(),
-            level: self.level,
-            all: self.exact,
-            above: self.exact_above,
+            options,
+            certainty,
             statistics: vec![Statistics::default(); targets.len()],
             targets,
-            intervals,
             writer,
-            solver: None,
             solved: 0,
         })
     }
@@ -153,15 +147,11 @@ impl CertaintyArguments {
 
 /// The uncertainty so far.
 pub(super) struct Certainty {
-    size: StripSize,
     targets: Vec<Target>,
-    intervals: Option<Intervals>,
-    level: Level,
-    /// Is every strip solved exactly?
-    all: bool,
-    above: Option<f64>,
+    options: CertaintyOptions,
+    /// None where nothing was asked for.
+    certainty: Option<Intervalled>,
     writer: Option<ArrayWriter>,
-    solver: Option<ExactTargets>,
     statistics: Vec<Statistics>,
     /// Strips whose exact solution was given.
     solved: u64,
@@ -178,91 +168,30 @@ struct Statistics {
 
 impl Certainty {
     /// Takes in the predictions `[sample, target]` for the strips `onsite`, and replaces those that are
-    /// too uncertain by exact values.
-    pub(super) fn look(&mut self, onsite: &[f64], predictions: &mut [f64]) -> Result<(), Failure> {
-        if !self.all && self.intervals.is_none() {
+    /// too uncertain by exact values. `stop` is asked while strips are solved.
+    pub(super) fn look(
+        &mut self,
+        onsite: &[f64],
+        predictions: &mut [f64],
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Result<(), Failure> {
+        let Some(certainty) = &mut self.certainty else {
             return Ok(());
-        }
-        let (sites, targets) = (self.size.sites(), self.targets.len());
-        let strips = onsite.chunks_exact(sites);
-        let halves: Vec<f64> = match &self.intervals {
-            Some(intervals) => strips
-                .clone()
-                .flat_map(|strip| self.halves(intervals, impurities(strip)))
-                .collect(),
-            None => Vec::new(),
         };
-        // No more modes propagate than a slice has sites.
-        let most = self.size.width() as f64;
-        let within = |end: f64| end.clamp(0.0, most);
-        let ends = predictions.iter().zip(&halves);
-        let mut ends: Vec<[f64; 2]> = ends
-            .map(|(value, half)| [within(value - half), within(value + half)])
-            .collect();
-        for (place, [low, high]) in ends.iter().enumerate() {
-            self.statistics[place % targets].width.push(high - low);
+        let predicted = self.options.compare.then(|| predictions.to_vec());
+        let found = certainty.look(onsite, predictions, stop)?;
+        let targets = self.targets.len();
+        for (place, &width) in found.widths.iter().enumerate() {
+            self.statistics[place % targets].width.push(width);
         }
-        let unsure: Vec<usize> = match self.above {
-            Some(above) => (0..predictions.len() / targets)
-                .filter(|sample| {
-                    let mut of_sample = ends[sample * targets..(sample + 1) * targets].iter();
-                    of_sample.any(|[low, high]| high - low > above)
-                })
-                .collect(),
-            None => Vec::new(),
-        };
-        if self.all {
-            let exact = self.solve(onsite)?;
-            self.compare(predictions, &exact, &halves);
-            for &sample in &unsure {
-                let range = sample * targets..(sample + 1) * targets;
-                predictions[range.clone()].copy_from_slice(&exact[range]);
-            }
-        } else if !unsure.is_empty() {
-            let picked = unsure.iter();
-            let picked: Vec<f64> = picked
-                .flat_map(|sample| &onsite[sample * sites..(sample + 1) * sites])
-                .copied()
-                .collect();
-            let exact = self.solve(&picked)?;
-            for (&sample, exact) in unsure.iter().zip(exact.chunks_exact(targets)) {
-                predictions[sample * targets..(sample + 1) * targets].copy_from_slice(exact);
-            }
+        if let Some((predicted, exact)) = predicted.zip(found.exact) {
+            self.compare(&predicted, &exact, &found.half_widths);
         }
-        self.solved += unsure.len() as u64;
+        self.solved += found.solved.len() as u64;
         if let Some(writer) = &mut self.writer {
-            // An exact value is an interval of width 0.
-            for sample in unsure {
-                for place in sample * targets..(sample + 1) * targets {
-                    ends[place] = [predictions[place]; 2];
-                }
-            }
-            writer.append(ends.as_flattened())?;
+            writer.append(found.ends.as_flattened())?;
         }
         Ok(())
-    }
-
-    /// The half-widths of all targets at an impurity count.
-    fn halves(&self, intervals: &Intervals, count: usize) -> Vec<f64> {
-        let half = |&target: &Target| {
-            let place = intervals.position(target);
-            let halves = place.and_then(|place| intervals.half_widths(place, count));
-            // Nothing is known of a count that no sample had: anything may be.
-            halves.map_or(f64::INFINITY, |halves| halves[self.level.place])
-        };
-        self.targets.iter().map(half).collect()
-    }
-
-    fn solve(&mut self, onsite: &[f64]) -> Result<Vec<f64>, Failure> {
-        let solver = match &mut self.solver {
-            Some(solver) => solver,
-            none => {
-                let strips = Workload::counted(self.size, onsite);
-                let kind = SolverRequest::default().choose(&[strips], None).kind;
-                none.insert(ExactTargets::new(kind, self.size, &self.targets)?)
-            }
-        };
-        Ok(solver.solve(onsite)?)
     }
 
     fn compare(&mut self, predictions: &[f64], exact: &[f64], halves: &[f64]) {
@@ -284,7 +213,7 @@ impl Certainty {
         }
         let mut text = String::new();
         let mut values = Vec::new();
-        let percent = 100.0 * self.level.share;
+        let percent = 100.0 * self.options.level.share();
         // Writing to a string cannot fail.
         for (target, found) in self.targets.iter().zip(&self.statistics) {
             let width = found.width.mean();
@@ -317,22 +246,22 @@ impl Certainty {
             }
             values.push(json!({
                 "target": target.to_string(),
-                "level": self.level.share,
+                "level": self.options.level.share(),
                 "mean_width": width,
                 "mae": error,
                 "largest_error": error.map(|_| found.worst),
                 "within": within,
             }));
         }
-        if self.above.is_some() {
+        if self.options.exact_above.is_some() {
             let _ = writeln!(
                 text,
                 "{} solved exactly instead",
                 counted(self.solved, "strip")
             );
         }
-        let solved = self.above.map(|_| self.solved);
-        let asked = self.all || self.intervals.is_some();
+        let solved = self.options.exact_above.map(|_| self.solved);
+        let asked = self.certainty.is_some();
         Ok((
             text,
             asked.then(|| json!({ "targets": values, "solved": solved })),
@@ -346,7 +275,7 @@ mod tests {
 
     #[test]
     fn levels_and_widths_that_are_none_are_refused() {
-        assert_eq!(parse_level("0.95").unwrap().place, 3);
+        assert_eq!(parse_level("0.95").unwrap().share(), 0.95);
         for text in ["0.99", "ninety", ""] {
             assert!(parse_level(text).is_err(), "{text}");
         }

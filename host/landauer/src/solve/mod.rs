@@ -278,7 +278,10 @@ pub fn solve_all(solver: &dyn BatchSolver, onsite: &[f64]) -> Result<Solved, Str
 }
 
 /// The same unless it is stopped: then `None`.
-pub(crate) fn solve_unless(
+///
+/// # Errors
+/// As [`solve_all`].
+pub fn solve_unless(
     solver: &dyn BatchSolver,
     onsite: &[f64],
     stop: Stop<'_>,

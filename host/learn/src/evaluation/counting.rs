@@ -37,15 +37,7 @@ impl Counting {
         let disorder = config.ensemble.model();
         let sites = length * width;
         let targets = targets.map_or_else(|| usual_targets(dataset), <[Target]>::to_vec);
-        let (mut counts, mut values) = (Vec::new(), Vec::new());
-        let mut first = 0;
-        while first < dataset.samples() {
-            let end = dataset.samples().min(first + config.chunk_samples);
-            values.extend(target_values(dataset, &targets, first..end)?);
-            let onsite = dataset.onsite(first..end)?;
-            counts.extend(onsite.chunks_exact(sites).map(impurities));
-            first = end;
-        }
+        let (counts, values) = read(dataset, &targets)?;
         let fit = |counts: &[usize], values: &[f64]| {
             Baseline::fit(disorder, sites, &targets, counts, values)
         };
@@ -77,6 +69,32 @@ impl Counting {
             trained_on,
         })
     }
+}
+
+/// The medians of `targets` alone, without intervals.
+///
+/// # Errors
+/// As [`Counting::fit`].
+pub fn count_medians(dataset: &Dataset, targets: &[Target]) -> Result<Baseline, CountingError> {
+    let config = dataset.config();
+    let (counts, values) = read(dataset, targets)?;
+    let (disorder, sites) = (config.ensemble.model(), config.size.sites());
+    Ok(Baseline::fit(disorder, sites, targets, &counts, &values)?)
+}
+
+/// The impurity counts of all samples, and the values of the targets, `[sample, target]`.
+fn read(dataset: &Dataset, targets: &[Target]) -> Result<(Vec<usize>, Vec<f64>), CountingError> {
+    let config = dataset.config();
+    let (mut counts, mut values) = (Vec::new(), Vec::new());
+    let mut first = 0;
+    while first < dataset.samples() {
+        let end = dataset.samples().min(first + config.chunk_samples);
+        values.extend(target_values(dataset, targets, first..end)?);
+        let onsite = dataset.onsite(first..end)?;
+        counts.extend(onsite.chunks_exact(config.size.sites()).map(impurities));
+        first = end;
+    }
+    Ok((counts, values))
 }
 
 /// G and Ḡ, as far as a data set has them; its first energy if it has neither.

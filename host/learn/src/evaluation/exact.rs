@@ -6,7 +6,7 @@ use super::targets::Columns;
 use landauer::StripSize;
 use landauer::dataset::with_bias_grid;
 use landauer::failure::{Categorised, Category};
-use landauer::internal::{BatchSolver, solve_all};
+use landauer::internal::{BatchSolver, solve_unless};
 use landauer::{SolverError, SolverKind, StripError};
 
 /// The exact values of some targets, by the solver.
@@ -60,13 +60,28 @@ impl ExactTargets {
     /// # Errors
     /// The first strip whose solution fails.
     pub fn solve(&self, onsite: &[f64]) -> Result<Vec<f64>, StripError> {
-        let solved = solve_all(&*self.solver, onsite)?;
+        // It is never stopped.
+        Ok(self.solve_unless(onsite, &|| false)?.unwrap_or_default())
+    }
+
+    /// The same, unless `stop` says so before it is done: `None` then.
+    ///
+    /// # Errors
+    /// The first strip whose solution fails.
+    pub fn solve_unless(
+        &self,
+        onsite: &[f64],
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Option<Vec<f64>>, StripError> {
+        let Some(solved) = solve_unless(&*self.solver, onsite, stop)? else {
+            return Ok(None);
+        };
         let rows = solved
             .transmissions
             .chunks_exact(self.solver.energies().len());
-        Ok(rows
-            .flat_map(|row| self.columns.iter().map(move |columns| columns.value(row)))
-            .collect())
+        let values =
+            rows.flat_map(|row| self.columns.iter().map(move |columns| columns.value(row)));
+        Ok(Some(values.collect()))
     }
 }
 

@@ -53,12 +53,67 @@ pub fn predict_all(
     dataset: &Dataset,
     mut done: impl FnMut(u64),
 ) -> Result<Predictions, EvaluateError> {
-    let config = dataset.config();
+    predict_unless(predictor, dataset, |samples| {
+        done(samples);
+        false
+    })
+}
+
+/// The same, unless `done` returns that it shall stop: [`EvaluateError::Stopped`].
+///
+/// # Errors
+/// As [`predict_all`]; a stop.
+pub fn predict_unless(
+    predictor: &mut dyn Predictor,
+    dataset: &Dataset,
+    done: impl FnMut(u64) -> bool,
+) -> Result<Predictions, EvaluateError> {
     require_same(predictor, dataset)?;
     if let Some(trained_on) = predictor.trained_on() {
         trained_on.require_unseen(dataset)?;
     }
     let targets = predictor.targets().to_vec();
+    beside_exact(dataset, targets, done, |first, onsite, predicted| {
+        let answer = predictor.predict(onsite, predicted);
+        answer.map_err(|error| error.after(first))
+    })
+}
+
+/// Predictions from elsewhere, `[sample, target]` in units of G0, for every sample of `dataset`, beside the
+/// exact values; as [`predict_unless`].
+///
+/// # Errors
+/// Not one prediction for each sample and target; one that is not finite; a data set without one of the
+/// targets, or an unreadable one.
+pub fn given_predictions(
+    dataset: &Dataset,
+    targets: &[Target],
+    given: &[f64],
+    done: impl FnMut(u64) -> bool,
+) -> Result<Predictions, EvaluateError> {
+    let (samples, width) = (dataset.samples(), targets.len());
+    if width == 0 || samples.checked_mul(width as u64) != Some(given.len() as u64) {
+        return Err(EvaluateError::Shape {
+            samples,
+            targets: width,
+            found: given.len(),
+        });
+    }
+    beside_exact(dataset, targets.to_vec(), done, |first, _, predicted| {
+        predicted.copy_from_slice(&given[first * width..][..predicted.len()]);
+        Ok(())
+    })
+}
+
+/// Chunk by chunk: `predict` is called with the number of samples before, the strips, and the places for
+/// their predictions.
+fn beside_exact(
+    dataset: &Dataset,
+    targets: Vec<Target>,
+    mut done: impl FnMut(u64) -> bool,
+    mut predict: impl FnMut(usize, &[f64], &mut [f64]) -> Result<(), PredictError>,
+) -> Result<Predictions, EvaluateError> {
+    let config = dataset.config();
     let samples = dataset.samples();
     // Exact and predicted, and as much again and again for sorting and drawing.
     let kept = (targets.len() + 1) * 6 * size_of::<f64>();
@@ -84,9 +139,9 @@ pub fn predict_all(
         let onsite = dataset.onsite(first..end)?;
         let mut predicted = vec![0.0; exact.len()];
         let begin = Instant::now();
-        let answer = predictor.predict(&onsite, &mut predicted);
+        let answer = predict(before, &onsite, &mut predicted);
         found.seconds += begin.elapsed().as_secs_f64();
-        answer.map_err(|error| error.after(before))?;
+        answer?;
         if let Some(place) = predicted.iter().position(|value| !value.is_finite()) {
             let width = found.targets.len().max(1);
             return Err(EvaluateError::NotFinite {
@@ -100,7 +155,9 @@ pub fn predict_all(
             .extend(onsite.chunks_exact(sites).map(impurities));
         found.exact.extend(exact);
         found.predicted.extend(predicted);
-        done(end - first);
+        if done(end - first) {
+            return Err(EvaluateError::Stopped);
+        }
         first = end;
     }
     Ok(found)
@@ -171,6 +228,21 @@ pub enum EvaluateError {
         /// What was said.
         value: f64,
     },
+    /// Predictions that are given are not those of the samples.
+    #[error(
+        "{found} predictions are given, and {targets} of each of the {samples} samples are needed"
+    )]
+    Shape {
+        /// Of the data set.
+        samples: u64,
+        /// Numbers that are predicted of each.
+        targets: usize,
+        /// Numbers that are given.
+        found: usize,
+    },
+    /// It was stopped.
+    #[error("stopped")]
+    Stopped,
     /// The machine has too little memory.
     #[error(transparent)]
     Memory(#[from] TooLittleMemory),
@@ -185,6 +257,8 @@ impl Categorised for EvaluateError {
             Self::Dataset(error) => error.category(),
             Self::Predict(error) => error.category(),
             Self::NotFinite { .. } => Category::Internal,
+            Self::Shape { .. } => Category::Input,
+            Self::Stopped => Category::Interrupted,
             Self::Memory(error) => error.category(),
         }
     }

@@ -95,6 +95,18 @@ impl PredictError {
         }
     }
 
+    /// The sample of the batch that it is about, if it is about one.
+    #[must_use]
+    pub const fn sample(&self) -> Option<usize> {
+        self.sample
+    }
+
+    /// The predictor's own error.
+    #[must_use]
+    pub fn reason(&self) -> &dyn Categorised {
+        &*self.source
+    }
+
     /// The same error in a batch that begins `before` samples earlier.
     #[must_use]
     pub fn after(mut self, before: usize) -> Self {

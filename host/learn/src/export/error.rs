@@ -6,8 +6,11 @@ use landauer_core::inference::{ModelError, WriteError};
 
 use super::judge::SLACK;
 
+use crate::evaluation::EvaluateError;
+use crate::training::TrainingError;
 use landauer::dataset::DatasetError;
 use landauer::failure::{Categorised, Category};
+use landauer::internal::files;
 
 /// Why a network is not exported.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +39,18 @@ pub enum ExportError {
     /// The data set of the training, from which scales are found, cannot be read.
     #[error(transparent)]
     TrainingData(#[from] DatasetError),
+    /// The run is unfinished or damaged, or is none.
+    #[error(transparent)]
+    Run(#[from] TrainingError),
+    /// The test set cannot be read.
+    #[error(transparent)]
+    TestSet(DatasetError),
+    /// The networks cannot be judged on the test set.
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+    /// The files are not written.
+    #[error(transparent)]
+    Files(#[from] files::WriteError),
     /// The data set of the training is another one now.
     #[error("{} does not hold the strips that the run was trained on", path.display())]
     OtherData {
@@ -54,7 +69,7 @@ pub enum ExportError {
     /// The integer network is too much worse than the float network.
     #[error(
         "{target}: the MAE grows from {float:.5} to {integer:.5} G0,{} and may grow by {allowed} % and \
-         {} G0 (--max-loss); nothing was written",
+         {} G0; nothing was written",
         .loss.map(|loss| format!(" by {loss:.2} %,")).unwrap_or_default(),
         SLACK
     )]
@@ -77,7 +92,10 @@ impl Categorised for ExportError {
         match self {
             Self::Layer { .. } | Self::NotFinite { .. } | Self::DataHash => Category::Damaged,
             Self::NothingToCalibrate | Self::Kind(_) | Self::OtherData { .. } => Category::Input,
-            Self::TrainingData(error) => error.category(),
+            Self::TrainingData(error) | Self::TestSet(error) => error.category(),
+            Self::Run(error) => error.category(),
+            Self::Evaluate(error) => error.category(),
+            Self::Files(error) => error.category(),
             Self::Loss { .. } => Category::Refused,
             Self::InvalidModel(_) | Self::Write(_) => Category::Internal,
         }

@@ -5,6 +5,7 @@
 //! it into a model file whose scales follow from that, [`FloatModel::lower`] does both and takes off
 //! what rounding shifts on those strips, and [`Judgement`] says what was lost on a test
 //! set; an exporter refuses a file that loses more than it may. [`ModelCard`] stands beside the file.
+//! [`ExportOrder::make`] is all of it.
 
 mod calibrate;
 mod card;
@@ -16,6 +17,7 @@ mod float;
 mod inverse_factor;
 mod judge;
 mod lower;
+mod make;
 mod pack;
 mod program;
 mod range;
@@ -34,6 +36,7 @@ pub use float::{
 };
 pub use judge::{Judgement, LayerNoise, SLACK, TargetLoss, layer_noise};
 pub use lower::{ModelLabel, WeightBits, lower};
+pub use make::{ExportOrder, Exported};
 pub use pack::packed;
 pub use program::Program;
 pub use run::{model_label, of_run, training_strips};

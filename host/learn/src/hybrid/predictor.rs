@@ -1,24 +1,33 @@
 //! A hybrid with a budget as a [`Predictor`].
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use landauer_core::hybrid::{Estimate, Hybrid, HybridError, HybridModel};
 use landauer_core::inference::{Fault, ModelError, Target};
 use landauer_core::{DisorderModel, Scalar};
 use rayon::prelude::*;
+use self_cell::self_cell;
 
 use super::json::BudgetMetrics;
 use crate::evaluation::{Baseline, PredictError, Predictor, TrainedOn, UnknownSite};
-use crate::model::{Provenance, kept};
+use crate::model::{ModelBytes, Provenance};
 use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
 
+self_cell!(
+    /// A hybrid, and the bytes in which it is read.
+    struct Owned {
+        owner: ModelBytes,
+        #[covariant]
+        dependent: HybridModel,
+    }
+    impl {Debug}
+);
+
 /// A hybrid with a budget of multiply-adds for a strip, in `f32`: the microcontroller's bits.
-///
-/// Its file stays in memory as long as the process lives.
 #[derive(Debug)]
 pub struct HybridPredictor {
-    model: HybridModel<'static>,
+    model: Arc<Owned>,
     size: StripSize,
     budget: u64,
     targets: [Target; 1],
@@ -48,31 +57,18 @@ impl HybridPredictor {
     /// # Errors
     /// Bytes that are not a valid hybrid.
     pub fn new(
-        bytes: impl Into<Cow<'static, [u8]>>,
+        bytes: impl Into<ModelBytes>,
         budget: u64,
         provenance: Option<Provenance>,
     ) -> Result<Self, ModelError> {
-        let bytes = bytes.into();
-        // Checked before anything is kept for good.
-        HybridModel::parse(&bytes)?;
-        Self::of(HybridModel::parse(kept(bytes))?, budget, provenance)
-    }
-
-    /// A hybrid that has been parsed already.
-    ///
-    /// # Errors
-    /// A card whose strips have no sites.
-    pub(crate) fn of(
-        model: HybridModel<'static>,
-        budget: u64,
-        provenance: Option<Provenance>,
-    ) -> Result<Self, ModelError> {
+        let owned = Owned::try_new(bytes.into(), |bytes| HybridModel::parse(bytes))?;
+        let model = owned.borrow_dependent();
         let targets = [model.card().target];
         let card = model.card();
         let size = StripSize::new(card.length.into(), card.width.into())
             .map_err(|_| ModelError::Card(Fault::Empty))?;
         Ok(Self {
-            model,
+            model: Arc::new(owned),
             size,
             budget,
             targets,
@@ -83,15 +79,15 @@ impl HybridPredictor {
 
     /// The model.
     #[must_use]
-    pub const fn model(&self) -> &HybridModel<'static> {
-        &self.model
+    pub fn model(&self) -> &HybridModel<'_> {
+        self.model.borrow_dependent()
     }
 
     /// The same hybrid with another budget, nothing spent yet.
     #[must_use]
     pub fn with_budget(&self, budget: u64) -> Self {
         Self {
-            model: self.model.clone(),
+            model: Arc::clone(&self.model),
             size: self.size,
             budget,
             targets: self.targets,
@@ -117,19 +113,19 @@ impl HybridPredictor {
     /// # Errors
     /// The first strip that it cannot predict for.
     pub fn estimates(&self, onsite: &[f64]) -> Result<Vec<Estimate<f32>>, PredictError> {
-        let width = usize::from(self.model.card().width);
-        let strips = onsite.par_chunks(self.model.sites()).enumerate();
+        let width = usize::from(self.model().card().width);
+        let strips = onsite.par_chunks(self.model().sites()).enumerate();
         let estimates = strips.map_init(
-            || (vec![0.0_f32; self.model.workspace_len()], Vec::new()),
+            || (vec![0.0_f32; self.model().workspace_len()], Vec::new()),
             |(workspace, single), (number, strip)| {
                 single.clear();
                 single.extend(strip.iter().map(|&energy| f32::from_f64(energy)));
-                let hybrid = Hybrid::new(&self.model, workspace);
+                let hybrid = Hybrid::new(self.model(), workspace);
                 let found =
                     hybrid.and_then(|mut hybrid| hybrid.predict_within(single, width, self.budget));
                 found.map_err(|error| match error {
                     HybridError::Model(ModelError::UnknownOnsite { slice, row }) => {
-                        let card = self.model.card();
+                        let card = self.model().card();
                         let unknown = UnknownSite {
                             name: card.name.to_owned(),
                             disorder: card.disorder,
@@ -153,7 +149,7 @@ impl Predictor for HybridPredictor {
     fn name(&self) -> String {
         format!(
             "{}, within {} multiply-adds",
-            self.model.card().name,
+            self.model().card().name,
             self.budget
         )
     }
@@ -163,7 +159,7 @@ impl Predictor for HybridPredictor {
     }
 
     fn disorder(&self) -> DisorderModel {
-        self.model.card().disorder
+        self.model().card().disorder
     }
 
     fn targets(&self) -> &[Target] {

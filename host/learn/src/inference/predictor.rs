@@ -1,22 +1,30 @@
 //! A model file as a [`Predictor`].
 
-use std::borrow::Cow;
-
 use landauer_core::DisorderModel;
 use landauer_core::inference::{Fault, Model, ModelError, Target};
+use self_cell::self_cell;
 
 use super::Engine;
 use crate::evaluation::{self, Baseline, Intervals, Predictor, TrainedOn, UnknownSite};
-use crate::model::{Provenance, kept};
+use crate::model::{ModelBytes, Provenance};
 use landauer::StripSize;
+
+self_cell!(
+    /// An engine, and the bytes in which its model is read.
+    struct Owned {
+        owner: ModelBytes,
+        #[covariant]
+        dependent: Engine,
+    }
+    impl {Debug}
+);
 
 /// A network in integers, from a model file.
 ///
-/// It is what the microcontroller computes, to the last bit. A model stays in memory as long as the
-/// process lives.
+/// It is what the microcontroller computes, to the last bit.
 #[derive(Debug)]
 pub struct IntegerPredictor {
-    engine: Engine<'static>,
+    engine: Owned,
     size: StripSize,
     targets: Vec<Target>,
     provenance: Option<Provenance>,
@@ -28,26 +36,13 @@ impl IntegerPredictor {
     /// # Errors
     /// Bytes that are not a valid network.
     pub fn new(
-        bytes: impl Into<Cow<'static, [u8]>>,
+        bytes: impl Into<ModelBytes>,
         provenance: Option<Provenance>,
     ) -> Result<Self, ModelError> {
-        let bytes = bytes.into();
-        // Checked before anything is kept for good.
-        Model::parse(&bytes)?;
-        Self::of(Model::parse(kept(bytes))?, provenance)
-    }
-
-    /// A model that has been parsed already.
-    ///
-    /// # Errors
-    /// A layer that the host's engine cannot run.
-    pub(crate) fn of(
-        model: Model<'static>,
-        provenance: Option<Provenance>,
-    ) -> Result<Self, ModelError> {
-        let engine = Engine::new(model)?;
-        let targets = engine.model().targets().collect();
-        let card = engine.model().card();
+        let engine = Owned::try_new(bytes.into(), |bytes| Engine::new(Model::parse(bytes)?))?;
+        let found = engine.borrow_dependent().model();
+        let targets = found.targets().collect();
+        let card = found.card();
         let size = StripSize::new(card.length.into(), card.width.into())
             .map_err(|_| ModelError::Card(Fault::Empty))?;
         Ok(Self {
@@ -60,8 +55,8 @@ impl IntegerPredictor {
 
     /// The model.
     #[must_use]
-    pub const fn model(&self) -> &Model<'static> {
-        self.engine.model()
+    pub fn model(&self) -> &Model<'_> {
+        self.engine.borrow_dependent().model()
     }
 }
 
@@ -83,7 +78,7 @@ impl Predictor for IntegerPredictor {
     }
 
     fn predict(&mut self, onsite: &[f64], out: &mut [f64]) -> Result<(), evaluation::PredictError> {
-        let predicted = self.engine.predict(onsite, out);
+        let predicted = self.engine.borrow_dependent().predict(onsite, out);
         predicted.map_err(|error| match error.problem {
             ModelError::UnknownOnsite { slice, row } => {
                 let card = self.model().card();

@@ -7,7 +7,7 @@ use landauer_core::inference::ModelError;
 
 use super::MODEL_EXTENSION;
 use landauer::failure::{Categorised, Category};
-use landauer::internal::files::ReadError;
+use landauer::internal::files::{ReadError, WriteError};
 
 /// Why a model is not loaded, or not used in this way.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,21 @@ pub enum ModelFileError {
     /// The file, or its card, is unreadable.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// The place of a model or its card cannot be written to.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// A file beside the model that would be overwritten, and is not its card.
+    #[error(
+        "{} would be overwritten by the card of {}, and is not a card itself: move it, or choose another \
+         path for the model",
+        card.display(), model.display()
+    )]
+    ForeignCard {
+        /// The file.
+        card: PathBuf,
+        /// The model that is to be written.
+        model: PathBuf,
+    },
     /// No model has this name.
     #[error(
         "no model {name}: it is neither a file nor one of the models that come with Landauer \
@@ -85,6 +100,8 @@ impl Categorised for ModelFileError {
     fn category(&self) -> Category {
         match self {
             Self::Read(error) => error.category(),
+            Self::Write(error) => error.category(),
+            Self::ForeignCard { .. } => Category::Refused,
             // As a path at which there is nothing.
             Self::Unknown { .. } => Category::System,
             Self::Invalid { .. } | Self::SelfTest { .. } => Category::Input,

@@ -8,7 +8,7 @@ use landauer_core::hybrid::format::HYBRID_MAGIC;
 use landauer_core::inference::format::MAGIC;
 use landauer_models::ShippedModel;
 
-use super::{ModelFileError, kept};
+use super::{ModelBytes, ModelFileError};
 use landauer::ReadError;
 use landauer::internal::files;
 
@@ -21,7 +21,7 @@ pub const MODEL_EXTENSION: &str = "postcard";
 #[derive(Debug, Clone)]
 pub struct ModelFile {
     path: PathBuf,
-    bytes: Cow<'static, [u8]>,
+    bytes: ModelBytes,
     card: CardPlace,
 }
 
@@ -51,7 +51,7 @@ impl ModelFile {
     }
 
     /// Bytes that have no file: `name` is what errors call them, and no card is looked for.
-    pub(crate) fn from_bytes(name: &str, bytes: impl Into<Cow<'static, [u8]>>) -> Self {
+    pub(crate) fn from_bytes(name: &str, bytes: impl Into<ModelBytes>) -> Self {
         Self {
             path: PathBuf::from(name),
             bytes: bytes.into(),
@@ -134,11 +134,10 @@ impl ModelFile {
         &self.bytes
     }
 
-    /// Its bytes for as long as the process lives; those from the disk are never freed.
-    pub(super) fn keep(&mut self) -> &'static [u8] {
-        let bytes = kept(std::mem::take(&mut self.bytes));
-        self.bytes = bytes.into();
-        bytes
+    /// The same, to be shared.
+    #[must_use]
+    pub fn shared_bytes(&self) -> ModelBytes {
+        self.bytes.clone()
     }
 
     /// The path of the model card: beside the file.

@@ -1,21 +1,20 @@
 //! A model whose bytes have been checked: a network or a hybrid behind one interface.
 
-use std::borrow::Cow;
 use std::path::Path;
+use std::sync::Arc;
 
 use landauer_core::hybrid::{Hybrid, HybridModel};
 use landauer_core::inference::{Fault, Model, ModelError, Target};
 use landauer_core::{Concentration, DisorderModel};
+use self_cell::self_cell;
 
-use super::{ModelFile, ModelFileError, Provenance};
+use super::{ModelBytes, ModelFile, ModelFileError, Provenance};
 use crate::evaluation::Predictor;
 use crate::hybrid::HybridPredictor;
 use crate::inference::IntegerPredictor;
 use landauer::StripSize;
 
 /// A model file, every byte of it checked: an integer network or a hybrid.
-///
-/// The bytes of a file from the disk stay in memory as long as the process lives.
 ///
 /// ```
 /// use landauer_learn::LoadedModel;
@@ -31,17 +30,27 @@ use landauer::StripSize;
 #[derive(Debug, Clone)]
 pub struct LoadedModel {
     file: ModelFile,
-    contents: ModelContents,
+    contents: Arc<Contents>,
     size: StripSize,
 }
 
+self_cell!(
+    /// What is read of a model, and the bytes in which it is read.
+    struct Contents {
+        owner: ModelBytes,
+        #[covariant]
+        dependent: ModelContents,
+    }
+    impl {Debug}
+);
+
 /// The two kinds of models, as the core reads them.
 #[derive(Debug, Clone)]
-pub enum ModelContents {
+pub enum ModelContents<'m> {
     /// A network in integers, whose cost is always the same.
-    Network(Box<Model<'static>>),
+    Network(Box<Model<'m>>),
     /// A hybrid, which spends a budget of multiply-adds on each strip.
-    Hybrid(Box<HybridModel<'static>>),
+    Hybrid(Box<HybridModel<'m>>),
 }
 
 /// The properties that networks and hybrids share.
@@ -98,7 +107,7 @@ impl LoadedModel {
     ///
     /// # Errors
     /// Bytes that are not a valid model.
-    pub fn from_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, ModelFileError> {
+    pub fn from_bytes(bytes: impl Into<ModelBytes>) -> Result<Self, ModelFileError> {
         Self::from_file(ModelFile::from_bytes("the model", bytes))
     }
 
@@ -106,16 +115,15 @@ impl LoadedModel {
     ///
     /// # Errors
     /// Contents that are not a valid model.
-    pub fn from_file(mut file: ModelFile) -> Result<Self, ModelFileError> {
+    pub fn from_file(file: ModelFile) -> Result<Self, ModelFileError> {
         let path = file.path().to_owned();
         let invalid = |problem| ModelFileError::Invalid {
             path: path.clone(),
             problem,
         };
-        // Checked before anything is kept for good.
-        ModelContents::check(file.bytes()).map_err(invalid)?;
-        let contents = ModelContents::parse(file.keep()).map_err(invalid)?;
-        let [length, width] = match &contents {
+        let contents = Contents::try_new(file.shared_bytes(), |bytes| ModelContents::parse(bytes));
+        let contents = contents.map_err(invalid)?;
+        let [length, width] = match contents.borrow_dependent() {
             ModelContents::Network(model) => [model.card().length, model.card().width],
             ModelContents::Hybrid(model) => [model.card().length, model.card().width],
         };
@@ -123,7 +131,7 @@ impl LoadedModel {
             .map_err(|_| invalid(ModelError::Card(Fault::Empty)))?;
         Ok(Self {
             file,
-            contents,
+            contents: Arc::new(contents),
             size,
         })
     }
@@ -136,14 +144,14 @@ impl LoadedModel {
 
     /// The network or the hybrid itself.
     #[must_use]
-    pub const fn contents(&self) -> &ModelContents {
-        &self.contents
+    pub fn contents(&self) -> &ModelContents<'_> {
+        self.contents.borrow_dependent()
     }
 
     /// Does a prediction need a budget? It does if this is a hybrid.
     #[must_use]
-    pub const fn needs_budget(&self) -> bool {
-        matches!(self.contents, ModelContents::Hybrid(_))
+    pub fn needs_budget(&self) -> bool {
+        matches!(self.contents(), ModelContents::Hybrid(_))
     }
 
     /// The properties that networks and hybrids share.
@@ -151,7 +159,7 @@ impl LoadedModel {
     pub fn summary(&self) -> ModelSummary<'_> {
         let flash_bytes = self.file.bytes().len();
         let size = self.size;
-        match &self.contents {
+        match self.contents() {
             ModelContents::Network(model) => {
                 let card = model.card();
                 ModelSummary {
@@ -193,7 +201,7 @@ impl LoadedModel {
     /// A golden sample whose prediction has other bits than the file says.
     pub fn self_test(&self) -> Result<(), ModelFileError> {
         let path = || self.file.path().to_owned();
-        match &self.contents {
+        match self.contents() {
             ModelContents::Network(model) => {
                 let mut onsite = vec![0.0_f64; model.sites()];
                 let mut scratch = vec![0; model.scratch_len()];
@@ -262,36 +270,27 @@ impl LoadedModel {
             path: self.file.path().to_owned(),
             problem,
         };
-        Ok(match &self.contents {
-            ModelContents::Network(model) => {
-                let model = model.as_ref().clone();
-                Box::new(IntegerPredictor::of(model, provenance).map_err(invalid)?)
+        Ok(match self.contents() {
+            ModelContents::Network(_) => {
+                let predictor = IntegerPredictor::new(self.file.shared_bytes(), provenance);
+                Box::new(predictor.map_err(invalid)?)
             }
-            ModelContents::Hybrid(model) => {
-                let model = model.as_ref().clone();
+            ModelContents::Hybrid(_) => {
                 let budget = budget.unwrap_or_default();
-                Box::new(HybridPredictor::of(model, budget, provenance).map_err(invalid)?)
+                let predictor = HybridPredictor::new(self.file.shared_bytes(), budget, provenance);
+                Box::new(predictor.map_err(invalid)?)
             }
         })
     }
 }
 
-impl ModelContents {
+impl<'m> ModelContents<'m> {
     /// The first bytes decide between network and hybrid.
-    fn parse(bytes: &'static [u8]) -> Result<Self, ModelError> {
+    fn parse(bytes: &'m [u8]) -> Result<Self, ModelError> {
         if HybridModel::is_one(bytes) {
             Ok(Self::Hybrid(Box::new(HybridModel::parse(bytes)?)))
         } else {
             Ok(Self::Network(Box::new(Model::parse(bytes)?)))
-        }
-    }
-
-    /// The same checks of bytes that need not stay.
-    fn check(bytes: &[u8]) -> Result<(), ModelError> {
-        if HybridModel::is_one(bytes) {
-            HybridModel::parse(bytes).map(drop)
-        } else {
-            Model::parse(bytes).map(drop)
         }
     }
 }
@@ -329,6 +328,19 @@ mod tests {
             refused(open("hybrid-g"), None).contains("hybrid-g is a hybrid and needs a budget")
         );
         assert!(refused(open("best-g"), Some(5)).contains("only hybrids take a budget"));
+    }
+
+    #[test]
+    fn bytes_go_with_the_last_that_reads_them() {
+        let bytes: Arc<[u8]> = landauer_models::BEST_3X3.bytes().into();
+        let model = LoadedModel::from_bytes(Arc::clone(&bytes)).unwrap();
+        let mut predictor = model.predictor_without_card(None).unwrap();
+        drop(model.clone());
+        drop(model);
+        assert!(Arc::strong_count(&bytes) > 1);
+        predictor.predict(&[0.0; 9], &mut [0.0]).unwrap();
+        drop(predictor);
+        assert_eq!(Arc::strong_count(&bytes), 1);
     }
 
     #[test]

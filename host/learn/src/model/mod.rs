@@ -6,25 +6,20 @@
 //! 2. [`Provenance`]: what the card says about the samples that the model has seen.
 //! 3. [`LoadedModel`]: the checked contents; a summary, a self-test, a predictor.
 //! 4. [`open_predictor`]: a model, a trained run or a data set as a predictor.
+//! 5. [`ModelPlace`]: where a model and its card are written.
 
+mod bytes;
 mod error;
 mod file;
 mod loaded;
 mod open;
+mod place;
 mod provenance;
 
+pub use bytes::ModelBytes;
 pub use error::ModelFileError;
 pub use file::{MODEL_EXTENSION, ModelFile};
 pub use loaded::{LoadedModel, ModelContents, ModelSummary};
 pub use open::{OpenError, open_predictor};
+pub use place::ModelPlace;
 pub use provenance::Provenance;
-
-use std::borrow::Cow;
-
-/// The bytes for as long as the process lives.
-pub(crate) fn kept(bytes: Cow<'static, [u8]>) -> &'static [u8] {
-    match bytes {
-        Cow::Borrowed(bytes) => bytes,
-        Cow::Owned(bytes) => bytes.leak(),
-    }
-}

@@ -224,7 +224,19 @@ impl TrainingConfig {
     /// # Errors
     /// Text that is not such a configuration; an entry by a name of an earlier version.
     pub fn parse(text: &str) -> Result<Self, TrainingConfigError> {
-        let mut table: toml::Table = text.parse().map_err(invalid)?;
+        Self::of_table(text.parse().map_err(invalid)?)
+    }
+
+    /// The same of values instead of text, such as JSON's.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse); a value that TOML does not have.
+    pub fn from_values(values: &impl Serialize) -> Result<Self, TrainingConfigError> {
+        let table = toml::Table::try_from(values);
+        Self::of_table(table.map_err(|error| TrainingConfigError::Text(error.to_string()))?)
+    }
+
+    fn of_table(mut table: toml::Table) -> Result<Self, TrainingConfigError> {
         renamed::refuse(&mut table)?;
         let merged = match table.get("preset") {
             None => return Self::checked(table).map_err(with_preset_hint),
@@ -467,6 +479,23 @@ mod tests {
         assert_eq!(config.optimiser.learning_rate, 0.01);
         assert_eq!(config.optimiser.beta_2, paper.optimiser.beta_2);
         assert_eq!(config.network, NetworkSpec::Dense { hidden: vec![5] });
+    }
+
+    #[test]
+    fn values_of_json_are_a_configuration_too() {
+        let values = serde_json::json!({
+            "preset": "paper-cnn", "epochs": 3, "optimiser": { "learning_rate": 1 },
+        });
+        let config = TrainingConfig::from_values(&values).unwrap();
+        assert_eq!((config.epochs, config.optimiser.learning_rate), (3, 1.0));
+        let whole = TrainingConfig::from_values(&config).unwrap();
+        assert_eq!(whole, config);
+        for bad in [
+            serde_json::json!({ "epochs": null }),
+            serde_json::json!([1]),
+        ] {
+            assert!(TrainingConfig::from_values(&bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod chain;
 mod checkpoint;
 mod config;
 mod curve;
+mod description;
 mod device;
 mod error;
 pub mod fast;

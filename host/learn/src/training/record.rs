@@ -1,12 +1,16 @@
 //! Files of weights, in the safetensors format.
 
+use std::collections::HashMap;
+
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
+use super::description::KEY;
 use super::error::TrainingError;
 use super::weights::Weights;
 
-/// Weights as the bytes of a safetensors file; equal weights give equal bytes.
-pub(super) fn write_record(weights: &Weights) -> Result<Vec<u8>, TrainingError> {
+/// Weights as the bytes of a safetensors file, with this [description](super::description); equal ones give
+/// equal bytes.
+pub(super) fn write_record(weights: &Weights, description: &str) -> Result<Vec<u8>, TrainingError> {
     let failed = |error| TrainingError::Record(format!("{error}"));
     let bytes: Vec<Vec<u8>> = weights
         .tensors
@@ -18,7 +22,8 @@ pub(super) fn write_record(weights: &Weights) -> Result<Vec<u8>, TrainingError> 
         Ok((&*tensor.name, view))
     });
     let views: Vec<_> = views.collect::<Result<_, TrainingError>>()?;
-    safetensors::serialize(views, None).map_err(failed)
+    let metadata = HashMap::from([(KEY.to_owned(), description.to_owned())]);
+    safetensors::serialize(views, Some(metadata)).map_err(failed)
 }
 
 /// Reads the bytes of a safetensors file into weights named and shaped like `wanted`.
@@ -71,8 +76,9 @@ mod tests {
 
     #[test]
     fn weights_come_back_from_files_of_the_same_bytes() {
-        let tensors = write_record(&weights()).unwrap();
-        assert_eq!(write_record(&weights()).unwrap(), tensors);
+        let tensors = write_record(&weights(), "{}").unwrap();
+        assert_eq!(write_record(&weights(), "{}").unwrap(), tensors);
+        assert_ne!(write_record(&weights(), "[]").unwrap(), tensors);
         let other = {
             let mut other = weights();
             other.set_flat(&vec![0.0; other.flat().len()]);
@@ -89,7 +95,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_file_of_weights_is_said_in_a_line_of_our_own() {
-        let tensors = write_record(&weights()).unwrap();
+        let tensors = write_record(&weights(), "{}").unwrap();
         let wanted = weights();
         let problem = |bytes: &[u8], wanted: &Weights| {
             let problem = read_record(bytes, wanted).unwrap_err();

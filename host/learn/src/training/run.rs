@@ -10,6 +10,7 @@ use landauer_core::inference::Target;
 use super::checkpoint::{Checkpoint, Course, Position};
 use super::config::TrainingConfig;
 use super::curve::{self, Epoch};
+use super::description::describe;
 use super::device::Device;
 use super::error::TrainingError;
 use super::folder::{
@@ -542,9 +543,11 @@ impl<'t> Session<'t> {
             EVALUATION.into(),
             self.folder.write_json(EVALUATION, &evaluation)?,
         );
+        let description = describe(&self.architecture, disorder, &names, &self.scaling, copies);
         for (name, weights) in [("last", &last), ("best", &best)] {
             let name = format!("{name}.safetensors");
-            let sum = self.folder.write(&name, &write_record(weights)?)?;
+            let bytes = write_record(weights, &description)?;
+            let sum = self.folder.write(&name, &bytes)?;
             files.insert(name, sum);
         }
         let folder = self.folder;

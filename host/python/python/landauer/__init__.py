@@ -10,7 +10,8 @@ G0 = 2e²/h (Landauer and Büttiker; model and disorder of K. Li, J. Lu, F. Zhai
 array([10.,  8.])
 
 In reading order: `transmission`, `conductance` and `solve` for strips of your own; `Ensemble` for random ones, the
-same everywhere; `average` over disorder; `generate` and `open` for data sets. `Error` is what goes wrong.
+same everywhere; `average` over disorder; `generate` and `open` for data sets; `load_model`, `train` and `evaluate`
+for networks. `Error` is what goes wrong.
 """
 
 from __future__ import annotations
@@ -22,28 +23,43 @@ from ._ensemble import Ensemble
 from ._errors import DamagedError, Error, InputError, InternalError, RefusedError, UsageError
 from ._errors import InterruptedError as InterruptedError
 from ._errors import SystemError as SystemError
+from ._evaluate import Band, Evaluation, TargetEvaluation, evaluate
 from ._landauer import __version__
+from ._model import Model, Prediction, load_model
 from ._solve import Fallbacks, Solution, conductance, solve, transmission
+from ._train import Run, presets, read_weights, train, training_config
 
 # Without `open`, `SystemError` and `InterruptedError`: Python has them too, and a star must not hide them.
 __all__ = [
     "Average",
+    "Band",
     "DamagedError",
     "Dataset",
     "Ensemble",
     "Error",
+    "Evaluation",
     "Fallbacks",
     "Histogram",
     "InputError",
     "InternalError",
     "Localisation",
+    "Model",
+    "Prediction",
     "RefusedError",
+    "Run",
     "Solution",
+    "TargetEvaluation",
     "UsageError",
     "__version__",
     "average",
     "conductance",
+    "evaluate",
     "generate",
+    "load_model",
+    "presets",
+    "read_weights",
     "solve",
+    "train",
+    "training_config",
     "transmission",
 ]

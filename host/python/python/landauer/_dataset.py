@@ -20,7 +20,10 @@ from ._lazy import LazyArray
 from ._progress import Progress, Report
 
 if TYPE_CHECKING:
+    import torch
     import xarray
+
+    from ._torch import TorchDataset
 
 Path = Union[str, "os.PathLike[str]"]
 _LARGE = 1 << 20
@@ -170,7 +173,7 @@ class Dataset:
         size: int = 128,
         *,
         target: Optional[str] = None,
-        shuffle: bool = False,
+        shuffle: Union[bool, int] = False,
         seed: int = 0,
         drop_last: bool = False,
         dtype: npt.DTypeLike = np.float64,
@@ -183,8 +186,8 @@ class Dataset:
             Samples in a batch.
         target : {"g_bar", "g", "transmission", "concentration"}, optional
             What is to be predicted; ``g_bar`` where there is one, else ``g``.
-        shuffle : bool
-            In random order, by ``seed``.
+        shuffle : bool or int
+            In random order: by ``seed``, or by this seed. Another one for each epoch is ``shuffle=epoch``.
         drop_last : bool
             Without the last batch if it is smaller.
         dtype : numpy.dtype
@@ -214,8 +217,9 @@ class Dataset:
             raise UsageError(f"a batch has at least 1 sample, not {size}")
         name, targets = self._target(target)
         order = np.arange(self.samples)
-        if shuffle:
-            order = np.random.default_rng(seed).permutation(self.samples)
+        if not isinstance(shuffle, (bool, np.bool_)) or shuffle:
+            chosen = seed if isinstance(shuffle, (bool, np.bool_)) else shuffle
+            order = np.random.default_rng(chosen).permutation(self.samples)
         return self._batches(order, targets, size, drop_last, np.dtype(dtype))
 
     def _batches(
@@ -226,6 +230,43 @@ class Dataset:
             if drop_last and len(samples) < size:
                 return
             yield self.onsite[samples].astype(dtype, copy=False), targets[samples].astype(dtype, copy=False)
+
+    def torch(
+        self, target: Optional[str] = None, *, dtype: Optional[torch.dtype] = None, channel: bool = False
+    ) -> TorchDataset:
+        """The data set as a ``torch.utils.data.Dataset`` (PyTorch is needed), for a ``DataLoader``.
+
+        It reads a sample, or those of a batch, when they are asked for; workers may be forked or spawned.
+
+        Parameters
+        ----------
+        target : {"g_bar", "g", "transmission", "concentration"}, optional
+            What is to be predicted; ``g_bar`` where there is one, else ``g``.
+        dtype : torch.dtype, optional
+            The type of both tensors; PyTorch's default, ``torch.float32``.
+        channel : bool
+            On-site energies with an axis of one channel, ``[1, x, y]``, as convolutions take them.
+
+        Returns
+        -------
+        torch.utils.data.Dataset
+            Of pairs of tensors: on-site energies in t, ``[x, y]``, and the target in G0, ``[]`` or ``[energy]``.
+
+        Raises
+        ------
+        UsageError
+            A target that the data set does not have; PyTorch is not installed.
+
+        Examples
+        --------
+        >>> import landauer, torch                                                              # doctest: +SKIP
+        >>> loader = torch.utils.data.DataLoader(data.torch("g"), batch_size=64, shuffle=True)  # doctest: +SKIP
+        """
+        try:
+            from ._torch import TorchDataset
+        except ImportError as error:
+            raise UsageError(f"Dataset.torch needs PyTorch, which cannot be imported: {error}") from error
+        return TorchDataset(self, target, dtype, channel)
 
     def to_xarray(self) -> xarray.Dataset:
         """The data set as an `xarray.Dataset` (xarray is needed); large arrays are read when they are used.

@@ -16,14 +16,22 @@ __all__ = [
     "Averages",
     "Dataset",
     "Ensemble",
+    "Model",
     "Solution",
     "average",
     "checksum",
+    "curves",
+    "evaluate_model",
+    "evaluate_values",
+    "export",
     "fit_localisation",
     "generate",
     "main",
     "panic",
+    "presets",
     "solve",
+    "train",
+    "training_config",
 ]
 
 __version__: str
@@ -85,6 +93,29 @@ class Dataset:
     def fill_onsite(self, samples: npt.NDArray[np.uint64], out: _Floats) -> bool: ...
     def gather(self, name: str, samples: npt.NDArray[np.uint64], threads: int | None) -> npt.NDArray[Any] | None: ...
 
+@final
+class Model:
+    def __new__(cls, path: _Path, folder: _Path | None) -> Model: ...
+    def is_run(self) -> bool: ...
+    def needs_budget(self) -> bool: ...
+    def name(self) -> str: ...
+    def targets(self) -> list[str]: ...
+    def sides(self) -> list[int]: ...
+    def multiply_adds(self) -> int | None: ...
+    def disorder(self) -> tuple[int | None, list[float], float | None, float | None]: ...
+    def is_of_given(self) -> bool: ...
+    def card(self) -> str | None: ...
+    def predict(
+        self,
+        onsite: _Floats,
+        shape: Sequence[int],
+        within: int | None,
+        mirrors: bool | None,
+        level: float | None,
+        exact_above: float | None,
+        threads: int | None,
+    ) -> tuple[_Floats, tuple[_Floats, _Floats, npt.NDArray[np.bool_]] | None]: ...
+
 def solve(
     onsite: _Floats,
     shape: Sequence[int],
@@ -128,5 +159,49 @@ def generate(
     threads: int | None,
     progress: Callable[[int, int], object] | None,
 ) -> None: ...
+def presets() -> list[tuple[str, str]]: ...
+def training_config(kind: str, text: str) -> str: ...
+def train(
+    config: str,
+    dataset: _Path | None,
+    first: int | None,
+    drawn: tuple[Ensemble, Sequence[float] | None, float | None, int, int] | None,
+    output: _Path,
+    device: str,
+    checkpoint_seconds: float,
+    lock: bool,
+    threads: int | None,
+    progress: Callable[[int, int, float, str], object] | None,
+) -> None: ...
+def curves(path: _Path) -> str: ...
+def export(
+    run: _Path,
+    test_set: _Path,
+    output: _Path,
+    name: str,
+    weights: str,
+    input_channels: int,
+    calibration: int | None,
+    max_loss: float | None,
+    threads: int | None,
+    progress: Callable[[int, int], object] | None,
+) -> str: ...
+def evaluate_model(
+    model: Model,
+    dataset: Dataset,
+    baseline: Dataset | None,
+    within: int | None,
+    mirrors: bool | None,
+    seed: int,
+    threads: int | None,
+) -> tuple[str, _Floats, _Floats]: ...
+def evaluate_values(
+    predictions: _Floats,
+    targets: Sequence[str],
+    dataset: Dataset,
+    baseline: Dataset | None,
+    seed: int,
+    threads: int | None,
+) -> tuple[str, _Floats, _Floats]: ...
 def panic(message: str) -> None: ...
 def main(program: _Path, words: Sequence[str]) -> int: ...
