@@ -262,7 +262,7 @@ fn what_cannot_be_is_refused_with_the_reason() {
         .failed(5, &["cannot be the test set", "seed 1"]);
     fit("@one.zarr", "@test.zarr", "g", "no.postcard").failed(3, &["model I"]);
     fit("@few.zarr", "@test.zarr", "g-bar", "no.postcard").failed(3, &["energies", "Ḡ"]);
-    fit("@few.zarr", "@nothing.zarr", "g", "no.postcard").failed(3, &["nothing.zarr"]);
+    fit("@few.zarr", "@nothing.zarr", "g", "no.postcard").failed(4, &["nothing.zarr"]);
     fit("@few.zarr", "@test.zarr", "g", "no.bin").failed(2, &[".postcard"]);
     assert!(!Path::new(&place.path("no.postcard")).exists());
 
