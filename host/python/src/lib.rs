@@ -8,6 +8,11 @@
 //! 3. `run`: work without the interpreter's lock, that Ctrl-C stops and a progress bar watches.
 //! 4. One file each: `solve`, `ensemble`, `average`, `generate`, `dataset`, `command`.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "PyO3 hands arguments over by value"
+)]
+
 mod average;
 mod command;
 mod dataset;
