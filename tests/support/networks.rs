@@ -851,8 +851,12 @@ impl Author {
         if before.range().end != last.range().start {
             return last;
         }
+        // Two tensors of the size of the strip may be too long for one tensor.
+        let Ok(channels) = u16::try_from(length + more) else {
+            return last;
+        };
         Tensor {
-            channels: u16::try_from(length + more).expect("small"),
+            channels,
             slices: 1,
             rows: 1,
             ..before

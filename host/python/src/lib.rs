@@ -9,6 +9,11 @@
 //! 4. One file each: `solve`, `ensemble`, `average`, `generate`, `dataset`, `model`, `train`, `export`, `evaluate`,
 //!    `command`.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "PyO3 hands arguments over by value"
+)]
+
 mod average;
 mod command;
 mod dataset;

@@ -85,7 +85,7 @@ pub(crate) fn pool(py: Python<'_>, threads: Option<usize>) -> Result<Arc<ThreadP
 /// Leaves a pool to the work that keeps its threads busy.
 pub(crate) fn abandon(py: Python<'_>, busy: &Arc<ThreadPool>) {
     with(py, |process| {
-        process.pools.retain(|pool| !Arc::ptr_eq(pool, busy))
+        process.pools.retain(|pool| !Arc::ptr_eq(pool, busy));
     });
 }
 

@@ -149,14 +149,14 @@ pub(crate) fn solve(
         keep(py, planned);
         solution
     } else {
-        let solver = match process::planned(py, |planned| planned.find(&purpose)) {
-            Some(solver) => solver,
-            None => {
-                let solver = run::scoped(py, &pool, |watch| plan(&purpose, samples, watch))?;
-                let solver = Arc::new(solver);
-                keep(py, (purpose, Arc::clone(&solver)));
-                solver
-            }
+        let kept = process::planned(py, |planned| planned.find(&purpose));
+        let solver = if let Some(solver) = kept {
+            solver
+        } else {
+            let solver = run::scoped(py, &pool, |watch| plan(&purpose, samples, watch))?;
+            let solver = Arc::new(solver);
+            keep(py, (purpose, Arc::clone(&solver)));
+            solver
         };
         run::scoped(py, &pool, |watch| solved(&solver, values, &shape, watch))?
     };
@@ -238,10 +238,10 @@ pub(crate) fn faulty(
     shape: &[usize],
     values: &[f64],
 ) -> Failure {
-    let (slice, row) = match *fault {
-        StripFault::Solve(SolveError::OnsiteNotFinite { slice, row })
-        | StripFault::TooLarge { slice, row, .. } => (slice, row),
-        _ => return Failure::new(Category::Input, format!("sample {sample}: {fault}")),
+    let (StripFault::Solve(SolveError::OnsiteNotFinite { slice, row })
+    | StripFault::TooLarge { slice, row, .. }) = *fault
+    else {
+        return Failure::new(Category::Input, format!("sample {sample}: {fault}"));
     };
     let mut index = index_of(sample, shape);
     index.extend([slice.to_string(), row.to_string()]);
