@@ -1,5 +1,7 @@
 """Disorder averages: against NumPy on the same samples, sweeps, resuming, refusals."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -68,8 +70,12 @@ def test_the_localisation_length_of_a_chain():
     average = landauer.average(wire, samples=2000, length=[20, 40, 60, 80])
     fit = average.localisation
     assert average.localisation_length == fit.length == pytest.approx(-2 / fit.slope)
-    # 105 t²/w² is the length of the logarithm's mean at weak disorder; ln G falls twice as fast as a wave.
-    assert abs(fit.length - 2 * 105 / 4.0**2 / 2) < 3 or fit.length > 5
+    # Against the Lyapunov exponent of one long chain at E = 0, by the ratio of neighbouring amplitudes.
+    ratio, logs, sites = 1.0, 0.0, 200_000
+    for energy in np.random.default_rng(1).uniform(-2.0, 2.0, sites):
+        ratio = energy - 1.0 / ratio
+        logs += math.log(abs(ratio))
+    assert abs(fit.length - sites / logs) < 4.0 * fit.standard_error + 0.02 * fit.length
     assert fit.degrees_of_freedom == 2 and (fit.shortest, fit.longest) == (20, 80)
     assert average.fit_localisation(shortest=40).degrees_of_freedom == 1
     with pytest.raises(landauer.InputError, match="3"):
