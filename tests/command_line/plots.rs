@@ -471,7 +471,7 @@ fn bad_pictures_of_data_have_their_exit_code_and_nothing_is_written() {
     assert_refused(&place, &cases);
     // A good picture stays where a bad one was asked for.
     fs::write(place.path("a.svg"), "good").unwrap();
-    let _ = run(["plot", "distribution", &missing, "-o", &svg]).failed(3, &[]);
+    let _ = run(["plot", "distribution", &missing, "-o", &svg]).failed(4, &[]);
     assert_eq!(fs::read(place.path("a.svg")).unwrap(), b"good");
 }
 

@@ -75,10 +75,6 @@ pub(crate) fn evaluate_model<'py>(
 
 /// Judges predictions `[sample, target]` of these targets; as [`evaluate_model`].
 #[pyfunction]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the Python half has them by name"
-)]
 pub(crate) fn evaluate_values<'py>(
     py: Python<'py>,
     predictions: PyReadonlyArray2<'_, f64>,

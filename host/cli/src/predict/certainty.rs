@@ -136,7 +136,7 @@ impl CertaintyArguments {
             .transpose()?;
         Ok(Certainty {
             options,
-            certainty,
+            intervalled: certainty,
             statistics: vec![Statistics::default(); targets.len()],
             targets,
             writer,
@@ -150,7 +150,7 @@ pub(super) struct Certainty {
     targets: Vec<Target>,
     options: CertaintyOptions,
     /// None where nothing was asked for.
-    certainty: Option<Intervalled>,
+    intervalled: Option<Intervalled>,
     writer: Option<ArrayWriter>,
     statistics: Vec<Statistics>,
     /// Strips whose exact solution was given.
@@ -175,7 +175,7 @@ impl Certainty {
         predictions: &mut [f64],
         stop: &(dyn Fn() -> bool + Sync),
     ) -> Result<(), Failure> {
-        let Some(certainty) = &mut self.certainty else {
+        let Some(certainty) = &mut self.intervalled else {
             return Ok(());
         };
         let predicted = self.options.compare.then(|| predictions.to_vec());
@@ -261,7 +261,7 @@ impl Certainty {
             );
         }
         let solved = self.options.exact_above.map(|_| self.solved);
-        let asked = self.certainty.is_some();
+        let asked = self.intervalled.is_some();
         Ok((
             text,
             asked.then(|| json!({ "targets": values, "solved": solved })),

@@ -103,13 +103,11 @@ fn parse_figures(text: &str) -> Result<Figures, String> {
     if text == "all" {
         return Ok(Figures(Figure::ALL.to_vec()));
     }
-    match Figure::named(text) {
-        Some(figure) => Ok(Figures(vec![figure])),
-        None => {
-            let names = Figure::ALL.map(Figure::name).join(", ");
-            Err(format!("one of {names} or all is needed"))
-        }
-    }
+    let figure = Figure::named(text).ok_or_else(|| {
+        let names = Figure::ALL.map(Figure::name).join(", ");
+        format!("one of {names} or all is needed")
+    })?;
+    Ok(Figures(vec![figure]))
 }
 
 fn parse_limit(text: &str) -> Result<Duration, String> {

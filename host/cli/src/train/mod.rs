@@ -325,7 +325,7 @@ impl TrainArguments {
             locking: self.lock.locking(),
         };
         let names = training.config.targets.iter();
-        let names = names.map(|name| name.to_string()).collect();
+        let names = names.map(ToString::to_string).collect();
         let watch = Watch {
             lines: Some((output, names)),
             ..Watch::bar(output, &Interrupt::listen())

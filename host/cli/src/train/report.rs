@@ -63,9 +63,10 @@ impl Display for Summary<'_> {
         if self.report.found {
             writeln!(f, "finished before; nothing was changed")?;
         }
-        let counting = match record.data.disorder().has_impurities() {
-            true => "counting impurities",
-            false => "the median",
+        let counting = if record.data.disorder().has_impurities() {
+            "counting impurities"
+        } else {
+            "the median"
         };
         let maes = finished.validation_mae.iter().zip(&finished.baseline_mae);
         for (target, (mae, baseline)) in record.outputs.iter().zip(maes) {

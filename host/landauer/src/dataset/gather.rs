@@ -255,7 +255,9 @@ mod tests {
             // The second time no checksum is verified.
             for samples in [&all[..], &mixed, &all, &mixed, &mixed[..1], &[]] {
                 let pick = |from: &[f64], each: usize| -> Vec<f64> {
-                    let strips = samples.iter().map(|&sample| sample as usize * each);
+                    let strips = samples
+                        .iter()
+                        .map(|&sample| usize::try_from(sample).unwrap() * each);
                     strips.flat_map(|at| from[at..at + each].to_vec()).collect()
                 };
                 assert_eq!(dataset.gather_onsite(samples).unwrap(), pick(&onsite, 12));

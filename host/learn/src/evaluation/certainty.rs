@@ -93,9 +93,11 @@ impl Certainty {
         needs_intervals: bool,
     ) -> Result<Self, CertaintyError> {
         let targets = predictor.targets().to_vec();
-        let complete = |all: &&Intervals| targets.iter().all(|&one| all.position(one).is_some());
+        let complete = |all: &Intervals| targets.iter().all(|&one| all.position(one).is_some());
         let known = predictor.intervals();
-        if (needs_intervals || options.exact_above.is_some()) && known.filter(complete).is_none() {
+        if (needs_intervals || options.exact_above.is_some())
+            && known.is_none_or(|all| !complete(all))
+        {
             let name = predictor.name();
             return Err(CertaintyError::NoIntervals { name });
         }
