@@ -513,7 +513,7 @@ const WRONG_USAGE: &[(&str, &str, &[&str])] = &[
     (
         "energy missing",
         "--onsite good.npy --energies 0,,1 --output t.npy",
-        &["finite number"],
+        &["a number is missing"],
     ),
     (
         "energies forgotten",
