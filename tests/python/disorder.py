@@ -1,4 +1,4 @@
-"""Draws disorder by the rule of landauer-core/src/disorder.rs with an independent ChaCha8.
+"""Draws disorder by the rule of core/src/disorder with an independent ChaCha8.
 
 Usage: python disorder.py SEED SAMPLE COUNT   prints the concentration and the first model I (w = 4) energies
        python disorder.py DATASET.zarr        checks every sample of a data set, bit by bit

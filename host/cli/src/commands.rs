@@ -3,7 +3,7 @@
 /// An enum of commands that `clap` reads and that runs whichever was given.
 ///
 /// A command is a file with arguments (`clap::Args`) and a method
-/// `run(self, &Output) -> Result<(), Failure>`. It is added by its `mod` and one line here: the name of
+/// `run(self, &Output) -> Result<(), Failure>`. It is added by its `mod` and one line in the list, both in `lib.rs`: the name of
 /// its variant, which in lower case is the command's, and the type of its arguments.
 macro_rules! commands {
     ($(#[$attribute:meta])* enum $name:ident { $($(#[$of:meta])* $command:ident = $arguments:ty,)+ }) => {

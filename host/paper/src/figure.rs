@@ -5,12 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::artifact_cache::ArtifactCache;
 use super::error::ExperimentError;
 use super::report::FigureReport;
-use super::{
-    cost, fig1, fig2, fig3, fig4, fig5, fig6, fig7, fig8, fig9, fig10, fig11, fig12, text,
-};
 
-/// Declares the figures from a line for each: its variant, its module, whose name it has on the command
-/// line and in file names, and its title.
+/// Declares the figures from a line for each: its variant; its module, whose name it has on the command line
+/// and in file names, and which is the variant's in lower case; its title.
 macro_rules! figures {
     ($($(#[$of:meta])* $figure:ident = $module:ident: $title:literal,)+) => {
         /// A figure of the paper, or the numbers in its text.
@@ -50,7 +47,7 @@ macro_rules! figures {
                 cache: &ArtifactCache<'_>,
             ) -> Result<FigureReport, ExperimentError> {
                 match self {
-                    $(Self::$figure => $module::reproduce(cache),)+
+                    $(Self::$figure => super::$module::reproduce(cache),)+
                 }
             }
         }
