@@ -408,7 +408,7 @@ fn what_cannot_be_trained_is_refused_in_words() {
     let _ = train(&data, &config, &path("run"), &["--device", "cuda"])
         .failed(2, &["cargo feature `cuda`"]);
     let _ = train(&path("nothing"), &config, &path("run"), &[])
-        .failed(3, &["does not hold a data set"]);
+        .failed(4, &["--dataset", "No such file or directory"]);
     fs::create_dir(path("full")).expect("a folder");
     fs::write(path("full").join("notes"), "mine").expect("a file");
     let _ = train(&data, &config, &path("full"), &[]).failed(5, &["not a training run"]);
