@@ -27,7 +27,7 @@ def test_the_command_runs(program):
     wrong = subprocess.run([*program, "generate", "--samples", "-1", "--output", "x"], capture_output=True, text=True)
     assert wrong.returncode == 2 and "negative" in wrong.stderr
     nothing = subprocess.run([*program, "inspect", "nowhere.zarr"], capture_output=True, text=True)
-    assert nothing.returncode == 3, nothing.stderr
+    assert nothing.returncode == 4, nothing.stderr
 
 
 def test_a_job_script_calls_the_program_that_was_installed():

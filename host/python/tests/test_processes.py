@@ -83,7 +83,9 @@ def test_other_threads_go_on_meanwhile():
 
 def _interrupted(code, after=1.0):
     """Runs a program, sends Ctrl-C, gives the seconds it took to end and what it printed."""
-    code = "import landauer, numpy as np\nprint('ready', flush=True)\n" + textwrap.dedent(code)
+    # A shell's background jobs, under which tests may run, are born deaf to Ctrl-C.
+    heard = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    code = heard + "import landauer, numpy as np\nprint('ready', flush=True)\n" + textwrap.dedent(code)
     program = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert program.stdout.readline() == "ready\n"
     time.sleep(after)

@@ -100,7 +100,10 @@ def test_progress_is_told_and_stops_it(learning):
 @pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
 def test_ctrl_c_keeps_a_checkpoint_and_the_same_call_resumes(learning):
     data = learning.data(1)
+    # A shell's background jobs, under which tests may run, are born deaf to Ctrl-C.
     code = f"""
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import landauer
 print("ready", flush=True)
 try:
@@ -164,7 +167,7 @@ def test_what_is_refused(learning):
     pathlib.Path("full/file").write_text("x")
     with pytest.raises(landauer.RefusedError, match="nothing was changed"):
         landauer.train(CONFIG, data, "full")
-    with pytest.raises(landauer.InputError, match="does not hold a data set"):
+    with pytest.raises(landauer.SystemError, match="No such file"):
         landauer.train(CONFIG, "nowhere.zarr", "run")
 
 
