@@ -397,7 +397,8 @@ fn what_cannot_be_trained_is_refused_in_words() {
         let config = config(folder.path(), name, text);
         train(&data, &config, &path("run"), &[])
     };
-    let _ = with("a", "preset = 'paper-cnn'").failed(2, &["kernel of convolution 1 (2 x 2)", "3 x 3"]);
+    let _ =
+        with("a", "preset = 'paper-cnn'").failed(2, &["kernel of convolution 1 (2 x 2)", "3 x 3"]);
     let _ = with("b", "preset = 'spectral'").failed(2, &[]);
     let _ = with("c", "preset = 'paper-dnn-3x3'\ntargets = ['g-bar']").failed(2, &["Ḡ"]);
     let _ = with("d", "preset = 'paper-dnn-3x3'\nspeed = 1").failed(2, &["speed"]);
