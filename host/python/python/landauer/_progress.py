@@ -31,6 +31,11 @@ class Progress:
             self._bar.reset(total=total)
         self._bar.update(done - self._bar.n)
 
+    def note(self, words: str) -> None:
+        """Puts words behind the bar, where there is one, when it is drawn next."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(words, refresh=False)
+
     def __enter__(self) -> Optional[Report]:
         return self.report
 

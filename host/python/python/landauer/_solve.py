@@ -74,10 +74,10 @@ class Solution:
         self._energy_shape = energy_shape
         self._options = options
 
-    def _shaped(self, flat: npt.NDArray[Any], *last: int) -> Any:
-        """`flat`, [sample, energy, ...], with the caller's axes; only the energies that were given."""
+    def _shaped(self, native: _landauer.Solution, flat: npt.NDArray[Any], *last: int) -> Any:
+        """`flat` of `native`, [sample, energy, ...], with the caller's axes; only the energies that were given."""
         samples, given = len(self._onsite), len(self._energies)
-        count = len(self._native.energies())
+        count = len(native.energies())
         values = flat.reshape((samples, count, *last))[:, :given]
         shape = self._lead + self._energy_shape + last
         values = np.ascontiguousarray(values).reshape(shape)
@@ -91,12 +91,12 @@ class Solution:
     @cached_property
     def transmission(self) -> Any:
         """T(E), ``[..., energy]``: the conductance in units of 2e²/h. 0 where it is below 2e-308."""
-        return self._shaped(self._native.transmissions())
+        return self._shaped(self._native, self._native.transmissions())
 
     @cached_property
     def log_transmission(self) -> Any:
         """ln T(E), ``[..., energy]``, however small T is; -inf where no mode propagates."""
-        return self._shaped(self._native.log_transmissions())
+        return self._shaped(self._native, self._native.log_transmissions())
 
     @cached_property
     def conductance(self) -> Any:
@@ -135,12 +135,7 @@ class Solution:
     def _detail(self, flat: Optional[Floats], *last: int) -> Any:
         if flat is None:
             raise InputError("the solver gave no eigenvalues")
-        samples, given = len(self._onsite), len(self._energies)
-        count = len(self._details.energies())
-        values = flat.reshape((samples, count, *last))[:, :given]
-        shape = self._lead + self._energy_shape + last
-        values = np.ascontiguousarray(values).reshape(shape)
-        return values if shape else values[()]
+        return self._shaped(self._details, flat, *last)
 
     @cached_property
     def eigenvalues(self) -> Any:

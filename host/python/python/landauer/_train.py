@@ -7,9 +7,9 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 import numpy as np
@@ -395,7 +395,7 @@ def train(
     temporary = tempfile.mkdtemp(prefix="landauer-run-") if output is None else None
     folder = os.path.join(temporary, "run") if temporary is not None else os.fspath(output or "")
     try:
-        with _Course(progress) as report:
+        with _course(progress) as report:
             _landauer.train(
                 json.dumps(whole),
                 dataset,
@@ -425,39 +425,30 @@ def _remove(folder: str, process: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-class _Course:
-    """A progress bar that says the loss and the last error."""
+@contextmanager
+def _course(
+    wanted: Union[bool, TrainingReport, None],
+) -> Iterator[Optional[Callable[[int, int, float, str], object]]]:
+    """A function for the native half: the caller's, or one for a bar that says the loss and the last error."""
+    call = wanted if callable(wanted) else None
+    bar = Progress(False if callable(wanted) else wanted, "training")
+    words = ""
 
-    def __init__(self, wanted: Union[bool, TrainingReport, None]) -> None:
-        self._call = wanted if callable(wanted) else None
-        self._progress = Progress(False if callable(wanted) else wanted, "training")
-        self._words = ""
-
-    def __enter__(self) -> Optional[Callable[[int, int, float, str], object]]:
-        shown = self._progress.__enter__()
-        if self._call is None and shown is None:
-            return None
-        return self._report
-
-    def _report(self, done: int, total: int, loss: float, ended: str) -> None:
+    def report(done: int, total: int, loss: float, ended: str) -> None:
+        nonlocal words
         epochs: Epochs = json.loads(ended)
-        if self._call is not None:
-            self._call(done, total, loss, epochs)
+        if call is not None:
+            call(done, total, loss, epochs)
             return
         if epochs:
             errors = " ".join(f"{mae:.4f}" for mae in epochs[-1]["mae"])
-            self._words = f", epoch {epochs[-1]['epoch']}: validation MAE {errors}"
-        bar = self._progress._bar
-        bar.set_postfix_str(f"loss {loss:.4f}{self._words}", refresh=False)
-        self._progress._show(done, total)
+            words = f", epoch {epochs[-1]['epoch']}: validation MAE {errors}"
+        bar.note(f"loss {loss:.4f}{words}")
+        if bar.report is not None:
+            bar.report(done, total)
 
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self._progress.__exit__(kind, error, trace)
+    with bar as shown:
+        yield None if call is None and shown is None else report
 
 
 def read_weights(path: Path) -> tuple[dict[str, npt.NDArray[np.float32]], dict[str, Any]]:
