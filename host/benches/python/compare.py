@@ -7,7 +7,7 @@ Started by host/benches/python/run. What is measured:
             the ratio is that of the medians of CPU times.
   strip     one strip at one energy, everything warm: the median on the wall.
   kwant     kwant.smatrix of the same strips, the system built before, the leads' modes found each time as in a
-            first script ("plain"), and found once ("modes").
+            first script ("plain"), and found once ("modes"); its ratios to `strip` and `batch`, all on one thread.
   import    `import landauer` after numpy, in a process of its own.
   dataset   20,000 strips of a data set of model II, on all threads; and one random sample of it, at 10 x 10 sites
             in chunks of 4096 and at 40 x 40 in chunks of 256.
@@ -136,8 +136,10 @@ def main():
         result["all_threads_us_per_strip"] = many * 1e6
         if not chosen.without_kwant:
             kwant = with_kwant(strips)
-            kwant["ratio_one_strip"] = kwant["plain_ms"] / result["strip_ms"]
-            kwant["ratio_batch"] = kwant["plain_ms"] / (many * 1e3)
+            # One thread each.
+            for name in ("plain", "modes"):
+                kwant[f"{name}_ratio_one_strip"] = kwant[f"{name}_ms"] / result["strip_ms"]
+                kwant[f"{name}_ratio_batch"] = kwant[f"{name}_ms"] * 1e3 / result["batch"]["python_us"]
             result["kwant"] = kwant
         result["dataset_10"] = dataset(folder, 10, 4096)
         result["dataset_40"] = dataset(folder, 40, 256)

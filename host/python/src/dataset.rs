@@ -8,7 +8,6 @@ use landauer_core::DisorderModel;
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadwriteArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyAny;
-use rayon::prelude::*;
 
 use crate::ensemble::Ensemble;
 use crate::{process, run};
@@ -89,45 +88,15 @@ impl Dataset {
     }
 
     /// Writes the on-site energies of the samples of these numbers into `out`, which NumPy has made: its memory
-    /// comes in large pages, and a data set of hundreds of megabytes in half the time. False, and nothing
-    /// useful in `out`, where there are no species to make them of; then [`gather`](Self::gather) has them.
+    /// comes in large pages, and a data set of hundreds of megabytes in half the time.
     fn fill_onsite(
         &self,
         py: Python<'_>,
         samples: PyReadonlyArray1<'_, u64>,
         mut out: PyReadwriteArray1<'_, f64>,
-    ) -> PyResult<bool> {
-        /// Sites that a thread takes at a time.
-        const PIECE: usize = 1 << 16;
+    ) -> PyResult<()> {
         let (samples, out) = (samples.as_slice()?, out.as_slice_mut()?);
-        let dataset = &*self.0;
-        let model = dataset.config().ensemble.model();
-        let mut energies = [f64::NAN; 256];
-        energies[0] = 0.0;
-        for (slot, &energy) in energies[1..].iter_mut().zip(model.species_energies()) {
-            *slot = energy;
-        }
-        let pool = process::pool(py, None)?;
-        run::scoped(py, &pool, |_| {
-            let Some(species) = dataset.gather_species(samples)? else {
-                return Ok(false);
-            };
-            if species.len() != out.len() {
-                return Ok(false);
-            }
-            let pieces = out.par_chunks_mut(PIECE).zip(species.par_chunks(PIECE));
-            // What is none of the model's is not looked up: the other way says so.
-            Ok(pieces.all(|(out, species)| {
-                let mut last = 0;
-                for (slot, &species) in out.iter_mut().zip(species) {
-                    *slot = energies[usize::from(species)];
-                    last = species.max(last);
-                }
-                !energies[..=usize::from(last)]
-                    .iter()
-                    .any(|energy| energy.is_nan())
-            }))
-        })
+        self.read(py, None, || self.0.gather_onsite_into(samples, out))
     }
 
     /// An array of the samples of these numbers: `onsite`, `transmission` or `species`.

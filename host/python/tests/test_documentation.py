@@ -6,6 +6,7 @@ import inspect
 import pathlib
 import pkgutil
 import sys
+import warnings
 
 import pytest
 
@@ -43,7 +44,18 @@ def test_every_function_and_class_has_an_example():
                 assert inspect.getdoc(value), f"{name}.{member}"
 
 
-def test_the_readme_runs():
-    readme = pathlib.Path(__file__).parent.parent / "README.md"
-    failed, tried = doctest.testfile(str(readme), module_relative=False, optionflags=doctest.ELLIPSIS)
+def _runs(page):
+    failed, tried = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS)
     assert failed == 0 and tried > 10
+
+
+def test_the_readme_runs():
+    _runs(pathlib.Path(__file__).parent.parent / "README.md")
+
+
+def test_the_page_about_many_machines_runs():
+    for other in ("joblib", "dask.distributed", "dask.array"):
+        pytest.importorskip(other)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Theirs, about forks and ports.
+        _runs(pathlib.Path(__file__).parents[2] / "guide/how-to/python-on-many-machines.md")

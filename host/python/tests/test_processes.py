@@ -1,7 +1,10 @@
 """Threads, forks, signals and panics."""
 
+import ast
 import multiprocessing
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -117,6 +120,25 @@ def test_ctrl_c_stops_within_a_second(what):
     assert "KeyboardInterrupt" in err, err
     # A second on an idle machine; a busy one takes its time to end the interpreter.
     assert seconds < 5.0, seconds
+
+
+@posix
+def test_ctrl_c_keeps_the_sums_of_an_average():
+    code = "landauer.average(landauer.Ensemble(concentration=0.5, length=8, width=8), samples={})"
+    _, _, err, _ = _interrupted(code.format(10**9))
+    message = re.search(r"KeyboardInterrupt: .* output=('.*') resumes", err)
+    folder = ast.literal_eval(message[1])
+    left = []
+
+    def stop(done, total):
+        left.append(total)
+        raise RuntimeError("enough")
+
+    ensemble = landauer.Ensemble(concentration=0.5, length=8, width=8)
+    with pytest.raises(RuntimeError, match="enough"):
+        landauer.average(ensemble, samples=10**9, output=folder, progress=stop)
+    assert 0 < left[0] < 10**9
+    shutil.rmtree(os.path.dirname(folder))
 
 
 @posix

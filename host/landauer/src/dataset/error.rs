@@ -113,6 +113,18 @@ pub enum DatasetError {
         /// How many there are.
         samples: u64,
     },
+    /// The memory that was given is not that of the samples.
+    #[error(
+        "{samples} samples of {per_sample} numbers do not fit into memory for {length}: give as many as they have"
+    )]
+    Output {
+        /// Samples asked for.
+        samples: usize,
+        /// Numbers of each.
+        per_sample: usize,
+        /// Numbers that the memory holds.
+        length: usize,
+    },
 }
 
 impl Categorised for DatasetError {
@@ -120,7 +132,10 @@ impl Categorised for DatasetError {
         match self {
             Self::NotADataset { .. } => Category::Input,
             Self::Read(error) => error.category(),
-            Self::Path { .. } | Self::MissingArray { .. } | Self::Range { .. } => Category::Usage,
+            Self::Path { .. }
+            | Self::MissingArray { .. }
+            | Self::Range { .. }
+            | Self::Output { .. } => Category::Usage,
             Self::Metadata { .. }
             | Self::Mixed { .. }
             | Self::Copy { .. }

@@ -17,6 +17,9 @@ use crate::parallel;
 /// Bytes of the checksum at a chunk file's end.
 const CHECKSUM: usize = 4;
 
+/// Numbers that one thread converts at a time.
+const SHARE: usize = 1 << 16;
+
 /// The chunk files whose checksum has been verified.
 #[derive(Debug, Default)]
 pub(super) struct Verified(Mutex<HashSet<(&'static str, u64)>>);
@@ -56,20 +59,34 @@ impl Dataset {
     /// # Errors
     /// As [`onsite`](Self::onsite).
     pub fn gather_onsite(&self, samples: &[u64]) -> Result<Vec<f64>, DatasetError> {
+        let mut onsite = self.zeros(samples, self.config().size.sites())?;
+        self.gather_onsite_into(samples, &mut onsite)?;
+        Ok(onsite)
+    }
+
+    /// The same into memory of the caller's, whose content is undefined after an error.
+    ///
+    /// # Errors
+    /// As [`onsite`](Self::onsite); an `onsite` of another length than the samples' sites.
+    pub fn gather_onsite_into(
+        &self,
+        samples: &[u64],
+        onsite: &mut [f64],
+    ) -> Result<(), DatasetError> {
         let sites = self.config().size.sites();
         if !self.arrays.has(Kind::Species) {
-            return self.gather(Kind::Onsite, sites, samples, float);
+            return self.gather(Kind::Onsite, sites, samples, onsite, floats);
         }
-        let model = self.config().ensemble.model();
-        let mut energies = [f64::NAN; 256];
-        energies[0] = 0.0;
-        for (slot, &energy) in energies[1..].iter_mut().zip(model.species_energies()) {
-            *slot = energy;
-        }
-        self.gather(Kind::Species, sites, samples, |[species]: [u8; 1]| {
-            let energy = energies[usize::from(species)];
-            (!energy.is_nan()).then_some(energy)
-        })
+        let energies = self.species_table();
+        let energies_of = |species: &[[u8; 1]], onsite: &mut [f64]| {
+            let mut last = 0;
+            for (slot, &[species]) in onsite.iter_mut().zip(species) {
+                *slot = energies[usize::from(species)];
+                last = species.max(last);
+            }
+            !energies[usize::from(last)].is_nan()
+        };
+        self.gather(Kind::Species, sites, samples, onsite, energies_of)
     }
 
     /// The species of the sites of the samples of these numbers, `[sample, x, y]`, in this order; `None`
@@ -82,9 +99,13 @@ impl Dataset {
             return Ok(None);
         }
         let sites = self.config().size.sites();
-        let species = |[species]: [u8; 1]| Some(species);
-        self.gather(Kind::Species, sites, samples, species)
-            .map(Some)
+        let mut values = self.zeros(samples, sites)?;
+        let copy = |species: &[[u8; 1]], out: &mut [u8]| {
+            out.copy_from_slice(species.as_flattened());
+            true
+        };
+        self.gather(Kind::Species, sites, samples, &mut values, copy)?;
+        Ok(Some(values))
     }
 
     /// The transmissions of the samples of these numbers, `[sample, energy]`, in this order.
@@ -93,27 +114,51 @@ impl Dataset {
     /// As [`transmission`](Self::transmission).
     pub fn gather_transmission(&self, samples: &[u64]) -> Result<Vec<f64>, DatasetError> {
         let energies = self.config().energies.len();
-        self.gather(Kind::Transmission, energies, samples, float)
+        let mut values = self.zeros(samples, energies)?;
+        self.gather(Kind::Transmission, energies, samples, &mut values, floats)?;
+        Ok(values)
     }
 
-    /// `of` makes a value of its `BYTES` bytes, or none of those that the array cannot hold.
-    fn gather<T: Copy + Default + Send, const BYTES: usize>(
+    /// Zeros for samples that there are.
+    fn zeros<T: Copy + Default>(
+        &self,
+        samples: &[u64],
+        per_sample: usize,
+    ) -> Result<Vec<T>, DatasetError> {
+        self.check_range(samples)?;
+        Ok(vec![T::default(); samples.len() * per_sample])
+    }
+
+    fn check_range(&self, samples: &[u64]) -> Result<(), DatasetError> {
+        match samples.iter().find(|&&sample| sample >= self.samples()) {
+            Some(&beyond) => Err(DatasetError::Range {
+                first: beyond,
+                end: beyond.saturating_add(1),
+                samples: self.samples(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// `of` makes values of as many numbers of `BYTES` bytes, or says that the array cannot hold those.
+    fn gather<T: Send, const BYTES: usize>(
         &self,
         kind: Kind,
         per_sample: usize,
         samples: &[u64],
-        of: impl Fn([u8; BYTES]) -> Option<T> + Sync,
-    ) -> Result<Vec<T>, DatasetError> {
-        if let Some(&beyond) = samples.iter().find(|&&sample| sample >= self.samples()) {
-            return Err(DatasetError::Range {
-                first: beyond,
-                end: beyond.saturating_add(1),
-                samples: self.samples(),
+        values: &mut [T],
+        of: impl Fn(&[[u8; BYTES]], &mut [T]) -> bool + Sync,
+    ) -> Result<(), DatasetError> {
+        self.check_range(samples)?;
+        if samples.len().checked_mul(per_sample) != Some(values.len()) {
+            return Err(DatasetError::Output {
+                samples: samples.len(),
+                per_sample,
+                length: values.len(),
             });
         }
-        let mut values = vec![T::default(); samples.len() * per_sample];
         let per_chunk = self.config().chunk_samples;
-        let (mut pieces, mut out) = (Vec::new(), &mut values[..]);
+        let (mut pieces, mut out) = (Vec::new(), values);
         for samples in samples.chunk_by(|one, next| one / per_chunk == next / per_chunk) {
             let (own, rest) = out.split_at_mut(samples.len() * per_sample);
             out = rest;
@@ -135,17 +180,16 @@ impl Dataset {
         } else {
             parallel::map_with(pieces, Vec::new, read)
         };
-        done.into_iter().collect::<Result<(), _>>()?;
-        Ok(values)
+        done.into_iter().collect()
     }
 
-    fn read_piece<T, const BYTES: usize>(
+    fn read_piece<T: Send, const BYTES: usize>(
         &self,
         kind: Kind,
         per_sample: usize,
         piece: Piece<'_, T>,
         bytes: &mut Vec<u8>,
-        of: &impl Fn([u8; BYTES]) -> Option<T>,
+        of: &(impl Fn(&[[u8; BYTES]], &mut [T]) -> bool + Sync),
     ) -> Result<(), DatasetError> {
         let Piece {
             chunk,
@@ -164,10 +208,21 @@ impl Dataset {
         };
         let fill = |bytes: &[u8], out: &mut [T]| {
             let (numbers, _) = bytes.as_chunks::<BYTES>();
-            for (slot, &number) in out.iter_mut().zip(numbers) {
-                *slot = of(number).ok_or_else(|| damaged("it holds what its array cannot hold"))?;
-            }
-            Ok::<(), DatasetError>(())
+            let is_whole = if samples.len() == 1 || numbers.len() <= SHARE {
+                of(numbers, out)
+            } else {
+                // Chunks are large: with two or three, some threads would have nothing to do.
+                let shares = numbers.chunks(SHARE).zip(out.chunks_mut(SHARE));
+                let done = parallel::map_with(
+                    shares.collect(),
+                    || (),
+                    |(), (numbers, out)| of(numbers, out),
+                );
+                !done.contains(&false)
+            };
+            is_whole
+                .then_some(())
+                .ok_or_else(|| damaged("it holds what its array cannot hold"))
         };
         let sample_bytes = per_sample * BYTES;
         let mut file = File::open(&path).map_err(failed)?;
@@ -207,13 +262,12 @@ impl Dataset {
     }
 }
 
-/// A number of a Zarr array of ours.
-#[allow(
-    clippy::unnecessary_wraps,
-    reason = "what other arrays hold may be invalid"
-)]
-fn float(bytes: [u8; 8]) -> Option<f64> {
-    Some(f64::from_le_bytes(bytes))
+/// Numbers of a Zarr array of ours.
+fn floats(numbers: &[[u8; 8]], out: &mut [f64]) -> bool {
+    for (slot, &number) in out.iter_mut().zip(numbers) {
+        *slot = f64::from_le_bytes(number);
+    }
+    true
 }
 
 #[cfg(test)]

@@ -202,19 +202,31 @@ impl Dataset {
         let Some(species) = self.species(samples.clone())? else {
             return self.values(Kind::Onsite, samples);
         };
-        let model = self.config.ensemble.model();
-        let energies = model.species_energies();
-        let energy = |species: u8| match usize::from(species).checked_sub(1) {
-            None => Some(0.0),
-            Some(number) => energies.get(number).copied(),
+        let table = self.species_table();
+        let onsite: Vec<f64> = { species.iter() }
+            .map(|&species| table[usize::from(species)])
+            .collect();
+        let Some(site) = onsite.iter().position(|energy| energy.is_nan()) else {
+            return Ok(onsite);
         };
-        let onsite: Option<Vec<f64>> = species.into_iter().map(energy).collect();
-        onsite.ok_or_else(|| DatasetError::Damaged {
+        let sample = samples.start + (site / self.config.size.sites()) as u64;
+        Err(DatasetError::Damaged {
             file: self
                 .arrays
-                .file(Kind::Species, samples.start / self.config.chunk_samples),
+                .file(Kind::Species, sample / self.config.chunk_samples),
             reason: "it holds a species that the model does not have".to_owned(),
         })
+    }
+
+    /// The on-site energy of each species, after 0 for none; NaN for those that the model does not have.
+    pub(super) fn species_table(&self) -> [f64; 256] {
+        let mut energies = [f64::NAN; 256];
+        energies[0] = 0.0;
+        let model = self.config.ensemble.model();
+        for (slot, &energy) in energies[1..].iter_mut().zip(model.species_energies()) {
+            *slot = energy;
+        }
+        energies
     }
 
     fn column(&self, kind: Kind) -> Result<Option<Vec<f64>>, DatasetError> {

@@ -290,8 +290,8 @@ def average(
     precision, solver, threads
         As in `solve`; the results do not depend on the threads.
     output : path, optional
-        A folder for the sums: the same call resumes there, and a larger ``samples`` extends it. Without one what
-        Ctrl-C stops is lost.
+        A folder for the sums: the same call resumes there, and a larger ``samples`` extends it. Without one the
+        sums are in a temporary folder, which is kept, and named, if Ctrl-C stops the work.
     progress : bool or callable, optional
         Show a bar (of tqdm, if there is one; by default on a terminal), or call this with (done, total).
 
@@ -338,7 +338,7 @@ def average(
     with contextlib.ExitStack() as stack:
         folder = output
         if folder is None:
-            folder = os.path.join(stack.enter_context(_temporary()), "averages")
+            folder = stack.enter_context(_kept_if_stopped())
         file = None if drawn else stack.enter_context(given(ensemble))
         report = stack.enter_context(Progress(progress, "averaging"))
         native = _landauer.average(
@@ -389,6 +389,24 @@ def _temporary() -> Iterator[str]:
     finally:
         # Work that was left to itself after Ctrl-C may still be in it.
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _kept_if_stopped() -> Iterator[str]:
+    """A temporary folder for the sums of averages, which Ctrl-C does not remove."""
+    parent = tempfile.mkdtemp(prefix="landauer-")
+    folder = os.path.join(parent, "averages")
+    kept = False
+    try:
+        yield folder
+    except KeyboardInterrupt:
+        kept = os.path.exists(folder)
+        if not kept:
+            raise
+        raise KeyboardInterrupt(f"what is averaged so far is kept: the same call with output={folder!r} resumes") from None
+    finally:
+        if not kept:
+            shutil.rmtree(parent, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -99,9 +99,9 @@ class Dataset:
     def _lazy(self, name: str, last: tuple[int, ...], dtype: npt.DTypeLike) -> LazyArray:
         def gather(samples: npt.NDArray[np.uint64]) -> npt.NDArray[Any]:
             if name == "onsite" and len(samples) * self.size[0] * self.size[1] > _LARGE:
-                filled = np.empty(len(samples) * self.size[0] * self.size[1])
-                if self._native.fill_onsite(samples, filled):
-                    return filled
+                onsite = np.empty(len(samples) * self.size[0] * self.size[1])
+                self._native.fill_onsite(samples, onsite)
+                return onsite
             values = self._native.gather(name, samples, None)
             if values is None:
                 raise self._missing(name)
