@@ -79,7 +79,7 @@ def with_kwant(strips):
     length, width = strips.shape[1:]
     lattice = kwant.lattice.square(norbs=1)
     system = kwant.Builder()
-    system[(lattice(x, y) for x in range(length) for y in range(width))] = lambda site, onsite: onsite[site.tag]
+    system[(lattice(x, y) for x in range(length) for y in range(width))] = lambda site, onsite: onsite[tuple(site.tag)]
     system[lattice.neighbors()] = -1
     lead = kwant.Builder(kwant.TranslationalSymmetry((-1, 0)))
     lead[(lattice(0, y) for y in range(width))] = 0
