@@ -1370,6 +1370,69 @@ fn the_plan_of_a_square_is_within_its_bound() {
 }
 
 #[test]
+fn a_plan_depends_on_nothing_but_its_energy_and_most_energies_share_one() {
+    let forty = size(40, 40);
+    // The paper's ten, one beside the band's centre, and eigenvalues of a chain of four and of three sites.
+    let mut energies: Vec<f64> = (0..10).map(|k| (f64::from(k) / 9.0 - 0.5) * 0.36).collect();
+    energies.extend([0.002, 0.618_033_988_7, -std::f64::consts::SQRT_2]);
+    let solver = DissectionSolver::<f64>::new(forty, &energies).expect("a solver");
+    let plans: Vec<&Plan> = solver.plans().collect();
+    for (&energy, &plan) in energies.iter().zip(&plans) {
+        let alone = DissectionSolver::<f64>::new(forty, &[energy]).expect("a solver");
+        assert_eq!(alone.plans().next(), Some(plan), "at E = {energy}");
+    }
+    for plan in &plans[1..10] {
+        assert!(std::ptr::eq(*plan, plans[0]));
+    }
+    for plan in &plans[11..] {
+        assert_ne!(*plan, plans[0]);
+    }
+}
+
+#[test]
+fn f32_knows_localised_strips_without_help() {
+    // T down to 6e-35: far below where the square of an amplitude is a normal f32.
+    let forty = size(40, 40);
+    let [energy, other] = [0.0, 0.125];
+    let double = DissectionSolver::<f64>::new(forty, &[energy, other]).expect("a solver");
+    let single = DissectionSolver::<f32>::new(forty, &[energy, other]).expect("a solver");
+    for concentration in [0.7, 0.85, 0.95] {
+        let fixed = Concentration::Fixed(concentration);
+        let ensemble = Ensemble::new(DisorderModel::II, fixed, 5).expect("an ensemble");
+        let strips = (0..64).map(|k| sample(&ensemble, forty, k, energy));
+        let onsite: Vec<f64> = strips.flat_map(|strip| strip.onsite).collect();
+        let solve = |solver: &dyn BatchSolver| {
+            let (mut t, mut fallbacks) = (vec![0.0; 128], vec![Fallbacks::default(); 64]);
+            let mut worker = solver.worker();
+            worker.solve(&onsite, &mut t, &mut fallbacks).expect("T");
+            let sum = fallbacks
+                .into_iter()
+                .fold(Fallbacks::default(), |mut sum, one| {
+                    sum += one;
+                    sum
+                });
+            (t, sum)
+        };
+        let ((exact, _), (found, fallbacks)) = (solve(&double), solve(&single));
+        let logs = exact
+            .iter()
+            .zip(&found)
+            .map(|(t, found)| (found / t).ln().abs());
+        let worst = logs.fold(0.0, f64::max);
+        let least = exact.iter().copied().fold(f64::INFINITY, f64::min);
+        println!("n = {concentration}: T from {least:.1e}, ln T off by {worst:.1e}, {fallbacks:?}");
+        assert!(
+            worst <= tolerance::LOCALISED_F32,
+            "{worst} at n = {concentration}"
+        );
+        assert!(
+            fallbacks.promoted <= 128 / 4,
+            "{fallbacks:?} at n = {concentration}"
+        );
+    }
+}
+
+#[test]
 fn a_solver_shows_the_plan_of_each_energy() {
     let size = size(12, 9);
     let energies = [0.0, 0.1, 5.0];

@@ -46,6 +46,8 @@ impl Image {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Solution {
     pub(super) transmission: f64,
+    /// The same without a power of two that has been taken out of it: as the precision has it.
+    pub(super) scaled: f64,
     /// By how much the squares of rounding errors may have grown.
     pub(super) growth: f64,
 }
@@ -100,7 +102,8 @@ impl<R: Lane> WithSimd for Batch<'_, R> {
             // What the interior needed is free again: the leads' stage works in the same memory, so
             // that as much as possible of all this stays in the cache.
             let (matrix, scratch) = vectors.split_at_mut(ends);
-            let transmission = simd.vectorize(Transmit {
+            let one = R::splat(simd, R::ONE);
+            let [scaled, power] = simd.vectorize(Transmit {
                 simd,
                 width,
                 pivots,
@@ -110,17 +113,58 @@ impl<R: Lane> WithSimd for Batch<'_, R> {
                 scratch: Scratch::new(width, pivots, scratch.as_chunks_mut().0),
                 growth: &mut growth,
                 folded: [R::splat(simd, R::ZERO); 2],
+                power: one,
+                back: one,
             });
-            let (transmission, growth) = ([transmission], [growth]);
-            let transmission: &[R] = cast_slice(&transmission);
-            let growth: &[R] = cast_slice(&growth);
-            let lanes = transmission.iter().zip(growth).take(strips.len());
-            solutions.extend(lanes.map(|(transmission, growth)| Solution {
-                transmission: transmission.to_f64(),
-                growth: growth.to_f64(),
+            let vectors = [scaled, power, growth];
+            let lanes: &[R] = cast_slice(&vectors);
+            let count = R::lanes::<S>();
+            solutions.extend((0..strips.len()).map(|lane| {
+                let [scaled, power, growth] =
+                    [0, 1, 2].map(|vector| lanes[vector * count + lane].to_f64());
+                Solution {
+                    transmission: scaled / (power * power),
+                    scaled,
+                    growth,
+                }
             }));
             stopwatch.end(|times| &mut times.leads);
         }
+    }
+}
+
+/// By how much the squares of rounding errors may grow in the interior of one strip: NaN or infinite where a pivot
+/// is none.
+pub(super) struct InteriorGrowth<'b, R> {
+    pub(super) plan: &'b Plan,
+    pub(super) leads: &'b Leads<R>,
+    /// `[slice, row]`.
+    pub(super) onsite: &'b [f64],
+}
+
+impl<R: Lane> WithSimd for InteriorGrowth<'_, R> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        let plan = self.plan;
+        let width = plan.size.width();
+        let mut memory = Memory::<R>::default();
+        let vectors = memory.vectors::<S>(plan.workspace());
+        let (onsite, vectors) = vectors.split_at_mut(plan.size.length() * width);
+        transpose::<S, R>(width, &[(self.onsite, Image::PLAIN)], onsite);
+        let mut growth = R::splat(simd, R::ZERO);
+        let (arena, rows) = vectors.split_at_mut(plan.arena);
+        simd.vectorize(Interior {
+            simd,
+            plan,
+            leads: self.leads,
+            onsite,
+            arena,
+            rows: rows.as_chunks_mut().0,
+            growth: &mut growth,
+        });
+        cast_slice::<_, R>(&[growth])[0].to_f64()
     }
 }
 

@@ -1,6 +1,5 @@
 //! How singular a clean rectangle is.
 
-use std::collections::HashMap;
 use std::f64::consts::PI;
 
 /// Energies closer than this (in t) to an eigenvalue of a clean rectangle make it singular enough
@@ -13,25 +12,42 @@ pub(super) const TOO_CLOSE: f64 = 1e-2;
 /// E = 0, gcd(m+1, n+1) − 1 of them vanish.
 pub(super) struct Degeneracy {
     energy: f64,
-    known: HashMap<(usize, usize), usize>,
+    /// The longest sides.
+    longest: [usize; 2],
+    /// By length and width, if it has been counted.
+    known: Vec<Option<u32>>,
 }
 
 impl Degeneracy {
-    pub(super) fn new(energy: f64) -> Self {
+    /// Of rectangles up to this length and width.
+    pub(super) fn new(energy: f64, length: usize, width: usize) -> Self {
         Self {
             energy,
-            known: HashMap::new(),
+            longest: [length, width],
+            known: vec![None; (length + 1) * (width + 1)],
         }
     }
 
     /// How many eigenvalues of the clean rectangle are (nearly) the energy.
     pub(super) fn of(&mut self, length: usize, width: usize) -> usize {
-        let sides = (length.min(width), length.max(width));
-        let energy = self.energy;
-        *self
-            .known
-            .entry(sides)
-            .or_insert_with(|| count(energy, TOO_CLOSE, sides.0, sides.1))
+        let at = |length: usize, width: usize| length * (self.longest[1] + 1) + width;
+        let count = match self.known[at(length, width)] {
+            Some(count) => count,
+            None => {
+                let (short, long) = (length.min(width), length.max(width));
+                let count = count(self.energy, TOO_CLOSE, short, long);
+                let count = u32::try_from(count).unwrap_or(u32::MAX);
+                // The same rectangle, turned.
+                let turned = width <= self.longest[0] && length <= self.longest[1];
+                for at in [Some(at(length, width)), turned.then(|| at(width, length))] {
+                    if let Some(at) = at {
+                        self.known[at] = Some(count);
+                    }
+                }
+                count
+            }
+        };
+        count as usize
     }
 }
 
@@ -75,14 +91,14 @@ mod tests {
             }
         }
         // Not zero but too close to it.
-        assert_eq!(Degeneracy::new(0.0).of(40, 6), 2);
+        assert_eq!(Degeneracy::new(0.0, 40, 6).of(40, 6), 2);
     }
 
     #[test]
     fn elsewhere_eigenvalues_are_counted() {
         // 1×1 has 0, 1×2 has ±1, 2×2 has 0, 0, ±2.
-        assert_eq!(Degeneracy::new(1.0).of(1, 2), 1);
-        assert_eq!(Degeneracy::new(2.0).of(2, 2), 1);
-        assert_eq!(Degeneracy::new(0.5).of(2, 2), 0);
+        assert_eq!(Degeneracy::new(1.0, 1, 2).of(1, 2), 1);
+        assert_eq!(Degeneracy::new(2.0, 2, 2).of(2, 2), 1);
+        assert_eq!(Degeneracy::new(0.5, 3, 2).of(2, 2), 0);
     }
 }

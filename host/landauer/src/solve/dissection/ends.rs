@@ -14,10 +14,15 @@
 //! Math. Comput. 67, 1591, 1998). A complex number is a pair (re, im) of neighbouring columns to
 //! [`product`], which then finds all four real products of a complex one.
 
+use pulp::bytemuck::cast_slice_mut;
 use pulp::{Simd, WithSimd};
 
 use super::lanes::Lane;
 use super::product::{Pair, Tile, product, threes, twos};
+
+/// The most that [`Transmit::take_power`] takes out, as a power of two: what is smaller than its inverse
+/// has lost digits before.
+const MOST_POWER: i32 = 60;
 
 /// The leads' stage of all lanes.
 pub(super) struct Transmit<'e, S: Simd, R: Lane> {
@@ -38,6 +43,10 @@ pub(super) struct Transmit<'e, S: Simd, R: Lane> {
     /// The largest real and imaginary part that folding the right end has added on the diagonal: 0
     /// before.
     pub(super) folded: [R::V<S>; 2],
+    /// What couples the two ends is multiplied by this power of two: 1 before.
+    pub(super) power: R::V<S>,
+    /// One over its square, 0 where that is too small to be seen: 1 before.
+    pub(super) back: R::V<S>,
 }
 
 /// Memory of the leads' stage.
@@ -90,10 +99,14 @@ impl<'e, V> Scratch<'e, V> {
 }
 
 impl<S: Simd, R: Lane> WithSimd for Transmit<'_, S, R> {
-    type Output = R::V<S>;
+    /// T times the square of the power of two, and that power.
+    type Output = [R::V<S>; 2];
 
     #[inline(always)]
-    fn with_simd<T: Simd>(mut self, _: T) -> R::V<S> {
+    fn with_simd<T: Simd>(mut self, _: T) -> [R::V<S>; 2] {
+        if R::IS_NARROW {
+            self.take_power();
+        }
         let pivots = self.pivots;
         twos!(begin in 0, pivots; M => self.right_block::<M>(begin));
         let width = self.width;
@@ -102,7 +115,7 @@ impl<S: Simd, R: Lane> WithSimd for Transmit<'_, S, R> {
         twos!(begin in 0, width; M => self.left_block::<M>(begin));
         threes!(column in 0, width; N => self.greens_columns::<N>(column));
         threes!(column in 0, width; N => self.drained_columns::<N>(column));
-        self.trace()
+        [self.trace(), self.power]
     }
 }
 
@@ -113,6 +126,35 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
     #[inline(always)]
     fn zero(&self) -> R::V<S> {
         R::splat(self.simd, R::ZERO)
+    }
+
+    /// Takes a power of two out of what couples the ends, so that its largest element is near 1: N_e is as
+    /// small as its square, and the last product as its fourth power, numbers that `f32` has not or that
+    /// processors are slow with. It is exact, and where nothing underflows no result changes a bit.
+    #[inline(always)]
+    fn take_power(&mut self) {
+        let simd = self.simd;
+        let mut largest = self.zero();
+        for row in 0..self.pivots {
+            for &element in &self.matrix[row * self.stride + self.pivots..][..self.width] {
+                let size = R::magnitude(simd, element);
+                largest = R::less(simd, largest, size, size, largest);
+            }
+        }
+        let (mut power, mut back) = ([largest], [largest]);
+        let lanes = cast_slice_mut::<_, R>(&mut power).iter_mut();
+        for (power, back) in lanes.zip(cast_slice_mut::<_, R>(&mut back)) {
+            let exponent = power_of(power.to_f64());
+            *power = R::from_f64(f64::from(2).powi(exponent));
+            // Beyond that it cannot be seen in what it is added to, but makes subnormal numbers.
+            let is_seen = exponent <= 32;
+            *back = if is_seen {
+                R::from_f64(f64::from(2).powi(-2 * exponent))
+            } else {
+                R::ZERO
+            };
+        }
+        ([self.power], [self.back]) = (power, back);
     }
 
     #[inline(always)]
@@ -301,7 +343,10 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
                 } else {
                     R::ZERO
                 };
-                let original = [originals[n], R::splat(simd, drain)];
+                let mut original = [originals[n], R::splat(simd, drain)];
+                if R::IS_NARROW && column + n >= self.pivots {
+                    original[0] = R::times(simd, original[0], self.power);
+                }
                 tile[m][n] = Self::minus(simd, original, tile[m][n]);
             }
         }
@@ -325,8 +370,13 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
                     if row <= column {
                         let at = (pivots + row) * self.stride + pivots + column;
                         let drain = R::splat(simd, self.drain[row * width + column]);
-                        let original = [self.matrix[at], drain];
-                        let rest = Self::minus(simd, original, folded);
+                        let mut rest = [self.matrix[at], drain];
+                        if R::IS_NARROW {
+                            rest[0] = R::fnma(simd, folded[0], self.back, rest[0]);
+                            rest[1] = R::fnma(simd, folded[1], self.back, rest[1]);
+                        } else {
+                            rest = Self::minus(simd, rest, folded);
+                        }
                         self.scratch.left[row * width + column] = rest;
                         if row == column {
                             self.note_folded(folded);
@@ -466,7 +516,17 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
         });
     }
 
-    /// T from N_e Y.
+    /// Without the square of the power of two.
+    #[inline(always)]
+    fn put_back(&self, value: R::V<S>) -> R::V<S> {
+        if R::IS_NARROW {
+            R::times(self.simd, value, self.back)
+        } else {
+            value
+        }
+    }
+
+    /// T, times the square of the power of two, from N_e Y.
     #[inline(always)]
     fn trace(&self) -> R::V<S> {
         let (simd, width) = (self.simd, self.width);
@@ -481,11 +541,22 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
             }
             let one = drained[column * (width + 1)];
             sum = R::plus(simd, sum, one[1]);
-            sum = R::fma(simd, one[0], one[0], sum);
-            sum = R::fma(simd, one[1], one[1], sum);
+            sum = R::fma(simd, self.put_back(one[0]), one[0], sum);
+            sum = R::fma(simd, self.put_back(one[1]), one[1], sum);
         }
         let two = R::splat(simd, R::TWO);
         let four = R::splat(simd, -(R::TWO + R::TWO));
-        R::times(simd, four, R::fma(simd, two, twice, sum))
+        R::times(simd, four, R::fma(simd, two, self.put_back(twice), sum))
+    }
+}
+
+/// The exponent of the power of two that brings a size below 1 to between 1 and 2, as far as
+/// [`MOST_POWER`]; 0 for all others.
+fn power_of(size: f64) -> i32 {
+    if size > 0.0 && size < 1.0 {
+        let exponent = (size.to_bits() >> 52) as i32 - 1023;
+        (-exponent).min(MOST_POWER)
+    } else {
+        0
     }
 }

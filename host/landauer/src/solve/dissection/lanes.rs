@@ -10,6 +10,9 @@ use pulp::bytemuck::Pod;
 ///
 /// On slices of scalars a vector is just [`Lane::lanes`] of them.
 pub(super) trait Lane: landauer_core::Scalar + Pod {
+    /// Do squares of what occurs leave its range?
+    const IS_NARROW: bool;
+
     /// A vector of the instruction set `S`.
     type V<S: Simd>: Copy + Send + Sync + Pod;
 
@@ -63,6 +66,7 @@ macro_rules! forward {
 }
 
 impl Lane for f64 {
+    const IS_NARROW: bool = false;
     type V<S: Simd> = S::f64s;
 
     forward! { f64s:
@@ -89,6 +93,7 @@ impl Lane for f64 {
 }
 
 impl Lane for f32 {
+    const IS_NARROW: bool = true;
     type V<S: Simd> = S::f32s;
 
     forward! { f32s:

@@ -48,6 +48,18 @@ impl<R: Scalar> Leads<R> {
     }
 }
 
+impl Leads<f64> {
+    /// No leads, for the interior alone.
+    pub(super) fn detached(plan: &Plan, energy: f64) -> Self {
+        Self {
+            energy,
+            matrix: vec![0.0; plan.ends.len()],
+            drain: Vec::new(),
+            propagating_modes: 0,
+        }
+    }
+}
+
 /// −Re Σ and −Im Σ, `[row, row]`: Σ = −Σ_j φ_j exp(ik_j) φ_j, φ_j the transverse modes.
 fn self_energy(lead: Lead<f64>) -> (Vec<f64>, Vec<f64>) {
     let width = lead.width();

@@ -11,10 +11,10 @@
 //! zero modulo 5 in the clean lattice is not zero for any arrangement of impurities either.
 
 use landauer_core::{Concentration, DisorderModel, Ensemble};
+use pulp::{Arch, Simd, WithSimd};
 
-use super::cost::{front_cost, lead_fma, leaf_cost};
 use super::degeneracy::TOO_CLOSE;
-use super::tree::{Separator, merge};
+use super::tree::{Separator, cost, merge};
 use super::{diagonal, pair, straight};
 use crate::system::StripSize;
 
@@ -50,25 +50,33 @@ pub(super) struct Order {
 /// impurities of 5 t too, loses digits beside it.
 const NEARLY_WHOLE: f64 = 1e-3;
 
-/// Finds the order for strips of this size near this energy: the cheapest of some dissections, after
-/// a rehearsal of each.
-pub(super) fn order(size: StripSize, energy: f64) -> Order {
+/// Strips of at least this length and width are cut along diagonals at a smaller cost than along straight lines, wherever
+/// both can be (at 40×40 by two fifths).
+const ALWAYS_DIAGONAL: usize = 24;
+
+/// The whole energy that an energy is planned as, if it is near one.
+pub(super) fn nearly_whole(energy: f64) -> Option<f64> {
     let whole = energy.round();
-    let energy = if (energy - whole).abs() < NEARLY_WHOLE {
-        whole
-    } else {
-        energy
-    };
-    let mut dissections = vec![straight::dissect(size, energy)];
+    ((energy - whole).abs() < NEARLY_WHOLE).then_some(whole)
+}
+
+/// Finds the order for strips of this size near this energy: a rehearsal of the cheapest of some dissections.
+pub(super) fn order(size: StripSize, energy: f64) -> Order {
+    let energy = nearly_whole(energy).unwrap_or(energy);
+    let mut dissections = Vec::new();
     // At the band centre a clean site is no pivot, and nor is what diagonals bound.
-    if energy.abs() >= TOO_CLOSE {
+    let are_diagonal = energy.abs() >= TOO_CLOSE;
+    if are_diagonal {
         dissections.push(diagonal::dissect(size));
     }
-    let orders = dissections
+    if !are_diagonal || size.length().min(size.width()) < ALWAYS_DIAGONAL {
+        dissections.push(straight::dissect(size, energy));
+    }
+    let merged = dissections
         .into_iter()
-        .map(|separators| rehearse(size, energy, &merge(size, separators)));
-    let cheapest = orders.min_by(|one, other| one.cost(size).total_cmp(&other.cost(size)));
-    cheapest.unwrap_or_default()
+        .map(|separators| merge(size, separators));
+    let cheapest = merged.min_by(|one, other| cost(size, one).total_cmp(&cost(size, other)));
+    rehearse(size, energy, &cheapest.unwrap_or_default())
 }
 
 /// The order that a dissection leads to.
@@ -87,21 +95,6 @@ fn rehearse(size: StripSize, energy: f64, separators: &[Separator]) -> Order {
     Order {
         left_over: roots.flat_map(|root| root.put_off).collect(),
         fronts: rehearsal.fronts,
-    }
-}
-
-impl Order {
-    /// What it costs, in the measure of [`super::cost`].
-    fn cost(&self, size: StripSize) -> f64 {
-        let fronts = self.fronts.iter().map(|front| {
-            let (pivots, outside) = (front.pivots.len(), front.outside.len());
-            if front.is_seed(size) {
-                leaf_cost(pivots, outside)
-            } else {
-                front_cost(pivots, outside)
-            }
-        });
-        fronts.sum::<f64>() + lead_fma(size.width() + self.left_over.len(), size.width())
     }
 }
 
@@ -167,6 +160,8 @@ struct Rehearsal {
     seen: Vec<bool>,
     /// Sites that have been eliminated.
     gone: Vec<bool>,
+    /// The rows of the sites of the front that is made now; those of others mean nothing.
+    place: Vec<usize>,
     fronts: Vec<FrontSites>,
 }
 
@@ -179,6 +174,7 @@ impl Rehearsal {
             onsite: casts(sites),
             seen: vec![false; sites],
             gone: vec![false; sites],
+            place: vec![0; sites],
             fronts: Vec::new(),
         }
     }
@@ -200,13 +196,13 @@ impl Rehearsal {
         outside.sort_unstable();
         outside.dedup();
         sites.extend(&outside);
-        let mut place = std::collections::HashMap::new();
-        place.extend(sites.iter().enumerate().map(|(at, &site)| (site, at)));
-
+        for (at, &site) in sites.iter().enumerate() {
+            self.place[site] = at;
+        }
         let mut matrix = Matrix::zero(sites.len());
         let is_leaf = children.is_empty();
         for child in children {
-            let places: Vec<usize> = child.sites.iter().map(|site| place[site]).collect();
+            let places: Vec<usize> = child.sites.iter().map(|&site| self.place[site]).collect();
             for (i, &row) in places.iter().enumerate() {
                 for (j, &column) in places.iter().enumerate().take(i + 1) {
                     let at = i * child.matrix.side + j;
@@ -217,10 +213,11 @@ impl Rehearsal {
         }
         for &site in &separator.sites {
             let diagonal = self.onsite[site].map(|onsite| self.energy - onsite);
-            matrix.add(place[&site], place[&site], diagonal, residue(self.energy));
+            let at = self.place[site];
+            matrix.add(at, at, diagonal, residue(self.energy));
             for other in self.neighbours(site) {
                 if !self.seen[other] {
-                    matrix.add(place[&site], place[&other], [1.0; CASTS], 1);
+                    matrix.add(at, self.place[other], [1.0; CASTS], 1);
                 }
             }
             self.seen[site] = true;
@@ -331,22 +328,49 @@ const NEARLY: f64 = 2.0;
 /// The seed of the rehearsal's lattices: another one is another plan and other last digits.
 const REHEARSAL_SEED: u64 = 20_201_124;
 
-/// An elimination under way.
+/// An elimination under way. What is no candidate is coupled to many others, and changed at the end alone, by all
+/// pivots at once.
 struct Elimination<'m> {
     matrix: &'m mut Matrix,
+    /// The first so many may be eliminated.
+    candidates: usize,
     /// Those not eliminated yet.
     open: Vec<usize>,
     taken: Vec<usize>,
+    /// What has been eliminated.
+    done: Vec<Eliminated>,
     modulo: bool,
+    arch: Arch,
+}
+
+/// One or two independent rows, by place; those of what was eliminated before mean nothing.
+struct Eliminated {
+    rows: Vec<[Cast; 2]>,
+    /// Times the inverses of their pivots.
+    scaled: Vec<[Cast; 2]>,
+}
+
+impl Eliminated {
+    /// What they take from an element, `row` being the earlier place.
+    #[inline(always)]
+    fn subtract(&self, value: &mut Cast, row: usize, column: usize) {
+        let ([one, two], [first, second]) = (&self.scaled[row], &self.rows[column]);
+        for cast in 0..CASTS {
+            value[cast] -= one[cast] * first[cast] + two[cast] * second[cast];
+        }
+    }
 }
 
 impl<'m> Elimination<'m> {
     fn new(matrix: &'m mut Matrix, candidates: usize, modulo: bool) -> Self {
         Self {
             matrix,
+            candidates,
             open: (0..candidates).collect(),
             taken: Vec::new(),
+            done: Vec::new(),
             modulo,
+            arch: Arch::new(),
         }
     }
 
@@ -365,6 +389,15 @@ impl<'m> Elimination<'m> {
         {
             self.eliminate_single(one);
         }
+        let rest = self.rest();
+        let candidates = rest.partition_point(|&place| place < self.candidates);
+        self.arch.dispatch(Subtract {
+            side: self.matrix.side,
+            casts: &mut self.matrix.casts,
+            places: &rest,
+            first_column: candidates,
+            done: &self.done,
+        });
         std::mem::take(&mut self.taken)
     }
 
@@ -454,8 +487,9 @@ impl<'m> Elimination<'m> {
         self.take(two);
         let rest = self.rest();
         // Rows of the two, combined and made independent of each other, and their pivots.
-        let mut rows = vec![[[0.0; CASTS]; 2]; rest.len()];
+        let mut rows = vec![[[0.0; CASTS]; 2]; self.matrix.side];
         let mut inverses = [[0.0; CASTS]; 2];
+        let mut factors = [[0.0; 5]; CASTS];
         for cast in 0..CASTS {
             let [a, b, c] = elements.map(|element| element[cast]);
             let f = pair::combination(a, b, c);
@@ -466,24 +500,19 @@ impl<'m> Elimination<'m> {
                 - factor * factor * first;
             inverses[0][cast] = 1.0 / first;
             inverses[1][cast] = 1.0 / second;
-            for (row, &column) in rows.iter_mut().zip(&rest) {
-                let r = self.matrix.casts[one * self.matrix.side + column][cast];
-                let s = self.matrix.casts[two * self.matrix.side + column][cast];
-                let first = f[0] * r + f[1] * s;
+            factors[cast] = [f[0], f[1], f[2], f[3], factor];
+        }
+        for &column in &rest {
+            let (r, s) = (self.element(one, column), self.element(two, column));
+            let row = &mut rows[column];
+            for cast in 0..CASTS {
+                let f = &factors[cast];
+                let first = f[0] * r[cast] + f[1] * s[cast];
                 row[0][cast] = first;
-                row[1][cast] = f[2] * r + f[3] * s - factor * first;
+                row[1][cast] = f[2] * r[cast] + f[3] * s[cast] - f[4] * first;
             }
         }
-        for (i, &row) in rest.iter().enumerate() {
-            for (j, &column) in rest.iter().enumerate() {
-                let at = self.at(row, column);
-                for cast in 0..CASTS {
-                    let update = rows[i][0][cast] * inverses[0][cast] * rows[j][0][cast]
-                        + rows[i][1][cast] * inverses[1][cast] * rows[j][1][cast];
-                    self.matrix.casts[at][cast] -= update;
-                }
-            }
-        }
+        self.subtract(rows, inverses);
         if self.modulo {
             self.eliminate_modulo(&[one, two], &rest);
         }
@@ -493,56 +522,121 @@ impl<'m> Elimination<'m> {
         let pivot = self.matrix.casts[self.at(one, one)];
         self.take(one);
         let rest = self.rest();
-        let row: Vec<Cast> = rest
-            .iter()
-            .map(|&column| self.matrix.casts[self.at(one, column)])
-            .collect();
-        for (i, &place) in rest.iter().enumerate() {
-            for (j, &column) in rest.iter().enumerate() {
-                let at = self.at(place, column);
-                for cast in 0..CASTS {
-                    self.matrix.casts[at][cast] -= row[i][cast] * row[j][cast] / pivot[cast];
-                }
-            }
+        let mut rows = vec![[[0.0; CASTS]; 2]; self.matrix.side];
+        for &column in &rest {
+            rows[column][0] = self.element(one, column);
         }
+        self.subtract(rows, [pivot.map(|pivot| 1.0 / pivot), [0.0; CASTS]]);
         if self.modulo {
             self.eliminate_modulo(&[one], &rest);
         }
     }
 
-    /// The same modulo 5, where the inverse of x is x³.
-    fn eliminate_modulo(&mut self, pivots: &[usize], rest: &[usize]) {
-        let m = |row: usize, column: usize| u32::from(self.matrix.modulo[self.at(row, column)]);
-        let inverse: Vec<[u32; 2]> = if let &[one, two] = pivots {
-            let determinant = m(one, one) * m(two, two) + 4 * m(one, two) * m(one, two);
-            let over = determinant.pow(3) % 5;
-            vec![
-                [over * m(two, two) % 5, 4 * over * m(one, two) % 5],
-                [4 * over * m(one, two) % 5, over * m(one, one) % 5],
-            ]
-        } else {
-            vec![[m(pivots[0], pivots[0]).pow(3) % 5, 0]]
-        };
-        let mut updates = Vec::with_capacity(rest.len() * rest.len());
-        for &row in rest {
-            for &column in rest {
-                let mut update = 0;
-                for (inverse, &one) in inverse.iter().zip(pivots) {
-                    for (inverse, &two) in inverse.iter().zip(pivots) {
-                        update += m(row, one) * inverse * m(two, column);
-                    }
-                }
-                updates.push(update % 5);
+    /// An element of a candidate's row as it is now.
+    fn element(&self, candidate: usize, column: usize) -> Cast {
+        let mut value = self.matrix.casts[self.at(candidate, column)];
+        if column >= self.candidates {
+            for eliminated in &self.done {
+                eliminated.subtract(&mut value, candidate, column);
             }
         }
-        let mut updates = updates.into_iter();
-        for &row in rest {
-            for &column in rest {
+        value
+    }
+
+    /// Subtracts from the candidates that are left what independent rows with these inverse pivots take from them,
+    /// and keeps those for the others.
+    fn subtract(&mut self, rows: Vec<[Cast; 2]>, inverses: [Cast; 2]) {
+        let scaled = |row: &[Cast; 2]| {
+            let mut scaled = *row;
+            for (row, inverse) in scaled.iter_mut().zip(inverses) {
+                for (value, inverse) in row.iter_mut().zip(inverse) {
+                    *value *= inverse;
+                }
+            }
+            scaled
+        };
+        let scaled = rows.iter().map(scaled).collect();
+        let eliminated = Eliminated { rows, scaled };
+        self.arch.dispatch(Subtract {
+            side: self.matrix.side,
+            casts: &mut self.matrix.casts,
+            places: &self.open,
+            first_column: 0,
+            done: std::slice::from_ref(&eliminated),
+        });
+        self.done.push(eliminated);
+    }
+
+    /// The same modulo 5, where the inverse of x is x³.
+    fn eliminate_modulo(&mut self, pivots: &[usize], rest: &[usize]) {
+        let m = |row: usize, column: usize| self.matrix.modulo[self.at(row, column)];
+        let over = |x: u8| x * x % 5 * x % 5;
+        let (rows, inverse): (Vec<[u8; 2]>, [[u8; 2]; 2]) = if let &[one, two] = pivots {
+            let (a, b, c) = (m(one, one), m(one, two), m(two, two));
+            let over = over((a * c + 4 * (b * b % 5)) % 5);
+            let inverse = [
+                [over * c % 5, 4 * over % 5 * b % 5],
+                [4 * over % 5 * b % 5, over * a % 5],
+            ];
+            let of_rows = |&column: &usize| [m(one, column), m(two, column)];
+            (rest.iter().map(of_rows).collect(), inverse)
+        } else {
+            let one = pivots[0];
+            let of_row = |&column: &usize| [m(one, column), 0];
+            let inverse = [[over(m(one, one)), 0], [0, 0]];
+            (rest.iter().map(of_row).collect(), inverse)
+        };
+        for (i, &row) in rest.iter().enumerate() {
+            let [x, y] = rows[i];
+            let scaled = [0, 1].map(|k| (x * inverse[0][k] + y * inverse[1][k]) % 5);
+            for (&[x, y], &column) in rows[i..].iter().zip(&rest[i..]) {
                 let at = self.at(row, column);
-                let update = updates.next().unwrap_or(0);
-                #[allow(clippy::cast_possible_truncation, reason = "a remainder modulo 5")]
-                let value = ((u32::from(self.matrix.modulo[at]) + 4 * update) % 5) as u8;
+                let update = (scaled[0] * x + scaled[1] * y) % 5;
+                let value = (self.matrix.modulo[at] + 4 * update) % 5;
                 self.matrix.modulo[at] = value;
+                let at = self.at(column, row);
+                self.matrix.modulo[at] = value;
+            }
+        }
+    }
+}
+
+/// Subtracts what eliminated rows take from the elements between some places, in ascending order, with the vectors of
+/// a machine. Nothing is fused, so that the bits are the same on all.
+struct Subtract<'s> {
+    side: usize,
+    casts: &'s mut [Cast],
+    places: &'s [usize],
+    /// Of the columns, those from here on.
+    first_column: usize,
+    done: &'s [Eliminated],
+}
+
+impl WithSimd for Subtract<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        /// Rows that are read once for a column.
+        const ROWS: usize = 4;
+        for (block, rows) in self.places.chunks(ROWS).enumerate() {
+            let first = block * ROWS;
+            for at in first.max(self.first_column)..self.places.len() {
+                let column = self.places[at];
+                let rows = &rows[..rows.len().min(at + 1 - first)];
+                let mut values = [[0.0; CASTS]; ROWS];
+                for (value, &row) in values.iter_mut().zip(rows) {
+                    *value = self.casts[row * self.side + column];
+                }
+                for eliminated in self.done {
+                    for (value, &row) in values.iter_mut().zip(rows) {
+                        eliminated.subtract(value, row, column);
+                    }
+                }
+                for (value, &row) in values.iter().zip(rows) {
+                    self.casts[row * self.side + column] = *value;
+                    self.casts[column * self.side + row] = *value;
+                }
             }
         }
     }

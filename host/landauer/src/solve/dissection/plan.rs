@@ -8,9 +8,15 @@
 //! assembled). A front's rows come into being just before something is first subtracted from them,
 //! and their place is free again once it has been eliminated.
 
+use std::sync::{Arc, OnceLock};
+
+use pulp::Arch;
+
+use super::batch::InteriorGrowth;
 use super::cost::{fma, lead_fma};
 use super::ends;
-use super::pivots::{Order, neighbours, order};
+use super::leads::Leads;
+use super::pivots::{Order, nearly_whole, neighbours, order};
 use crate::parallel;
 use crate::solve::Stop;
 use crate::system::StripSize;
@@ -128,29 +134,100 @@ pub struct PlanSummary {
     pub workspace: usize,
 }
 
+/// The energy whose plan most others share.
+const REFERENCE: f64 = 0.18;
+
+/// By how much more than at [`REFERENCE`] the squares of rounding errors may grow in a clean strip, for its plan to
+/// serve at another energy. At 40×40 it serves at seven of eight energies within ±1; it does not near the
+/// eigenvalues of the small clean blocks that it eliminates.
+const MAX_MORE_GROWTH: f64 = 100.0;
+
+/// Strips of more sites than this have a plan for each energy: in large clean strips some block is nearly singular at
+/// almost any energy but the one of the plan.
+const MAX_SHARED_SITES: usize = 40_000;
+/// So have those that are wider: the matrix between their ends, which looking at growth needs too, is large.
+const MAX_SHARED_WIDTH: usize = 512;
+
+/// The plans for strips of one size. The plan at an energy depends on nothing but that energy: not on those
+/// that are planned beside it.
+#[derive(Debug)]
+pub(super) struct Plans {
+    size: StripSize,
+    shared: OnceLock<Shared>,
+}
+
+/// The plan that most energies share.
+#[derive(Debug)]
+struct Shared {
+    plan: Arc<Plan>,
+    /// How much the squares of rounding errors may grow in a clean strip.
+    most_growth: f64,
+}
+
+impl Plans {
+    pub(super) const fn new(size: StripSize) -> Self {
+        Self {
+            size,
+            shared: OnceLock::new(),
+        }
+    }
+
+    /// The plan at an energy: one of its own at whole energies, where clean blocks are singular, and wherever
+    /// the one that the others share loses digits in a clean strip. (In disordered strips any plan loses digits now
+    /// and then, at any energy; the guard sees to them one by one.)
+    pub(super) fn at(&self, energy: f64) -> Arc<Plan> {
+        let [length, width] = self.size.sides();
+        let is_small = length * width <= MAX_SHARED_SITES && width <= MAX_SHARED_WIDTH;
+        if is_small && nearly_whole(energy).is_none() {
+            let shared = self.shared.get_or_init(|| {
+                let plan = Plan::at(self.size, REFERENCE);
+                let most_growth = MAX_MORE_GROWTH * clean_growth(&plan, REFERENCE);
+                Shared {
+                    plan: Arc::new(plan),
+                    most_growth,
+                }
+            });
+            // Not of NaN.
+            if clean_growth(&shared.plan, energy) <= shared.most_growth {
+                return Arc::clone(&shared.plan);
+            }
+        }
+        Arc::new(Plan::at(self.size, energy))
+    }
+}
+
+/// How much the squares of rounding errors grow in a clean strip's interior.
+fn clean_growth(plan: &Plan, energy: f64) -> f64 {
+    let [length, width] = plan.size.sides();
+    Arch::new().dispatch(InteriorGrowth {
+        plan,
+        leads: &Leads::detached(plan, energy),
+        onsite: &vec![0.0; length * width],
+    })
+}
+
 impl Plan {
     /// The plan for strips of this size, at least two slices long, near this energy.
     #[must_use]
     pub fn new(size: StripSize, energy: f64) -> Self {
+        Arc::unwrap_or_clone(Plans::new(size).at(energy))
+    }
+
+    /// A plan that is made at this energy.
+    fn at(size: StripSize, energy: f64) -> Self {
         Layout::new(size, order(size, energy)).plan()
     }
 
-    /// The plans for strips of this size at each of some energies, made on all threads.
-    #[must_use]
-    pub fn for_energies(size: StripSize, energies: &[f64]) -> Vec<Self> {
-        parallel::map(energies, |&energy| Self::new(size, energy))
-    }
-
-    /// The same unless it is stopped, which is asked before each energy: then `None`.
-    pub(crate) fn for_energies_unless(
+    /// The plans for strips of this size at each of some energies, made on all threads, unless it is stopped,
+    /// which is asked before each energy: then `None`.
+    pub(super) fn for_energies_unless(
         size: StripSize,
         energies: &[f64],
         stop: Stop<'_>,
-    ) -> Option<Vec<Self>> {
-        let plans = parallel::map(energies, |&energy| {
-            (!stop()).then(|| Self::new(size, energy))
-        });
-        plans.into_iter().collect()
+    ) -> Option<Vec<Arc<Self>>> {
+        let plans = Plans::new(size);
+        let made = parallel::map(energies, |&energy| (!stop()).then(|| plans.at(energy)));
+        made.into_iter().collect()
     }
 
     /// What it takes.

@@ -1,5 +1,7 @@
 //! The solver: strips into vectors, and what to do with those that lose too many digits.
 
+use std::sync::Arc;
+
 use landauer_core::transport::Lead;
 use pulp::Arch;
 
@@ -26,21 +28,21 @@ pub trait Precise: Lane {
     /// The most growth that a solution is trusted with.
     #[doc(hidden)]
     const MAX_GROWTH: f64;
-    /// The smallest transmission that a solution is trusted with: T is a product of what has T's
-    /// own size, and growth's square above the smallest number of the precision it has all its
-    /// digits still.
+    /// The smallest transmission that a solution is trusted with, but for the power of two that is taken
+    /// out of it: T is a product of what has T's own size, and growth's square above the smallest
+    /// number of the precision it has all its digits still.
     #[doc(hidden)]
     const SMALLEST: f64;
 }
 
 impl Precise for f64 {
-    const IDENTITY: &'static str = "nested dissection 2, f64";
+    const IDENTITY: &'static str = "nested dissection 3, f64";
     const MAX_GROWTH: f64 = 1e13;
     const SMALLEST: f64 = 1e-290;
 }
 
 impl Precise for f32 {
-    const IDENTITY: &'static str = "nested dissection 2, f32";
+    const IDENTITY: &'static str = "nested dissection 3, f32";
     const MAX_GROWTH: f64 = 1e6;
     const SMALLEST: f64 = 1e-30;
 }
@@ -64,7 +66,7 @@ pub struct DissectionSolver<R> {
 /// One energy.
 #[derive(Debug)]
 struct Setup<R> {
-    plan: Plan,
+    plan: Arc<Plan>,
     leads: Leads<R>,
     /// Is it so near to a band edge that its nearest number of this precision is another energy?
     /// (`f64` has no other.)
@@ -130,7 +132,7 @@ impl<R: Precise> DissectionSolver<R> {
 
     /// The plan for each energy.
     pub fn plans(&self) -> impl Iterator<Item = &Plan> {
-        self.setups.iter().map(|setup| &setup.plan)
+        self.setups.iter().map(|setup| &*setup.plan)
     }
 
     /// Where the time goes: what each stage takes for the strips `onsite`, `[sample, slice, row]`,
@@ -160,8 +162,10 @@ impl<R: Precise> DissectionSolver<R> {
     fn accepts(&self, number: usize, solution: Solution) -> bool {
         let open = self.setups[number].leads.propagating_modes as f64;
         let slack = open * R::CONSERVATION_TOLERANCE.to_f64();
-        // A NaN is neither.
-        Self::is_stable(solution) && (R::SMALLEST..=open + slack).contains(&solution.transmission)
+        // A NaN is none of these.
+        Self::is_stable(solution)
+            && solution.scaled >= R::SMALLEST
+            && solution.transmission <= open + slack
     }
 
     /// Have rounding errors stayed small?

@@ -8,8 +8,6 @@
 //! 345, 1973). All that matters of a rectangle is its size and whether there are sites above and
 //! below it, so that the cheapest of all ways to cut is found exactly.
 
-use std::collections::HashMap;
-
 use super::cost::{front_cost, leaf_cost};
 use super::degeneracy::Degeneracy;
 use super::tree::Separator;
@@ -43,8 +41,9 @@ pub(super) fn dissect(size: StripSize, energy: f64) -> Vec<Separator> {
     let mut separators = Vec::new();
     if length > 2 {
         let mut search = Search {
-            best: HashMap::new(),
-            degeneracy: Degeneracy::new(energy),
+            width,
+            best: vec![None; (length - 1) * (width + 1) * 4],
+            degeneracy: Degeneracy::new(energy, length - 2, width),
         };
         let all = Rectangle {
             slice: 1,
@@ -58,7 +57,7 @@ pub(super) fn dissect(size: StripSize, energy: f64) -> Vec<Separator> {
 }
 
 /// A rectangle as the search sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy)]
 struct Shape {
     length: usize,
     width: usize,
@@ -83,7 +82,10 @@ enum Cut {
 }
 
 struct Search {
-    best: HashMap<Shape, Best>,
+    /// Of the strip.
+    width: usize,
+    /// The best of each shape that has been looked at ([`Search::place`]).
+    best: Vec<Option<Best>>,
     degeneracy: Degeneracy,
 }
 
@@ -96,9 +98,16 @@ fn cuts(side: usize) -> std::ops::Range<usize> {
 }
 
 impl Search {
+    /// Where in `best` a shape is.
+    fn place(&self, shape: Shape) -> usize {
+        let [above, below] = shape.beside.map(usize::from);
+        ((shape.length * (self.width + 1) + shape.width) * 2 + above) * 2 + below
+    }
+
     /// The cheapest way to eliminate a shape.
     fn best(&mut self, shape: Shape) -> Best {
-        if let Some(&best) = self.best.get(&shape) {
+        let place = self.place(shape);
+        if let Some(best) = self.best[place] {
             return best;
         }
         let Shape {
@@ -125,7 +134,7 @@ impl Search {
             let parts = row_parts(shape, at);
             self.consider(&mut best, Cut::Row(at), length, parts, outside, left_over);
         }
-        self.best.insert(shape, best);
+        self.best[place] = Some(best);
         best
     }
 

@@ -64,6 +64,20 @@ pub(super) fn merge(size: StripSize, separators: Vec<Separator>) -> Vec<Separato
     list
 }
 
+/// What a dissection costs, in the measure of [`super::cost`], if every site is eliminated where it stands.
+pub(super) fn cost(size: StripSize, separators: &[Separator]) -> f64 {
+    let outside = outside(size, separators);
+    let costs = separators.iter().zip(outside).map(|(separator, outside)| {
+        let pivots = separator.sites.len();
+        if separator.children.is_empty() {
+            leaf_cost(pivots, outside)
+        } else {
+            front_cost(pivots, outside)
+        }
+    });
+    costs.sum()
+}
+
 /// How many unknowns are outside the front of each separator.
 fn outside(size: StripSize, separators: &[Separator]) -> Vec<usize> {
     let mut gone = vec![false; size.length() * size.width()];
