@@ -187,7 +187,7 @@ impl StripSource for DatasetStrips {
             .onsite(first..first.saturating_add(count as u64))
     }
 
-    fn workload(&mut self) -> Result<Workload, DatasetError> {
+    fn workload(&self) -> Workload {
         self.dataset.workload()
     }
 }
@@ -227,12 +227,12 @@ impl StripSource for StripInput {
         })
     }
 
-    fn workload(&mut self) -> Result<Workload, StripInputError> {
-        Ok(match self {
-            Self::Onsite(_, file) => file.workload()?,
-            Self::Dataset(strips) => strips.workload()?,
-            Self::Drawn(_, samples) => samples.workload()?,
-        })
+    fn workload(&self) -> Workload {
+        match self {
+            Self::Onsite(_, file) => file.workload(),
+            Self::Dataset(strips) => strips.workload(),
+            Self::Drawn(_, samples) => samples.workload(),
+        }
     }
 }
 

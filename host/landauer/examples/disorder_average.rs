@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let ensemble = Ensemble::new(model, Concentration::Uniform, number as u64)?;
         let mut samples = EnsembleSource::new(ensemble, size, 0..SAMPLES);
         let solver = Solver::builder(size)
-            .tuned_for_workload(samples.workload()?, SAMPLES)
+            .tuned_for_workload(samples.workload())
             .build()?;
 
         let (mut g, mut ln_g) = (MeanAndError::default(), MeanAndError::default());

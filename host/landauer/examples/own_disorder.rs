@@ -50,7 +50,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let solver = Solver::builder(size)
         .energies(Energies::of_bias(0.36)?)
-        .tuned_for(&strips)
         .build()?;
     let solution = solver.solve(&strips)?;
 

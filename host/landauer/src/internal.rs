@@ -3,8 +3,8 @@
 
 pub use crate::solve::{
     BatchSolver, Details, DissectionSolver, MAX_THREADS, RecursionSolver, SharedOut, Solved,
-    WHOLE_VECTORS, Worker, propagating_modes, recursion_bytes, result_bytes, seconds,
-    seconds_of_planning, solve_all, solve_unless,
+    WHOLE_VECTORS, Worker, propagating_modes, recursion_bytes, result_bytes, seconds, solve_all,
+    solve_unless,
 };
 
 pub use crate::statistics::median::significant;

@@ -121,12 +121,12 @@ pub(crate) fn solve(
     let request = request(solver, Some(precision))?;
     let values = onsite.as_slice()?;
     let pool = process::pool(py, threads)?;
-    let workload = py.detach(|| Workload::counted(size, values));
+    let workload = Workload::undescribed(size);
     let choice = if eigenvalues {
         let choice = request.choose_details();
         choice.ok_or_else(|| Failure::from(SolverError::Eigenvalues))?
     } else {
-        request.choose_once(workload, samples as u64, energies.count())
+        request.choose(&[workload], None)
     };
     let purpose = Purpose {
         size,
@@ -192,12 +192,11 @@ fn all_energies(given: Vec<f64>, bias: Option<f64>) -> Result<Energies, Failure>
 }
 
 fn plan(purpose: &Purpose, samples: usize, watch: &Watch) -> Result<Solver, Failure> {
-    let workload = Workload::counted(purpose.size, &[]);
     let solver = Solver::builder(purpose.size)
         .energies(purpose.energies.clone())
         .request(purpose.kind.into())
         .eigenvalues(purpose.eigenvalues)
-        .tuned_for_workload(workload, samples as u64)
+        .samples(samples as u64)
         .build_unless(&|| watch.is_stopped())?;
     solver.ok_or_else(stopped)
 }

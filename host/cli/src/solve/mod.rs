@@ -110,7 +110,8 @@ impl SolveArguments {
             .request(self.solver.request())
             .eigenvalues(plan.details())
             .threads(self.threads.number())
-            .tuned_for_workload(strips.workload()?, plan.samples)
+            .tuned_for_workload(strips.workload())
+            .samples(plan.samples)
             .build()
             .map_err(|error| plan.no_solver(error))?;
         // From here on Ctrl-C removes unfinished output.

@@ -450,7 +450,7 @@ impl StripSource for Dataset {
         self.onsite(start..start.saturating_add(count as u64))
     }
 
-    fn workload(&mut self) -> Result<Workload, DatasetError> {
-        Ok(Workload::of(&self.config.ensemble, self.config.size))
+    fn workload(&self) -> Workload {
+        Workload::of(&self.config.ensemble, self.config.size)
     }
 }

@@ -1,9 +1,10 @@
 //! Which solver is used: the only place that chooses.
 //!
 //! There are two methods. The scattering recursion does the more the more impurities there are, and
-//! next to nothing where there are none; the dissection does the same whatever the disorder, but
-//! needs a plan for each energy and solves whole vectors of strips. Callers need
-//! not care: for a [`SolverRequest`] without a method, cost decides.
+//! next to nothing where there are none; the dissection does the same whatever the disorder. Callers need not
+//! care: for a [`SolverRequest`] without a method, the cost of one of very many strips decides, by their size and by
+//! what is said of their disorder. How many there are, what else is in them, threads and machines do not: they would
+//! decide the last bits of the results.
 //!
 //! # What a T costs
 //!
@@ -16,6 +17,7 @@
 use landauer_core::{Concentration, Ensemble};
 use serde::Serialize;
 
+use super::dissection::{Plan, check_energies};
 use super::{
     BatchSolver, DissectionSolver, Precision, RecursionSolver, SolverError, Stop, StripSize,
     recursion_bytes,
@@ -56,7 +58,7 @@ impl SolverKind {
     }
 
     /// The solver for strips of this size at these energies (units of t). A dissection is planned
-    /// here, which takes its time ([`seconds_of_planning`]).
+    /// here, which takes its time.
     ///
     /// # Errors
     /// A size of zero; an energy that is not finite; too little memory for one thread.
@@ -66,32 +68,56 @@ impl SolverKind {
         size: StripSize,
         energies: &[f64],
     ) -> Result<Box<dyn BatchSolver>, SolverError> {
-        let solver = self.solver_unless(size, energies, &|| false)?;
-        Ok(solver.unwrap_or_else(|| unreachable!("it is never stopped")))
+        let solvers = self.solvers_unless(size, energies, energies.len().max(1), &|| false)?;
+        let solver = solvers.and_then(|mut solvers| solvers.pop());
+        // Of no energies.
+        solver.map_or_else(
+            || Ok(boxed(RecursionSolver::<f64>::new(size, energies)?)),
+            Ok,
+        )
     }
 
-    /// The same unless it is stopped while it is planned: then `None`.
-    pub(crate) fn solver_unless(
+    /// Solvers for strips of this size, each for at most `share` of these energies (units of t) that follow those of
+    /// the one before it, unless they are stopped while they are planned: then `None`.
+    pub(crate) fn solvers_unless(
         self,
         size: StripSize,
         energies: &[f64],
+        share: usize,
         stop: Stop<'_>,
-    ) -> Result<Option<Box<dyn BatchSolver>>, SolverError> {
+    ) -> Result<Option<Vec<Box<dyn BatchSolver>>>, SolverError> {
         memory::require("solving a strip of this size", self.least_bytes(size))?;
-        Ok(match (self.method, self.precision) {
-            (Method::Dissection, Precision::F64) => {
-                DissectionSolver::<f64>::new_unless(size, energies, stop)?.map(boxed)
+        check_energies(energies)?;
+        let parts = energies.chunks(share);
+        let solvers: Result<_, SolverError> = match self.method {
+            Method::Recursion => parts
+                .map(|energies| {
+                    Ok(match self.precision {
+                        Precision::F64 => boxed(RecursionSolver::<f64>::new(size, energies)?),
+                        Precision::F32 => boxed(RecursionSolver::<f32>::new(size, energies)?),
+                    })
+                })
+                .collect(),
+            Method::Dissection => {
+                let Some(plans) = Plan::for_energies_unless(size, energies, stop) else {
+                    return Ok(None);
+                };
+                parts
+                    .zip(plans.chunks(share))
+                    .map(|(energies, plans)| {
+                        Ok(match self.precision {
+                            Precision::F64 => {
+                                boxed(DissectionSolver::<f64>::planned(size, energies, plans)?)
+                            }
+                            Precision::F32 => {
+                                boxed(DissectionSolver::<f32>::planned(size, energies, plans)?)
+                            }
+                        })
+                    })
+                    .collect()
             }
-            (Method::Dissection, Precision::F32) => {
-                DissectionSolver::<f32>::new_unless(size, energies, stop)?.map(boxed)
-            }
-            (Method::Recursion, Precision::F64) => {
-                Some(boxed(RecursionSolver::<f64>::new(size, energies)?))
-            }
-            (Method::Recursion, Precision::F32) => {
-                Some(boxed(RecursionSolver::<f32>::new(size, energies)?))
-            }
-        })
+        };
+        solvers.map(Some)
     }
 
     /// Bytes that one thread of such a solver takes at least, before there is one to ask
@@ -161,15 +187,13 @@ impl Workload {
         }
     }
 
-    /// Strips that are there, `[sample, slice, row]`: their scatterers are counted.
+    /// Strips of which nothing is known but their size: every site counts. What is in them is not looked at, since
+    /// the choice decides the last bits of a result, and those are not to depend on the strips beside one.
     #[must_use]
-    pub fn counted(size: StripSize, onsite: &[f64]) -> Self {
-        let sites = size.length() as f64 * size.width() as f64;
-        let scatterers = onsite.iter().filter(|&&energy| energy != 0.0).count() as f64;
-        let strips = (onsite.len() as f64 / sites).max(1.0);
+    pub fn undescribed(size: StripSize) -> Self {
         Self {
             size,
-            scatterers: scatterers / strips,
+            scatterers: size.sites() as f64,
         }
     }
 }
@@ -249,24 +273,6 @@ impl SolverRequest {
         self.cheaper(|kind| each.iter().map(|&strips| seconds(kind, strips)).sum())
     }
 
-    /// The solver for a number of strips at a number of energies, plans included.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn choose_once(self, strips: Workload, samples: u64, energies: usize) -> Choice {
-        self.cheaper(|kind| {
-            let (vectors, planning) = match kind.method {
-                Method::Recursion => (samples as f64, 0.0),
-                Method::Dissection => {
-                    let lanes = lanes(kind.precision);
-                    // As many as there can be is the builder's default.
-                    let filled = samples.div_ceil(lanes).saturating_mul(lanes);
-                    (filled as f64, seconds_of_planning(strips.size))
-                }
-            };
-            energies as f64 * (planning + vectors * seconds(kind, strips))
-        })
-    }
-
     /// The solver for what only one method gives; `None` if another one was asked for.
     #[doc(hidden)]
     #[must_use]
@@ -301,14 +307,6 @@ impl SolverRequest {
     }
 }
 
-/// Workload in the longest vector.
-const fn lanes(precision: Precision) -> u64 {
-    match precision {
-        Precision::F64 => 8,
-        Precision::F32 => 16,
-    }
-}
-
 /// The largest strips, in sites, that are dissected unless somebody asks for it: beyond them a plan
 /// takes minutes, and a thread gigabytes.
 const MAX_SITES: f64 = (1_u64 << 20) as f64;
@@ -333,12 +331,6 @@ pub fn seconds(kind: SolverKind, strips: Workload) -> f64 {
             1e-9 * per_site * (FMA * multiply_adds(size) + SITE * length * width)
         }
     }
-}
-
-/// The seconds that planning a dissection takes, an energy.
-#[must_use]
-pub fn seconds_of_planning(size: StripSize) -> f64 {
-    1e-9 * (PLAN_FMA * multiply_adds(size) + PLAN_SITE * (size.length() * size.width()) as f64)
 }
 
 /// A polynomial in the width, in nanoseconds: what a step of the recursion takes.
@@ -372,11 +364,6 @@ const FMA: f64 = 0.048;
 const SITE: f64 = 14.0;
 /// The same in `f32`, by comparison.
 const SINGLE: f64 = 0.5;
-/// Nanoseconds of planning for each multiply-add.
-const PLAN_FMA: f64 = 15.0;
-/// Nanoseconds of planning for each site.
-const PLAN_SITE: f64 = 12_000.0;
-
 /// About how many multiply-adds a dissection has, within a factor of two of what its plan counts:
 /// the largest separators are as long as the short side, and the ends as the width.
 fn multiply_adds(size: StripSize) -> f64 {
@@ -448,16 +435,6 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_strips_is_expected_as_many_are() {
-        for (n, method) in [(0.005, Method::Recursion), (0.3, Method::Dissection)] {
-            let strips = Workload::of(&impurities(n), size(40, 40));
-            for samples in [1_000_000, u64::MAX - 1, u64::MAX] {
-                assert_eq!(AUTO.choose_once(strips, samples, 1).kind.method, method);
-            }
-        }
-    }
-
-    #[test]
     fn a_sweep_has_one_solver_by_the_sum_of_its_points() {
         let strips = |n| Workload::of(&impurities(n), size(40, 40));
         let few = [strips(0.0), strips(0.002), strips(0.004)];
@@ -467,31 +444,13 @@ mod tests {
     }
 
     #[test]
-    fn a_few_strips_are_not_worth_a_plan() {
-        for (length, width) in [
-            (2, 2),
-            (5, 5),
-            (10, 10),
-            (40, 40),
-            (80, 80),
-            (200, 10),
-            (10, 50),
-        ] {
-            let strips = Workload::of(&impurities(1.0), size(length, width));
-            for energies in [1, 11, 201] {
-                let method = |samples| AUTO.choose_once(strips, samples, energies).kind.method;
-                assert_eq!(method(1), Method::Recursion, "{length} x {width}");
-                assert_eq!(method(100_000), Method::Dissection, "{length} x {width}");
-            }
+    fn strips_of_which_nothing_is_known_are_dissected() {
+        for (length, width) in [(2, 2), (5, 5), (40, 40), (200, 10), (10, 50)] {
+            let strips = Workload::undescribed(size(length, width));
+            assert_eq!(AUTO.choose(&[strips], None).kind.method, Method::Dissection);
         }
-        // However many: they are clean.
-        let clean = Workload::counted(size(40, 40), &vec![0.0; 3200]);
-        assert_eq!(
-            AUTO.choose_once(clean, 100_000, 1).kind.method,
-            Method::Recursion
-        );
-        let onsite: Vec<f64> = (0..24).map(|site| f64::from(site % 3)).collect();
-        assert_eq!(Workload::counted(size(3, 4), &onsite).scatterers, 8.0);
+        let column = Workload::undescribed(size(1, 40));
+        assert_eq!(AUTO.choose(&[column], None).kind.method, Method::Recursion);
     }
 
     #[test]

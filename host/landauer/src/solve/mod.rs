@@ -18,9 +18,7 @@ mod transverse;
 use landauer_core::SolveError;
 use serde::Serialize;
 
-pub use choice::{
-    Choice, Method, Reason, SolverKind, SolverRequest, Workload, seconds, seconds_of_planning,
-};
+pub use choice::{Choice, Method, Reason, SolverKind, SolverRequest, Workload, seconds};
 pub use dissection::DissectionSolver;
 pub use energies::{Energies, EnergyError};
 pub use recursion::{Details, RecursionSolver, SolverError, propagating_modes, recursion_bytes};

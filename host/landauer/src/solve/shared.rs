@@ -1,10 +1,13 @@
 //! Few strips at many energies: the energies are shared out.
 
 use super::{
-    BatchSolver, Solved, SolverError, SolverKind, Stop, StripError, StripSize, Underflow,
+    BatchSolver, Method, Solved, SolverError, SolverKind, Stop, StripError, StripSize, Underflow,
     WHOLE_VECTORS, Workload, seconds, solve_unless,
 };
 use crate::parallel;
+
+/// `f64` in the longest vector.
+const LANES: usize = 8;
 
 /// A batch of strips takes about so many seconds at the energies of a part at most: then it can be stopped.
 const PART_SECONDS: f64 = 0.05;
@@ -67,14 +70,16 @@ impl SharedOut {
         } else {
             energies.len().div_ceil(threads.saturating_mul(4))
         };
-        let parts = energies.chunks(share.min(stoppable(kind, size)).max(1));
-        let parts = parts.map(|energies| {
-            if stop() {
-                return Ok(None);
-            }
-            kind.solver_unless(size, energies, stop)
-        });
-        let parts = parts.collect::<Result<Option<_>, _>>()?;
+        let share = share.min(stoppable(kind, size, strips)).max(1);
+        // Of few strips, several energies fill a vector.
+        let share = match kind.method {
+            Method::Dissection => share.next_multiple_of(LANES),
+            Method::Recursion => share,
+        };
+        if stop() {
+            return Ok(None);
+        }
+        let parts = kind.solvers_unless(size, energies, share, stop)?;
         Ok(parts.map(|parts| Self {
             parts,
             kind,
@@ -150,13 +155,11 @@ impl SharedOut {
     }
 }
 
-/// At how many energies a thread may solve a batch before it looks whether it is to stop.
-fn stoppable(kind: SolverKind, size: StripSize) -> usize {
-    let full = Workload {
-        size,
-        scatterers: size.sites() as f64,
-    };
-    let batch = 2.0 * WHOLE_VECTORS as f64 * seconds(kind, full);
+/// At how many energies a thread may solve a batch of as many strips as there are before it looks whether it is to
+/// stop.
+fn stoppable(kind: SolverKind, size: StripSize, strips: u64) -> usize {
+    let batch = strips.clamp(1, 2 * WHOLE_VECTORS as u64) as f64
+        * seconds(kind, Workload::undescribed(size));
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -169,7 +172,6 @@ fn stoppable(kind: SolverKind, size: StripSize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::solve::Method;
 
     #[test]
     fn however_shared_out_it_is_the_same() {
@@ -179,7 +181,7 @@ mod tests {
         for kind in SolverKind::ALL {
             let shared = SharedOut::new(kind, size, &energies, 5, 2).unwrap();
             assert_eq!(shared.solve_unless(&onsite, &|| true), Ok(None));
-            let planned = kind.solver_unless(size, &energies, &|| true).unwrap();
+            let planned = kind.solvers_unless(size, &energies, 2, &|| true).unwrap();
             assert_eq!(planned.is_none(), kind.method == Method::Dissection);
             let stopped = SharedOut::new_unless(kind, size, &energies, (5, 2), &|| true);
             assert!(stopped.unwrap().is_none());
@@ -190,6 +192,8 @@ mod tests {
             let (parts, expected) = solve(1000, 1);
             assert_eq!((parts, expected.transmissions.len()), (1, 35));
             for (threads, parts) in [(1, 4), (2, 7), (100, 7)] {
+                let whole = kind.method == Method::Dissection;
+                let parts = if whole { 1 } else { parts };
                 assert_eq!(solve(5, threads), (parts, expected.clone()), "{kind:?}");
             }
         }

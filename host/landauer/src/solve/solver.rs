@@ -32,7 +32,7 @@ use crate::parallel;
 /// let strips = OnsiteEnergies::draw(&ensemble, size, 0..4)?;
 /// let solver = Solver::builder(size)
 ///     .energies(Energies::of_bias(0.36)?)
-///     .tuned_for_ensemble(&ensemble, 4)
+///     .tuned_for_ensemble(&ensemble)
 ///     .build()?;
 /// let solution = solver.solve(&strips)?;
 /// for g_bar in solution.g_bar().expect("there is a bias") {
@@ -92,7 +92,8 @@ impl SolverBuilder {
         self
     }
 
-    /// Solves by this method. Default: by the faster one for the strips that it is [tuned for](Self::tuned_for).
+    /// Solves by this method. Default: by the faster one for many strips of this size,
+    /// as far as their disorder [is known](Self::tuned_for_workload).
     pub const fn method(mut self, method: Method) -> Self {
         self.request.method = Some(method);
         self
@@ -123,23 +124,22 @@ impl SolverBuilder {
         self
     }
 
-    /// The faster method is that for strips like these, about as many. The choice decides the last bits of
-    /// the results ([`Solution::solver`] says what was chosen), and a plan that it may need takes some
-    /// milliseconds an energy. Default: many strips without a clean site.
-    pub fn tuned_for(self, strips: &OnsiteEnergies<'_>) -> Self {
-        let workload = Workload::counted(strips.size(), strips.values());
-        self.tuned_for_workload(workload, strips.samples() as u64)
-    }
-
-    /// The same for this many samples of an ensemble.
-    pub fn tuned_for_ensemble(self, ensemble: &Ensemble, samples: u64) -> Self {
+    /// The faster method is that for samples of this ensemble. The choice decides the last bits of the results
+    /// ([`Solution::solver`] says what was chosen). Default: strips without a clean site.
+    pub fn tuned_for_ensemble(self, ensemble: &Ensemble) -> Self {
         let workload = Workload::of(ensemble, self.size);
-        self.tuned_for_workload(workload, samples)
+        self.tuned_for_workload(workload)
     }
 
-    /// The same for this many strips of this workload.
-    pub const fn tuned_for_workload(mut self, workload: Workload, samples: u64) -> Self {
+    /// The same for strips of this workload.
+    pub const fn tuned_for_workload(mut self, workload: Workload) -> Self {
         self.workload.scatterers = workload.scatterers;
+        self
+    }
+
+    /// About so many strips are solved at a time: the work is shared out accordingly. It changes no result. Default:
+    /// very many.
+    pub const fn samples(mut self, samples: u64) -> Self {
         self.samples = samples;
         self
     }
@@ -172,7 +172,7 @@ impl SolverBuilder {
         let choice = if eigenvalues {
             request.choose_details().ok_or(SolverError::Eigenvalues)?
         } else {
-            request.choose_once(workload, samples, energies.count())
+            request.choose(&[workload], None)
         };
         let kind = choice.kind;
         if let Some(count) = threads.filter(|count| count.get() > MAX_THREADS) {
@@ -227,10 +227,7 @@ impl Solver {
             request: SolverRequest::default(),
             eigenvalues: false,
             threads: None,
-            workload: Workload {
-                size,
-                scatterers: size.sites() as f64,
-            },
+            workload: Workload::undescribed(size),
             samples: u64::MAX,
         }
     }
@@ -420,7 +417,7 @@ pub fn solve(strips: &OnsiteEnergies<'_>, energies: &Energies) -> Result<Solutio
     let builder = Solver::builder(strips.size());
     let solver = builder
         .energies(energies.clone())
-        .tuned_for(strips)
+        .samples(strips.samples() as u64)
         .build()?;
     Ok(solver.solve(strips)?)
 }

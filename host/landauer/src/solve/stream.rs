@@ -69,17 +69,9 @@ pub trait StripSource: Send {
     /// If they cannot be had.
     fn read(&mut self, start: u64, count: usize) -> Result<Vec<f64>, Self::Error>;
 
-    /// What the cost of solving them depends on: of the first 4 MB of them, unless more is known.
-    ///
-    /// # Errors
-    /// If they cannot be had.
-    fn workload(&mut self) -> Result<Workload, Self::Error> {
-        const BYTES: u64 = 4 << 20;
-        let size = self.size();
-        let strip = (size.sites() as u64).saturating_mul(8);
-        let count = (BYTES / strip).clamp(1, self.samples().max(1));
-        let some = self.read(0, usize::try_from(count).unwrap_or(1))?;
-        Ok(Workload::counted(size, &some))
+    /// What the cost of solving them depends on, as far as their disorder is known.
+    fn workload(&self) -> Workload {
+        Workload::undescribed(self.size())
     }
 }
 
@@ -160,8 +152,8 @@ impl StripSource for EnsembleSource {
         Ok(OnsiteEnergies::draw(&self.ensemble, self.size, samples)?.into_values())
     }
 
-    fn workload(&mut self) -> Result<Workload, SourceError> {
-        Ok(Workload::of(&self.ensemble, self.size))
+    fn workload(&self) -> Workload {
+        Workload::of(&self.ensemble, self.size)
     }
 }
 

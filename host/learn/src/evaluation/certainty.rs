@@ -202,7 +202,7 @@ impl Certainty {
         let solver = match &mut self.solver {
             Some(solver) => solver,
             none => {
-                let strips = Workload::counted(self.size, onsite);
+                let strips = Workload::undescribed(self.size);
                 let kind = SolverRequest::default().choose(&[strips], None).kind;
                 none.insert(ExactTargets::new(kind, self.size, &self.targets)?)
             }

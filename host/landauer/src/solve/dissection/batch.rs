@@ -1,4 +1,4 @@
-//! One vector of strips at one energy.
+//! Vectors of strips.
 
 use pulp::bytemuck::{cast_slice, cast_slice_mut};
 use pulp::{Simd, WithSimd};
@@ -6,7 +6,7 @@ use pulp::{Simd, WithSimd};
 use super::ends::{Scratch, Transmit};
 use super::interior::Interior;
 use super::lanes::Lane;
-use super::leads::Leads;
+use super::leads::{EachLeads, LaneLeads, Leads};
 use super::memory::Memory;
 use super::plan::Plan;
 use super::stages::{StageTimes, Stopwatch};
@@ -52,16 +52,23 @@ pub(super) struct Solution {
     pub(super) growth: f64,
 }
 
-/// Strips at one energy, as many as there are, vector by vector.
+/// Strips, as many as there are, vector by vector.
 pub(super) struct Batch<'b, R> {
     pub(super) plan: &'b Plan,
-    pub(super) leads: &'b Leads<R>,
-    /// Each strip's on-site energies, `[slice, row]`, and how to look at them.
-    pub(super) strips: &'b [(&'b [f64], Image)],
+    pub(super) strips: Strips<'b, R>,
     pub(super) memory: &'b mut Memory<R>,
     pub(super) solutions: &'b mut Vec<Solution>,
     /// Where to add what each stage takes, if anybody wants to know.
     pub(super) times: Option<&'b mut StageTimes>,
+}
+
+/// Each strip's on-site energies, `[slice, row]`, and how to look at them.
+#[derive(Clone, Copy)]
+pub(super) enum Strips<'b, R> {
+    /// All at one energy.
+    Together(&'b Leads<R>, &'b [(&'b [f64], Image)]),
+    /// Each at an energy of its own, of those that share the plan.
+    Apart(&'b [(&'b Leads<R>, &'b [f64])]),
 }
 
 impl<R: Lane> WithSimd for Batch<'_, R> {
@@ -71,100 +78,150 @@ impl<R: Lane> WithSimd for Batch<'_, R> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self {
             plan,
-            leads,
             strips,
             memory,
             solutions,
             times,
         } = self;
-        let width = plan.size.width();
-        let sites = plan.size.length() * width;
-        let pivots = width + plan.ends.left_over;
+        let sites = plan.size.length() * plan.size.width();
         let vectors = memory.vectors::<S>(plan.workspace());
         let (onsite, vectors) = vectors.split_at_mut(sites);
-        let ends = plan.ends.len();
-        let mut stopwatch = Stopwatch::start(times);
-        for strips in strips.chunks(R::lanes::<S>()) {
-            transpose::<S, R>(width, strips, onsite);
-            stopwatch.end(|times| &mut times.transpose);
-            let mut growth = R::splat(simd, R::ZERO);
-            let (arena, rows) = vectors.split_at_mut(plan.arena);
-            simd.vectorize(Interior {
-                simd,
-                plan,
-                leads,
-                onsite,
-                arena,
-                rows: rows.as_chunks_mut().0,
-                growth: &mut growth,
-            });
-            stopwatch.end(|times| &mut times.interior);
-            // What the interior needed is free again: the leads' stage works in the same memory, so
-            // that as much as possible of all this stays in the cache.
-            let (matrix, scratch) = vectors.split_at_mut(ends);
-            let one = R::splat(simd, R::ONE);
-            let [scaled, power] = simd.vectorize(Transmit {
-                simd,
-                width,
-                pivots,
-                matrix,
-                stride: plan.ends.stride(),
-                drain: &leads.drain,
-                scratch: Scratch::new(width, pivots, scratch.as_chunks_mut().0),
-                growth: &mut growth,
-                folded: [R::splat(simd, R::ZERO); 2],
-                power: one,
-                back: one,
-            });
-            let vectors = [scaled, power, growth];
-            let lanes: &[R] = cast_slice(&vectors);
-            let count = R::lanes::<S>();
-            solutions.extend((0..strips.len()).map(|lane| {
-                let [scaled, power, growth] =
-                    [0, 1, 2].map(|vector| lanes[vector * count + lane].to_f64());
-                Solution {
-                    transmission: scaled / (power * power),
-                    scaled,
-                    growth,
+        let mut vector = Vector::<S, R> {
+            simd,
+            plan,
+            onsite,
+            vectors,
+            solutions,
+            stopwatch: Stopwatch::start(times),
+        };
+        let lanes = R::lanes::<S>();
+        match strips {
+            Strips::Together(leads, strips) => {
+                for strips in strips.chunks(lanes) {
+                    vector.solve(LaneLeads::Same(leads), strips);
                 }
-            }));
-            stopwatch.end(|times| &mut times.leads);
+            }
+            Strips::Apart(strips) => {
+                let Some((first, _)) = strips.first() else {
+                    return;
+                };
+                let mut each = EachLeads::new(simd, first.matrix.len(), first.drain.len());
+                for strips in strips.chunks(lanes) {
+                    let (leads, strips): (Vec<&Leads<R>>, Vec<_>) = { strips.iter() }
+                        .map(|&(leads, strip)| (leads, (strip, Image::PLAIN)))
+                        .unzip();
+                    each.set(&leads);
+                    vector.solve(LaneLeads::Each(&each), &strips);
+                }
+            }
         }
     }
 }
 
-/// By how much the squares of rounding errors may grow in the interior of one strip: NaN or infinite where a pivot
-/// is none.
+/// What vectors of strips are solved with, one after the other.
+struct Vector<'v, S: Simd, R: Lane> {
+    simd: S,
+    plan: &'v Plan,
+    onsite: &'v mut [R::V<S>],
+    vectors: &'v mut [R::V<S>],
+    solutions: &'v mut Vec<Solution>,
+    stopwatch: Stopwatch<'v>,
+}
+
+impl<S: Simd, R: Lane> Vector<'_, S, R> {
+    /// Solves as many strips as there are lanes, or fewer.
+    #[inline(always)]
+    fn solve(&mut self, leads: LaneLeads<'_, S, R>, strips: &[(&[f64], Image)]) {
+        let Self { simd, plan, .. } = *self;
+        let width = plan.size.width();
+        let pivots = width + plan.ends.left_over;
+        transpose::<S, R>(width, strips, self.onsite);
+        self.stopwatch.end(|times| &mut times.transpose);
+        let mut growth = R::splat(simd, R::ZERO);
+        let (arena, rows) = self.vectors.split_at_mut(plan.arena);
+        simd.vectorize(Interior {
+            simd,
+            plan,
+            leads,
+            onsite: self.onsite,
+            arena,
+            rows: rows.as_chunks_mut().0,
+            growth: &mut growth,
+        });
+        self.stopwatch.end(|times| &mut times.interior);
+        // What the interior needed is free again: the leads' stage works in the same memory, so
+        // that as much as possible of all this stays in the cache.
+        let (matrix, scratch) = self.vectors.split_at_mut(plan.ends.len());
+        let one = R::splat(simd, R::ONE);
+        let [scaled, power] = simd.vectorize(Transmit {
+            simd,
+            width,
+            pivots,
+            matrix,
+            stride: plan.ends.stride(),
+            leads,
+            scratch: Scratch::new(width, pivots, scratch.as_chunks_mut().0),
+            growth: &mut growth,
+            folded: [R::splat(simd, R::ZERO); 2],
+            power: one,
+            back: one,
+        });
+        let vectors = [scaled, power, growth];
+        let lanes: &[R] = cast_slice(&vectors);
+        let count = R::lanes::<S>();
+        self.solutions.extend((0..strips.len()).map(|lane| {
+            let [scaled, power, growth] =
+                [0, 1, 2].map(|vector| lanes[vector * count + lane].to_f64());
+            Solution {
+                transmission: scaled / (power * power),
+                scaled,
+                growth,
+            }
+        }));
+        self.stopwatch.end(|times| &mut times.leads);
+    }
+}
+
+/// By how much the squares of rounding errors may grow in the interior of one strip at some energies: NaN or
+/// infinite where a pivot is none.
 pub(super) struct InteriorGrowth<'b, R> {
     pub(super) plan: &'b Plan,
-    pub(super) leads: &'b Leads<R>,
+    pub(super) leads: &'b [Leads<R>],
     /// `[slice, row]`.
     pub(super) onsite: &'b [f64],
 }
 
 impl<R: Lane> WithSimd for InteriorGrowth<'_, R> {
-    type Output = f64;
+    type Output = Vec<f64>;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> f64 {
+    fn with_simd<S: Simd>(self, simd: S) -> Vec<f64> {
         let plan = self.plan;
         let width = plan.size.width();
         let mut memory = Memory::<R>::default();
         let vectors = memory.vectors::<S>(plan.workspace());
         let (onsite, vectors) = vectors.split_at_mut(plan.size.length() * width);
         transpose::<S, R>(width, &[(self.onsite, Image::PLAIN)], onsite);
-        let mut growth = R::splat(simd, R::ZERO);
-        let (arena, rows) = vectors.split_at_mut(plan.arena);
-        simd.vectorize(Interior {
-            simd,
-            plan,
-            leads: self.leads,
-            onsite,
-            arena,
-            rows: rows.as_chunks_mut().0,
-            growth: &mut growth,
-        });
-        cast_slice::<_, R>(&[growth])[0].to_f64()
+        let mut each = EachLeads::new(simd, plan.ends.len(), 0);
+        let mut growths = Vec::with_capacity(self.leads.len());
+        for leads in self.leads.chunks(R::lanes::<S>()) {
+            each.set(&leads.iter().collect::<Vec<_>>());
+            let mut growth = R::splat(simd, R::ZERO);
+            let (arena, rows) = vectors.split_at_mut(plan.arena);
+            simd.vectorize(Interior {
+                simd,
+                plan,
+                leads: LaneLeads::Each(&each),
+                onsite,
+                arena,
+                rows: rows.as_chunks_mut().0,
+                growth: &mut growth,
+            });
+            let growth = [growth];
+            let lanes = cast_slice::<_, R>(&growth).iter().take(leads.len());
+            growths.extend(lanes.map(|growth| growth.to_f64()));
+        }
+        growths
     }
 }
 

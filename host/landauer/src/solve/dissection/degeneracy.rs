@@ -30,24 +30,20 @@ impl Degeneracy {
 
     /// How many eigenvalues of the clean rectangle are (nearly) the energy.
     pub(super) fn of(&mut self, length: usize, width: usize) -> usize {
-        let at = |length: usize, width: usize| length * (self.longest[1] + 1) + width;
-        let count = match self.known[at(length, width)] {
-            Some(count) => count,
-            None => {
-                let (short, long) = (length.min(width), length.max(width));
-                let count = count(self.energy, TOO_CLOSE, short, long);
-                let count = u32::try_from(count).unwrap_or(u32::MAX);
-                // The same rectangle, turned.
-                let turned = width <= self.longest[0] && length <= self.longest[1];
-                for at in [Some(at(length, width)), turned.then(|| at(width, length))] {
-                    if let Some(at) = at {
-                        self.known[at] = Some(count);
-                    }
-                }
-                count
-            }
-        };
-        count as usize
+        let columns = self.longest[1] + 1;
+        let at = |length: usize, width: usize| length * columns + width;
+        if let Some(count) = self.known[at(length, width)] {
+            return count as usize;
+        }
+        let (short, long) = (length.min(width), length.max(width));
+        let count = count(self.energy, TOO_CLOSE, short, long);
+        let known = u32::try_from(count).unwrap_or(u32::MAX);
+        self.known[at(length, width)] = Some(known);
+        // The same rectangle, turned.
+        if width <= self.longest[0] && length <= self.longest[1] {
+            self.known[at(width, length)] = Some(known);
+        }
+        count
     }
 }
 

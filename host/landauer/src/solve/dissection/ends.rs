@@ -18,6 +18,7 @@ use pulp::bytemuck::cast_slice_mut;
 use pulp::{Simd, WithSimd};
 
 use super::lanes::Lane;
+use super::leads::LaneLeads;
 use super::product::{Pair, Tile, product, threes, twos};
 
 /// The most that [`Transmit::take_power`] takes out, as a power of two: what is smaller than its inverse
@@ -35,8 +36,8 @@ pub(super) struct Transmit<'e, S: Simd, R: Lane> {
     pub(super) matrix: &'e [R::V<S>],
     /// Columns of `matrix`.
     pub(super) stride: usize,
-    /// −Im Σ of one lead, `[row, row]`.
-    pub(super) drain: &'e [R],
+    /// For −Im Σ of one lead, `[row, row]`.
+    pub(super) leads: LaneLeads<'e, S, R>,
     pub(super) scratch: Scratch<'e, R::V<S>>,
     /// By how much the squares of rounding errors may have grown ([`super::interior::Interior`]).
     pub(super) growth: &'e mut R::V<S>,
@@ -339,11 +340,11 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
             let originals = &self.matrix[row * self.stride + column..][..N];
             for n in 0..N {
                 let drain = if row < width && column + n < width {
-                    self.drain[row * width + column + n]
+                    self.leads.drain(simd, row * width + column + n)
                 } else {
-                    R::ZERO
+                    self.zero()
                 };
-                let mut original = [originals[n], R::splat(simd, drain)];
+                let mut original = [originals[n], drain];
                 if R::IS_NARROW && column + n >= self.pivots {
                     original[0] = R::times(simd, original[0], self.power);
                 }
@@ -369,7 +370,7 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
                     let (column, folded) = (column + n, folded[m][n]);
                     if row <= column {
                         let at = (pivots + row) * self.stride + pivots + column;
-                        let drain = R::splat(simd, self.drain[row * width + column]);
+                        let drain = self.leads.drain(simd, row * width + column);
                         let mut rest = [self.matrix[at], drain];
                         if R::IS_NARROW {
                             rest[0] = R::fnma(simd, folded[0], self.back, rest[0]);

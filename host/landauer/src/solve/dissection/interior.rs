@@ -3,7 +3,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::lanes::Lane;
-use super::leads::Leads;
+use super::leads::LaneLeads;
 use super::pair::ALONE;
 use super::pivots::MAX_PIVOTS;
 use super::plan::{Destination, Front, Plan, Seed};
@@ -13,7 +13,7 @@ use super::product::{Pair, Tile, product, threes, twos};
 pub(super) struct Interior<'e, S: Simd, R: Lane> {
     pub(super) simd: S,
     pub(super) plan: &'e Plan,
-    pub(super) leads: &'e Leads<R>,
+    pub(super) leads: LaneLeads<'e, S, R>,
     /// The on-site energies, `[site]`.
     pub(super) onsite: &'e [R::V<S>],
     pub(super) arena: &'e mut [R::V<S>],
@@ -92,7 +92,7 @@ impl<S: Simd, R: Lane> Interior<'_, S, R> {
     #[inline(always)]
     fn eliminate_seed(&mut self, seed: &Seed) {
         let simd = self.simd;
-        let energy = R::splat(simd, self.leads.energy);
+        let energy = self.leads.energy(simd);
         let one = R::splat(simd, R::ONE);
         let first = R::minus(simd, energy, self.onsite[seed.sites[0]]);
         if seed.sites[0] == seed.sites[1] {
@@ -133,10 +133,8 @@ impl<S: Simd, R: Lane> Interior<'_, S, R> {
         let ends = &self.plan.ends;
         let stride = ends.stride();
         for row in 0..ends.sites.len() {
-            let to = &mut self.arena[row * stride..][row..stride];
-            let from = &self.leads.matrix[row * stride..][row..stride];
-            for (to, &from) in to.iter_mut().zip(from) {
-                *to = R::splat(simd, from);
+            for at in row * stride + row..(row + 1) * stride {
+                self.arena[at] = self.leads.matrix(simd, at);
             }
         }
         for (row, &site) in ends.sites.iter().enumerate() {
@@ -157,7 +155,7 @@ impl<S: Simd, R: Lane> Interior<'_, S, R> {
                 *element = zero;
             }
         }
-        let energy = R::splat(simd, self.leads.energy);
+        let energy = self.leads.energy(simd);
         for &(at, site) in &front.diagonal {
             self.arena[at] = R::minus(simd, energy, self.onsite[site]);
         }

@@ -75,5 +75,6 @@ mod tree;
 
 pub use instructions::InstructionSet;
 pub use plan::{FrontSummary, Plan, PlanSummary};
+pub(crate) use solver::check_energies;
 pub use solver::{DissectionSolver, Precise};
 pub use stages::StageTimes;

@@ -8,7 +8,7 @@
 //! assembled). A front's rows come into being just before something is first subtracted from them,
 //! and their place is free again once it has been eliminated.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use pulp::Arch;
 
@@ -134,12 +134,12 @@ pub struct PlanSummary {
     pub workspace: usize,
 }
 
-/// The energy whose plan most others share.
-const REFERENCE: f64 = 0.18;
+/// Energies whose plans others share, in the order in which they are tried.
+const REFERENCES: [f64; 2] = [0.18, 0.53];
 
-/// By how much more than at [`REFERENCE`] the squares of rounding errors may grow in a clean strip, for its plan to
-/// serve at another energy. At 40×40 it serves at seven of eight energies within ±1; it does not near the
-/// eigenvalues of the small clean blocks that it eliminates.
+/// By how much more than at its own energy the squares of rounding errors may grow in a clean strip, for a plan to
+/// serve at another. At 40×40 the first serves at seven of eight energies within ±1; none does near the eigenvalues of
+/// the small clean blocks that it eliminates.
 const MAX_MORE_GROWTH: f64 = 100.0;
 
 /// Strips of more sites than this have a plan for each energy: in large clean strips some block is nearly singular at
@@ -147,70 +147,24 @@ const MAX_MORE_GROWTH: f64 = 100.0;
 const MAX_SHARED_SITES: usize = 40_000;
 /// So have those that are wider: the matrix between their ends, which looking at growth needs too, is large.
 const MAX_SHARED_WIDTH: usize = 512;
-
-/// The plans for strips of one size. The plan at an energy depends on nothing but that energy: not on those
-/// that are planned beside it.
-#[derive(Debug)]
-pub(super) struct Plans {
-    size: StripSize,
-    shared: OnceLock<Shared>,
-}
-
-/// The plan that most energies share.
-#[derive(Debug)]
-struct Shared {
-    plan: Arc<Plan>,
-    /// How much the squares of rounding errors may grow in a clean strip.
-    most_growth: f64,
-}
-
-impl Plans {
-    pub(super) const fn new(size: StripSize) -> Self {
-        Self {
-            size,
-            shared: OnceLock::new(),
-        }
-    }
-
-    /// The plan at an energy: one of its own at whole energies, where clean blocks are singular, and wherever
-    /// the one that the others share loses digits in a clean strip. (In disordered strips any plan loses digits now
-    /// and then, at any energy; the guard sees to them one by one.)
-    pub(super) fn at(&self, energy: f64) -> Arc<Plan> {
-        let [length, width] = self.size.sides();
-        let is_small = length * width <= MAX_SHARED_SITES && width <= MAX_SHARED_WIDTH;
-        if is_small && nearly_whole(energy).is_none() {
-            let shared = self.shared.get_or_init(|| {
-                let plan = Plan::at(self.size, REFERENCE);
-                let most_growth = MAX_MORE_GROWTH * clean_growth(&plan, REFERENCE);
-                Shared {
-                    plan: Arc::new(plan),
-                    most_growth,
-                }
-            });
-            // Not of NaN.
-            if clean_growth(&shared.plan, energy) <= shared.most_growth {
-                return Arc::clone(&shared.plan);
-            }
-        }
-        Arc::new(Plan::at(self.size, energy))
-    }
-}
-
-/// How much the squares of rounding errors grow in a clean strip's interior.
-fn clean_growth(plan: &Plan, energy: f64) -> f64 {
-    let [length, width] = plan.size.sides();
-    Arch::new().dispatch(InteriorGrowth {
-        plan,
-        leads: &Leads::detached(plan, energy),
-        onsite: &vec![0.0; length * width],
-    })
-}
+/// Energies at which growth is looked at by one thread.
+const LOOKED_AT: usize = 16;
 
 impl Plan {
-    /// The plan for strips of this size, at least two slices long, near this energy.
+    /// The plan for strips of this size, at least two slices long, near this energy: one of its own at whole
+    /// energies, where clean blocks are singular; else the one of the first of [`REFERENCES`] that does not lose
+    /// digits in a clean strip there, or one of its own. (In disordered strips any plan loses digits now and then, at
+    /// any energy; the guard sees to them one by one.)
     #[must_use]
     pub fn new(size: StripSize, energy: f64) -> Self {
-        Arc::unwrap_or_clone(Plans::new(size).at(energy))
+        let plan = Self::for_energies(size, &[energy]).pop();
+        plan.map_or_else(|| Self::at(size, energy), Arc::unwrap_or_clone)
+    }
+
+    /// The plans at some energies: they depend on nothing but their energy. Made on all threads.
+    pub(super) fn for_energies(size: StripSize, energies: &[f64]) -> Vec<Arc<Self>> {
+        // It is never stopped.
+        Self::for_energies_unless(size, energies, &|| false).unwrap_or_default()
     }
 
     /// A plan that is made at this energy.
@@ -218,16 +172,76 @@ impl Plan {
         Layout::new(size, order(size, energy)).plan()
     }
 
-    /// The plans for strips of this size at each of some energies, made on all threads, unless it is stopped,
-    /// which is asked before each energy: then `None`.
-    pub(super) fn for_energies_unless(
+    /// The same unless it is stopped, which is asked before each plan: then `None`.
+    pub(crate) fn for_energies_unless(
         size: StripSize,
         energies: &[f64],
         stop: Stop<'_>,
     ) -> Option<Vec<Arc<Self>>> {
-        let plans = Plans::new(size);
-        let made = parallel::map(energies, |&energy| (!stop()).then(|| plans.at(energy)));
-        made.into_iter().collect()
+        let [length, width] = size.sides();
+        let mut plans: Vec<Option<Arc<Self>>> = vec![None; energies.len()];
+        if length * width <= MAX_SHARED_SITES && width <= MAX_SHARED_WIDTH {
+            for reference in REFERENCES {
+                let waits = |number: &usize| {
+                    plans[*number].is_none() && nearly_whole(energies[*number]).is_none()
+                };
+                let waiting: Vec<usize> = (0..energies.len()).filter(waits).collect();
+                if waiting.is_empty() {
+                    break;
+                }
+                if stop() {
+                    return None;
+                }
+                let plan = Arc::new(Self::at(size, reference));
+                let most = MAX_MORE_GROWTH * plan.clean_growth(&[reference])[0];
+                let parts: Vec<&[usize]> = waiting.chunks(LOOKED_AT).collect();
+                let growths = parallel::map(&parts, |numbers| {
+                    let energies: Vec<f64> =
+                        numbers.iter().map(|&number| energies[number]).collect();
+                    plan.clean_growth(&energies)
+                });
+                for (&number, growth) in waiting.iter().zip(growths.into_iter().flatten()) {
+                    // Not of NaN.
+                    if growth <= most {
+                        plans[number] = Some(Arc::clone(&plan));
+                    }
+                }
+            }
+        }
+        // What is planned as the same whole energy is planned once.
+        let key = |number: usize| {
+            let energy = energies[number];
+            nearly_whole(energy).unwrap_or(energy).to_bits()
+        };
+        let mut left: Vec<usize> = (0..energies.len())
+            .filter(|&number| plans[number].is_none())
+            .collect();
+        left.sort_by_key(|&number| key(number));
+        let groups: Vec<&[usize]> = left
+            .chunk_by(|&one, &other| key(one) == key(other))
+            .collect();
+        let made = parallel::map(&groups, |group| {
+            (!stop()).then(|| Arc::new(Self::at(size, energies[group[0]])))
+        });
+        for (group, plan) in groups.into_iter().zip(made) {
+            let plan = plan?;
+            for &number in group {
+                plans[number] = Some(Arc::clone(&plan));
+            }
+        }
+        plans.into_iter().collect()
+    }
+
+    /// How much the squares of rounding errors grow in a clean strip's interior, at each energy.
+    fn clean_growth(&self, energies: &[f64]) -> Vec<f64> {
+        let leads: Vec<Leads<f64>> = { energies.iter() }
+            .map(|&energy| Leads::detached(energy))
+            .collect();
+        Arch::new().dispatch(InteriorGrowth {
+            plan: self,
+            leads: &leads,
+            onsite: &vec![0.0; self.size.sites()],
+        })
     }
 
     /// What it takes.

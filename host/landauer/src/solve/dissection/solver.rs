@@ -5,7 +5,8 @@ use std::sync::Arc;
 use landauer_core::transport::Lead;
 use pulp::Arch;
 
-use super::batch::{Batch, Image, Solution};
+use super::InstructionSet;
+use super::batch::{Batch, Image, Solution, Strips};
 use super::lanes::Lane;
 use super::leads::Leads;
 use super::memory::{LINE, Memory};
@@ -14,7 +15,7 @@ use super::stages::StageTimes;
 use crate::solve::recursion::is_at_edge;
 use crate::solve::strips::check_batch;
 use crate::solve::{
-    BatchSolver, Fallbacks, RecursionSolver, SolverError, Stop, StripError, Underflow, Worker,
+    BatchSolver, Fallbacks, RecursionSolver, SolverError, StripError, Underflow, Worker,
     note_underflow, recursion_bytes,
 };
 use crate::statistics::Scaled;
@@ -57,6 +58,10 @@ pub struct DissectionSolver<R> {
     size: StripSize,
     energies: Vec<f64>,
     setups: Vec<Setup<R>>,
+    /// The numbers of the energies that share a plan, of those that are solved by it.
+    sharing: Vec<Vec<usize>>,
+    /// Samples in a vector of this machine.
+    lanes: usize,
     /// For `f32`: who solves again what loses too many digits.
     promoted: Option<Box<DissectionSolver<f64>>>,
     recursion: RecursionSolver<f64>,
@@ -73,6 +78,30 @@ struct Setup<R> {
     at_edge: bool,
 }
 
+/// Refuses energies that are no numbers.
+pub(crate) fn check_energies(energies: &[f64]) -> Result<(), SolverError> {
+    match energies.iter().find(|energy| !energy.is_finite()) {
+        Some(&energy) => Err(SolverError::Energy(energy)),
+        None => Ok(()),
+    }
+}
+
+/// The numbers of the energies that share a plan, of those that are solved by it.
+fn sharing<R>(setups: &[Setup<R>]) -> Vec<Vec<usize>> {
+    let mut sharing: Vec<Vec<usize>> = Vec::new();
+    for (number, setup) in setups.iter().enumerate() {
+        if setup.at_edge || setup.leads.propagating_modes == 0 {
+            continue;
+        }
+        let same = |numbers: &&mut Vec<usize>| Arc::ptr_eq(&setups[numbers[0]].plan, &setup.plan);
+        match sharing.iter_mut().find(same) {
+            Some(numbers) => numbers.push(number),
+            None => sharing.push(vec![number]),
+        }
+    }
+    sharing
+}
+
 impl<R: Precise> DissectionSolver<R> {
     /// A solver for strips of this size at these energies (units of t). Plans the elimination, which
     /// takes about as long as a few hundred solves.
@@ -80,46 +109,44 @@ impl<R: Precise> DissectionSolver<R> {
     /// # Errors
     /// A size of zero; an energy that is not finite.
     pub fn new(size: StripSize, energies: &[f64]) -> Result<Self, SolverError> {
-        let solver = Self::new_unless(size, energies, &|| false)?;
-        Ok(solver.unwrap_or_else(|| unreachable!("it is never stopped")))
+        check_energies(energies)?;
+        Self::planned(size, energies, &Plan::for_energies(size, energies))
     }
 
-    /// The same unless it is stopped while it is planned: then `None`.
-    pub(crate) fn new_unless(
+    /// The same with the plan for each energy ([`Plan::for_energies_unless`]).
+    pub(crate) fn planned(
         size: StripSize,
         energies: &[f64],
-        stop: Stop<'_>,
-    ) -> Result<Option<Self>, SolverError> {
+        plans: &[Arc<Plan>],
+    ) -> Result<Self, SolverError> {
         let promoted = if size_of::<R>() == size_of::<f64>() {
             None
         } else {
-            match DissectionSolver::new_unless(size, energies, stop)? {
-                Some(promoted) => Some(Box::new(promoted)),
-                None => return Ok(None),
-            }
+            let promoted = DissectionSolver::planned(size, energies, plans)?;
+            Some(Box::new(promoted))
         };
         let recursion = RecursionSolver::new(size, energies)?;
-        let Some(plans) = Plan::for_energies_unless(size, energies, stop) else {
-            return Ok(None);
-        };
         let setups = energies.iter().zip(plans).map(|(&energy, plan)| {
             let lead = Lead::new(size.width(), energy).map_err(|_| SolverError::Energy(energy))?;
-            let leads = Leads::new(&plan, lead);
+            let leads = Leads::new(plan, lead);
             let at_edge = promoted.is_some() && is_at_edge::<R>(lead);
             Ok(Setup {
-                plan,
+                plan: Arc::clone(plan),
                 leads,
                 at_edge,
             })
         });
-        Ok(Some(Self {
+        let setups: Vec<Setup<R>> = setups.collect::<Result<_, SolverError>>()?;
+        Ok(Self {
             size,
             energies: energies.to_vec(),
-            setups: setups.collect::<Result<_, SolverError>>()?,
+            sharing: sharing(&setups),
+            setups,
+            lanes: InstructionSet::best().lanes::<R>(),
             promoted,
             recursion,
             arch: Arch::new(),
-        }))
+        })
     }
 
     /// The same on another instruction set than the best of this machine: a test's business.
@@ -288,6 +315,7 @@ impl<R: Precise> Worker for DissectionWorker<'_, R> {
         let strips: Vec<(&[f64], Image)> = strips.map(|strip| (strip, Image::PLAIN)).collect();
         let wild: Vec<bool> = strips.iter().map(|&(strip, _)| is_wild(strip)).collect();
         let energies = self.solver.energies.len();
+        let ahead = self.solve_ahead(&strips);
         for number in 0..energies {
             if self.solver.setups[number].leads.propagating_modes == 0 {
                 // Nothing comes in.
@@ -300,6 +328,8 @@ impl<R: Precise> Worker for DissectionWorker<'_, R> {
                 again.extend(0..strips.len());
                 lost.extend(strips.iter().map(|&(strip, _)| (strip, true)));
                 self.solutions.clear();
+            } else if let Some(ahead) = &ahead {
+                self.solutions.clone_from(&ahead[number]);
             } else {
                 self.solve_lanes(number, &strips);
             }
@@ -344,12 +374,41 @@ impl<R: Precise> DissectionWorker<'_, R> {
         self.solutions.clear();
         self.solver.arch.dispatch(Batch {
             plan,
-            leads,
-            strips,
+            strips: Strips::Together(leads, strips),
             memory: &mut self.memory,
             solutions: &mut self.solutions,
             times: self.times.as_mut(),
         });
+    }
+
+    /// Where strips are too few to fill a vector, several energies do: the solutions by energy and strip, of those
+    /// energies that are solved at all. `None` where a vector is filled.
+    fn solve_ahead(&mut self, strips: &[(&[f64], Image)]) -> Option<Vec<Vec<Solution>>> {
+        let solver = self.solver;
+        if strips.len() >= solver.lanes || solver.setups.len() < 2 {
+            return None;
+        }
+        let mut solutions = vec![Vec::with_capacity(strips.len()); solver.setups.len()];
+        for numbers in &solver.sharing {
+            let pairs = numbers.iter().flat_map(|&number| {
+                let leads = &solver.setups[number].leads;
+                strips.iter().map(move |&(strip, _)| (leads, strip))
+            });
+            let pairs: Vec<_> = pairs.collect();
+            self.solutions.clear();
+            solver.arch.dispatch(Batch {
+                plan: &solver.setups[numbers[0]].plan,
+                strips: Strips::Apart(&pairs),
+                memory: &mut self.memory,
+                solutions: &mut self.solutions,
+                times: self.times.as_mut(),
+            });
+            let found = self.solutions.chunks(strips.len().max(1));
+            for (&number, found) in numbers.iter().zip(found) {
+                solutions[number].extend_from_slice(found);
+            }
+        }
+        Some(solutions)
     }
 
     /// Other ways to the transmissions of strips that lose too many digits; each comes with whether
