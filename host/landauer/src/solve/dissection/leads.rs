@@ -51,6 +51,7 @@ impl<R: Scalar> Leads<R> {
 }
 
 /// The leads of a vector's lanes.
+#[derive(Clone, Copy)]
 pub(super) enum LaneLeads<'l, S: Simd, R: Lane> {
     /// All lanes are at one energy.
     Same(&'l Leads<R>),
@@ -64,14 +65,6 @@ pub(super) struct EachLeads<S: Simd, R: Lane> {
     matrix: Vec<R::V<S>>,
     drain: Vec<R::V<S>>,
 }
-
-impl<S: Simd, R: Lane> Clone for LaneLeads<'_, S, R> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<S: Simd, R: Lane> Copy for LaneLeads<'_, S, R> {}
 
 impl<S: Simd, R: Lane> EachLeads<S, R> {
     /// Those of a plan of `matrix` and `drain` numbers.
