@@ -198,7 +198,7 @@ def solve(
     precision : {"f64", "f32"}
         Of the computation; results are f64 always.
     solver : {"auto", "dissection", "recursion"}
-        The method; ``"auto"`` is the faster one.
+        The method; ``"auto"`` is the dissection, but for strips of one slice or of more than a million sites.
     threads : int, optional
         As many threads; one for each core without a number. The results have the same bits.
     bias : float, optional
