@@ -14,14 +14,14 @@ const KNOWN: [(Method, Precision, u64, u32); 4] = [
     (
         Method::Dissection,
         Precision::F64,
-        0x5c68_57b7_6cb2_1e72,
+        0x77ea_cb58_9fad_baac,
         24,
     ),
     (
         Method::Dissection,
         Precision::F32,
-        0x4d2d_b3d2_fd8f_ff4f,
-        74,
+        0x9e67_1e23_a7bd_8f02,
+        71,
     ),
     (Method::Recursion, Precision::F64, 0x3fc2_1ea1_6f9b_5cdb, 51),
     (Method::Recursion, Precision::F32, 0xccd5_d592_748b_39e8, 62),

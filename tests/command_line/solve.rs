@@ -383,14 +383,13 @@ fn f32_is_near_and_says_so() {
     let rounded = run(common.iter().chain(&["--precision", "f32"]))
         .succeeded()
         .json();
-    // Three lattices are not worth a plan.
-    assert_eq!(rounded["solver"], "scattering recursion 2, f32");
+    assert_eq!(rounded["solver"], DissectionSolver::<f32>::IDENTITY);
     assert_eq!(rounded["solver_chosen"], "faster");
-    let dissected = ["--precision", "f32", "--solver", "dissection"];
-    let dissected = run(common.iter().chain(&dissected)).succeeded().json();
-    assert_eq!(dissected["solver"], DissectionSolver::<f32>::IDENTITY);
-    assert_eq!(dissected["precision"], "f32");
-    for rounded in [rounded, dissected] {
+    assert_eq!(rounded["precision"], "f32");
+    let recursed = ["--precision", "f32", "--solver", "recursion"];
+    let recursed = run(common.iter().chain(&recursed)).succeeded().json();
+    assert_eq!(recursed["solver"], "scattering recursion 2, f32");
+    for rounded in [rounded, recursed] {
         for sample in 0..3 {
             let t = |json: &serde_json::Value| json["transmission"][sample][0].as_f64().expect("T");
             let difference = (t(&exact) - t(&rounded)).abs();
@@ -473,12 +472,13 @@ fn the_solver_is_chosen_by_what_there_is_to_do() {
         "scattering recursion 2, f64",
     );
     for (words, solver, chosen) in [
-        ("--disorder 1", recursion, "faster"),
+        ("--disorder 1", dissection, "faster"),
         (
             "--disorder 1 --samples 20000 --output FILE",
             dissection,
             "faster",
         ),
+        ("--disorder 2 --concentration 0", recursion, "faster"),
         (
             "--disorder 2 --concentration 0 --samples 20000 --output FILE",
             recursion,
@@ -502,22 +502,50 @@ fn the_solver_is_chosen_by_what_there_is_to_do() {
             (&solver.into(), &chosen.into())
         );
     }
-    // A file's scatterers are counted.
-    let clean = npy::f64_array(&[20000, 4, 4], &vec![0.0; 320_000]);
-    let full = npy::f64_array(&[20000, 4, 4], &vec![1.0; 320_000]);
-    for (bytes, solver) in [(clean, recursion), (full, dissection)] {
+    // What is in a file does not matter.
+    for (strips, value) in [(1, 0.0), (300, 0.0), (300, 1.0)] {
+        let bytes = npy::f64_array(&[strips, 4, 4], &vec![value; 16 * strips]);
         let (folder, onsite) = folder_with("onsite.npy", &bytes);
         let file = folder.path().join("t.npy");
         let words = format!("--onsite {} --output {}", text(&onsite), text(&file));
-        assert_eq!(json(&words)["solver"], solver);
+        assert_eq!(json(&words)["solver"], dissection);
     }
     let told = run(["solve", "--disorder", "1", "--length", "3", "--width", "3"]).succeeded();
-    let words = "scattering recursion 2, f64 (auto: expected to be faster)";
-    assert!(told.stdout.contains(words), "{told:?}");
+    let words = format!("{dissection} (auto: expected to be faster)");
+    assert!(told.stdout.contains(&words), "{told:?}");
     for more in [["--fano", "--json"], ["--eigenvalues", "e.npy"]] {
         let common = ["solve", "--disorder", "1", "--solver", "dissection"];
         let words = ["--solver recursion", "nothing but transmissions"];
         let _ = run(common.iter().chain(&more)).failed(2, &words);
+    }
+}
+
+#[test]
+fn a_strip_has_the_same_bits_alone_and_among_others() {
+    let solve = |words: &str| {
+        let words = format!("solve --json --length 9 --width 8 --seed 3 {words}");
+        run(words.split(' ')).succeeded().json()
+    };
+    for disorder in [
+        "--disorder 1",
+        "--disorder 2 --concentration 0.1",
+        "--disorder IV --concentration 0.004",
+        "--disorder 2 --concentration 0.5 --precision f32",
+    ] {
+        let alone = solve(&format!("{disorder} --samples 1 --energies 0.1"));
+        let t = &alone["transmission"][0][0];
+        assert!(t.is_f64(), "{alone}");
+        for more in [
+            "--samples 3 --energies 0.1",
+            "--samples 100 --energies 0.1",
+            "--samples 100 --energies 0.1 --threads 1",
+            "--samples 1 --energies 0.1,0.2,0.3,0.4,0.5",
+            "--samples 2 --energies 0.1:0.9:33",
+            "--samples 70 --energies 0.1:0.9:33 --threads 3",
+        ] {
+            let found = solve(&format!("{disorder} {more}"));
+            assert_eq!(&found["transmission"][0][0], t, "{disorder} {more}");
+        }
     }
 }
 

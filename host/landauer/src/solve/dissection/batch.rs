@@ -228,28 +228,25 @@ impl<R: Lane> WithSimd for InteriorGrowth<'_, R> {
 /// The on-site energies of a vector of strips, `[site]`; lanes without a strip repeat the last one.
 fn transpose<S: Simd, R: Lane>(width: usize, strips: &[(&[f64], Image)], onsite: &mut [R::V<S>]) {
     let lanes = R::lanes::<S>();
-    let onsite: &mut [R] = cast_slice_mut(onsite);
     let Some(last) = strips.last() else { return };
-    for lane in 0..lanes {
-        let (strip, image) = strips.get(lane).unwrap_or(last);
-        let length = strip.len() / width;
-        let mut to = onsite[lane..].iter_mut().step_by(lanes);
-        for slice in 0..length {
+    let onsite: &mut [R] = cast_slice_mut(onsite);
+    let length = last.0.len() / width;
+    // Slice by slice, so that what all lanes write into stays in the first-level cache.
+    for (slice, to) in onsite.chunks_exact_mut(width * lanes).enumerate() {
+        for lane in 0..lanes {
+            let (strip, image) = strips.get(lane).unwrap_or(last);
             let slice = if image.reversed {
                 length - 1 - slice
             } else {
                 slice
             };
             let rows = strip[slice * width..][..width].iter();
-            let mut put = |&energy: &f64| {
-                if let Some(to) = to.next() {
-                    *to = R::from_f64(energy);
-                }
-            };
+            let slots = to[lane..].iter_mut().step_by(lanes);
+            let put = |(slot, &energy): (&mut R, &f64)| *slot = R::from_f64(energy);
             if image.upside_down {
-                rows.rev().for_each(&mut put);
+                slots.zip(rows.rev()).for_each(put);
             } else {
-                rows.for_each(&mut put);
+                slots.zip(rows).for_each(put);
             }
         }
     }
