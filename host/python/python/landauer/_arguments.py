@@ -87,7 +87,10 @@ def path(value: Any, name: str, example: str) -> str:
 
 def names(value: Any, name: str) -> list[str]:
     """A name or a list of names, each once."""
-    listed = [value] if isinstance(value, str) else list(value)
+    try:
+        listed = [value] if isinstance(value, str) else list(value)
+    except TypeError:
+        raise UsageError(f"{name} is {value!r}: a name or a list of names is needed") from None
     for place, one in enumerate(listed):
         if not isinstance(one, str):
             raise UsageError(f"{name}[{place}] is {one!r}: a name is needed")

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _landauer
-from ._arguments import LARGEST, real, whole
+from ._arguments import real, whole
 from ._arrays import Floats
 from ._errors import InputError, UsageError
 
@@ -152,13 +152,13 @@ class Ensemble:
         if isinstance(samples, tuple):
             raise UsageError("samples have one number each: index the strips afterwards, as in ensemble[0:10][:, 0]")
         if np.ndim(samples) == 0:
-            return self._native.draw(_sample(samples), 1, 1).reshape(sides)
+            return self._native.draw(_number(samples), 1, 1).reshape(sides)
         numbers = np.asarray(samples)
         if numbers.size == 0:
             return np.empty((0, *sides))
         if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
             raise InputError("samples are a number, a slice or a list of whole numbers")
-        _sample(numbers.min()), _sample(numbers.max())
+        _number(numbers.min())
         return self._native.gather(np.ascontiguousarray(numbers, dtype=np.uint64)).reshape((-1, *sides))
 
     def __iter__(self) -> Iterator[Floats]:
@@ -199,11 +199,6 @@ def _restored(
     species: Optional[list[float]],
 ) -> Ensemble:
     return Ensemble(model, length, width, concentration, seed, strength=strength, species=species)
-
-
-def _sample(value: Any) -> int:
-    """The number of a sample: the largest number of all only ends a slice."""
-    return whole(value, "the number of a sample", 0, LARGEST - 1)
 
 
 def _number(value: Any) -> int:

@@ -510,12 +510,12 @@ def read_weights(path: Path) -> tuple[dict[str, npt.NDArray[np.float32]], dict[s
     >>> weights["layers.3.bias"].shape, description["network"]
     ((1,), {'kind': 'dense', 'hidden': [20, 20, 20]})
     """
-    name = _arguments.path(path, "path", "run/best.safetensors")
+    where = _arguments.path(path, "path", "run/best.safetensors")
     try:
-        with open(name, "rb") as file:
+        with open(where, "rb") as file:
             data = file.read()
     except OSError as error:
-        raise SystemError(f"cannot read {name}: {error.strerror}: give best.safetensors or last.safetensors of a run") from None
+        raise SystemError(f"cannot read {where}: {error.strerror}: give best.safetensors or last.safetensors of a run") from None
     try:
         end = 8 + int.from_bytes(data[:8], "little")
         header = json.loads(data[8:end])
@@ -529,5 +529,5 @@ def read_weights(path: Path) -> tuple[dict[str, npt.NDArray[np.float32]], dict[s
             weights[name] = values.reshape(entry["shape"]).astype(np.float32)
         description: dict[str, Any] = json.loads(metadata.get("landauer", "{}"))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{name} is not a file of weights: {error}") from error
+        raise InputError(f"{where} is not a file of weights: {error}") from error
     return weights, description
