@@ -64,12 +64,17 @@ pub(super) struct ModelArguments {
 
 /// What the help says of the option.
 fn model_help() -> String {
+    format!("{} [default: II]", required_model_help())
+}
+
+/// The same where a model must be named.
+pub(super) fn required_model_help() -> String {
     let models = NUMBERED_MODELS.first().zip(NUMBERED_MODELS.last());
     let models = models.map(|(first, last)| {
         let numbers = format!("{} to {}", first.number, last.number);
         format!(": {numbers}, or {} to {}", first.numeral, last.numeral)
     });
-    format!("Disorder model{} [default: II]", models.unwrap_or_default())
+    format!("Disorder model{}", models.unwrap_or_default())
 }
 
 /// A disorder model by its number or numeral.

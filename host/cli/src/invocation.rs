@@ -9,12 +9,15 @@ use std::sync::OnceLock;
 /// What a host program said ([`crate::run`]); without one the operating system is asked.
 static OF_HOST: OnceLock<Invocation> = OnceLock::new();
 
+/// The program's name where nothing better is known.
+const NAME: &str = "landauer";
+
 /// A program and the words that it got.
 #[derive(Debug)]
 pub(super) struct Invocation {
     /// What a job script is to call.
     pub(super) program: PathBuf,
-    /// The command line, the program's name first.
+    /// The command line, first how the program was called.
     pub(super) words: Vec<OsString>,
 }
 
@@ -29,6 +32,23 @@ pub(super) fn words() -> Vec<OsString> {
         Some(invocation) => invocation.words.clone(),
         None => env::args_os().collect(),
     }
+}
+
+/// How this program was called, so that examples of further commands can be pasted.
+pub(super) fn name() -> String {
+    if let Some(invocation) = OF_HOST.get() {
+        // As the host program wants it said, such as `python -m landauer`.
+        let name = invocation.words.first();
+        return name.map_or_else(
+            || NAME.to_owned(),
+            |name| name.to_string_lossy().into_owned(),
+        );
+    }
+    let plain = env::args().next().filter(|name| {
+        let allowed = |letter: char| letter.is_ascii_alphanumeric() || "/._-".contains(letter);
+        !name.is_empty() && name.chars().all(allowed)
+    });
+    plain.unwrap_or_else(|| NAME.to_owned())
 }
 
 /// The program that another process has to call for the same command.

@@ -57,19 +57,24 @@ impl<'a> OnsiteEnergies<'a> {
         samples: Range<u64>,
     ) -> Result<OnsiteEnergies<'static>, TooLittleMemory> {
         let count = samples.end.saturating_sub(samples.start);
-        let numbers = count.saturating_mul(size.sites() as u64);
-        memory::require("drawing these samples", numbers.saturating_mul(8))?;
-        let mut values = vec![0.0; usize::try_from(numbers).unwrap_or(usize::MAX)];
-        let strips = (samples.start..).zip(values.chunks_mut(size.sites()));
-        parallel::map_with(
-            strips.collect(),
-            || (),
-            |(), (index, strip)| ensemble.sample(index).fill_onsite(strip),
-        );
-        Ok(OnsiteEnergies {
-            size,
-            values: values.into(),
-        })
+        let number = |place| samples.start + place;
+        drawn(ensemble, size, count, number, &|| false)
+    }
+
+    /// As [`draw`](Self::draw), but `count` samples of any numbers: `number` gives that of each place. `None`
+    /// soon after `stop` says yes, which every thread asks between pieces of a strip.
+    ///
+    /// # Errors
+    /// If they do not fit into memory.
+    pub fn draw_unless(
+        ensemble: &Ensemble,
+        size: StripSize,
+        count: u64,
+        number: impl Fn(u64) -> u64 + Send + Sync,
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Option<OnsiteEnergies<'static>>, TooLittleMemory> {
+        let drawn = drawn(ensemble, size, count, number, stop)?;
+        Ok((!stop()).then_some(drawn))
     }
 
     /// The size of each strip.
@@ -127,6 +132,47 @@ impl Categorised for OnsiteError {
     }
 }
 
+/// Sites that are drawn between two looks at whether to stop: less than a millisecond of work.
+const PIECE: usize = 1 << 14;
+
+/// Samples of these numbers; what is not drawn after `stop` has said yes is left clean.
+fn drawn(
+    ensemble: &Ensemble,
+    size: StripSize,
+    count: u64,
+    number: impl Fn(u64) -> u64 + Send + Sync,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<OnsiteEnergies<'static>, TooLittleMemory> {
+    let numbers = count.saturating_mul(size.sites() as u64);
+    // The list of strips counts where they are of a few sites.
+    let list = count.saturating_mul(size_of::<(u64, &mut [f64])>() as u64);
+    let bytes = numbers.saturating_mul(8).saturating_add(list);
+    memory::require("drawing these samples", bytes)?;
+    let mut values = vec![0.0; usize::try_from(numbers).unwrap_or(usize::MAX)];
+    let strips = (0..).zip(values.chunks_mut(size.sites()));
+    parallel::map_with(
+        strips.collect(),
+        || (),
+        |(), (place, strip)| {
+            let mut sample = ensemble.sample(number(place));
+            let mut sites = sample.sites();
+            for piece in strip.chunks_mut(PIECE) {
+                if stop() {
+                    return;
+                }
+                // The slot first: no site may be taken for which there is none.
+                for (slot, site) in piece.iter_mut().zip(sites.by_ref()) {
+                    *slot = site.onsite();
+                }
+            }
+        },
+    );
+    Ok(OnsiteEnergies {
+        size,
+        values: values.into(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use landauer_core::{Concentration, DisorderModel, SolveError};
@@ -176,5 +222,25 @@ mod tests {
         let none = OnsiteEnergies::draw(&ensemble, size(), 3..3).unwrap();
         assert_eq!(none.samples(), 0);
         OnsiteEnergies::draw(&ensemble, size(), 0..u64::MAX).unwrap_err();
+        // One strip can be too large, too.
+        let large = StripSize::new(1 << 24, 1 << 24).unwrap();
+        OnsiteEnergies::draw(&ensemble, large, 0..1).unwrap_err();
+    }
+
+    #[test]
+    fn samples_of_any_numbers_are_drawn_until_a_stop() {
+        let ensemble = Ensemble::new(DisorderModel::IV, Concentration::Fixed(0.4), 11).unwrap();
+        // Longer than a piece.
+        let size = StripSize::new(PIECE + 3, 1).unwrap();
+        let draw = |stop: &(dyn Fn() -> bool + Sync)| {
+            OnsiteEnergies::draw_unless(&ensemble, size, 3, |place| 9 - 2 * place, stop).unwrap()
+        };
+        let drawn = draw(&|| false).unwrap();
+        for (strip, index) in drawn.iter().zip([9, 7, 5]) {
+            let mut expected = vec![0.0; size.sites()];
+            ensemble.sample(index).fill_onsite(&mut expected);
+            assert_eq!(strip, expected);
+        }
+        assert!(draw(&|| true).is_none());
     }
 }

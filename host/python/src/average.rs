@@ -30,8 +30,8 @@ fn number(value: Option<f64>) -> f64 {
 
 #[pymethods]
 impl Averages {
-    /// A column by its name.
-    fn column(&self, name: &str) -> PyResult<Vec<f64>> {
+    /// The columns by their names.
+    fn columns(&self) -> [(&'static str, Vec<f64>); 10] {
         let g = |of: fn(&MeanAndError) -> Option<f64>| -> Vec<f64> {
             self.tallies
                 .iter()
@@ -47,22 +47,21 @@ impl Averages {
         let each = |of: fn(&Tally) -> Option<f64>| -> Vec<f64> {
             self.tallies.iter().map(|tally| number(of(tally))).collect()
         };
-        Ok(match name {
-            "mean" => g(MeanAndError::mean),
-            "standard_error" => g(MeanAndError::standard_error),
-            "variance" => g(MeanAndError::variance),
-            "deviation" => g(MeanAndError::deviation),
-            "mean_log" => ln_g(MeanAndError::mean),
-            "mean_log_standard_error" => ln_g(MeanAndError::standard_error),
-            "variance_log" => ln_g(MeanAndError::variance),
-            "typical" => each(Tally::typical),
-            "min" => each(Tally::least),
-            "max" => each(Tally::greatest),
-            other => {
-                let message = format!("averages have no column {other:?}");
-                return Err(Failure::new(Category::Internal, message).into());
-            }
-        })
+        [
+            ("mean", g(MeanAndError::mean)),
+            ("standard_error", g(MeanAndError::standard_error)),
+            ("variance", g(MeanAndError::variance)),
+            ("deviation", g(MeanAndError::deviation)),
+            ("mean_log", ln_g(MeanAndError::mean)),
+            (
+                "mean_log_standard_error",
+                ln_g(MeanAndError::standard_error),
+            ),
+            ("variance_log", ln_g(MeanAndError::variance)),
+            ("typical", each(Tally::typical)),
+            ("min", each(Tally::least)),
+            ("max", each(Tally::greatest)),
+        ]
     }
 
     /// The number of samples of each point, and of those without a logarithm.
@@ -244,7 +243,7 @@ impl Sweep {
         };
         work.begin(&[])?.run(watch)?;
         if watch.is_stopped() {
-            return Err(Failure::new(Category::Interrupted, "stopped"));
+            return Err(Failure::stopped());
         }
         let incomplete = || Failure::new(Category::Damaged, "units are missing: average again");
         let tallies = work.results()?.ok_or_else(incomplete)?;

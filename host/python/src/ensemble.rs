@@ -1,8 +1,9 @@
 //! Random strips.
 
+use landauer::internal::memory;
 use landauer::{Concentration, DisorderModel, OnsiteEnergies, Species, StripSize};
 use landauer_core::{NUMBERED_MODELS, NumberedModel};
-use numpy::{IntoPyArray, PyArray1};
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
 use crate::failure::Failure;
@@ -64,33 +65,36 @@ impl Ensemble {
         }
     }
 
-    /// Samples `start` to `stop`, `[sample, slice, row]`, flat.
+    /// `count` samples, every `step`th from number `start` on, `[sample, slice, row]`, flat.
     fn draw<'py>(
         &self,
         py: Python<'py>,
         start: u64,
-        stop: u64,
-        threads: Option<usize>,
+        step: u64,
+        count: u64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let draw = || {
-            let drawn = OnsiteEnergies::draw(&self.ensemble, self.size, start..stop.max(start))?;
-            Ok(drawn.into_values())
-        };
-        let values = if stop.saturating_sub(start) <= 1 {
+        let number = |place: u64| start.wrapping_add(step.wrapping_mul(place));
+        let values = if count == 1 && self.size.sites() <= SMALL {
             run::short(py, || {
-                // One strip is drawn sooner than a thread is woken.
                 let mut strip = vec![0.0; self.size.sites()];
-                if start < stop {
-                    self.ensemble.sample(start).fill_onsite(&mut strip);
-                } else {
-                    strip.clear();
-                }
+                self.ensemble.sample(start).fill_onsite(&mut strip);
                 Ok(strip)
             })?
         } else {
-            let pool = process::pool(py, threads)?;
-            run::scoped(py, &pool, |_| draw())?
+            self.drawn(py, count, number)?
         };
+        Ok(values.into_pyarray(py))
+    }
+
+    /// The samples of these numbers, `[sample, slice, row]`, flat.
+    fn gather<'py>(
+        &self,
+        py: Python<'py>,
+        numbers: PyReadonlyArray1<'_, u64>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let numbers = numbers.as_slice()?;
+        let number = |place| usize::try_from(place).map_or(0, |place: usize| numbers[place]);
+        let values = self.drawn(py, numbers.len() as u64, number)?;
         Ok(values.into_pyarray(py))
     }
 
@@ -101,13 +105,37 @@ impl Ensemble {
         start: u64,
         stop: u64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let values = run::short(py, || {
-            let samples = start..stop;
-            Ok(samples
-                .map(|index| self.ensemble.sample(index).concentration())
-                .collect::<Vec<f64>>())
+        let bytes = stop.saturating_sub(start).saturating_mul(8);
+        let pool = process::pool(py, None)?;
+        let values = run::scoped(py, &pool, |watch| {
+            memory::require("listing these concentrations", bytes)?;
+            let concentration =
+                |index| (!watch.is_stopped()).then(|| self.ensemble.sample(index).concentration());
+            let values: Option<Vec<f64>> = (start..stop).map(concentration).collect();
+            values.ok_or_else(Failure::stopped)
         })?;
         Ok(values.into_pyarray(py))
+    }
+}
+
+/// Sites of a strip that is drawn sooner than a thread is woken.
+const SMALL: usize = 1 << 14;
+
+impl Ensemble {
+    /// Draws on the pool, until Ctrl-C.
+    fn drawn(
+        &self,
+        py: Python<'_>,
+        count: u64,
+        number: impl Fn(u64) -> u64 + Send + Sync,
+    ) -> PyResult<Vec<f64>> {
+        let pool = process::pool(py, None)?;
+        run::scoped(py, &pool, |watch| {
+            let stop = || watch.is_stopped();
+            let drawn =
+                OnsiteEnergies::draw_unless(&self.ensemble, self.size, count, number, &stop)?;
+            Ok(drawn.ok_or_else(Failure::stopped)?.into_values())
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use landauer::dataset::Dataset as Read;
 use landauer::work::Observer;
+use landauer_core::FERMI_ENERGY;
 use landauer_learn::evaluation::{
     Baseline, Intervals, Predictions, Target, count_medians, given_predictions, judge,
     predict_unless, target_key, target_of_key,
@@ -88,13 +89,14 @@ pub(crate) fn evaluate_values<'py>(
     let baseline = baseline.map(|baseline| Arc::clone(&baseline.0));
     let targets: Vec<Target> = { targets.iter() }
         .map(|name| {
-            target_of_key(name, dataset.config().bias).ok_or_else(|| {
+            let target = target_of_key(name, dataset.config().bias).ok_or_else(|| {
                 Failure::usage(format!(
                     "unknown target {name:?}: give \"g\", \"g_bar\" or \"t_ENERGY\""
                 ))
-            })
+            })?;
+            Ok(of_data_set(target, &dataset.config().energies))
         })
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<_, Failure>>()?;
     let values = predictions.as_slice()?.to_vec();
     let pool = process::pool(py, threads)?;
     let (judged, found) = run::owned(py, &pool, None, move |watch| {
@@ -110,6 +112,24 @@ pub(crate) fn evaluate_values<'py>(
         Ok((judged, found))
     })?;
     Ok(given(py, judged, found))
+}
+
+/// Energies in t that differ by less are one: people write -0.14 of -0.13999999999999999.
+const SAME_ENERGY: f64 = 1e-9;
+
+/// The target at the data set's own energy, if it has one that is the same but for rounding.
+fn of_data_set(target: Target, energies: &[f64]) -> Target {
+    let Target::Transmission { energy } = target else {
+        return target;
+    };
+    let distance = |own: f64| (own - energy).abs();
+    let nearest = energies.iter().copied();
+    let nearest = nearest.min_by(|a, b| distance(*a).total_cmp(&distance(*b)));
+    match nearest.filter(|&own| distance(own) <= SAME_ENERGY) {
+        Some(FERMI_ENERGY) => Target::Conductance,
+        Some(energy) => Target::Transmission { energy },
+        None => target,
+    }
 }
 
 fn advanced(watch: &Watch, samples: u64) -> bool {

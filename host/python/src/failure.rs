@@ -33,6 +33,11 @@ impl Failure {
         Self::new(Category::Usage, message)
     }
 
+    /// Work ended because it was asked to.
+    pub(crate) fn stopped() -> Self {
+        Self::new(Category::Interrupted, "stopped")
+    }
+
     /// An error that has no category, as one of this one.
     pub(crate) fn of(category: Category, error: &dyn Error) -> Self {
         Self::new(category, told(error))

@@ -53,14 +53,18 @@ mod _landauer {
     #[pymodule_export]
     use crate::run::panic;
     #[pymodule_export]
-    use crate::solve::{Solution, checksum, solve};
+    use crate::solve::{Solution, check_onsite, checksum, solve};
     #[pymodule_export]
     use crate::train::{curves, presets, train, training_config};
 
+    use landauer::internal::MAX_THREADS;
+    use landauer_core::inference::format::MAX_INPUT_CHANNELS;
     use pyo3::prelude::*;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("MAX_THREADS", MAX_THREADS)?;
+        module.add("MAX_INPUT_CHANNELS", MAX_INPUT_CHANNELS)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

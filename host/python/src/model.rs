@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use landauer::StripSize;
 use landauer::failure::{Categorised, Category};
-use landauer::{OnsiteEnergies, OnsiteError, StripSize};
 use landauer_core::{Concentration, DisorderModel};
 use landauer_learn::evaluation::{
     Certainty, CertaintyOptions, EvaluateError, Level, NOMINAL, PredictError, Predictor,
@@ -20,7 +20,7 @@ use rayon::ThreadPool;
 
 use crate::failure::Failure;
 use crate::run::Watch;
-use crate::solve::{faulty, index_of};
+use crate::solve::{checked, index_of};
 use crate::{process, run};
 
 /// Predictors that a model keeps for the next call; more are made when several threads call at once.
@@ -221,9 +221,7 @@ impl Model {
         let mut predictor = self.ready(py, &pool, how)?;
         let done = run::scoped(py, &pool, |watch| {
             let predictor = &mut *predictor;
-            let strips = OnsiteEnergies::new(size, values);
-            strips
-                .map_err(|OnsiteError { sample, fault }| faulty(sample, &fault, &shape, values))?;
+            checked(size, values, &shape)?;
             let certainty = options.map(|options| Certainty::new(predictor, options, true));
             let work = Work {
                 samples,
@@ -394,7 +392,7 @@ impl Work<'_> {
         let mut piece = 16 * rayon::current_num_threads();
         while done < samples {
             if self.watch.is_stopped() {
-                return Err(Failure::new(Category::Interrupted, "stopped"));
+                return Err(Failure::stopped());
             }
             let end = samples.min(done + piece);
             let out = &mut out[done * targets..end * targets];

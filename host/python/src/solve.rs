@@ -163,6 +163,22 @@ pub(crate) fn solve(
     Ok(Solution(solution, choice))
 }
 
+/// Makes sure that on-site energies `[sample, slice, row]` can be solved; `shape` is that of the leading axes, for
+/// messages.
+#[pyfunction]
+pub(crate) fn check_onsite(
+    py: Python<'_>,
+    onsite: PyReadonlyArray3<'_, f64>,
+    shape: Vec<usize>,
+) -> PyResult<()> {
+    let &[_, length, width] = onsite.shape() else {
+        return Err(Failure::usage("[sample, slice, row] is needed").into());
+    };
+    let size = StripSize::new(length, width).map_err(Failure::from)?;
+    let values = onsite.as_slice()?;
+    run::short(py, || checked(size, values, &shape).map(drop))
+}
+
 /// What tells on-site energies from others: of those that a lazy solution is of.
 #[pyfunction]
 pub(crate) fn checksum(py: Python<'_>, onsite: PyReadonlyArray3<'_, f64>) -> PyResult<u32> {
@@ -198,11 +214,7 @@ fn plan(purpose: &Purpose, samples: usize, watch: &Watch) -> Result<Solver, Fail
         .eigenvalues(purpose.eigenvalues)
         .samples(samples as u64)
         .build_unless(&|| watch.is_stopped())?;
-    solver.ok_or_else(stopped)
-}
-
-fn stopped() -> Failure {
-    Failure::new(Category::Interrupted, "stopped")
+    solver.ok_or_else(Failure::stopped)
 }
 
 fn keep(py: Python<'_>, (purpose, solver): (Purpose, Arc<Solver>)) {
@@ -216,9 +228,7 @@ fn solved(
     shape: &[usize],
     watch: &Watch,
 ) -> Result<landauer::Solution, Failure> {
-    let strips = OnsiteEnergies::new(solver.size(), values);
-    let strips =
-        strips.map_err(|OnsiteError { sample, fault }| faulty(sample, &fault, shape, values))?;
+    let strips = checked(solver.size(), values, shape)?;
     let found = solver.solve_unless(&strips, &|| watch.is_stopped());
     let found = found.map_err(|error| {
         let StripError { sample, fault, .. } = error;
@@ -227,16 +237,21 @@ fn solved(
             _ => faulty(sample, &fault, shape, values),
         }
     })?;
-    found.ok_or_else(stopped)
+    found.ok_or_else(Failure::stopped)
+}
+
+/// The strips, if every number of them is finite and not too large.
+pub(crate) fn checked<'v>(
+    size: StripSize,
+    values: &'v [f64],
+    shape: &[usize],
+) -> Result<OnsiteEnergies<'v>, Failure> {
+    OnsiteEnergies::new(size, values)
+        .map_err(|OnsiteError { sample, fault }| faulty(sample, &fault, shape, values))
 }
 
 /// What is wrong with an on-site energy, by its index in the caller's array.
-pub(crate) fn faulty(
-    sample: usize,
-    fault: &StripFault,
-    shape: &[usize],
-    values: &[f64],
-) -> Failure {
+fn faulty(sample: usize, fault: &StripFault, shape: &[usize], values: &[f64]) -> Failure {
     let (StripFault::Solve(SolveError::OnsiteNotFinite { slice, row })
     | StripFault::TooLarge { slice, row, .. }) = *fault
     else {

@@ -53,7 +53,7 @@ type Drawn<'py> = (
 
 /// Trains in the folder `output`, or goes on there: on the data set at `dataset` (the `first` of its samples),
 /// or on samples of an ensemble, at energies and a bias, so many an epoch and so many to choose by. `progress`
-/// is called with samples done, all samples, the loss, and the epochs that ended since, as JSON.
+/// is called with samples done, all samples, the loss, and the epochs that ended since, as JSON. Gives warnings.
 #[pyfunction]
 #[expect(
     clippy::too_many_arguments,
@@ -71,12 +71,12 @@ pub(crate) fn train(
     lock: bool,
     threads: Option<usize>,
     progress: Option<Py<PyAny>>,
-) -> PyResult<()> {
+) -> PyResult<Vec<String>> {
     let config = of_json(config).map_err(Failure::from)?;
     let device = Device::named(device).ok_or_else(|| {
-        let known = Device::ALL.map(Device::name).join(", ");
         Failure::usage(format!(
-            "unknown device {device:?}: the devices are {known}"
+            "unknown device {device:?}: the devices are {}",
+            Device::built()
         ))
     })?;
     let checkpoint_every = Duration::try_from_secs_f64(checkpoint_seconds).map_err(|_| {
@@ -133,7 +133,10 @@ pub(crate) fn train(
             );
             return Err(Failure::new(Category::Interrupted, kept));
         }
-        Ok(())
+        let warnings = course.warnings.lock();
+        Ok(std::mem::take(
+            &mut *warnings.unwrap_or_else(PoisonError::into_inner),
+        ))
     })
 }
 
@@ -154,6 +157,8 @@ struct Course {
     loss: AtomicU64,
     /// Those that ended and are not told yet.
     epochs: Mutex<Vec<Epoch>>,
+    /// What the user should know.
+    warnings: Mutex<Vec<String>>,
 }
 
 /// Stands between a training and the interpreter.
@@ -180,6 +185,12 @@ impl Watcher for Watched<'_> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         epochs.push(epoch.clone());
+    }
+
+    fn warn(&self, text: &str) {
+        let warnings = self.course.warnings.lock();
+        let mut warnings = warnings.unwrap_or_else(PoisonError::into_inner);
+        warnings.push(text.to_owned());
     }
 
     fn stop(&self) -> bool {

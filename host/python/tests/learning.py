@@ -10,9 +10,12 @@ SMALL = {
     4: {"model": 4, "length": 4, "width": 4},
 }
 
+# Their warm-up is longer than these trainings.
+QUICKLY = {"schedule": {"kind": "constant"}}
+
 NETWORKS = {
     "dense": (1, {"preset": "paper-dnn-3x3", "network": {"kind": "dense", "hidden": [8, 6]}}),
-    "symmetric": (1, {"preset": "best-3x3", "network": {"kind": "dense", "hidden": [8]}}),
+    "symmetric": (1, {"preset": "best-3x3", "optimiser": QUICKLY, "network": {"kind": "dense", "hidden": [8]}}),
     "convolutional": (
         2,
         {
@@ -29,12 +32,17 @@ NETWORKS = {
         4,
         {
             "preset": "paper-cnn-residual",
+            "optimiser": QUICKLY,
             "network": {"kind": "convolutional", "convolutions": [{"channels": 5, "kernel": 2}], "hidden": [7]},
         },
     ),
     "spectral": (
         2,
-        {"preset": "spectral", "network": {"kind": "spectral", "local": 2, "kernels": 3, "units": 4, "head": 5}},
+        {
+            "preset": "spectral",
+            "optimiser": QUICKLY,
+            "network": {"kind": "spectral", "local": 2, "kernels": 3, "units": 4, "head": 5},
+        },
     ),
 }
 

@@ -111,6 +111,8 @@ def test_what_is_too_large_is_refused_by_its_index(strips):
         (5.0, "0 axes"),
         ([1.0, 2.0], r"1 axis, .*\(-1, 1\)"),
         (None, "object"),
+        ("strips.npy", r"is the text 'strips\.npy', .*numpy\.load"),
+        (landauer.Ensemble(), r"is an Ensemble, .*ensemble\[0:1000\]"),
     ],
 )
 def test_what_is_no_array_of_real_numbers_is_refused_with_the_cure(value, words):
@@ -126,8 +128,20 @@ def test_a_strip_has_sites(shape):
 
 
 def test_energies_are_a_number_or_a_list():
-    for energies, words in ([[0.0]], "2 axes"), (1j, "complex128"), ("a", "dtype=float"):
+    for energies, words in ([[0.0]], "2 axes"), (1j, "complex128"), ("a", "numpy.load"):
         with pytest.raises(landauer.InputError, match=words):
             landauer.transmission([[1.0]], energies)
     with pytest.raises(landauer.UsageError, match="at least one"):
         landauer.transmission([[1.0]], [])
+
+
+def test_a_dataset_is_no_array(datasets):
+    data = datasets[1]
+    for ask in (
+        lambda: landauer.transmission(data),
+        lambda: landauer.average(data),
+        lambda: landauer.generate(data, "d.zarr"),
+    ):
+        with pytest.raises(landauer.InputError, match=r"onsite is a Dataset: .*data\.onsite\[:\]"):
+            ask()
+    assert np.array_equal(landauer.transmission(data.onsite), landauer.transmission(data.onsite[:]))

@@ -1,11 +1,31 @@
 """Disorder averages: against NumPy on the same samples, sweeps, resuming, refusals."""
 
+import copy as copying
 import math
+import pickle
+import sys
+import warnings
 
 import numpy as np
 import pytest
 
 import landauer
+
+
+COLUMNS = (
+    "mean",
+    "standard_error",
+    "variance",
+    "deviation",
+    "mean_log",
+    "mean_log_standard_error",
+    "variance_log",
+    "typical",
+    "min",
+    "max",
+    "zeros",
+    "values",
+)
 
 
 def test_the_average_is_that_of_the_samples(ensemble):
@@ -57,12 +77,46 @@ def test_own_strips_are_averaged(strips):
     assert average.samples == 6
     assert np.allclose(average.mean, landauer.transmission(strips, [0.0, 0.2]).mean(axis=0), rtol=1e-12)
     assert landauer.average(strips, 0.2, samples=4).samples == 4
-    with pytest.raises(landauer.UsageError, match="6"):
+    with pytest.raises(landauer.UsageError, match="samples is 7, and onsite has 6 strips: give at most as many"):
         landauer.average(strips, samples=7)
+    for name in ("concentration", "strength", "length"):
+        with pytest.raises(landauer.UsageError, match=f"averaged at energies only: {name} is that of an Ensemble"):
+            landauer.average(strips, **{name: [1.0, 2.0]})
     with pytest.raises(landauer.InputError, match="no strip"):
         landauer.average(strips[:0])
     with pytest.raises(landauer.UsageError, match="bias"):
         landauer.average(strips, bias=0.36)
+    strips[3, 1, 2] = np.nan
+    with pytest.raises(landauer.InputError, match=r"^onsite\[3, 1, 2\] is nan: .*must be finite"):
+        landauer.average(strips)
+
+
+@pytest.mark.parametrize("options", [{}, {"concentration": [0.0, 0.4]}], ids=["one point", "swept"])
+def test_an_average_is_the_same_after_pickling(ensemble, options):
+    average = landauer.average(ensemble, samples=64, **options)
+    first = pickle.loads(pickle.dumps(average))
+    for copy in (first, pickle.loads(pickle.dumps(first)), copying.deepcopy(average)):
+        for name in COLUMNS:
+            assert np.array_equal(getattr(copy, name), getattr(average, name)), name
+        assert (copy.samples, copy.solver, copy.fallbacks) == (64, average.solver, average.fallbacks)
+        assert (copy.axis, repr(copy)) == (average.axis, repr(average))
+        for one, other in zip(copy.histograms, average.histograms):
+            assert np.array_equal(one.counts, other.counts) and np.array_equal(one.edges, other.edges)
+
+
+def test_a_localisation_length_is_the_same_after_pickling():
+    wire = landauer.Ensemble(model=1, width=1, strength=4.0)
+    average = landauer.average(wire, samples=256, length=[20, 40, 60, 80])
+    assert pickle.loads(pickle.dumps(average)).localisation == average.localisation
+
+
+def test_joblib_averages(ensemble):
+    joblib = pytest.importorskip("joblib")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Joblib's, about its own processes.
+        jobs = (joblib.delayed(landauer.average)(ensemble, energy, 64, threads=1) for energy in (0.0, 0.2))
+        found = joblib.Parallel(n_jobs=2)(jobs)
+    assert [one.mean for one in found] == [landauer.average(ensemble, energy, 64).mean for energy in (0.0, 0.2)]
 
 
 def test_the_localisation_length_of_a_chain():
@@ -118,7 +172,10 @@ def test_what_cannot_be_averaged(ensemble):
     assert landauer.average(ensemble, samples=1e2).samples == 100
 
 
-def test_to_xarray(ensemble):
+def test_to_xarray(ensemble, monkeypatch):
     pytest.importorskip("xarray")
     table = landauer.average(ensemble, samples=10, concentration=[0.0, 0.5]).to_xarray()
     assert table["mean"].dims == ("concentration",) and table.attrs["samples"] == 10
+    monkeypatch.setitem(sys.modules, "xarray", None)
+    with pytest.raises(landauer.UsageError, match="needs the package xarray"):
+        landauer.average(ensemble, samples=10).to_xarray()

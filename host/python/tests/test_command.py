@@ -38,3 +38,20 @@ def test_a_job_script_calls_the_program_that_was_installed():
     )
     assert run.returncode == 0, run.stderr
     assert f"{INSTALLED} generate" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("program", "called"),
+    [([INSTALLED], "landauer"), ([sys.executable, "-m", "landauer"], f"{os.path.basename(sys.executable)} -m landauer")],
+    ids=["landauer", "python -m"],
+)
+def test_the_demo_says_what_to_call_next(program, called):
+    run = subprocess.run([*program, "demo", "--output", "demo"], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    following = run.stdout.split("Next:\n")[1].splitlines()
+    assert f"  {called} solve --disorder 2" in following[0] and following[-1] == f"  {called} help"
+    usage = subprocess.run([*program, "solve", "--help"], capture_output=True, text=True)
+    # One of several options is needed, so that none has a default.
+    assert "Disorder model: 1 to 4, or I to IV\n" in usage.stdout and "[default: II]" not in usage.stdout
+    other = subprocess.run([*program, "generate", "--help"], capture_output=True, text=True)
+    assert "[default: II]" in other.stdout

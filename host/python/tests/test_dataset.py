@@ -2,6 +2,7 @@
 
 import pathlib
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -74,6 +75,12 @@ def test_arrays_take_part_in_arithmetic(datasets):
     assert np.array_equal(onsite * 2 + 1, onsite[:] * 2 + 1)
     assert np.abs(onsite).max() == np.abs(onsite[:]).max()
     assert np.mean(onsite) == onsite[:].mean()
+    for name in ("mean", "T", "astype", "reshape", "sum"):
+        assert not hasattr(onsite, name)
+        with pytest.raises(AttributeError, match=rf"take onsite\[:\]\.{name}, or that of some samples"):
+            getattr(onsite, name)
+    with pytest.raises(AttributeError, match="'LazyArray' object has no attribute 'men'"):
+        onsite.men
     assert repr(onsite) == "<landauer array onsite, (50, 5, 4), float64: index it to read>"
 
 
@@ -137,8 +144,14 @@ def test_own_strips_become_a_dataset(strips, tmp_path):
     assert np.array_equal(data.onsite[:], strips) and data.ensemble is None
     assert np.allclose(data.g, landauer.transmission(strips), atol=1e-11)
     strips[0, 0, 0] = np.nan
-    with pytest.raises(landauer.InputError):
+    with pytest.raises(landauer.InputError, match=r"^onsite\[0, 0, 0\] is nan: .*must be finite"):
         landauer.generate(strips, tmp_path / "bad.zarr", energies=0.0)
+    strips[0, 0, 0] = 2e300
+    with pytest.raises(landauer.InputError, match=r"^onsite\[0, 0, 0\] is 2e300"):
+        landauer.generate(strips, tmp_path / "bad.zarr", energies=0.0)
+    with pytest.raises(landauer.UsageError, match="samples is 7, and onsite has 6 strips"):
+        landauer.generate(strips, tmp_path / "bad.zarr", 7, energies=0.0)
+    assert not (tmp_path / "bad.zarr").exists()
 
 
 def test_what_is_no_dataset(tmp_path):
@@ -183,6 +196,10 @@ def test_many_strips_are_read_as_a_few(tmp_path):
 def test_a_dataset_is_found_again_after_pickling(datasets):
     copy = pickle.loads(pickle.dumps(datasets[1]))
     assert np.array_equal(copy.onsite[3], datasets[1].onsite[3])
+    for name in ("onsite", "species", "transmission"):
+        array = getattr(datasets[4], name)
+        again = pickle.loads(pickle.dumps(array))
+        assert np.array_equal(again[:], array[:]) and repr(again) == repr(array)
 
 
 def test_xarray_reads_when_it_is_used(datasets):
@@ -196,3 +213,10 @@ def test_xarray_reads_when_it_is_used(datasets):
     assert np.array_equal(nearest.values, data.transmission[:, -1])
     assert np.array_equal(table["g_bar"].values, data.g_bar)
     assert table.attrs["bias"] == 0.36
+
+
+def test_without_xarray_it_is_asked_for(datasets, monkeypatch):
+    monkeypatch.delitem(sys.modules, "landauer._xarray", raising=False)
+    monkeypatch.setitem(sys.modules, "xarray", None)
+    with pytest.raises(landauer.UsageError, match="needs the package xarray"):
+        datasets[4].to_xarray()

@@ -1,6 +1,5 @@
 """Random strips: the same bits as everywhere, and indexing."""
 
-import itertools
 import pickle
 
 import numpy as np
@@ -18,7 +17,8 @@ def test_a_sample_is_a_function_of_seed_and_number(ensemble):
     assert np.array_equal(ensemble[10:40:7], strips[10:40:7])
     assert np.array_equal(ensemble[np.int64(7)], strips[7])
     assert ensemble[3:3].shape == ensemble[9:3].shape == ensemble[[]].shape == (0, 5, 4)
-    assert np.array_equal(list(itertools.islice(ensemble, 3)), strips[:3])
+    assert np.array_equal(ensemble[3:50:9], strips[3::9]) and ensemble[5:5:2].shape == (0, 5, 4)
+    assert np.array_equal(ensemble[np.array([7, 3], dtype=np.int8)], strips[[7, 3]])
 
 
 def test_these_numbers_for_ever():
@@ -69,7 +69,11 @@ def test_ensembles_are_values(options):
         ({"length": 0}, "at least 1"),
         ({"width": 2.5}, "whole number"),
         ({"seed": -1}, "at least 0"),
-        ({"seed": 2**64}, "seed"),
+        ({"seed": 2**64}, r"from 0 to 2\*\*64 - 1"),
+        ({"length": 10**20}, r"length is 10{20}: .* from 1 to 2\*\*64 - 1"),
+        ({"length": True}, "length is True"),
+        ({"concentration": True}, "concentration is True"),
+        ({"model": 1, "strength": "2"}, "strength is '2'"),
         ({"species": []}, "species"),
         ({"species": [0.0]}, "species"),
         ({"model": 2, "species": [1.0]}, "not both"),
@@ -86,5 +90,32 @@ def test_an_ensemble_has_no_end(ensemble):
             ensemble[samples]
     with pytest.raises(landauer.InputError):
         ensemble[[0.5, 1.0]]
-    with pytest.raises(landauer.SystemError, match="memory"):
-        ensemble[0 : 2**60]
+    with pytest.raises(landauer.UsageError, match="no last one"):
+        ensemble[-1]
+    for ask in (lambda: list(ensemble), lambda: ensemble[0] in ensemble, lambda: next(iter(ensemble))):
+        with pytest.raises(landauer.UsageError, match=r"never end: take a slice, as in ensemble\[0:1000\]"):
+            ask()
+
+
+def test_what_does_not_fit_into_memory_is_refused_before_it_is_taken(ensemble):
+    large = landauer.Ensemble(length=10**6, width=10**6)
+    for ask in (
+        lambda: ensemble[0 : 2**60],
+        lambda: ensemble[0 : 2**63 : 2],
+        lambda: ensemble.concentrations(0, 2**60),
+        lambda: large[0],
+        lambda: large[0:1],
+        lambda: large[[0]],
+        lambda: large[0:4:2],
+    ):
+        with pytest.raises(landauer.SystemError, match="needs .* of memory, but only"):
+            ask()
+
+
+def test_a_strip_larger_than_what_is_drawn_at_once_has_the_same_bits():
+    wide = landauer.Ensemble(model=4, length=300, width=200, seed=3)
+    # Of the same seed and number, site for site.
+    narrow = landauer.Ensemble(model=4, length=300 * 200, width=1, seed=3)
+    assert np.array_equal(wide[5].ravel(), narrow[5].ravel())
+    assert np.array_equal(wide[[5, 2]], wide[2:6][[3, 0]])
+

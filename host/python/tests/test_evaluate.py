@@ -64,6 +64,17 @@ def test_forms_of_predictions(learning):
     assert g.mae == 0 and "MAE" in str(g) and repr(g).startswith("<landauer.Evaluation g: MAE 0.0000")
 
 
+def test_an_energy_is_found_but_for_rounding(learning):
+    test = learning.data(2, seed=2)
+    place = int(np.argmin(abs(test.energies + 0.14)))
+    assert test.energies[place] != -0.14 and abs(test.energies[place] + 0.14) < 1e-9
+    found = landauer.evaluate(test.transmission[:, place], test, target="t_-0.14")
+    assert found.mae == 0 and found.target == f"t_{test.energies[place]}"
+    assert landauer.evaluate(test.g, test, target="t_1e-12").target == "g"
+    with pytest.raises(landauer.UsageError, match="energies are missing"):
+        landauer.evaluate(test.g, test, target="t_-0.14000001")
+
+
 def test_model_1_has_no_counting(learning):
     found = landauer.evaluate(learning.run("dense"), learning.data(1, seed=2))
     assert found.bands == [] and found.baseline_mae == found.constant_mae
@@ -85,10 +96,15 @@ def test_what_is_refused(learning):
         (bad, {}, landauer.InputError, r"predictions\[7, 0\] is nan"),
         (good[None, None], {}, landauer.InputError, r"reshape\(predictions"),
         (good + 0j, {}, landauer.InputError, "complex"),
-        (np.stack([good, good], axis=-1), {}, landauer.InputError, "2 columns, and 1 targets"),
+        (np.stack([good, good], axis=-1), {}, landauer.InputError, "2 columns, and 1 target is given"),
         (good, {"target": "h"}, landauer.UsageError, "unknown target 'h'|unknown target \"h\""),
         (good, {"target": "t_0.123"}, landauer.UsageError, "energies are missing"),
         (good, {"within": 1e6}, landauer.UsageError, "for models"),
+        (np.full(300, 1e200), {"target": "g"}, landauer.InputError, r"predictions\[0, 0\] is 1e\+200: a conductance"),
+        (np.stack([good, good], axis=-1), {"target": ["g", "g"]}, landauer.UsageError, "'g' twice"),
+        (good, {"target": 3}, landauer.UsageError, "target is 3"),
+        (good, {"seed": -1}, landauer.UsageError, "seed is -1: a whole number of at least 0"),
+        (landauer.Ensemble(), {}, landauer.InputError, "is an Ensemble"),
         (run, {"target": "g"}, landauer.UsageError, "a model knows it"),
         ("best-h", {}, landauer.SystemError, "no model best-h"),
     ):

@@ -58,6 +58,7 @@ def test_wide_intervals_are_solved_as_by_the_command():
     # Without a level it is 0.9, without a limit nothing is solved, and a limit of 0 solves all.
     assert model.predict(strips, exact_above=40.0).level == 0.9
     assert model.predict(strips[:5], exact_above=0.0).is_exact.sum() >= 4
+    assert "of 1 strip with" in repr(model.predict(strips[:1], intervals=0.9))
     assert "exact" in repr(found) and np.array_equal(np.asarray(found), found.prediction)
 
 

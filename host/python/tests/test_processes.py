@@ -109,6 +109,10 @@ LONG = {
     "both": "landauer.transmission(np.full((1000, 40, 40), 0.5), np.linspace(-1, 1, 1000))",
     "a large strip": "landauer.transmission(np.full((1, 3000, 1200), 0.5), 0.1)",
     "eigenvalues": "landauer.solve(np.full((100_000, 20, 20), 0.5), eigenvalues=True)",
+    "drawing": "landauer.Ensemble()[0:250_000]",
+    "drawing every second": "landauer.Ensemble()[0:500_000:2]",
+    "drawing a list": "landauer.Ensemble()[np.arange(250_000)]",
+    "drawing a large strip": "landauer.Ensemble(length=20_000, width=15_000)[0]",
     "averages": "landauer.average(landauer.Ensemble(concentration=0.5), samples=1e6)",
 }
 

@@ -1,5 +1,7 @@
 """Exact transport: known answers, options, and what a solution holds."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,30 @@ def test_a_solution_has_shapes_and_tells_how(strips):
     assert solution.fallbacks.total == 0 and solution.fallbacks == (0, 0, 0, 0)
     assert "faster" in solution.solver_reason and solution.solver
     assert repr(solution) == "<landauer.Solution of 6 strips of 5 x 4 sites at 2 energies>"
+
+
+@pytest.mark.parametrize("asked", ["", "bias", "eigenvalues"])
+def test_a_solution_is_the_same_after_pickling(strips, asked):
+    options = {"bias": {"bias": 0.36}, "eigenvalues": {"eigenvalues": True}}.get(asked, {})
+    solution = landauer.solve(strips.reshape(2, 3, 5, 4), [0.0, 0.1], **options)
+    first = pickle.loads(pickle.dumps(solution))
+    eigenvalues = solution.eigenvalues
+    # And once the eigenvalues are there.
+    for copy in (first, pickle.loads(pickle.dumps(first)), pickle.loads(pickle.dumps(solution))):
+        for name in ("transmission", "log_transmission", "energies", "propagating_modes", "fano"):
+            assert np.array_equal(getattr(copy, name), getattr(solution, name)), name
+        assert np.array_equal(copy.eigenvalues, eigenvalues)
+        assert (copy.fallbacks, copy.solver, copy.solver_reason) == (
+            solution.fallbacks,
+            solution.solver,
+            solution.solver_reason,
+        )
+        assert repr(copy) == repr(solution)
+        if asked == "bias":
+            assert np.array_equal(copy.conductance, solution.conductance)
+        else:
+            with pytest.raises(landauer.InputError, match="there is no bias"):
+                copy.conductance
 
 
 def test_the_conductance_at_a_bias_is_the_mean_of_ten(strips):

@@ -69,6 +69,10 @@ def test_configurations():
         ("paper-cnnn", landauer.Error, "paper-cnn"),
         ({"preset": "paper-cnn", "epoch": 3}, landauer.Error, "unknown field"),
         ({"preset": "paper-cnn", "epochs": 0}, landauer.Error, "at least 1"),
+        ({"preset": "paper-cnn", "epochs": "a"}, landauer.UsageError, '`epochs`: .*expected a whole number of at least 0$'),
+        ({"preset": "paper-cnn", "optimiser": 3}, landauer.UsageError, r"`optimiser`: .*expected a table \(a dict\)"),
+        ({"preset": "paper-cnn", "targets": "g"}, landauer.UsageError, "`targets`: .*expected a list$"),
+        ({"preset": "paper-cnn", "learning_rate": 0.1}, landauer.UsageError, "belongs to `optimiser`"),
         ({"preset": "paper-cnn", "dropout": float("nan")}, landauer.UsageError, "no number"),
         ({"preset": "paper-cnn", "dropout": object()}, landauer.UsageError, "no number"),
         ("nothing.toml", landauer.InputError, "no file nothing.toml"),
@@ -150,13 +154,26 @@ def test_samples_can_be_made_while_training():
     assert run.predict(ensemble[0:3]).shape == (3, 2)
 
 
+def test_a_training_shorter_than_its_warm_up_is_told(learning):
+    config = {"preset": "best-3x3", "network": {"kind": "dense", "hidden": [4]}}
+    with pytest.warns(UserWarning, match="all epochs together have 4 steps, .*until step 200: .*warmup_steps"):
+        landauer.train(config, learning.data(1), "run", epochs=2, batch_size=150)
+    with pytest.warns(UserWarning, match="have 1 step,"):
+        landauer.train(config, learning.data(1), "other", epochs=1, batch_size=300)
+    # As many steps as the warm-up has are not warned of: warnings are errors here.
+    schedule = {"schedule": {"kind": "cosine", "warmup_steps": 4, "final_learning_rate": 1e-5}}
+    landauer.train(config, learning.data(1), "last", epochs=2, batch_size=150, optimiser=schedule)
+
+
 def test_what_is_refused(learning):
     data = learning.data(1)
     for options, words in (
-        ({"device": "tpu"}, "cpu, flex"),
+        ({"device": "tpu"}, "the devices are cpu, flex$"),
+        ({"device": "cuda"}, "has no device cuda, .*choose one of cpu, flex$"),
         ({"checkpoint_seconds": -1.0}, "at least 0"),
         ({"energies": 0.0}, "for an ensemble"),
         ({"samples": 10**6}, "300 samples"),
+        ({"samples": 1}, "of 1 sample, "),
         ({"target": "h"}, "unknown variant"),
         ({"threads": 0}, "threads"),
         ({"network": {"kind": "spectral", "local": 1, "kernels": 1, "units": 1, "head": 1}}, "even length"),
@@ -195,3 +212,9 @@ def test_a_run_becomes_a_model_file(learning):
     ):
         with pytest.raises(landauer.UsageError, match=words):
             run.export(output, test, **options)
+    # Of impurities there are no finer channels.
+    for name, model in (("residual", 4), ("spectral", 2)):
+        with pytest.raises(landauer.UsageError, match="9 input channels are for"):
+            learning.run(name).export("x.postcard", learning.data(model, seed=2), input_channels=9)
+    fine = run.export("fine.postcard", test, input_channels=3, max_loss=100)
+    assert abs(fine.predict(test) - exact).mean() < 0.2

@@ -31,6 +31,8 @@ def test_the_file_is_safetensors(learning):
     assert list(header["__metadata__"]) == ["landauer"]
     description = json.loads(header["__metadata__"]["landauer"])
     assert description["format"] == "landauer-weights" and description["length"] == 3 and description["layout"]
+    with pytest.raises(landauer.SystemError, match="cannot read nothing: No such file"):
+        landauer.read_weights("nothing")
     for cut in (0, 7, 100, len(data) - 4):
         with open("cut.safetensors", "wb") as file:
             file.write(data[:cut])

@@ -5,7 +5,6 @@ mod folder;
 mod learn;
 mod strips;
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -18,6 +17,7 @@ use self::learn::{Learned, learn};
 use self::strips::SolvedStrip;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
+use super::invocation;
 use super::lock::LockArguments;
 use super::output::Output;
 use super::plot::{Conductances, concentration_scene, distribution_scene};
@@ -159,7 +159,7 @@ fn draw(
 
 /// The files, and what to do next.
 fn closing(folder: &DemoFolder, seconds: f64) -> String {
-    let command = program();
+    let command = invocation::name();
     let folder = folder.display();
     format!(
         "
@@ -184,14 +184,4 @@ Next:
     print(zarr.open_group('{folder}/strips.zarr', mode='r')['g_bar'][:5])\"
   {command} help"
     )
-}
-
-/// How this program was called, so that its examples can be pasted.
-fn program() -> String {
-    let called = env::args().next();
-    let plain = called.filter(|name| {
-        let allowed = |letter: char| letter.is_ascii_alphanumeric() || "/._-".contains(letter);
-        !name.is_empty() && name.chars().all(allowed)
-    });
-    plain.unwrap_or_else(|| "landauer".to_owned())
 }

@@ -14,6 +14,7 @@ pub(super) use table::{aligned, new_table, number, optional, short};
 
 use clap::{ArgGroup, Args};
 
+use super::disorder::required_model_help;
 use super::energies::EnergyArguments;
 use super::failure::Failure;
 use super::interrupt::{Interrupt, Interrupted};
@@ -36,6 +37,7 @@ use results::{ResultArguments, ResultFiles};
     "Energies in units of t: a number, a list with commas, or a range with both ends [default: 0, unless \
      --energies-from or --bias gives some]"
 )))]
+#[command(mut_arg("disorder", |disorder| disorder.help(required_model_help())))]
 #[command(after_help = "Examples:
   landauer solve --onsite strips.npy --energies -0.18,0,0.1 --output t.npy
   landauer solve --onsite strip.npy --bias 0.36 --propagating-modes

@@ -239,6 +239,12 @@ impl Watcher for Watch<'_> {
         self.bar.suspend(|| output.text(line));
     }
 
+    fn warn(&self, text: &str) {
+        if let Some((output, _)) = &self.lines {
+            self.bar.suspend(|| output.warn(text));
+        }
+    }
+
     fn stop(&self) -> bool {
         self.interrupt.requested()
     }

@@ -33,6 +33,15 @@ pub enum ExportError {
     /// A kind of network that has no integer program.
     #[error("exporting a {0} network is not supported")]
     Kind(&'static str),
+    /// Several input channels for a network that does not take them.
+    #[error(
+        "{wanted} input channels are for dense and convolutional networks of model I with a hidden layer: leave the \
+         input channels at 1 for this one"
+    )]
+    InputChannels {
+        /// How many were asked for.
+        wanted: usize,
+    },
     /// A run that does not say what it was trained on.
     #[error("the run's data hash is not one of 64 hexadecimal digits")]
     DataHash,
@@ -96,6 +105,7 @@ impl Categorised for ExportError {
             Self::Run(error) => error.category(),
             Self::Evaluate(error) => error.category(),
             Self::Files(error) => error.category(),
+            Self::InputChannels { .. } => Category::Usage,
             Self::Loss { .. } => Category::Refused,
             Self::InvalidModel(_) | Self::Write(_) => Category::Internal,
         }

@@ -432,28 +432,31 @@ impl FloatNetwork {
     }
 
     /// The same network with `channels` equal channels in its input: each has its share of the first
-    /// layer's weights. Only for model I, and for a network with a hidden layer.
-    pub(super) fn with_input_channels(mut self, wanted: usize) -> Self {
-        let sites = self.size.length() * self.size.width();
-        if let FloatInput::Onsite { channels, .. } = &mut self.input
-            && let Some(layer) = self.layers.first_mut()
-        {
-            *channels = wanted;
-            // Of one output: `[channel, ...]` and nothing before it.
-            let row_len = match layer {
-                FloatLayer::Conv2d { window, .. } => window.area(),
-                FloatLayer::Dense(_) => sites,
-            };
-            let (FloatLayer::Conv2d { affine, .. } | FloatLayer::Dense(affine)) = layer;
-            let rows = affine.weights.chunks_exact(row_len.max(1));
-            affine.weights = rows
-                .flat_map(|row| {
-                    let share = row.iter().map(|weight| weight / wanted as f32);
-                    share.collect::<Vec<_>>().repeat(wanted)
-                })
-                .collect();
+    /// layer's weights. `None` but for one channel, unless it is of model I and has a hidden layer.
+    pub(super) fn with_input_channels(mut self, wanted: usize) -> Option<Self> {
+        if wanted == 1 {
+            return Some(self);
         }
-        self
+        let sites = self.size.length() * self.size.width();
+        let FloatInput::Onsite { channels, .. } = &mut self.input else {
+            return None;
+        };
+        let layer = self.layers.first_mut()?;
+        *channels = wanted;
+        // Of one output: `[channel, ...]` and nothing before it.
+        let row_len = match layer {
+            FloatLayer::Conv2d { window, .. } => window.area(),
+            FloatLayer::Dense(_) => sites,
+        };
+        let (FloatLayer::Conv2d { affine, .. } | FloatLayer::Dense(affine)) = layer;
+        let rows = affine.weights.chunks_exact(row_len.max(1));
+        affine.weights = rows
+            .flat_map(|row| {
+                let share = row.iter().map(|weight| weight / wanted as f32);
+                share.collect::<Vec<_>>().repeat(wanted)
+            })
+            .collect();
+        Some(self)
     }
 }
 

@@ -20,23 +20,26 @@ use landauer::dataset::Dataset;
 /// of layers for model I reads its input in `channels` channels.
 ///
 /// # Errors
-/// A run whose arrays are not those of its network; a kind of network that is not exported.
+/// A run whose arrays are not those of its network; a kind of network that is not exported, or not with so many
+/// channels.
 pub fn of_run(
     trained: &Trained,
     input_channels: usize,
 ) -> Result<Box<dyn FloatModel>, ExportError> {
+    let unfit = || ExportError::InputChannels {
+        wanted: input_channels,
+    };
+    let widened = |chain: FloatNetwork| -> Result<Box<dyn FloatModel>, ExportError> {
+        let chain = chain.with_input_channels(input_channels);
+        Ok(Box::new(chain.ok_or_else(unfit)?))
+    };
     match trained.spec() {
-        NetworkSpec::Dense { hidden } => {
-            let chain = chain(trained, &[], hidden.len())?;
-            Ok(Box::new(chain.with_input_channels(input_channels)))
-        }
+        NetworkSpec::Dense { hidden } => widened(chain(trained, &[], hidden.len())?),
         NetworkSpec::Convolutional {
             convolutions,
             hidden,
-        } => {
-            let chain = chain(trained, convolutions, hidden.len())?;
-            Ok(Box::new(chain.with_input_channels(input_channels)))
-        }
+        } => widened(chain(trained, convolutions, hidden.len())?),
+        NetworkSpec::Spectral { .. } if input_channels != 1 => Err(unfit()),
         NetworkSpec::Spectral { .. } => Ok(Box::new(spectral(trained)?)),
     }
 }

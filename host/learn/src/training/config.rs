@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::spec::NetworkSpec;
 use landauer::StripSize;
+use landauer::internal::counted;
 
 mod error;
 mod renamed;
+mod wording;
 
 pub use error::TrainingConfigError;
 
@@ -76,6 +78,21 @@ pub enum Schedule {
         /// The learning rate at the end.
         final_learning_rate: f32,
     },
+}
+
+impl Schedule {
+    /// What is wrong with it for a training of so many steps.
+    pub(super) fn warning(&self, steps: u64) -> Option<String> {
+        match *self {
+            Self::Cosine { warmup_steps, .. } if steps < warmup_steps => Some(format!(
+                "all epochs together have {}, and the learning rate rises until step {warmup_steps}: the network \
+                 learns little; train on more samples or for more epochs, or lower \
+                 `optimiser.schedule.warmup_steps`",
+                counted(steps, "step"),
+            )),
+            _ => None,
+        }
+    }
 }
 
 /// Adam; with weight decay it is `AdamW`, whose decay is not part of the gradient.
@@ -204,7 +221,7 @@ const NEW_NAMES: u32 = 3;
 
 #[allow(clippy::needless_pass_by_value, reason = "the function of a `map_err`")]
 fn invalid(error: toml::de::Error) -> TrainingConfigError {
-    TrainingConfigError::Text(error.to_string())
+    TrainingConfigError::Text(wording::told(&error))
 }
 
 /// Says where entries that are missing may come from.
@@ -238,11 +255,15 @@ impl TrainingConfig {
 
     fn of_table(mut table: toml::Table) -> Result<Self, TrainingConfigError> {
         renamed::refuse(&mut table)?;
+        wording::refuse_misplaced(&table)?;
         let merged = match table.get("preset") {
             None => return Self::checked(table).map_err(with_preset_hint),
             Some(name) => {
-                let name = name.as_str().unwrap_or_default();
-                let preset = super::preset::preset(name)?;
+                // Whatever else stands there is no preset's name.
+                let name = name
+                    .as_str()
+                    .map_or_else(|| name.to_string(), str::to_owned);
+                let preset = super::preset::preset(&name)?;
                 let base = toml::Table::try_from(&preset);
                 let mut base =
                     base.map_err(|error| TrainingConfigError::Text(error.to_string()))?;
@@ -519,6 +540,20 @@ mod tests {
         }
         let unknown = TrainingConfig::parse("preset = 'best'").unwrap_err();
         assert!(unknown.to_string().contains("paper-cnn"), "{unknown}");
+    }
+
+    #[test]
+    fn a_training_that_ends_before_its_warm_up_does_is_told_so() {
+        let schedule = preset("spectral").unwrap().optimiser.schedule;
+        let warning = schedule.warning(75).unwrap();
+        assert!(warning.contains("75 steps"), "{warning}");
+        assert!(warning.contains("until step 200"), "{warning}");
+        assert!(
+            warning.contains("optimiser.schedule.warmup_steps"),
+            "{warning}"
+        );
+        assert_eq!(schedule.warning(200), None);
+        assert_eq!(Schedule::Constant.warning(1), None);
     }
 
     #[test]

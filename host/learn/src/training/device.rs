@@ -50,22 +50,35 @@ impl Device {
         }
     }
 
-    /// Makes sure that this program was built with it.
-    ///
-    /// # Errors
-    /// [`TrainingError::NotBuilt`].
-    pub(super) fn require(self) -> Result<(), TrainingError> {
-        let built = match self {
+    /// Whether this program was built with it.
+    #[must_use]
+    pub const fn is_built(self) -> bool {
+        match self {
             Self::Cpu => true,
             Self::Flex => cfg!(feature = "burn"),
             Self::Ndarray => cfg!(feature = "ndarray"),
             Self::Cuda => cfg!(feature = "cuda"),
             Self::Wgpu => cfg!(feature = "wgpu"),
-        };
+        }
+    }
+
+    /// The names of those that this program was built with, for messages.
+    #[must_use]
+    pub fn built() -> String {
+        let built = Self::ALL.into_iter().filter(|device| device.is_built());
+        built.map(Self::name).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Makes sure that this program was built with it.
+    ///
+    /// # Errors
+    /// [`TrainingError::NotBuilt`].
+    pub(super) fn require(self) -> Result<(), TrainingError> {
         match self.feature() {
-            Some(feature) if !built => Err(TrainingError::NotBuilt {
+            Some(feature) if !self.is_built() => Err(TrainingError::NotBuilt {
                 device: self.name(),
                 feature,
+                built: Self::built(),
             }),
             _ => Ok(()),
         }

@@ -12,6 +12,7 @@ use crate::evaluation::{BaselineError, TargetError};
 use landauer::SizeError;
 use landauer::dataset::DatasetError;
 use landauer::failure::{Categorised, Category};
+use landauer::internal::counted;
 use landauer::internal::files::{ReadError, WriteError};
 use landauer::internal::memory::TooLittleMemory;
 use landauer::work::LockError;
@@ -63,13 +64,15 @@ pub enum TrainingError {
     Chain(#[from] ChainError),
     /// A device that this program was not built for.
     #[error(
-        "this program was built without the device {device}: build it with the cargo feature `{feature}`, or take the device cpu"
+        "this build of landauer has no device {device}, which comes with the cargo feature `{feature}` when it is built from source: choose one of {built}"
     )]
     NotBuilt {
         /// Its name.
         device: &'static str,
         /// The cargo feature that brings it.
         feature: &'static str,
+        /// The devices that it has.
+        built: String,
     },
     /// A network that a device cannot train.
     #[error("{network} networks train on the device cpu only, not on {device}")]
@@ -87,7 +90,8 @@ pub enum TrainingError {
     Record(String),
     /// Too few samples to learn from and to choose by.
     #[error(
-        "{samples} samples leave {training} to learn from and {validation} to choose the best epoch by: make a larger data set, or change `validation` or `max_concentration`"
+        "of {}, {training} can be learned from and {validation} can choose the best epoch: make a larger data set, or change `validation` or `max_concentration`",
+        counted(.samples, "sample")
     )]
     TooFew {
         /// All samples.
@@ -98,7 +102,7 @@ pub enum TrainingError {
         validation: usize,
     },
     /// A data set with fewer samples than shall be learned from.
-    #[error("{} has {samples} samples, but {wanted} were requested: extend it with `landauer generate --samples {wanted}`", path.display())]
+    #[error("{} has {}, but {wanted} were requested: extend it with `landauer generate --samples {wanted}`", path.display(), counted(.samples, "sample"))]
     TooShort {
         /// The data set.
         path: PathBuf,

@@ -46,6 +46,8 @@ pub trait Watcher {
     fn learned(&self, samples: u64, loss: f64);
     /// An epoch is done and judged.
     fn judged(&self, epoch: &Epoch);
+    /// Something that the user should know before it begins.
+    fn warn(&self, _: &str) {}
     /// Shall it stop? A checkpoint is written then, from which the same training goes on.
     fn stop(&self) -> bool;
 }
@@ -302,6 +304,10 @@ impl<'t> Session<'t> {
         let per_epoch = eligible(config, &source.first).len() as u64;
         let whole = self.position.epoch.saturating_mul(per_epoch);
         let done = whole.saturating_add(self.position.samples);
+        let steps = { per_epoch.div_ceil(config.batch_size as u64) }.saturating_mul(config.epochs);
+        if let Some(warning) = config.optimiser.schedule.warning(steps) {
+            watcher.warn(&warning);
+        }
         watcher.begin(config.epochs.saturating_mul(per_epoch), done);
         let mut epochs = source.epochs(self.position.epoch, config.epochs);
         while self.position.epoch < config.epochs && !self.is_stale() {

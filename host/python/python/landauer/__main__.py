@@ -14,9 +14,16 @@ def main() -> None:
 
     # Python would only note a Ctrl-C; the command line has its own way to stop, or none and ends.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    program = _program()
     sys.stdout.flush()
-    sys.exit(_landauer.main(program, [program, *sys.argv[1:]]))
+    sys.exit(_landauer.main(_program(), [_called(), *sys.argv[1:]]))
+
+
+def _called() -> str:
+    """How this command line was called, for examples of further ones: ``landauer``, or what stands for it."""
+    if os.path.basename(sys.argv[0]) == "__main__.py":
+        python = os.path.basename(sys.executable)
+        return f"{os.path.splitext(python)[0] if os.name == 'nt' else python} -m landauer"
+    return "landauer"
 
 
 def _program() -> str:

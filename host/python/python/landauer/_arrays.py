@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import Any, Union
 
 import numpy as np
 import numpy.typing as npt
 
+from ._arguments import counted
 from ._errors import InputError
 
 Floats = npt.NDArray[np.float64]
@@ -20,6 +22,8 @@ def numbers(values: Any, name: str) -> npt.NDArray[Any]:
     """`values` as an array of real numbers, as they are; refused if they are none."""
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
         raise InputError(f"{name} has masked elements: fill them first, as in {name}.filled(0.0)")
+    if not isinstance(values, (np.ndarray, list, tuple, float, int)):
+        _refuse_others(values, name)
     try:
         array = np.asarray(values)
     except Exception as error:
@@ -37,13 +41,28 @@ def numbers(values: Any, name: str) -> npt.NDArray[Any]:
     raise InputError(f"{name} has the type {array.dtype}, and real numbers are needed: {cure}")
 
 
+def _refuse_others(values: Any, name: str) -> None:
+    """What is no array, but something that has one."""
+    from ._dataset import Dataset
+    from ._ensemble import Ensemble
+
+    if isinstance(values, Ensemble):
+        raise InputError(f"{name} is an Ensemble, which has no last sample: give some, as in ensemble[0:1000]")
+    if isinstance(values, Dataset):
+        raise InputError(f"{name} is a Dataset: give its on-site energies, as in data.onsite[:]")
+    if isinstance(values, (str, os.PathLike)):
+        raise InputError(
+            f"{name} is the text {os.fspath(values)!r}, and an array of numbers is needed: read a file first, as in "
+            f"numpy.load({os.fspath(values)!r})"
+        )
+
+
 def strips(onsite: Any, name: str = "onsite") -> tuple[Floats, tuple[int, ...]]:
     """`onsite` as [sample, x, y] in C order, copied only if it is not so already; and its leading axes."""
     array = numbers(onsite, name)
     if array.ndim < 2:
-        axes = f"{array.ndim} axis" if array.ndim == 1 else f"{array.ndim} axes"
         raise InputError(
-            f"{name} has {axes}, and [..., x, y] is needed (x along transport): a chain of sites is "
+            f"{name} has {counted(array.ndim, 'axis', 'axes')}, and [..., x, y] is needed (x along transport): a chain of sites is "
             f"numpy.reshape({name}, (-1, 1))"
         )
     length, width = array.shape[-2:]

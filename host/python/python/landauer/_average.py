@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 import numpy as np
 import numpy.typing as npt
 
-from . import _landauer
+from . import _arguments, _landauer
+from ._arguments import counted, real, whole
 from ._arrays import Energies, Floats, Onsite, energy_list, strips
 from ._ensemble import Ensemble
 from ._errors import InputError, UsageError
+from ._kept import Kept
 from ._progress import Progress, Report
 from ._solve import Fallbacks
 
@@ -98,15 +100,23 @@ class Average:
     """
 
     def __init__(self, native: _landauer.Averages, axis: str, values: Floats, swept: bool) -> None:
-        self._native = native
+        self._native: Any = native
         self._swept = swept
         self.axis: str = axis
         """What was swept: "concentration", "strength", "length" or "energy"."""
         self.values: Floats = values
         """Its values, ``[point]``."""
 
+    def __getstate__(self) -> dict[str, Any]:
+        names = ("columns", "counts", "histograms", "fallbacks", "solver", "mean_logs")
+        return {**self.__dict__, "_native": Kept(self._native, names)}
+
+    @cached_property
+    def _columns(self) -> dict[str, list[float]]:
+        return dict(self._native.columns())
+
     def _column(self, name: str) -> Any:
-        column = np.asarray(self._native.column(name), dtype=np.float64)
+        column = np.asarray(self._columns[name], dtype=np.float64)
         return column if self._swept else column[0]
 
     @cached_property
@@ -162,7 +172,8 @@ class Average:
     @property
     def samples(self) -> int:
         """The number of samples at each point."""
-        return self._native.counts()[0][0]
+        samples: int = self._native.counts()[0][0]
+        return samples
 
     @cached_property
     def zeros(self) -> Any:
@@ -216,7 +227,8 @@ class Average:
         """
         if self.axis != "length":
             raise InputError("a localisation length needs a sweep over lengths: average(..., length=[40, 80, 120])")
-        return Localisation(*_landauer.fit_localisation(self._native.mean_logs(), shortest))
+        least = None if shortest is None else real(shortest, "shortest")
+        return Localisation(*_landauer.fit_localisation(self._native.mean_logs(), least))
 
     @property
     def localisation(self) -> Localisation:
@@ -236,22 +248,31 @@ class Average:
     @property
     def solver(self) -> str:
         """The method and its version."""
-        return self._native.solver()[0]
+        solver: str = self._native.solver()[0]
+        return solver
 
     def to_xarray(self) -> xarray.Dataset:
-        """The columns as an `xarray.Dataset` over what was swept (xarray is needed)."""
-        import xarray
+        """The columns as an `xarray.Dataset` over what was swept (xarray is needed).
+
+        Raises
+        ------
+        UsageError
+            xarray is not installed.
+        """
+        try:
+            import xarray
+        except ImportError as error:
+            raise UsageError(f"Average.to_xarray needs the package xarray, which cannot be imported: {error}") from error
 
         names = ("mean", "standard_error", "variance", "mean_log", "mean_log_standard_error", "typical", "zeros")
         columns = {name: (self.axis, np.atleast_1d(getattr(self, name))) for name in names}
         return xarray.Dataset(columns, coords={self.axis: self.values}, attrs={"samples": self.samples, "solver": self.solver})
 
     def __repr__(self) -> str:
-        samples = "1 sample" if self.samples == 1 else f"{self.samples} samples"
+        samples = counted(self.samples, "sample")
         if not self._swept:
             return f"<landauer.Average of {samples}: G = {self.mean:.6g} +- {self.standard_error:.2g}>"
-        values = "1 value" if len(self.values) == 1 else f"{len(self.values)} values"
-        return f"<landauer.Average of {samples} at {values} of {self.axis}>"
+        return f"<landauer.Average of {samples} at {counted(len(self.values), 'value')} of {self.axis}>"
 
 
 def average(
@@ -266,7 +287,7 @@ def average(
     precision: Optional[str] = None,
     solver: str = "auto",
     threads: Optional[int] = None,
-    output: Union[str, os.PathLike[str], None] = None,
+    output: Optional[_arguments.Path] = None,
     progress: Union[bool, Report, None] = None,
 ) -> Average:
     """Average the conductance over disorder: mean, standard error, variance, ⟨ln G⟩ and P(G).
@@ -316,10 +337,19 @@ def average(
     >>> average.mean[0].round(9).item(), average.standard_error[0].round(9).item()
     (3.0, 0.0)
     """
+    drawn = isinstance(ensemble, Ensemble)
+    swept_of_ensemble = {"concentration": concentration, "strength": strength, "length": length}
+    if not drawn:
+        for name, values in swept_of_ensemble.items():
+            if values is not None:
+                raise UsageError(
+                    f"given on-site energies are averaged at energies only: {name} is that of an Ensemble"
+                )
+    bias = _arguments.bias(bias, "None for G = T(E) at the energies")
     wanted, shape = energy_list(energies)
     sweeps = {
         name: energy_list(values, name)
-        for name, values in (("concentration", concentration), ("strength", strength), ("length", length))
+        for name, values in swept_of_ensemble.items()
         if values is not None
     }
     if shape:
@@ -327,32 +357,35 @@ def average(
     if len(sweeps) > 1:
         raise UsageError(f"{' and '.join(sweeps)} are swept: one at a time")
     axis, (values, swept) = next(iter(sweeps.items()), ("energy", (wanted, ())))
-    drawn = isinstance(ensemble, Ensemble)
-    if samples is None and drawn:
+    if samples is not None:
+        samples = whole(samples, "samples", 1)
+    elif drawn:
         samples = 1000
+    pool = _arguments.threads(threads)
     energy = 0.0 if axis == "energy" else float(wanted[0])
     if axis == "energy" and bias is not None:
         if shape or float(wanted[0]) != 0.0:
             raise UsageError("give energies or a bias, not both")
         axis, values = _still(ensemble, drawn)
     with contextlib.ExitStack() as stack:
-        folder = output
-        if folder is None:
+        if output is None:
             folder = stack.enter_context(_kept_if_stopped())
-        file = None if drawn else stack.enter_context(given(ensemble))
+        else:
+            folder = _arguments.path(output, "output", "averages")
+        file = None if drawn else stack.enter_context(given(ensemble, samples))
         report = stack.enter_context(Progress(progress, "averaging"))
         native = _landauer.average(
-            os.fspath(folder),
+            folder,
             ensemble._native if isinstance(ensemble, Ensemble) else None,
             file,
             axis,
             values.tolist(),
             energy,
             bias,
-            None if samples is None else sample_count(samples),
+            samples,
             precision,
             solver,
-            threads,
+            pool,
             report,
         )
     return Average(native, axis, values, bool(swept))
@@ -367,18 +400,6 @@ def _still(ensemble: Any, drawn: bool) -> tuple[str, Floats]:
     if ensemble.concentration == "uniform":
         raise UsageError("the concentration differs from sample to sample: give one, or sweep it")
     return "concentration", np.array([ensemble.concentration])
-
-
-def sample_count(samples: Any) -> int:
-    """A number of samples; 1e5 is one too."""
-    try:
-        count = int(samples)
-        exact = count == samples
-    except (TypeError, ValueError, OverflowError):
-        exact = False
-    if not exact or count < 1:
-        raise UsageError(f"samples is {samples!r}: a whole number of at least 1 is needed")
-    return count
 
 
 @contextlib.contextmanager
@@ -410,11 +431,20 @@ def _kept_if_stopped() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def given(onsite: Any) -> Iterator[str]:
-    """On-site energies as the file that long work reads."""
-    values, _ = strips(onsite)
+def given(onsite: Any, samples: Optional[int]) -> Iterator[str]:
+    """On-site energies as the file that long work reads, of which so many are wanted.
+
+    They are checked here: a message about that file would name one that the caller has never seen.
+    """
+    values, lead = strips(onsite)
     if len(values) == 0:
         raise InputError("onsite has no strip: at least one is needed")
+    if samples is not None and samples > len(values):
+        raise UsageError(
+            f"samples is {samples}, and onsite has {counted(len(values), 'strip')}: give at most as many, or leave "
+            "samples out for all of them"
+        )
+    _landauer.check_onsite(values, list(lead))
     with _temporary() as folder:
         file = os.path.join(folder, "onsite.npy")
         np.save(file, values)

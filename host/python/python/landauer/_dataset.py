@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
 import numpy as np
 import numpy.typing as npt
 
-from . import _landauer
+from . import _arguments, _landauer
+from ._arguments import Path, counted, whole
 from ._arrays import Energies, Floats, Onsite, energy_list
-from ._average import given, sample_count
+from ._average import given
 from ._ensemble import Ensemble
 from ._errors import UsageError
 from ._lazy import LazyArray
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from ._torch import TorchDataset
 
-Path = Union[str, "os.PathLike[str]"]
 _LARGE = 1 << 20
 """On-site energies of which more are read into memory of NumPy's."""
 _Kind = TypeVar("_Kind", bound=np.generic)
@@ -49,7 +49,7 @@ class Dataset:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path: str = os.fspath(path)
+        self.path: str = _arguments.path(path, "path", "data.zarr")
         """Its folder."""
         self._native = _landauer.Dataset(self.path)
 
@@ -107,7 +107,7 @@ class Dataset:
                 raise self._missing(name)
             return values
 
-        return LazyArray(gather, (self.samples, *last), dtype, name)
+        return LazyArray(gather, (self.samples, *last), dtype, name, self)
 
     def _missing(self, name: str) -> UsageError:
         reasons = {
@@ -213,12 +213,12 @@ class Dataset:
         >>> [len(g_bar) for onsite, g_bar in data.batches(8, shuffle=True)]
         [8, 8, 4]
         """
-        if size < 1:
-            raise UsageError(f"a batch has at least 1 sample, not {size}")
+        size = whole(size, "size", 1)
         name, targets = self._target(target)
         order = np.arange(self.samples)
         if not isinstance(shuffle, (bool, np.bool_)) or shuffle:
-            chosen = seed if isinstance(shuffle, (bool, np.bool_)) else shuffle
+            named = isinstance(shuffle, (bool, np.bool_))
+            chosen = whole(seed, "seed") if named else whole(shuffle, "shuffle", hint=", or True or False")
             order = np.random.default_rng(chosen).permutation(self.samples)
         return self._batches(order, targets, size, drop_last, np.dtype(dtype))
 
@@ -275,15 +275,23 @@ class Dataset:
         -------
         xarray.Dataset
             With the dimensions ``sample``, ``x``, ``y`` and ``energy``.
+
+        Raises
+        ------
+        UsageError
+            xarray is not installed.
         """
-        from ._xarray import to_xarray
+        try:
+            from ._xarray import to_xarray
+        except ImportError as error:
+            raise UsageError(f"Dataset.to_xarray needs the package xarray, which cannot be imported: {error}") from error
 
         return to_xarray(self)
 
     def __repr__(self) -> str:
         length, width = self.size
-        samples = "1 sample" if self.samples == 1 else f"{self.samples} samples"
-        energies = "1 energy" if len(self.energies) == 1 else f"{len(self.energies)} energies"
+        samples = counted(self.samples, "sample")
+        energies = counted(len(self.energies), "energy", "energies")
         return f"<landauer.Dataset {self.path}: {samples} of {length} x {width} sites at {energies}>"
 
 
@@ -307,8 +315,10 @@ def open(path: Path) -> Dataset:
 
     Raises
     ------
+    SystemError
+        Nothing is at the path, or it cannot be read.
     InputError
-        Something else, or nothing, is at the path.
+        Something else is at the path.
     DamagedError
         Its metadata are damaged or incomplete.
 
@@ -388,23 +398,33 @@ def generate(
     drawn = isinstance(ensemble, Ensemble)
     if drawn and samples is None:
         raise UsageError("an ensemble has no end: give samples, as in samples=1000")
+    folder = _arguments.path(path, "path", "data.zarr")
+    samples = None if samples is None else whole(samples, "samples", 1)
+    chunk = None if chunk_samples is None else whole(chunk_samples, "chunk_samples", 1)
+    bias = _arguments.bias(bias, "energies for no bias, as in energies=0.0")
+    try:
+        part, parts = shard
+    except (TypeError, ValueError):
+        raise UsageError(f"shard is {shard!r}: give which one, of how many, as in shard=(0, 4)") from None
+    share = (whole(part, "shard[0]"), whole(parts, "shard[1]", 1))
+    pool = _arguments.threads(threads)
     wanted = None if energies is None else energy_list(energies)[0].tolist()
     with contextlib.ExitStack() as stack:
-        file = None if drawn else stack.enter_context(given(ensemble))
+        file = None if drawn else stack.enter_context(given(ensemble, samples))
         report = stack.enter_context(Progress(progress, "generating"))
         _landauer.generate(
-            os.fspath(path),
+            folder,
             ensemble._native if isinstance(ensemble, Ensemble) else None,
             file,
-            None if samples is None else sample_count(samples),
+            samples,
             wanted,
             bias,
-            None if chunk_samples is None else sample_count(chunk_samples),
+            chunk,
             precision,
             solver,
-            shard,
+            share,
             lock,
-            threads,
+            pool,
             report,
         )
-    return Dataset(path)
+    return Dataset(folder)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import operator
+from collections.abc import Iterator
 from typing import Any, Optional, Union
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _landauer
+from ._arguments import real, whole
 from ._arrays import Floats
 from ._errors import InputError, UsageError
 
-_MAX = 2**64 - 1
+
+_ENDLESS = "an ensemble has no last sample, so that going through it would never end: take a slice, as in ensemble[0:1000]"
 
 
 class Ensemble:
@@ -27,7 +29,7 @@ class Ensemble:
         Sites along transport and across.
     concentration : float or "uniform", optional
         The impurity concentration of models 2 to 4, from 0 to 1; ``"uniform"``, the default, draws one for each
-        sample.
+        sample, for data to learn from. `average` needs a number, or a sweep.
     seed : int
         Equal seeds give equal samples.
     strength : float, optional
@@ -65,22 +67,19 @@ class Ensemble:
             if concentration != "uniform":
                 raise UsageError(f'concentration is {concentration!r}: give a number from 0 to 1, or "uniform"')
             concentration = None
-        for name, value, least in (("length", length, 1), ("width", width, 1), ("seed", seed, 0)):
-            if not least <= _whole(value, name) <= _MAX:
-                raise UsageError(f"{name} is {value}: a whole number of at least {least} is needed")
+        self._length = whole(length, "length", 1)
+        self._width = whole(width, "width", 1)
+        self._seed = whole(seed, "seed")
         energies = None if species is None else np.asarray(species, dtype=np.float64).ravel().tolist()
         self._native = _landauer.Ensemble(
             None if model is None else str(model),
             energies,
-            None if strength is None else float(strength),
-            None if concentration is None else float(concentration),
-            operator.index(seed),
-            operator.index(length),
-            operator.index(width),
+            None if strength is None else real(strength, "strength"),
+            None if concentration is None else real(concentration, "concentration"),
+            self._seed,
+            self._length,
+            self._width,
         )
-        self._length = operator.index(length)
-        self._width = operator.index(width)
-        self._seed = operator.index(seed)
 
     @classmethod
     def _of(cls, native: _landauer.Ensemble, seed: int, sides: tuple[int, int]) -> Ensemble:
@@ -146,28 +145,27 @@ class Ensemble:
             if samples.stop is None:
                 raise UsageError("an ensemble has no end: give one, as in ensemble[0:1000]")
             start = 0 if samples.start is None else samples.start
-            step = 1 if samples.step is None else _whole(samples.step, "the step")
+            step = 1 if samples.step is None else whole(samples.step, "the step of a slice of samples", 1)
             start, stop = _number(start), _number(samples.stop)
-            if step == 1:
-                drawn = self._native.draw(start, stop, None)
-                return drawn.reshape((-1, *sides)) if drawn.size else np.empty((0, *sides))
-            if step < 1:
-                raise UsageError("the step of a slice of samples must be at least 1")
-            samples = np.arange(start, stop, step, dtype=np.uint64)
-        elif isinstance(samples, tuple):
+            count = max(0, -(-(stop - start) // step))
+            return self._native.draw(start, step, count).reshape((count, *sides))
+        if isinstance(samples, tuple):
             raise UsageError("samples have one number each: index the strips afterwards, as in ensemble[0:10][:, 0]")
-        elif np.ndim(samples) == 0:
-            number = _number(samples)
-            if number == _MAX:
-                raise UsageError(f"samples have the numbers 0 to {_MAX - 1}")
-            return self._native.draw(number, number + 1, None).reshape(sides)
+        if np.ndim(samples) == 0:
+            return self._native.draw(_number(samples), 1, 1).reshape(sides)
         numbers = np.asarray(samples)
         if numbers.size == 0:
             return np.empty((0, *sides))
         if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
             raise InputError("samples are a number, a slice or a list of whole numbers")
-        found = [self[number] for number in numbers.tolist()]
-        return np.stack(found)
+        _number(numbers.min())
+        return self._native.gather(np.ascontiguousarray(numbers, dtype=np.uint64)).reshape((-1, *sides))
+
+    def __iter__(self) -> Iterator[Floats]:
+        raise UsageError(_ENDLESS)
+
+    def __contains__(self, strip: object) -> bool:
+        raise UsageError(_ENDLESS)
 
     def __reduce__(self) -> tuple[Any, ...]:
         model = self.model
@@ -203,15 +201,6 @@ def _restored(
     return Ensemble(model, length, width, concentration, seed, strength=strength, species=species)
 
 
-def _whole(value: Any, name: str) -> int:
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise UsageError(f"{name} is {value!r}: a whole number is needed") from None
-
-
 def _number(value: Any) -> int:
-    number = _whole(value, "the number of a sample")
-    if not 0 <= number <= _MAX:
-        raise UsageError(f"the number of a sample is {number}: samples are counted from 0, and there is no last one")
-    return number
+    """The number of a sample, or the end of some; there is no last one to count from."""
+    return whole(value, "the number of a sample", hint=": an ensemble has no last one to count from")

@@ -9,9 +9,10 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
-from . import _landauer
+from . import _arguments, _landauer
+from ._arguments import Path, counted, whole
 from ._arrays import Floats, numbers
-from ._dataset import Dataset, Path
+from ._dataset import Dataset
 from ._errors import InputError, UsageError
 from ._model import Model, budget, load_model
 
@@ -227,7 +228,8 @@ def evaluate(
         set itself, which is a little strict.
     target : str or list of str, optional
         What an array predicts, column by column: ``"g_bar"`` (the default where the data set has it), ``"g"``,
-        ``"transmission"`` (T at all energies of the data set, the default of as many columns), ``"t_0.1"``.
+        ``"transmission"`` (T at all energies of the data set, the default of as many columns), ``"t_0.1"`` (at the
+        energy of the data set that is nearest, within 1e-9 t).
     within : float, optional
         A hybrid's budget of multiply-adds.
     mirrors : bool, optional
@@ -263,6 +265,8 @@ def evaluate(
     dataset = data if isinstance(data, Dataset) else Dataset(data)
     other = None if baseline is None else baseline if isinstance(baseline, Dataset) else Dataset(baseline)
     native = None if other is None else other._native
+    draws = whole(seed, "seed")
+    pool = _arguments.threads(threads)
     if isinstance(predictions, (str, os.PathLike)):
         predictions = load_model(predictions)
     if isinstance(predictions, Model):
@@ -270,7 +274,7 @@ def evaluate(
             raise UsageError("target says what an array predicts; a model knows it")
         return Evaluation(
             *_landauer.evaluate_model(
-                predictions._native, dataset._native, native, budget(within), mirrors, seed, threads
+                predictions._native, dataset._native, native, budget(within), mirrors, draws, pool
             )
         )
     if within is not None or mirrors is not None:
@@ -279,16 +283,30 @@ def evaluate(
     columns = values.shape[1]
     names = _targets(target, columns, dataset)
     if len(names) != columns:
-        raise InputError(f"predictions has {columns} columns, and {len(names)} targets are given: {', '.join(names)}")
+        given = "target is given" if len(names) == 1 else "targets are given"
+        raise InputError(
+            f"predictions has {counted(columns, 'column')}, and {len(names)} {given}: {', '.join(names)}"
+        )
     if len(values) != dataset.samples:
         raise InputError(
-            f"predictions has {len(values)} rows, and {dataset.path} has {dataset.samples} samples: one prediction "
+            f"predictions has {counted(len(values), 'row')}, and {dataset.path} has "
+            f"{counted(dataset.samples, 'sample')}: one prediction "
             "of each is needed, in their order"
         )
     if not np.isfinite(values).all():
         sample, place = (int(index) for index in np.argwhere(~np.isfinite(values))[0])
         raise InputError(f"predictions[{sample}, {place}] is {values[sample, place]}: predictions are finite numbers")
-    return Evaluation(*_landauer.evaluate_values(values, names, dataset._native, native, seed, threads))
+    if not (np.abs(values) <= _LARGEST).all():
+        sample, place = (int(index) for index in np.argwhere(np.abs(values) > _LARGEST)[0])
+        raise InputError(
+            f"predictions[{sample}, {place}] is {values[sample, place]:g}: a conductance in G0 is at most the width of the "
+            "strip; are these in other units, or has the network diverged?"
+        )
+    return Evaluation(*_landauer.evaluate_values(values, names, dataset._native, native, draws, pool))
+
+
+_LARGEST = 1e100
+"""Predictions beyond have no mean square in f64."""
 
 
 def _predictions(values: Any) -> Floats:
@@ -313,8 +331,8 @@ def _targets(target: Union[str, Sequence[str], None], columns: int, dataset: Dat
             return energies
         names = [dataset._target(None)[0]]
     else:
-        names = [target] if isinstance(target, str) else list(target)
+        names = _arguments.names(target, "target")
     found: list[str] = []
     for name in names:
         found += energies if name in ("transmission", "energies") else [name]
-    return found
+    return _arguments.names(found, "target")

@@ -12,6 +12,8 @@ _Floats = npt.NDArray[np.float64]
 _Path = str | os.PathLike[str]
 
 __all__ = [
+    "MAX_INPUT_CHANNELS",
+    "MAX_THREADS",
     "__version__",
     "Averages",
     "Dataset",
@@ -19,6 +21,7 @@ __all__ = [
     "Model",
     "Solution",
     "average",
+    "check_onsite",
     "checksum",
     "curves",
     "evaluate_model",
@@ -34,6 +37,8 @@ __all__ = [
     "training_config",
 ]
 
+MAX_INPUT_CHANNELS: int
+MAX_THREADS: int
 __version__: str
 
 @final
@@ -64,12 +69,13 @@ class Ensemble:
     def species_energies(self) -> list[float]: ...
     def strength(self) -> float | None: ...
     def concentration(self) -> float | None: ...
-    def draw(self, start: int, stop: int, threads: int | None) -> _Floats: ...
+    def draw(self, start: int, step: int, count: int) -> _Floats: ...
+    def gather(self, numbers: npt.NDArray[np.uint64]) -> _Floats: ...
     def concentrations(self, start: int, stop: int) -> _Floats: ...
 
 @final
 class Averages:
-    def column(self, name: str) -> list[float]: ...
+    def columns(self) -> list[tuple[str, list[float]]]: ...
     def counts(self) -> list[tuple[int, int]]: ...
     def histograms(self) -> list[list[int]]: ...
     @staticmethod
@@ -126,6 +132,7 @@ def solve(
     eigenvalues: bool,
     threads: int | None,
 ) -> Solution: ...
+def check_onsite(onsite: _Floats, shape: Sequence[int]) -> None: ...
 def checksum(onsite: _Floats) -> int: ...
 def average(
     path: _Path,
@@ -172,7 +179,7 @@ def train(
     lock: bool,
     threads: int | None,
     progress: Callable[[int, int, float, str], object] | None,
-) -> None: ...
+) -> list[str]: ...
 def curves(path: _Path) -> str: ...
 def export(
     run: _Path,

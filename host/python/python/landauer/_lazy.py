@@ -19,14 +19,27 @@ class LazyArray(np.lib.mixins.NDArrayOperatorsMixin):
     the other axes take whatever NumPy takes.
     """
 
-    def __init__(self, gather: Gather, shape: tuple[int, ...], dtype: npt.DTypeLike, name: str) -> None:
+    def __init__(self, gather: Gather, shape: tuple[int, ...], dtype: npt.DTypeLike, name: str, data: Any) -> None:
         self._gather = gather
+        self._data = data
         self.shape = shape
         """Its shape."""
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         """The type of its elements."""
         self.name = name
         """Its name."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Of a data set that can be found again, by its path.
+        return getattr, (self._data, self.name)
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and hasattr(np.ndarray, name):
+            raise AttributeError(
+                f"{self.name} is read from disk when it is indexed, and has no {name} before: take {self.name}[:].{name}, "
+                f"or that of some samples, as in {self.name}[0:1000].{name}"
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
     def ndim(self) -> int:

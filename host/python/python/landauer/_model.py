@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from collections.abc import Iterator
@@ -11,12 +10,10 @@ from typing import Any, Optional, Union, overload
 
 import numpy as np
 
-from . import _landauer
+from . import _arguments, _landauer
+from ._arguments import Path, counted, real, whole
 from ._arrays import Floats, Onsite, strips
 from ._dataset import Dataset
-from ._errors import UsageError
-
-Path = Union[str, "os.PathLike[str]"]
 
 
 class Prediction:
@@ -63,8 +60,8 @@ class Prediction:
 
     def __repr__(self) -> str:
         exact = int(np.count_nonzero(self.is_exact))
-        strips = np.size(self.is_exact)
-        return f"<landauer.Prediction of {strips} strips with {100 * self.level:g} % intervals, {exact} of them exact>"
+        strips = counted(np.size(self.is_exact), "strip")
+        return f"<landauer.Prediction of {strips} with {100 * self.level:g} % intervals, {exact} of them exact>"
 
 
 class Model:
@@ -84,7 +81,7 @@ class Model:
     """
 
     def __init__(self, path: Path, _native: Optional[_landauer.Model] = None) -> None:
-        self.path = os.fspath(path)
+        self.path = _arguments.path(path, "path", "best-g")
         """The path or name that it was loaded by."""
         self._native = _landauer.Model(self.path, os.environ.get("LANDAUER_MODELS")) if _native is None else _native
 
@@ -133,6 +130,13 @@ class Model:
     @cached_property
     def card(self) -> dict[str, Any]:
         """What its card says, JSON as a dict: errors on its test set, training, intervals; empty without one.
+
+        Of a model file: ``name``, ``length``, ``width``, ``disorder``; ``weight_bits``, ``multiply_adds``, ``passes``
+        (mirror images that are averaged), ``flash_bytes``, ``ram_bytes``; ``test`` (``path``, ``seed`` and ``samples``
+        of the test set); ``targets``, each with ``target``, ``float_mae``, ``integer_mae``, ``baseline_mae`` and
+        ``skill`` there; ``layers``; ``run`` (all that the card of a `Run` has); ``baseline`` and ``intervals``, by
+        impurity count. The guide's page about file formats has all keys, those of hybrids, and the names that
+        configurations of an earlier version had, as in the models that come with Landauer.
 
         A `DamagedError` if it is not the card of this file, or damaged.
         """
@@ -235,6 +239,9 @@ class Model:
         >>> sure.upper.shape
         (100,)
         """
+        share = None if intervals is None else real(intervals, "intervals")
+        width = None if exact_above is None else real(exact_above, "exact_above")
+        pool = _arguments.threads(threads)
         values, lead = strips(onsite.onsite if isinstance(onsite, Dataset) else onsite)
         shape = lead if len(self.targets) == 1 else (*lead, len(self.targets))
         flat, ends = self._native.predict(
@@ -242,15 +249,15 @@ class Model:
             list(lead),
             budget(within),
             mirrors,
-            None if intervals is None else float(intervals),
-            None if exact_above is None else float(exact_above),
-            threads,
+            share,
+            width,
+            pool,
         )
         predictions: Floats = flat.reshape(shape)[()]
         if ends is None:
             return predictions
         lower, upper, exact = ends
-        level = 0.9 if intervals is None else float(intervals)
+        level = 0.9 if share is None else share
         return Prediction(
             predictions, lower.reshape(shape)[()], upper.reshape(shape)[()], exact.reshape(lead)[()], level
         )
@@ -291,7 +298,7 @@ def load_model(path: Path) -> Model:
     >>> bool(abs(model.predict(np.zeros((40, 40))) - 40) < 1)
     True
     """
-    native = _landauer.Model(os.fspath(path), os.environ.get("LANDAUER_MODELS"))
+    native = _landauer.Model(_arguments.path(path, "path", "best-g"), os.environ.get("LANDAUER_MODELS"))
     if native.is_run():
         from ._train import Run
 
@@ -303,8 +310,4 @@ def budget(within: Optional[float]) -> Optional[int]:
     """A number of multiply-adds, which may be written as 1e6."""
     if within is None:
         return None
-    with contextlib.suppress(TypeError, ValueError, OverflowError):
-        whole = int(within)
-        if whole == within and 0 <= whole < 2**64:
-            return whole
-    raise UsageError(f"within is {within!r}: a whole number of multiply-adds is needed, such as 1e6")
+    return whole(within, "within", hint=": multiply-adds, such as 1e6")

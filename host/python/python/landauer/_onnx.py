@@ -9,8 +9,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from ._arguments import Path
 from ._errors import UsageError
-from ._model import Path
 
 # Of 2021, so that runtimes of today read it.
 _OPSET, _IR = 13, 8

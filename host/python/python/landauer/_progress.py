@@ -6,6 +6,10 @@ import sys
 from types import TracebackType
 from typing import Any, Callable, Optional, Union
 
+import numpy as np
+
+from ._errors import UsageError
+
 Report = Callable[[int, int], object]
 """Called with what is done and all that there is to do."""
 
@@ -16,6 +20,8 @@ class Progress:
     def __init__(self, wanted: Union[bool, Report, None], what: str) -> None:
         self._bar: Any = None
         self.report: Optional[Report] = None
+        if not (wanted is None or isinstance(wanted, (bool, np.bool_)) or callable(wanted)):
+            raise UsageError(f"progress is {wanted!r}: give True or False, or a function that is told how far it is")
         if callable(wanted):
             self.report = wanted
         elif wanted or (wanted is None and sys.stderr is not None and sys.stderr.isatty()):

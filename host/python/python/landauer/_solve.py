@@ -8,9 +8,11 @@ from typing import Any, NamedTuple, Optional, Union
 import numpy as np
 import numpy.typing as npt
 
-from . import _landauer
+from . import _arguments, _landauer
+from ._arguments import counted
 from ._arrays import Energies, Floats, Onsite, energy_list, strips
 from ._errors import InputError
+from ._kept import Kept
 
 
 class Fallbacks(NamedTuple):
@@ -36,6 +38,20 @@ class Fallbacks(NamedTuple):
     def total(self) -> int:
         """All of them."""
         return self.promoted + self.mirrored + self.recursion + self.elimination
+
+
+_ANSWERS = (
+    "transmissions",
+    "log_transmissions",
+    "g_bar",
+    "energies",
+    "propagating_modes",
+    "eigenvalues",
+    "fano",
+    "fallbacks",
+    "solver",
+)
+"""What the native half says of a solution."""
 
 
 class Solution:
@@ -66,7 +82,7 @@ class Solution:
         energy_shape: tuple[int, ...],
         options: dict[str, Any],
     ) -> None:
-        self._native = native
+        self._native: Any = native
         self._onsite = onsite
         self._sum = None if onsite.size == 0 else _landauer.checksum(onsite)
         self._lead = lead
@@ -74,7 +90,13 @@ class Solution:
         self._energy_shape = energy_shape
         self._options = options
 
-    def _shaped(self, native: _landauer.Solution, flat: npt.NDArray[Any], *last: int) -> Any:
+    def __getstate__(self) -> dict[str, Any]:
+        state = {**self.__dict__, "_native": Kept(self._native, _ANSWERS)}
+        if "_details" in state:
+            state["_details"] = Kept(state["_details"], _ANSWERS)
+        return state
+
+    def _shaped(self, native: Any, flat: npt.NDArray[Any], *last: int) -> Any:
         """`flat` of `native`, [sample, energy, ...], with the caller's axes; only the energies that were given."""
         samples, given = len(self._onsite), len(self._energies)
         count = len(native.energies())
@@ -90,7 +112,8 @@ class Solution:
 
     @cached_property
     def transmission(self) -> Any:
-        """T(E), ``[..., energy]``: the conductance in units of 2e²/h. 0 where it is below 2e-308."""
+        """T(E), ``[..., energy]``: the conductance in units of 2e²/h. Below 2e-308 it has fewer digits, or is 0:
+        `log_transmission` has them all."""
         return self._shaped(self._native, self._native.transmissions())
 
     @cached_property
@@ -120,7 +143,7 @@ class Solution:
         return modes if self._energy_shape else int(modes[0])
 
     @cached_property
-    def _details(self) -> _landauer.Solution:
+    def _details(self) -> Any:
         if self._native.eigenvalues() is not None:
             return self._native
         # Only now, and by the solver that has them; of these on-site energies and no others.
@@ -162,17 +185,19 @@ class Solution:
     @property
     def solver(self) -> str:
         """The method and its version: equal ones give equal bits on every machine."""
-        return self._native.solver()[0]
+        solver: str = self._native.solver()[0]
+        return solver
 
     @property
     def solver_reason(self) -> str:
         """Why this solver was chosen."""
-        return self._native.solver()[1]
+        reason: str = self._native.solver()[1]
+        return reason
 
     def __repr__(self) -> str:
         samples, length, width = self._onsite.shape
-        strips = "1 strip" if samples == 1 else f"{samples} strips"
-        energies = "1 energy" if len(self._energies) == 1 else f"{len(self._energies)} energies"
+        strips = counted(samples, "strip")
+        energies = counted(len(self._energies), "energy", "energies")
         return f"<landauer.Solution of {strips} of {length} x {width} sites at {energies}>"
 
 
@@ -232,7 +257,8 @@ def solve(
     """
     values, lead = strips(onsite)
     wanted, shape = energy_list(energies)
-    options: dict[str, Any] = {"precision": precision, "solver": solver, "threads": threads}
+    bias = _arguments.bias(bias)
+    options: dict[str, Any] = {"precision": precision, "solver": solver, "threads": _arguments.threads(threads)}
     native = _landauer.solve(values, list(lead), wanted.tolist(), bias, eigenvalues=eigenvalues, **options)
     return Solution(native, values, lead, wanted, shape, options)
 
@@ -258,7 +284,8 @@ def transmission(
     Returns
     -------
     numpy.ndarray of float64, ``[..., energy]``
-        Without the last axis where ``energies`` is one number; a scalar for one strip at one energy.
+        Without the last axis where ``energies`` is one number; a scalar for one strip at one energy. Below 2e-308
+        it has fewer digits, or is 0: `Solution.log_transmission` has them all.
 
     Raises
     ------
@@ -276,8 +303,9 @@ def transmission(
     """
     values, lead = strips(onsite)
     wanted, shape = energy_list(energies)
+    pool = _arguments.threads(threads)
     native = _landauer.solve(
-        values, list(lead), wanted.tolist(), None, precision=precision, solver=solver, eigenvalues=False, threads=threads
+        values, list(lead), wanted.tolist(), None, precision=precision, solver=solver, eigenvalues=False, threads=pool
     )
     result = native.transmissions().reshape(lead + shape)
     return result if lead + shape else result[()]
@@ -319,11 +347,13 @@ def conductance(
     >>> print(landauer.conductance(np.zeros((10, 1)), bias=0.36).round(9))
     1.0
     """
+    bias = _arguments.bias(bias, "None for T at E = 0")
     if bias is None:
         return transmission(onsite, 0.0, precision, solver, threads)
     values, lead = strips(onsite)
+    pool = _arguments.threads(threads)
     native = _landauer.solve(
-        values, list(lead), [], float(bias), precision=precision, solver=solver, eigenvalues=False, threads=threads
+        values, list(lead), [], bias, precision=precision, solver=solver, eigenvalues=False, threads=pool
     )
     result = native.g_bar()
     if result is None:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+import warnings
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 import numpy as np
 import numpy.typing as npt
 
-from . import _landauer
+from . import _arguments, _landauer
+from ._arguments import Path, real, whole
 from ._arrays import Energies, Floats, energy_list
 from ._dataset import Dataset
 from ._ensemble import Ensemble
-from ._errors import InputError, UsageError
-from ._model import Model, Path
+from ._errors import InputError, SystemError, UsageError
+from ._model import Model
 from ._progress import Progress
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ TrainingReport = Callable[[int, int, float, Epochs], object]
 class Run(Model):
     """A finished training: its best network, in floats. From `train`, or from `load_model` of its folder.
 
-    It predicts as a `Model` does.
+    It predicts as a `Model` does. Its ``card`` has ``seed``, ``config`` (as `training_config` gives it) and ``record``: the
+    data, and what the epochs came to.
 
     Examples
     --------
@@ -123,7 +126,8 @@ class Run(Model):
         weights : {"int8", "int4"}
             Bits of the weights of fully connected hidden layers.
         input_channels : int
-            Channels of the input for model I, rounded in turns: this many times finer than 8 bits.
+            Channels of the input for model I, rounded in turns: this many times finer than 8 bits. Networks of other
+            models, and spectral ones, have one.
         calibration : int, optional
             Training strips that the scales are found on, 1000 by default.
         max_loss : float, optional
@@ -142,7 +146,8 @@ class Run(Model):
         RefusedError
             It loses too much; the test set has samples of the training; a file in the card's place.
         UsageError
-            A test set of another size or disorder; a path that does not end in ``.postcard``.
+            A test set of another size or disorder; a path that does not end in ``.postcard``; several input channels
+            for a network that has one.
 
         Examples
         --------
@@ -155,21 +160,26 @@ class Run(Model):
         >>> model.name, model.predict(test).shape
         ('small', (200,))
         """
-        path = os.fspath(output)
+        path = _arguments.path(output, "output", "model.postcard")
+        judge = test_set.path if isinstance(test_set, Dataset) else _arguments.path(test_set, "test_set", "test.zarr")
+        channels = whole(input_channels, "input_channels", 1, _landauer.MAX_INPUT_CHANNELS)
+        strips = None if calibration is None else whole(calibration, "calibration", 1, 2**32 - 1)
+        loss = None if max_loss is None else real(max_loss, "max_loss", ", in percent")
+        pool = _arguments.threads(threads)
         stem, ending = os.path.splitext(os.path.basename(path))
         if ending != ".postcard":
             raise UsageError(f"output is {path}: model files end in .postcard")
         with Progress(progress, "judging") as report:
             _landauer.export(
                 self.path,
-                test_set.path if isinstance(test_set, Dataset) else os.fspath(test_set),
+                judge,
                 path,
                 stem if name is None else name,
                 weights,
-                input_channels,
-                calibration,
-                max_loss,
-                threads,
+                channels,
+                strips,
+                loss,
+                pool,
                 report,
             )
         return Model(path)
@@ -196,6 +206,7 @@ class Run(Model):
         >>> run = landauer.load_model("run")           # doctest: +SKIP
         >>> run.to_onnx("run.onnx")                    # doctest: +SKIP
         """
+        file = _arguments.path(path, "path", "run.onnx")
         try:
             from ._onnx import save
         except ImportError as error:
@@ -203,7 +214,7 @@ class Run(Model):
         weights, description = read_weights(os.path.join(self.path, "best.safetensors"))
         if not description:
             raise UsageError(f"{self.path} was trained by an earlier version, whose weights have no description")
-        save(weights, description, path, os.path.splitext(os.path.basename(os.fspath(path)))[0])
+        save(weights, description, file, os.path.splitext(os.path.basename(file))[0])
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._is_temporary:
@@ -363,11 +374,17 @@ def train(
     Raises
     ------
     UsageError, InputError
-        A configuration that is none; too few samples; targets that the data set does not have.
+        A configuration that is none; too few samples; targets that the data set does not have; a spectral network of
+        strips with an odd length or width.
     RefusedError
         The folder holds another run, or something else, or another process trains there.
     DamagedError
         A file of the run or of the data set is damaged.
+
+    Warns
+    -----
+    UserWarning
+        All epochs together have fewer steps than the learning rate's warm-up.
 
     Examples
     --------
@@ -378,34 +395,42 @@ def train(
     >>> run.targets, run.predict(ensemble[0:5]).shape
     (('g',), (5,))
     """
-    names = None if target is None else [target] if isinstance(target, str) else list(target)
-    changes = {**changes, "epochs": epochs, "batch_size": batch_size, "seed": seed}
+    names = None if target is None else _arguments.names(target, "target")
+    for name, value, least in (("epochs", epochs, 1), ("batch_size", batch_size, 1), ("seed", seed, 0)):
+        if value is not None:
+            changes[name] = whole(value, name, least)
+    count = None if samples is None else whole(samples, "samples", 1)
+    pool = _arguments.threads(threads)
     if names is not None:
         changes["targets"] = [name.replace("_", "-") for name in names]
-    whole = training_config(config, **changes)
+    complete = training_config(config, **changes)
     dataset: Optional[str] = None
     drawn: Optional[tuple[_landauer.Ensemble, Optional[list[float]], Optional[float], int, int]] = None
     if isinstance(data, Ensemble):
         listed = None if energies is None else energy_list(energies)[0].tolist()
-        drawn = (data._native, listed, bias, 32_768 if samples is None else int(samples), int(validation_samples))
+        bias = _arguments.bias(bias, "energies for no bias, as in energies=0.0")
+        chosen_by = whole(validation_samples, "validation_samples", 1)
+        drawn = (data._native, listed, bias, 32_768 if count is None else count, chosen_by)
     else:
         if energies is not None or bias is not None:
             raise UsageError("energies and bias are for an ensemble: a data set has its own")
-        dataset = data.path if isinstance(data, Dataset) else os.fspath(data)
-    temporary = tempfile.mkdtemp(prefix="landauer-run-") if output is None else None
-    folder = os.path.join(temporary, "run") if temporary is not None else os.fspath(output or "")
+        dataset = data.path if isinstance(data, Dataset) else _arguments.path(data, "data", "data.zarr")
+    given = None if output is None else _arguments.path(output, "output", "run")
+    seconds = real(checkpoint_seconds, "checkpoint_seconds")
+    temporary = tempfile.mkdtemp(prefix="landauer-run-") if given is None else None
+    folder = given if given is not None else os.path.join(temporary or "", "run")
     try:
         with _course(progress) as report:
-            _landauer.train(
-                json.dumps(whole),
+            notes = _landauer.train(
+                json.dumps(complete),
                 dataset,
-                None if drawn is not None or samples is None else int(samples),
+                None if drawn is not None else count,
                 drawn,
                 folder,
                 device,
-                float(checkpoint_seconds),
+                seconds,
                 lock,
-                threads,
+                pool,
                 report,
             )
         run = Run(folder)
@@ -413,6 +438,8 @@ def train(
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
         raise
+    for note in notes:
+        warnings.warn(note, stacklevel=2)
     if temporary is not None:
         run._is_temporary = True
         weakref.finalize(run, _remove, temporary, os.getpid())
@@ -468,6 +495,8 @@ def read_weights(path: Path) -> tuple[dict[str, npt.NDArray[np.float32]], dict[s
 
     Raises
     ------
+    SystemError
+        A file that is not there, or cannot be read.
     InputError
         A file that is none of this kind.
 
@@ -481,8 +510,12 @@ def read_weights(path: Path) -> tuple[dict[str, npt.NDArray[np.float32]], dict[s
     >>> weights["layers.3.bias"].shape, description["network"]
     ((1,), {'kind': 'dense', 'hidden': [20, 20, 20]})
     """
-    with open(path, "rb") as file:
-        data = file.read()
+    where = _arguments.path(path, "path", "run/best.safetensors")
+    try:
+        with open(where, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        raise SystemError(f"cannot read {where}: {error.strerror}: give best.safetensors or last.safetensors of a run") from None
     try:
         end = 8 + int.from_bytes(data[:8], "little")
         header = json.loads(data[8:end])
@@ -496,5 +529,5 @@ def read_weights(path: Path) -> tuple[dict[str, npt.NDArray[np.float32]], dict[s
             weights[name] = values.reshape(entry["shape"]).astype(np.float32)
         description: dict[str, Any] = json.loads(metadata.get("landauer", "{}"))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{os.fspath(path)} is not a file of weights: {error}") from error
+        raise InputError(f"{where} is not a file of weights: {error}") from error
     return weights, description

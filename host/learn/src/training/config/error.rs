@@ -20,6 +20,14 @@ pub enum TrainingConfigError {
         /// The name today.
         new: &'static str,
     },
+    /// An entry that stands outside of its table.
+    #[error("`{name}` belongs to `{within}`: give it there, as `{within}.{name}`")]
+    Misplaced {
+        /// The entry.
+        name: &'static str,
+        /// The table that it belongs to.
+        within: &'static str,
+    },
     /// An unknown preset.
     #[error("unknown preset `{name}`: choose one of {known}")]
     Preset {
