@@ -112,7 +112,7 @@ LONG = {
     "drawing": "landauer.Ensemble()[0:250_000]",
     "drawing every second": "landauer.Ensemble()[0:500_000:2]",
     "drawing a list": "landauer.Ensemble()[np.arange(250_000)]",
-    "drawing a large strip": "landauer.Ensemble(length=20_000, width=15_000)[0]",
+    "drawing a large strip": "landauer.Ensemble(length=20_000, width=20_000)[0]",
     "averages": "landauer.average(landauer.Ensemble(concentration=0.5), samples=1e6)",
 }
 

@@ -77,7 +77,7 @@ mod tests {
 
     use super::*;
 
-    fn refused(values: serde_json::Value) -> String {
+    fn refused(values: &serde_json::Value) -> String {
         let mut whole = json!({ "preset": "spectral" });
         whole
             .as_object_mut()
@@ -120,7 +120,7 @@ mod tests {
             ),
             (json!({ "preset": 5 }), "unknown preset `5`"),
         ] {
-            let told = refused(values);
+            let told = refused(&values);
             assert!(told.contains(words), "{told}");
             assert!(!told.contains('\n'), "{told}");
         }
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn an_entry_outside_of_its_table_is_told_where_it_belongs() {
-        let told = refused(json!({ "learning_rate": 0.1 }));
+        let told = refused(&json!({ "learning_rate": 0.1 }));
         assert!(told.contains("`optimiser.learning_rate`"), "{told}");
         for (within, names) in INNER {
             for name in names {
@@ -147,7 +147,7 @@ mod tests {
                     table["kind"] = kind.into();
                 }
                 let path = within.split('.').rev();
-                let told = refused(path.fold(table, |inner, key| json!({ key: inner })));
+                let told = refused(&path.fold(table, |inner, key| json!({ key: inner })));
                 assert!(!told.contains(&format!("unknown field `{name}`")), "{told}");
             }
         }
