@@ -37,6 +37,14 @@ def test_a_run_is_that_of_the_command(learning):
     assert np.array_equal(pickle.loads(pickle.dumps(run)).predict(strips), run.predict(strips))
 
 
+def test_more_samples_than_fit_into_memory_are_refused():
+    ensemble = landauer.Ensemble(model=1, length=3, width=3)
+    for more in ({"samples": 2**62}, {"samples": 10, "validation_samples": 2**62}):
+        with pytest.raises(landauer.SystemError, match="making these samples needs"):
+            landauer.train("paper-dnn-3x3", ensemble, "never", energies=0.0, epochs=1, **more)
+    assert not os.path.exists("never")
+
+
 def test_what_a_run_says_of_itself(learning):
     run = learning.run("convolutional")
     assert run.targets == ("g_bar", "g") and run.size == (4, 4) and not run.needs_budget

@@ -14,8 +14,7 @@ use super::strips::Strips;
 use crate::evaluation::{Columns, SampleRange, TrainedOn, target_values};
 use landauer::StripSize;
 use landauer::dataset::{Dataset, DatasetConfig};
-use landauer::internal::memory;
-use landauer::internal::{BatchSolver, solve_all};
+use landauer::internal::{BatchSolver, memory, solve_all};
 use landauer::work::MAX_SAMPLES;
 use landauer::{SolverRequest, Workload as Kind};
 
@@ -362,6 +361,13 @@ impl Maker {
         let size = self.config.size;
         let (sites, disorder) = (size.sites(), self.config.ensemble.model());
         let energies = self.config.energies.len();
+        // On-site energies are there in two precisions for a moment.
+        let site_bytes = if disorder.has_impurities() { 1 } else { 12 };
+        let bytes = (sites as u64)
+            .saturating_mul(site_bytes)
+            .saturating_add(4 * self.columns.len() as u64)
+            .saturating_mul(count as u64);
+        memory::require("making these samples", bytes)?;
         let (mut species, mut energy, mut exact) = (Vec::new(), Vec::new(), Vec::new());
         let mut done = 0;
         while done < count {
