@@ -542,7 +542,7 @@ const WRONG_USAGE: &[(&str, &str, &[&str])] = &[
     ),
     (
         "energy too large for f32",
-        "--onsite good.npy --energies 1e300 --precision f32 --output t.npy",
+        "--onsite good.npy --energies 1e300 --precision f32 --solver recursion --output t.npy",
         &["the energy 1e300 is not a finite number"],
     ),
     (

@@ -39,8 +39,13 @@ fn solvers(size: StripSize, energies: &[f64]) -> [Box<dyn BatchSolver>; 4] {
 
 /// T of one strip by the reference, the scattering recursion in `f64`.
 fn recursion(strip: &Strip) -> f64 {
+    recursion_unless_lost(strip).expect("a solution")
+}
+
+/// The same, or the error that says that no solver knows it.
+fn recursion_unless_lost(strip: &Strip) -> Result<f64, StripError> {
     let solver = RecursionSolver::<f64>::new(strip.size(), &[strip.energy]).expect("a solver");
-    solver.transmission(&strip.onsite, 0).expect("a solution")
+    solver.transmission(&strip.onsite, 0)
 }
 
 fn propagating_modes(strip: &Strip) -> f64 {
@@ -166,11 +171,19 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 600, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config {
+        cases: 600,
+        max_global_rejects: 6,
+        failure_persistence: None,
+        ..Config::default()
+    })]
 
     #[test]
     fn all_solvers_agree_on_strips_of_any_kind(strip in strips(14, 12)) {
-        let expected = recursion(&strip);
+        // Rounding hides what passes a few of those with walls of 1e150, where T is near 1e-300: an error says so.
+        let expected = recursion_unless_lost(&strip);
+        prop_assume!(expected.is_ok());
+        let expected = expected.unwrap_or_default();
         let (found, _) = dissection::<f64>(&strip);
         prop_assert!(is_a_transmission(&strip, found), "T = {}", found);
         let apart = Apart::of(&strip, found, expected);

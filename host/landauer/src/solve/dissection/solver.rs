@@ -127,9 +127,6 @@ impl<R: Precise> DissectionSolver<R> {
         };
         let recursion = RecursionSolver::new(size, energies)?;
         let setups = energies.iter().zip(plans).map(|(&energy, plan)| {
-            // It may be too large for this precision.
-            check_energies(&[R::from_f64(energy).to_f64()])
-                .map_err(|_| SolverError::Energy(energy))?;
             let lead = Lead::new(size.width(), energy).map_err(|_| SolverError::Energy(energy))?;
             let leads = Leads::new(plan, lead);
             let at_edge = promoted.is_some() && is_at_edge::<R>(lead);
