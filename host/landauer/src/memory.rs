@@ -40,6 +40,24 @@ pub fn require(what: &'static str, needed: u64) -> Result<(), TooLittleMemory> {
     }
 }
 
+/// So many zeros, if the allocator has the memory for them: it may refuse what [`require`] has granted.
+///
+/// # Errors
+/// If it has not.
+pub(crate) fn zeros(what: &'static str, count: u64) -> Result<Vec<f64>, TooLittleMemory> {
+    let needed = count.saturating_mul(8);
+    let refused = || TooLittleMemory {
+        what,
+        needed,
+        available: available().unwrap_or(0).min(needed),
+    };
+    let count = usize::try_from(count).map_err(|_| refused())?;
+    let mut zeros = Vec::new();
+    zeros.try_reserve_exact(count).map_err(|_| refused())?;
+    zeros.resize(count, 0.0);
+    Ok(zeros)
+}
+
 /// Bytes that a program can address at most: nothing is known of the machine.
 #[cfg(not(feature = "files"))]
 #[must_use]

@@ -148,7 +148,7 @@ fn drawn(
     let list = count.saturating_mul(size_of::<(u64, &mut [f64])>() as u64);
     let bytes = numbers.saturating_mul(8).saturating_add(list);
     memory::require("drawing these samples", bytes)?;
-    let mut values = vec![0.0; usize::try_from(numbers).unwrap_or(usize::MAX)];
+    let mut values = memory::zeros("drawing these samples", numbers)?;
     let strips = (0..).zip(values.chunks_mut(size.sites()));
     parallel::map_with(
         strips.collect(),
