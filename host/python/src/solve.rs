@@ -126,7 +126,7 @@ pub(crate) fn solve(
         let choice = request.choose_details();
         choice.ok_or_else(|| Failure::from(SolverError::Eigenvalues))?
     } else {
-        request.choose(&[workload], None)
+        request.choose_at(workload, energies.count())
     };
     let purpose = Purpose {
         size,

@@ -23,6 +23,7 @@ use super::{
     recursion_bytes,
 };
 use crate::memory;
+use crate::parallel;
 
 /// A way to solve strips.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,19 +103,23 @@ impl SolverKind {
                 let Some(plans) = Plan::for_energies_unless(size, energies, stop) else {
                     return Ok(None);
                 };
-                parts
-                    .zip(plans.chunks(share))
-                    .map(|(energies, plans)| {
-                        Ok(match self.precision {
-                            Precision::F64 => {
-                                boxed(DissectionSolver::<f64>::planned(size, energies, plans)?)
-                            }
-                            Precision::F32 => {
-                                boxed(DissectionSolver::<f32>::planned(size, energies, plans)?)
-                            }
-                        })
-                    })
-                    .collect()
+                let parts: Vec<_> = parts.zip(plans.chunks(share)).collect();
+                let solvers = parallel::map(&parts, |&(energies, plans)| {
+                    if stop() {
+                        return Ok(None);
+                    }
+                    let solver = match self.precision {
+                        Precision::F64 => {
+                            boxed(DissectionSolver::<f64>::planned(size, energies, plans)?)
+                        }
+                        Precision::F32 => {
+                            boxed(DissectionSolver::<f32>::planned(size, energies, plans)?)
+                        }
+                    };
+                    Ok(Some(solver))
+                });
+                let solvers: Result<Option<Vec<_>>, SolverError> = solvers.into_iter().collect();
+                return solvers;
             }
         };
         solvers.map(Some)
@@ -273,6 +278,21 @@ impl SolverRequest {
         self.cheaper(|kind| each.iter().map(|&strips| seconds(kind, strips)).sum())
     }
 
+    /// The solver for strips of this workload at a number of energies.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn choose_at(self, strips: Workload, energies: usize) -> Choice {
+        let width = strips.size.width() as u64;
+        let kept = width.saturating_mul(width).saturating_mul(LEAD_BYTES);
+        let all = kept.saturating_mul(energies as u64);
+        if self.method.is_none() && all > MAX_LEAD_BYTES {
+            let kind = SolverKind::new(Method::Recursion, self.precision());
+            let reason = Reason::Faster;
+            return Choice { kind, reason };
+        }
+        self.choose(&[strips], None)
+    }
+
     /// The solver for what only one method gives; `None` if another one was asked for.
     #[doc(hidden)]
     #[must_use]
@@ -306,6 +326,11 @@ impl SolverRequest {
         }
     }
 }
+
+/// Bytes that the dissection keeps of each energy, for each pair of rows: its leads, and its share of plans.
+const LEAD_BYTES: u64 = 80;
+/// The most that it keeps unless somebody asks for it: at 40×40, of 8000 energies.
+const MAX_LEAD_BYTES: u64 = 1 << 30;
 
 /// The largest strips, in sites, that are dissected unless somebody asks for it: beyond them a plan
 /// takes minutes, and a thread gigabytes.
@@ -441,6 +466,20 @@ mod tests {
         assert_eq!(AUTO.choose(&few, None).kind.method, Method::Recursion);
         let most = [strips(0.0), strips(0.002), strips(0.5)];
         assert_eq!(AUTO.choose(&most, None).kind.method, Method::Dissection);
+    }
+
+    #[test]
+    fn very_many_energies_are_the_recursions() {
+        let strips = Workload::undescribed(size(40, 40));
+        let method = |energies| AUTO.choose_at(strips, energies).kind.method;
+        assert_eq!(method(8000), Method::Dissection);
+        assert_eq!(method(100_000), Method::Recursion);
+        let asked = SolverRequest {
+            method: Some(Method::Dissection),
+            precision: None,
+        };
+        let choice = asked.choose_at(strips, 100_000);
+        assert_eq!(choice.kind.method, Method::Dissection);
     }
 
     #[test]

@@ -172,7 +172,7 @@ impl SolverBuilder {
         let choice = if eigenvalues {
             request.choose_details().ok_or(SolverError::Eigenvalues)?
         } else {
-            request.choose(&[workload], None)
+            request.choose_at(workload, energies.count())
         };
         let kind = choice.kind;
         if let Some(count) = threads.filter(|count| count.get() > MAX_THREADS) {

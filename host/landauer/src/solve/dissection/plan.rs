@@ -196,10 +196,14 @@ impl Plan {
                 let most = MAX_MORE_GROWTH * plan.clean_growth(&[reference])[0];
                 let parts: Vec<&[usize]> = waiting.chunks(LOOKED_AT).collect();
                 let growths = parallel::map(&parts, |numbers| {
+                    if stop() {
+                        return None;
+                    }
                     let energies: Vec<f64> =
                         numbers.iter().map(|&number| energies[number]).collect();
-                    plan.clean_growth(&energies)
+                    Some(plan.clean_growth(&energies))
                 });
+                let growths = growths.into_iter().collect::<Option<Vec<_>>>()?;
                 for (&number, growth) in waiting.iter().zip(growths.into_iter().flatten()) {
                     // Not of NaN.
                     if growth <= most {
