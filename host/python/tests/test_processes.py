@@ -64,7 +64,7 @@ def test_many_threads_at_once(strips):
 
 def test_other_threads_go_on_meanwhile():
     """The interpreter's lock is released: a thread that only counts goes on counting."""
-    strips = landauer.Ensemble(model=1, length=40, width=40)[0:400]
+    strips = landauer.Ensemble(model=1, length=40, width=40)[0:4000]
     landauer.transmission(strips[:1])
     stop, times = threading.Event(), []
 
