@@ -90,13 +90,13 @@ impl SolverKind {
         memory::require("solving a strip of this size", self.least_bytes(size))?;
         check_energies(energies)?;
         let parts = energies.chunks(share);
-        let solvers: Result<_, SolverError> = match self.method {
+        match self.method {
             Method::Recursion => parts
                 .map(|energies| {
-                    Ok(match self.precision {
+                    Ok(Some(match self.precision {
                         Precision::F64 => boxed(RecursionSolver::<f64>::new(size, energies)?),
                         Precision::F32 => boxed(RecursionSolver::<f32>::new(size, energies)?),
-                    })
+                    }))
                 })
                 .collect(),
             Method::Dissection => {
@@ -118,11 +118,9 @@ impl SolverKind {
                     };
                     Ok(Some(solver))
                 });
-                let solvers: Result<Option<Vec<_>>, SolverError> = solvers.into_iter().collect();
-                return solvers;
+                solvers.into_iter().collect()
             }
-        };
-        solvers.map(Some)
+        }
     }
 
     /// Bytes that one thread of such a solver takes at least, before there is one to ask

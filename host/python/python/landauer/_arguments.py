@@ -7,6 +7,7 @@ import contextlib
 import math
 import operator
 import os
+from collections.abc import Iterator
 from typing import Any, Optional, Union
 
 import numpy as np
@@ -97,6 +98,15 @@ def names(value: Any, name: str) -> list[str]:
         if one in listed[:place]:
             raise UsageError(f"{name} has {one!r} twice: give it once")
     return listed
+
+
+@contextlib.contextmanager
+def needs(what: str, package: str) -> Iterator[None]:
+    """Around the import of a package that not everybody has: without it, a `UsageError` says what needs it."""
+    try:
+        yield
+    except ImportError as error:
+        raise UsageError(f"{what} needs {package}, which cannot be imported: {error}") from error
 
 
 def counted(number: int, noun: str, nouns: str = "") -> str:

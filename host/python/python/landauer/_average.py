@@ -259,10 +259,8 @@ class Average:
         UsageError
             xarray is not installed.
         """
-        try:
+        with _arguments.needs("Average.to_xarray", "the package xarray"):
             import xarray
-        except ImportError as error:
-            raise UsageError(f"Average.to_xarray needs the package xarray, which cannot be imported: {error}") from error
 
         names = ("mean", "standard_error", "variance", "mean_log", "mean_log_standard_error", "typical", "zeros")
         columns = {name: (self.axis, np.atleast_1d(getattr(self, name))) for name in names}

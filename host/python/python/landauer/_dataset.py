@@ -262,10 +262,8 @@ class Dataset:
         >>> import landauer, torch                                                              # doctest: +SKIP
         >>> loader = torch.utils.data.DataLoader(data.torch("g"), batch_size=64, shuffle=True)  # doctest: +SKIP
         """
-        try:
+        with _arguments.needs("Dataset.torch", "PyTorch"):
             from ._torch import TorchDataset
-        except ImportError as error:
-            raise UsageError(f"Dataset.torch needs PyTorch, which cannot be imported: {error}") from error
         return TorchDataset(self, target, dtype, channel)
 
     def to_xarray(self) -> xarray.Dataset:
@@ -281,11 +279,8 @@ class Dataset:
         UsageError
             xarray is not installed.
         """
-        try:
+        with _arguments.needs("Dataset.to_xarray", "the package xarray"):
             from ._xarray import to_xarray
-        except ImportError as error:
-            raise UsageError(f"Dataset.to_xarray needs the package xarray, which cannot be imported: {error}") from error
-
         return to_xarray(self)
 
     def __repr__(self) -> str:

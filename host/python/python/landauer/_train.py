@@ -207,10 +207,8 @@ class Run(Model):
         >>> run.to_onnx("run.onnx")                    # doctest: +SKIP
         """
         file = _arguments.path(path, "path", "run.onnx")
-        try:
+        with _arguments.needs("Run.to_onnx", "the package onnx"):
             from ._onnx import save
-        except ImportError as error:
-            raise UsageError(f"Run.to_onnx needs the package onnx, which cannot be imported: {error}") from error
         weights, description = read_weights(os.path.join(self.path, "best.safetensors"))
         if not description:
             raise UsageError(f"{self.path} was trained by an earlier version, whose weights have no description")

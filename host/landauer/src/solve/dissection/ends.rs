@@ -23,7 +23,7 @@ use super::product::{Pair, Tile, product, threes, twos};
 
 /// The most that [`Transmit::take_power`] takes out, as a power of two: what is smaller than its inverse
 /// has lost digits before.
-const MOST_POWER: i32 = 60;
+const MAX_POWER: i32 = 60;
 
 /// The leads' stage of all lanes.
 pub(super) struct Transmit<'e, S: Simd, R: Lane> {
@@ -552,11 +552,11 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
 }
 
 /// The exponent of the power of two that brings a size below 1 to between 1 and 2, as far as
-/// [`MOST_POWER`]; 0 for all others.
+/// [`MAX_POWER`]; 0 for all others.
 fn power_of(size: f64) -> i32 {
     if size > 0.0 && size < 1.0 {
         let exponent = (size.to_bits() >> 52) as i32 - 1023;
-        (-exponent).min(MOST_POWER)
+        (-exponent).min(MAX_POWER)
     } else {
         0
     }
