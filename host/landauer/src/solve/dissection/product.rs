@@ -20,7 +20,7 @@ pub(super) fn product<S: Simd, R: Lane, const M: usize, const N: usize>(
     b: [&[Pair<R::V<S>>]; N],
 ) -> Tile<R::V<S>, M, N> {
     let mut tile = [[[[R::splat(simd, R::ZERO); 2]; N]; 2]; M];
-    if S::REGISTER_COUNT < 32 {
+    if S::REGISTER_COUNT < WHOLE_TILE {
         // A pair of rows at a time, so that their sums stay in registers.
         for m in 0..M {
             tile[m] = rows::<S, R, 1, N>(simd, [a[m]], b)[0];
@@ -30,7 +30,10 @@ pub(super) fn product<S: Simd, R: Lane, const M: usize, const N: usize>(
     rows::<S, R, M, N>(simd, a, b)
 }
 
-/// The same, all at once.
+/// Registers that hold the sums of a whole tile, two row pairs by three column pairs, and what is multiplied.
+const WHOLE_TILE: usize = 32;
+
+/// The same, all rows at once.
 #[inline(always)]
 fn rows<S: Simd, R: Lane, const M: usize, const N: usize>(
     simd: S,
