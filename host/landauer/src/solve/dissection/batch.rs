@@ -147,6 +147,7 @@ impl<S: Simd, R: Lane> Vector<'_, S, R> {
             arena,
             rows: rows.as_chunks_mut().0,
             growth: &mut growth,
+            factors: None,
         });
         self.stopwatch.end(|times| &mut times.interior);
         // What the interior needed is free again: the leads' stage works in the same memory, so
@@ -216,6 +217,7 @@ impl<R: Lane> WithSimd for InteriorGrowth<'_, R> {
                 arena,
                 rows: rows.as_chunks_mut().0,
                 growth: &mut growth,
+                factors: None,
             });
             let growth = [growth];
             let lanes = cast_slice::<_, R>(&growth).iter().take(leads.len());

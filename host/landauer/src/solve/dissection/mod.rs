@@ -58,6 +58,7 @@ mod cost;
 mod degeneracy;
 mod diagonal;
 mod ends;
+mod factors;
 mod instructions;
 mod interior;
 mod lanes;
