@@ -17,13 +17,13 @@ const MAX_BLOCKS: usize = MAX_PIVOTS.div_ceil(4);
 
 /// Where each front's X lies.
 #[derive(Debug)]
-pub(super) struct FactorPlaces {
+pub(crate) struct FactorPlaces {
     /// Where each begins, and the end of all: in pairs.
     places: Vec<usize>,
 }
 
 impl FactorPlaces {
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(crate) fn new(plan: &Plan) -> Self {
         let mut end = 0;
         let mut places = vec![0];
         for front in &plan.fronts {

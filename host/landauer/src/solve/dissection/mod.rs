@@ -53,12 +53,15 @@
     reason = "loops of constant length over registers: an iterator's closure would not be inlined"
 )]
 
+mod backward;
 mod batch;
 mod cost;
 mod degeneracy;
 mod diagonal;
 mod ends;
 mod factors;
+mod greens;
+mod inside;
 mod instructions;
 mod interior;
 mod lanes;
@@ -76,6 +79,12 @@ mod tree;
 
 pub use instructions::InstructionSet;
 pub use plan::{FrontSummary, Plan, PlanSummary};
-pub(crate) use solver::check_energies;
+pub(crate) use batch::Image;
+pub(crate) use factors::FactorPlaces;
+pub(crate) use greens::Seed;
+pub(crate) use inside::{FoundMap, Inside, InsideBatch, workspace as inside_workspace};
+pub(crate) use leads::Leads;
+pub(crate) use memory::Memory;
+pub(crate) use solver::{check_energies, is_wild};
 pub use solver::{DissectionSolver, Precise};
 pub use stages::StageTimes;

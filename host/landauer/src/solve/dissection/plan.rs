@@ -166,7 +166,7 @@ impl Plan {
     }
 
     /// The plans at some energies: they depend on nothing but their energy. Made on all threads.
-    pub(super) fn for_energies(size: StripSize, energies: &[f64]) -> Vec<Arc<Self>> {
+    pub(crate) fn for_energies(size: StripSize, energies: &[f64]) -> Vec<Arc<Self>> {
         // It is never stopped.
         Self::for_energies_unless(size, energies, &|| false).unwrap_or_default()
     }
