@@ -42,15 +42,24 @@ pub(super) fn accepts(maps: &StripMaps, size: StripSize, modes: usize) -> bool {
 fn are_densities(maps: &StripMaps) -> bool {
     let fields = [Field::Ldos, Field::DensityLeft, Field::DensityRight];
     let found = fields.map(|field| maps.field(field).unwrap_or_default());
-    let largest = |values: &[f64]| values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    let largest = |values: &[f64]| {
+        values
+            .iter()
+            .fold(0.0_f64, |largest, value| largest.max(value.abs()))
+    };
     let largest = found.map(largest).into_iter().fold(0.0, f64::max);
     let slack = CANCELLATION * (1.0 + largest);
-    if found.iter().any(|values| values.iter().any(|&value| value < -slack)) {
+    if found
+        .iter()
+        .any(|values| values.iter().any(|&value| value < -slack))
+    {
         return false;
     }
     let [all, left, right] = found;
     let sums = left.iter().zip(right).map(|(left, right)| left + right);
-    all.iter().zip(sums).all(|(all, sum)| (all - sum).abs() <= slack)
+    all.iter()
+        .zip(sums)
+        .all(|(all, sum)| (all - sum).abs() <= slack)
 }
 
 /// Every cross-section carries T, and every site between the ends passes on what it gets.
@@ -66,7 +75,10 @@ fn is_conserved(maps: &StripMaps, size: StripSize, modes: usize) -> bool {
     {
         return false;
     }
-    let largest = along.iter().chain(across).fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    let largest = along
+        .iter()
+        .chain(across)
+        .fold(0.0_f64, |largest, value| largest.max(value.abs()));
     (1..length.saturating_sub(1)).all(|slice| {
         (0..width).all(|row| {
             let before = along[(slice - 1) * width + row] - along[slice * width + row];

@@ -9,6 +9,8 @@
 
 mod guard;
 mod slices;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -332,13 +334,15 @@ impl Mapper {
             .collect();
         // A few at a time, so that what is found is put in its place soon.
         for jobs in jobs.chunks(4 * parallel::threads()) {
-            let found = parallel::map_with(jobs.to_vec(), Memory::default, |memory, (begin, energy)| {
-                if stop() {
-                    return Ok(None);
-                }
-                let end = (begin + self.lanes).min(strips.len());
-                self.vector(&strips[begin..end], begin, energy, memory).map(Some)
-            });
+            let found =
+                parallel::map_with(jobs.to_vec(), Memory::default, |memory, (begin, energy)| {
+                    if stop() {
+                        return Ok(None);
+                    }
+                    let end = (begin + self.lanes).min(strips.len());
+                    self.vector(&strips[begin..end], begin, energy, memory)
+                        .map(Some)
+                });
             for (&(begin, energy), found) in jobs.iter().zip(found) {
                 let Some(found) = found? else {
                     return Ok(None);
@@ -355,13 +359,22 @@ impl Mapper {
     fn bytes(&self, samples: usize) -> u64 {
         let sites = self.size.sites() as u64;
         let fields = self.fields.iter().map(|&field| {
-            if field == Field::Current { 2 * sites } else { sites }
+            if field == Field::Current {
+                2 * sites
+            } else {
+                sites
+            }
         });
         let results = { fields.sum::<u64>() }
             .saturating_mul(samples as u64)
             .saturating_mul(self.setups.len() as u64);
-        let plans = self.setups.iter().filter_map(|setup| setup.dissection.as_ref());
-        let workers = plans.map(|(plan, places, _)| inside_workspace(plan, places)).max();
+        let plans = self
+            .setups
+            .iter()
+            .filter_map(|setup| setup.dissection.as_ref());
+        let workers = plans
+            .map(|(plan, places, _)| inside_workspace(plan, places))
+            .max();
         let workers = (workers.unwrap_or(0) as u64)
             .saturating_mul(self.lanes as u64)
             .saturating_mul(parallel::threads() as u64);
@@ -372,7 +385,11 @@ impl Mapper {
         let (length, width) = (self.size.length(), self.size.width());
         let count = samples * self.setups.len();
         let sites = self.fields.iter().map(|&field| {
-            let sites = if field == Field::Current { 0 } else { self.size.sites() };
+            let sites = if field == Field::Current {
+                0
+            } else {
+                self.size.sites()
+            };
             vec![0.0; count * sites]
         });
         Maps {
@@ -400,26 +417,48 @@ impl Mapper {
         let modes = setup.lead.propagating_modes();
         if modes == 0 {
             // Nothing comes in.
-            return Ok(vec![(self.nothing(), MapFallbacks::default()); strips.len()]);
+            return Ok(vec![
+                (self.nothing(), MapFallbacks::default());
+                strips.len()
+            ]);
         }
-        let images: Vec<(&[f64], Image)> = strips.iter().map(|&strip| (strip, Image::PLAIN)).collect();
+        let images: Vec<(&[f64], Image)> =
+            strips.iter().map(|&strip| (strip, Image::PLAIN)).collect();
         let plain = self.dissect(setup, &images, memory);
         let found = strips.iter().enumerate().map(|(lane, &strip)| {
-            if let Some(maps) = plain.get(lane).and_then(|inside| self.accept(inside, modes, false)) {
-                return Ok((maps, MapFallbacks::default()));
-            }
-            let upside_down = Image { upside_down: true, ..Image::PLAIN };
-            let mirrored = if is_wild(strip) {
-                Vec::new()
-            } else {
-                self.dissect(setup, &[(strip, upside_down)], memory)
-            };
-            if let Some(maps) = mirrored.first().and_then(|inside| self.accept(inside, modes, true)) {
-                return Ok((maps, MapFallbacks { mirrored: 1, ..MapFallbacks::default() }));
+            // Walls are not for the fast way: the solver says why.
+            if !is_wild(strip) {
+                let right = plain
+                    .get(lane)
+                    .and_then(|inside| self.accept(inside, modes, false));
+                if let Some(maps) = right {
+                    return Ok((maps, MapFallbacks::default()));
+                }
+                let upside_down = Image {
+                    upside_down: true,
+                    ..Image::PLAIN
+                };
+                let mirrored = self.dissect(setup, &[(strip, upside_down)], memory);
+                let right = mirrored
+                    .first()
+                    .and_then(|inside| self.accept(inside, modes, true));
+                if let Some(maps) = right {
+                    let mirrored = MapFallbacks {
+                        mirrored: 1,
+                        ..MapFallbacks::default()
+                    };
+                    return Ok((maps, mirrored));
+                }
             }
             let maps = slices::maps(self.size, strip, setup.lead, &self.fields);
             if guard::accepts(&maps, self.size, modes) {
-                return Ok((maps, MapFallbacks { slices: 1, ..MapFallbacks::default() }));
+                return Ok((
+                    maps,
+                    MapFallbacks {
+                        slices: 1,
+                        ..MapFallbacks::default()
+                    },
+                ));
             }
             Err(MapError::Lost {
                 sample: begin + lane,
@@ -463,7 +502,12 @@ impl Mapper {
         let mut maps = StripMaps::new(inside.transmission);
         let (width, turn) = (self.size.width(), upside_down);
         for (&field, map) in self.fields.iter().zip(&inside.maps) {
-            let FoundMap { diagonal, along, across, .. } = map;
+            let FoundMap {
+                diagonal,
+                along,
+                across,
+                ..
+            } = map;
             if field == Field::Current {
                 let mut across = turned(across, width - 1, turn);
                 if turn {
@@ -560,7 +604,9 @@ impl StripMaps {
     }
 
     fn current(&self) -> Option<[&[f64]; 2]> {
-        self.current.as_ref().map(|[along, across]| [&along[..], &across[..]])
+        self.current
+            .as_ref()
+            .map(|[along, across]| [&along[..], &across[..]])
     }
 
     fn all(&self) -> impl Iterator<Item = f64> {

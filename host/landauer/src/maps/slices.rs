@@ -144,7 +144,12 @@ fn self_energy(lead: Lead<f64>) -> [Square; 2] {
 }
 
 /// The maps of one strip, `[slice, row]`, at the energy of the leads.
-pub(super) fn maps(size: StripSize, onsite: &[f64], lead: Lead<f64>, fields: &[Field]) -> StripMaps {
+pub(super) fn maps(
+    size: StripSize,
+    onsite: &[f64],
+    lead: Lead<f64>,
+    fields: &[Field],
+) -> StripMaps {
     let (length, width) = (size.length(), size.width());
     let [sigma, gamma] = self_energy(lead);
     // E − H of each slice, with the leads' Σ at the ends.
@@ -190,7 +195,9 @@ pub(super) fn maps(size: StripSize, onsite: &[f64], lead: Lead<f64>, fields: &[F
     let mut within = vec![right[0].clone()];
     for number in 1..length {
         to_left.push(right[number].times(&to_left[number - 1]).negative());
-        let through = right[number].times(&within[number - 1]).times(&right[number]);
+        let through = right[number]
+            .times(&within[number - 1])
+            .times(&right[number]);
         within.push(right[number].clone().plus(&through));
     }
     let mut to_right = vec![left[length - 1].clone()];
@@ -205,24 +212,33 @@ pub(super) fn maps(size: StripSize, onsite: &[f64], lead: Lead<f64>, fields: &[F
     let transmission = dot(&arrived, &from_left[length - 1]);
     let of_sites = |value: &dyn Fn(usize, usize) -> f64| {
         let sites = (0..length).flat_map(|slice| (0..width).map(move |row| (slice, row)));
-        sites.map(|(slice, row)| value(slice, row)).collect::<Vec<f64>>()
+        sites
+            .map(|(slice, row)| value(slice, row))
+            .collect::<Vec<f64>>()
     };
     let two_pi = 2.0 * std::f64::consts::PI;
     let mut found = StripMaps::new(transmission);
     for &field in fields {
         match field {
-            Field::Ldos => found.put(field, of_sites(&|slice, row| {
-                -within[slice].at(row, row).im / std::f64::consts::PI
-            })),
-            Field::DensityLeft => found.put(field, of_sites(&|slice, row| {
-                product(from_left[slice].row(row), to_left[slice].row(row)).re / two_pi
-            })),
+            Field::Ldos => found.put(
+                field,
+                of_sites(&|slice, row| -within[slice].at(row, row).im / std::f64::consts::PI),
+            ),
+            Field::DensityLeft => found.put(
+                field,
+                of_sites(&|slice, row| {
+                    product(from_left[slice].row(row), to_left[slice].row(row)).re / two_pi
+                }),
+            ),
             Field::DensityRight => {
                 let from_right: Vec<Square> =
                     to_right.iter().map(|green| green.times(&gamma)).collect();
-                found.put(field, of_sites(&|slice, row| {
-                    product(from_right[slice].row(row), to_right[slice].row(row)).re / two_pi
-                }));
+                found.put(
+                    field,
+                    of_sites(&|slice, row| {
+                        product(from_right[slice].row(row), to_right[slice].row(row)).re / two_pi
+                    }),
+                );
             }
             Field::Current => {
                 let current = |slice: usize, row: usize, next: usize, beside: usize| {
@@ -241,12 +257,15 @@ pub(super) fn maps(size: StripSize, onsite: &[f64], lead: Lead<f64>, fields: &[F
                 // G_LR† = (G_RL†)ᵀ: G is symmetric, and so is Γ.
                 let back = transpose(&back);
                 let states: Vec<Square> = to_right.iter().map(|green| green.times(&back)).collect();
-                found.put(field, of_sites(&|slice, row| {
-                    let to = to_left[slice].row(row);
-                    2.0 * { states[slice].row(row).iter().zip(to) }
-                        .map(|(one, other)| (one * other).re)
-                        .sum::<f64>()
-                }));
+                found.put(
+                    field,
+                    of_sites(&|slice, row| {
+                        let to = to_left[slice].row(row);
+                        2.0 * { states[slice].row(row).iter().zip(to) }
+                            .map(|(one, other)| (one * other).re)
+                            .sum::<f64>()
+                    }),
+                );
             }
         }
     }

@@ -22,7 +22,10 @@ use crate::system::StripSize;
 /// and its rows.
 pub(super) fn workspace(plan: &Plan) -> usize {
     let fronts = plan.fronts.iter().filter(|front| front.seed.is_none());
-    fronts.map(|front| square(front) + middle(front)).max().unwrap_or(0)
+    fronts
+        .map(|front| square(front) + middle(front))
+        .max()
+        .unwrap_or(0)
 }
 
 const fn square(front: &Front) -> usize {
@@ -148,7 +151,14 @@ impl<S: Simd, R: Lane> Backward<'_, S, R> {
     #[inline(always)]
     fn gather(&mut self, front: &Front) {
         let outside = front.outside;
-        for (row, &Destination { row: begin, columns }) in front.destinations.iter().enumerate() {
+        for (
+            row,
+            &Destination {
+                row: begin,
+                columns,
+            },
+        ) in front.destinations.iter().enumerate()
+        {
             let columns = &self.plan.columns[columns..][row..outside];
             for (column, &place) in (row..outside).zip(columns) {
                 let value = self.arena[begin + place as usize];
@@ -225,8 +235,11 @@ impl<S: Simd, R: Lane> Backward<'_, S, R> {
                 for n in 0..N {
                     for k in 0..2 {
                         let column = 2 * (column + n) + k;
-                        if row <= column {
+                        if row < column || row == column && !self.is_antisymmetric {
                             self.arena[to + column] = R::negate(simd, tile[m][second][n][k]);
+                        } else if row == column {
+                            // What rounding leaves there instead would grow from front to front.
+                            self.arena[to + column] = R::splat(simd, R::ZERO);
                         }
                     }
                 }

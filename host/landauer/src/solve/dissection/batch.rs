@@ -228,7 +228,11 @@ impl<R: Lane> WithSimd for InteriorGrowth<'_, R> {
 }
 
 /// The on-site energies of a vector of strips, `[site]`; lanes without a strip repeat the last one.
-pub(super) fn transpose<S: Simd, R: Lane>(width: usize, strips: &[(&[f64], Image)], onsite: &mut [R::V<S>]) {
+pub(super) fn transpose<S: Simd, R: Lane>(
+    width: usize,
+    strips: &[(&[f64], Image)],
+    onsite: &mut [R::V<S>],
+) {
     let lanes = R::lanes::<S>();
     let Some(last) = strips.last() else { return };
     let onsite: &mut [R] = cast_slice_mut(onsite);

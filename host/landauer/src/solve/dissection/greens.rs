@@ -85,12 +85,7 @@ pub(super) struct Greens<'g, S: Simd, R: Lane> {
 
 impl<'g, S: Simd, R: Lane> Greens<'g, S, R> {
     /// Shares out a memory of [`workspace`].
-    pub(super) fn new(
-        simd: S,
-        width: usize,
-        side: usize,
-        memory: &'g mut [Pair<R::V<S>>],
-    ) -> Self {
+    pub(super) fn new(simd: S, width: usize, side: usize, memory: &'g mut [Pair<R::V<S>>]) -> Self {
         let parts = Parts::new(width, side);
         let (greens, rest) = memory.split_at_mut(parts.greens);
         let (drained, rest) = rest.split_at_mut(parts.drained);
@@ -168,7 +163,8 @@ impl<S: Simd, R: Lane> WithSimd for Invert<'_, '_, S, R> {
             back: one,
         };
         transmit.invert_left();
-        g.greens.copy_from_slice(&transmit.scratch.left[..side * side]);
+        g.greens
+            .copy_from_slice(&transmit.scratch.left[..side * side]);
         for lead in 0..2 {
             threes!(column in 0, side; N => g.drain_columns::<N>(lead, column));
         }
@@ -219,7 +215,10 @@ impl<S: Simd, R: Lane> WithSimd for Sow<'_, '_, S, R> {
                 for m in 0..M {
                     for n in 0..N {
                         if row + m <= column + n {
-                            matrix[(row + m) * stride + column + n] = tile[m][n];
+                            let is_zero = row + m == column + n && seed.is_antisymmetric();
+                            let zero = R::splat(greens.simd, R::ZERO);
+                            let value = if is_zero { zero } else { tile[m][n] };
+                            matrix[(row + m) * stride + column + n] = value;
                         }
                     }
                 }
@@ -231,11 +230,7 @@ impl<S: Simd, R: Lane> WithSimd for Sow<'_, '_, S, R> {
 impl<S: Simd, R: Lane> Greens<'_, S, R> {
     /// Where a lead's sites begin among the unknowns.
     const fn begin(&self, lead: usize) -> usize {
-        if lead == 0 {
-            self.side - self.width
-        } else {
-            0
-        }
+        if lead == 0 { self.side - self.width } else { 0 }
     }
 
     /// A column of g at the sites of a lead.

@@ -82,6 +82,7 @@ impl WithSimd for InsideBatch<'_> {
         let (factors, map) = rest.split_at_mut(factors);
         let scratch = scratch.as_chunks_mut().0;
         let factors = factors.as_chunks_mut().0;
+        let onsite = &mut onsite[..plan.size.sites()];
         transpose::<S, f64>(width, self.strips, onsite);
         let leads = LaneLeads::Same(self.leads);
         let zero = f64::splat(simd, 0.0);

@@ -68,7 +68,10 @@ impl<S: Simd, R: Lane> WithSimd for Interior<'_, S, R> {
         self.prepare_ends();
         let mut inverses = [R::splat(self.simd, R::ZERO); MAX_PIVOTS];
         let mut panels = [[[R::splat(self.simd, R::ZERO); 2]; MAX_PIVOTS]; 3];
-        let mut transforms = self.factors.is_some().then(|| Transforms::<S, R>::new(self.simd));
+        let mut transforms = self
+            .factors
+            .is_some()
+            .then(|| Transforms::<S, R>::new(self.simd));
         for (number, front) in plan.fronts.iter().enumerate() {
             for &number in &front.prepare {
                 self.prepare(&plan.fronts[number]);

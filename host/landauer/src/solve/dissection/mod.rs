@@ -77,14 +77,14 @@ mod stages;
 mod straight;
 mod tree;
 
-pub use instructions::InstructionSet;
-pub use plan::{FrontSummary, Plan, PlanSummary};
 pub(crate) use batch::Image;
 pub(crate) use factors::FactorPlaces;
 pub(crate) use greens::Seed;
 pub(crate) use inside::{FoundMap, Inside, InsideBatch, workspace as inside_workspace};
+pub use instructions::InstructionSet;
 pub(crate) use leads::Leads;
 pub(crate) use memory::Memory;
-pub(crate) use solver::{check_energies, is_wild};
+pub use plan::{FrontSummary, Plan, PlanSummary};
 pub use solver::{DissectionSolver, Precise};
+pub(crate) use solver::{check_energies, is_wild};
 pub use stages::StageTimes;
