@@ -4,8 +4,8 @@
 //! both leads attached, a matrix that is known there (−Im g, g Γ_L g†, …) is carried to all sites and bonds by real
 //! numbers alone, at about twice the cost of the elimination for each map.
 //!
-//! What is computed is checked before it is believed (`guard`), and computed another way where it fails: for the strip
-//! upside down, at last slice by slice with pivoting (`slices`).
+//! What is computed is checked before it is believed (`guard`), and computed another way where it fails: for mirror
+//! images of the strip, which go through other pivots, at last slice by slice with pivoting (`slices`).
 
 mod guard;
 mod slices;
@@ -67,13 +67,15 @@ impl Field {
         }
     }
 
-    const fn seed(self) -> Seed {
-        match self {
-            Self::Ldos => Seed::Ldos,
-            Self::DensityLeft => Seed::FromLeft,
-            Self::DensityRight => Seed::FromRight,
-            Self::Current => Seed::Current,
-            Self::Gradient => Seed::Gradient,
+    /// What it is computed from in an image of the strip: reversed, left is right.
+    const fn seed(self, image: Image) -> Seed {
+        match (self, image.reversed) {
+            (Self::Ldos, _) => Seed::Ldos,
+            (Self::DensityLeft, false) | (Self::DensityRight, true) => Seed::FromLeft,
+            (Self::DensityRight, false) | (Self::DensityLeft, true) => Seed::FromRight,
+            (Self::Current, false) => Seed::CurrentFromLeft,
+            (Self::Current, true) => Seed::CurrentFromRight,
+            (Self::Gradient, _) => Seed::Gradient,
         }
     }
 }
@@ -82,7 +84,7 @@ impl Field {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MapFallbacks {
-    /// For the strip upside down.
+    /// For a mirror image of the strip.
     pub mirrored: u64,
     /// Slice by slice, with pivoting.
     pub slices: u64,
@@ -227,6 +229,9 @@ pub struct Mapper {
     arch: Arch,
 }
 
+/// Vectors of strips that a thread maps before they are put in their place.
+const JOBS: usize = 64;
+
 /// One energy.
 #[derive(Debug)]
 struct Setup {
@@ -332,8 +337,8 @@ impl Mapper {
             .step_by(self.lanes)
             .flat_map(|begin| (0..self.setups.len()).map(move |energy| (begin, energy)))
             .collect();
-        // A few at a time, so that what is found is put in its place soon.
-        for jobs in jobs.chunks(4 * parallel::threads()) {
+        // Not all at once, so that not everything is in memory twice.
+        for jobs in jobs.chunks(JOBS * parallel::threads()) {
             let found =
                 parallel::map_with(jobs.to_vec(), Memory::default, |memory, (begin, energy)| {
                     if stop() {
@@ -358,14 +363,7 @@ impl Mapper {
     /// Bytes of the maps of so many strips, and of the workers.
     fn bytes(&self, samples: usize) -> u64 {
         let sites = self.size.sites() as u64;
-        let fields = self.fields.iter().map(|&field| {
-            if field == Field::Current {
-                2 * sites
-            } else {
-                sites
-            }
-        });
-        let results = { fields.sum::<u64>() }
+        let results = numbers(&self.fields, sites)
             .saturating_mul(samples as u64)
             .saturating_mul(self.setups.len() as u64);
         let plans = self
@@ -375,7 +373,9 @@ impl Mapper {
         let workers = plans
             .map(|(plan, places, _)| inside_workspace(plan, places))
             .max();
-        let workers = (workers.unwrap_or(0) as u64)
+        // And what they have found lately.
+        let lately = numbers(&self.fields, sites).saturating_mul(JOBS as u64);
+        let workers = (workers.unwrap_or(0) as u64 + lately)
             .saturating_mul(self.lanes as u64)
             .saturating_mul(parallel::threads() as u64);
         results.saturating_add(workers).saturating_mul(8)
@@ -422,49 +422,47 @@ impl Mapper {
                 strips.len()
             ]);
         }
-        let images: Vec<(&[f64], Image)> =
-            strips.iter().map(|&strip| (strip, Image::PLAIN)).collect();
-        let plain = self.dissect(setup, &images, memory);
-        let found = strips.iter().enumerate().map(|(lane, &strip)| {
+        let mut found: Vec<Option<(StripMaps, MapFallbacks)>> = vec![None; strips.len()];
+        let images = std::iter::once(Image::PLAIN).chain(Image::MIRRORED);
+        for (number, image) in images.enumerate() {
             // Walls are not for the fast way: the solver says why.
-            if !is_wild(strip) {
-                let right = plain
-                    .get(lane)
-                    .and_then(|inside| self.accept(inside, modes, false));
-                if let Some(maps) = right {
-                    return Ok((maps, MapFallbacks::default()));
+            let lanes =
+                (0..strips.len()).filter(|&lane| found[lane].is_none() && !is_wild(strips[lane]));
+            let lanes: Vec<usize> = lanes.collect();
+            let images: Vec<(&[f64], Image)> =
+                lanes.iter().map(|&lane| (strips[lane], image)).collect();
+            let fallbacks = MapFallbacks {
+                mirrored: u64::from(number > 0),
+                slices: 0,
+            };
+            for (lane, inside) in lanes
+                .into_iter()
+                .zip(self.dissect(setup, image, &images, memory))
+            {
+                let maps = self.accept(&inside, modes, image);
+                found[lane] = maps.map(|maps| (maps, fallbacks));
+            }
+        }
+        let found = found
+            .into_iter()
+            .zip(strips)
+            .enumerate()
+            .map(|(lane, (found, strip))| {
+                if let Some(found) = found {
+                    return Ok(found);
                 }
-                let upside_down = Image {
-                    upside_down: true,
-                    ..Image::PLAIN
+                let maps = slices::maps(self.size, strip, setup.lead, &self.fields);
+                let fallbacks = MapFallbacks {
+                    mirrored: 0,
+                    slices: 1,
                 };
-                let mirrored = self.dissect(setup, &[(strip, upside_down)], memory);
-                let right = mirrored
-                    .first()
-                    .and_then(|inside| self.accept(inside, modes, true));
-                if let Some(maps) = right {
-                    let mirrored = MapFallbacks {
-                        mirrored: 1,
-                        ..MapFallbacks::default()
-                    };
-                    return Ok((maps, mirrored));
-                }
-            }
-            let maps = slices::maps(self.size, strip, setup.lead, &self.fields);
-            if guard::accepts(&maps, self.size, modes) {
-                return Ok((
-                    maps,
-                    MapFallbacks {
-                        slices: 1,
-                        ..MapFallbacks::default()
-                    },
-                ));
-            }
-            Err(MapError::Lost {
-                sample: begin + lane,
-                energy: setup.lead.energy(),
-            })
-        });
+                let lost = MapError::Lost {
+                    sample: begin + lane,
+                    energy: setup.lead.energy(),
+                };
+                let is_right = guard::accepts(&maps, self.size, modes);
+                is_right.then_some((maps, fallbacks)).ok_or(lost)
+            });
         found.collect()
     }
 
@@ -472,13 +470,15 @@ impl Mapper {
     fn dissect(
         &self,
         setup: &Setup,
+        image: Image,
         strips: &[(&[f64], Image)],
         memory: &mut Memory<f64>,
     ) -> Vec<Inside> {
-        let Some((plan, places, leads)) = &setup.dissection else {
+        let dissection = setup.dissection.as_ref().filter(|_| !strips.is_empty());
+        let Some((plan, places, leads)) = dissection else {
             return Vec::new();
         };
-        let seeds: Vec<Seed> = self.fields.iter().map(|field| field.seed()).collect();
+        let seeds: Vec<Seed> = self.fields.iter().map(|field| field.seed(image)).collect();
         self.arch.dispatch(InsideBatch {
             plan,
             places,
@@ -489,8 +489,8 @@ impl Mapper {
         })
     }
 
-    /// What the fast way has found, if it is right; turned round if the strip was upside down.
-    fn accept(&self, inside: &Inside, modes: usize, upside_down: bool) -> Option<StripMaps> {
+    /// What the fast way has found of an image, if it is right; turned back.
+    fn accept(&self, inside: &Inside, modes: usize, image: Image) -> Option<StripMaps> {
         /// The most growth that a solution is trusted with: that of the solver in `f64`.
         const MAX_GROWTH: f64 = 1e13;
         let is_right = inside.growth <= MAX_GROWTH
@@ -500,7 +500,7 @@ impl Mapper {
             return None;
         }
         let mut maps = StripMaps::new(inside.transmission);
-        let (width, turn) = (self.size.width(), upside_down);
+        let width = self.size.width();
         for (&field, map) in self.fields.iter().zip(&inside.maps) {
             let FoundMap {
                 diagonal,
@@ -509,13 +509,12 @@ impl Mapper {
                 ..
             } = map;
             if field == Field::Current {
-                let mut across = turned(across, width - 1, turn);
-                if turn {
-                    across.iter_mut().for_each(|value| *value = -*value);
-                }
-                maps.put_current(turned(along, width, turn), across);
+                // What flows to the next slice of a reversed strip flows to the one before in the strip itself.
+                let along = turned(along, width, image, image.reversed);
+                let across = turned(across, width - 1, image, image.upside_down);
+                maps.put_current(along, across);
             } else {
-                maps.put(field, turned(diagonal, width, turn));
+                maps.put(field, turned(diagonal, width, image, false));
             }
         }
         guard::accepts(&maps, self.size, modes).then_some(maps)
@@ -564,11 +563,26 @@ impl Mapper {
     }
 }
 
-/// Rows of so many values, each from its end if `turn`.
-fn turned(values: &[f64], row: usize, turn: bool) -> Vec<f64> {
+/// Numbers of the maps of a strip of so many sites, at most.
+fn numbers(fields: &[Field], sites: u64) -> u64 {
+    let bonds = fields.contains(&Field::Current);
+    sites.saturating_mul(fields.len() as u64 + u64::from(bonds))
+}
+
+/// The values of an image, so many in a slice, where they are in the strip itself; with the other sign if `negative`.
+fn turned(values: &[f64], slice: usize, image: Image, negative: bool) -> Vec<f64> {
     let mut values = values.to_vec();
-    if turn && row > 0 {
-        values.chunks_exact_mut(row).for_each(<[f64]>::reverse);
+    if image.reversed != image.upside_down {
+        // Each slice on its own first, if all are to be reversed.
+        if slice > 0 {
+            values.chunks_exact_mut(slice).for_each(<[f64]>::reverse);
+        }
+    }
+    if image.reversed {
+        values.reverse();
+    }
+    if negative {
+        values.iter_mut().for_each(|value| *value = -*value);
     }
     values
 }

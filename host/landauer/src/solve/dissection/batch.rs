@@ -26,7 +26,7 @@ impl Image {
         upside_down: false,
     };
     /// The others.
-    pub(super) const MIRRORED: [Self; 3] = [
+    pub(crate) const MIRRORED: [Self; 3] = [
         Self {
             reversed: true,
             upside_down: false,

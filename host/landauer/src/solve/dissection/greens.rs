@@ -19,7 +19,9 @@ pub(crate) enum Seed {
     /// Re(g Γ_R g†) / 2π, of those that come from the right.
     FromRight,
     /// −2 Im(g Γ_L g†), antisymmetric: on a bond the current of the states that come from the left.
-    Current,
+    CurrentFromLeft,
+    /// −2 Im(g Γ_R g†), of those that come from the right.
+    CurrentFromRight,
     /// 2 Re(g Γ_R g† Γ_L g), symmetrised: on the diagonal the derivative of T by the on-site energy.
     Gradient,
 }
@@ -27,15 +29,15 @@ pub(crate) enum Seed {
 impl Seed {
     /// Is its matrix the negative of its mirror image?
     pub(super) const fn is_antisymmetric(self) -> bool {
-        matches!(self, Self::Current)
+        matches!(self, Self::CurrentFromLeft | Self::CurrentFromRight)
     }
 
     /// Which lead its states come from, of those that need them: 0 for the left, 1 for the right.
     const fn scattering_states(self) -> Option<usize> {
         match self {
             Self::Ldos => None,
-            Self::FromLeft | Self::Current => Some(0),
-            Self::FromRight | Self::Gradient => Some(1),
+            Self::FromLeft | Self::CurrentFromLeft => Some(0),
+            Self::FromRight | Self::CurrentFromRight | Self::Gradient => Some(1),
         }
     }
 }
