@@ -2,10 +2,11 @@
 //!
 //! All maps follow from one elimination of the strip and its way back: with g the Green's function between the ends,
 //! both leads attached, a matrix that is known there (−Im g, g Γ_L g†, …) is carried to all sites and bonds by real
-//! numbers alone, at about twice the cost of the elimination for each map.
+//! numbers alone.
 //!
-//! What is computed is checked before it is believed (`guard`), and computed another way where it fails: for mirror
-//! images of the strip, which go through other pivots, at last slice by slice with pivoting (`slices`).
+//! On the way into the strip rounding errors grow, by as much as nothing that is computed along with them would show. So
+//! everything is computed for two mirror images of the strip, which go through other pivots, and believed where they
+//! agree (`guard`); else for the other images, at last slice by slice with pivoting (`slices`).
 
 mod guard;
 mod slices;
@@ -84,7 +85,7 @@ impl Field {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MapFallbacks {
-    /// For a mirror image of the strip.
+    /// For more than two mirror images of the strip.
     pub mirrored: u64,
     /// Slice by slice, with pivoting.
     pub slices: u64,
@@ -423,24 +424,30 @@ impl Mapper {
             ]);
         }
         let mut found: Vec<Option<(StripMaps, MapFallbacks)>> = vec![None; strips.len()];
+        let mut tried: Vec<Vec<StripMaps>> = vec![Vec::new(); strips.len()];
         let images = std::iter::once(Image::PLAIN).chain(Image::MIRRORED);
         for (number, image) in images.enumerate() {
             // Walls are not for the fast way: the solver says why.
-            let lanes =
-                (0..strips.len()).filter(|&lane| found[lane].is_none() && !is_wild(strips[lane]));
-            let lanes: Vec<usize> = lanes.collect();
+            let waits = |lane: &usize| found[*lane].is_none() && !is_wild(strips[*lane]);
+            let lanes: Vec<usize> = (0..strips.len()).filter(waits).collect();
             let images: Vec<(&[f64], Image)> =
                 lanes.iter().map(|&lane| (strips[lane], image)).collect();
-            let fallbacks = MapFallbacks {
-                mirrored: u64::from(number > 0),
-                slices: 0,
-            };
-            for (lane, inside) in lanes
-                .into_iter()
-                .zip(self.dissect(setup, image, &images, memory))
-            {
-                let maps = self.accept(&inside, modes, image);
-                found[lane] = maps.map(|maps| (maps, fallbacks));
+            let insides = self.dissect(setup, image, &images, memory);
+            for (lane, inside) in lanes.into_iter().zip(insides) {
+                let Some(maps) = self.accept(&inside, modes, image) else {
+                    continue;
+                };
+                let same = |one: &StripMaps| guard::are_same(one, &maps, modes);
+                if let Some(place) = tried[lane].iter().position(same) {
+                    // Two images are always needed.
+                    let fallbacks = MapFallbacks {
+                        mirrored: u64::from(number > 1),
+                        slices: 0,
+                    };
+                    found[lane] = Some((tried[lane].swap_remove(place), fallbacks));
+                } else {
+                    tried[lane].push(maps);
+                }
             }
         }
         let found = found
@@ -623,9 +630,10 @@ impl StripMaps {
             .map(|[along, across]| [&along[..], &across[..]])
     }
 
-    fn all(&self) -> impl Iterator<Item = f64> {
-        let sites = self.sites.iter().flat_map(|(_, values)| values);
-        let current = self.current.iter().flatten().flatten();
-        sites.chain(current).copied()
+    /// All arrays, in the order of the fields.
+    fn arrays(&self) -> impl Iterator<Item = &[f64]> {
+        let sites = self.sites.iter().map(|(_, values)| &values[..]);
+        let current = self.current.iter().flatten();
+        sites.chain(current.map(|values| &values[..]))
     }
 }
