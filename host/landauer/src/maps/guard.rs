@@ -11,9 +11,9 @@ use crate::system::StripSize;
 /// How far sums that cancel may be from 0, against one and the largest of their terms: as far as what is promised of maps.
 const CANCELLATION: f64 = 1e-9;
 
-/// How far two ways of computing the same maps may be apart, against one and the largest value: a fifth of what is
+/// How far two ways of computing the same maps may be apart, against one and the largest value: a tenth of what is
 /// promised, since the error of one of them can be all of it.
-const AGREEMENT: f64 = 2e-10;
+const AGREEMENT: f64 = 1e-10;
 
 /// Are the maps of two mirror images the same?
 pub(super) fn are_same(one: &StripMaps, other: &StripMaps, modes: usize) -> bool {
