@@ -49,7 +49,8 @@
 //! | feature | what it brings |
 //! |---|---|
 //! | `parallel` (default) | all cores, by rayon; the results have the same bits without it |
-//! | `files` (by `zarr`) | `npy`, `averages`, `work` |
+//! | `npy` (by `files`) | `npy` for arrays in memory |
+//! | `files` (by `zarr`) | `npy` for files, `averages`, `work` |
 //! | `zarr` (default) | `dataset` |
 //!
 //! Without features the crate builds for `wasm32-unknown-unknown`.
@@ -68,7 +69,7 @@ pub mod internal;
 #[cfg(feature = "files")]
 mod json;
 mod memory;
-#[cfg(feature = "files")]
+#[cfg(feature = "npy")]
 pub mod npy;
 mod onsite;
 mod parallel;
