@@ -1,19 +1,19 @@
 // The table that compares the exact solution with the predictions.
 
 import { conductance, count, time } from 'page/format.js';
-import { drawMark, svg, ticks } from 'page/plots.js';
+import { drawMark, svg } from 'page/plots.js';
 
 export const NAMES = {
   exact: 'exact',
   counting: 'counting',
-  'paper-cnn-g': 'paper’s network',
+  'paper-cnn-g': 'paper’s CNN',
   'best-g': 'best-g',
   'hybrid-g': 'hybrid-g',
 };
 
 const TITLES = {
   exact: 'the scattering recursion',
-  counting: 'the median of training wires with as many impurities',
+  counting: 'the median of training strips with as many impurities',
   'paper-cnn-g': 'the convolutional network of Li, Lu and Zhai (2020)',
   'best-g': 'the best network of this project, with its 90 % interval',
   'hybrid-g': 'exact from the left until its budget ends, then guessed',
@@ -71,21 +71,19 @@ export class Comparison {
     this.show();
   }
 
-  /** The largest number that the rows show, rounded up. */
-  most() {
-    let most = 0;
-    for (const { value, interval } of this.found.values()) {
-      most = Math.max(most, value ?? 0, interval ? interval[1] : 0);
-    }
-    if (most === 0) return 1;
-    const round = ticks(most, 4);
-    const last = round.at(-1);
-    return last >= most ? last : last + (round[1] ?? last);
+  /** The range that holds all values and intervals; it begins at 0 where that is near. */
+  range() {
+    const shown = [...this.found.values()].filter((found) => !found.error);
+    const numbers = shown.flatMap(({ value, interval }) => [value, ...(interval ?? [])]);
+    const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+    if (high <= 0) return [0, 1];
+    const room = 0.08 * (high - low) || 0.1 * high;
+    return [low < 0.35 * high ? 0 : low - room, high + room];
   }
 
   show() {
-    const most = this.most();
-    this.scale.textContent = conductance(most).replace(/\.?0+$/, '');
+    const range = this.range();
+    this.scale.textContent = range.map((end) => axisEnd(end, range)).join(' to ');
     for (const [name, { row, cells }] of this.rows) {
       const found = this.found.get(name);
       if (!found) continue;
@@ -98,7 +96,7 @@ export class Comparison {
         row.replaceChildren(row.firstChild, cells.chart, cells.value, cells.error, cells.time, cells.wide);
       }
       const { value, interval } = found;
-      drawMark(cells.picture, name, { value, interval, exact: this.exact, most });
+      drawMark(cells.picture, name, { value, interval, exact: this.exact, range });
       cells.value.textContent = conductance(value, found.ln);
       cells.value.title = interval ? `90 % interval: ${conductance(interval[0])} to ${conductance(interval[1])}` : '';
       cells.time.textContent = time(found.time);
@@ -116,7 +114,7 @@ export class Comparison {
     this.verdict.replaceChildren();
     if (this.exact === null || !best) return;
     if (best.error) {
-      this.verdict.textContent = 'The exact solver takes any wire; the networks only what they were trained on.';
+      this.verdict.textContent = 'The exact solver takes any strip; the networks only what they were trained on.';
       return;
     }
     const error = Math.abs(best.value - this.exact);
@@ -133,14 +131,21 @@ export class Comparison {
     if (!inside) holds.className = 'bad';
     this.verdict.append(holds);
     if (!this.random) {
-      this.verdict.append(' This wire is not a random one: the networks have seen nothing like it, and the interval promises nothing.');
+      this.verdict.append(' This strip is not a random one: the networks have seen nothing like it, and the interval promises nothing.');
     }
   }
+}
+
+/** An end of the axis, with as many digits as tell both ends apart. */
+function axisEnd(value, [from, to]) {
+  const digits = Math.max(0, Math.ceil(1 - Math.log10(to - from)));
+  return digits > 4 ? conductance(value) : String(Number(value.toFixed(digits)));
 }
 
 /** A signed difference. */
 function difference(value) {
   if (value === 0) return '0';
+  if (Math.abs(value) < 5e-5) return '< 0.0001';
   return `${value > 0 ? '+' : '−'}${conductance(Math.abs(value))}`;
 }
 
@@ -148,7 +153,7 @@ function difference(value) {
 export function hybridNote(prediction, impurities) {
   if (!prediction || prediction.error) return '';
   const cost = `${count(prediction.multiply_adds)} multiply-adds`;
-  if (prediction.exact) return `The budget covers the whole wire: solved exactly with ${cost}.`;
+  if (prediction.exact) return `The budget covers the whole strip: solved exactly with ${cost}.`;
   if (prediction.solved === 0) return `The budget covers no impurity: a function of their number alone.`;
   const of = `${prediction.solved} of ${impurities} impurities`;
   return `Solved ${of} exactly, up to x = ${prediction.stopped_at} (dashed line), with ${cost}; guessed the rest.`;

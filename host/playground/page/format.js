@@ -8,7 +8,7 @@ export function conductance(value, ln) {
     return `${(10 ** (exponent - power)).toFixed(2)} × 10${superscript(power)}`;
   }
   if (value === 0) return '0';
-  if (Math.abs(value) >= 0.001) return value.toFixed(4);
+  if (Math.abs(value) >= 5e-4) return value.toFixed(4);
   const [mantissa, exponent] = value.toExponential(2).split('e');
   return `${mantissa} × 10${superscript(Number(exponent))}`;
 }

@@ -53,6 +53,7 @@ const comparison = new Comparison({ rows: element('rows'), scale: element('scale
 
 const view = new StripView(element('strip'), {
   changed: () => stripChanged(),
+  ended: () => showHistory(),
   say,
   brush: () => ({
     energy: element('energy').validity.valid ? element('energy').valueAsNumber : 5,
@@ -85,6 +86,7 @@ const listeners = {
     const fallback = transmission.fallback ? ', by a fallback solver' : '';
     element('g-note').textContent = `exact, in ${time(exact.time)}${from}${fallback}`;
     comparison.setExact(transmission, exact.time);
+    if (performance.getEntriesByName('first G').length === 0) performance.mark('first G');
     document.body.dataset.solved = String(revision);
     sayConductance(transmission);
   },
@@ -149,7 +151,7 @@ function takeSelfTest(outcome) {
   place.dataset.passed = String(passed);
   place.dataset.failed = String(failures.length);
   if (failures.length === 0) {
-    place.textContent = `Self-test: all models’ own outputs and T of ${passed - 3} wires have the bits of an x86-64 machine here.`;
+    place.textContent = `Self-test: all models’ own outputs and T of ${passed - 3} strips have the bits of an x86-64 machine here.`;
   } else {
     place.textContent = `Self-test FAILED, do not trust this browser’s numbers: ${failures.join('; ')}`;
   }
@@ -169,8 +171,7 @@ function stripChanged() {
   state.revision += 1;
   state.points = [];
   comparison.reset(isRandom());
-  element('undo').disabled = view.done.length === 0;
-  element('redo').disabled = view.undone.length === 0;
+  document.body.dataset.revision = String(state.revision);
   const [low, high] = energyRange(view.strip.onsite);
   element('low').textContent = low === 0 ? '0' : `${shownEnergy(low)} t`;
   element('high').textContent = `${shownEnergy(high)} t`;
@@ -182,12 +183,19 @@ function stripChanged() {
   linkSoon();
 }
 
+/** Shows whether there is something to undo. */
+function showHistory() {
+  element('undo').disabled = view.done.length === 0;
+  element('redo').disabled = view.undone.length === 0;
+}
+
 /** Shows a strip that the playground has drawn or read. */
 function show({ strip, origin }) {
   state.origin = origin;
   state.drawn = strip.onsite;
   view.mark(null);
   view.show(strip);
+  showHistory();
   fillForm(strip, origin);
   stripChanged();
 }
@@ -245,7 +253,7 @@ const drawForm = tried(async () => {
   if (!element('preset-form').reportValidity()) return;
   const preset = element('preset').value;
   show(await engine.ask(drawRequest()));
-  // A shape is painted on a clean wire; the form goes on showing which.
+  // A shape is painted on a clean strip; the form goes on showing which.
   element('preset').value = preset;
   showParameters();
   stopPlaying();
@@ -276,7 +284,7 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
-// The budget of the hybrid: from what its head costs to what covers almost every wire.
+// The budget of the hybrid: from what its head costs to what covers almost every strip.
 
 const BUDGETS = [449, 5_000_000];
 function budget() {
@@ -314,7 +322,7 @@ element('play').addEventListener('click', () => {
   const request = drawRequest();
   if (!element('preset-form').reportValidity()) return;
   if (request.origin?.kind !== 'disorder') {
-    complain('Choose one of the models I to IV: an ensemble is made of random wires.');
+    complain('Choose one of the models I to IV: an ensemble is made of random strips.');
     return;
   }
   state.playing = true;
@@ -330,7 +338,7 @@ function showEnsemble(ensemble) {
   const spread = error === null ? '' : ` ± ${error.toFixed(4)}`;
   const average = mean === null ? 'too small to show' : `${conductance(mean)}${spread}`;
   const rate = (samples / Math.max(seconds, 0.001)).toFixed(samples > 20 * seconds ? 0 : 1);
-  element('ensemble-note').textContent = `${samples} wires, ⟨G⟩ = ${average} × 2e²/h; ${rate} wires a second.`;
+  element('ensemble-note').textContent = `${samples} strips, ⟨G⟩ = ${average} × 2e²/h; ${rate} strips a second.`;
   element('ensemble-note').dataset.samples = samples;
   drawDistribution(element('distribution'), ensemble, ['paper-cnn-g', 'best-g']);
   if (last && (!reduced.matches || samples % 50 === 1)) {
@@ -419,7 +427,7 @@ element('download').addEventListener(
   }),
 );
 
-// A file of many wires of 80 x 80 sites is larger; the first is all that is shown.
+// A file of many strips of 80 x 80 sites is larger; the first is all that is shown.
 const MAX_FILE = 16 << 20;
 
 const openFile = tried(async (file) => {
@@ -428,7 +436,7 @@ const openFile = tried(async (file) => {
   const bytes = Array.from(new Uint8Array(await file.arrayBuffer()));
   const read = await engine.ask({ do: 'read_npy', bytes });
   show(read);
-  if (read.samples > 1) complain(`The file holds ${read.samples} wires: this is the first.`);
+  if (read.samples > 1) complain(`The file holds ${read.samples} strips: this is the first.`);
   else if (read.may_be_species) complain('Are these numbers of species? They are taken as on-site energies in t.');
 });
 

@@ -11,7 +11,7 @@ export function svg(name, attributes = {}, ...children) {
 }
 
 /** Round numbers from 0 to `most`, about `count` of them. */
-export function ticks(most, count) {
+function ticks(most, count) {
   const rough = most / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough);
@@ -67,18 +67,19 @@ export function drawSpectrum(root, points) {
   const most = peak > modes / 6 ? modes : Math.max(peak * 1.15, 1e-12);
   const xTicks = [-4, -3, -2, -1, 0, 1, 2, 3, 4];
   const { x, y } = axes(root, { from: -4, to: 4, xTicks, most, xTitle: 'Energy E (t)', yTitle: 'Transmission T' });
-  const cut = (value) => y(Math.min(value, most));
   const steps = [];
   sorted.forEach((point, place) => {
     const before = sorted[place - 1];
     if (before && before.modes !== point.modes) {
       const middle = x((before.energy + point.energy) / 2);
-      steps.push([middle, cut(before.modes)], [middle, cut(point.modes)]);
+      steps.push([middle, y(before.modes)], [middle, y(point.modes)]);
     }
-    steps.push([x(point.energy), cut(point.modes)]);
+    steps.push([x(point.energy), y(point.modes)]);
   });
+  const frame = { x: FRAME.left, y: FRAME.top, width: FRAME.right - FRAME.left, height: FRAME.bottom - FRAME.top };
   root.append(
-    svg('path', { class: 'modes', d: path(steps) }),
+    svg('clipPath', { id: 'spectrum-frame' }, svg('rect', frame)),
+    svg('path', { class: 'modes', d: path(steps), 'clip-path': 'url(#spectrum-frame)' }),
     svg('line', { class: 'fermi', x1: x(0), x2: x(0), y1: FRAME.top, y2: FRAME.bottom }),
     svg('path', { class: 'curve', d: path(sorted.map((point) => [x(point.energy), y(point.transmission.value)])) }),
   );
@@ -120,11 +121,11 @@ const MARKS = {
 
 const ROW = { wide: 220, high: 28 };
 
-/** One row of the comparison: a value, its interval, and the exact value behind it, on an axis up to `most`. */
-export function drawMark(root, name, { value, interval, exact, most }) {
+/** One row of the comparison: a value, its interval, and the exact value behind it, on an axis of this range. */
+export function drawMark(root, name, { value, interval, exact, range: [from, to] }) {
   root.replaceChildren();
   root.setAttribute('viewBox', `0 0 ${ROW.wide} ${ROW.high}`);
-  const x = (number) => 8 + (Math.min(Math.max(number, 0), most) / most) * (ROW.wide - 16);
+  const x = (number) => 8 + ((number - from) / (to - from)) * (ROW.wide - 16);
   const middle = ROW.high / 2;
   root.append(svg('line', { class: 'axis', x1: 8, x2: ROW.wide - 8, y1: middle, y2: middle }));
   if (exact !== null) {

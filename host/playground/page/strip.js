@@ -22,11 +22,11 @@ function line([x0, y0], [x1, y1]) {
 
 export class StripView {
   /**
-   * `changed()` is called when on-site energies have changed, `say(text)` tells what the cursor is at,
-   * `brush()` gives { energy, radius, erases }.
+   * `changed()` is called when on-site energies have changed, `ended()` when a stroke has ended, which can be undone
+   * then; `say(text)` tells what the cursor is at, `brush()` gives { energy, radius, erases }.
    */
-  constructor(canvas, { changed, say, brush }) {
-    Object.assign(this, { canvas, changed, say, brush });
+  constructor(canvas, { changed, ended, say, brush }) {
+    Object.assign(this, { canvas, changed, ended, say, brush });
     this.strip = null;
     this.undone = [];
     this.done = [];
@@ -102,6 +102,7 @@ export class StripView {
       this.undone = [];
     }
     this.stroke = null;
+    this.ended();
   }
 
   /** Sets all sites to 0, as one stroke. */
@@ -134,6 +135,7 @@ export class StripView {
     }
     to.push(back);
     this.draw();
+    this.ended();
     this.changed();
   }
 
@@ -166,9 +168,7 @@ export class StripView {
   }
 
   lift() {
-    if (!this.stroke) return;
-    this.end();
-    this.changed();
+    if (this.stroke) this.end();
   }
 
   /** The site under the pointer, which may lie outside. */
@@ -295,12 +295,14 @@ export class StripView {
     if (x >= right) return;
     context.fillStyle = colour('--veil');
     context.fillRect(x, 0, right - x, canvas.height);
-    context.strokeStyle = colour('--hybrid');
     context.lineWidth = 3 * scale;
-    context.setLineDash([6 * scale, 4 * scale]);
     context.beginPath();
     context.moveTo(x, 0);
     context.lineTo(x, canvas.height);
+    context.strokeStyle = '#fff';
+    context.stroke();
+    context.setLineDash([8 * scale, 6 * scale]);
+    context.strokeStyle = colour('--stop');
     context.stroke();
     context.setLineDash([]);
   }

@@ -263,7 +263,7 @@ mod tests {
         let onsite = strips
             .iter()
             .flat_map(|strip| strip.onsite().iter().copied());
-        let onsite = OnsiteEnergies::new(strips[0].size(), onsite.collect()).unwrap();
+        let onsite = OnsiteEnergies::new(strips[0].size(), onsite.collect::<Vec<_>>()).unwrap();
         let solver = Solver::builder(strips[0].size())
             .energies(Energies::new([0.0]).unwrap())
             .method(Method::Recursion)

@@ -262,3 +262,71 @@ impl Passage {
         solver.conclude(recursion, strip.onsite(), energy).map(Some)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Origin;
+
+    fn solved(exact: &mut Exact, strip: &Strip) -> Transmission {
+        exact.begin(strip.clone()).unwrap();
+        loop {
+            if let Some(found) = exact.advance(1).unwrap() {
+                return found;
+            }
+        }
+    }
+
+    #[test]
+    fn strips_that_the_recursion_gets_wrong_are_those_of_the_fallback_solver() {
+        let origin = Origin::Disorder {
+            model: 2,
+            parameter: 0.3,
+            seed: 20,
+            sample: 0,
+        };
+        let disordered = origin.draw(6, 5).unwrap();
+        let wall =
+            |energy: f64| Strip::new(3, 2, vec![0.0, 0.0, energy, energy, 0.0, 0.0]).unwrap();
+        for (energy, strip, fallback) in [
+            (0.0, &disordered, false),
+            // An edge of a band of width 5.
+            (1.0, &disordered, true),
+            (1.0, &Origin::Clean {}.draw(6, 5).unwrap(), false),
+            (0.0, &wall(1e3), false),
+            (0.0, &wall(1e6), true),
+            (0.0, &wall(1e200), true),
+        ] {
+            let found = solved(&mut Exact::new(energy), strip);
+            let solver = RecursionSolver::<f64>::new(strip.size(), &[energy]).unwrap();
+            let expected = Transmission::new(solver.solve_strip(strip.onsite(), 0).unwrap());
+            assert_eq!(found, expected);
+            assert_eq!(found.fallback, fallback, "{strip:?} at {energy}");
+        }
+    }
+
+    #[test]
+    fn a_transmission_below_every_number_has_its_logarithm() {
+        let strip = Strip::new(80, 1, vec![1e5; 80]).unwrap();
+        let found = solved(&mut Exact::new(0.0), &strip);
+        assert_eq!(
+            (found.value, found.bits.as_str()),
+            (0.0, "0000000000000000")
+        );
+        // One site in the way lets ε⁻² through.
+        assert!(found.ln.is_some_and(|ln| (-1900.0..-1800.0).contains(&ln)));
+        let clean = solved(&mut Exact::new(5.0), &Origin::Clean {}.draw(2, 2).unwrap());
+        assert_eq!((clean.value, clean.ln), (0.0, None));
+    }
+
+    #[test]
+    fn without_a_strip_there_is_nothing_to_solve() {
+        let mut exact = Exact::new(0.0);
+        assert_eq!(exact.advance(1), Ok(None));
+        assert!(
+            Exact::new(f64::NAN)
+                .begin(Origin::Clean {}.draw(1, 1).unwrap())
+                .is_err()
+        );
+    }
+}

@@ -84,14 +84,19 @@ pub fn write(strip: &Strip, origin: Origin) -> Result<String, OriginError> {
             let name = if is_strength(model) { "w" } else { "n" };
             write!(
                 text,
-                "&disorder={model}&{name}={parameter}&seed={seed}&sample={sample}"
+                "&disorder={model}&{name}={}&seed={seed}&sample={sample}",
+                short(parameter)
             )
         }
         Origin::Potential {
             height,
             radius,
             seed,
-        } => write!(text, "&potential={height}&radius={radius}&seed={seed}"),
+        } => write!(
+            text,
+            "&potential={}&radius={radius}&seed={seed}",
+            short(height)
+        ),
     };
     let edit = edits(&drawn, strip);
     let bytes = strip.onsite().len() * 8;
@@ -163,6 +168,12 @@ pub fn read(text: &str) -> Result<(Strip, Origin), LinkError> {
     }
     parts.end()?;
     Ok((strip, origin))
+}
+
+/// A number with the fewest digits that come back as the same bits.
+fn short(number: f64) -> String {
+    let text = format!("{number:?}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
 fn damaged_text(text: &str) -> String {
@@ -245,7 +256,7 @@ fn edits(drawn: &Strip, strip: &Strip) -> Option<String> {
                 format!("{first}-{last}")
             }
         });
-        format!("{energy}:{}", runs.collect::<Vec<_>>().join(","))
+        format!("{}:{}", short(energy), runs.collect::<Vec<_>>().join(","))
     });
     Some(kinds.collect::<Vec<_>>().join(";"))
 }

@@ -50,7 +50,7 @@ pub enum Shape {
         /// Rows of the opening.
         opening: usize,
     },
-    /// A wall across the middle, two slices thick, with a slit of some rows.
+    /// A wall across the middle (two slices, one where the length is odd) with a slit of some rows.
     Slit {
         /// The on-site energy of the wall, in t.
         energy: f64,
@@ -196,11 +196,11 @@ impl Shape {
         let depth = |slice: usize, upper: bool| {
             let walls = width - opening;
             let full = if upper { walls / 2 } else { walls - walls / 2 };
-            // In half slices, so that both ends are treated alike.
-            let off = (2 * slice + 1).abs_diff(length);
+            // Slices to the one or two in the middle.
+            let off = (2 * slice + 1).abs_diff(length) / 2;
             match self {
                 Self::PointContact { .. } => full.saturating_sub(off),
-                Self::Slit { .. } if off < 2 => full,
+                Self::Slit { .. } if off == 0 => full,
                 Self::Slit { .. } => 0,
             }
         };

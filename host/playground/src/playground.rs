@@ -382,7 +382,7 @@ mod tests {
         let mut playground = Playground::default();
         for (request, word) in [
             ("", "EOF"),
-            ("[]", "tag"),
+            ("[]", "do"),
             (r#"{"do":"dance"}"#, "unknown variant"),
             (r#"{"do":"advance"}"#, "work"),
             (r#"{"do":"advance","work":-1}"#, "-1"),
