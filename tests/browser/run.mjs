@@ -311,6 +311,10 @@ async function looks() {
     const screen = options.viewport.width;
     const wide = await playground.page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(wide <= screen, `${name}: ${wide} of ${screen} pixels`);
+    // The picture of README.md.
+    if (name === 'desktop' && picture('playground')) {
+      await playground.page.screenshot({ path: picture('playground'), clip: { x: 20, y: 0, width: 1240, height: 880 } });
+    }
     if (picture(name)) await playground.page.screenshot({ path: picture(name), fullPage: true });
     if (name === 'phone') {
       const small = await playground.page.evaluate(() =>

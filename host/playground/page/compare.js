@@ -77,7 +77,8 @@ export class Comparison {
     const numbers = shown.flatMap(({ value, interval }) => [value, ...(interval ?? [])]);
     const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
     if (high <= 0) return [0, 1];
-    const room = 0.08 * (high - low) || 0.1 * high;
+    if (low === high) return [0, 1.25 * high];
+    const room = 0.08 * (high - low);
     return [low < 0.35 * high ? 0 : low - room, high + room];
   }
 

@@ -36,5 +36,5 @@ export function count(number) {
 
 /** An energy in units of t, as short as it can be. */
 export function energy(value) {
-  return String(Number(value.toPrecision(6))).replace('-', '−');
+  return String(Number(value.toPrecision(4))).replace('-', '−');
 }

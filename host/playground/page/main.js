@@ -81,6 +81,7 @@ const listeners = {
     progress.value = slices / length;
     if (!transmission) return;
     element('g').textContent = conductance(transmission.value, transmission.ln);
+    element('echo').textContent = element('g').textContent;
     element('bits').textContent = `0x${transmission.bits}`;
     const from = exact.kept > 0 && exact.kept < length ? ` from x = ${exact.kept} on` : '';
     const fallback = transmission.fallback ? ', by a fallback solver' : '';
@@ -463,3 +464,4 @@ start.then(async () => {
   await engine.tell({ selfTest: true });
 }, () => {});
 window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => view.draw());
+new ResizeObserver(drawSoon).observe(element('spectrum').parentElement);

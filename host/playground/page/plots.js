@@ -1,5 +1,7 @@
 // The two charts, and the marks of the comparison: SVG, made anew when their numbers change.
 
+import { superscript } from 'page/format.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** An SVG element with attributes and children. */
@@ -20,29 +22,30 @@ function ticks(most, count) {
   return found;
 }
 
-const [WIDE, HIGH] = [560, 260];
-const FRAME = { left: 46, right: WIDE - 12, top: 10, bottom: HIGH - 40 };
-
 /** Axes of a chart: { from, to } along x, `most` along y, and the words beside them. */
-function axes(root, { from, to, xTicks, most, xTitle, yTitle }) {
-  const x = (value) => FRAME.left + ((value - from) / (to - from)) * (FRAME.right - FRAME.left);
-  const y = (value) => FRAME.bottom - (value / most) * (FRAME.bottom - FRAME.top);
+function axes(root, frame, { from, to, xTicks, most, xTitle, yTitle }) {
+  const x = (value) => frame.left + ((value - from) / (to - from)) * (frame.right - frame.left);
+  const y = (value) => frame.bottom - (value / most) * (frame.bottom - frame.top);
   for (const tick of xTicks) {
     root.append(
-      svg('line', { class: 'tick', x1: x(tick), x2: x(tick), y1: FRAME.bottom, y2: FRAME.bottom + 5 }),
-      svg('text', { class: 'label', x: x(tick), y: FRAME.bottom + 18, 'text-anchor': 'middle' }, String(tick).replace('-', '−')),
+      svg('line', { class: 'tick', x1: x(tick), x2: x(tick), y1: frame.bottom, y2: frame.bottom + 5 }),
+      svg('text', { class: 'label', x: x(tick), y: frame.bottom + 18, 'text-anchor': 'middle' }, String(tick).replace('-', '−')),
     );
   }
+  // Small numbers are short in units of a power of ten.
+  const exponent = most < 0.02 ? Math.floor(Math.log10(most)) : 0;
+  const unit = exponent === 0 ? '' : ` (10${superscript(exponent)})`;
   for (const tick of ticks(most, 5)) {
+    const label = String(Number((tick / 10 ** exponent).toPrecision(6)));
     root.append(
-      svg('line', { class: 'grid', x1: FRAME.left, x2: FRAME.right, y1: y(tick), y2: y(tick) }),
-      svg('text', { class: 'label', x: FRAME.left - 7, y: y(tick) + 4, 'text-anchor': 'end' }, String(tick)),
+      svg('line', { class: 'grid', x1: frame.left, x2: frame.right, y1: y(tick), y2: y(tick) }),
+      svg('text', { class: 'label', x: frame.left - 7, y: y(tick) + 4, 'text-anchor': 'end' }, label),
     );
   }
   root.append(
-    svg('line', { class: 'axis', x1: FRAME.left, x2: FRAME.right, y1: FRAME.bottom, y2: FRAME.bottom }),
-    svg('text', { class: 'title', x: (FRAME.left + FRAME.right) / 2, y: HIGH - 4, 'text-anchor': 'middle' }, xTitle),
-    svg('text', { class: 'title', transform: `translate(12 ${(FRAME.top + FRAME.bottom) / 2}) rotate(-90)`, 'text-anchor': 'middle' }, yTitle),
+    svg('line', { class: 'axis', x1: frame.left, x2: frame.right, y1: frame.bottom, y2: frame.bottom }),
+    svg('text', { class: 'title', x: (frame.left + frame.right) / 2, y: frame.high - 4, 'text-anchor': 'middle' }, xTitle),
+    svg('text', { class: 'title', transform: `translate(12 ${(frame.top + frame.bottom) / 2}) rotate(-90)`, 'text-anchor': 'middle' }, yTitle + unit),
   );
   return { x, y };
 }
@@ -51,22 +54,26 @@ function path(points) {
   return points.map(([x, y], place) => `${place === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
 }
 
-/** Empties a chart and gives it its frame. */
+/** Empties a chart and gives it its frame, in pixels of the screen, so that letters have their size on a phone too. */
 function fresh(root) {
+  const wide = Math.max(root.clientWidth || 560, 240);
+  const high = Math.round(120 + wide / 4);
   root.replaceChildren();
-  root.setAttribute('viewBox', `0 0 ${WIDE} ${HIGH}`);
+  root.setAttribute('viewBox', `0 0 ${wide} ${high}`);
+  root.style.aspectRatio = `${wide} / ${high}`;
+  return { left: 46, right: wide - 12, top: 10, bottom: high - 40, high };
 }
 
 /** T(E) as a line through its points, and the propagating modes as a staircase behind it. */
 export function drawSpectrum(root, points) {
-  fresh(root);
+  const frame = fresh(root);
   const sorted = [...points].sort((a, b) => a.energy - b.energy);
   const peak = sorted.reduce((most, point) => Math.max(most, point.transmission.value), 0);
   const modes = sorted.reduce((most, point) => Math.max(most, point.modes), 1);
   // Where little is transmitted the staircase leaves the picture.
-  const most = peak > modes / 6 ? modes : Math.max(peak * 1.15, 1e-12);
+  const most = peak > modes / 6 ? modes : Math.max(peak * 1.15, 1e-300);
   const xTicks = [-4, -3, -2, -1, 0, 1, 2, 3, 4];
-  const { x, y } = axes(root, { from: -4, to: 4, xTicks, most, xTitle: 'Energy E (t)', yTitle: 'Transmission T' });
+  const { x, y } = axes(root, frame, { from: -4, to: 4, xTicks, most, xTitle: 'Energy E (t)', yTitle: 'Transmission T' });
   const steps = [];
   sorted.forEach((point, place) => {
     const before = sorted[place - 1];
@@ -76,11 +83,11 @@ export function drawSpectrum(root, points) {
     }
     steps.push([x(point.energy), y(point.modes)]);
   });
-  const frame = { x: FRAME.left, y: FRAME.top, width: FRAME.right - FRAME.left, height: FRAME.bottom - FRAME.top };
+  const inside = { x: frame.left, y: frame.top, width: frame.right - frame.left, height: frame.bottom - frame.top };
   root.append(
-    svg('clipPath', { id: 'spectrum-frame' }, svg('rect', frame)),
+    svg('clipPath', { id: 'spectrum-frame' }, svg('rect', inside)),
     svg('path', { class: 'modes', d: path(steps), 'clip-path': 'url(#spectrum-frame)' }),
-    svg('line', { class: 'fermi', x1: x(0), x2: x(0), y1: FRAME.top, y2: FRAME.bottom }),
+    svg('line', { class: 'fermi', x1: x(0), x2: x(0), y1: frame.top, y2: frame.bottom }),
     svg('path', { class: 'curve', d: path(sorted.map((point) => [x(point.energy), y(point.transmission.value)])) }),
   );
 }
@@ -90,16 +97,16 @@ const BIN = 0.2;
 
 /** P(G): bars of the exact values, staircases of the predictions. */
 export function drawDistribution(root, { shares, predictors }, shown) {
-  fresh(root);
+  const frame = fresh(root);
   const all = [shares, ...(predictors.Ok ?? []).filter((one) => shown.includes(one.predictor)).map((one) => one.shares)];
   const bins = Math.max(...all.map((one) => one.length), 5);
   const most = Math.max(...all.flat(), 0.05) * 1.05;
   const to = bins * BIN;
-  const { x, y } = axes(root, { from: 0, to, xTicks: ticks(to, 6), most, xTitle: 'Conductance G (2e²/h)', yTitle: 'P(G)' });
+  const { x, y } = axes(root, frame, { from: 0, to, xTicks: ticks(to, 6), most, xTitle: 'Conductance G (2e²/h)', yTitle: 'P(G)' });
   shares.forEach((share, bin) => {
     const [left, right] = [x(bin * BIN), x((bin + 1) * BIN)];
     if (share > 0) {
-      root.append(svg('rect', { class: 'bar', x: left, width: Math.max(right - left - 0.5, 0.5), y: y(share), height: FRAME.bottom - y(share) }));
+      root.append(svg('rect', { class: 'bar', x: left, width: Math.max(right - left - 0.5, 0.5), y: y(share), height: frame.bottom - y(share) }));
     }
   });
   for (const one of predictors.Ok ?? []) {

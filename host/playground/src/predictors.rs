@@ -8,10 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::Strip;
 
 /// What the cards say, by `build.rs`.
-#[allow(
-    clippy::unreadable_literal,
-    reason = "numbers that nobody reads here"
-)]
+#[allow(clippy::unreadable_literal, reason = "numbers that nobody reads here")]
 mod cards {
     include!(concat!(env!("OUT_DIR"), "/cards.rs"));
 }

@@ -144,7 +144,7 @@ mod tests {
         thread::scope(|scope| {
             let stop = &stop;
             scope.spawn(move || {
-                serve(&listener, b"the page", &|| stop.load(Ordering::SeqCst)).unwrap()
+                serve(&listener, b"the page", &|| stop.load(Ordering::SeqCst)).unwrap();
             });
             let silent: Vec<_> = (0..5)
                 .map(|_| TcpStream::connect(address).unwrap())
@@ -162,7 +162,7 @@ mod tests {
             }
             let mut endless = TcpStream::connect(address).unwrap();
             // Taken off after so many bytes, whatever comes.
-            let _ = endless.write_all(&[b'a'; 100_000]);
+            let _ = endless.write_all(&vec![b'a'; 100_000]);
             stop.store(true, Ordering::SeqCst);
             drop(silent);
         });
