@@ -78,6 +78,9 @@ const tests = {
       seen.add(bits);
     }
     assert.equal(seen.size, strips.length);
+    const number = new DataView(new ArrayBuffer(8));
+    number.setBigUint64(0, BigInt(await playground.bits()));
+    assert.equal(Number(await playground.text('#t')), number.getFloat64(0));
     // The last one again, painted on.
     await playground.paint([3, 2], [30, 33]);
     const painted = await playground.bits();
@@ -311,7 +314,8 @@ async function looks() {
     const screen = options.viewport.width;
     const wide = await playground.page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(wide <= screen, `${name}: ${wide} of ${screen} pixels`);
-    // The picture of README.md.
+    // The picture of README.md, with times as they are once the browser has compiled everything.
+    for (const seed of [2, 1]) await playground.draw({ preset: 'model-2', concentration: 20, seed });
     if (name === 'desktop' && picture('playground')) {
       await playground.page.screenshot({ path: picture('playground'), clip: { x: 20, y: 0, width: 1240, height: 880 } });
     }

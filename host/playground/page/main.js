@@ -82,6 +82,7 @@ const listeners = {
     if (!transmission) return;
     element('g').textContent = conductance(transmission.value, transmission.ln);
     element('echo').textContent = element('g').textContent;
+    element('t').textContent = String(transmission.value);
     element('bits').textContent = `0x${transmission.bits}`;
     const from = exact.kept > 0 && exact.kept < length ? ` from x = ${exact.kept} on` : '';
     const fallback = transmission.fallback ? ', by a fallback solver' : '';
@@ -341,7 +342,9 @@ function showEnsemble(ensemble) {
   const rate = (samples / Math.max(seconds, 0.001)).toFixed(samples > 20 * seconds ? 0 : 1);
   element('ensemble-note').textContent = `${samples} strips, ⟨G⟩ = ${average} × 2e²/h; ${rate} strips a second.`;
   element('ensemble-note').dataset.samples = samples;
-  drawDistribution(element('distribution'), ensemble, ['paper-cnn-g', 'best-g']);
+  const distribution = element('distribution');
+  distribution.setAttribute('aria-label', `Distribution of the conductance of ${samples} strips, mean ${average}`);
+  drawDistribution(distribution, ensemble, ['paper-cnn-g', 'best-g']);
   if (last && (!reduced.matches || samples % 50 === 1)) {
     element('thumbnail').hidden = false;
     thumbnail(element('thumbnail'), last);

@@ -68,7 +68,10 @@ function fresh(root) {
 export function drawSpectrum(root, points) {
   const frame = fresh(root);
   const sorted = [...points].sort((a, b) => a.energy - b.energy);
-  const peak = sorted.reduce((most, point) => Math.max(most, point.transmission.value), 0);
+  const highest = sorted.reduce((best, point) => (point.transmission.value > best.transmission.value ? point : best));
+  const peak = highest.transmission.value;
+  const words = `Transmission T against energy E: at most ${Number(peak.toPrecision(3))}, at E = ${highest.energy} t`;
+  root.setAttribute('aria-label', words);
   const modes = sorted.reduce((most, point) => Math.max(most, point.modes), 1);
   // Where little is transmitted the staircase leaves the picture.
   const most = peak > modes / 6 ? modes : Math.max(peak * 1.15, 1e-300);

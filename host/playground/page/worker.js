@@ -29,16 +29,16 @@ async function start(deflated) {
 
 // What a portion of work may take, in milliseconds: half a frame.
 const PORTION = 8;
-// Multiply-adds of a portion, adapted to the machine.
-let work = 1_000_000;
+// Multiply-adds of a portion of each kind, adapted to the machine.
+const work = { advance: 1_000_000, advance_spectrum: 1_000_000, advance_ensemble: 1_000_000 };
 
 /** Asks for a portion of work; gives the answer and its time in milliseconds. */
-function portion(request) {
+function portion(kind) {
   const began = performance.now();
-  const answer = ask({ ...request, work: Math.round(work) });
+  const answer = ask({ do: kind, work: Math.round(work[kind]) });
   const time = performance.now() - began;
   const ratio = PORTION / Math.max(time, PORTION / 4);
-  work = Math.min(Math.max(work * ratio, 100_000), 200_000_000);
+  work[kind] = Math.min(Math.max(work[kind] * ratio, 200_000), 200_000_000);
   return [answer, time];
 }
 
@@ -93,7 +93,7 @@ function predict(predictor) {
 /** One portion of what is most urgent; false if there is nothing to do. */
 function step() {
   if (job && !job.exact) {
-    const [answer, time] = portion({ do: 'advance' });
+    const [answer, time] = portion('advance');
     job.exactTime += time;
     if (answer.error) {
       postMessage({ revision: job.revision, failure: answer.error });
@@ -120,7 +120,7 @@ function step() {
   const both = job && !job.spectrum && ensemble;
   if (job && !job.spectrum && !(both && ensemble.turn)) {
     if (both) ensemble.turn = true;
-    const [answer] = portion({ do: 'advance_spectrum' });
+    const [answer] = portion('advance_spectrum');
     if (answer.error) {
       job.spectrum = true;
       postMessage({ revision: job.revision, spectrum: { error: answer.error } });
@@ -136,7 +136,7 @@ function step() {
   }
   if (ensemble) {
     ensemble.turn = false;
-    const [answer] = portion({ do: 'advance_ensemble' });
+    const [answer] = portion('advance_ensemble');
     if (answer.error) {
       ensemble = null;
       postMessage({ ensemble: { error: answer.error } });

@@ -2,10 +2,15 @@
 
 use landauer_core::hybrid::{Hybrid, HybridModel, hybrid_workspace_len};
 use landauer_core::inference::{Model, ModelError};
-use landauer_models::{BEST_G, HYBRID_G, PAPER_CNN_G};
+use landauer_models as shipped;
 use serde::{Deserialize, Serialize};
 
 use crate::Strip;
+
+/// The models' bytes. Read by the compiler, so that a page does not hold their cards, 280 kB, as well.
+pub(crate) const PAPER_CNN_G: &[u8] = shipped::PAPER_CNN_G.bytes();
+pub(crate) const BEST_G: &[u8] = shipped::BEST_G.bytes();
+pub(crate) const HYBRID_G: &[u8] = shipped::HYBRID_G.bytes();
 
 /// What the cards say, by `build.rs`.
 #[allow(clippy::unreadable_literal, reason = "numbers that nobody reads here")]
@@ -109,13 +114,13 @@ impl Predictors {
     /// # Errors
     /// A damaged model.
     pub fn new() -> Result<Self, ModelError> {
-        let paper_cnn = Model::parse(PAPER_CNN_G.bytes())?;
-        let best_g = Model::parse(BEST_G.bytes())?;
+        let paper_cnn = Model::parse(PAPER_CNN_G)?;
+        let best_g = Model::parse(BEST_G)?;
         let scratch = paper_cnn.scratch_len().max(best_g.scratch_len());
         Ok(Self {
             paper_cnn,
             best_g,
-            hybrid: HybridModel::parse(HYBRID_G.bytes())?,
+            hybrid: HybridModel::parse(HYBRID_G)?,
             scratch: vec![0; scratch],
             workspace: vec![0.0; hybrid_workspace_len(SIDE)],
         })
@@ -241,8 +246,8 @@ mod tests {
     fn networks_and_their_intervals_are_those_of_the_command_line() {
         let mut predictors = Predictors::new().unwrap();
         for (predictor, model) in [
-            (Predictor::PaperCnnG, &PAPER_CNN_G),
-            (Predictor::BestG, &BEST_G),
+            (Predictor::PaperCnnG, &shipped::PAPER_CNN_G),
+            (Predictor::BestG, &shipped::BEST_G),
         ] {
             let loaded = LoadedModel::open(Path::new(model.name()), None).unwrap();
             let mut reference = loaded.predictor(None).unwrap();

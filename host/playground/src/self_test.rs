@@ -5,10 +5,10 @@
 use landauer::internal::RecursionSolver;
 use landauer_core::hybrid::{Hybrid, HybridModel};
 use landauer_core::inference::Model;
-use landauer_models::{BEST_G, HYBRID_G, PAPER_CNN_G};
 use serde::Serialize;
 
 use crate::Origin;
+use crate::predictors::{BEST_G, HYBRID_G, PAPER_CNN_G};
 
 /// A strip and an energy, and T there.
 struct Golden {
@@ -93,12 +93,9 @@ pub fn run(part: usize) -> Option<Outcome> {
         difference: tested.err(),
     };
     Some(match part {
-        0 => outcome(
-            "the paper's network".to_owned(),
-            network(PAPER_CNN_G.bytes()),
-        ),
-        1 => outcome("best-g".to_owned(), network(BEST_G.bytes())),
-        2 => outcome("hybrid-g".to_owned(), hybrid(HYBRID_G.bytes())),
+        0 => outcome("the paper's network".to_owned(), network(PAPER_CNN_G)),
+        1 => outcome("best-g".to_owned(), network(BEST_G)),
+        2 => outcome("hybrid-g".to_owned(), hybrid(HYBRID_G)),
         _ => {
             let golden = STRIPS.get(part - 3)?;
             let [length, width] = golden.sides;
@@ -108,7 +105,6 @@ pub fn run(part: usize) -> Option<Outcome> {
     })
 }
 
-// The bytes alone: a page with the models' cards would be larger by 280 kB.
 fn network(bytes: &[u8]) -> Result<(), String> {
     let test = || {
         let model = Model::parse(bytes)?;
