@@ -176,9 +176,9 @@ const tests = {
 
   async 'the interval is said to hold for random strips only'({ playground }) {
     await playground.draw({ preset: 'model-2', concentration: 5, seed: 1 });
-    assert.doesNotMatch(await playground.text('#verdict'), /not a random one/);
+    assert.doesNotMatch(await playground.text('#verdict'), /this one is not random/);
     await playground.draw({ preset: 'point-contact', opening: 10 });
-    assert.match(await playground.text('#verdict'), /not a random one/);
+    assert.match(await playground.text('#verdict'), /this one is not random/);
   },
 
   async 'T(E) is filled in, and is T at E = 0'({ playground }) {

@@ -132,7 +132,7 @@ export class Comparison {
     if (!inside) holds.className = 'bad';
     this.verdict.append(holds);
     if (!this.random) {
-      this.verdict.append(' This strip is not a random one: the networks have seen nothing like it, and the interval promises nothing.');
+      this.verdict.append(' But intervals are made for random strips, and this one is not random.');
     }
   }
 }
