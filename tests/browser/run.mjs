@@ -342,20 +342,24 @@ async function looks() {
 /** `landauer playground` serves the same page on this machine only, until Ctrl-C. */
 async function served() {
   const server = spawn(landauer, ['playground', '--page', page, '--no-open', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const line = await new Promise((resolve, reject) => {
-    server.stdout.once('data', (data) => resolve(String(data)));
-    server.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
-  });
-  const [url] = line.match(/http:\/\/127\.0\.0\.1:\d+\//);
-  const { context, close } = await start({ viewport: { width: 1280, height: 900 } });
-  const playground = await Playground.open(context, url);
-  const fromDisk = await Playground.open(context, address);
-  assert.equal(await playground.bits(), await fromDisk.bits());
-  assert.deepEqual(playground.problems, []);
-  await close();
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  server.kill('SIGINT');
-  assert.equal(await ended, 0);
+  try {
+    const line = await new Promise((resolve, reject) => {
+      server.stdout.once('data', (data) => resolve(String(data)));
+      server.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+    });
+    const [url] = line.match(/http:\/\/127\.0\.0\.1:\d+\//);
+    const { context, close } = await start({ viewport: { width: 1280, height: 900 } });
+    const playground = await Playground.open(context, url);
+    const fromDisk = await Playground.open(context, address);
+    assert.equal(await playground.bits(), await fromDisk.bits());
+    assert.deepEqual(playground.problems, []);
+    await close();
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    server.kill('SIGINT');
+    assert.equal(await ended, 0);
+  } finally {
+    server.kill('SIGKILL');
+  }
 }
 
 let failed = 0;

@@ -21,6 +21,8 @@ const state = {
   hybrid: null,
   link: '',
   playing: false,
+  // The brush's, in t: the last that was valid.
+  energy: 5,
 };
 
 /** Says something to readers of the screen; a later text replaces it. */
@@ -56,7 +58,7 @@ const view = new StripView(element('strip'), {
   ended: () => showHistory(),
   say,
   brush: () => ({
-    energy: element('energy').validity.valid ? element('energy').valueAsNumber : 5,
+    energy: state.energy,
     radius: Number(element('radius-brush').value),
     erases: document.querySelector('input[name="tool"]:checked').value === 'erase',
   }),
@@ -275,6 +277,9 @@ element('next-sample').addEventListener('click', () => {
   state.sample += 1;
   drawForm();
 });
+element('energy').addEventListener('input', ({ target }) => {
+  if (target.validity.valid) state.energy = target.valueAsNumber;
+});
 for (const id of ['undo', 'redo', 'clear']) element(id).addEventListener('click', () => view[id]());
 document.addEventListener('keydown', (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.target.matches('input[type="number"]')) return;
@@ -432,11 +437,11 @@ element('download').addEventListener(
 );
 
 // A file of many strips of 80 x 80 sites is larger; the first is all that is shown.
-const MAX_FILE = 16 << 20;
+const MAX_FILE = 4 << 20;
 
 const openFile = tried(async (file) => {
   if (!file) return;
-  if (file.size > MAX_FILE) throw new Error(`${file.name} has ${count(file.size)} bytes: at most 16 MiB are read`);
+  if (file.size > MAX_FILE) throw new Error(`${file.name} has ${count(file.size)} bytes: at most 4 MiB are read`);
   const bytes = Array.from(new Uint8Array(await file.arrayBuffer()));
   const read = await engine.ask({ do: 'read_npy', bytes });
   show(read);

@@ -331,7 +331,7 @@ mod tests {
     const SAMPLE: Origin = Origin::Disorder {
         model: 3,
         parameter: 0.1,
-        seed: u64::MAX,
+        seed: (1 << 53) - 1,
         sample: 12,
     };
 
@@ -404,7 +404,7 @@ mod tests {
             &[(1, 2.5), (2, 2.5), (3, 2.5), (9, 2.5), (20, 7.25)],
         );
         let text = write(&strip, SAMPLE).unwrap();
-        let begin = "v=1&size=10x8&disorder=3&n=0.1&seed=18446744073709551615&sample=12&edit=2.5:";
+        let begin = "v=1&size=10x8&disorder=3&n=0.1&seed=9007199254740991&sample=12&edit=2.5:";
         assert!(text.starts_with(begin), "{text}");
         assert!(text.ends_with(";7.25:20"), "{text}");
     }
@@ -429,6 +429,10 @@ mod tests {
             ("v=1&size=4x4&disorder=2&n=1.1&seed=1&sample=0", "[0, 1]"),
             ("v=1&size=4x4&disorder=2&n=NaN&seed=1&sample=0", "[0, 1]"),
             ("v=1&size=4x4&disorder=9&n=0.1&seed=1&sample=0", "model 9"),
+            (
+                "v=1&size=4x4&disorder=2&n=0.1&seed=9007199254740992&sample=0",
+                "too large",
+            ),
             ("v=1&size=4x4&potential=1&radius=11&seed=1", "not 11"),
             ("v=1&size=4x4&potential=-1&radius=1&seed=1", "-1 t"),
             ("v=1&size=4x4&edit=5", "no :"),

@@ -10,6 +10,9 @@ use crate::strip::{StripProblem, checked_size};
 /// The farthest that a random potential is smoothed, in sites.
 const MAX_RADIUS: usize = 10;
 
+/// The largest seed and sample: JavaScript's numbers tell all whole ones apart up to here.
+const LARGEST_NUMBER: u64 = (1 << 53) - 1;
+
 /// A rule that draws a strip of any size.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -72,6 +75,9 @@ pub enum OriginError {
     /// No disorder model has this number.
     #[error("there is no disorder model {0}: 1 to {last} (I to IV)", last = NUMBERED_MODELS.len())]
     Model(u8),
+    /// A seed or a sample that JavaScript would round.
+    #[error("{0} is too large for a seed or a sample here: at most {LARGEST_NUMBER}")]
+    Number(u64),
     /// A height or an energy that is not a finite number from zero up.
     #[error("an energy of {0} t: a finite number is needed, not below 0 for a random potential")]
     Energy(f64),
@@ -121,8 +127,17 @@ impl Origin {
     /// A size or a parameter that is not possible.
     pub fn draw(&self, length: usize, width: usize) -> Result<Strip, OriginError> {
         let size = checked_size(length, width)?;
+        let (Self::Disorder { seed, .. } | Self::Potential { seed, .. }) = *self else {
+            return Ok(Strip::clean(size));
+        };
+        if seed > LARGEST_NUMBER {
+            return Err(OriginError::Number(seed));
+        }
         match *self {
             Self::Clean {} => Ok(Strip::clean(size)),
+            Self::Disorder { sample, .. } if sample > LARGEST_NUMBER => {
+                Err(OriginError::Number(sample))
+            }
             Self::Disorder { sample, .. } => {
                 let mut onsite = vec![0.0; size.sites()];
                 if let Some(ensemble) = self.ensemble()? {
@@ -297,6 +312,20 @@ mod tests {
         assert!(disorder(5, 0.1).contains("no disorder model 5: 1 to 4"));
         assert!(disorder(2, 1.5).contains("concentration 1.5"));
         assert!(disorder(1, f64::NAN).contains("strength"));
+        let draw = |seed, sample| {
+            let origin = Origin::Disorder {
+                model: 2,
+                parameter: 0.1,
+                seed,
+                sample,
+            };
+            origin.draw(4, 4)
+        };
+        assert!(draw(LARGEST_NUMBER, LARGEST_NUMBER).is_ok());
+        for (seed, sample) in [(LARGEST_NUMBER + 1, 0), (0, u64::MAX)] {
+            let error = draw(seed, sample).unwrap_err().to_string();
+            assert!(error.contains("at most 9007199254740991"), "{error}");
+        }
         let wide = Shape::Slit {
             energy: 5.0,
             opening: 5,
