@@ -14,10 +14,12 @@ fn main() {
     let Ok(playground) = fs::canonicalize(playground) else {
         return;
     };
-    // The folder of what is built comes and goes; that of the sources is there, and has it inside.
-    println!("cargo::rerun-if-changed={}", playground.display());
     let page = playground.join("dist/index.html");
-    if page.is_file() {
+    let is_there = page.is_file();
+    // What is not there cannot be watched, but the folder in which it will be.
+    let watched = if is_there { &page } else { &playground };
+    println!("cargo::rerun-if-changed={}", watched.display());
+    if is_there {
         println!("cargo::rustc-cfg=playground_page");
         println!(
             "cargo::rustc-env=LANDAUER_PLAYGROUND_PAGE={}",
