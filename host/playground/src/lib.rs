@@ -22,7 +22,8 @@ mod predictors;
 pub mod self_test;
 mod spectrum;
 mod strip;
-#[cfg(target_arch = "wasm32")]
+// Clippy looks at it on the host as well.
+#[cfg(any(target_arch = "wasm32", clippy))]
 mod wasm;
 
 pub use ensemble::{EnsembleRun, EnsembleState, PredictorErrors};
