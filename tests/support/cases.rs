@@ -53,14 +53,7 @@ pub fn reference_folder() -> PathBuf {
 /// If the committed data cannot be read, or are fewer than there should be.
 #[must_use]
 pub fn kwant_cases() -> Vec<KwantCase> {
-    let folder = reference_folder().join("kwant");
-    let mut paths: Vec<PathBuf> = fs::read_dir(&folder)
-        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-        .map(|entry| entry.expect("a readable folder").path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "npz"))
-        .collect();
-    paths.sort();
-    assert_eq!(paths.len(), 24, "reference cases are missing");
+    let paths = archives("kwant", 24);
     paths.iter().map(|path| read_case(path)).collect()
 }
 
@@ -71,11 +64,7 @@ fn read_case(path: &Path) -> KwantCase {
         panic!("{}: onsite has shape {shape:?}", path.display())
     };
     KwantCase {
-        name: path
-            .file_stem()
-            .expect("a named file")
-            .to_string_lossy()
-            .into_owned(),
+        name: name_of(path),
         length,
         width,
         onsite,
@@ -84,6 +73,82 @@ fn read_case(path: &Path) -> KwantCase {
         eigenvalues: archive.array("eigenvalues").1,
         propagating_modes: archive.array("open_modes").1,
     }
+}
+
+/// Maps of the inside of one strip.
+pub struct MapCase {
+    /// The file's name without its ending.
+    pub name: String,
+    /// Slices.
+    pub length: usize,
+    /// Sites in a slice.
+    pub width: usize,
+    /// On-site energies `[slice, row]`.
+    pub onsite: Vec<f64>,
+    /// Energies `[energy]`.
+    pub energies: Vec<f64>,
+    /// T `[energy]`.
+    pub transmission: Vec<f64>,
+    /// Local density of states, `[energy, slice, row]`.
+    pub ldos: Vec<f64>,
+    /// Density of the states from the left, `[energy, slice, row]`.
+    pub density_left: Vec<f64>,
+    /// Current to the next slice, `[energy, slice, row]`.
+    pub current_x: Vec<f64>,
+    /// Current to the next row, `[energy, slice, row]`.
+    pub current_y: Vec<f64>,
+    /// dT/d onsite, `[energy, slice, row]`.
+    pub gradient: Vec<f64>,
+}
+
+/// Every reference case of maps from Kwant, by name.
+///
+/// # Panics
+/// If the committed data cannot be read, or are fewer than there should be.
+#[must_use]
+pub fn map_cases() -> Vec<MapCase> {
+    let paths = archives("kwant-maps", 8);
+    paths.iter().map(|path| read_map_case(path)).collect()
+}
+
+fn read_map_case(path: &Path) -> MapCase {
+    let mut archive = Archive::open(path);
+    let (shape, onsite) = archive.array::<f64>("onsite");
+    let [length, width] = shape[..] else {
+        panic!("{}: onsite has shape {shape:?}", path.display())
+    };
+    let mut array = |name: &str| archive.array::<f64>(name).1;
+    MapCase {
+        name: name_of(path),
+        length,
+        width,
+        onsite,
+        energies: array("energies"),
+        transmission: array("transmission"),
+        ldos: array("ldos"),
+        density_left: array("density_left"),
+        current_x: array("current_x"),
+        current_y: array("current_y"),
+        gradient: array("gradient"),
+    }
+}
+
+/// The `.npz` files of a folder of the reference, so many.
+fn archives(folder: &str, count: usize) -> Vec<PathBuf> {
+    let folder = reference_folder().join(folder);
+    let mut paths: Vec<PathBuf> = fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.expect("a readable folder").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "npz"))
+        .collect();
+    paths.sort();
+    assert_eq!(paths.len(), count, "reference cases are missing");
+    paths
+}
+
+fn name_of(path: &Path) -> String {
+    let name = path.file_stem().expect("a named file");
+    name.to_string_lossy().into_owned()
 }
 
 /// An `.npz` file.

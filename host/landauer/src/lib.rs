@@ -33,13 +33,14 @@
 //!    precision, method, threads, eigenvalues. [`Solution`]: transmissions, propagating modes, eigenvalues,
 //!    Fano factors, Ḡ, which solver and why. [`StripSource`]: strips a few at a time.
 //! 4. [`statistics`]: mean and standard error, P(G), localisation length.
+//! 5. [`maps`]: inside the strip: local density of states, currents, and what every site does to T.
 #![cfg_attr(
     feature = "files",
-    doc = "5. [`npy`]: NumPy's files. [`averages`]: disorder averages over a sweep that can be stopped and resumed."
+    doc = "6. [`npy`]: NumPy's files. [`averages`]: disorder averages over a sweep that can be stopped and resumed."
 )]
 #![cfg_attr(
     feature = "zarr",
-    doc = "6. [`dataset`]: data sets in Zarr v3, made, resumed, verified and read."
+    doc = "7. [`dataset`]: data sets in Zarr v3, made, resumed, verified and read."
 )]
 //!
 //! Most errors know their [category](failure::Category).
@@ -68,6 +69,7 @@ mod files;
 pub mod internal;
 #[cfg(feature = "files")]
 mod json;
+pub mod maps;
 mod memory;
 #[cfg(feature = "npy")]
 pub mod npy;

@@ -6,7 +6,7 @@
 //! 1. `failure`: errors of the libraries become exceptions, and so do panics.
 //! 2. `process`: threads and planned solvers of this process, which a `fork` must not share.
 //! 3. `run`: work without the interpreter's lock, that Ctrl-C stops and a progress bar watches.
-//! 4. One file each: `solve`, `ensemble`, `average`, `generate`, `dataset`, `model`, `train`, `export`, `evaluate`,
+//! 4. One file each: `solve`, `maps`, `ensemble`, `average`, `generate`, `dataset`, `model`, `train`, `export`, `evaluate`,
 //!    `command`.
 
 #![allow(
@@ -22,6 +22,7 @@ mod evaluate;
 mod export;
 mod failure;
 mod generate;
+mod maps;
 mod model;
 mod process;
 mod request;
@@ -48,6 +49,8 @@ mod _landauer {
     use crate::export::export;
     #[pymodule_export]
     use crate::generate::generate;
+    #[pymodule_export]
+    use crate::maps::{Maps, maps};
     #[pymodule_export]
     use crate::model::Model;
     #[pymodule_export]

@@ -9,8 +9,8 @@ G0 = 2e²/h (Landauer and Büttiker; model and disorder of K. Li, J. Lu, F. Zhai
 >>> landauer.transmission(np.zeros((40, 10)), [0.0, 0.5]).round(9)
 array([10.,  8.])
 
-In reading order: `transmission`, `conductance` and `solve` for strips of your own; `Ensemble` for random ones, the
-same everywhere; `average` over disorder; `generate` and `open` for data sets; `load_model`, `train` and `evaluate`
+In reading order: `transmission`, `conductance` and `solve` for strips of your own; `maps` for what is inside them;
+`Ensemble` for random ones, the same everywhere; `average` over disorder; `generate` and `open` for data sets; `load_model`, `train` and `evaluate`
 for networks. `Error` is what goes wrong.
 """
 
@@ -25,6 +25,7 @@ from ._errors import InterruptedError as InterruptedError
 from ._errors import SystemError as SystemError
 from ._evaluate import Band, Evaluation, TargetEvaluation, evaluate
 from ._landauer import __version__
+from ._maps import Maps, maps
 from ._model import Model, Prediction, load_model
 from ._solve import Fallbacks, Solution, conductance, solve, transmission
 from ._train import Run, presets, read_weights, train, training_config
@@ -43,6 +44,7 @@ __all__ = [
     "InputError",
     "InternalError",
     "Localisation",
+    "Maps",
     "Model",
     "Prediction",
     "RefusedError",
@@ -56,6 +58,7 @@ __all__ = [
     "evaluate",
     "generate",
     "load_model",
+    "maps",
     "presets",
     "read_weights",
     "solve",

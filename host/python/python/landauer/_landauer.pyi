@@ -18,6 +18,7 @@ __all__ = [
     "Averages",
     "Dataset",
     "Ensemble",
+    "Maps",
     "Model",
     "Solution",
     "average",
@@ -30,6 +31,7 @@ __all__ = [
     "fit_localisation",
     "generate",
     "main",
+    "maps",
     "panic",
     "presets",
     "solve",
@@ -132,6 +134,19 @@ def solve(
     eigenvalues: bool,
     threads: int | None,
 ) -> Solution: ...
+@final
+class Maps:
+    def transmissions(self) -> _Floats: ...
+    def field(self, name: str) -> _Floats | None: ...
+    def fallbacks(self) -> list[int]: ...
+
+def maps(
+    onsite: _Floats,
+    shape: Sequence[int],
+    energies: Sequence[float],
+    fields: Sequence[str],
+    threads: int | None,
+) -> Maps: ...
 def check_onsite(onsite: _Floats, shape: Sequence[int]) -> None: ...
 def checksum(onsite: _Floats) -> int: ...
 def average(

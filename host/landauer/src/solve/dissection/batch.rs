@@ -13,15 +13,15 @@ use super::stages::{StageTimes, Stopwatch};
 
 /// A way to look at a strip that leaves its transmission as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Image {
+pub(crate) struct Image {
     /// Slices from the other end (reciprocity).
-    pub(super) reversed: bool,
+    pub(crate) reversed: bool,
     /// Rows from the other edge.
-    pub(super) upside_down: bool,
+    pub(crate) upside_down: bool,
 }
 
 impl Image {
-    pub(super) const PLAIN: Self = Self {
+    pub(crate) const PLAIN: Self = Self {
         reversed: false,
         upside_down: false,
     };
@@ -147,6 +147,7 @@ impl<S: Simd, R: Lane> Vector<'_, S, R> {
             arena,
             rows: rows.as_chunks_mut().0,
             growth: &mut growth,
+            factors: None,
         });
         self.stopwatch.end(|times| &mut times.interior);
         // What the interior needed is free again: the leads' stage works in the same memory, so
@@ -216,6 +217,7 @@ impl<R: Lane> WithSimd for InteriorGrowth<'_, R> {
                 arena,
                 rows: rows.as_chunks_mut().0,
                 growth: &mut growth,
+                factors: None,
             });
             let growth = [growth];
             let lanes = cast_slice::<_, R>(&growth).iter().take(leads.len());
@@ -226,7 +228,11 @@ impl<R: Lane> WithSimd for InteriorGrowth<'_, R> {
 }
 
 /// The on-site energies of a vector of strips, `[site]`; lanes without a strip repeat the last one.
-fn transpose<S: Simd, R: Lane>(width: usize, strips: &[(&[f64], Image)], onsite: &mut [R::V<S>]) {
+pub(super) fn transpose<S: Simd, R: Lane>(
+    width: usize,
+    strips: &[(&[f64], Image)],
+    onsite: &mut [R::V<S>],
+) {
     let lanes = R::lanes::<S>();
     let Some(last) = strips.last() else { return };
     let onsite: &mut [R] = cast_slice_mut(onsite);

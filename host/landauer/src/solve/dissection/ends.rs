@@ -55,7 +55,7 @@ pub(super) struct Scratch<'e, V> {
     /// Eliminated rows of the right end, then those of the left, `[column, pivot]`.
     rows: &'e mut [Pair<V>],
     /// K of the left end, `[row, column]`, then Y, `[column, row]`.
-    left: &'e mut [Pair<V>],
+    pub(super) left: &'e mut [Pair<V>],
     /// N_e, `[column pair, row]`.
     drain: &'e mut [Pair<V>],
     /// One over each pivot.
@@ -113,8 +113,7 @@ impl<S: Simd, R: Lane> WithSimd for Transmit<'_, S, R> {
         let width = self.width;
         threes!(column in 0, width; N => self.fold_columns::<N>(column));
         self.note_reactance();
-        twos!(begin in 0, width; M => self.left_block::<M>(begin));
-        threes!(column in 0, width; N => self.greens_columns::<N>(column));
+        self.invert_left();
         threes!(column in 0, width; N => self.drained_columns::<N>(column));
         [self.trace(), self.power]
     }
@@ -408,6 +407,14 @@ impl<S: Simd, R: Lane> Transmit<'_, S, R> {
     fn note_reactance(&mut self) {
         let ratio = R::over(self.simd, self.folded[0], self.folded[1]);
         *self.growth = R::fma(self.simd, ratio, ratio, *self.growth);
+    }
+
+    /// Makes Y of K, of the left end.
+    #[inline(always)]
+    pub(super) fn invert_left(&mut self) {
+        let width = self.width;
+        twos!(begin in 0, width; M => self.left_block::<M>(begin));
+        threes!(column in 0, width; N => self.greens_columns::<N>(column));
     }
 
     /// Eliminates M unknowns of the left end, and builds up the columns of the identity beside.

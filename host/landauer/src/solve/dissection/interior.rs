@@ -2,6 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
+use super::factors::{Factors, Transforms};
 use super::lanes::Lane;
 use super::leads::LaneLeads;
 use super::pair::ALONE;
@@ -22,6 +23,8 @@ pub(super) struct Interior<'e, S: Simd, R: Lane> {
     /// By how much the squares of rounding errors may have grown: a sum over all fronts. (A NaN
     /// within a front reaches T itself.)
     pub(super) growth: &'e mut R::V<S>,
+    /// Where to keep what the way back needs, if anything.
+    pub(super) factors: Option<Factors<'e, R::V<S>>>,
 }
 
 /// One front's elimination.
@@ -42,15 +45,18 @@ struct Eliminate<'e, S: Simd, R: Lane> {
     steepest: R::V<S>,
     /// The largest change of a diagonal element that it causes.
     growth: R::V<S>,
+    /// What its blocks do, if somebody wants to know.
+    transforms: Option<&'e mut Transforms<S, R>>,
 }
 
 /// What has been found out about a block of up to four pivots, and is done to all their columns.
-struct Block<V> {
+#[derive(Clone, Copy)]
+pub(super) struct Block<V> {
     /// How the rows of each pair are combined, and what of the first is taken from the second.
-    combine: [[V; 4]; 2],
-    within: [V; 2],
+    pub(super) combine: [[V; 4]; 2],
+    pub(super) within: [V; 2],
     /// What of the first pair's rows is taken from the second's: `[row of the second][first]`.
-    between: [[V; 2]; 2],
+    pub(super) between: [[V; 2]; 2],
 }
 
 impl<S: Simd, R: Lane> WithSimd for Interior<'_, S, R> {
@@ -62,12 +68,19 @@ impl<S: Simd, R: Lane> WithSimd for Interior<'_, S, R> {
         self.prepare_ends();
         let mut inverses = [R::splat(self.simd, R::ZERO); MAX_PIVOTS];
         let mut panels = [[[R::splat(self.simd, R::ZERO); 2]; MAX_PIVOTS]; 3];
-        for front in &plan.fronts {
+        let mut transforms = self
+            .factors
+            .is_some()
+            .then(|| Transforms::<S, R>::new(self.simd));
+        for (number, front) in plan.fronts.iter().enumerate() {
             for &number in &front.prepare {
                 self.prepare(&plan.fronts[number]);
             }
             if let Some(seed) = &front.seed {
-                self.eliminate_seed(seed);
+                let inverse = self.eliminate_seed(seed);
+                if let Some(factors) = &mut self.factors {
+                    factors.keep_seed(number, inverse);
+                }
                 continue;
             }
             let eliminate: Eliminate<S, R> = Eliminate {
@@ -81,16 +94,21 @@ impl<S: Simd, R: Lane> WithSimd for Interior<'_, S, R> {
                 all: &mut *self.growth,
                 steepest: R::splat(self.simd, R::ZERO),
                 growth: R::splat(self.simd, R::ZERO),
+                transforms: transforms.as_mut(),
             };
             eliminate.run();
+            if let (Some(factors), Some(transforms)) = (&mut self.factors, &transforms) {
+                transforms.solve(front, &*self.rows, &inverses, factors.of(number));
+            }
         }
     }
 }
 
 impl<S: Simd, R: Lane> Interior<'_, S, R> {
-    /// Subtracts the inverse of one site's or two neighbours' E − H from what is around.
+    /// Subtracts the inverse of one site's or two neighbours' E − H from what is around; gives it too: the
+    /// first's own element, what is between, the second's own.
     #[inline(always)]
-    fn eliminate_seed(&mut self, seed: &Seed) {
+    fn eliminate_seed(&mut self, seed: &Seed) -> [R::V<S>; 3] {
         let simd = self.simd;
         let energy = self.leads.energy(simd);
         let one = R::splat(simd, R::ONE);
@@ -102,7 +120,7 @@ impl<S: Simd, R: Lane> Interior<'_, S, R> {
             let size = R::magnitude(simd, inverse);
             *self.growth = R::plus(simd, *self.growth, size);
             self.subtract_everywhere(&seed.updates[0], inverse);
-            return;
+            return [inverse; 3];
         }
         let second = R::minus(simd, energy, self.onsite[seed.sites[1]]);
         let determinant = R::fma(simd, first, second, R::negate(simd, one));
@@ -114,8 +132,10 @@ impl<S: Simd, R: Lane> Interior<'_, S, R> {
             *self.growth = R::fma(simd, value, value, *self.growth);
         }
         self.subtract_everywhere(&seed.updates[0], own[0]);
-        self.subtract_everywhere(&seed.updates[1], R::negate(simd, over));
+        let between = R::negate(simd, over);
+        self.subtract_everywhere(&seed.updates[1], between);
         self.subtract_everywhere(&seed.updates[2], own[1]);
+        [own[0], between, own[1]]
     }
 
     #[inline(always)]
@@ -213,6 +233,9 @@ impl<S: Simd, R: Lane> Eliminate<'_, S, R> {
         self.scale_panels::<M>(begin / 2, begin);
         let tile: Tile<R::V<S>, M, M> = self.rest(begin, begin / 2);
         let block = self.pivots(begin, &tile);
+        if let Some(transforms) = &mut self.transforms {
+            transforms.note(begin, block);
+        }
         let pairs = self.front.stride() / 2;
         threes!(pair in begin / 2 + M, pairs; N => {
             self.columns::<M, N>(begin, &block, pair);

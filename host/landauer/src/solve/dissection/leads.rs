@@ -10,7 +10,7 @@ use crate::solve::transverse::TransverseModes;
 
 /// What the leads' stage needs to know of one energy, for all samples.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Leads<R> {
+pub(crate) struct Leads<R> {
     /// The energy in units of t.
     pub(super) energy: R,
     /// E − H − Re Σ between the ends' unknowns but for the on-site energies, above the diagonal,
@@ -18,11 +18,11 @@ pub(super) struct Leads<R> {
     pub(super) matrix: Vec<R>,
     /// −Im Σ of one lead, `[row, row]`.
     pub(super) drain: Vec<R>,
-    pub(super) propagating_modes: usize,
+    pub(crate) propagating_modes: usize,
 }
 
 impl<R: Scalar> Leads<R> {
-    pub(super) fn new(plan: &Plan, lead: Lead<f64>) -> Self {
+    pub(crate) fn new(plan: &Plan, lead: Lead<f64>) -> Self {
         let width = plan.size.width();
         let (shift, drain) = self_energy(lead);
         let (stride, unknowns) = (plan.ends.stride(), plan.ends.sites.len());

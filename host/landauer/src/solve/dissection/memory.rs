@@ -9,10 +9,11 @@ pub(super) const LINE: usize = 64;
 
 /// One thread's working memory.
 #[derive(Debug, Default)]
-pub(super) struct Memory<R> {
+pub(crate) struct Memory<R> {
     buffer: Vec<R>,
 }
 
+#[allow(private_bounds, reason = "f64 or f32")]
 impl<R: Lane> Memory<R> {
     /// This many vectors, with arbitrary content. Earlier vectors are invalidated.
     pub(super) fn vectors<S: Simd>(&mut self, count: usize) -> &mut [R::V<S>] {

@@ -53,11 +53,15 @@
     reason = "loops of constant length over registers: an iterator's closure would not be inlined"
 )]
 
+mod backward;
 mod batch;
 mod cost;
 mod degeneracy;
 mod diagonal;
 mod ends;
+mod factors;
+mod greens;
+mod inside;
 mod instructions;
 mod interior;
 mod lanes;
@@ -73,8 +77,14 @@ mod stages;
 mod straight;
 mod tree;
 
+pub(crate) use batch::Image;
+pub(crate) use factors::FactorPlaces;
+pub(crate) use greens::Seed;
+pub(crate) use inside::{FoundMap, Inside, InsideBatch, workspace as inside_workspace};
 pub use instructions::InstructionSet;
+pub(crate) use leads::Leads;
+pub(crate) use memory::Memory;
 pub use plan::{FrontSummary, Plan, PlanSummary};
-pub(crate) use solver::check_energies;
 pub use solver::{DissectionSolver, Precise};
+pub(crate) use solver::{check_energies, is_wild};
 pub use stages::StageTimes;

@@ -41,6 +41,8 @@ pub(super) struct Front {
     pub(super) diagonal: Vec<(usize, usize)>,
     /// Where to put the hoppings: places in the arena.
     pub(super) hoppings: Vec<usize>,
+    /// The sites that each of these couples: the row's and the column's.
+    pub(super) bonds: Vec<[u32; 2]>,
     /// One for each unknown outside.
     pub(super) destinations: Vec<Destination>,
     /// Fronts whose rows come into being before this one is eliminated.
@@ -58,6 +60,8 @@ pub(super) struct Seed {
     /// Where to subtract the inverse's elements: the first's own, what is between, the second's
     /// own; nothing but the first's if there is only one.
     pub(super) updates: [Vec<usize>; 3],
+    /// The sites around, in the order of their elimination, and the number of the site that each is beside.
+    pub(super) outside: Vec<(u32, u8)>,
 }
 
 impl Front {
@@ -162,7 +166,7 @@ impl Plan {
     }
 
     /// The plans at some energies: they depend on nothing but their energy. Made on all threads.
-    pub(super) fn for_energies(size: StripSize, energies: &[f64]) -> Vec<Arc<Self>> {
+    pub(crate) fn for_energies(size: StripSize, energies: &[f64]) -> Vec<Arc<Self>> {
         // It is never stopped.
         Self::for_energies_unless(size, energies, &|| false).unwrap_or_default()
     }
@@ -382,11 +386,13 @@ impl Layout {
                 rows: 0,
                 diagonal: Vec::new(),
                 hoppings: Vec::new(),
+                bonds: Vec::new(),
                 destinations: Vec::new(),
                 prepare: Vec::new(),
                 seed: front.is_seed(self.size).then(|| Seed {
                     sites: [0, front.pivots.len() - 1].map(|place| front.pivots[place]),
                     updates: Default::default(),
+                    outside: Vec::new(),
                 }),
             });
             outsides.push(outside);
@@ -472,6 +478,7 @@ impl Layout {
                 if self.home[other] > (number, row) {
                     let column = self.column(fronts, outsides, number, other);
                     fronts[number].hoppings.push(begin + column);
+                    fronts[number].bonds.push([site, other].map(narrow));
                 }
             }
         }
@@ -488,6 +495,10 @@ impl Layout {
         let at_second: Vec<bool> = outside
             .iter()
             .map(|&site| neighbours(self.size, site).all(|other| other != seed.sites[0]))
+            .collect();
+        let beside = outside.iter().zip(&at_second);
+        seed.outside = beside
+            .map(|(&site, &at_second)| (narrow(site), u8::from(at_second)))
             .collect();
         for (row, destination) in destinations.iter().enumerate() {
             for column in row..outside.len() {
@@ -541,6 +552,11 @@ impl Layout {
         }
         fronts[number].destinations = destinations;
     }
+}
+
+/// (A strip of more sites has no plan: its memory would not fit.)
+fn narrow(site: usize) -> u32 {
+    u32::try_from(site).unwrap_or(u32::MAX)
 }
 
 /// Free places in the arena.

@@ -20,6 +20,27 @@ pub(super) fn product<S: Simd, R: Lane, const M: usize, const N: usize>(
     b: [&[Pair<R::V<S>>]; N],
 ) -> Tile<R::V<S>, M, N> {
     let mut tile = [[[[R::splat(simd, R::ZERO); 2]; N]; 2]; M];
+    if S::REGISTER_COUNT < WHOLE_TILE {
+        // A pair of rows at a time, so that their sums stay in registers.
+        for m in 0..M {
+            tile[m] = rows::<S, R, 1, N>(simd, [a[m]], b)[0];
+        }
+        return tile;
+    }
+    rows::<S, R, M, N>(simd, a, b)
+}
+
+/// Registers that hold the sums of a whole tile, two row pairs by three column pairs, and what is multiplied.
+const WHOLE_TILE: usize = 32;
+
+/// The same, all rows at once.
+#[inline(always)]
+fn rows<S: Simd, R: Lane, const M: usize, const N: usize>(
+    simd: S,
+    a: [&[Pair<R::V<S>>]; M],
+    b: [&[Pair<R::V<S>>]; N],
+) -> Tile<R::V<S>, M, N> {
+    let mut tile = [[[[R::splat(simd, R::ZERO); 2]; N]; 2]; M];
     let count = a[0].len();
     // Slices of one length, so that nothing needs to be checked in the loop. (No closures here: one
     // that is not inlined is not compiled for the vectors.)
@@ -31,6 +52,20 @@ pub(super) fn product<S: Simd, R: Lane, const M: usize, const N: usize>(
         b[n] = &b[n][..count];
     }
     for k in 0..count {
+        if M == 1 {
+            // Both factors are held, and each column is used as soon as it has been read.
+            let factors = a[0][k];
+            for n in 0..N {
+                for column in 0..2 {
+                    let value = b[n][k][column];
+                    for row in 0..2 {
+                        let sum = &mut tile[0][row][n][column];
+                        *sum = R::fma(simd, factors[row], value, *sum);
+                    }
+                }
+            }
+            continue;
+        }
         let mut columns = [[R::splat(simd, R::ZERO); 2]; N];
         for n in 0..N {
             columns[n] = b[n][k];

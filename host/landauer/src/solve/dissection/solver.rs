@@ -484,6 +484,6 @@ impl DissectionWorker<'_, f64> {
 const WALL: f64 = 1e4;
 
 /// Is there a wall in the strip?
-fn is_wild(strip: &[f64]) -> bool {
+pub(crate) fn is_wild(strip: &[f64]) -> bool {
     strip.iter().any(|energy| energy.abs() > WALL)
 }

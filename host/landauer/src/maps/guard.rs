@@ -1,0 +1,91 @@
+//! What maps must fulfil, whatever the strip: who computed them is believed only then.
+//!
+//! Inside the strip (E − H) M = 0 holds for every one of these matrices, site by site. For the current it is
+//! Kirchhoff's law; for the others it couples every site's value to the bonds around it, so that no site can be wrong
+//! alone. At the ends current conservation says what T is; every cross-section must carry it; and the local density
+//! of states is the sum of those of the states from either lead.
+
+use super::{Field, StripMaps};
+use crate::system::StripSize;
+
+/// How far sums that cancel may be from 0, against one and the largest of their terms: a tenth of what is promised of
+/// maps, a thousand times what rounding leaves in a strip without resonances.
+const CANCELLATION: f64 = 1e-10;
+
+/// Does |(E − H) M| at a site, against the terms it is a sum of, vanish as it must?
+pub(super) fn cancels([sum, terms]: [f64; 2]) -> bool {
+    sum <= CANCELLATION * (1.0 + terms)
+}
+
+/// Is this the transmission of so many propagating modes?
+pub(super) fn is_transmission(transmission: f64, modes: usize) -> bool {
+    let modes = modes as f64;
+    let slack = CANCELLATION * (1.0 + modes);
+    transmission >= 0.0 && transmission <= modes + slack
+}
+
+/// Are two sums of so many modes' shares the same?
+pub(super) fn agree(one: f64, other: f64, modes: usize) -> bool {
+    (one - other).abs() <= CANCELLATION * (1.0 + modes as f64)
+}
+
+/// Are a strip's maps in agreement with each other and with T?
+pub(super) fn accepts(maps: &StripMaps, size: StripSize, modes: usize) -> bool {
+    let finite = maps.all().all(|value| value.is_finite());
+    finite
+        && is_transmission(maps.transmission, modes)
+        && are_densities(maps)
+        && is_conserved(maps, size, modes)
+}
+
+/// No density of states is negative, and those of the two leads' states add up.
+fn are_densities(maps: &StripMaps) -> bool {
+    let fields = [Field::Ldos, Field::DensityLeft, Field::DensityRight];
+    let found = fields.map(|field| maps.field(field).unwrap_or_default());
+    let largest = |values: &[f64]| {
+        values
+            .iter()
+            .fold(0.0_f64, |largest, value| largest.max(value.abs()))
+    };
+    let largest = found.map(largest).into_iter().fold(0.0, f64::max);
+    let slack = CANCELLATION * (1.0 + largest);
+    if found
+        .iter()
+        .any(|values| values.iter().any(|&value| value < -slack))
+    {
+        return false;
+    }
+    let [all, left, right] = found;
+    let sums = left.iter().zip(right).map(|(left, right)| left + right);
+    all.iter()
+        .zip(sums)
+        .all(|(all, sum)| (all - sum).abs() <= slack)
+}
+
+/// Every cross-section carries T, and every site between the ends passes on what it gets.
+fn is_conserved(maps: &StripMaps, size: StripSize, modes: usize) -> bool {
+    let Some([along, across]) = maps.current() else {
+        return true;
+    };
+    let (length, width) = (size.length(), size.width());
+    let sections = along.chunks_exact(width);
+    if !sections
+        .map(|section| section.iter().sum::<f64>())
+        .all(|sum| agree(sum, maps.transmission, modes))
+    {
+        return false;
+    }
+    let largest = along
+        .iter()
+        .chain(across)
+        .fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    (1..length.saturating_sub(1)).all(|slice| {
+        (0..width).all(|row| {
+            let before = along[(slice - 1) * width + row] - along[slice * width + row];
+            let from = |row: usize| across[slice * (width - 1) + row];
+            let above = if row > 0 { from(row - 1) } else { 0.0 };
+            let below = if row + 1 < width { from(row) } else { 0.0 };
+            cancels([(before + above - below).abs(), largest])
+        })
+    })
+}

@@ -1,0 +1,617 @@
+//! Inside the strip: where the electrons are, where current flows, and what every site does to T.
+//!
+//! All maps follow from one elimination of the strip and its way back: with g the Green's function between the ends,
+//! both leads attached, a matrix that is known there (−Im g, g Γ_L g†, …) is carried to all sites and bonds by real
+//! numbers alone, at about twice the cost of the elimination for each map.
+//!
+//! What is computed is checked before it is believed (`guard`), and computed another way where it fails: for the strip
+//! upside down, at last slice by slice with pivoting (`slices`).
+
+mod guard;
+mod slices;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use landauer_core::transport::Lead;
+use pulp::Arch;
+
+use crate::failure::{Categorised, Category};
+use crate::memory::{self, TooLittleMemory};
+use crate::onsite::OnsiteEnergies;
+use crate::parallel;
+use crate::solve::dissection::{
+    FactorPlaces, FoundMap, Image, Inside, InsideBatch, InstructionSet, Leads, Memory, Plan, Seed,
+    inside_workspace, is_wild,
+};
+use crate::solve::{Energies, SolverError, Stop};
+use crate::system::StripSize;
+
+/// A map of the inside of a strip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Field {
+    /// The local density of states −Im G_ii/π, in 1/t: for one spin, from both leads.
+    Ldos,
+    /// That of the scattering states that come from the left lead, (G Γ_L G†)_ii/2π, in 1/t.
+    DensityLeft,
+    /// That of those from the right lead, (G Γ_R G†)_ii/2π, in 1/t.
+    DensityRight,
+    /// The particle current of all states that come from the left, each mode carrying 1: through every cross-section
+    /// T. On bonds: [`Maps::current_x`] and [`Maps::current_y`].
+    Current,
+    /// The derivative of T by each on-site energy, in 1/t.
+    Gradient,
+}
+
+impl Field {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Ldos,
+        Self::DensityLeft,
+        Self::DensityRight,
+        Self::Current,
+        Self::Gradient,
+    ];
+
+    /// Its name in files and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ldos => "ldos",
+            Self::DensityLeft => "density_left",
+            Self::DensityRight => "density_right",
+            Self::Current => "current",
+            Self::Gradient => "gradient",
+        }
+    }
+
+    const fn seed(self) -> Seed {
+        match self {
+            Self::Ldos => Seed::Ldos,
+            Self::DensityLeft => Seed::FromLeft,
+            Self::DensityRight => Seed::FromRight,
+            Self::Current => Seed::Current,
+            Self::Gradient => Seed::Gradient,
+        }
+    }
+}
+
+/// How many strips' maps were computed another way, because the first lost too many digits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MapFallbacks {
+    /// For the strip upside down.
+    pub mirrored: u64,
+    /// Slice by slice, with pivoting.
+    pub slices: u64,
+}
+
+/// Maps of some strips at some energies: see [`Mapper`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Maps {
+    size: StripSize,
+    energies: Energies,
+    fields: Vec<Field>,
+    transmissions: Vec<f64>,
+    /// One for each field but the current, `[sample, energy, slice, row]`; empty for it.
+    sites: Vec<Vec<f64>>,
+    current: Option<[Vec<f64>; 2]>,
+    fallbacks: MapFallbacks,
+}
+
+impl Maps {
+    /// The size of the strips.
+    #[must_use]
+    pub const fn size(&self) -> StripSize {
+        self.size
+    }
+
+    /// The energies.
+    #[must_use]
+    pub const fn energies(&self) -> &Energies {
+        &self.energies
+    }
+
+    /// The fields that were asked for.
+    #[must_use]
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// The transmissions, `[sample, energy]`.
+    #[must_use]
+    pub fn transmissions(&self) -> &[f64] {
+        &self.transmissions
+    }
+
+    /// A map of sites, `[sample, energy, slice, row]`; `None` if it was not asked for, and of the current, which is on
+    /// bonds.
+    #[must_use]
+    pub fn field(&self, field: Field) -> Option<&[f64]> {
+        let place = self.fields.iter().position(|&one| one == field)?;
+        (field != Field::Current).then(|| &self.sites[place][..])
+    }
+
+    /// The current from each site to the same row of the next slice, `[sample, energy, slice, row]`, one slice less
+    /// than the strip has; `None` if it was not asked for.
+    #[must_use]
+    pub fn current_x(&self) -> Option<&[f64]> {
+        self.current.as_ref().map(|[along, _]| &along[..])
+    }
+
+    /// The current from each site to the next row, `[sample, energy, slice, row]`, one row less than the strip has;
+    /// `None` if it was not asked for.
+    #[must_use]
+    pub fn current_y(&self) -> Option<&[f64]> {
+        self.current.as_ref().map(|[_, across]| &across[..])
+    }
+
+    /// What was computed another way.
+    #[must_use]
+    pub const fn fallbacks(&self) -> MapFallbacks {
+        self.fallbacks
+    }
+}
+
+/// Why there are no maps.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MapError {
+    /// An energy that no solver takes.
+    #[error(transparent)]
+    Energy(#[from] SolverError),
+    /// They do not fit into memory.
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
+    /// The strips have another size than the mapper's.
+    #[error(
+        "the strips have {} x {} sites, and the maps are of {} x {}",
+        found.length(), found.width(), expected.length(), expected.width()
+    )]
+    OtherSize {
+        /// The mapper's size.
+        expected: StripSize,
+        /// The strips' size.
+        found: StripSize,
+    },
+    /// No way of computing them keeps enough digits.
+    #[error(
+        "sample {sample} at E = {}: the maps of this strip cannot be computed to 1e-9: current is not conserved",
+        landauer_core::Compact(*energy)
+    )]
+    Lost {
+        /// The sample, counted from the batch's first.
+        sample: usize,
+        /// The energy in units of t.
+        energy: f64,
+    },
+}
+
+impl Categorised for MapError {
+    fn category(&self) -> Category {
+        match self {
+            Self::Energy(error) => error.category(),
+            Self::Memory(error) => error.category(),
+            Self::OtherSize { .. } => Category::Input,
+            Self::Lost { .. } => Category::Internal,
+        }
+    }
+}
+
+/// Computes maps of strips of one size at some energies.
+///
+/// # Example
+/// ```
+/// use landauer::maps::{Field, Mapper};
+/// use landauer::{Energies, OnsiteEnergies, StripSize};
+/// let size = StripSize::new(3, 4)?;
+/// let mut onsite = vec![0.0; 12];
+/// onsite[5] = 5.0;
+/// let strip = OnsiteEnergies::new(size, onsite)?;
+/// let maps = Mapper::new(size, Energies::default(), &Field::ALL)?.map(&strip)?;
+/// // Every cross-section carries T.
+/// let current = maps.current_x().expect("it was asked for");
+/// let sum: f64 = current[..4].iter().sum();
+/// assert!((sum - maps.transmissions()[0]).abs() < 1e-12);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Mapper {
+    size: StripSize,
+    energies: Energies,
+    fields: Vec<Field>,
+    setups: Vec<Setup>,
+    lanes: usize,
+    arch: Arch,
+}
+
+/// One energy.
+#[derive(Debug)]
+struct Setup {
+    lead: Lead<f64>,
+    /// `None` where nothing propagates, or there is no inside to be dissected.
+    dissection: Option<(Arc<Plan>, Arc<FactorPlaces>, Leads<f64>)>,
+}
+
+/// All maps of strips at one energy (units of t), on all threads: see [`Mapper`].
+///
+/// # Errors
+/// An energy that is not finite; too little memory; a strip whose maps no method finds.
+pub fn maps(strips: &OnsiteEnergies<'_>, energy: f64) -> Result<Maps, MapError> {
+    let energies = Energies::new([energy]).map_err(|_| SolverError::Energy(energy))?;
+    Mapper::new(strips.size(), energies, &Field::ALL)?.map(strips)
+}
+
+impl Mapper {
+    /// Computes these fields (each once, in this order) for strips of this size at these energies. Plans the
+    /// elimination.
+    ///
+    /// # Errors
+    /// An energy that no lead can have.
+    pub fn new(size: StripSize, energies: Energies, fields: &[Field]) -> Result<Self, MapError> {
+        let plans = if size.length() > 1 {
+            Plan::for_energies(size, energies.all())
+        } else {
+            Vec::new()
+        };
+        let mut places: Vec<(Arc<Plan>, Arc<FactorPlaces>)> = Vec::new();
+        let mut setups = Vec::with_capacity(energies.count());
+        for (number, &energy) in energies.all().iter().enumerate() {
+            let lead = Lead::new(size.width(), energy).map_err(|_| SolverError::Energy(energy))?;
+            let plan = plans.get(number).filter(|_| lead.propagating_modes() > 0);
+            let dissection = plan.map(|plan| {
+                let known = places.iter().find(|(known, _)| Arc::ptr_eq(known, plan));
+                let places = if let Some((_, places)) = known {
+                    Arc::clone(places)
+                } else {
+                    let new = Arc::new(FactorPlaces::new(plan));
+                    places.push((Arc::clone(plan), Arc::clone(&new)));
+                    new
+                };
+                (Arc::clone(plan), places, Leads::new(plan, lead))
+            });
+            setups.push(Setup { lead, dissection });
+        }
+        let mut once: Vec<Field> = Vec::with_capacity(fields.len());
+        for &field in fields {
+            if !once.contains(&field) {
+                once.push(field);
+            }
+        }
+        Ok(Self {
+            size,
+            energies,
+            fields: once,
+            setups,
+            lanes: InstructionSet::best().lanes::<f64>(),
+            arch: Arch::new(),
+        })
+    }
+
+    /// The same on another instruction set than the best of this machine: a test's business.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn on(mut self, set: InstructionSet) -> Self {
+        self.arch = set.arch();
+        self.lanes = set.lanes::<f64>();
+        self
+    }
+
+    /// The maps of these strips, on all threads of the current rayon pool. The same bits on every machine, at any
+    /// number of threads, beside any other strips.
+    ///
+    /// # Errors
+    /// Strips of another size; too little memory; a strip whose maps no method finds.
+    pub fn map(&self, strips: &OnsiteEnergies<'_>) -> Result<Maps, MapError> {
+        let maps = self.map_unless(strips, &|| false)?;
+        Ok(maps.unwrap_or_else(|| self.empty(0)))
+    }
+
+    /// The same unless `stop` says yes, which is asked before each vector of strips: then `None`.
+    ///
+    /// # Errors
+    /// As [`map`](Self::map).
+    #[doc(hidden)]
+    pub fn map_unless(
+        &self,
+        strips: &OnsiteEnergies<'_>,
+        stop: Stop<'_>,
+    ) -> Result<Option<Maps>, MapError> {
+        if strips.size() != self.size {
+            return Err(MapError::OtherSize {
+                expected: self.size,
+                found: strips.size(),
+            });
+        }
+        memory::require("computing these maps", self.bytes(strips.samples()))?;
+        let mut maps = self.empty(strips.samples());
+        let strips: Vec<&[f64]> = strips.iter().collect();
+        let jobs: Vec<(usize, usize)> = (0..strips.len())
+            .step_by(self.lanes)
+            .flat_map(|begin| (0..self.setups.len()).map(move |energy| (begin, energy)))
+            .collect();
+        // A few at a time, so that what is found is put in its place soon.
+        for jobs in jobs.chunks(4 * parallel::threads()) {
+            let found =
+                parallel::map_with(jobs.to_vec(), Memory::default, |memory, (begin, energy)| {
+                    if stop() {
+                        return Ok(None);
+                    }
+                    let end = (begin + self.lanes).min(strips.len());
+                    self.vector(&strips[begin..end], begin, energy, memory)
+                        .map(Some)
+                });
+            for (&(begin, energy), found) in jobs.iter().zip(found) {
+                let Some(found) = found? else {
+                    return Ok(None);
+                };
+                for (sample, strip) in (begin..).zip(found) {
+                    self.put(&mut maps, sample, energy, &strip);
+                }
+            }
+        }
+        Ok(Some(maps))
+    }
+
+    /// Bytes of the maps of so many strips, and of the workers.
+    fn bytes(&self, samples: usize) -> u64 {
+        let sites = self.size.sites() as u64;
+        let fields = self.fields.iter().map(|&field| {
+            if field == Field::Current {
+                2 * sites
+            } else {
+                sites
+            }
+        });
+        let results = { fields.sum::<u64>() }
+            .saturating_mul(samples as u64)
+            .saturating_mul(self.setups.len() as u64);
+        let plans = self
+            .setups
+            .iter()
+            .filter_map(|setup| setup.dissection.as_ref());
+        let workers = plans
+            .map(|(plan, places, _)| inside_workspace(plan, places))
+            .max();
+        let workers = (workers.unwrap_or(0) as u64)
+            .saturating_mul(self.lanes as u64)
+            .saturating_mul(parallel::threads() as u64);
+        results.saturating_add(workers).saturating_mul(8)
+    }
+
+    fn empty(&self, samples: usize) -> Maps {
+        let (length, width) = (self.size.length(), self.size.width());
+        let count = samples * self.setups.len();
+        let sites = self.fields.iter().map(|&field| {
+            let sites = if field == Field::Current {
+                0
+            } else {
+                self.size.sites()
+            };
+            vec![0.0; count * sites]
+        });
+        Maps {
+            size: self.size,
+            energies: self.energies.clone(),
+            fields: self.fields.clone(),
+            transmissions: vec![0.0; count],
+            sites: sites.collect(),
+            current: self.fields.contains(&Field::Current).then(|| {
+                [(length - 1) * width, length * (width - 1)].map(|bonds| vec![0.0; count * bonds])
+            }),
+            fallbacks: MapFallbacks::default(),
+        }
+    }
+
+    /// The maps of at most a vector of strips at one energy.
+    fn vector(
+        &self,
+        strips: &[&[f64]],
+        begin: usize,
+        energy: usize,
+        memory: &mut Memory<f64>,
+    ) -> Result<Vec<(StripMaps, MapFallbacks)>, MapError> {
+        let setup = &self.setups[energy];
+        let modes = setup.lead.propagating_modes();
+        if modes == 0 {
+            // Nothing comes in.
+            return Ok(vec![
+                (self.nothing(), MapFallbacks::default());
+                strips.len()
+            ]);
+        }
+        let images: Vec<(&[f64], Image)> =
+            strips.iter().map(|&strip| (strip, Image::PLAIN)).collect();
+        let plain = self.dissect(setup, &images, memory);
+        let found = strips.iter().enumerate().map(|(lane, &strip)| {
+            // Walls are not for the fast way: the solver says why.
+            if !is_wild(strip) {
+                let right = plain
+                    .get(lane)
+                    .and_then(|inside| self.accept(inside, modes, false));
+                if let Some(maps) = right {
+                    return Ok((maps, MapFallbacks::default()));
+                }
+                let upside_down = Image {
+                    upside_down: true,
+                    ..Image::PLAIN
+                };
+                let mirrored = self.dissect(setup, &[(strip, upside_down)], memory);
+                let right = mirrored
+                    .first()
+                    .and_then(|inside| self.accept(inside, modes, true));
+                if let Some(maps) = right {
+                    let mirrored = MapFallbacks {
+                        mirrored: 1,
+                        ..MapFallbacks::default()
+                    };
+                    return Ok((maps, mirrored));
+                }
+            }
+            let maps = slices::maps(self.size, strip, setup.lead, &self.fields);
+            if guard::accepts(&maps, self.size, modes) {
+                return Ok((
+                    maps,
+                    MapFallbacks {
+                        slices: 1,
+                        ..MapFallbacks::default()
+                    },
+                ));
+            }
+            Err(MapError::Lost {
+                sample: begin + lane,
+                energy: setup.lead.energy(),
+            })
+        });
+        found.collect()
+    }
+
+    /// The fast way; nothing if there is none.
+    fn dissect(
+        &self,
+        setup: &Setup,
+        strips: &[(&[f64], Image)],
+        memory: &mut Memory<f64>,
+    ) -> Vec<Inside> {
+        let Some((plan, places, leads)) = &setup.dissection else {
+            return Vec::new();
+        };
+        let seeds: Vec<Seed> = self.fields.iter().map(|field| field.seed()).collect();
+        self.arch.dispatch(InsideBatch {
+            plan,
+            places,
+            leads,
+            strips,
+            seeds: &seeds,
+            memory,
+        })
+    }
+
+    /// What the fast way has found, if it is right; turned round if the strip was upside down.
+    fn accept(&self, inside: &Inside, modes: usize, upside_down: bool) -> Option<StripMaps> {
+        /// The most growth that a solution is trusted with: that of the solver in `f64`.
+        const MAX_GROWTH: f64 = 1e13;
+        let is_right = inside.growth <= MAX_GROWTH
+            && guard::agree(inside.transmission, inside.not_reflected, modes)
+            && inside.maps.iter().all(|map| guard::cancels(map.residual));
+        if !is_right {
+            return None;
+        }
+        let mut maps = StripMaps::new(inside.transmission);
+        let (width, turn) = (self.size.width(), upside_down);
+        for (&field, map) in self.fields.iter().zip(&inside.maps) {
+            let FoundMap {
+                diagonal,
+                along,
+                across,
+                ..
+            } = map;
+            if field == Field::Current {
+                let mut across = turned(across, width - 1, turn);
+                if turn {
+                    across.iter_mut().for_each(|value| *value = -*value);
+                }
+                maps.put_current(turned(along, width, turn), across);
+            } else {
+                maps.put(field, turned(diagonal, width, turn));
+            }
+        }
+        guard::accepts(&maps, self.size, modes).then_some(maps)
+    }
+
+    /// What is inside where nothing propagates.
+    fn nothing(&self) -> StripMaps {
+        let (length, width) = (self.size.length(), self.size.width());
+        let mut maps = StripMaps::new(0.0);
+        for &field in &self.fields {
+            if field == Field::Current {
+                let bonds = [(length - 1) * width, length * (width - 1)];
+                let [along, across] = bonds.map(|bonds| vec![0.0; bonds]);
+                maps.put_current(along, across);
+            } else {
+                maps.put(field, vec![0.0; self.size.sites()]);
+            }
+        }
+        maps
+    }
+
+    fn put(
+        &self,
+        maps: &mut Maps,
+        sample: usize,
+        energy: usize,
+        (strip, fallbacks): &(StripMaps, MapFallbacks),
+    ) {
+        let place = sample * self.setups.len() + energy;
+        maps.transmissions[place] = strip.transmission;
+        maps.fallbacks.mirrored += fallbacks.mirrored;
+        maps.fallbacks.slices += fallbacks.slices;
+        let put = |to: &mut Vec<f64>, from: &[f64]| {
+            to[place * from.len()..][..from.len()].copy_from_slice(from);
+        };
+        for (&field, to) in self.fields.iter().zip(&mut maps.sites) {
+            if let Some(from) = strip.field(field) {
+                put(to, from);
+            }
+        }
+        if let (Some(to), Some(from)) = (&mut maps.current, strip.current()) {
+            for (to, from) in to.iter_mut().zip(from) {
+                put(to, from);
+            }
+        }
+    }
+}
+
+/// Rows of so many values, each from its end if `turn`.
+fn turned(values: &[f64], row: usize, turn: bool) -> Vec<f64> {
+    let mut values = values.to_vec();
+    if turn && row > 0 {
+        values.chunks_exact_mut(row).for_each(<[f64]>::reverse);
+    }
+    values
+}
+
+/// The maps of one strip at one energy.
+#[derive(Debug, Clone, PartialEq)]
+struct StripMaps {
+    transmission: f64,
+    sites: Vec<(Field, Vec<f64>)>,
+    current: Option<[Vec<f64>; 2]>,
+}
+
+impl StripMaps {
+    const fn new(transmission: f64) -> Self {
+        Self {
+            transmission,
+            sites: Vec::new(),
+            current: None,
+        }
+    }
+
+    fn put(&mut self, field: Field, values: Vec<f64>) {
+        self.sites.push((field, values));
+    }
+
+    fn put_current(&mut self, along: Vec<f64>, across: Vec<f64>) {
+        self.current = Some([along, across]);
+    }
+
+    fn field(&self, field: Field) -> Option<&[f64]> {
+        let found = self.sites.iter().find(|(one, _)| *one == field);
+        found.map(|(_, values)| &values[..])
+    }
+
+    fn current(&self) -> Option<[&[f64]; 2]> {
+        self.current
+            .as_ref()
+            .map(|[along, across]| [&along[..], &across[..]])
+    }
+
+    fn all(&self) -> impl Iterator<Item = f64> {
+        let sites = self.sites.iter().flat_map(|(_, values)| values);
+        let current = self.current.iter().flatten().flatten();
+        sites.chain(current).copied()
+    }
+}
