@@ -264,6 +264,16 @@ impl<'w, S: Scalar, T: Sine<S>> Reflection<'w, S, T> {
         self.state = Ok(());
     }
 
+    /// Takes over the strip of another recursion with the same lead.
+    pub(super) fn take_over(&mut self, other: &Reflection<'_, S, T>) {
+        for (to, &from) in self.r.iter_mut().zip(&*other.r) {
+            *to = from;
+        }
+        self.scattered = other.scattered;
+        self.slices = other.slices;
+        self.state = other.state;
+    }
+
     /// The lead.
     #[must_use]
     pub const fn lead(&self) -> Lead<S, T> {

@@ -205,6 +205,42 @@ impl<'w, S: Scalar, T: Sine<S>> Scattering<'w, S, T> {
         }
     }
 
+    /// A copy with all that has been taken in, in a workspace of its own: to go on from here in two ways,
+    /// or to come back.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    ///
+    /// # Example
+    /// ```
+    /// use landauer_core::transport::{Lead, Scattering, scattering_workspace_len};
+    /// let mut workspaces = [[0.0_f64; scattering_workspace_len(2)]; 2];
+    /// let [first, second] = &mut workspaces;
+    /// let mut strip = Scattering::new(Lead::new(2, 0.0)?, first)?;
+    /// strip.push_slice(&[1.0, -2.0])?;
+    /// let mut other_end = strip.copy_to(second)?;
+    /// strip.push_slice(&[0.5, 3.0])?;
+    /// other_end.push_slice(&[0.5, 3.0])?;
+    /// assert_eq!(strip.transmission()?, other_end.transmission()?);
+    /// # Ok::<(), landauer_core::SolveError>(())
+    /// ```
+    pub fn copy_to<'v>(&self, workspace: &'v mut [S]) -> Result<Scattering<'v, S, T>, SolveError> {
+        let mut copy = Scattering::new(self.reflection.lead(), workspace)?;
+        copy.reflection.take_over(&self.reflection);
+        // The same lead makes the same lengths.
+        let parts = [
+            (&mut *copy.t.re, &*self.t.re),
+            (&mut *copy.t.im, &*self.t.im),
+        ];
+        for (to, from) in parts {
+            for (to, &from) in to.iter_mut().zip(from) {
+                *to = from;
+            }
+        }
+        copy.t.rescaled = self.t.rescaled;
+        Ok(copy)
+    }
+
     /// The recursion for r that this one contains.
     #[must_use]
     pub const fn reflection(&self) -> &Reflection<'w, S, T> {

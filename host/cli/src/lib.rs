@@ -31,6 +31,7 @@ mod numbers;
 mod output;
 mod parallel;
 mod picture;
+mod playground;
 mod plot;
 mod predict;
 mod renamed;
@@ -84,6 +85,7 @@ commands! {
         Solve = solve::SolveArguments,
         Completions = completions::CompletionsArguments,
         Man = man::ManArguments,
+        Playground = playground::PlaygroundArguments,
         Plot = plot::PlotArguments,
         Predict = predict::PredictArguments,
         Reproduce = reproduce::ReproduceArguments,

@@ -50,7 +50,8 @@
 //! | feature | what it brings |
 //! |---|---|
 //! | `parallel` (default) | all cores, by rayon; the results have the same bits without it |
-//! | `files` (by `zarr`) | `npy`, `averages`, `work` |
+//! | `npy` (by `files`) | `npy` for arrays in memory |
+//! | `files` (by `zarr`) | `npy` for files, `averages`, `work` |
 //! | `zarr` (default) | `dataset` |
 //!
 //! Without features the crate builds for `wasm32-unknown-unknown`.
@@ -70,7 +71,7 @@ pub mod internal;
 mod json;
 pub mod maps;
 mod memory;
-#[cfg(feature = "files")]
+#[cfg(feature = "npy")]
 pub mod npy;
 mod onsite;
 mod parallel;

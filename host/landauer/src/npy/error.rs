@@ -1,12 +1,16 @@
 //! Why an array is not read.
 
 use std::fmt;
+#[cfg(feature = "files")]
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "files")]
 use crate::failure::{Categorised, Category};
+#[cfg(feature = "files")]
 use crate::files::ReadError;
 
 /// A `.npy` file could not be read, or does not hold what it should.
+#[cfg(feature = "files")]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArrayError {
@@ -23,6 +27,7 @@ pub enum ArrayError {
     },
 }
 
+#[cfg(feature = "files")]
 impl ArrayError {
     /// The content of the file at `path` has this problem.
     #[must_use]
@@ -32,6 +37,7 @@ impl ArrayError {
     }
 }
 
+#[cfg(feature = "files")]
 impl Categorised for ArrayError {
     fn category(&self) -> Category {
         match self {

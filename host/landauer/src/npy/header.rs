@@ -107,6 +107,34 @@ impl Header {
     }
 }
 
+impl Header {
+    /// Insists that a file of `file_length` bytes is as long as its header says; overflows nothing.
+    pub(super) fn check_length(&self, file_length: u64) -> Result<(), ArrayProblem> {
+        let bytes = |product: u128, &axis: &u64| product.saturating_mul(u128::from(axis));
+        let shape = &self.shape;
+        let promised = if shape.contains(&0) {
+            0
+        } else {
+            shape.iter().fold(self.element.size() as u128, bytes)
+        };
+        let found = file_length.saturating_sub(self.data_start);
+        let shape = || shape.clone();
+        match promised.cmp(&u128::from(found)) {
+            std::cmp::Ordering::Equal => Ok(()),
+            std::cmp::Ordering::Greater => Err(ArrayProblem::TruncatedData {
+                shape: shape(),
+                promised,
+                found,
+            }),
+            std::cmp::Ordering::Less => Err(ArrayProblem::TrailingData {
+                shape: shape(),
+                promised,
+                found,
+            }),
+        }
+    }
+}
+
 /// What a header calls the type of the elements.
 #[derive(Debug, PartialEq, Eq)]
 enum Descr {

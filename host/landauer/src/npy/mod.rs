@@ -4,6 +4,8 @@
 //! 2. [`ArrayWriter`]: an array of `f64` that appears whole or not at all.
 //! 3. [`OnsiteFile`]: on-site energies in a file, to be [streamed](crate::Solver::stream).
 //!    [`read_energies`]: a list of energies.
+//! 4. [`OnsiteArray`], [`strip_to_bytes`]: on-site energies in memory; all that there is without the feature
+//!    `files`.
 //!
 //! Why not the `npyz` crate? Its reader multiplies the axes of a header unchecked and parses
 //! the header by a recursive grammar for all of Python's literals, so that a hostile file could
@@ -14,17 +16,29 @@
 //! [format description]: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
 mod element;
+#[cfg(feature = "files")]
 mod energies_file;
 mod error;
 mod header;
+mod onsite_array;
+#[cfg(feature = "files")]
 mod onsite_file;
+#[cfg(feature = "files")]
 mod read;
+#[cfg(feature = "files")]
 mod write;
 
 pub use element::ElementType;
+#[cfg(feature = "files")]
 pub use energies_file::read_energies;
-pub use error::{ArrayError, ArrayProblem};
+#[cfg(feature = "files")]
+pub use error::ArrayError;
+pub use error::ArrayProblem;
 pub use header::Order;
+pub use onsite_array::{OnsiteArray, OnsiteArrayError, strip_to_bytes};
+#[cfg(feature = "files")]
 pub use onsite_file::{InputError, OnsiteFile};
+#[cfg(feature = "files")]
 pub use read::ArrayFile;
+#[cfg(feature = "files")]
 pub use write::ArrayWriter;

@@ -4,15 +4,13 @@ use std::path::Path;
 
 use crate::failure::{Categorised, Category};
 use crate::memory::{self, TooLittleMemory};
-use crate::npy::{ArrayError, ArrayFile, ArrayProblem, Order};
+use crate::npy::onsite_array::{check_finite, strip_shape};
+use crate::npy::{ArrayError, ArrayFile, Order};
 use crate::solve::{SourceError, StripSource};
 use crate::system::{SizeError, StripSize};
 
 /// Blocks up to this size are read without asking whether there is memory for them.
 const UNASKED_BYTES: u64 = 64 << 20;
-
-/// The shape of a file of on-site energies.
-const NEEDED: &str = "[x, y] or [sample, x, y] (x along transport)";
 
 /// Strips in a `.npy` file: on-site energies in units of t, `[x, y]` or `[sample, x, y]`, x
 /// along transport (the slice, 0 at the left lead), y across (the row).
@@ -87,23 +85,9 @@ impl OnsiteFile {
     /// zero.
     pub fn open(path: &Path) -> Result<Self, InputError> {
         let array = ArrayFile::open(path)?;
-        let shape = array.shape();
-        let (samples, length, width) = match *shape {
-            [length, width] => (1, length, width),
-            [samples, length, width] => (samples, length, width),
-            _ => {
-                let found = shape.to_vec();
-                let needed = NEEDED;
-                let problem = ArrayProblem::Rank { found, needed };
-                return Err(ArrayError::content(path, problem).into());
-            }
-        };
-        if shape.contains(&0) {
-            let problem = ArrayProblem::EmptyAxis(shape.to_vec());
-            return Err(ArrayError::content(path, problem).into());
-        }
-        let side = |axis| usize::try_from(axis).unwrap_or(usize::MAX);
-        let (length, width) = (side(length), side(width));
+        let shape = strip_shape(array.shape());
+        let (samples, sides) = shape.map_err(|problem| ArrayError::content(path, problem))?;
+        let [length, width] = sides.map(|axis| usize::try_from(axis).unwrap_or(usize::MAX));
         let size = StripSize::new(length, width)?;
         Ok(Self {
             array,
@@ -174,7 +158,8 @@ impl OnsiteFile {
                 }
             }
         }
-        self.check_finite(start, &onsite)?;
+        let finite = check_finite(self.size, start, &onsite);
+        finite.map_err(|problem| ArrayError::content(self.array.path(), problem))?;
         Ok(onsite)
     }
 
@@ -217,20 +202,6 @@ impl OnsiteFile {
         Ok((1..=LARGEST)
             .rev()
             .find(|&number| f64::from(number) == largest))
-    }
-
-    fn check_finite(&self, start: u64, onsite: &[f64]) -> Result<(), InputError> {
-        let Some(place) = onsite.iter().position(|value| !value.is_finite()) else {
-            return Ok(());
-        };
-        let [length, width] = self.size.sides();
-        let problem = ArrayProblem::OnsiteNotFinite {
-            sample: start + (place / (length * width)) as u64,
-            x: place / width % length,
-            y: place % width,
-            value: onsite[place],
-        };
-        Err(ArrayError::content(self.array.path(), problem).into())
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::header::{Header, NoHeader};
-use super::{ArrayError, ArrayProblem, ElementType, Order};
+use super::{ArrayError, ElementType, Order};
 use crate::files::{self, ReadError};
 
 /// Bytes that are decoded at once.
@@ -47,7 +47,8 @@ impl ArrayFile {
                 NoHeader::Read(source) => unreadable(source).into(),
                 NoHeader::Content(problem) => ArrayError::content(path, problem),
             })?;
-        check_length(&header, file_length).map_err(|problem| ArrayError::content(path, problem))?;
+        let whole = header.check_length(file_length);
+        whole.map_err(|problem| ArrayError::content(path, problem))?;
         Ok(Self {
             path: path.to_owned(),
             elements: (file_length - header.data_start) / header.element.size() as u64,
@@ -127,32 +128,6 @@ impl ArrayFile {
             element.decode(piece, values);
         }
         Ok(())
-    }
-}
-
-/// Insists that the file is as long as its header says; overflows nothing.
-fn check_length(header: &Header, file_length: u64) -> Result<(), ArrayProblem> {
-    let bytes = |product: u128, &axis: &u64| product.saturating_mul(u128::from(axis));
-    let shape = &header.shape;
-    let promised = if shape.contains(&0) {
-        0
-    } else {
-        shape.iter().fold(header.element.size() as u128, bytes)
-    };
-    let found = file_length - header.data_start;
-    let shape = || shape.clone();
-    match promised.cmp(&u128::from(found)) {
-        std::cmp::Ordering::Equal => Ok(()),
-        std::cmp::Ordering::Greater => Err(ArrayProblem::TruncatedData {
-            shape: shape(),
-            promised,
-            found,
-        }),
-        std::cmp::Ordering::Less => Err(ArrayProblem::TrailingData {
-            shape: shape(),
-            promised,
-            found,
-        }),
     }
 }
 

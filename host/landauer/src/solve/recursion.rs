@@ -219,7 +219,10 @@ impl<S: Scalar> RecursionSolver<S> {
 
     /// The transmission of one strip, `[slice, row]` in units of t, at energy number `energy`, and
     /// how it was found.
-    pub(super) fn solve_strip(
+    ///
+    /// # Errors
+    /// As [`details`](Self::details).
+    pub fn solve_strip(
         &self,
         onsite: &[f64],
         energy: usize,
@@ -230,6 +233,46 @@ impl<S: Scalar> RecursionSolver<S> {
         let mut recursion = Scattering::new(self.leads[energy], &mut workspace).map_err(&fail)?;
         self.solve_one(&mut recursion, &mut slice, onsite, energy)
             .map_err(fail)
+    }
+
+    /// What [`solve`](crate::solve()) finds for one strip at energy number `energy`, given a `recursion` that
+    /// [began](Self::begin) there and has taken in its slices, one at a time: its T, or that of a fallback
+    /// solver where the recursion's is not to be trusted. A recursion that is clearly not of this strip (its
+    /// lead, its number of slices) is not used.
+    ///
+    /// # Errors
+    /// As [`details`](Self::details).
+    pub fn conclude(
+        &self,
+        recursion: &Scattering<'_, S>,
+        onsite: &[f64],
+        energy: usize,
+    ) -> Result<(Scaled, Fallbacks), StripError> {
+        let fail = self.one_strip(onsite, energy)?;
+        let of_this_strip = recursion.reflection().lead() == self.leads[energy]
+            && recursion.reflection().slices() == self.size.length();
+        if self.promoted.is_some() || !of_this_strip || self.hands_over(onsite, energy) {
+            return self.solve_strip(onsite, energy);
+        }
+        match recursion.scaled_transmission() {
+            Ok((mantissa, exponent)) => {
+                let transmission = Scaled::new(mantissa.to_f64(), exponent.into());
+                if Self::is_sound(transmission, onsite) {
+                    return Ok((transmission, Fallbacks::default()));
+                }
+            }
+            Err(SolveError::LostSolution { .. }) => {}
+            Err(error) => return Err(fail(error)),
+        }
+        self.solve_strip(onsite, energy)
+    }
+
+    /// The recursion of a strip with no slice yet, at energy number `energy`, in `workspace`
+    /// ([`scattering_workspace_len`] numbers); `None` if there is no such energy or too little room.
+    #[must_use]
+    pub fn begin<'w>(&self, energy: usize, workspace: &'w mut [S]) -> Option<Scattering<'w, S>> {
+        let lead = *self.leads.get(energy)?;
+        Scattering::new(lead, workspace).ok()
     }
 
     /// Refuses what is not one strip or no energy of this solver; gives what makes an error of a
