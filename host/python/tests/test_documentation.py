@@ -59,3 +59,7 @@ def test_the_page_about_many_machines_runs():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Theirs, about forks and ports.
         _runs(pathlib.Path(__file__).parents[2] / "guide/how-to/python-on-many-machines.md")
+
+
+def test_the_page_about_maps_runs():
+    _runs(pathlib.Path(__file__).parents[2] / "guide/how-to/maps.md")

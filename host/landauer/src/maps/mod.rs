@@ -589,7 +589,9 @@ fn turned(values: &[f64], slice: usize, image: Image, negative: bool) -> Vec<f64
         values.reverse();
     }
     if negative {
-        values.iter_mut().for_each(|value| *value = -*value);
+        for value in &mut values {
+            *value = -*value;
+        }
     }
     values
 }

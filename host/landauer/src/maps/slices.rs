@@ -5,6 +5,8 @@
 //! J. Phys. C 14, 235, 1981). From these follow the Green's function between each slice and either end, and within
 //! each slice, and from them all maps.
 
+use std::f64::consts::PI;
+
 use landauer_core::transport::Lead;
 use num_complex::Complex;
 
@@ -150,126 +152,170 @@ pub(super) fn maps(
     lead: Lead<f64>,
     fields: &[Field],
 ) -> StripMaps {
-    let (length, width) = (size.length(), size.width());
-    let [sigma, gamma] = self_energy(lead);
-    // E − H of each slice, with the leads' Σ at the ends.
-    let slice = |slice: usize| {
-        let mut matrix = Square::zero(width);
-        for row in 0..width {
-            let energy = lead.energy() - onsite[slice * width + row];
-            matrix.numbers[row * width + row] = Number::new(energy, 0.0);
-            if row > 0 {
-                matrix.numbers[row * width + row - 1] = ONE;
-                matrix.numbers[(row - 1) * width + row] = ONE;
-            }
+    Green::new(size, onsite, lead).maps(fields)
+}
+
+/// The Green's function between each slice and the ends, and within each slice.
+struct Green {
+    size: StripSize,
+    /// Γ of a lead.
+    gamma: Square,
+    /// Between each slice and the first.
+    to_left: Vec<Square>,
+    /// Between each slice and the last.
+    to_right: Vec<Square>,
+    within: Vec<Square>,
+}
+
+impl Green {
+    fn new(size: StripSize, onsite: &[f64], lead: Lead<f64>) -> Self {
+        let length = size.length();
+        let [sigma, gamma] = self_energy(lead);
+        let slice = |number: usize| {
+            let width = size.width();
+            let onsite = &onsite[number * width..][..width];
+            // The leads' Σ at the ends.
+            let ends = [number == 0, number + 1 == length];
+            let leads = ends.into_iter().filter(|is_end| *is_end);
+            leads.fold(alone(onsite, lead.energy()), |slice, _| slice.minus(&sigma))
+        };
+        // Closed from the right, and from the left.
+        let mut right = closed((0..length).rev().map(slice));
+        right.reverse();
+        let left = closed((0..length).map(slice));
+        // What is closed from the right at the first slice is closed from both sides. Neighbouring slices are
+        // coupled by 1 in E − H.
+        let mut to_left = vec![right[0].clone()];
+        let mut within = vec![right[0].clone()];
+        for number in 1..length {
+            to_left.push(right[number].times(&to_left[number - 1]).negative());
+            let through = right[number]
+                .times(&within[number - 1])
+                .times(&right[number]);
+            within.push(right[number].clone().plus(&through));
         }
-        if slice == 0 {
-            matrix = matrix.minus(&sigma);
+        let mut to_right = vec![left[length - 1].clone()];
+        for number in (0..length - 1).rev() {
+            let next = &to_right[to_right.len() - 1];
+            to_right.push(left[number].times(next).negative());
         }
-        if slice + 1 == length {
-            matrix = matrix.minus(&sigma);
+        to_right.reverse();
+        Self {
+            size,
+            gamma,
+            to_left,
+            to_right,
+            within,
         }
-        matrix
-    };
-    // Closed from the right, and from the left.
-    let mut right: Vec<Square> = Vec::with_capacity(length);
-    for number in (0..length).rev() {
-        let open = slice(number);
-        right.push(match right.last() {
-            Some(behind) => open.minus(behind).inverse(),
-            None => open.inverse(),
-        });
     }
-    right.reverse();
-    let mut left: Vec<Square> = Vec::with_capacity(length);
-    for number in 0..length {
-        let open = slice(number);
-        left.push(match left.last() {
+
+    fn maps(&self, fields: &[Field]) -> StripMaps {
+        let last = self.size.length() - 1;
+        let from_left: Vec<Square> = self
+            .to_left
+            .iter()
+            .map(|green| green.times(&self.gamma))
+            .collect();
+        // Tr[Γ_R G_RL Γ_L G_RL†].
+        let arrived = self.gamma.times(&self.to_left[last]);
+        let mut found = StripMaps::new(product(&arrived.numbers, &from_left[last].numbers).re);
+        for &field in fields {
+            let values = match field {
+                Field::Ldos => self.of_sites(|slice, row| -self.within[slice].at(row, row).im / PI),
+                Field::DensityLeft => self.of_sites(|slice, row| {
+                    product(from_left[slice].row(row), self.to_left[slice].row(row)).re / (2.0 * PI)
+                }),
+                Field::DensityRight => self.of_sites(|slice, row| {
+                    // One row of G_iR Γ_R at a time.
+                    let to = self.to_right[slice].row(row);
+                    let sums = (0..to.len()).map(|column| {
+                        let gamma = self.gamma.row(column);
+                        product(to, gamma) * to[column].conj()
+                    });
+                    sums.sum::<Number>().re / (2.0 * PI)
+                }),
+                Field::Current => {
+                    let [along, across] = self.current(&from_left);
+                    found.put_current(along, across);
+                    continue;
+                }
+                Field::Gradient => self.gradient(),
+            };
+            found.put(field, values);
+        }
+        found
+    }
+
+    /// A value of every slice and row.
+    fn of_sites(&self, value: impl Fn(usize, usize) -> f64) -> Vec<f64> {
+        let width = self.size.width();
+        let sites = 0..self.size.sites();
+        sites
+            .map(|site| value(site / width, site % width))
+            .collect()
+    }
+
+    /// To the next slice, and to the next row.
+    fn current(&self, from_left: &[Square]) -> [Vec<f64>; 2] {
+        let (length, width) = (self.size.length(), self.size.width());
+        let current = |[slice, row]: [usize; 2], [next, beside]: [usize; 2]| {
+            -2.0 * product(from_left[slice].row(row), self.to_left[next].row(beside)).im
+        };
+        let along = (0..(length - 1) * width).map(|bond| {
+            let (slice, row) = (bond / width, bond % width);
+            current([slice, row], [slice + 1, row])
+        });
+        let across = (0..length * (width - 1)).map(|bond| {
+            let (slice, row) = (bond / (width - 1), bond % (width - 1));
+            current([slice, row], [slice, row + 1])
+        });
+        [along.collect(), across.collect()]
+    }
+
+    fn gradient(&self) -> Vec<f64> {
+        let last = self.size.length() - 1;
+        // Γ_R G_LR† Γ_L; G and Γ are their own transposes, so that G_LR† is G_RL's conjugate.
+        let back = self
+            .gamma
+            .times(&self.to_left[last].adjoint().times(&self.gamma));
+        let back = transpose(&back);
+        let states: Vec<Square> = self
+            .to_right
+            .iter()
+            .map(|green| green.times(&back))
+            .collect();
+        self.of_sites(|slice, row| {
+            let to = self.to_left[slice].row(row);
+            let terms = states[slice].row(row).iter().zip(to);
+            2.0 * terms.map(|(one, other)| (one * other).re).sum::<f64>()
+        })
+    }
+}
+
+/// E − H of a slice without leads.
+fn alone(onsite: &[f64], energy: f64) -> Square {
+    let width = onsite.len();
+    let mut matrix = Square::zero(width);
+    for (row, onsite) in onsite.iter().enumerate() {
+        matrix.numbers[row * width + row] = Number::new(energy - onsite, 0.0);
+        if row > 0 {
+            matrix.numbers[row * width + row - 1] = ONE;
+            matrix.numbers[(row - 1) * width + row] = ONE;
+        }
+    }
+    matrix
+}
+
+/// The Green's function of each slice with those before it.
+fn closed(slices: impl Iterator<Item = Square>) -> Vec<Square> {
+    let mut closed: Vec<Square> = Vec::new();
+    for open in slices {
+        closed.push(match closed.last() {
             Some(before) => open.minus(before).inverse(),
             None => open.inverse(),
         });
     }
-    // What is closed from the right at the first slice is closed from both sides. Neighbouring slices are
-    // coupled by 1 in E − H.
-    let mut to_left = vec![right[0].clone()];
-    let mut within = vec![right[0].clone()];
-    for number in 1..length {
-        to_left.push(right[number].times(&to_left[number - 1]).negative());
-        let through = right[number]
-            .times(&within[number - 1])
-            .times(&right[number]);
-        within.push(right[number].clone().plus(&through));
-    }
-    let mut to_right = vec![left[length - 1].clone()];
-    for number in (0..length - 1).rev() {
-        let next = &to_right[to_right.len() - 1];
-        to_right.push(left[number].times(next).negative());
-    }
-    to_right.reverse();
-    let from_left: Vec<Square> = to_left.iter().map(|green| green.times(&gamma)).collect();
-    // Γ_R G_RL, at the first slice's columns.
-    let arrived = gamma.times(&to_left[length - 1]);
-    let transmission = dot(&arrived, &from_left[length - 1]);
-    let of_sites = |value: &dyn Fn(usize, usize) -> f64| {
-        let sites = (0..length).flat_map(|slice| (0..width).map(move |row| (slice, row)));
-        sites
-            .map(|(slice, row)| value(slice, row))
-            .collect::<Vec<f64>>()
-    };
-    let two_pi = 2.0 * std::f64::consts::PI;
-    let mut found = StripMaps::new(transmission);
-    for &field in fields {
-        match field {
-            Field::Ldos => found.put(
-                field,
-                of_sites(&|slice, row| -within[slice].at(row, row).im / std::f64::consts::PI),
-            ),
-            Field::DensityLeft => found.put(
-                field,
-                of_sites(&|slice, row| {
-                    product(from_left[slice].row(row), to_left[slice].row(row)).re / two_pi
-                }),
-            ),
-            Field::DensityRight => {
-                let from_right: Vec<Square> =
-                    to_right.iter().map(|green| green.times(&gamma)).collect();
-                found.put(
-                    field,
-                    of_sites(&|slice, row| {
-                        product(from_right[slice].row(row), to_right[slice].row(row)).re / two_pi
-                    }),
-                );
-            }
-            Field::Current => {
-                let current = |slice: usize, row: usize, next: usize, beside: usize| {
-                    -2.0 * product(from_left[slice].row(row), to_left[next].row(beside)).im
-                };
-                let along = (0..length - 1)
-                    .flat_map(|slice| (0..width).map(move |row| (slice, row)))
-                    .map(|(slice, row)| current(slice, row, slice + 1, row));
-                let across = (0..length)
-                    .flat_map(|slice| (0..width - 1).map(move |row| (slice, row)))
-                    .map(|(slice, row)| current(slice, row, slice, row + 1));
-                found.put_current(along.collect(), across.collect());
-            }
-            Field::Gradient => {
-                let back = gamma.times(&to_left[length - 1].adjoint().times(&gamma));
-                // G_LR† = (G_RL†)ᵀ: G is symmetric, and so is Γ.
-                let back = transpose(&back);
-                let states: Vec<Square> = to_right.iter().map(|green| green.times(&back)).collect();
-                found.put(
-                    field,
-                    of_sites(&|slice, row| {
-                        let to = to_left[slice].row(row);
-                        2.0 * { states[slice].row(row).iter().zip(to) }
-                            .map(|(one, other)| (one * other).re)
-                            .sum::<f64>()
-                    }),
-                );
-            }
-        }
-    }
-    found
+    closed
 }
 
 fn transpose(matrix: &Square) -> Square {
@@ -283,9 +329,4 @@ fn transpose(matrix: &Square) -> Square {
 /// Σ a · conj(b).
 fn product(a: &[Number], b: &[Number]) -> Number {
     a.iter().zip(b).map(|(a, b)| a * b.conj()).sum()
-}
-
-/// Tr of a b†.
-fn dot(a: &Square, b: &Square) -> f64 {
-    product(&a.numbers, &b.numbers).re
 }

@@ -78,7 +78,7 @@ pub(super) struct Greens<'g, S: Simd, R: Lane> {
     pub(super) width: usize,
     /// Unknowns: right end, left-over sites, left end.
     pub(super) side: usize,
-    greens: &'g mut [Pair<R::V<S>>],
+    function: &'g mut [Pair<R::V<S>>],
     drained: &'g mut [Pair<R::V<S>>],
     drain: &'g mut [Pair<R::V<S>>],
     states: &'g mut [Pair<R::V<S>>],
@@ -97,7 +97,7 @@ impl<'g, S: Simd, R: Lane> Greens<'g, S, R> {
             simd,
             width,
             side,
-            greens,
+            function: greens,
             drained,
             drain,
             states,
@@ -165,7 +165,7 @@ impl<S: Simd, R: Lane> WithSimd for Invert<'_, '_, S, R> {
             back: one,
         };
         transmit.invert_left();
-        g.greens
+        g.function
             .copy_from_slice(&transmit.scratch.left[..side * side]);
         for lead in 0..2 {
             threes!(column in 0, side; N => g.drain_columns::<N>(lead, column));
@@ -238,7 +238,7 @@ impl<S: Simd, R: Lane> Greens<'_, S, R> {
     /// A column of g at the sites of a lead.
     #[inline(always)]
     fn at_lead(&self, lead: usize, column: usize) -> &[Pair<R::V<S>>] {
-        &self.greens[column * self.side + self.begin(lead)..][..self.width]
+        &self.function[column * self.side + self.begin(lead)..][..self.width]
     }
 
     /// A column of Γ g.
@@ -334,7 +334,7 @@ impl<S: Simd, R: Lane> Greens<'_, S, R> {
             None => {
                 for m in 0..M {
                     for n in 0..N {
-                        let im = self.greens[(column + n) * self.side + row + m][1];
+                        let im = self.function[(column + n) * self.side + row + m][1];
                         to[m][n] = R::negate(simd, R::times(simd, im, over_pi));
                     }
                 }
