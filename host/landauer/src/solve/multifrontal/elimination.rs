@@ -1,0 +1,528 @@
+//! Elimination of some unknowns of a dense symmetric matrix, as far as there are good pivots: LDLᵀ with pivots chosen
+//! while it runs.
+//!
+//! A pivot is one unknown or two (J. R. Bunch and L. Kaufman, Math. Comput. 31, 163, 1977), looked for along rows and
+//! columns in turn, as a rook moves (N. J. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., ch. 11).
+//! It is taken if no multiplier of it is larger than 1/[`THRESHOLD`], not even in the rows of unknowns that are not to
+//! be eliminated here. Unknowns that are no good pivot yet are left: *delayed*, for another matrix in which
+//! they are coupled to more (I. S. Duff and J. K. Reid, ACM Trans. Math. Softw. 9, 302, 1983).
+//!
+//! Columns are brought up to date when they are looked at, by the pivots of the current panel; when a panel is full, the
+//! rest of the matrix is ([`super::tiles`]), by all threads if that is worth while.
+
+use pulp::{Arch, Simd, WithSimd};
+
+use super::matrix::Matrix;
+use super::number::{Number, inverse, minus, size, times};
+use super::tiles::{self, Packing, Product, SHARE};
+use crate::parallel;
+
+/// The smallest pivot, relative to the other numbers of its column.
+const THRESHOLD: f64 = 0.1;
+
+/// A pivot that is so large is taken without a look at others: (1 + √17)/8, Bunch's and Kaufman's.
+const LARGE: f64 = 0.640_388_203_202_207_6;
+
+/// Columns that are looked at for one pivot.
+const STEPS: usize = 4;
+
+/// What is smaller is zero: its inverse might not be a number.
+const SMALLEST: f64 = 1e-300;
+
+/// Pivots of a panel.
+const PANEL: usize = 48;
+
+/// Multiply-adds from which on a product is shared out among threads.
+const SHARED: usize = 4 << 20;
+
+/// What is what in a matrix, by its unknowns: candidates ≤ tested ≤ columns ≤ rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// The first ones are to be eliminated.
+    pub(super) candidates: usize,
+    /// Multipliers are bounded in so many rows.
+    pub(super) tested: usize,
+}
+
+/// Memory for eliminations.
+#[derive(Debug)]
+pub(super) struct Workspace<const P: usize> {
+    /// Two columns that are looked at.
+    looked_at: [[Vec<f64>; P]; 2],
+    /// The panel's columns times their pivots, `[pivot, row]`.
+    panel: [Vec<f64>; P],
+    rows: Vec<f64>,
+    columns: [Vec<f64>; P],
+}
+
+impl<const P: usize> Default for Workspace<P> {
+    fn default() -> Self {
+        let none = || std::array::from_fn(|_| Vec::new());
+        Self {
+            looked_at: [none(), none()],
+            panel: none(),
+            rows: Vec::new(),
+            columns: none(),
+        }
+    }
+}
+
+/// Eliminates candidates: those that are left follow the eliminated ones, whose columns and rows are without
+/// meaning then. `weights` is something that is kept for each unknown and changes places with it. Gives the number of
+/// those that were eliminated.
+pub(super) fn eliminate<const P: usize>(
+    arch: Arch,
+    matrix: &mut Matrix<P>,
+    shape: Shape,
+    weights: &mut [f64],
+    workspace: &mut Workspace<P>,
+) -> usize {
+    let grow = |buffer: &mut Vec<f64>, len: usize| {
+        if buffer.len() < len {
+            buffer.resize(len, 0.0);
+        }
+    };
+    for buffer in workspace.looked_at.iter_mut().flatten() {
+        grow(buffer, matrix.stride);
+    }
+    for buffer in &mut workspace.panel {
+        grow(buffer, matrix.stride * PANEL.min(shape.candidates));
+    }
+    arch.dispatch(Elimination {
+        arch,
+        matrix,
+        shape,
+        weights,
+        workspace,
+        first: 0,
+        at: 0,
+    })
+}
+
+struct Elimination<'e, const P: usize> {
+    arch: Arch,
+    matrix: &'e mut Matrix<P>,
+    shape: Shape,
+    weights: &'e mut [f64],
+    workspace: &'e mut Workspace<P>,
+    /// The first pivot of the panel.
+    first: usize,
+    /// The next pivot.
+    at: usize,
+}
+
+/// What is a good pivot; columns by their number among those that were looked at.
+#[derive(Clone, Copy)]
+enum Pivot {
+    One {
+        unknown: usize,
+        column: usize,
+    },
+    /// The unknowns of both columns.
+    Two {
+        unknowns: [usize; 2],
+    },
+}
+
+/// A column that was looked at.
+#[derive(Clone, Copy)]
+struct Column {
+    unknown: usize,
+    /// The size of its diagonal element.
+    own: f64,
+    /// The largest number beside it among the candidates, and whose row that is.
+    partner: (f64, usize),
+    /// The largest number beside it.
+    largest: f64,
+}
+
+impl<const P: usize> WithSimd for Elimination<'_, P> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) -> usize {
+        let candidates = self.shape.candidates;
+        // Those behind it have been found to be no good since `progress` was made.
+        let mut active = candidates;
+        let mut progress = false;
+        loop {
+            if self.at == active {
+                if active == candidates || !progress {
+                    break;
+                }
+                (active, progress) = (candidates, false);
+            }
+            match self.search(simd) {
+                Some(pivot @ Pivot::One { .. }) => self.take(simd, pivot),
+                Some(pivot) => {
+                    if self.at + 2 > self.first + PANEL {
+                        self.finish_panel(simd);
+                        // Columns change their bits a little where panels end: look again.
+                        continue;
+                    }
+                    self.take(simd, pivot);
+                }
+                None => {
+                    active -= 1;
+                    self.swap(self.at, active);
+                    continue;
+                }
+            }
+            // One that was set aside may have come before others that were not.
+            active = active.max(self.at);
+            progress = true;
+            if self.at == self.first + PANEL {
+                self.finish_panel(simd);
+            }
+        }
+        self.finish_panel(simd);
+        self.at
+    }
+}
+
+impl<const P: usize> Elimination<'_, P> {
+    /// Looks for a pivot, beginning with the next unknown.
+    #[inline(always)]
+    fn search<S: Simd>(&mut self, simd: S) -> Option<Pivot> {
+        let mut here = self.look_at(simd, self.at, 0);
+        let one = |column: Column, place| Pivot::One {
+            unknown: column.unknown,
+            column: place,
+        };
+        let good = |column: Column, least: f64| {
+            column.own >= SMALLEST && column.own >= least * column.largest
+        };
+        if good(here, LARGE) {
+            return Some(one(here, 0));
+        }
+        let mut place = 0;
+        let mut there = None;
+        for _ in 1..STEPS {
+            let (beside, partner) = here.partner;
+            if beside < SMALLEST {
+                break;
+            }
+            let other = self.look_at(simd, partner, 1 - place);
+            there = Some((other, 1 - place));
+            if good(other, LARGE) {
+                return Some(one(other, 1 - place));
+            }
+            let mutual = other.partner.1 == here.unknown || other.partner.0 <= beside;
+            if mutual {
+                if self.is_good_pair(simd, here, other, place) {
+                    // Always in the order of the columns.
+                    let mut unknowns = [here.unknown, other.unknown];
+                    if place == 1 {
+                        unknowns.swap(0, 1);
+                    }
+                    return Some(Pivot::Two { unknowns });
+                }
+                break;
+            }
+            (here, place) = (other, 1 - place);
+            there = None;
+        }
+        if good(here, THRESHOLD) {
+            return Some(one(here, place));
+        }
+        let (other, place) = there?;
+        good(other, THRESHOLD).then(|| one(other, place))
+    }
+
+    /// Are all multipliers of a pair bounded?
+    #[inline(always)]
+    fn is_good_pair<S: Simd>(&self, simd: S, here: Column, other: Column, place: usize) -> bool {
+        let number = |place: usize, unknown: usize| self.number(place, unknown);
+        let (a, b) = (number(place, here.unknown), number(place, other.unknown));
+        let c = number(1 - place, other.unknown);
+        let [low, high] = [
+            here.unknown.min(other.unknown),
+            here.unknown.max(other.unknown),
+        ];
+        let one = self.beside(simd, place, low, high);
+        let two = self.beside(simd, 1 - place, low, high);
+        // The determinant, divided by b.
+        let scaled = times(a, inverse(b));
+        let determinant = size(minus(times(scaled, c), b));
+        let most = determinant * size(b) / THRESHOLD;
+        // Not of NaN.
+        determinant >= SMALLEST
+            && size(c) * one + size(b) * two <= most
+            && size(b) * one + size(a) * two <= most
+    }
+
+    /// The largest of a column's numbers but for those in two rows.
+    #[inline(always)]
+    fn beside<S: Simd>(&self, simd: S, place: usize, low: usize, high: usize) -> f64 {
+        let before = self.largest(simd, place, self.at, low);
+        let between = self.largest(simd, place, low + 1, high);
+        let behind = self.largest(simd, place, high + 1, self.shape.tested);
+        before.max(between).max(behind)
+    }
+
+    #[inline(always)]
+    fn number(&self, place: usize, row: usize) -> Number<P> {
+        std::array::from_fn(|plane| self.workspace.looked_at[place][plane][row])
+    }
+
+    /// The largest of a column's numbers in some rows.
+    #[inline(always)]
+    fn largest<S: Simd>(&self, simd: S, place: usize, from: usize, to: usize) -> f64 {
+        if from >= to {
+            return 0.0;
+        }
+        let planes = &self.workspace.looked_at[place];
+        tiles::largest(simd, &planes[0][from..to], (P == 2).then(|| &planes[P - 1][from..to]))
+    }
+
+    /// The first row in which a column has a number of this size.
+    #[inline(always)]
+    fn row_of(&self, place: usize, from: usize, to: usize, largest: f64) -> usize {
+        let found = (from..to).find(|&row| size(self.number(place, row)) >= largest);
+        found.unwrap_or(from)
+    }
+
+    /// Brings a column up to date, and looks for what is largest in it.
+    #[inline(always)]
+    fn look_at<S: Simd>(&mut self, simd: S, unknown: usize, place: usize) -> Column {
+        let (at, rows) = (self.at, self.matrix.rows);
+        let (stride, depth) = (self.matrix.stride, self.at - self.first);
+        let Workspace {
+            looked_at, panel, ..
+        } = &mut *self.workspace;
+        let mut factors = [[0.0; PANEL]; P];
+        for (factors, panel) in factors.iter_mut().zip(&*panel) {
+            let values = panel.iter().skip(unknown).step_by(stride);
+            for (factor, &value) in factors[..depth].iter_mut().zip(values) {
+                *factor = value;
+            }
+        }
+        for plane in 0..P {
+            let to = &mut looked_at[place][plane];
+            let from = &self.matrix.planes[plane];
+            let beside = from[unknown..].iter().skip(at * stride).step_by(stride);
+            for (to, &from) in to[at..unknown].iter_mut().zip(beside) {
+                *to = from;
+            }
+            to[unknown..rows].copy_from_slice(&self.matrix.column(plane, unknown)[unknown..]);
+        }
+        if depth > 0 {
+            let begin = self.first * stride + at;
+            let part = |plane: usize| &self.matrix.planes[plane][begin..];
+            let [re, im] = [&factors[0][..depth], &factors[P - 1][..depth]];
+            let to = &mut looked_at[place];
+            tiles::subtract_columns(simd, &mut to[0][at..rows], part(0), stride, re);
+            if P == 2 {
+                tiles::subtract_columns(simd, &mut to[P - 1][at..rows], part(P - 1), stride, re);
+                tiles::subtract_columns(simd, &mut to[P - 1][at..rows], part(0), stride, im);
+                let minus = factors[P - 1].map(|factor| -factor);
+                let minus = &minus[..depth];
+                tiles::subtract_columns(simd, &mut to[0][at..rows], part(P - 1), stride, minus);
+            }
+        }
+        let (candidates, tested) = (self.shape.candidates, self.shape.tested);
+        let before = self.largest(simd, place, at, unknown);
+        let behind = self.largest(simd, place, unknown + 1, candidates);
+        let outside = self.largest(simd, place, candidates, tested);
+        let partner = if before >= behind && before > 0.0 {
+            (before, self.row_of(place, at, unknown, before))
+        } else {
+            (behind, self.row_of(place, unknown + 1, candidates, behind))
+        };
+        Column {
+            unknown,
+            own: size(self.number(place, unknown)),
+            partner,
+            largest: partner.0.max(outside),
+        }
+    }
+
+    /// Swaps two unknowns that are not eliminated, in all that is still needed.
+    #[inline(always)]
+    fn swap(&mut self, one: usize, other: usize) {
+        if one == other {
+            return;
+        }
+        let [one, other] = [one.min(other), one.max(other)];
+        self.matrix.swap(one, other);
+        self.weights.swap(one, other);
+        let stride = self.matrix.stride;
+        for pivot in self.first..self.at {
+            for plane in 0..P {
+                let column = &mut self.matrix.planes[plane][pivot * stride..];
+                column.swap(one, other);
+                let column = &mut self.workspace.panel[plane][(pivot - self.first) * stride..];
+                column.swap(one, other);
+            }
+        }
+        for plane in self.workspace.looked_at.iter_mut().flatten() {
+            plane.swap(one, other);
+        }
+    }
+
+    /// Eliminates a pivot within the panel.
+    #[inline(always)]
+    fn take<S: Simd>(&mut self, _: S, pivot: Pivot) {
+        match pivot {
+            Pivot::One { unknown, column } => {
+                self.swap(self.at, unknown);
+                let at = self.at;
+                let inverse = inverse(self.number(column, at));
+                self.keep(column, at);
+                self.divide(column, at, inverse);
+                self.at += 1;
+            }
+            Pivot::Two {
+                unknowns: [one, other],
+            } => {
+                let at = self.at;
+                self.swap(at, one);
+                // It may have been where the first one is now.
+                self.swap(at + 1, if other == at { one } else { other });
+                let b = inverse(self.number(0, at + 1));
+                let d_one = times(self.number(1, at + 1), b);
+                let d_other = times(self.number(0, at), b);
+                let mut unit = [0.0; P];
+                unit[0] = 1.0;
+                let factor = times(b, inverse(minus(times(d_one, d_other), unit)));
+                self.keep(0, at);
+                self.keep(1, at + 1);
+                self.divide_pair(at, factor, [d_one, d_other]);
+                self.at += 2;
+            }
+        }
+    }
+
+    /// The multipliers of a pivot, from a column that was looked at.
+    #[inline(always)]
+    fn divide(&mut self, place: usize, at: usize, inverse: Number<P>) {
+        let rows = self.matrix.rows;
+        let begin = at * self.matrix.stride;
+        let from = &self.workspace.looked_at[place];
+        if P == 1 {
+            let to = &mut self.matrix.planes[0][begin..][at + 1..rows];
+            for (to, &from) in to.iter_mut().zip(&from[0][at + 1..rows]) {
+                *to = from * inverse[0];
+            }
+            return;
+        }
+        for row in at + 1..rows {
+            let number: Number<P> = std::array::from_fn(|plane| from[plane][row]);
+            let product = times(number, inverse);
+            for plane in 0..P {
+                self.matrix.planes[plane][begin + row] = product[plane];
+            }
+        }
+    }
+
+    /// The same for a pair, from both columns: factor·(d₁x − y) and factor·(d₂y − x).
+    #[inline(always)]
+    fn divide_pair(&mut self, at: usize, factor: Number<P>, d: [Number<P>; 2]) {
+        let (rows, stride) = (self.matrix.rows, self.matrix.stride);
+        let [x, y] = &self.workspace.looked_at;
+        if P == 1 {
+            let (one, other) = self.matrix.planes[0][at * stride..].split_at_mut(stride);
+            let to = one[at + 2..rows].iter_mut().zip(&mut other[at + 2..rows]);
+            let from = x[0][at + 2..rows].iter().zip(&y[0][at + 2..rows]);
+            for ((one, other), (&x, &y)) in to.zip(from) {
+                *one = factor[0] * (d[0][0] * x - y);
+                *other = factor[0] * (d[1][0] * y - x);
+            }
+            return;
+        }
+        for row in at + 2..rows {
+            let x: Number<P> = std::array::from_fn(|plane| x[plane][row]);
+            let y: Number<P> = std::array::from_fn(|plane| y[plane][row]);
+            let one = times(factor, minus(times(d[0], x), y));
+            let other = times(factor, minus(times(d[1], y), x));
+            for plane in 0..P {
+                self.matrix.planes[plane][at * stride + row] = one[plane];
+                self.matrix.planes[plane][(at + 1) * stride + row] = other[plane];
+            }
+        }
+    }
+
+    /// Keeps a column as that of a pivot.
+    #[inline(always)]
+    fn keep(&mut self, place: usize, pivot: usize) {
+        let (stride, rows) = (self.matrix.stride, self.matrix.rows);
+        let at = (pivot - self.first) * stride;
+        let Workspace {
+            looked_at, panel, ..
+        } = &mut *self.workspace;
+        for (panel, column) in panel.iter_mut().zip(&looked_at[place]) {
+            panel[at..][..rows].copy_from_slice(&column[..rows]);
+        }
+    }
+
+    /// Brings what is left up to date.
+    #[inline(always)]
+    fn finish_panel<S: Simd>(&mut self, simd: S) {
+        let (at, depth) = (self.at, self.at - self.first);
+        let begin = self.first;
+        self.first = at;
+        let (rows, columns) = (self.matrix.rows - at, self.matrix.columns - at);
+        if depth == 0 || columns == 0 {
+            return;
+        }
+        let (stride, arch) = (self.matrix.stride, self.arch);
+        let Workspace {
+            panel,
+            rows: a,
+            columns: b,
+            ..
+        } = &mut *self.workspace;
+        let by_rows = Packing {
+            block: tiles::tile_rows::<S>(),
+            depth: P * depth,
+        };
+        let by_columns = Packing {
+            block: tiles::tile_columns::<S>(),
+            ..by_rows
+        };
+        by_rows.prepare(a, rows);
+        for plane in 0..P {
+            for k in 0..depth {
+                let from = &self.matrix.column(plane, begin + k)[at..];
+                by_rows.column(a, plane * depth + k, from, 1.0);
+            }
+        }
+        for plane in 0..P {
+            by_columns.prepare(&mut b[plane], columns);
+            for part in 0..P {
+                // (x + iy)(u + iv) = (xu − yv) + i(xv + yu).
+                let (from, sign) = match (plane, part) {
+                    (0, 0) => (&panel[0], 1.0),
+                    (0, _) => (&panel[P - 1], -1.0),
+                    (_, 0) => (&panel[P - 1], 1.0),
+                    _ => (&panel[0], 1.0),
+                };
+                for k in 0..depth {
+                    let from = &from[k * stride..][at..at + columns];
+                    by_columns.column(&mut b[plane], part * depth + k, from, sign);
+                }
+            }
+        }
+        let shares = self.matrix.planes.iter_mut().zip(&*b).flat_map(|(plane, b)| {
+            let shares = plane[at * stride..].chunks_mut(SHARE * stride).enumerate();
+            shares.map(|(number, columns)| Product {
+                columns,
+                stride,
+                first_row: at,
+                rows,
+                first_column: number * SHARE,
+                a,
+                b,
+                depth: P * depth,
+                lower: true,
+            })
+        });
+        if P * P * rows * columns * depth >= SHARED {
+            parallel::for_each(shares.collect(), |share: Product<'_>| arch.dispatch(share));
+        } else {
+            for share in shares {
+                share.with_simd(simd);
+            }
+        }
+    }
+}
