@@ -245,8 +245,9 @@ impl<const P: usize> Elimination<'_, P> {
         let scaled = times(a, inverse(b));
         let determinant = size(minus(times(scaled, c), b));
         let most = determinant * size(b) / THRESHOLD;
-        // Not of NaN.
-        determinant >= SMALLEST
+        // Where both are coupled that weakly, one alone is as good; and its products do not overflow. Not of NaN.
+        size(a) * size(c) <= size(b) * size(b)
+            && determinant >= SMALLEST
             && size(c) * one + size(b) * two <= most
             && size(b) * one + size(a) * two <= most
     }
