@@ -4,6 +4,7 @@ mod dissection;
 mod firmware;
 mod fixed_point;
 mod front_door;
+mod multifrontal;
 mod packed;
 mod physics_invariants;
 mod solvers_vs_kwant;

@@ -221,8 +221,15 @@ mod tests {
         assert_eq!(join(|| 6 * 7, || "six"), (42, "six"));
         let mut squares = [0_u64; 1000];
         let slots = squares.iter_mut().zip(0..).collect();
-        for_each(slots, |(slot, number): (&mut u64, u64)| *slot = number * number);
-        assert!(squares.iter().zip(0..).all(|(&square, number)| square == number * number));
+        for_each(slots, |(slot, number): (&mut u64, u64)| {
+            *slot = number * number
+        });
+        assert!(
+            squares
+                .iter()
+                .zip(0..)
+                .all(|(&square, number)| square == number * number)
+        );
     }
 
     #[cfg(feature = "files")]

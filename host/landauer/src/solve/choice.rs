@@ -1,8 +1,8 @@
 //! Which solver is used: the only place that chooses.
 //!
-//! There are two methods. The scattering recursion does the more the more impurities there are, and
-//! next to nothing where there are none; the dissection does the same whatever the disorder. Callers need not
-//! care: for a [`SolverRequest`] without a method, the cost of one of very many strips decides, by their size and by
+//! There are three methods. The scattering recursion does the more the more impurities there are, and
+//! next to nothing where there are none; the dissection does the same whatever the disorder, for a vector of strips at a
+//! time; the multifrontal method for one strip by all threads, without a plan that takes its time. Callers need not care: for a [`SolverRequest`] without a method, the cost of one of very many strips decides, by their size and by
 //! what is said of their disorder. How many there are, what else is in them, threads and machines do not: they would
 //! decide the last bits of the results.
 //!
@@ -19,8 +19,8 @@ use serde::Serialize;
 
 use super::dissection::{Plan, check_energies};
 use super::{
-    BatchSolver, DissectionSolver, Precision, RecursionSolver, SolverError, Stop, StripSize,
-    recursion_bytes,
+    BatchSolver, DissectionSolver, MultifrontalSolver, Precision, RecursionSolver, SolverError,
+    Stop, StripSize, recursion_bytes,
 };
 use crate::memory;
 use crate::parallel;
@@ -32,6 +32,38 @@ pub enum Method {
     Dissection,
     /// [`RecursionSolver`]: strip by strip; the fewer impurities, the faster.
     Recursion,
+    /// [`MultifrontalSolver`]: one large strip after the other, each by all threads; in `f64` only.
+    Multifrontal,
+}
+
+impl Method {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Dissection, Self::Recursion, Self::Multifrontal];
+
+    /// The name that it is asked for by, on the command line and in Python.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dissection => "dissection",
+            Self::Recursion => "recursion",
+            Self::Multifrontal => "multifrontal",
+        }
+    }
+
+    /// Does one strip keep all threads busy? Then they are solved one after the other.
+    #[must_use]
+    pub const fn uses_all_threads(self) -> bool {
+        matches!(self, Self::Multifrontal)
+    }
+
+    /// Does it work in this precision?
+    #[must_use]
+    pub const fn has(self, precision: Precision) -> bool {
+        match self {
+            Self::Dissection | Self::Recursion => true,
+            Self::Multifrontal => matches!(precision, Precision::F64),
+        }
+    }
 }
 
 /// A method in a precision: all that there is to choose.
@@ -45,11 +77,12 @@ pub struct SolverKind {
 
 impl SolverKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::new(Method::Dissection, Precision::F64),
         Self::new(Method::Dissection, Precision::F32),
         Self::new(Method::Recursion, Precision::F64),
         Self::new(Method::Recursion, Precision::F32),
+        Self::new(Method::Multifrontal, Precision::F64),
     ];
 
     /// This method in this precision.
@@ -62,7 +95,8 @@ impl SolverKind {
     /// here, which takes its time.
     ///
     /// # Errors
-    /// A size of zero; an energy that is not finite; too little memory for one thread.
+    /// A size of zero; an energy that is not finite; too little memory for one thread; a precision that the method does
+    /// not have.
     #[doc(hidden)]
     pub fn solver(
         self,
@@ -87,6 +121,9 @@ impl SolverKind {
         share: usize,
         stop: Stop<'_>,
     ) -> Result<Option<Vec<Box<dyn BatchSolver>>>, SolverError> {
+        if !self.method.has(self.precision) {
+            return Err(SolverError::Precision(self.method, self.precision));
+        }
         memory::require("solving a strip of this size", self.least_bytes(size))?;
         check_energies(energies)?;
         let parts = energies.chunks(share);
@@ -97,6 +134,14 @@ impl SolverKind {
                         Precision::F64 => boxed(RecursionSolver::<f64>::new(size, energies)?),
                         Precision::F32 => boxed(RecursionSolver::<f32>::new(size, energies)?),
                     }))
+                })
+                .collect(),
+            Method::Multifrontal => parts
+                .map(|energies| {
+                    if stop() {
+                        return Ok(None);
+                    }
+                    Ok(Some(boxed(MultifrontalSolver::new(size, energies)?)))
                 })
                 .collect(),
             Method::Dissection => {
@@ -131,6 +176,7 @@ impl SolverKind {
         match self.method {
             Method::Dissection => DissectionSolver::<f64>::least_bytes(size),
             Method::Recursion => recursion_bytes(size.width()),
+            Method::Multifrontal => MultifrontalSolver::least_bytes(size),
         }
     }
 
@@ -142,6 +188,8 @@ impl SolverKind {
             (Method::Dissection, Precision::F32) => DissectionSolver::<f32>::IDENTITY,
             (Method::Recursion, Precision::F64) => RecursionSolver::<f64>::IDENTITY,
             (Method::Recursion, Precision::F32) => RecursionSolver::<f32>::IDENTITY,
+            // It has no other precision.
+            (Method::Multifrontal, _) => MultifrontalSolver::IDENTITY,
         }
     }
 
@@ -298,7 +346,7 @@ impl SolverRequest {
         let reason = match self.method {
             None => Reason::Details,
             Some(Method::Recursion) => Reason::Asked,
-            Some(Method::Dissection) => return None,
+            Some(Method::Dissection | Method::Multifrontal) => return None,
         };
         let kind = SolverKind::new(Method::Recursion, self.precision());
         Some(Choice { kind, reason })
@@ -316,10 +364,15 @@ impl SolverRequest {
                 reason: Reason::Asked,
             };
         }
-        let (dissection, recursion) = (kind(Method::Dissection), kind(Method::Recursion));
-        let faster = cost(dissection) < cost(recursion);
+        // Of two that cost the same, the first.
+        let mut best = (kind(Method::Recursion), cost(kind(Method::Recursion)));
+        for method in [Method::Dissection, Method::Multifrontal] {
+            if method.has(self.precision()) && cost(kind(method)) < best.1 {
+                best = (kind(method), cost(kind(method)));
+            }
+        }
         Choice {
-            kind: if faster { dissection } else { recursion },
+            kind: best.0,
             reason: Reason::Faster,
         }
     }
@@ -343,6 +396,9 @@ pub fn seconds(kind: SolverKind, strips: Workload) -> f64 {
         Method::Recursion => {
             // A slice costs phases of all elements, a scatterer a rank-one update of them.
             1e-9 * (SLICE.of(width) * length + SCATTERER.of(width) * scatterers)
+        }
+        Method::Multifrontal => {
+            1e-9 * (TILE_FMA * tile_multiply_adds(size) + FRONT_SITE * length * width)
         }
         // There is no interior; or far too much of it.
         Method::Dissection if length < 2.0 || length * width > MAX_SITES => f64::INFINITY,
@@ -399,6 +455,21 @@ fn multiply_adds(size: StripSize) -> f64 {
 const INTERIOR: f64 = 5.0;
 /// Multiply-adds of the leads' stage, for each cube of a site of the width: 4(1/6 + 1/2 + 1/2) + 4.
 const LEADS: f64 = 26.0 / 3.0;
+
+/// Nanoseconds of a multiply-add of the multifrontal method, and of a site: there most fronts are small.
+const TILE_FMA: f64 = 0.06;
+const FRONT_SITE: f64 = 1000.0;
+/// About how many multiply-adds the multifrontal method has, as [`multiply_adds`].
+fn tile_multiply_adds(size: StripSize) -> f64 {
+    let (length, width) = (size.length() as f64, size.width() as f64);
+    TILE_INTERIOR * length * width * (width + length.min(width))
+        + TILE_LEADS * width * width * width
+}
+
+/// As [`INTERIOR`].
+const TILE_INTERIOR: f64 = 8.6;
+/// As [`LEADS`]: 6 + 8(1/6 + 1 + 3/2).
+const TILE_LEADS: f64 = 6.0 + 64.0 / 3.0;
 
 #[cfg(test)]
 mod tests {

@@ -273,7 +273,11 @@ impl<const P: usize> Elimination<'_, P> {
             return 0.0;
         }
         let planes = &self.workspace.looked_at[place];
-        tiles::largest(simd, &planes[0][from..to], (P == 2).then(|| &planes[P - 1][from..to]))
+        tiles::largest(
+            simd,
+            &planes[0][from..to],
+            (P == 2).then(|| &planes[P - 1][from..to]),
+        )
     }
 
     /// The first row in which a column has a number of this size.
@@ -504,20 +508,25 @@ impl<const P: usize> Elimination<'_, P> {
                 }
             }
         }
-        let shares = self.matrix.planes.iter_mut().zip(&*b).flat_map(|(plane, b)| {
-            let shares = plane[at * stride..].chunks_mut(SHARE * stride).enumerate();
-            shares.map(|(number, columns)| Product {
-                columns,
-                stride,
-                first_row: at,
-                rows,
-                first_column: number * SHARE,
-                a,
-                b,
-                depth: P * depth,
-                lower: true,
-            })
-        });
+        let shares = self
+            .matrix
+            .planes
+            .iter_mut()
+            .zip(&*b)
+            .flat_map(|(plane, b)| {
+                let shares = plane[at * stride..].chunks_mut(SHARE * stride).enumerate();
+                shares.map(|(number, columns)| Product {
+                    columns,
+                    stride,
+                    first_row: at,
+                    rows,
+                    first_column: number * SHARE,
+                    a,
+                    b,
+                    depth: P * depth,
+                    lower: true,
+                })
+            });
         if P * P * rows * columns * depth >= SHARED {
             parallel::for_each(shares.collect(), |share: Product<'_>| arch.dispatch(share));
         } else {

@@ -120,8 +120,14 @@ fn missed(matrix: &Matrix<1>, weights: &[f64]) -> f64 {
     let checks = (0..count).map(|number| matrix.column(0, number)[count]);
     let missed = checks.zip(sums).map(|(check, sum)| (check - sum).abs());
     // A NaN must not be lost in a maximum.
-    let most = missed.fold(0.0, |most, missed| if missed <= most { most } else { missed });
-    most / largest
+    let worse = |most: f64, missed: f64| {
+        if most.is_nan() || missed <= most {
+            most
+        } else {
+            missed
+        }
+    };
+    missed.fold(0.0, worse) / largest
 }
 
 /// K and rows of the identity, after some eliminations.
@@ -210,11 +216,17 @@ fn transmission(sines: &[f64], greens: &Matrix<2>) -> (Scaled, f64) {
     let mut largest = 0.0_f64;
     for mode in 0..modes {
         for plane in 0..2 {
-            largest = rows(plane, mode).iter().fold(largest, |most, x| most.max(x.abs()));
+            largest = rows(plane, mode)
+                .iter()
+                .fold(largest, |most, x| most.max(x.abs()));
         }
     }
     // A power of two is taken out, so that no square vanishes.
-    let exponent = if largest > 0.0 { libm::frexp(largest).1 } else { 0 };
+    let exponent = if largest > 0.0 {
+        libm::frexp(largest).1.max(-1000)
+    } else {
+        0
+    };
     let power = libm::ldexp(1.0, -exponent);
     let mut sum = 0.0;
     for (mode, &sine) in sines.iter().enumerate() {

@@ -62,7 +62,9 @@ impl Interior<'_> {
                 vec![one?, other?]
             }
             children => {
-                let updates = children.iter().map(|child| self.front(child.front, workspace));
+                let updates = children
+                    .iter()
+                    .map(|child| self.front(child.front, workspace));
                 updates.collect::<Option<_>>()?
             }
         };
@@ -109,7 +111,9 @@ impl Interior<'_> {
 /// x of a site: ±(1/2 to 1), by a hash of its number.
 pub(super) fn weight(site: usize) -> f64 {
     // SplitMix64 (G. L. Steele, D. Lea and C. H. Flood, OOPSLA 2014).
-    let mut bits = (site as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut bits = (site as u64)
+        .wrapping_add(1)
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     bits ^= bits >> 31;

@@ -15,7 +15,11 @@ pub(super) struct Matrix<const P: usize> {
 /// Rows in a column of so many, so that columns do not share sets of the cache.
 pub(super) const fn stride(rows: usize) -> usize {
     let stride = rows.next_multiple_of(8);
-    if stride.is_multiple_of(64) { stride + 8 } else { stride }
+    if stride.is_multiple_of(64) {
+        stride + 8
+    } else {
+        stride
+    }
 }
 
 impl<const P: usize> Matrix<P> {

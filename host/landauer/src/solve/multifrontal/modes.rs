@@ -1,5 +1,7 @@
 //! Both ends in the transverse modes of the leads.
 
+use std::sync::Arc;
+
 use landauer_core::transport::{Lead, Mode};
 use pulp::{Arch, Simd, WithSimd};
 
@@ -10,30 +12,63 @@ use crate::parallel;
 use crate::solve::transverse::TransverseModes;
 use crate::system::StripSize;
 
-/// What the leads do at an energy.
-#[derive(Debug, Clone)]
-pub(super) struct Leads {
+/// The transverse modes φ_j(y).
+#[derive(Debug)]
+pub(super) struct Modes {
     width: usize,
-    /// φ_j(y), `[mode, row]`, which is symmetric.
-    modes: Vec<f64>,
+    /// `[mode, row]`, which is symmetric.
+    elements: Vec<f64>,
+}
+
+impl Modes {
+    pub(super) fn new(width: usize) -> Self {
+        let modes = TransverseModes::new(width);
+        let all = (0..width).flat_map(|mode| (0..width).map(move |row| (mode, row)));
+        Self {
+            width,
+            elements: all.map(|(mode, row)| modes.at(mode, row)).collect(),
+        }
+    }
+
+    /// The rows of an end, as its modes.
+    fn row(&self, rows: &[f64]) -> Vec<f64> {
+        let modes = self.elements.chunks_exact(self.width);
+        let of = |modes: &[f64]| modes.iter().zip(rows).fold(0.0, |sum, (a, b)| sum + a * b);
+        modes.map(of).collect()
+    }
+
+    /// The columns `[column, row]` of an end's width, times the matrix of the modes from the right.
+    fn times(&self, arch: Arch, block: &[f64], stride: usize) -> Vec<f64> {
+        let mut product = vec![0.0; stride * self.width];
+        arch.dispatch(TimesModes {
+            arch,
+            modes: self,
+            block,
+            stride,
+            product: &mut product,
+        });
+        product
+    }
+}
+
+/// What the leads do at an energy.
+#[derive(Debug)]
+pub(super) struct Leads {
+    modes: Arc<Modes>,
     /// −exp(−ik) of each mode, real and imaginary part.
     surface: Vec<[f64; 2]>,
     pub(super) propagating: std::ops::Range<usize>,
 }
 
 impl Leads {
-    pub(super) fn new(lead: Lead<f64>) -> Self {
-        let width = lead.width();
-        let modes = TransverseModes::new(width);
-        let all = (0..width).flat_map(|mode| (0..width).map(move |row| (mode, row)));
-        let surface = (0..width).map(|mode| match lead.mode(mode) {
+    pub(super) fn new(modes: &Arc<Modes>, lead: Lead<f64>) -> Self {
+        let surface = (0..lead.width()).map(|mode| match lead.mode(mode) {
             Mode::Propagating { cos_k, sin_k } => [-cos_k, sin_k],
             // exp(−ik) = 1/exp(ik), of which nothing diverges at an edge.
             _ => [-1.0 / lead.surface_factor(mode).0, 0.0],
         });
         Self {
-            width,
-            modes: all.map(|(mode, row)| modes.at(mode, row)).collect(),
+            modes: Arc::clone(modes),
             surface: surface.collect(),
             propagating: lead.open_range(),
         }
@@ -44,38 +79,12 @@ impl Leads {
         let surface = &self.surface[self.propagating.clone()];
         surface.iter().map(|&[_, sine]| sine).collect()
     }
-
-    /// Numbers that are kept.
-    pub(super) fn numbers(width: usize) -> u64 {
-        let width = width as u64;
-        width.saturating_mul(width).saturating_add(width.saturating_mul(2))
-    }
-
-    /// The rows of an end, as its modes.
-    fn row(&self, rows: &[f64]) -> Vec<f64> {
-        let modes = self.modes.chunks_exact(self.width);
-        let of = |modes: &[f64]| modes.iter().zip(rows).fold(0.0, |sum, (a, b)| sum + a * b);
-        modes.map(of).collect()
-    }
-
-    /// The columns `[column, row]` of an end's width, times the matrix of the modes from the right.
-    fn times(&self, arch: Arch, block: &[f64], stride: usize) -> Vec<f64> {
-        let mut product = vec![0.0; stride * self.width];
-        arch.dispatch(TimesModes {
-            arch,
-            leads: self,
-            block,
-            stride,
-            product: &mut product,
-        });
-        product
-    }
 }
 
 /// A block times the matrix of the modes.
 struct TimesModes<'t> {
     arch: Arch,
-    leads: &'t Leads,
+    modes: &'t Modes,
     block: &'t [f64],
     stride: usize,
     product: &'t mut [f64],
@@ -86,7 +95,7 @@ impl WithSimd for TimesModes<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let (width, stride) = (self.leads.width, self.stride);
+        let (width, stride) = (self.modes.width, self.stride);
         let by_rows = Packing {
             block: tiles::tile_rows::<S>(),
             depth: width,
@@ -100,7 +109,7 @@ impl WithSimd for TimesModes<'_> {
         by_columns.prepare(&mut b, width);
         for k in 0..width {
             by_rows.column(&mut a, k, &self.block[k * stride..][..width], 1.0);
-            let modes = &self.leads.modes[k * width..][..width];
+            let modes = &self.modes.elements[k * width..][..width];
             // Products are subtracted.
             by_columns.column(&mut b, k, modes, -1.0);
         }
@@ -147,6 +156,7 @@ impl Ends {
     pub(super) fn new(arch: Arch, leads: &Leads, size: StripSize, update: Update) -> Self {
         let [length, width] = size.sides();
         let Update { matrix, delayed } = update;
+        let modes = &*leads.modes;
         let (count, stride) = (delayed.len(), stride(width));
         // Whole blocks, both halves of the symmetric ones.
         let block = |rows: usize, columns: usize| {
@@ -166,8 +176,8 @@ impl Ends {
         };
         // (S Φ)ᵀ Φ = Φ Sᵀ Φ.
         let both = |block: Vec<f64>| {
-            let once = transposed(&leads.times(arch, &block, stride), width, stride);
-            leads.times(arch, &once, stride)
+            let once = transposed(&modes.times(arch, &block, stride), width, stride);
+            modes.times(arch, &once, stride)
         };
         let (left, right) = (count, count + width);
         // Rows of the left end, columns of the right one.
@@ -177,20 +187,21 @@ impl Ends {
         let crossing = across.iter().fold(0.0, largest);
 
         let ends = [0, (length + 1) * width].map(|first| first..first + width);
-        let weights = ends.clone().map(|sites| sites.map(weight).collect::<Vec<f64>>());
-        let weights = weights.map(|weights| leads.row(&weights));
+        let weights = ends
+            .clone()
+            .map(|sites| sites.map(weight).collect::<Vec<f64>>());
+        let weights = weights.map(|weights| modes.row(&weights));
         // A x of an end is what the slice beside it has.
         let beside = [width, length * width];
         let check = [(left, beside[0]), (right, beside[1])].map(|(first, beside)| {
-            let rows = (0..width).map(|row| {
-                matrix.column(0, first + row)[matrix.columns] + weight(beside + row)
-            });
-            leads.row(&rows.collect::<Vec<f64>>())
+            let rows = (0..width)
+                .map(|row| matrix.column(0, first + row)[matrix.columns] + weight(beside + row));
+            modes.row(&rows.collect::<Vec<f64>>())
         });
         let of_delayed: Vec<[Vec<f64>; 2]> = { 0..count }
             .map(|column| {
                 let column = matrix.column(0, column);
-                [left, right].map(|first| leads.row(&column[first..first + width]))
+                [left, right].map(|first| modes.row(&column[first..first + width]))
             })
             .collect();
 

@@ -143,7 +143,10 @@ impl Order {
                 hoppings,
                 children,
             };
-            let below = front.children.iter().map(|child| self.fronts[child.front].work);
+            let below = front
+                .children
+                .iter()
+                .map(|child| self.fronts[child.front].work);
             front.work += below.sum::<f64>();
             front.numbers = self.numbers(&front);
             outsides.push(outside);
@@ -215,10 +218,10 @@ pub(super) fn multiply_adds(pivots: f64, outside: f64) -> f64 {
 
 /// What a front costs beside its multiply-adds, in multiply-adds: for itself, for each number of it, for each number
 /// that is handed on, and for each pivot's search in each row.
-const FRONT: f64 = 3000.0;
+const FRONT: f64 = 30_000.0;
 const NUMBER: f64 = 1.0;
 const HANDED_ON: f64 = 2.0;
-const SEARCH: f64 = 6.0;
+const SEARCH: f64 = 20.0;
 
 /// The cost of a front.
 fn cost(sites: usize, outside: usize) -> f64 {
@@ -341,7 +344,9 @@ impl Dissection {
         };
         let parts = parts.map(|part| self.cut(part?));
         let width = self.width;
-        let sites = line.slices.flat_map(|x| line.rows.clone().map(move |y| x * width + y));
+        let sites = line
+            .slices
+            .flat_map(|x| line.rows.clone().map(move |y| x * width + y));
         self.parts.push(Part {
             sites: sites.collect(),
             children: parts.into_iter().flatten().collect(),

@@ -233,5 +233,8 @@ pub(super) fn largest<S: Simd>(simd: S, re: &[f64], im: Option<&[f64]>) -> f64 {
 fn largest_lane<S: Simd>(sizes: S::f64s) -> f64 {
     let lanes = [sizes];
     let lanes: &[f64] = pulp::bytemuck::cast_slice(&lanes);
-    lanes.iter().fold(0.0, |largest, &size| if size > largest { size } else { largest })
+    lanes.iter().fold(
+        0.0,
+        |largest, &size| if size > largest { size } else { largest },
+    )
 }
