@@ -14,7 +14,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::matrix::Matrix;
 use super::number::{Number, inverse, minus, size, times};
-use super::tiles::{self, Packing, Product, SHARE};
+use super::tiles::{self, Packing, Product, SHARE, WHOLE};
 use crate::parallel;
 
 /// The smallest pivot, relative to the other numbers of its column.
@@ -29,8 +29,11 @@ const STEPS: usize = 4;
 /// What is smaller is zero: its inverse might not be a number.
 const SMALLEST: f64 = 1e-300;
 
-/// Pivots of a panel.
+/// Pivots of a panel: then the other candidates' columns are brought up to date.
 const PANEL: usize = 48;
+
+/// Pivots after which all other columns are, in whole panels: the more, the less often they are read and written.
+const BLOCK: usize = 3 * PANEL;
 
 /// Multiply-adds from which on a product is shared out among threads.
 const SHARED: usize = 4 << 20;
@@ -49,7 +52,7 @@ pub(super) struct Shape {
 pub(super) struct Workspace<const P: usize> {
     /// Two columns that are looked at.
     looked_at: [[Vec<f64>; P]; 2],
-    /// The panel's columns times their pivots, `[pivot, row]`.
+    /// The columns of a block times their pivots, `[pivot, row]`.
     panel: [Vec<f64>; P],
     rows: Vec<f64>,
     columns: [Vec<f64>; P],
@@ -86,7 +89,7 @@ pub(super) fn eliminate<const P: usize>(
         grow(buffer, matrix.stride);
     }
     for buffer in &mut workspace.panel {
-        grow(buffer, matrix.stride * PANEL.min(shape.candidates));
+        grow(buffer, matrix.stride * BLOCK.min(shape.candidates));
     }
     arch.dispatch(Elimination {
         arch,
@@ -94,6 +97,7 @@ pub(super) fn eliminate<const P: usize>(
         shape,
         weights,
         workspace,
+        block: 0,
         first: 0,
         at: 0,
     })
@@ -105,6 +109,8 @@ struct Elimination<'e, const P: usize> {
     shape: Shape,
     weights: &'e mut [f64],
     workspace: &'e mut Workspace<P>,
+    /// The first pivot of the block.
+    block: usize,
     /// The first pivot of the panel.
     first: usize,
     /// The next pivot.
@@ -176,6 +182,7 @@ impl<const P: usize> WithSimd for Elimination<'_, P> {
             }
         }
         self.finish_panel(simd);
+        self.finish_block(simd);
         self.at
     }
 }
@@ -231,16 +238,19 @@ impl<const P: usize> Elimination<'_, P> {
 
     /// Are all multipliers of a pair bounded?
     #[inline(always)]
-    fn is_good_pair<S: Simd>(&self, simd: S, here: Column, other: Column, place: usize) -> bool {
-        let number = |place: usize, unknown: usize| self.number(place, unknown);
-        let (a, b) = (number(place, here.unknown), number(place, other.unknown));
-        let c = number(1 - place, other.unknown);
-        let [low, high] = [
-            here.unknown.min(other.unknown),
-            here.unknown.max(other.unknown),
-        ];
-        let one = self.beside(simd, place, low, high);
-        let two = self.beside(simd, 1 - place, low, high);
+    fn is_good_pair<S: Simd>(
+        &mut self,
+        simd: S,
+        here: Column,
+        other: Column,
+        place: usize,
+    ) -> bool {
+        let a = self.number(place, here.unknown);
+        let b = self.number(place, other.unknown);
+        let c = self.number(1 - place, other.unknown);
+        let pair = [here.unknown, other.unknown];
+        let one = self.beside(simd, place, pair);
+        let two = self.beside(simd, 1 - place, pair);
         // The determinant, divided by b.
         let scaled = times(a, inverse(b));
         let determinant = size(minus(times(scaled, c), b));
@@ -254,11 +264,23 @@ impl<const P: usize> Elimination<'_, P> {
 
     /// The largest of a column's numbers but for those in two rows.
     #[inline(always)]
-    fn beside<S: Simd>(&self, simd: S, place: usize, low: usize, high: usize) -> f64 {
-        let before = self.largest(simd, place, self.at, low);
-        let between = self.largest(simd, place, low + 1, high);
-        let behind = self.largest(simd, place, high + 1, self.shape.tested);
-        before.max(between).max(behind)
+    fn beside<S: Simd>(&mut self, simd: S, place: usize, rows: [usize; 2]) -> f64 {
+        let numbers = rows.map(|row| self.number(place, row));
+        for row in rows {
+            self.set(place, row, [0.0; P]);
+        }
+        let largest = self.largest(simd, place, self.at, self.shape.tested);
+        for (row, number) in rows.into_iter().zip(numbers) {
+            self.set(place, row, number);
+        }
+        largest
+    }
+
+    #[inline(always)]
+    fn set(&mut self, place: usize, row: usize, number: Number<P>) {
+        for plane in 0..P {
+            self.workspace.looked_at[place][plane][row] = number[plane];
+        }
     }
 
     #[inline(always)]
@@ -283,8 +305,15 @@ impl<const P: usize> Elimination<'_, P> {
     /// The first row in which a column has a number of this size.
     #[inline(always)]
     fn row_of(&self, place: usize, from: usize, to: usize, largest: f64) -> usize {
-        let found = (from..to).find(|&row| size(self.number(place, row)) >= largest);
-        found.unwrap_or(from)
+        let planes = &self.workspace.looked_at[place];
+        let found = if P == 1 {
+            let mut numbers = planes[0][from..to].iter();
+            numbers.position(|number| number.abs() >= largest)
+        } else {
+            let mut numbers = planes[0][from..to].iter().zip(&planes[P - 1][from..to]);
+            numbers.position(|(re, im)| re.abs() + im.abs() >= largest)
+        };
+        from + found.unwrap_or(0)
     }
 
     /// Brings a column up to date, and looks for what is largest in it.
@@ -296,8 +325,9 @@ impl<const P: usize> Elimination<'_, P> {
             looked_at, panel, ..
         } = &mut *self.workspace;
         let mut factors = [[0.0; PANEL]; P];
+        let panel_at = (self.first - self.block) * stride + unknown;
         for (factors, panel) in factors.iter_mut().zip(&*panel) {
-            let values = panel.iter().skip(unknown).step_by(stride);
+            let values = panel.iter().skip(panel_at).step_by(stride);
             for (factor, &value) in factors[..depth].iter_mut().zip(values) {
                 *factor = value;
             }
@@ -312,33 +342,35 @@ impl<const P: usize> Elimination<'_, P> {
             to[unknown..rows].copy_from_slice(&self.matrix.column(plane, unknown)[unknown..]);
         }
         if depth > 0 {
-            let begin = self.first * stride + at;
+            // Whole vectors: what is before and behind those rows means nothing.
+            let from = at - at % WHOLE;
+            let end = rows.next_multiple_of(WHOLE);
+            let begin = self.first * stride + from;
             let part = |plane: usize| &self.matrix.planes[plane][begin..];
             let [re, im] = [&factors[0][..depth], &factors[P - 1][..depth]];
             let to = &mut looked_at[place];
-            tiles::subtract_columns(simd, &mut to[0][at..rows], part(0), stride, re);
+            tiles::subtract_columns(simd, &mut to[0][from..end], part(0), stride, re);
             if P == 2 {
-                tiles::subtract_columns(simd, &mut to[P - 1][at..rows], part(P - 1), stride, re);
-                tiles::subtract_columns(simd, &mut to[P - 1][at..rows], part(0), stride, im);
+                tiles::subtract_columns(simd, &mut to[P - 1][from..end], part(P - 1), stride, re);
+                tiles::subtract_columns(simd, &mut to[P - 1][from..end], part(0), stride, im);
                 let minus = factors[P - 1].map(|factor| -factor);
                 let minus = &minus[..depth];
-                tiles::subtract_columns(simd, &mut to[0][at..rows], part(P - 1), stride, minus);
+                tiles::subtract_columns(simd, &mut to[0][from..end], part(P - 1), stride, minus);
             }
         }
         let (candidates, tested) = (self.shape.candidates, self.shape.tested);
-        let before = self.largest(simd, place, at, unknown);
-        let behind = self.largest(simd, place, unknown + 1, candidates);
+        // The own one is put aside.
+        let own = self.number(place, unknown);
+        self.set(place, unknown, [0.0; P]);
+        let beside = self.largest(simd, place, at, candidates);
         let outside = self.largest(simd, place, candidates, tested);
-        let partner = if before >= behind && before > 0.0 {
-            (before, self.row_of(place, at, unknown, before))
-        } else {
-            (behind, self.row_of(place, unknown + 1, candidates, behind))
-        };
+        let partner = self.row_of(place, at, candidates, beside);
+        self.set(place, unknown, own);
         Column {
             unknown,
-            own: size(self.number(place, unknown)),
-            partner,
-            largest: partner.0.max(outside),
+            own: size(own),
+            partner: (beside, partner),
+            largest: beside.max(outside),
         }
     }
 
@@ -356,7 +388,7 @@ impl<const P: usize> Elimination<'_, P> {
             for plane in 0..P {
                 let column = &mut self.matrix.planes[plane][pivot * stride..];
                 column.swap(one, other);
-                let column = &mut self.workspace.panel[plane][(pivot - self.first) * stride..];
+                let column = &mut self.workspace.panel[plane][(pivot - self.block) * stride..];
                 column.swap(one, other);
             }
         }
@@ -451,7 +483,7 @@ impl<const P: usize> Elimination<'_, P> {
     #[inline(always)]
     fn keep(&mut self, place: usize, pivot: usize) {
         let (stride, rows) = (self.matrix.stride, self.matrix.rows);
-        let at = (pivot - self.first) * stride;
+        let at = (pivot - self.block) * stride;
         let Workspace {
             looked_at, panel, ..
         } = &mut *self.workspace;
@@ -460,13 +492,30 @@ impl<const P: usize> Elimination<'_, P> {
         }
     }
 
-    /// Brings what is left up to date.
+    /// Brings the columns of the other candidates up to date, and all others if the block is full.
     #[inline(always)]
     fn finish_panel<S: Simd>(&mut self, simd: S) {
-        let (at, depth) = (self.at, self.at - self.first);
-        let begin = self.first;
+        let (first, at, candidates) = (self.first, self.at, self.shape.candidates);
         self.first = at;
-        let (rows, columns) = (self.matrix.rows - at, self.matrix.columns - at);
+        self.subtract(simd, first, at..candidates);
+        if at + PANEL > self.block + BLOCK {
+            self.finish_block(simd);
+        }
+    }
+
+    /// Brings the columns of those that are no candidates up to date.
+    #[inline(always)]
+    fn finish_block<S: Simd>(&mut self, simd: S) {
+        let block = self.block;
+        self.subtract(simd, block, self.shape.candidates..self.matrix.columns);
+        self.block = self.at;
+    }
+
+    /// Subtracts from some columns what the pivots from `begin` on take from them.
+    #[inline(always)]
+    fn subtract<S: Simd>(&mut self, simd: S, begin: usize, range: std::ops::Range<usize>) {
+        let (first, depth) = (range.start, self.at - begin);
+        let (rows, columns) = (self.matrix.rows - first, range.len());
         if depth == 0 || columns == 0 {
             return;
         }
@@ -488,7 +537,7 @@ impl<const P: usize> Elimination<'_, P> {
         by_rows.prepare(a, rows);
         for plane in 0..P {
             for k in 0..depth {
-                let from = &self.matrix.column(plane, begin + k)[at..];
+                let from = &self.matrix.column(plane, begin + k)[first..];
                 by_rows.column(a, plane * depth + k, from, 1.0);
             }
         }
@@ -503,7 +552,7 @@ impl<const P: usize> Elimination<'_, P> {
                     _ => (&panel[0], 1.0),
                 };
                 for k in 0..depth {
-                    let from = &from[k * stride..][at..at + columns];
+                    let from = &from[(begin - self.block + k) * stride..][range.clone()];
                     by_columns.column(&mut b[plane], part * depth + k, from, sign);
                 }
             }
@@ -514,11 +563,12 @@ impl<const P: usize> Elimination<'_, P> {
             .iter_mut()
             .zip(&*b)
             .flat_map(|(plane, b)| {
-                let shares = plane[at * stride..].chunks_mut(SHARE * stride).enumerate();
+                let columns = &mut plane[first * stride..range.end * stride];
+                let shares = columns.chunks_mut(SHARE * stride).enumerate();
                 shares.map(|(number, columns)| Product {
                     columns,
                     stride,
-                    first_row: at,
+                    first_row: first,
                     rows,
                     first_column: number * SHARE,
                     a,
@@ -536,3 +586,6 @@ impl<const P: usize> Elimination<'_, P> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

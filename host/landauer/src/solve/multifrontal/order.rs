@@ -360,3 +360,75 @@ const fn halves(side: usize) -> [usize; 2] {
     let before = (side - 1) / 2;
     [before, side - 1 - before]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(length: usize, width: usize) -> Order {
+        Order::new(StripSize::new(length, width).unwrap())
+    }
+
+    #[test]
+    fn every_site_goes_once_and_every_hopping_is_met_once() {
+        for (length, width) in [(1, 1), (1, 7), (9, 1), (2, 2), (13, 30), (40, 40), (70, 9)] {
+            let order = order(length, width);
+            let mut gone = vec![false; (length + 2) * width];
+            let mut hoppings = 0;
+            for front in &order.fronts {
+                for &site in &front.sites {
+                    assert!(!std::mem::replace(&mut gone[site], true));
+                }
+                hoppings += front.hoppings.len();
+                let unknowns = front.sites.len() + front.outside;
+                for &[row, column] in &front.hoppings {
+                    assert!(column < row && column < front.sites.len() && row < unknowns);
+                }
+            }
+            assert!(gone[width..(length + 1) * width].iter().all(|&gone| gone));
+            assert!(
+                !gone[..width]
+                    .iter()
+                    .chain(&gone[(length + 1) * width..])
+                    .any(|&gone| gone)
+            );
+            // Along, with those to both ends, and across.
+            assert_eq!(hoppings, (length + 1) * width + length * (width - 1));
+            let root = order.root().unwrap();
+            assert_eq!(root.outside, 2 * width);
+        }
+    }
+
+    #[test]
+    fn what_is_outside_a_front_is_in_its_parent() {
+        let order = order(60, 45);
+        let mut parents = vec![0; order.fronts.len()];
+        for (number, front) in order.fronts.iter().enumerate() {
+            for child in &front.children {
+                assert!(child.front < number);
+                parents[child.front] += 1;
+                let mut next = [0, 0];
+                for &Run { from, to, count } in &child.runs {
+                    assert!(from == next[0] && to >= next[1] && count > 0);
+                    next = [from + count, to + count];
+                }
+                assert_eq!(next[0], order.fronts[child.front].outside);
+                assert!(next[1] <= front.sites.len() + front.outside);
+            }
+        }
+        let last = parents.pop();
+        assert_eq!(last, Some(0));
+        assert!(parents.iter().all(|&count| count == 1));
+    }
+
+    #[test]
+    fn work_grows_with_the_third_power_and_memory_with_the_second() {
+        let root = |side| order(side, side).root().unwrap().clone();
+        let (small, large) = (root(100), root(400));
+        let work = large.work / small.work;
+        assert!((50.0..80.0).contains(&work), "{work}");
+        let numbers = large.numbers as f64 / small.numbers as f64;
+        assert!((15.0..26.0).contains(&numbers), "{numbers}");
+        assert!(large.work < 18.5 * 400_f64.powi(3), "{}", large.work);
+    }
+}

@@ -20,7 +20,7 @@ pub(super) const fn tile_columns<S: Simd>() -> usize {
 }
 
 /// Columns of the result that one thread takes at a time: whole tiles.
-pub(super) const SHARE: usize = 48;
+pub(super) const SHARE: usize = 64;
 
 /// Puts `from`'s columns, `[k, row]`, into blocks of rows: `[block, k, row in block]`, zeros behind the last row. They
 /// become the ones from `offset` on, of `depth`.
@@ -91,20 +91,20 @@ impl Product<'_> {
     #[inline(always)]
     fn subtract<S: Simd, const N: usize>(self, simd: S) {
         let (stride, height) = (self.stride, tile_rows::<S>());
-        let blocks = self.rows.div_ceil(height);
-        let b = self.b[self.first_column * self.depth..].chunks_exact(N * self.depth);
-        let columns = self.columns.chunks_mut(N * stride).zip(b).enumerate();
-        for (number, (columns, b)) in columns {
-            let first = if self.lower {
-                (self.first_column + number * N) / height
-            } else {
-                0
-            };
-            let a = self.a[first * height * self.depth..].chunks_exact(height * self.depth);
-            for (block, a) in (first..blocks).zip(a) {
+        let first_of = |column: usize| if self.lower { column / height } else { 0 };
+        // A block of rows stays in the first cache while it meets all columns of the share.
+        let first = first_of(self.first_column);
+        let a = self.a[first * height * self.depth..].chunks_exact(height * self.depth);
+        let b = &self.b[self.first_column * self.depth..];
+        for (block, a) in (first..self.rows.div_ceil(height)).zip(a) {
+            let row = block * height;
+            let count = height.min(self.rows - row);
+            let columns = self.columns.chunks_mut(N * stride);
+            for (number, (columns, b)) in columns.zip(b.chunks_exact(N * self.depth)).enumerate() {
+                if block < first_of(self.first_column + number * N) {
+                    break;
+                }
                 let tile = tile::<S, N>(simd, a, b);
-                let row = block * height;
-                let count = height.min(self.rows - row);
                 for (column, sums) in columns.chunks_mut(stride).zip(&tile) {
                     let to = &mut column[self.first_row + row..][..count];
                     subtract::<S>(simd, to, sums);
@@ -147,10 +147,14 @@ fn tile<S: Simd, const N: usize>(simd: S, a: &[f64], b: &[f64]) -> [[S::f64s; VE
     sums
 }
 
+/// Rows are taken in multiples of this: whole vectors of every instruction set.
+pub(super) const WHOLE: usize = 8;
+
 /// Vectors of a column that are subtracted from at a time.
 const LONG: usize = 8;
 
-/// to − Σ_k factor_k·column_k: the same for one column, the panel's columns (`[k]`, `stride` apart) not packed.
+/// to − Σ_k factor_k·column_k: the same for one column, whole vectors of it, the panel's columns (`[k]`, `stride` apart)
+/// not packed.
 #[inline(always)]
 pub(super) fn subtract_columns<S: Simd>(
     simd: S,
@@ -159,43 +163,42 @@ pub(super) fn subtract_columns<S: Simd>(
     stride: usize,
     factors: &[f64],
 ) {
-    if factors.is_empty() {
-        return;
-    }
-    let count = to.len();
-    let long = LONG * S::F64_LANES;
+    let (to, _) = S::as_mut_simd_f64s(to);
     let mut row = 0;
-    while row + long <= count {
-        let mut sums = [simd.splat_f64s(0.0); LONG];
-        for (k, &factor) in factors.iter().enumerate() {
-            let (column, _) = S::as_simd_f64s(&panel[k * stride + row..][..long]);
-            let factor = simd.splat_f64s(factor);
-            for (sum, &column) in sums.iter_mut().zip(column) {
-                *sum = simd.mul_add_f64s(column, factor, *sum);
-            }
+    for to in to.chunks_mut(LONG) {
+        let panel = &panel[row..];
+        match to.len() {
+            1 => subtract_vectors::<S, 1>(simd, to, panel, stride, factors),
+            2 => subtract_vectors::<S, 2>(simd, to, panel, stride, factors),
+            3 => subtract_vectors::<S, 3>(simd, to, panel, stride, factors),
+            4 => subtract_vectors::<S, 4>(simd, to, panel, stride, factors),
+            5 => subtract_vectors::<S, 5>(simd, to, panel, stride, factors),
+            6 => subtract_vectors::<S, 6>(simd, to, panel, stride, factors),
+            7 => subtract_vectors::<S, 7>(simd, to, panel, stride, factors),
+            _ => subtract_vectors::<S, LONG>(simd, to, panel, stride, factors),
         }
-        let (to, _) = S::as_mut_simd_f64s(&mut to[row..][..long]);
-        for (to, sum) in to.iter_mut().zip(sums) {
-            *to = simd.sub_f64s(*to, sum);
-        }
-        row += long;
+        row += LONG * S::F64_LANES;
     }
-    while row + S::F64_LANES <= count {
-        let mut sum = simd.splat_f64s(0.0);
-        for (k, &factor) in factors.iter().enumerate() {
-            let (column, _) = S::as_simd_f64s(&panel[k * stride + row..][..S::F64_LANES]);
-            sum = simd.mul_add_f64s(column[0], simd.splat_f64s(factor), sum);
+}
+
+#[inline(always)]
+fn subtract_vectors<S: Simd, const N: usize>(
+    simd: S,
+    to: &mut [S::f64s],
+    panel: &[f64],
+    stride: usize,
+    factors: &[f64],
+) {
+    let mut sums = [simd.splat_f64s(0.0); N];
+    for (&factor, column) in factors.iter().zip(panel.chunks(stride)) {
+        let (column, _) = S::as_simd_f64s(&column[..N * S::F64_LANES]);
+        let factor = simd.splat_f64s(factor);
+        for n in 0..N {
+            sums[n] = simd.mul_add_f64s(column[n], factor, sums[n]);
         }
-        let (to, _) = S::as_mut_simd_f64s(&mut to[row..][..S::F64_LANES]);
-        to[0] = simd.sub_f64s(to[0], sum);
-        row += S::F64_LANES;
     }
-    for (row, to) in to.iter_mut().enumerate().skip(row) {
-        let mut sum = 0.0;
-        for (k, &factor) in factors.iter().enumerate() {
-            sum = f64::mul_add(panel[k * stride + row], factor, sum);
-        }
-        *to -= sum;
+    for n in 0..N {
+        to[n] = simd.sub_f64s(to[n], sums[n]);
     }
 }
 
@@ -237,4 +240,155 @@ fn largest_lane<S: Simd>(sizes: S::f64s) -> f64 {
         0.0,
         |largest, &size| if size > largest { size } else { largest },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use pulp::{Arch, WithSimd};
+
+    use super::super::super::dissection::InstructionSet;
+    use super::*;
+
+    fn numbers(count: usize, seed: u64) -> Vec<f64> {
+        let mut state = seed;
+        let next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+        };
+        std::iter::repeat_with(next).take(count).collect()
+    }
+
+    /// A rows × columns matrix less the product of two panels.
+    struct Whole<'w> {
+        to: &'w mut [f64],
+        a: &'w [f64],
+        b: &'w [f64],
+        shape: [usize; 4],
+        lower: bool,
+    }
+
+    impl WithSimd for Whole<'_> {
+        type Output = ();
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) {
+            let [rows, columns, depth, stride] = self.shape;
+            let by_rows = Packing {
+                block: tile_rows::<S>(),
+                depth,
+            };
+            let by_columns = Packing {
+                block: tile_columns::<S>(),
+                depth,
+            };
+            let (mut a, mut b) = (Vec::new(), Vec::new());
+            by_rows.prepare(&mut a, rows);
+            by_columns.prepare(&mut b, columns);
+            for k in 0..depth {
+                by_rows.column(&mut a, k, &self.a[k * rows..][..rows], 1.0);
+                by_columns.column(&mut b, k, &self.b[k * columns..][..columns], -1.0);
+            }
+            for (number, columns) in self.to.chunks_mut(SHARE * stride).enumerate() {
+                let product = Product {
+                    columns,
+                    stride,
+                    first_row: 2,
+                    rows,
+                    first_column: number * SHARE,
+                    a: &a,
+                    b: &b,
+                    depth,
+                    lower: self.lower,
+                };
+                product.with_simd(simd);
+            }
+        }
+    }
+
+    #[test]
+    fn products_are_sums_in_the_order_of_k_on_every_instruction_set() {
+        for (rows, columns, depth) in [
+            (1, 1, 1),
+            (7, 3, 2),
+            (25, 9, 48),
+            (130, 130, 5),
+            (200, 77, 144),
+        ] {
+            let stride = rows + 5;
+            let (a, b) = (numbers(rows * depth, 1), numbers(columns * depth, 2));
+            let original = numbers(columns * stride, 3);
+            for set in InstructionSet::all() {
+                for lower in [false, true] {
+                    let mut to = original.clone();
+                    let shape = [rows, columns, depth, stride];
+                    let (a, b) = (&a[..], &b[..]);
+                    set.arch().dispatch(Whole {
+                        to: &mut to,
+                        a,
+                        b,
+                        shape,
+                        lower,
+                    });
+                    for column in 0..columns {
+                        let first = if lower { column } else { 0 };
+                        for row in first..rows {
+                            let mut sum = 0.0;
+                            for k in 0..depth {
+                                sum =
+                                    f64::mul_add(a[k * rows + row], -b[k * columns + column], sum);
+                            }
+                            let at = column * stride + 2 + row;
+                            assert_eq!(to[at], original[at] - sum, "{set}, {row}, {column}");
+                        }
+                        // Nothing beside it has been touched.
+                        let [begin, end] = [column * stride, column * stride + 2 + rows];
+                        assert_eq!(to[begin..begin + 2], original[begin..begin + 2]);
+                        assert_eq!(to[end..begin + stride], original[end..begin + stride]);
+                    }
+                }
+            }
+        }
+    }
+
+    struct Column<'c>(&'c mut [f64], &'c [f64], usize, &'c [f64]);
+
+    impl WithSimd for Column<'_> {
+        type Output = f64;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> f64 {
+            let Self(to, panel, stride, factors) = self;
+            subtract_columns(simd, to, panel, stride, factors);
+            largest(simd, to, None).max(largest(simd, &to[..3], Some(&to[3..6])))
+        }
+    }
+
+    #[test]
+    fn columns_are_brought_up_to_date_as_products_are() {
+        let all = InstructionSet::all();
+        for rows in [8, 24, 64, 72, 136] {
+            let stride = rows + 3;
+            let (panel, factors) = (numbers(9 * stride, 4), numbers(9, 5));
+            let original = numbers(rows, 6);
+            let found = |arch: Arch| {
+                let mut to = original.clone();
+                let largest = arch.dispatch(Column(&mut to, &panel, stride, &factors));
+                (to, largest)
+            };
+            let (plain, largest) = found(all[0].arch());
+            for row in 0..rows {
+                let terms = factors.iter().zip(panel[row..].iter().step_by(stride));
+                let sum = terms.fold(0.0, |sum, (&factor, &x)| f64::mul_add(x, factor, sum));
+                assert_eq!(plain[row], original[row] - sum);
+            }
+            let sizes = plain.iter().map(|x| x.abs());
+            let pairs = (0..3).map(|k| plain[k].abs() + plain[k + 3].abs());
+            assert_eq!(largest, sizes.chain(pairs).fold(0.0, f64::max));
+            for set in &all[1..] {
+                assert_eq!(found(set.arch()), (plain.clone(), largest), "{set}");
+            }
+        }
+    }
 }
