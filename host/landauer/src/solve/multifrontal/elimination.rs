@@ -14,7 +14,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::matrix::Matrix;
 use super::number::{Number, inverse, minus, size, times};
-use super::tiles::{self, Packing, Product, SHARE, WHOLE};
+use super::tiles::{self, Packing, Panel, Product, SHARE, WHOLE};
 use crate::parallel;
 
 /// The smallest pivot, relative to the other numbers of its column.
@@ -54,8 +54,8 @@ pub(super) struct Workspace<const P: usize> {
     looked_at: [[Vec<f64>; P]; 2],
     /// The columns of a block times their pivots, `[pivot, row]`.
     panel: [Vec<f64>; P],
-    rows: Vec<f64>,
-    columns: [Vec<f64>; P],
+    rows: Panel,
+    columns: [Panel; P],
 }
 
 impl<const P: usize> Default for Workspace<P> {
@@ -64,8 +64,8 @@ impl<const P: usize> Default for Workspace<P> {
         Self {
             looked_at: [none(), none()],
             panel: none(),
-            rows: Vec::new(),
-            columns: none(),
+            rows: Panel::default(),
+            columns: std::array::from_fn(|_| Panel::default()),
         }
     }
 }
@@ -526,14 +526,8 @@ impl<const P: usize> Elimination<'_, P> {
             columns: b,
             ..
         } = &mut *self.workspace;
-        let by_rows = Packing {
-            block: tiles::tile_rows::<S>(),
-            depth: P * depth,
-        };
-        let by_columns = Packing {
-            block: tiles::tile_columns::<S>(),
-            ..by_rows
-        };
+        let by_rows = Packing::rows::<S>(P * depth);
+        let by_columns = Packing::columns::<S>(P * depth);
         by_rows.prepare(a, rows);
         for plane in 0..P {
             for k in 0..depth {

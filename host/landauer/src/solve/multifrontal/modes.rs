@@ -7,7 +7,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::interior::{Update, weight};
 use super::matrix::{Matrix, stride};
-use super::tiles::{self, Packing, Product, SHARE};
+use super::tiles::{Packing, Panel, Product, SHARE};
 use crate::parallel;
 use crate::solve::transverse::TransverseModes;
 use crate::system::StripSize;
@@ -96,15 +96,9 @@ impl WithSimd for TimesModes<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let (width, stride) = (self.modes.width, self.stride);
-        let by_rows = Packing {
-            block: tiles::tile_rows::<S>(),
-            depth: width,
-        };
-        let by_columns = Packing {
-            block: tiles::tile_columns::<S>(),
-            depth: width,
-        };
-        let (mut a, mut b) = (Vec::new(), Vec::new());
+        let by_rows = Packing::rows::<S>(width);
+        let by_columns = Packing::columns::<S>(width);
+        let (mut a, mut b) = (Panel::default(), Panel::default());
         by_rows.prepare(&mut a, width);
         by_columns.prepare(&mut b, width);
         for k in 0..width {
@@ -113,7 +107,7 @@ impl WithSimd for TimesModes<'_> {
             // Products are subtracted.
             by_columns.column(&mut b, k, modes, -1.0);
         }
-        let (a, b) = (&a[..], &b[..]);
+        let (a, b) = (&a, &b);
         let shares = self.product.chunks_mut(SHARE * stride).enumerate();
         let shares = shares.map(|(number, columns)| Product {
             columns,

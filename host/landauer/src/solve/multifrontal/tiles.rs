@@ -3,6 +3,10 @@
 //!
 //! Every number is c − Σ_k a_k·b_k, the sum in the order of k, each product fused with the sum that it goes into,
 //! whatever the shape of the tiles is: so that the bits are the same on every instruction set.
+//!
+//! In localised strips what couples distant sites is as small as it likes, and numbers below 1e-308, *subnormal* ones, take
+//! processors a hundred times as long. What is below [`TINY`] counts as zero therefore, number by number, and so does the
+//! product of two groups of rows whose largest numbers multiply to less: groups of one size everywhere, whatever the tiles.
 
 use pulp::Simd;
 
@@ -22,35 +26,79 @@ pub(super) const fn tile_columns<S: Simd>() -> usize {
 /// Columns of the result that one thread takes at a time: whole tiles.
 pub(super) const SHARE: usize = 64;
 
-/// Puts `from`'s columns, `[k, row]`, into blocks of rows: `[block, k, row in block]`, zeros behind the last row. They
-/// become the ones from `offset` on, of `depth`.
+/// What is smaller counts as zero: 2⁻⁹⁰⁰, 1.2e-271.
+pub(super) const TINY: f64 = f64::from_bits((1023 - 900) << 52);
+
+/// Rows of the two panels that are looked at together: whole tiles of every instruction set.
+const GROUPS: [usize; 2] = [24, 8];
+
+/// A panel in blocks of rows: `[block, k, row in block]`, zeros behind the last row.
+#[derive(Debug, Default)]
+pub(super) struct Panel {
+    numbers: Vec<f64>,
+    /// The bits of the largest size in each group of rows.
+    sizes: Vec<u64>,
+}
+
+/// How a panel is packed.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Packing {
     /// Rows of a block.
-    pub(super) block: usize,
-    /// Columns of the finished panel.
-    pub(super) depth: usize,
+    block: usize,
+    /// Rows of a group.
+    group: usize,
+    /// Columns of the panel.
+    depth: usize,
 }
 
 impl Packing {
-    /// Room for so many rows.
+    /// Of the panel that has the result's rows.
     #[inline(always)]
-    pub(super) fn prepare(&self, to: &mut Vec<f64>, rows: usize) {
-        let len = rows.div_ceil(self.block) * self.block * self.depth;
-        if to.len() < len {
-            to.resize(len, 0.0);
+    pub(super) fn rows<S: Simd>(depth: usize) -> Self {
+        Self {
+            block: tile_rows::<S>(),
+            group: GROUPS[0],
+            depth,
         }
+    }
+
+    /// Of the one that has its columns.
+    #[inline(always)]
+    pub(super) fn columns<S: Simd>(depth: usize) -> Self {
+        Self {
+            block: tile_columns::<S>(),
+            group: GROUPS[1],
+            depth,
+        }
+    }
+
+    /// Makes room for so many rows.
+    #[inline(always)]
+    pub(super) fn prepare(&self, panel: &mut Panel, rows: usize) {
+        let len = rows.div_ceil(self.block) * self.block * self.depth;
+        if panel.numbers.len() < len {
+            panel.numbers.resize(len, 0.0);
+        }
+        panel.sizes.clear();
+        panel.sizes.resize(rows.div_ceil(self.group), 0);
     }
 
     /// Puts column number `k` into its place, times `sign`.
     #[inline(always)]
-    pub(super) fn column(&self, to: &mut [f64], k: usize, from: &[f64], sign: f64) {
-        let chunks = to.chunks_exact_mut(self.block * self.depth);
+    pub(super) fn column(&self, panel: &mut Panel, k: usize, from: &[f64], sign: f64) {
+        let chunks = panel.numbers.chunks_exact_mut(self.block * self.depth);
         for (to, from) in chunks.zip(from.chunks(self.block)) {
             let to = &mut to[k * self.block..][..self.block];
             for (to, &from) in to.iter_mut().zip(from) {
-                *to = sign * from;
+                *to = if from.abs() < TINY { 0.0 } else { sign * from };
             }
             to[from.len()..].fill(0.0);
+        }
+        for (size, from) in panel.sizes.iter_mut().zip(from.chunks(self.group)) {
+            // Sizes are in the order of their bits, which vectors compare.
+            for number in from {
+                *size = (*size).max(number.abs().to_bits());
+            }
         }
     }
 }
@@ -66,9 +114,9 @@ pub(super) struct Product<'p> {
     pub(super) rows: usize,
     /// The number of the first column, counted as the panel's columns are.
     pub(super) first_column: usize,
-    /// The panel `[block, k, row]`, and that of the columns.
-    pub(super) a: &'p [f64],
-    pub(super) b: &'p [f64],
+    /// The panel, and that of the columns.
+    pub(super) a: &'p Panel,
+    pub(super) b: &'p Panel,
     pub(super) depth: usize,
     /// Is only what is on and below the diagonal wanted?
     pub(super) lower: bool,
@@ -94,15 +142,24 @@ impl Product<'_> {
         let first_of = |column: usize| if self.lower { column / height } else { 0 };
         // A block of rows stays in the first cache while it meets all columns of the share.
         let first = first_of(self.first_column);
-        let a = self.a[first * height * self.depth..].chunks_exact(height * self.depth);
-        let b = &self.b[self.first_column * self.depth..];
+        let a = self.a.numbers[first * height * self.depth..].chunks_exact(height * self.depth);
+        let b = &self.b.numbers[self.first_column * self.depth..];
         for (block, a) in (first..self.rows.div_ceil(height)).zip(a) {
             let row = block * height;
             let count = height.min(self.rows - row);
             let columns = self.columns.chunks_mut(N * stride);
             for (number, (columns, b)) in columns.zip(b.chunks_exact(N * self.depth)).enumerate() {
-                if block < first_of(self.first_column + number * N) {
+                let column = self.first_column + number * N;
+                if block < first_of(column) {
                     break;
+                }
+                let sizes = [
+                    self.a.sizes[row / GROUPS[0]],
+                    self.b.sizes[column / GROUPS[1]],
+                ];
+                // Not of NaN.
+                if f64::from_bits(sizes[0]) * f64::from_bits(sizes[1]) < TINY {
+                    continue;
                 }
                 let tile = tile::<S, N>(simd, a, b);
                 for (column, sums) in columns.chunks_mut(stride).zip(&tile) {
@@ -275,15 +332,9 @@ mod tests {
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) {
             let [rows, columns, depth, stride] = self.shape;
-            let by_rows = Packing {
-                block: tile_rows::<S>(),
-                depth,
-            };
-            let by_columns = Packing {
-                block: tile_columns::<S>(),
-                depth,
-            };
-            let (mut a, mut b) = (Vec::new(), Vec::new());
+            let by_rows = Packing::rows::<S>(depth);
+            let by_columns = Packing::columns::<S>(depth);
+            let (mut a, mut b) = (Panel::default(), Panel::default());
             by_rows.prepare(&mut a, rows);
             by_columns.prepare(&mut b, columns);
             for k in 0..depth {
@@ -350,6 +401,40 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_is_tiny_is_zero_in_groups_of_one_size() {
+        // Decaying panels, whose products reach from 1 to far below what there is.
+        let (rows, columns, depth) = (120, 100, 20);
+        let decaying = |count: usize, seed| {
+            let numbers = numbers(count * depth, seed).into_iter().enumerate();
+            let scaled = numbers.map(|(at, x)| x * libm::exp2(-11.0 * (at % count) as f64));
+            scaled.collect::<Vec<f64>>()
+        };
+        let (a, b) = (decaying(rows, 7), decaying(columns, 8));
+        let found = InstructionSet::all().into_iter().map(|set| {
+            let mut to = vec![0.0; columns * (rows + 4)];
+            set.arch().dispatch(Whole {
+                to: &mut to,
+                a: &a,
+                b: &b,
+                shape: [rows, columns, depth, rows + 4],
+                lower: false,
+            });
+            to
+        });
+        let found: Vec<Vec<f64>> = found.collect();
+        assert!(found.iter().all(|other| other == &found[0]));
+        let exact = |row: usize, column: usize| {
+            let terms = (0..depth).map(|k| a[k * rows + row] * b[k * columns + column]);
+            terms.sum::<f64>()
+        };
+        let at = |row: usize, column: usize| found[0][column * (rows + 4) + 2 + row];
+        for (row, column) in [(0, 0), (30, 10), (70, 9), (5, 60)] {
+            assert!((at(row, column) / exact(row, column) - 1.0).abs() < 1e-12);
+        }
+        assert_eq!((at(119, 0), at(60, 60), at(119, 99)), (0.0, 0.0, 0.0));
     }
 
     struct Column<'c>(&'c mut [f64], &'c [f64], usize, &'c [f64]);

@@ -37,7 +37,7 @@ fn expected(mut dense: Vec<Vec<Complex>>, candidates: usize) -> Vec<Vec<Complex>
         let pairs = rows
             .iter()
             .flat_map(|&row| left.iter().map(move |&column| (row, column)));
-        let size = |&(row, column): &(usize, usize)| dense[row][column].norm();
+        let size = |&(row, column): &(usize, usize)| dense[row][column].l1_norm();
         let (row, column) = pairs.max_by(|a, b| size(a).total_cmp(&size(b))).unwrap();
         rows.retain(|&other| other != row);
         left.retain(|&other| other != column);
@@ -77,12 +77,12 @@ fn check<const P: usize>(dense: &[Vec<Complex>], candidates: usize, place: &str)
     let largest = expected
         .iter()
         .flatten()
-        .fold(1.0_f64, |most, x| most.max(x.norm()));
+        .fold(1.0_f64, |most, x| most.max(x.l1_norm()));
     for column in candidates..columns {
         for row in column..=columns {
             let number = |plane: usize| matrix.column(plane, column)[row];
             let found = Complex::new(number(0), if P == 2 { number(P - 1) } else { 0.0 });
-            let error = (found - expected[row - candidates][column - candidates]).norm();
+            let error = (found - expected[row - candidates][column - candidates]).l1_norm();
             assert!(
                 error <= 1e-11 * largest,
                 "{place}, ({row}, {column}): {error:e}"
