@@ -260,8 +260,8 @@ fn small_transmissions_keep_their_digits() {
             _ => Scaled::from(found.transmissions[0]),
         };
         let expected = ln_of_uniform_chain(onsite, length);
-        // Below 1e-540 the amplitude itself has no digits: the recursion's.
-        assert_eq!(found.fallbacks.total(), u32::from(expected < -1240.0));
+        // Below 1e-500 the amplitudes themselves are too small: the recursion's.
+        assert_eq!(found.fallbacks.total(), u32::from(expected < -1150.0));
         let apart = (scaled.ln() / expected - 1.0).abs();
         assert!(
             apart <= tolerance::LOGARITHM,

@@ -41,6 +41,11 @@ impl Method {
     pub const ALL: [Self; 3] = [Self::Dissection, Self::Recursion, Self::Multifrontal];
 
     /// The name that it is asked for by, on the command line and in Python.
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!(landauer::Method::Multifrontal.name(), "multifrontal");
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -57,6 +62,12 @@ impl Method {
     }
 
     /// Does it work in this precision?
+    ///
+    /// # Example
+    /// ```
+    /// use landauer::{Method, Precision};
+    /// assert!(Method::Dissection.has(Precision::F32) && !Method::Multifrontal.has(Precision::F32));
+    /// ```
     #[must_use]
     pub const fn has(self, precision: Precision) -> bool {
         match self {

@@ -38,7 +38,7 @@ pub(super) struct Found {
     pub(super) missed: f64,
     /// By how much what crosses the strip in all modes is larger than what is left of it in propagating ones.
     pub(super) evanescent: f64,
-    /// The largest |t_ij|.
+    /// The largest |G_ij| of those modes, real or imaginary part.
     pub(super) amplitude: f64,
 }
 
@@ -209,7 +209,7 @@ fn solve_left(arch: Arch, sines: &[f64], folded: Folded) -> Option<Matrix<2>> {
     Some(greens)
 }
 
-/// T, and the largest |t_ij|.
+/// T, and the largest |G_ij|, real or imaginary part.
 fn transmission(sines: &[f64], greens: &Matrix<2>) -> (Scaled, f64) {
     let modes = sines.len();
     let rows = |plane: usize, mode: usize| &greens.column(plane, mode)[modes..];

@@ -29,8 +29,8 @@ const MAX_MISSED: f64 = 1e-10;
 /// large, in the latter.
 const MAX_EVANESCENT: f64 = 1e4;
 
-/// The smallest |t_ij| that is trusted: what it is made of may be smaller, and has lost digits below 1e-308.
-const SMALLEST_AMPLITUDE: f64 = 1e-270;
+/// The smallest amplitude that is trusted: what is below [`super::tiles::TINY`] has counted as zero.
+const SMALLEST_AMPLITUDE: f64 = 1e-250;
 
 /// A mode with a smaller |sin k| is at its band edge, where its Green's function diverges.
 const EDGE: f64 = 1e-6;
@@ -38,6 +38,20 @@ const EDGE: f64 = 1e-6;
 /// Strips of one size at some energies, one after the other, each by all threads (the module says how).
 ///
 /// A strip's result depends on nothing but the strip: not on threads, nor on the vectors of the machine.
+///
+/// # Example
+/// ```
+/// use landauer::{Energies, Method, OnsiteEnergies, Solver, StripSize};
+/// // One clean strip of 80 × 60 sites: each of the 60 modes passes.
+/// let size = StripSize::new(80, 60)?;
+/// let solver = Solver::builder(size)
+///     .method(Method::Multifrontal)
+///     .energies(Energies::new([0.0])?)
+///     .build()?;
+/// let solution = solver.solve(&OnsiteEnergies::new(size, vec![0.0; 4800])?)?;
+/// assert!((solution.transmissions()[0] - 60.0).abs() < 1e-10);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct MultifrontalSolver {
     size: StripSize,
