@@ -23,9 +23,6 @@ const THRESHOLD: f64 = 0.1;
 /// A pivot that is so large is taken without a look at others: (1 + √17)/8, Bunch's and Kaufman's.
 const LARGE: f64 = 0.640_388_203_202_207_6;
 
-/// Columns that are looked at for one pivot.
-const STEPS: usize = 4;
-
 /// What is smaller is zero: its inverse might not be a number.
 const SMALLEST: f64 = 1e-300;
 
@@ -204,7 +201,8 @@ impl<const P: usize> Elimination<'_, P> {
         }
         let mut place = 0;
         let mut there = None;
-        for _ in 1..STEPS {
+        // From column to column the largest number grows, so that this ends.
+        loop {
             let (beside, partner) = here.partner;
             if beside < SMALLEST {
                 break;

@@ -61,7 +61,8 @@ fn check<const P: usize>(dense: &[Vec<Complex>], candidates: usize, place: &str)
     let columns = dense[0].len();
     let shape = Shape {
         candidates,
-        tested: columns,
+        // Nothing outside can have a candidate delayed.
+        tested: candidates,
     };
     let mut matrix = planes::<P>(dense);
     let mut weights = vec![0.0; candidates];
