@@ -95,8 +95,13 @@ pub(super) fn transmit(
         amplitude,
         reflection: reflection(&sines, &greens),
         missed,
-        // What has been delayed may carry it all.
-        evanescent: if delayed == 0 { crossing / left } else { 1.0 },
+        // What has been delayed may carry it all, which shows in the amplitude alone.
+        evanescent: crossing
+            / if delayed == 0 {
+                left
+            } else {
+                left.max(amplitude)
+            },
     })
 }
 
