@@ -27,7 +27,12 @@ const KNOWN: [(Method, Precision, u64, u32); 5] = [
     ),
     (Method::Recursion, Precision::F64, 0x3fc2_1ea1_6f9b_5cdb, 51),
     (Method::Recursion, Precision::F32, 0xccd5_d592_748b_39e8, 62),
-    (Method::Multifrontal, Precision::F64, 0, 0),
+    (
+        Method::Multifrontal,
+        Precision::F64,
+        0x38bd_239e_598a_3e4c,
+        46,
+    ),
 ];
 
 /// On both sides of 0, where there is a plan of its own, inside and outside of the band, and at a
