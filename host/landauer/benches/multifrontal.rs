@@ -1,7 +1,7 @@
 //! One large strip: `cargo bench -p landauer --bench multifrontal`, with sides of squares behind `--` for others than
 //! the usual ones.
 //!
-//! Every site is disordered, E = 0.18. Printed for each size: planning and one solve by the multifrontal solver on all
+//! Every site is disordered, E = 0. Printed for each size: planning and one solve by the multifrontal solver on all
 //! threads, and on one; its multiply-adds a second, and their share of what the cores can do; the memory that it asks
 //! for and the most that the process has had; up to 400×400 also what the recursion takes, what a strip of a full vector
 //! takes the dissection on one thread, and how far their T are from each other.
@@ -20,7 +20,8 @@ use landauer::{
     SolverKind, StripSize,
 };
 
-const ENERGY: f64 = 0.18;
+/// Where all modes propagate.
+const ENERGY: f64 = 0.0;
 const USUAL: [usize; 4] = [300, 400, 600, 1000];
 /// Beyond it the others take minutes.
 const MOST_FOR_OTHERS: usize = 400;
