@@ -11,6 +11,7 @@ use super::ends::{Found, Lost, transmit};
 use super::interior::Interior;
 use super::modes::{Leads, Modes};
 use super::order::Order;
+use crate::memory;
 use crate::solve::dissection::check_energies;
 use crate::solve::recursion::RecursionSolver;
 use crate::solve::strips::check_batch;
@@ -86,8 +87,9 @@ impl MultifrontalSolver {
     /// A solver for strips of this size at these energies (units of t).
     ///
     /// # Errors
-    /// An energy that is not finite.
+    /// An energy that is not finite; too little memory.
     pub fn new(size: StripSize, energies: &[f64]) -> Result<Self, SolverError> {
+        memory::require("solving a strip of this size", Self::least_bytes(size))?;
         check_energies(energies)?;
         let width = size.width();
         let modes = Arc::new(Modes::new(width));
