@@ -222,7 +222,7 @@ mod tests {
         let mut squares = [0_u64; 1000];
         let slots = squares.iter_mut().zip(0..).collect();
         for_each(slots, |(slot, number): (&mut u64, u64)| {
-            *slot = number * number
+            *slot = number * number;
         });
         assert!(
             squares

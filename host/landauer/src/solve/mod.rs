@@ -291,6 +291,9 @@ impl Categorised for StripError {
 /// Whether what is being solved is not wanted any more; asked from all threads, before each batch.
 pub(crate) type Stop<'s> = &'s (dyn Fn() -> bool + Sync);
 
+/// A batch and its number: on-site energies, transmissions and fallbacks.
+type Numbered<'b> = (usize, ((&'b [f64], &'b mut [f64]), &'b mut [Fallbacks]));
+
 /// Solves the strips `onsite`, `[sample, slice, row]` in units of t, on all threads of the current
 /// rayon pool. The same bits at any number of threads.
 ///
@@ -322,9 +325,8 @@ pub fn solve_unless(
         .zip(transmissions.chunks_mut((count * batch).max(1)))
         .zip(fallbacks.chunks_mut(batch))
         .enumerate();
-    type Batch<'b> = (usize, ((&'b [f64], &'b mut [f64]), &'b mut [Fallbacks]));
-    let solve = |worker: &mut Box<dyn Worker + '_>, batch_of: Batch<'_>| {
-        let (number, ((onsite, transmissions), fallbacks)) = batch_of;
+    let solve = |worker: &mut Box<dyn Worker + '_>, numbered: Numbered<'_>| {
+        let (number, ((onsite, transmissions), fallbacks)) = numbered;
         let before = number * batch;
         let solved = worker.solve_unless(onsite, transmissions, fallbacks, stop);
         if !solved.map_err(|error| error.after(before))? {

@@ -11,7 +11,7 @@ use std::thread;
 use super::samples::SampleBlock;
 use super::solvers::{MakeSolver, Solvers};
 use super::units::{LongWork, Task, UnitCounts};
-use super::worker::WorkerState;
+use super::worker::{Added, WorkerState};
 use super::{Access, LOCK, Observer, WorkError, WorkOptions, WorkReport, WriteLock};
 use crate::files::WriteError;
 use crate::memory;
@@ -221,8 +221,10 @@ impl<'w, W: LongWork> Engine<'w, W> {
     ) -> Result<(), Stop<W::Error>> {
         let stop = || observer.stop();
         let unit = state.solve(self.work, &self.solvers, task, &stop);
-        let Some(unit) = unit.map_err(Stop::Failed)? else {
-            return Err(Stop::Asked);
+        let unit = match unit.map_err(Stop::Failed)? {
+            Added::Stopped => return Err(Stop::Asked),
+            Added::ToUnit => None,
+            Added::Last(unit) => Some(unit),
         };
         observer.advance(task.range.len() as u64);
         match unit {

@@ -6,6 +6,16 @@ use super::solvers::Solvers;
 use super::units::{LongWork, Origin, SolvedBatch, Task};
 use crate::solve::{Fallbacks, Stop, StripError, Worker};
 
+/// What has become of a batch.
+pub(super) enum Added<U> {
+    /// It was stopped.
+    Stopped,
+    /// It was added to its unit, which lacks others.
+    ToUnit,
+    /// It was the last one that this unit lacked.
+    Last(U),
+}
+
 /// One thread's working memory.
 #[derive(Default)]
 pub(super) struct WorkerState<'s> {
@@ -17,15 +27,14 @@ pub(super) struct WorkerState<'s> {
 }
 
 impl<'s> WorkerState<'s> {
-    /// Draws and solves a batch and adds it to its unit; gives the unit if that was the last batch it
-    /// lacked. `None` if it is stopped.
+    /// Draws and solves a batch and adds it to its unit.
     pub(super) fn solve<W: LongWork>(
         &mut self,
         work: &W,
         solvers: &'s Solvers,
         task: &Task<W::Unit>,
         stop: Stop<'_>,
-    ) -> Result<Option<Option<W::Unit>>, W::Error> {
+    ) -> Result<Added<W::Unit>, W::Error> {
         let Origin {
             source,
             first,
@@ -57,7 +66,7 @@ impl<'s> WorkerState<'s> {
             }
         })?;
         if !solved {
-            return Ok(None);
+            return Ok(Added::Stopped);
         }
         let batch = SolvedBatch {
             unit: task.unit,
@@ -67,6 +76,7 @@ impl<'s> WorkerState<'s> {
             underflows: worker.underflows(),
             fallbacks: &self.fallbacks,
         };
-        task.partial.add(|unit| work.add(unit, &batch)).map(Some)
+        let unit = task.partial.add(|unit| work.add(unit, &batch))?;
+        Ok(unit.map_or(Added::ToUnit, Added::Last))
     }
 }

@@ -154,7 +154,7 @@ fn what_is_no_good_pivot_is_delayed_and_the_check_still_holds() {
         let columns = count + outside;
         let element = |row: usize, column: usize| match row - column {
             1 if row < count => 1.0,
-            _ if row >= count && (row + column) % 3 == 0 => weight(row * 400 + column),
+            _ if row >= count && (row + column).is_multiple_of(3) => weight(row * 400 + column),
             _ => 0.0,
         };
         let all: Vec<f64> = (0..columns).map(weight).collect();
