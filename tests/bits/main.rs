@@ -5,12 +5,14 @@
 //! dependencies but the library without its features, so that it builds wherever that does.
 
 use landauer::internal::dissection::InstructionSet;
-use landauer::internal::{BatchSolver, DissectionSolver, RecursionSolver, solve_all};
+use landauer::internal::{
+    BatchSolver, DissectionSolver, MultifrontalSolver, RecursionSolver, solve_all,
+};
 use landauer::{Concentration, DisorderModel, Ensemble, Method, Precision, SolverKind, StripSize};
 
 /// The checksum of all transmissions, and how many of them took another way than the first. Only a
 /// change of a method's arithmetic may change them, and then its `IDENTITY` changes too.
-const KNOWN: [(Method, Precision, u64, u32); 4] = [
+const KNOWN: [(Method, Precision, u64, u32); 5] = [
     (
         Method::Dissection,
         Precision::F64,
@@ -25,6 +27,12 @@ const KNOWN: [(Method, Precision, u64, u32); 4] = [
     ),
     (Method::Recursion, Precision::F64, 0x3fc2_1ea1_6f9b_5cdb, 51),
     (Method::Recursion, Precision::F32, 0xccd5_d592_748b_39e8, 62),
+    (
+        Method::Multifrontal,
+        Precision::F64,
+        0x38bd_239e_598a_3e4c,
+        46,
+    ),
 ];
 
 /// On both sides of 0, where there is a plan of its own, inside and outside of the band, and at a
@@ -37,7 +45,7 @@ fn main() {
         let kind = SolverKind::new(method, precision);
         // The recursion's code is compiled for the best one, and nobody can choose another.
         let sets = match method {
-            Method::Dissection => InstructionSet::all(),
+            Method::Dissection | Method::Multifrontal => InstructionSet::all(),
             Method::Recursion => vec![InstructionSet::best()],
         };
         for set in sets {
@@ -69,6 +77,10 @@ fn solver(kind: SolverKind, size: StripSize, set: InstructionSet) -> Box<dyn Bat
         }
         (Method::Dissection, Precision::F32) => {
             let solver = DissectionSolver::<f32>::new(size, energies);
+            Box::new(solver.expect(possible).on(arch))
+        }
+        (Method::Multifrontal, _) => {
+            let solver = MultifrontalSolver::new(size, energies);
             Box::new(solver.expect(possible).on(arch))
         }
         (Method::Recursion, Precision::F64) => {

@@ -55,7 +55,7 @@ fn every_kwant_case_is_reproduced() {
         let eigenvalues = folder.path().join("eigenvalues.npy");
         let energies = list(&case.energies);
         let mut found = Vec::new();
-        for solver in ["dissection", "auto", "recursion"] {
+        for solver in ["multifrontal", "dissection", "auto", "recursion"] {
             let by = solve(&onsite, &["--energies", &energies, "--solver", solver]);
             assert_eq!(by.0, [shape[0] as u64, case.energies.len() as u64]);
             let worst = compare(&case, &by.1);
@@ -233,6 +233,7 @@ fn the_number_of_threads_and_the_company_do_not_matter() {
             neither_threads_nor_company_matter(solver, precision);
         }
     }
+    neither_threads_nor_company_matter("multifrontal", "f64");
 }
 
 /// The faster solver may be another one for more samples; here it is always the same.
@@ -485,6 +486,11 @@ fn the_solver_is_chosen_by_what_there_is_to_do() {
             "faster",
         ),
         ("--disorder 1 --solver dissection", dissection, "asked"),
+        (
+            "--disorder 1 --solver multifrontal",
+            "multifrontal 1, f64",
+            "asked",
+        ),
         (
             "--disorder 1 --samples 20000 --solver recursion --output FILE",
             recursion,

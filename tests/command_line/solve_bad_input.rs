@@ -533,7 +533,12 @@ const WRONG_USAGE: &[(&str, &str, &[&str])] = &[
     (
         "another solver",
         "--onsite good.npy --solver magic --output t.npy",
-        &["auto, dissection, recursion"],
+        &["auto, dissection, recursion, multifrontal"],
+    ),
+    (
+        "single precision by a solver that has none",
+        "--onsite good.npy --solver multifrontal --precision f32 --output t.npy",
+        &["multifrontal", "f64 only", "f32"],
     ),
     (
         "Fano factors by the dissection",

@@ -18,7 +18,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 use pulp::Arch;
 
-const fn size(length: usize, width: usize) -> StripSize {
+pub(super) const fn size(length: usize, width: usize) -> StripSize {
     match StripSize::new(length, width) {
         Ok(size) => size,
         Err(_) => panic!("it has sites"),
@@ -33,7 +33,7 @@ fn dissection<R: Precise>(strip: &Strip) -> (f64, Fallbacks) {
 }
 
 /// Every solver in every precision, for strips of this size.
-fn solvers(size: StripSize, energies: &[f64]) -> [Box<dyn BatchSolver>; 4] {
+fn solvers(size: StripSize, energies: &[f64]) -> [Box<dyn BatchSolver>; SolverKind::ALL.len()] {
     SolverKind::ALL.map(|kind| kind.solver(size, energies).expect("a solver"))
 }
 
@@ -43,12 +43,12 @@ fn recursion(strip: &Strip) -> f64 {
 }
 
 /// The same, or the error that says that no solver knows it.
-fn recursion_unless_lost(strip: &Strip) -> Result<f64, StripError> {
+pub(super) fn recursion_unless_lost(strip: &Strip) -> Result<f64, StripError> {
     let solver = RecursionSolver::<f64>::new(strip.size(), &[strip.energy]).expect("a solver");
     solver.transmission(&strip.onsite, 0)
 }
 
-fn propagating_modes(strip: &Strip) -> f64 {
+pub(super) fn propagating_modes(strip: &Strip) -> f64 {
     let lead = Lead::new(strip.width, strip.energy).expect("a lead");
     lead.propagating_modes() as f64
 }
@@ -66,13 +66,13 @@ fn in_f32(strip: &Strip) -> Strip {
 /// How far a T is from another: absolutely by open mode, and relatively where the other is large
 /// enough for that.
 #[derive(Debug, Default, Clone, Copy)]
-struct Apart {
-    absolute: f64,
-    relative: f64,
+pub(super) struct Apart {
+    pub(super) absolute: f64,
+    pub(super) relative: f64,
 }
 
 impl Apart {
-    fn of(strip: &Strip, found: f64, expected: f64) -> Self {
+    pub(super) fn of(strip: &Strip, found: f64, expected: f64) -> Self {
         // A NaN must not be lost in a maximum.
         let no_nan = |error: f64| if error.is_nan() { f64::INFINITY } else { error };
         let error = no_nan((found - expected).abs());
@@ -86,14 +86,14 @@ impl Apart {
         }
     }
 
-    fn worse(self, other: Self) -> Self {
+    pub(super) fn worse(self, other: Self) -> Self {
         Self {
             absolute: self.absolute.max(other.absolute),
             relative: self.relative.max(other.relative),
         }
     }
 
-    fn within(self, absolute: f64, relative: f64) -> bool {
+    pub(super) fn within(self, absolute: f64, relative: f64) -> bool {
         self.absolute <= absolute && self.relative <= relative
     }
 
@@ -103,7 +103,7 @@ impl Apart {
 }
 
 /// Is it a transmission of this strip?
-fn is_a_transmission(strip: &Strip, t: f64) -> bool {
+pub(super) fn is_a_transmission(strip: &Strip, t: f64) -> bool {
     (0.0..=propagating_modes(strip) * (1.0 + tolerance::UNITARITY)).contains(&t)
 }
 
@@ -119,7 +119,7 @@ fn sample(ensemble: &Ensemble, size: StripSize, number: u64, energy: f64) -> Str
 }
 
 /// As many values of a strategy, the same on every run.
-fn generate<T: Strategy>(strategy: &T, count: usize) -> Vec<T::Value> {
+pub(super) fn generate<T: Strategy>(strategy: &T, count: usize) -> Vec<T::Value> {
     let mut runner = TestRunner::deterministic();
     (0..count)
         .map(|_| {
@@ -366,7 +366,7 @@ fn clean_strips_transmit_every_open_mode() {
 
 /// T of a strip whose sites all have the energy ε: no modes are coupled, and mode j with its
 /// k_j in the lead and q_j in the strip has 1/(1 + (ε/2 · sin(Lq)/(sin k sin q))²).
-fn uniform_strip(size: StripSize, energy: f64, onsite: f64) -> f64 {
+pub(super) fn uniform_strip(size: StripSize, energy: f64, onsite: f64) -> f64 {
     let lead = Lead::new(size.width(), energy).expect("a lead");
     let length = size.length() as f64;
     let single = |j: usize| {
@@ -759,7 +759,7 @@ fn lengths_that_do_not_fit_are_refused_by_every_solver() {
 
 /// T of a uniform chain of on-site energy ε at E = 0 as (mantissa, exponent), by the closed form of
 /// its transfer matrix: T = 1/(1 + (ε/2)² U²), U = sinh(Lκ)/sinh κ, 2 cosh κ = |ε|.
-fn ln_of_uniform_chain(onsite: f64, length: usize) -> f64 {
+pub(super) fn ln_of_uniform_chain(onsite: f64, length: usize) -> f64 {
     let kappa = (onsite.abs() / 2.0).acosh();
     let far = length as f64 * kappa;
     let ln_u = far + (-(-2.0 * far).exp()).ln_1p() - (2.0 * kappa.sinh()).ln();
@@ -1012,7 +1012,7 @@ fn nothing_to_do_is_done() {
 }
 
 /// Every instruction set of this machine, the plain one first.
-fn instruction_sets() -> Vec<(&'static str, Arch)> {
+pub(super) fn instruction_sets() -> Vec<(&'static str, Arch)> {
     #[allow(unused_mut, reason = "other machines have fewer")]
     let mut sets = vec![("scalar", Arch::Scalar), ("best", Arch::new())];
     #[cfg(target_arch = "x86_64")]
@@ -1024,7 +1024,7 @@ fn instruction_sets() -> Vec<(&'static str, Arch)> {
 }
 
 /// Strips of one size that keep every way busy: of all models, clean, and such that lose digits.
-fn mixed_strips(size: StripSize, energy: f64) -> Vec<Vec<f64>> {
+pub(super) fn mixed_strips(size: StripSize, energy: f64) -> Vec<Vec<f64>> {
     let sites = size.length() * size.width();
     let mut mixed = Vec::new();
     for (seed, model) in [

@@ -5,6 +5,7 @@ mod firmware;
 mod fixed_point;
 mod front_door;
 mod maps;
+mod multifrontal;
 mod packed;
 mod physics_invariants;
 mod solvers_vs_kwant;

@@ -1,7 +1,9 @@
 //! Every solver against every reference case of Kwant (tests/reference/ORIGIN.md).
 
 use landauer::StripSize;
-use landauer::internal::{BatchSolver, DissectionSolver, RecursionSolver, Worker, solve_all};
+use landauer::internal::{
+    BatchSolver, DissectionSolver, MultifrontalSolver, RecursionSolver, Worker, solve_all,
+};
 use landauer::{Fallbacks, SolverError};
 use landauer_core::Scalar;
 use landauer_core::transport::{
@@ -188,6 +190,19 @@ fn dissection_in_f32() {
             tolerance::KWANT_ABSOLUTE_DISSECTION_F32,
             f64::INFINITY,
             f64::INFINITY,
+        ),
+    );
+}
+
+#[test]
+fn multifrontal() {
+    compare_solver(
+        "multifrontal, f64",
+        MultifrontalSolver::new,
+        (
+            tolerance::KWANT_ABSOLUTE,
+            tolerance::KWANT_RELATIVE,
+            tolerance::KWANT_RELATIVE_SMALL,
         ),
     );
 }

@@ -25,6 +25,8 @@ enum SolverArgument {
     Dissection,
     /// The scattering recursion of landauer-core: the fewer impurities, the faster
     Recursion,
+    /// Multifrontal elimination, one large strip at a time on all threads, in f64 only
+    Multifrontal,
 }
 
 /// Floating-point precision on the command line.
@@ -44,6 +46,7 @@ impl SolverArguments {
                 SolverArgument::Auto => None,
                 SolverArgument::Dissection => Some(Method::Dissection),
                 SolverArgument::Recursion => Some(Method::Recursion),
+                SolverArgument::Multifrontal => Some(Method::Multifrontal),
             },
             precision: self.precision.map(|precision| match precision {
                 PrecisionArgument::F64 => Precision::F64,

@@ -2,9 +2,9 @@
 //! else: names come and go without a new version.
 
 pub use crate::solve::{
-    BatchSolver, Details, DissectionSolver, MAX_THREADS, RecursionSolver, SharedOut, Solved,
-    WHOLE_VECTORS, Worker, propagating_modes, recursion_bytes, result_bytes, seconds, solve_all,
-    solve_unless,
+    BatchSolver, Details, DissectionSolver, MAX_THREADS, MultifrontalSolver, RecursionSolver,
+    SharedOut, Solved, WHOLE_VECTORS, Worker, propagating_modes, recursion_bytes, result_bytes,
+    seconds, solve_all, solve_unless,
 };
 
 pub use crate::statistics::median::significant;
@@ -22,6 +22,11 @@ pub mod memory {
 /// The dissection from inside.
 pub mod dissection {
     pub use crate::solve::dissection::*;
+}
+
+/// The multifrontal solver from inside.
+pub mod multifrontal {
+    pub use crate::solve::multifrontal::*;
 }
 
 /// Checksums of what JSON says.

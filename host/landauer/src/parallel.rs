@@ -57,6 +57,19 @@ mod rayon_pool {
         items.into_par_iter().map_init(state, f).collect()
     }
 
+    /// Does two things, at the same time if a thread is free.
+    pub(crate) fn join<A: Send, B: Send>(
+        one: impl FnOnce() -> A + Send,
+        other: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        rayon::join(one, other)
+    }
+
+    /// Does `f` for each item.
+    pub(crate) fn for_each<I: Send>(items: Vec<I>, f: impl Fn(I) + Send + Sync) {
+        items.into_par_iter().for_each(f);
+    }
+
     /// As [`map`], but what is left is not begun after an error; of several errors any is given.
     #[cfg(feature = "files")]
     pub(crate) fn try_map<I, R, E>(
@@ -133,6 +146,17 @@ mod one_thread {
         items.into_iter().map(|item| f(&mut state, item)).collect()
     }
 
+    pub(crate) fn join<A: Send, B: Send>(
+        one: impl FnOnce() -> A + Send,
+        other: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        (one(), other())
+    }
+
+    pub(crate) fn for_each<I: Send>(items: Vec<I>, f: impl Fn(I) + Send + Sync) {
+        items.into_iter().for_each(f);
+    }
+
     #[cfg(feature = "files")]
     pub(crate) fn try_map<I, R, E>(
         items: &[I],
@@ -190,6 +214,22 @@ mod tests {
         assert_eq!(firsts, states.into_inner());
         let found: Vec<u64> = numbered.into_iter().map(|(square, _)| square).collect();
         assert_eq!(found, squares);
+    }
+
+    #[test]
+    fn both_things_are_done_and_every_item() {
+        assert_eq!(join(|| 6 * 7, || "six"), (42, "six"));
+        let mut squares = [0_u64; 1000];
+        let slots = squares.iter_mut().zip(0..).collect();
+        for_each(slots, |(slot, number): (&mut u64, u64)| {
+            *slot = number * number;
+        });
+        assert!(
+            squares
+                .iter()
+                .zip(0..)
+                .all(|(&square, number)| square == number * number)
+        );
     }
 
     #[cfg(feature = "files")]

@@ -4,18 +4,16 @@ use landauer::{Choice, Method, Precision, SolverRequest};
 
 use crate::failure::Failure;
 
-/// The solver that is asked for: `auto`, `dissection` or `recursion`, in `f32` or `f64`.
+/// The solver that is asked for: `auto` or a method's name, in `f32` or `f64`.
 pub(crate) fn request(solver: &str, precision: Option<&str>) -> Result<SolverRequest, Failure> {
-    let method = match solver {
-        "auto" => None,
-        "dissection" => Some(Method::Dissection),
-        "recursion" => Some(Method::Recursion),
-        other => {
-            return Err(Failure::usage(format!(
-                "unknown solver {other:?}: give \"auto\", \"dissection\" or \"recursion\""
-            )));
-        }
-    };
+    let named = Method::ALL
+        .into_iter()
+        .find(|method| method.name() == solver);
+    if named.is_none() && solver != "auto" {
+        return Err(Failure::usage(format!(
+            "unknown solver {solver:?}: give \"auto\", \"dissection\", \"recursion\" or \"multifrontal\""
+        )));
+    }
     let precision = match precision {
         None => None,
         Some("f64") => Some(Precision::F64),
@@ -26,7 +24,10 @@ pub(crate) fn request(solver: &str, precision: Option<&str>) -> Result<SolverReq
             )));
         }
     };
-    Ok(SolverRequest { method, precision })
+    Ok(SolverRequest {
+        method: named,
+        precision,
+    })
 }
 
 /// The solver, and why it was chosen.

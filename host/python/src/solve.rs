@@ -138,7 +138,7 @@ pub(crate) fn solve(
     };
     let lanes = match choice.kind.method {
         Method::Dissection => 32.0_f64.min(samples as f64),
-        Method::Recursion => 1.0,
+        Method::Recursion | Method::Multifrontal => 1.0,
     };
     let solution = if seconds(choice.kind, workload) * lanes > LONG {
         let strips = values.to_vec();

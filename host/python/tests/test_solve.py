@@ -74,8 +74,13 @@ def test_the_conductance_at_a_bias_is_the_mean_of_ten(strips):
         landauer.solve(strips).conductance
 
 
-@pytest.mark.parametrize("solver", ["auto", "dissection", "recursion"])
-@pytest.mark.parametrize("precision", ["f64", "f32"])
+@pytest.mark.parametrize(
+    ("solver", "precision"),
+    [
+        *((solver, precision) for solver in ("auto", "dissection", "recursion") for precision in ("f64", "f32")),
+        ("multifrontal", "f64"),
+    ],
+)
 def test_solvers_agree(strips, solver, precision):
     solution = landauer.solve(strips, [0.0, 0.7], precision, solver)
     expected = landauer.transmission(strips, [0.0, 0.7])
@@ -102,6 +107,8 @@ def test_what_does_not_exist_is_refused(strips):
     ):
         with pytest.raises(landauer.UsageError, match=words):
             landauer.transmission(strips, **options)
+    with pytest.raises(landauer.UsageError, match="f64 only"):
+        landauer.transmission(strips, precision="f32", solver="multifrontal")
     with pytest.raises(landauer.UsageError, match="recursion"):
         landauer.solve(strips, solver="dissection", eigenvalues=True)
     with pytest.raises(landauer.UsageError, match="recursion"):

@@ -52,8 +52,9 @@ On-site energies are in units of t, [x, y] or [sample, x, y], x along transport 
 left lead; bool, integers and floats up to 64 bits are read. The species of a data set become
 energies. Without --solver the faster one for many strips of this size and disorder is taken: the
 recursion where an ensemble has few impurities, and always for --fano and --eigenvalues; else the
-dissection. A strip's result does not depend on the strips beside it. Output files appear when the
-last strip is solved; after an error or Ctrl-C nothing is left.
+dissection, or in f64 the multifrontal solver for strips of 200 x 200 sites and more. A strip's
+result does not depend on the strips beside it. Output files appear when the last strip is solved;
+after an error or Ctrl-C nothing is left.
 
 Exit codes: 0 done; 1 a solution was lost to rounding; 2 wrong usage; 3 invalid content of a
 file; 4 system error (I/O, disk, memory); 6 a damaged or incomplete data set; 130 stopped by

@@ -54,8 +54,8 @@ impl Plan {
     pub(super) fn no_solver(&self, error: SolverError) -> Failure {
         match error {
             SolverError::Eigenvalues => Failure::usage(
-                "--fano and --eigenvalues need --solver recursion (or auto): the dissection gives \
-                 nothing but transmissions",
+                "--fano and --eigenvalues need --solver recursion (or auto): the other solvers \
+                 give nothing but transmissions",
             ),
             error => Failure::from(error).context(self.words()),
         }

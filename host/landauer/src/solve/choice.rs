@@ -1,8 +1,8 @@
 //! Which solver is used: the only place that chooses.
 //!
-//! There are two methods. The scattering recursion does the more the more impurities there are, and
-//! next to nothing where there are none; the dissection does the same whatever the disorder. Callers need not
-//! care: for a [`SolverRequest`] without a method, the cost of one of very many strips decides, by their size and by
+//! There are three methods. The scattering recursion does the more the more impurities there are, and
+//! next to nothing where there are none; the dissection does the same whatever the disorder, for a vector of strips at a
+//! time; the multifrontal method for one strip by all threads, without a plan that takes its time. Callers need not care: for a [`SolverRequest`] without a method, the cost of one of very many strips decides, by their size and by
 //! what is said of their disorder. How many there are, what else is in them, threads and machines do not: they would
 //! decide the last bits of the results.
 //!
@@ -19,8 +19,8 @@ use serde::Serialize;
 
 use super::dissection::{Plan, check_energies};
 use super::{
-    BatchSolver, DissectionSolver, Precision, RecursionSolver, SolverError, Stop, StripSize,
-    recursion_bytes,
+    BatchSolver, DissectionSolver, MultifrontalSolver, Precision, RecursionSolver, SolverError,
+    Stop, StripSize, recursion_bytes,
 };
 use crate::memory;
 use crate::parallel;
@@ -32,6 +32,49 @@ pub enum Method {
     Dissection,
     /// [`RecursionSolver`]: strip by strip; the fewer impurities, the faster.
     Recursion,
+    /// [`MultifrontalSolver`]: one large strip after the other, each by all threads; in `f64` only.
+    Multifrontal,
+}
+
+impl Method {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Dissection, Self::Recursion, Self::Multifrontal];
+
+    /// The name that it is asked for by, on the command line and in Python.
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!(landauer::Method::Multifrontal.name(), "multifrontal");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dissection => "dissection",
+            Self::Recursion => "recursion",
+            Self::Multifrontal => "multifrontal",
+        }
+    }
+
+    /// Does one strip keep all threads busy? Then they are solved one after the other.
+    #[must_use]
+    pub const fn uses_all_threads(self) -> bool {
+        matches!(self, Self::Multifrontal)
+    }
+
+    /// Does it work in this precision?
+    ///
+    /// # Example
+    /// ```
+    /// use landauer::{Method, Precision};
+    /// assert!(Method::Dissection.has(Precision::F32) && !Method::Multifrontal.has(Precision::F32));
+    /// ```
+    #[must_use]
+    pub const fn has(self, precision: Precision) -> bool {
+        match self {
+            Self::Dissection | Self::Recursion => true,
+            Self::Multifrontal => matches!(precision, Precision::F64),
+        }
+    }
 }
 
 /// A method in a precision: all that there is to choose.
@@ -45,11 +88,12 @@ pub struct SolverKind {
 
 impl SolverKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::new(Method::Dissection, Precision::F64),
         Self::new(Method::Dissection, Precision::F32),
         Self::new(Method::Recursion, Precision::F64),
         Self::new(Method::Recursion, Precision::F32),
+        Self::new(Method::Multifrontal, Precision::F64),
     ];
 
     /// This method in this precision.
@@ -62,7 +106,8 @@ impl SolverKind {
     /// here, which takes its time.
     ///
     /// # Errors
-    /// A size of zero; an energy that is not finite; too little memory for one thread.
+    /// A size of zero; an energy that is not finite; too little memory for one thread; a precision that the method does
+    /// not have.
     #[doc(hidden)]
     pub fn solver(
         self,
@@ -87,6 +132,9 @@ impl SolverKind {
         share: usize,
         stop: Stop<'_>,
     ) -> Result<Option<Vec<Box<dyn BatchSolver>>>, SolverError> {
+        if !self.method.has(self.precision) {
+            return Err(SolverError::Precision(self.method, self.precision));
+        }
         memory::require("solving a strip of this size", self.least_bytes(size))?;
         check_energies(energies)?;
         let parts = energies.chunks(share);
@@ -97,6 +145,14 @@ impl SolverKind {
                         Precision::F64 => boxed(RecursionSolver::<f64>::new(size, energies)?),
                         Precision::F32 => boxed(RecursionSolver::<f32>::new(size, energies)?),
                     }))
+                })
+                .collect(),
+            Method::Multifrontal => parts
+                .map(|energies| {
+                    if stop() {
+                        return Ok(None);
+                    }
+                    Ok(Some(boxed(MultifrontalSolver::new(size, energies)?)))
                 })
                 .collect(),
             Method::Dissection => {
@@ -131,6 +187,7 @@ impl SolverKind {
         match self.method {
             Method::Dissection => DissectionSolver::<f64>::least_bytes(size),
             Method::Recursion => recursion_bytes(size.width()),
+            Method::Multifrontal => MultifrontalSolver::least_bytes(size),
         }
     }
 
@@ -142,6 +199,8 @@ impl SolverKind {
             (Method::Dissection, Precision::F32) => DissectionSolver::<f32>::IDENTITY,
             (Method::Recursion, Precision::F64) => RecursionSolver::<f64>::IDENTITY,
             (Method::Recursion, Precision::F32) => RecursionSolver::<f32>::IDENTITY,
+            // It has no other precision.
+            (Method::Multifrontal, _) => MultifrontalSolver::IDENTITY,
         }
     }
 
@@ -273,7 +332,16 @@ impl SolverRequest {
             let reason = Reason::Continued;
             return Choice { kind, reason };
         }
-        self.cheaper(|kind| each.iter().map(|&strips| seconds(kind, strips)).sum())
+        let is_large = each.iter().any(|strips| is_large(strips.size));
+        let is_multifrontal = is_large && Method::Multifrontal.has(self.precision());
+        let elimination = if is_multifrontal {
+            Method::Multifrontal
+        } else {
+            Method::Dissection
+        };
+        self.cheaper(elimination, |kind| {
+            each.iter().map(|&strips| seconds(kind, strips)).sum()
+        })
     }
 
     /// The solver for strips of this workload at a number of energies.
@@ -283,7 +351,8 @@ impl SolverRequest {
         let width = strips.size.width() as u64;
         let kept = width.saturating_mul(width).saturating_mul(LEAD_BYTES);
         let all = kept.saturating_mul(energies as u64);
-        if self.method.is_none() && all > MAX_LEAD_BYTES {
+        let is_multifrontal = is_large(strips.size) && Method::Multifrontal.has(self.precision());
+        if self.method.is_none() && all > MAX_LEAD_BYTES && !is_multifrontal {
             let kind = SolverKind::new(Method::Recursion, self.precision());
             let reason = Reason::Faster;
             return Choice { kind, reason };
@@ -298,7 +367,7 @@ impl SolverRequest {
         let reason = match self.method {
             None => Reason::Details,
             Some(Method::Recursion) => Reason::Asked,
-            Some(Method::Dissection) => return None,
+            Some(Method::Dissection | Method::Multifrontal) => return None,
         };
         let kind = SolverKind::new(Method::Recursion, self.precision());
         Some(Choice { kind, reason })
@@ -308,7 +377,8 @@ impl SolverRequest {
         self.precision.unwrap_or(Precision::F64)
     }
 
-    fn cheaper(self, cost: impl Fn(SolverKind) -> f64) -> Choice {
+    /// The recursion or this method.
+    fn cheaper(self, elimination: Method, cost: impl Fn(SolverKind) -> f64) -> Choice {
         let kind = |method| SolverKind::new(method, self.precision());
         if let Some(method) = self.method {
             return Choice {
@@ -316,10 +386,10 @@ impl SolverRequest {
                 reason: Reason::Asked,
             };
         }
-        let (dissection, recursion) = (kind(Method::Dissection), kind(Method::Recursion));
-        let faster = cost(dissection) < cost(recursion);
+        let (elimination, recursion) = (kind(elimination), kind(Method::Recursion));
+        let faster = cost(elimination) < cost(recursion);
         Choice {
-            kind: if faster { dissection } else { recursion },
+            kind: if faster { elimination } else { recursion },
             reason: Reason::Faster,
         }
     }
@@ -329,6 +399,17 @@ impl SolverRequest {
 const LEAD_BYTES: u64 = 80;
 /// The most that it keeps unless somebody asks for it: at 40×40, of 8000 energies.
 const MAX_LEAD_BYTES: u64 = 1 << 30;
+
+/// Strips with no shorter side than this are the multifrontal method's in `f64`, unless somebody asks for another or the
+/// recursion is faster still. A full vector of them is dissected up to four times as fast, strip by strip; but the plan for
+/// each energy, with all that it holds, takes as long as twenty to thirty of them by the multifrontal method, and of so
+/// large strips few are solved. (`cargo bench -p landauer --bench multifrontal` measures both.)
+const LARGE_SIDE: usize = 200;
+
+/// Is it so large that each strip is worth all threads?
+fn is_large(size: StripSize) -> bool {
+    size.length().min(size.width()) >= LARGE_SIDE
+}
 
 /// The largest strips, in sites, that are dissected unless somebody asks for it: beyond them a plan
 /// takes minutes, and a thread gigabytes.
@@ -343,6 +424,9 @@ pub fn seconds(kind: SolverKind, strips: Workload) -> f64 {
         Method::Recursion => {
             // A slice costs phases of all elements, a scatterer a rank-one update of them.
             1e-9 * (SLICE.of(width) * length + SCATTERER.of(width) * scatterers)
+        }
+        Method::Multifrontal => {
+            1e-9 * (TILE_FMA * tile_multiply_adds(size) + FRONT_SITE * length * width)
         }
         // There is no interior; or far too much of it.
         Method::Dissection if length < 2.0 || length * width > MAX_SITES => f64::INFINITY,
@@ -400,193 +484,20 @@ const INTERIOR: f64 = 5.0;
 /// Multiply-adds of the leads' stage, for each cube of a site of the width: 4(1/6 + 1/2 + 1/2) + 4.
 const LEADS: f64 = 26.0 / 3.0;
 
-#[cfg(test)]
-mod tests {
-    use super::super::dissection::Plan;
-    use landauer_core::DisorderModel;
-
-    use super::*;
-
-    const AUTO: SolverRequest = SolverRequest {
-        method: None,
-        precision: None,
-    };
-
-    fn size(length: usize, width: usize) -> StripSize {
-        StripSize::new(length, width).unwrap()
-    }
-
-    fn impurities(n: f64) -> Ensemble {
-        Ensemble::new(DisorderModel::II, Concentration::Fixed(n), 1).unwrap()
-    }
-
-    fn methods(of: StripSize, shares: &[f64]) -> Vec<Method> {
-        let choose = |&n| {
-            AUTO.choose(&[Workload::of(&impurities(n), of)], None)
-                .kind
-                .method
-        };
-        shares.iter().map(choose).collect()
-    }
-
-    #[test]
-    fn few_impurities_are_the_recursions_and_many_the_dissections() {
-        use Method::{Dissection, Recursion};
-        for of in [size(10, 10), size(20, 20), size(40, 40), size(80, 40)] {
-            let expected = [Recursion, Recursion, Dissection, Dissection, Dissection];
-            assert_eq!(
-                methods(of, &[0.0, 0.005, 0.05, 0.3, 1.0]),
-                expected,
-                "{of:?}"
-            );
-        }
-        // There is nothing to dissect, or a plan would never end.
-        for of in [size(1, 40), size(2000, 2000)] {
-            assert_eq!(methods(of, &[0.5]), [Recursion], "{of:?}");
-        }
-        let strips = |model, concentration| {
-            let ensemble = Ensemble::new(model, concentration, 1).unwrap();
-            Workload::of(&ensemble, size(40, 40))
-        };
-        let anderson = |strength| {
-            let model = DisorderModel::AndersonBox { strength };
-            strips(model, Concentration::Uniform).scatterers
-        };
-        assert_eq!((anderson(0.0), anderson(0.1)), (0.0, 1600.0));
-        let uniform = strips(DisorderModel::IV, Concentration::Uniform);
-        assert_eq!(uniform.scatterers, 800.0);
-    }
-
-    #[test]
-    fn a_sweep_has_one_solver_by_the_sum_of_its_points() {
-        let strips = |n| Workload::of(&impurities(n), size(40, 40));
-        let few = [strips(0.0), strips(0.002), strips(0.004)];
-        assert_eq!(AUTO.choose(&few, None).kind.method, Method::Recursion);
-        let most = [strips(0.0), strips(0.002), strips(0.5)];
-        assert_eq!(AUTO.choose(&most, None).kind.method, Method::Dissection);
-    }
-
-    #[test]
-    fn very_many_energies_are_the_recursions() {
-        let strips = Workload::undescribed(size(40, 40));
-        let method = |energies| AUTO.choose_at(strips, energies).kind.method;
-        assert_eq!(method(8000), Method::Dissection);
-        assert_eq!(method(100_000), Method::Recursion);
-        let asked = SolverRequest {
-            method: Some(Method::Dissection),
-            precision: None,
-        };
-        let choice = asked.choose_at(strips, 100_000);
-        assert_eq!(choice.kind.method, Method::Dissection);
-    }
-
-    #[test]
-    fn strips_of_which_nothing_is_known_are_dissected() {
-        for (length, width) in [(2, 2), (5, 5), (40, 40), (200, 10), (10, 50)] {
-            let strips = Workload::undescribed(size(length, width));
-            assert_eq!(AUTO.choose(&[strips], None).kind.method, Method::Dissection);
-        }
-        let column = Workload::undescribed(size(1, 40));
-        assert_eq!(AUTO.choose(&[column], None).kind.method, Method::Recursion);
-    }
-
-    #[test]
-    fn what_was_begun_goes_on_unless_somebody_asks_otherwise() {
-        let strips = [Workload::of(&impurities(0.5), size(40, 40))];
-        let resumed = |request: SolverRequest, kind: SolverKind| {
-            request.choose(&strips, Some(kind.identity()))
-        };
-        let dissection = SolverKind::new(Method::Dissection, Precision::F64);
-        for kind in SolverKind::ALL {
-            assert_eq!(SolverKind::of_identity(kind.identity()), Some(kind));
-            let reason = Reason::Continued;
-            assert_eq!(resumed(AUTO, kind), Choice { kind, reason });
-            let request = SolverRequest {
-                method: Some(Method::Dissection),
-                precision: None,
-            };
-            let reason = Reason::Asked;
-            assert_eq!(
-                resumed(request, kind),
-                Choice {
-                    kind: dissection,
-                    reason
-                }
-            );
-            let request = SolverRequest {
-                method: None,
-                precision: Some(Precision::F64),
-            };
-            let found = resumed(request, kind);
-            if kind.precision == Precision::F64 {
-                assert_eq!((found.kind, found.reason), (kind, Reason::Continued));
-            } else {
-                assert_eq!((found.kind, found.reason), (dissection, Reason::Faster));
-            }
-        }
-        let foreign = AUTO.choose(&strips, Some("another solver 7"));
-        assert_eq!((foreign.kind, foreign.reason), (dissection, Reason::Faster));
-    }
-
-    #[test]
-    fn details_are_the_recursions() {
-        let choice = AUTO.choose_details().unwrap();
-        assert_eq!(
-            (choice.kind.method, choice.reason),
-            (Method::Recursion, Reason::Details)
-        );
-        let request = SolverRequest {
-            method: Some(Method::Dissection),
-            precision: None,
-        };
-        assert_eq!(request.choose_details(), None);
-    }
-
-    #[test]
-    fn multiply_adds_are_about_those_of_a_plan() {
-        for (length, width) in [(10, 10), (20, 20), (40, 40), (80, 10), (10, 60), (120, 5)] {
-            for energy in [0.0, 0.1] {
-                let summary = Plan::new(size(length, width), energy).summary();
-                let counted = summary.interior_fma + summary.lead_fma;
-                let ratio = multiply_adds(size(length, width)) / counted;
-                let place = format!("{length} x {width} at {energy}: {ratio}");
-                assert!((0.5..2.0).contains(&ratio), "{place}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_worker_takes_no_less_than_was_said_before() {
-        for of in [size(2, 3), size(9, 9), size(30, 7), size(7, 30)] {
-            for kind in SolverKind::ALL {
-                let solver = kind.solver(of, &[0.0, 0.3]).unwrap();
-                let (least, bytes) = (kind.least_bytes(of), solver.worker_bytes());
-                assert!(
-                    least <= bytes && bytes < 40 * least,
-                    "{kind:?} {of:?}: {least} {bytes}"
-                );
-                assert_eq!(solver.identity(), kind.identity());
-            }
-        }
-    }
-
-    // Without files, available memory is never queried.
-    #[cfg(feature = "files")]
-    #[test]
-    fn absurd_sizes_are_refused_before_anything_is_planned() {
-        for kind in SolverKind::ALL {
-            for of in [
-                size(100_000, 1_000_000),
-                size(2, usize::MAX / 2),
-                size(1, usize::MAX),
-            ] {
-                let error = kind.solver(of, &[0.0]).err();
-                let memory = matches!(error, Some(SolverError::Memory(_)));
-                assert!(memory, "{kind:?} {of:?}: {error:?}");
-            }
-        }
-        let dissection = SolverKind::new(Method::Dissection, Precision::F32);
-        let error = dissection.solver(size(1_000_000, 100_000), &[0.0]).err();
-        assert!(matches!(error, Some(SolverError::Memory(_))), "{error:?}");
-    }
+/// Nanoseconds of a multiply-add of the multifrontal method, and of a site: there most fronts are small.
+const TILE_FMA: f64 = 0.06;
+const FRONT_SITE: f64 = 1000.0;
+/// About how many multiply-adds the multifrontal method has, as [`multiply_adds`].
+fn tile_multiply_adds(size: StripSize) -> f64 {
+    let (length, width) = (size.length() as f64, size.width() as f64);
+    TILE_INTERIOR * length * width * (width + length.min(width))
+        + TILE_LEADS * width * width * width
 }
+
+/// As [`INTERIOR`].
+const TILE_INTERIOR: f64 = 8.6;
+/// As [`LEADS`]: 6 + 8(1/6 + 1 + 3/2).
+const TILE_LEADS: f64 = 6.0 + 64.0 / 3.0;
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ mod choice;
 pub(crate) mod dissection;
 mod elimination;
 mod energies;
+pub(crate) mod multifrontal;
 mod recursion;
 mod shared;
 mod solution;
@@ -21,6 +22,7 @@ use serde::Serialize;
 pub use choice::{Choice, Method, Reason, SolverKind, SolverRequest, Workload, seconds};
 pub use dissection::DissectionSolver;
 pub use energies::{Energies, EnergyError};
+pub use multifrontal::MultifrontalSolver;
 pub use recursion::{Details, RecursionSolver, SolverError, propagating_modes, recursion_bytes};
 pub use shared::SharedOut;
 pub use solution::{Solution, SolutionError};
@@ -70,6 +72,11 @@ pub trait BatchSolver: Send + Sync {
 
     /// How many strips a worker likes to get at once.
     fn batch(&self) -> usize;
+
+    /// Does one worker keep all threads busy? Then there is to be one at a time, for the sake of memory.
+    fn uses_all_threads(&self) -> bool {
+        false
+    }
 
     /// Working memory for one thread.
     fn worker(&self) -> Box<dyn Worker + '_>;
@@ -216,6 +223,25 @@ pub trait Worker {
         fallbacks: &mut [Fallbacks],
     ) -> Result<(), StripError>;
 
+    /// The same unless it is stopped: then `false`, and what has been solved means nothing. A worker that keeps
+    /// all threads busy asks while it solves, others before.
+    ///
+    /// # Errors
+    /// As [`solve`](Self::solve).
+    fn solve_unless(
+        &mut self,
+        onsite: &[f64],
+        transmissions: &mut [f64],
+        fallbacks: &mut [Fallbacks],
+        stop: Stop<'_>,
+    ) -> Result<bool, StripError> {
+        if stop() {
+            return Ok(false);
+        }
+        self.solve(onsite, transmissions, fallbacks)?;
+        Ok(true)
+    }
+
     /// Those transmissions of the last [`solve`](Self::solve) that are smaller than the smallest
     /// `f64`.
     fn underflows(&self) -> &[Underflow];
@@ -266,6 +292,9 @@ impl Categorised for StripError {
 /// Whether what is being solved is not wanted any more; asked from all threads, before each batch.
 pub(crate) type Stop<'s> = &'s (dyn Fn() -> bool + Sync);
 
+/// A batch and its number: on-site energies, transmissions and fallbacks.
+type Numbered<'b> = (usize, ((&'b [f64], &'b mut [f64]), &'b mut [Fallbacks]));
+
 /// Solves the strips `onsite`, `[sample, slice, row]` in units of t, on all threads of the current
 /// rayon pool. The same bits at any number of threads.
 ///
@@ -297,23 +326,34 @@ pub fn solve_unless(
         .zip(transmissions.chunks_mut((count * batch).max(1)))
         .zip(fallbacks.chunks_mut(batch))
         .enumerate();
-    let parts = parallel::map_with(
-        batches.collect(),
-        || solver.worker(),
-        |worker, (number, ((onsite, transmissions), fallbacks))| {
-            if stop() {
-                return Ok(None);
+    let solve = |worker: &mut Box<dyn Worker + '_>, numbered: Numbered<'_>| {
+        let (number, ((onsite, transmissions), fallbacks)) = numbered;
+        let before = number * batch;
+        let solved = worker.solve_unless(onsite, transmissions, fallbacks, stop);
+        if !solved.map_err(|error| error.after(before))? {
+            return Ok(None);
+        }
+        let underflows = worker.underflows().iter().map(|&underflow| Underflow {
+            sample: before + underflow.sample,
+            ..underflow
+        });
+        Ok::<Option<Vec<_>>, StripError>(Some(underflows.collect()))
+    };
+    let parts = if solver.uses_all_threads() {
+        let mut worker = solver.worker();
+        let mut parts = Vec::with_capacity(samples.div_ceil(batch));
+        for batch in batches {
+            let part = solve(&mut worker, batch);
+            let ends = !matches!(part, Ok(Some(_)));
+            parts.push(part);
+            if ends {
+                break;
             }
-            let before = number * batch;
-            let solved = worker.solve(onsite, transmissions, fallbacks);
-            solved.map_err(|error| error.after(before))?;
-            let underflows = worker.underflows().iter().map(|&underflow| Underflow {
-                sample: before + underflow.sample,
-                ..underflow
-            });
-            Ok::<Option<Vec<_>>, StripError>(Some(underflows.collect()))
-        },
-    );
+        }
+        parts
+    } else {
+        parallel::map_with(batches.collect(), || solver.worker(), solve)
+    };
     let mut underflows = Vec::new();
     for part in parts {
         // In the order of the samples: the first error is that of the first strip.

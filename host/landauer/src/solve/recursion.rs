@@ -7,7 +7,10 @@ use landauer_core::{Scalar, SolveError};
 
 use super::elimination::{self, Elimination};
 use super::strips::{StripFault, check_batch};
-use super::{BatchSolver, Fallbacks, StripError, StripSize, Underflow, Worker, note_underflow};
+use super::{
+    BatchSolver, Fallbacks, Method, Precision, StripError, StripSize, Underflow, Worker,
+    note_underflow,
+};
 use crate::failure::{Categorised, Category};
 use crate::memory::{self, TooLittleMemory};
 use crate::statistics::Scaled;
@@ -535,11 +538,14 @@ pub enum SolverError {
     /// There is too little memory.
     #[error(transparent)]
     Memory(#[from] TooLittleMemory),
-    /// Eigenvalues and Fano factors were asked for, and the dissection too, which has none.
+    /// Eigenvalues and Fano factors were asked for, and a method that has none.
     #[error(
-        "only the recursion finds eigenvalues and Fano factors: the dissection finds nothing but transmissions"
+        "only the recursion finds eigenvalues and Fano factors: the other methods find nothing but transmissions"
     )]
     Eigenvalues,
+    /// The method does not work in the precision that was asked for.
+    #[error("the {} solver works in f64 only, not in {}: ask for f64, or for another solver", .0.name(), .1)]
+    Precision(Method, Precision),
     /// Threads cannot be started.
     #[error("{0} threads cannot be started: ask for fewer, or for none to use every core")]
     Threads(usize),
@@ -548,7 +554,9 @@ pub enum SolverError {
 impl Categorised for SolverError {
     fn category(&self) -> Category {
         match self {
-            Self::Size(_) | Self::Energy(_) | Self::Eigenvalues => Category::Usage,
+            Self::Size(_) | Self::Energy(_) | Self::Eigenvalues | Self::Precision(..) => {
+                Category::Usage
+            }
             Self::Memory(error) => error.category(),
             Self::Threads(_) => Category::System,
         }

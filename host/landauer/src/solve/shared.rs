@@ -75,6 +75,8 @@ impl SharedOut {
         let share = match kind.method {
             Method::Dissection => share.next_multiple_of(LANES),
             Method::Recursion => share,
+            // All threads are at work on each strip at each energy.
+            Method::Multifrontal => energies.len().max(1),
         };
         if stop() {
             return Ok(None);
@@ -182,7 +184,7 @@ mod tests {
             let shared = SharedOut::new(kind, size, &energies, 5, 2).unwrap();
             assert_eq!(shared.solve_unless(&onsite, &|| true), Ok(None));
             let planned = kind.solvers_unless(size, &energies, 2, &|| true).unwrap();
-            assert_eq!(planned.is_none(), kind.method == Method::Dissection);
+            assert_eq!(planned.is_none(), kind.method != Method::Recursion);
             let stopped = SharedOut::new_unless(kind, size, &energies, (5, 2), &|| true);
             assert!(stopped.unwrap().is_none());
             let solve = |strips, threads| {
@@ -192,7 +194,7 @@ mod tests {
             let (parts, expected) = solve(1000, 1);
             assert_eq!((parts, expected.transmissions.len()), (1, 35));
             for (threads, parts) in [(1, 4), (2, 7), (100, 7)] {
-                let whole = kind.method == Method::Dissection;
+                let whole = kind.method != Method::Recursion;
                 let parts = if whole { 1 } else { parts };
                 assert_eq!(solve(5, threads), (parts, expected.clone()), "{kind:?}");
             }

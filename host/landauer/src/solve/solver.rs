@@ -147,7 +147,7 @@ impl SolverBuilder {
     /// The solver: chosen, and planned if its method needs a plan.
     ///
     /// # Errors
-    /// Eigenvalues by the dissection, which has none; threads that cannot be started; too little memory for
+    /// Eigenvalues by a method that has none; a precision that the method does not have; threads that cannot be started; too little memory for
     /// them.
     pub fn build(self) -> Result<Solver, SolverError> {
         let built = self.build_unless(&|| false)?;
@@ -181,13 +181,18 @@ impl SolverBuilder {
         let threads = Threads::new(threads)?;
         let count = threads.count();
         let block = block_samples(size, &energies, eigenvalues, samples, count);
-        let require = |worker: u64| {
-            let workers = worker.saturating_mul(count as u64);
+        let require = |worker: u64, workers: usize| {
+            let workers = worker.saturating_mul(workers as u64);
             let block = (block as u64).saturating_mul(sample_bytes(size, &energies, eigenvalues));
             memory::require("solving this", workers.saturating_add(block))
         };
         // Before anything is planned, and then with the right number.
-        require(kind.least_bytes(size))?;
+        let workers = if kind.method.uses_all_threads() {
+            1
+        } else {
+            count
+        };
+        require(kind.least_bytes(size), workers)?;
         let state = match kind.precision {
             _ if !eigenvalues => {
                 let all = energies.all();
@@ -196,7 +201,7 @@ impl SolverBuilder {
                 let Some(shared) = shared else {
                     return Ok(None);
                 };
-                require(shared.worker_bytes())?;
+                require(shared.worker_bytes(), workers)?;
                 State::Transmissions(shared)
             }
             Precision::F64 => State::DetailsDouble(RecursionSolver::new(size, energies.all())?),
@@ -436,8 +441,13 @@ fn step(workload: &Workload, choice: Choice, energies: usize, threads: usize) ->
     let least = match choice.kind.method {
         Method::Dissection => WHOLE_VECTORS,
         Method::Recursion => 2,
+        Method::Multifrontal => 1,
     };
-    let samples = samples.max(threads.saturating_mul(least));
+    let samples = if choice.kind.method.uses_all_threads() {
+        samples
+    } else {
+        samples.max(threads.saturating_mul(least))
+    };
     samples.next_multiple_of(least)
 }
 

@@ -11,7 +11,7 @@ use std::thread;
 use super::samples::SampleBlock;
 use super::solvers::{MakeSolver, Solvers};
 use super::units::{LongWork, Task, UnitCounts};
-use super::worker::WorkerState;
+use super::worker::{Added, WorkerState};
 use super::{Access, LOCK, Observer, WorkError, WorkOptions, WorkReport, WriteLock};
 use crate::files::WriteError;
 use crate::memory;
@@ -38,6 +38,9 @@ enum Stop<E> {
 
 /// A finished unit on its way to a writer.
 type Finished<U> = (u64, U);
+
+/// What a thread works with.
+type TaskState<'s, U> = (WorkerState<'s>, mpsc::SyncSender<Finished<U>>);
 
 impl<'w, W: LongWork> Engine<'w, W> {
     /// Makes the solvers, takes this shard's units and has the folder's metadata established, while no
@@ -199,22 +202,35 @@ impl<'w, W: LongWork> Engine<'w, W> {
         });
         // A thread that is free takes the next batch: none waits for another at a unit's end, and no
         // more units are under way than the threads can reach.
-        parallel::try_for_each_with(
-            tasks,
-            || (WorkerState::default(), finished.clone()),
-            |(state, finished), task| {
-                if observer.stop() {
-                    return Err(Stop::Asked);
-                }
-                let unit = state.solve(self.work, &self.solvers, &task);
-                let unit = unit.map_err(Stop::Failed)?;
-                observer.advance(task.range.len() as u64);
-                match unit {
-                    Some(unit) => finished.send((task.unit, unit)).map_err(|_| Stop::Asked),
-                    None => Ok(()),
-                }
-            },
-        )
+        let state = || (WorkerState::default(), finished.clone());
+        if self.solvers.workers() == 1 {
+            let (mut state, mut tasks) = (state(), tasks);
+            return tasks.try_for_each(|task| self.solve_task(&mut state, &task, observer));
+        }
+        parallel::try_for_each_with(tasks, state, |state, task| {
+            self.solve_task(state, &task, observer)
+        })
+    }
+
+    /// Solves a batch, and sends its unit to the writers if that was the last batch it lacked.
+    fn solve_task<'s>(
+        &'s self,
+        (state, finished): &mut TaskState<'s, W::Unit>,
+        task: &Task<W::Unit>,
+        observer: &dyn Observer,
+    ) -> Result<(), Stop<W::Error>> {
+        let stop = || observer.stop();
+        let unit = state.solve(self.work, &self.solvers, task, &stop);
+        let unit = match unit.map_err(Stop::Failed)? {
+            Added::Stopped => return Err(Stop::Asked),
+            Added::ToUnit => None,
+            Added::Last(unit) => Some(unit),
+        };
+        observer.advance(task.range.len() as u64);
+        match unit {
+            Some(unit) => finished.send((task.unit, unit)).map_err(|_| Stop::Asked),
+            None => Ok(()),
+        }
     }
 
     /// Writes what comes, and adds it to the report.
@@ -258,7 +274,7 @@ fn memory_bytes<W: LongWork>(work: &W, solvers: &Solvers) -> u64 {
             .worker_bytes()
             .saturating_add(sample.saturating_mul(batch))
     });
-    let per_thread = per_thread.max().unwrap_or(0);
+    let per_worker = per_thread.max().unwrap_or(0);
     // Threads take batches in order, so that only a limited number of units is in progress.
     let batches = solvers
         .iter()
@@ -266,8 +282,8 @@ fn memory_bytes<W: LongWork>(work: &W, solvers: &Solvers) -> u64 {
     let under_way = threads.div_ceil(batches.min().unwrap_or(1).max(1)) + 1;
     // One waits to be written, and each writer has one.
     let writing = 1 + (1 + W::COPIES) * work.writers() as u64;
-    per_thread
-        .saturating_mul(threads)
+    per_worker
+        .saturating_mul(solvers.workers() as u64)
         .saturating_add(work.unit_bytes().saturating_mul(under_way + writing))
 }
 

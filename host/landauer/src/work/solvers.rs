@@ -77,6 +77,15 @@ impl Solvers {
         (number, &*self.each[number])
     }
 
+    /// How many threads take tasks of their own: all, unless a solver uses them all for one.
+    pub(crate) fn workers(&self) -> usize {
+        if self.iter().any(BatchSolver::uses_all_threads) {
+            1
+        } else {
+            parallel::threads()
+        }
+    }
+
     /// All of them.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &dyn BatchSolver> {
         self.each.iter().map(|solver| &**solver)

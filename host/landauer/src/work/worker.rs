@@ -4,7 +4,17 @@ use super::WorkError;
 use super::samples::SampleBlock;
 use super::solvers::Solvers;
 use super::units::{LongWork, Origin, SolvedBatch, Task};
-use crate::solve::{Fallbacks, StripError, Worker};
+use crate::solve::{Fallbacks, Stop, StripError, Worker};
+
+/// What has become of a batch.
+pub(super) enum Added<U> {
+    /// It was stopped.
+    Stopped,
+    /// It was added to its unit, which lacks others.
+    ToUnit,
+    /// It was the last one that this unit lacked.
+    Last(U),
+}
 
 /// One thread's working memory.
 #[derive(Default)]
@@ -17,14 +27,14 @@ pub(super) struct WorkerState<'s> {
 }
 
 impl<'s> WorkerState<'s> {
-    /// Draws and solves a batch and adds it to its unit; gives the unit if that was the last batch it
-    /// lacked.
+    /// Draws and solves a batch and adds it to its unit.
     pub(super) fn solve<W: LongWork>(
         &mut self,
         work: &W,
         solvers: &'s Solvers,
         task: &Task<W::Unit>,
-    ) -> Result<Option<W::Unit>, W::Error> {
+        stop: Stop<'_>,
+    ) -> Result<Added<W::Unit>, W::Error> {
         let Origin {
             source,
             first,
@@ -44,8 +54,9 @@ impl<'s> WorkerState<'s> {
             other => &mut other.insert((number, solver.worker())).1,
         };
         let onsite = &self.samples.onsite;
-        let solved = worker.solve(onsite, &mut self.transmissions, &mut self.fallbacks);
-        solved.map_err(|in_batch| {
+        let (transmissions, fallbacks) = (&mut self.transmissions, &mut self.fallbacks);
+        let solved = worker.solve_unless(onsite, transmissions, fallbacks, stop);
+        let solved = solved.map_err(|in_batch| {
             let in_unit: StripError = in_batch.after(begin);
             let sample = first + in_unit.sample as u64;
             WorkError::Strip {
@@ -54,6 +65,9 @@ impl<'s> WorkerState<'s> {
                 in_unit,
             }
         })?;
+        if !solved {
+            return Ok(Added::Stopped);
+        }
         let batch = SolvedBatch {
             unit: task.unit,
             range: task.range.clone(),
@@ -62,6 +76,7 @@ impl<'s> WorkerState<'s> {
             underflows: worker.underflows(),
             fallbacks: &self.fallbacks,
         };
-        task.partial.add(|unit| work.add(unit, &batch))
+        let unit = task.partial.add(|unit| work.add(unit, &batch))?;
+        Ok(unit.map_or(Added::ToUnit, Added::Last))
     }
 }

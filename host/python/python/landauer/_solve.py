@@ -222,8 +222,9 @@ def solve(
         Energies in units of t.
     precision : {"f64", "f32"}
         Of the computation; results are f64 always.
-    solver : {"auto", "dissection", "recursion"}
-        The method; ``"auto"`` is the dissection, but for strips of one slice or of more than a million sites.
+    solver : {"auto", "dissection", "recursion", "multifrontal"}
+        The method; ``"auto"`` is the dissection, but in ``"f64"`` the multifrontal method for strips with 200 sites or
+        more in both directions, and the recursion for strips of one slice or of more than a million sites otherwise.
     threads : int, optional
         As many threads; one for each core without a number. The results have the same bits.
     bias : float, optional
@@ -240,7 +241,8 @@ def solve(
     InputError
         On-site energies or energies that are no finite real numbers, or have the wrong number of axes.
     UsageError
-        An unknown solver or precision; eigenvalues by the dissection, which has none.
+        An unknown solver or precision; eigenvalues by another method than the recursion, which alone has them;
+        ``"f32"`` by the multifrontal method.
     SystemError
         Too little memory.
 
