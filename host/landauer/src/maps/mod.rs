@@ -24,7 +24,7 @@ use crate::onsite::OnsiteEnergies;
 use crate::parallel;
 use crate::solve::dissection::{
     FactorPlaces, FoundMap, Image, Inside, InsideBatch, InstructionSet, Leads, Memory, Plan, Seed,
-    inside_workspace, is_wild,
+    inside_workspace, is_wild, least_workspace,
 };
 use crate::solve::{Energies, SolverError, Stop};
 use crate::system::StripSize;
@@ -230,6 +230,9 @@ pub struct Mapper {
     arch: Arch,
 }
 
+/// What is wider has more numbers between its ends than a machine can count.
+const MAX_WIDTH: usize = 1 << 20;
+
 /// Vectors of strips that a thread maps before they are put in their place.
 const JOBS: usize = 64;
 
@@ -255,8 +258,15 @@ impl Mapper {
     /// elimination.
     ///
     /// # Errors
-    /// An energy that no lead can have.
+    /// An energy that no lead can have; too little memory.
     pub fn new(size: StripSize, energies: Energies, fields: &[Field]) -> Result<Self, MapError> {
+        let lanes = InstructionSet::best().lanes::<f64>();
+        let bytes = if size.width() <= MAX_WIDTH {
+            (least_workspace(size) as u64).saturating_mul(8 * lanes as u64)
+        } else {
+            u64::MAX
+        };
+        memory::require("planning these maps", bytes)?;
         let plans = if size.length() > 1 {
             Plan::for_energies(size, energies.all())
         } else {
@@ -291,7 +301,7 @@ impl Mapper {
             energies,
             fields: once,
             setups,
-            lanes: InstructionSet::best().lanes::<f64>(),
+            lanes,
             arch: Arch::new(),
         })
     }

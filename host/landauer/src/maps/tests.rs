@@ -268,6 +268,14 @@ fn what_cannot_be_is_refused() {
     assert!(maps(&none, 0.0).unwrap().transmissions().is_empty());
     let mapper = mapper(size(2, 3), &[0.0]);
     assert_eq!(mapper.map_unless(&strip, &|| true), Ok(None));
+    // What does not fit into any memory is refused before it is planned.
+    let large = Mapper::new(size(2, 1 << 40), Energies::default(), &Field::ALL);
+    assert!(matches!(large, Err(MapError::Memory(_))));
+    #[cfg(feature = "files")]
+    {
+        let large = Mapper::new(size(1 << 30, 1 << 20), Energies::default(), &Field::ALL);
+        assert!(matches!(large, Err(MapError::Memory(_))));
+    }
     // A field is computed once, however often it is asked for.
     let twice = [Field::Ldos, Field::Ldos];
     let twice = Mapper::new(size(2, 3), Energies::default(), &twice).unwrap();

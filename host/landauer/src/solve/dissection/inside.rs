@@ -12,6 +12,7 @@ use super::lanes::Lane;
 use super::leads::{LaneLeads, Leads};
 use super::memory::Memory;
 use super::plan::Plan;
+use crate::system::StripSize;
 
 /// A map of one strip, as it was computed.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +53,13 @@ pub(crate) struct InsideBatch<'b> {
 /// Vectors of working memory that maps need.
 pub(crate) fn workspace(plan: &Plan, places: &FactorPlaces) -> usize {
     parts(plan, places).iter().sum()
+}
+
+/// Vectors that they need at least: what can be told without a plan.
+pub(crate) fn least_workspace(size: StripSize) -> usize {
+    let width = size.width();
+    let ends = 2 * greens::workspace(width, width.saturating_mul(2));
+    size.sites().saturating_mul(3).saturating_add(ends)
 }
 
 /// On-site energies; arena; a front's rows, or what the ends or the way back need; factors; a map.

@@ -80,7 +80,9 @@ mod tree;
 pub(crate) use batch::Image;
 pub(crate) use factors::FactorPlaces;
 pub(crate) use greens::Seed;
-pub(crate) use inside::{FoundMap, Inside, InsideBatch, workspace as inside_workspace};
+pub(crate) use inside::{
+    FoundMap, Inside, InsideBatch, least_workspace, workspace as inside_workspace,
+};
 pub use instructions::InstructionSet;
 pub(crate) use leads::Leads;
 pub(crate) use memory::Memory;
