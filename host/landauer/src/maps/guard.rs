@@ -1,30 +1,14 @@
 //! What maps must fulfil before they are believed.
 //!
-//! Two mirror images of a strip are eliminated by different pivots, so that their rounding errors have nothing to do with
-//! each other: where their maps agree, both are right. Besides, inside the strip (E − H) M = 0 holds for every one of these
-//! matrices, site by site; for the current it is Kirchhoff's law. At the ends current conservation says what T is; every
-//! cross-section must carry it; and the local density of states is the sum of those of the states from either lead.
+//! The scattering states that they are sums of solve (E − H) ψ = 0 at every site between the ends; there, −2 Im g is what both
+//! leads' states bring; and through every cross-section flows T. So does the current, which is conserved at every site.
 
 use super::{Field, StripMaps};
 use crate::system::StripSize;
 
-/// How far sums that cancel may be from 0, against one and the largest of their terms: as far as what is promised of maps.
-const CANCELLATION: f64 = 1e-9;
-
-/// How far two ways of computing the same maps may be apart, against one and the largest value: a tenth of what is
-/// promised, since the error of one of them can be all of it.
-const AGREEMENT: f64 = 1e-10;
-
-/// Are the maps of two mirror images the same?
-pub(super) fn are_same(one: &StripMaps, other: &StripMaps, modes: usize) -> bool {
-    let close = |(one, other): (&[f64], &[f64])| {
-        let limit = AGREEMENT * (1.0 + largest(one));
-        one.len() == other.len() && { one.iter().zip(other) }
-            .all(|(one, other)| (one - other).abs() <= limit)
-    };
-    agree(one.transmission, other.transmission, modes)
-        && one.arrays().zip(other.arrays()).all(close)
-}
+/// How far sums that cancel may be from 0, against one and the largest of their terms: what is promised of maps is ten times
+/// as much.
+const CANCELLATION: f64 = 1e-10;
 
 /// The largest size of some values.
 fn largest(values: &[f64]) -> f64 {
@@ -33,7 +17,7 @@ fn largest(values: &[f64]) -> f64 {
         .fold(0.0, |largest, value| largest.max(value.abs()))
 }
 
-/// Does |(E − H) M| at a site, against the terms it is a sum of, vanish as it must?
+/// Does |(E − H) ψ| at a site, against the terms it is a sum of, vanish as it must?
 pub(super) fn cancels([sum, terms]: [f64; 2]) -> bool {
     sum <= CANCELLATION * (1.0 + terms)
 }

@@ -1,18 +1,17 @@
 //! Inside the strip: where the electrons are, where current flows, and what every site does to T.
 //!
-//! All maps follow from one elimination of the strip and its way back: with g the Green's function between the ends,
-//! both leads attached, a matrix that is known there (−Im g, g Γ_L g†, …) is carried to all sites and bonds by real
-//! numbers alone.
+//! All maps are sums over the scattering states of the propagating modes. These are known at the ends, once the strip
+//! between them has been eliminated, and the elimination's way back carries them to all sites by real numbers alone.
 //!
-//! On the way into the strip rounding errors grow, by as much as nothing that is computed along with them would show. So
-//! everything is computed for two mirror images of the strip, which go through other pivots, and believed where they
-//! agree (`guard`); else for the other images, at last slice by slice with pivoting (`slices`).
+//! What is computed is checked before it is believed (`guard`), and computed another way where it fails: for mirror
+//! images of the strip, which go through other pivots, at last slice by slice with pivoting (`slices`).
 
 mod guard;
 mod slices;
 #[cfg(test)]
 mod tests;
 
+use std::f64::consts::FRAC_1_PI;
 use std::sync::Arc;
 
 use landauer_core::transport::Lead;
@@ -23,8 +22,8 @@ use crate::memory::{self, TooLittleMemory};
 use crate::onsite::OnsiteEnergies;
 use crate::parallel;
 use crate::solve::dissection::{
-    FactorPlaces, FoundMap, Image, Inside, InsideBatch, InstructionSet, Leads, Memory, Plan, Seed,
-    inside_workspace, is_wild, least_workspace,
+    FactorPlaces, Image, Incoming, Inside, InsideBatch, InstructionSet, Leads, Memory, Plan,
+    Wanted, inside_workspace, is_wild, least_workspace,
 };
 use crate::solve::{Energies, SolverError, Stop};
 use crate::system::StripSize;
@@ -67,25 +66,13 @@ impl Field {
             Self::Gradient => "gradient",
         }
     }
-
-    /// What it is computed from in an image of the strip: reversed, left is right.
-    const fn seed(self, image: Image) -> Seed {
-        match (self, image.reversed) {
-            (Self::Ldos, _) => Seed::Ldos,
-            (Self::DensityLeft, false) | (Self::DensityRight, true) => Seed::FromLeft,
-            (Self::DensityRight, false) | (Self::DensityLeft, true) => Seed::FromRight,
-            (Self::Current, false) => Seed::CurrentFromLeft,
-            (Self::Current, true) => Seed::CurrentFromRight,
-            (Self::Gradient, _) => Seed::Gradient,
-        }
-    }
 }
 
 /// How many strips' maps were computed another way, because the first lost too many digits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MapFallbacks {
-    /// For more than two mirror images of the strip.
+    /// For a mirror image of the strip.
     pub mirrored: u64,
     /// Slice by slice, with pivoting.
     pub slices: u64,
@@ -241,7 +228,16 @@ const JOBS: usize = 64;
 struct Setup {
     lead: Lead<f64>,
     /// `None` where nothing propagates, or there is no inside to be dissected.
-    dissection: Option<(Arc<Plan>, Arc<FactorPlaces>, Leads<f64>)>,
+    dissection: Option<Dissection>,
+}
+
+/// What the fast way needs.
+#[derive(Debug)]
+struct Dissection {
+    plan: Arc<Plan>,
+    places: Arc<FactorPlaces>,
+    leads: Leads<f64>,
+    incoming: Incoming,
 }
 
 /// All maps of strips at one energy (units of t), on all threads: see [`Mapper`].
@@ -286,7 +282,12 @@ impl Mapper {
                     places.push((Arc::clone(plan), Arc::clone(&new)));
                     new
                 };
-                (Arc::clone(plan), places, Leads::new(plan, lead))
+                Dissection {
+                    plan: Arc::clone(plan),
+                    places,
+                    leads: Leads::new(plan, lead),
+                    incoming: Incoming::new(lead),
+                }
             });
             setups.push(Setup { lead, dissection });
         }
@@ -382,7 +383,7 @@ impl Mapper {
             .iter()
             .filter_map(|setup| setup.dissection.as_ref());
         let workers = plans
-            .map(|(plan, places, _)| inside_workspace(plan, places))
+            .map(|one| inside_workspace(&one.plan, &one.places))
             .max();
         // And what they have found lately.
         let lately = numbers(&self.fields, sites).saturating_mul(JOBS as u64);
@@ -434,7 +435,6 @@ impl Mapper {
             ]);
         }
         let mut found: Vec<Option<(StripMaps, MapFallbacks)>> = vec![None; strips.len()];
-        let mut tried: Vec<Vec<StripMaps>> = vec![Vec::new(); strips.len()];
         let images = std::iter::once(Image::PLAIN).chain(Image::MIRRORED);
         for (number, image) in images.enumerate() {
             // Walls are not for the fast way: the solver says why.
@@ -442,22 +442,14 @@ impl Mapper {
             let lanes: Vec<usize> = (0..strips.len()).filter(waits).collect();
             let images: Vec<(&[f64], Image)> =
                 lanes.iter().map(|&lane| (strips[lane], image)).collect();
+            let fallbacks = MapFallbacks {
+                mirrored: u64::from(number > 0),
+                slices: 0,
+            };
             let insides = self.dissect(setup, image, &images, memory);
             for (lane, inside) in lanes.into_iter().zip(insides) {
-                let Some(maps) = self.accept(&inside, modes, image) else {
-                    continue;
-                };
-                let same = |one: &StripMaps| guard::are_same(one, &maps, modes);
-                if let Some(place) = tried[lane].iter().position(same) {
-                    // Two images are always needed.
-                    let fallbacks = MapFallbacks {
-                        mirrored: u64::from(number > 1),
-                        slices: 0,
-                    };
-                    found[lane] = Some((tried[lane].swap_remove(place), fallbacks));
-                } else {
-                    tried[lane].push(maps);
-                }
+                let maps = self.accept(inside, modes, image);
+                found[lane] = maps.map(|maps| (maps, fallbacks));
             }
         }
         let found = found
@@ -492,46 +484,97 @@ impl Mapper {
         memory: &mut Memory<f64>,
     ) -> Vec<Inside> {
         let dissection = setup.dissection.as_ref().filter(|_| !strips.is_empty());
-        let Some((plan, places, leads)) = dissection else {
+        let Some(dissection) = dissection else {
             return Vec::new();
         };
-        let seeds: Vec<Seed> = self.fields.iter().map(|field| field.seed(image)).collect();
         self.arch.dispatch(InsideBatch {
-            plan,
-            places,
-            leads,
+            plan: &dissection.plan,
+            places: &dissection.places,
+            leads: &dissection.leads,
+            incoming: &dissection.incoming,
             strips,
-            seeds: &seeds,
+            wanted: self.wanted(image),
             memory,
         })
     }
 
+    /// What the fields are made of, in an image of the strip: reversed, left is right.
+    fn wanted(&self, image: Image) -> Wanted {
+        let mut wanted = Wanted::default();
+        let [left, right] = if image.reversed { [1, 0] } else { [0, 1] };
+        for field in &self.fields {
+            match field {
+                Field::Ldos => wanted.states = [true; 2],
+                Field::DensityLeft => wanted.states[left] = true,
+                Field::DensityRight => wanted.states[right] = true,
+                Field::Current => {
+                    wanted.states[left] = true;
+                    wanted.current[left] = true;
+                }
+                Field::Gradient => {
+                    wanted.states[1] = true;
+                    wanted.gradient = true;
+                }
+            }
+        }
+        wanted
+    }
+
     /// What the fast way has found of an image, if it is right; turned back.
-    fn accept(&self, inside: &Inside, modes: usize, image: Image) -> Option<StripMaps> {
+    fn accept(&self, inside: Inside, modes: usize, image: Image) -> Option<StripMaps> {
         /// The most growth that a solution is trusted with: that of the solver in `f64`.
         const MAX_GROWTH: f64 = 1e13;
-        let is_right = inside.growth <= MAX_GROWTH
-            && guard::agree(inside.transmission, inside.not_reflected, modes)
-            && inside.maps.iter().all(|map| guard::cancels(map.residual));
+        let Inside {
+            transmission,
+            growth,
+            defect,
+            residual,
+            mut densities,
+            gradient,
+            current: [along, across],
+            sections,
+        } = inside;
+        let states = self.wanted(image).states;
+        // What comes from the right flows to the left.
+        let flows = [transmission, -transmission];
+        let carried = (0..2).filter(|&lead| states[lead]).all(|lead| {
+            let mut sections = sections[lead].iter();
+            sections.all(|&section| guard::agree(section, flows[lead], modes))
+        });
+        let is_right = growth <= MAX_GROWTH
+            && guard::agree(defect, 0.0, modes)
+            && guard::cancels(residual)
+            && carried;
         if !is_right {
             return None;
         }
-        let mut maps = StripMaps::new(inside.transmission);
+        if image.reversed {
+            densities.reverse();
+        }
         let width = self.size.width();
-        for (&field, map) in self.fields.iter().zip(&inside.maps) {
-            let FoundMap {
-                diagonal,
-                along,
-                across,
-                ..
-            } = map;
-            if field == Field::Current {
-                // What flows to the next slice of a reversed strip flows to the one before in the strip itself.
-                let along = turned(along, width, image, image.reversed);
-                let across = turned(across, width - 1, image, image.upside_down);
-                maps.put_current(along, across);
-            } else {
-                maps.put(field, turned(diagonal, width, image, false));
+        let densities = densities.map(|mut density| {
+            for value in &mut density {
+                *value *= 0.5 * FRAC_1_PI;
+            }
+            turned(density, width, image, false)
+        });
+        let mut maps = StripMaps::new(transmission);
+        let [left, right] = &densities;
+        for &field in &self.fields {
+            match field {
+                Field::Ldos => {
+                    let sums = left.iter().zip(right).map(|(left, right)| left + right);
+                    maps.put(field, sums.collect());
+                }
+                Field::DensityLeft => maps.put(field, left.clone()),
+                Field::DensityRight => maps.put(field, right.clone()),
+                Field::Gradient => maps.put(field, turned(gradient.clone(), width, image, false)),
+                Field::Current => {
+                    // What flows to the next slice of a reversed strip flows to the one before in the strip itself.
+                    let along = turned(along.clone(), width, image, image.reversed);
+                    let across = turned(across.clone(), width - 1, image, image.upside_down);
+                    maps.put_current(along, across);
+                }
             }
         }
         guard::accepts(&maps, self.size, modes).then_some(maps)
@@ -587,8 +630,7 @@ fn numbers(fields: &[Field], sites: u64) -> u64 {
 }
 
 /// The values of an image, so many in a slice, where they are in the strip itself; with the other sign if `negative`.
-fn turned(values: &[f64], slice: usize, image: Image, negative: bool) -> Vec<f64> {
-    let mut values = values.to_vec();
+fn turned(mut values: Vec<f64>, slice: usize, image: Image, negative: bool) -> Vec<f64> {
     if image.reversed != image.upside_down {
         // Each slice on its own first, if all are to be reversed.
         if slice > 0 {

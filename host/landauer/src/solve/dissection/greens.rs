@@ -1,133 +1,174 @@
-//! The Green's function between all sites of the ends with both leads attached, and what follows from it for
-//! the sites between them: the seeds of the way back.
+//! Scattering states at the ends: the Green's function between all sites of the ends with both leads attached, and
+//! what comes in by each propagating mode.
+//!
+//! Mode m of a lead comes in as a_m = √(2 sin k_m) φ_m on the end beside it (of unit flux: Γ = −2 Im Σ = Σ_m a_m a_mᵀ), so that
+//! its scattering state is ψ = g a_m, and the amplitude that mode n of the other lead carries away is t_nm = a_nᵀ ψ_m, but for
+//! a phase.
 
+use landauer_core::transport::Lead;
 use pulp::{Simd, WithSimd};
 
 use super::ends::{self, Scratch, Transmit};
 use super::lanes::Lane;
 use super::leads::LaneLeads;
 use super::product::{Pair, Tile, product, threes, twos};
+use crate::solve::transverse::TransverseModes;
 
-/// What a map is of: a matrix M that is known between the ends and carried into the strip by them alone. g is
-/// the Green's function between the ends, Γ = −2 Im Σ of a lead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Seed {
-    /// −Im g / π, the local density of states in 1/t.
-    Ldos,
-    /// Re(g Γ_L g†) / 2π, of the states that come from the left.
-    FromLeft,
-    /// Re(g Γ_R g†) / 2π, of those that come from the right.
-    FromRight,
-    /// −2 Im(g Γ_L g†), antisymmetric: on a bond the current of the states that come from the left.
-    CurrentFromLeft,
-    /// −2 Im(g Γ_R g†), of those that come from the right.
-    CurrentFromRight,
-    /// 2 Re(g Γ_R g† Γ_L g), symmetrised: on the diagonal the derivative of T by the on-site energy.
-    Gradient,
+/// What comes in by the propagating modes of a lead.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    count: usize,
+    /// a_m, `[mode pair][row][2]`, zero where a pair has no second.
+    amplitudes: Vec<f64>,
 }
 
-impl Seed {
-    /// Is its matrix the negative of its mirror image?
-    pub(super) const fn is_antisymmetric(self) -> bool {
-        matches!(self, Self::CurrentFromLeft | Self::CurrentFromRight)
-    }
-
-    /// Which lead its states come from, of those that need them: 0 for the left, 1 for the right.
-    const fn scattering_states(self) -> Option<usize> {
-        match self {
-            Self::Ldos => None,
-            Self::FromLeft | Self::CurrentFromLeft => Some(0),
-            Self::FromRight | Self::CurrentFromRight | Self::Gradient => Some(1),
+impl Incoming {
+    pub(crate) fn new(lead: Lead<f64>) -> Self {
+        let width = lead.width();
+        let modes = TransverseModes::new(width);
+        let open = lead.open_range();
+        let count = open.len();
+        let mut amplitudes = vec![0.0; count.div_ceil(2) * width * 2];
+        for (number, mode) in open.enumerate() {
+            let root = (2.0 * lead.mode(mode).sine()).sqrt();
+            for row in 0..width {
+                amplitudes[(number / 2 * width + row) * 2 + number % 2] =
+                    root * modes.at(mode, row);
+            }
         }
+        Self { count, amplitudes }
+    }
+
+    /// The number of propagating modes.
+    pub(crate) const fn count(&self) -> usize {
+        self.count
     }
 }
 
-/// Numbers of vectors.
+/// Numbers of pairs of vectors.
 struct Parts {
     /// g, `[column, row]`, complex.
-    greens: usize,
-    /// Γ g, `[lead][column of g][row of Γ]`, complex.
-    drained: usize,
-    /// N = Γ/2, `[column pair, row]`.
-    drain: usize,
-    /// One row of g Γ_R g† at the left end, `[row][column]`, complex.
+    function: usize,
+    /// a_m, `[mode pair][row]`.
+    incoming: usize,
+    /// ψ, `[lead][site][mode]`, complex.
     states: usize,
+    /// t, `[mode out][mode in]`, complex.
+    transmitted: usize,
+    /// Σ_m t*_nm ψ_m, `[site][mode n]`, complex; something else before.
+    mixed: usize,
 }
 
 impl Parts {
+    /// As many as there are if all modes propagate.
     const fn new(width: usize, side: usize) -> Self {
+        let pairs = width.div_ceil(2);
         Self {
-            greens: side * side,
-            drained: 2 * side * width,
-            drain: width.div_ceil(2) * width,
-            states: side * width,
+            function: side.saturating_mul(side),
+            incoming: pairs.saturating_mul(width),
+            states: side.saturating_mul(width).saturating_mul(2),
+            transmitted: width.saturating_mul(width),
+            mixed: side.saturating_mul(width),
         }
     }
 }
 
-/// Pairs of vectors that the Green's function between `side` unknowns, and all that follows from it, needs.
+/// Pairs of vectors that the states at the ends, of `side` unknowns, need.
 pub(super) fn workspace(width: usize, side: usize) -> usize {
     let parts = Parts::new(width, side);
     let invert = ends::workspace(side, side) / 2;
-    parts.greens + parts.drained + parts.drain + parts.states + invert
+    let Parts {
+        function,
+        incoming,
+        states,
+        transmitted,
+        mixed,
+    } = parts;
+    [incoming, states, transmitted, mixed, invert]
+        .into_iter()
+        .fold(function, usize::saturating_add)
 }
 
-/// The Green's function between the ends of all lanes, and products of it with the leads' Γ.
-pub(super) struct Greens<'g, S: Simd, R: Lane> {
+/// The scattering states at the ends of all lanes.
+pub(super) struct States<'g, S: Simd, R: Lane> {
     pub(super) simd: S,
-    pub(super) width: usize,
+    width: usize,
     /// Unknowns: right end, left-over sites, left end.
-    pub(super) side: usize,
+    side: usize,
+    /// Propagating modes.
+    count: usize,
     function: &'g mut [Pair<R::V<S>>],
-    drained: &'g mut [Pair<R::V<S>>],
-    drain: &'g mut [Pair<R::V<S>>],
+    incoming: &'g mut [Pair<R::V<S>>],
     states: &'g mut [Pair<R::V<S>>],
+    transmitted: &'g mut [Pair<R::V<S>>],
+    mixed: &'g mut [Pair<R::V<S>>],
     invert: &'g mut [Pair<R::V<S>>],
 }
 
-impl<'g, S: Simd, R: Lane> Greens<'g, S, R> {
+impl<'g, S: Simd, R: Lane> States<'g, S, R> {
     /// Shares out a memory of [`workspace`].
-    pub(super) fn new(simd: S, width: usize, side: usize, memory: &'g mut [Pair<R::V<S>>]) -> Self {
+    pub(super) fn new(
+        simd: S,
+        [width, side]: [usize; 2],
+        count: usize,
+        memory: &'g mut [Pair<R::V<S>>],
+    ) -> Self {
         let parts = Parts::new(width, side);
-        let (greens, rest) = memory.split_at_mut(parts.greens);
-        let (drained, rest) = rest.split_at_mut(parts.drained);
-        let (drain, rest) = rest.split_at_mut(parts.drain);
-        let (states, invert) = rest.split_at_mut(parts.states);
+        let (function, rest) = memory.split_at_mut(parts.function);
+        let (incoming, rest) = rest.split_at_mut(parts.incoming);
+        let (states, rest) = rest.split_at_mut(parts.states);
+        let (transmitted, rest) = rest.split_at_mut(parts.transmitted);
+        let (mixed, invert) = rest.split_at_mut(parts.mixed);
         Self {
             simd,
             width,
             side,
-            function: greens,
-            drained,
-            drain,
+            count,
+            function,
+            incoming,
             states,
+            transmitted,
+            mixed,
             invert,
         }
     }
 }
 
-/// Finds the Green's function from E − H − Re Σ between the unknowns.
-pub(super) struct Invert<'i, 'g, S: Simd, R: Lane> {
-    pub(super) greens: &'i mut Greens<'g, S, R>,
+/// What the ends tell of all lanes.
+pub(super) struct Ends<V> {
+    pub(super) transmission: V,
+    /// The largest difference at a site between −2 Im g and what both leads' states bring there, which are the same
+    /// where current is conserved.
+    pub(super) defect: V,
+}
+
+/// Finds the states at the ends from E − H − Re Σ between them.
+pub(super) struct Scatter<'i, 'g, S: Simd, R: Lane> {
+    pub(super) states: &'i mut States<'g, S, R>,
+    pub(super) incoming: &'i Incoming,
     /// Above the diagonal, `[row, column]`.
     pub(super) matrix: &'i [R::V<S>],
     /// Columns of `matrix`.
     pub(super) stride: usize,
     pub(super) leads: LaneLeads<'i, S, R>,
     pub(super) growth: &'i mut R::V<S>,
+    /// Is the mixture of states wanted that the gradient is made of?
+    pub(super) mixes: bool,
 }
 
-impl<S: Simd, R: Lane> WithSimd for Invert<'_, '_, S, R> {
-    type Output = ();
+impl<S: Simd, R: Lane> WithSimd for Scatter<'_, '_, S, R> {
+    type Output = Ends<R::V<S>>;
 
     #[inline(always)]
-    fn with_simd<T: Simd>(self, _: T) {
+    fn with_simd<T: Simd>(self, _: T) -> Ends<R::V<S>> {
         let Self {
-            greens: g,
+            states: g,
+            incoming,
             matrix,
             stride,
             leads,
             growth,
+            mixes,
         } = self;
         let (simd, width, side) = (g.simd, g.width, g.side);
         let zero = R::splat(simd, R::ZERO);
@@ -145,11 +186,12 @@ impl<S: Simd, R: Lane> WithSimd for Invert<'_, '_, S, R> {
                 scratch.left[row * side + column] = [matrix[row * stride + column], drain];
             }
         }
-        for column in 0..width {
-            for row in 0..width {
-                let drain = leads.drain(simd, row * width + column);
-                g.drain[column / 2 * width + row][column % 2] = drain;
-            }
+        let amplitudes = incoming.amplitudes.as_chunks::<2>().0;
+        for (to, from) in g.incoming.iter_mut().zip(amplitudes) {
+            *to = [
+                R::splat(simd, R::from_f64(from[0])),
+                R::splat(simd, R::from_f64(from[1])),
+            ];
         }
         let mut transmit = Transmit {
             simd,
@@ -168,7 +210,17 @@ impl<S: Simd, R: Lane> WithSimd for Invert<'_, '_, S, R> {
         g.function
             .copy_from_slice(&transmit.scratch.left[..side * side]);
         for lead in 0..2 {
-            threes!(column in 0, side; N => g.drain_columns::<N>(lead, column));
+            threes!(site in 0, side; N => g.states_at::<N>(lead, site));
+        }
+        g.copy_arrivals();
+        let count = g.count;
+        threes!(mode in 0, count; N => g.transmit_modes::<N>(mode));
+        if mixes {
+            twos!(site in 0, side; M => g.mix::<M>(site));
+        }
+        Ends {
+            transmission: g.transmission(),
+            defect: g.defect(),
         }
     }
 }
@@ -184,93 +236,53 @@ const fn place(at: usize, width: usize, side: usize) -> Option<(usize, usize)> {
     }
 }
 
-/// Writes a seed between the ends, above the diagonal and on it; gives T for those of states from the left.
-pub(super) struct Sow<'s, 'g, S: Simd, R: Lane> {
-    pub(super) greens: &'s mut Greens<'g, S, R>,
-    pub(super) seed: Seed,
-    /// `[row, column]`.
-    pub(super) matrix: &'s mut [R::V<S>],
-    /// Columns of `matrix`.
-    pub(super) stride: usize,
-}
-
-impl<S: Simd, R: Lane> WithSimd for Sow<'_, '_, S, R> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<T: Simd>(self, _: T) {
-        let Self {
-            greens,
-            seed,
-            matrix,
-            stride,
-        } = self;
-        let side = greens.side;
-        if seed == Seed::Gradient {
-            let width = greens.width;
-            threes!(column in 0, width; N => greens.states_at_left::<N>(column));
-        }
-        threes!(column in 0, side; N => {
-            let end = column + N;
-            twos!(row in 0, end; M => {
-                let tile = greens.seed::<M, N>(seed, row, column);
-                for m in 0..M {
-                    for n in 0..N {
-                        if row + m <= column + n {
-                            let is_zero = row + m == column + n && seed.is_antisymmetric();
-                            let zero = R::splat(greens.simd, R::ZERO);
-                            let value = if is_zero { zero } else { tile[m][n] };
-                            matrix[(row + m) * stride + column + n] = value;
-                        }
-                    }
-                }
-            });
-        });
-    }
-}
-
-impl<S: Simd, R: Lane> Greens<'_, S, R> {
+impl<S: Simd, R: Lane> States<'_, S, R> {
     /// Where a lead's sites begin among the unknowns.
     const fn begin(&self, lead: usize) -> usize {
         if lead == 0 { self.side - self.width } else { 0 }
     }
 
-    /// A column of g at the sites of a lead.
+    /// The states of a lead at a site, by mode.
     #[inline(always)]
-    fn at_lead(&self, lead: usize, column: usize) -> &[Pair<R::V<S>>] {
-        &self.function[column * self.side + self.begin(lead)..][..self.width]
+    pub(super) fn of(&self, lead: usize, site: usize) -> &[Pair<R::V<S>>] {
+        &self.states[(lead * self.side + site) * self.count..][..self.count]
     }
 
-    /// A column of Γ g.
+    /// The mixtures at a site, by mode.
     #[inline(always)]
-    fn drained(&self, lead: usize, column: usize) -> &[Pair<R::V<S>>] {
-        &self.drained[(lead * self.side + column) * self.width..][..self.width]
+    pub(super) fn mixed(&self, site: usize) -> &[Pair<R::V<S>>] {
+        &self.mixed[site * self.count..][..self.count]
     }
 
-    /// N columns of Γ g.
+    /// Two modes each of M pairs of incoming ones.
     #[inline(always)]
-    fn drain_columns<const N: usize>(&mut self, lead: usize, column: usize) {
-        let simd = self.simd;
-        let (width, side) = (self.width, self.side);
-        let pairs = width.div_ceil(2);
+    fn incoming<const M: usize>(&self, pair: usize) -> [&[Pair<R::V<S>>]; M] {
+        let mut rows: [&[Pair<R::V<S>>]; M] = [&[]; M];
+        for m in 0..M {
+            rows[m] = &self.incoming[(pair + m) * self.width..][..self.width];
+        }
+        rows
+    }
+
+    /// The states of a lead at N sites.
+    #[inline(always)]
+    fn states_at<const N: usize>(&mut self, lead: usize, site: usize) {
+        let (side, count) = (self.side, self.count);
+        let pairs = count.div_ceil(2);
         twos!(pair in 0, pairs; M => {
-            let mut rows: [&[Pair<R::V<S>>]; M] = [&[]; M];
-            for m in 0..M {
-                rows[m] = &self.drain[(pair + m) * width..][..width];
-            }
             let mut columns: [&[Pair<R::V<S>>]; N] = [&[]; N];
             for n in 0..N {
-                columns[n] = self.at_lead(lead, column + n);
+                let column = (site + n) * side + self.begin(lead);
+                columns[n] = &self.function[column..][..self.width];
             }
-            let tile = product::<S, R, M, N>(simd, rows, columns);
+            let tile = product::<S, R, M, N>(self.simd, self.incoming::<M>(pair), columns);
             for m in 0..M {
                 for second in 0..2 {
-                    let row = 2 * (pair + m) + second;
-                    if row < width {
+                    let mode = 2 * (pair + m) + second;
+                    if mode < count {
                         for n in 0..N {
-                            let at = (lead * side + column + n) * width + row;
-                            let [re, im] = tile[m][second][n];
-                            self.drained[at] = [R::plus(simd, re, re), R::plus(simd, im, im)];
+                            let at = (lead * side + site + n) * count + mode;
+                            self.states[at] = tile[m][second][n];
                         }
                     }
                 }
@@ -278,155 +290,96 @@ impl<S: Simd, R: Lane> Greens<'_, S, R> {
         });
     }
 
-    /// The four real products that make up the rows `[row..]` of g with the columns `[column..]` of Γ g.
+    /// The left lead's states at the right end, `[mode][row]`, where mixtures will be.
     #[inline(always)]
-    fn products<const M: usize, const N: usize>(
-        &self,
-        lead: usize,
-        row: usize,
-        column: usize,
-    ) -> Tile<R::V<S>, M, N> {
-        let mut rows: [&[Pair<R::V<S>>]; M] = [&[]; M];
-        for m in 0..M {
-            rows[m] = self.at_lead(lead, row + m);
+    fn copy_arrivals(&mut self) {
+        let begin = self.begin(1);
+        for row in 0..self.width {
+            for mode in 0..self.count {
+                let value = self.of(0, begin + row)[mode];
+                self.mixed[mode * self.width + row] = value;
+            }
         }
-        let mut columns: [&[Pair<R::V<S>>]; N] = [&[]; N];
-        for n in 0..N {
-            columns[n] = self.drained(lead, column + n);
-        }
-        product::<S, R, M, N>(self.simd, rows, columns)
     }
 
-    /// N columns of g Γ_R g† at the left end's sites.
+    /// What N modes of the left lead bring to each of the right.
     #[inline(always)]
-    fn states_at_left<const N: usize>(&mut self, column: usize) {
-        let simd = self.simd;
-        let side = self.side;
-        let begin = self.begin(0);
-        twos!(row in 0, side; M => {
-            let tile: Tile<R::V<S>, M, N> = self.products(1, row, begin + column);
+    fn transmit_modes<const N: usize>(&mut self, mode: usize) {
+        let (width, count) = (self.width, self.count);
+        let pairs = count.div_ceil(2);
+        twos!(pair in 0, pairs; M => {
+            let mut columns: [&[Pair<R::V<S>>]; N] = [&[]; N];
+            for n in 0..N {
+                columns[n] = &self.mixed[(mode + n) * width..][..width];
+            }
+            let tile = product::<S, R, M, N>(self.simd, self.incoming::<M>(pair), columns);
             for m in 0..M {
-                for n in 0..N {
-                    let [re, im] = [tile[m][0][n], tile[m][1][n]];
-                    let at = (row + m) * self.width + column + n;
-                    self.states[at] = [
-                        R::plus(simd, re[0], im[1]),
-                        R::minus(simd, im[0], re[1]),
-                    ];
+                for second in 0..2 {
+                    let out = 2 * (pair + m) + second;
+                    if out < count {
+                        for n in 0..N {
+                            self.transmitted[out * count + mode + n] = tile[m][second][n];
+                        }
+                    }
                 }
             }
         });
     }
 
-    /// A tile of a seed's matrix.
+    /// The mixtures at M sites.
     #[inline(always)]
-    fn seed<const M: usize, const N: usize>(
-        &self,
-        seed: Seed,
-        row: usize,
-        column: usize,
-    ) -> [[R::V<S>; N]; M] {
+    fn mix<const M: usize>(&mut self, site: usize) {
         let simd = self.simd;
-        let mut to = [[R::splat(simd, R::ZERO); N]; M];
-        let over_pi = R::splat(simd, R::from_f64(std::f64::consts::FRAC_1_PI));
-        let over_two_pi = R::splat(simd, R::from_f64(0.5 * std::f64::consts::FRAC_1_PI));
-        match seed.scattering_states() {
-            None => {
-                for m in 0..M {
-                    for n in 0..N {
-                        let im = self.function[(column + n) * self.side + row + m][1];
-                        to[m][n] = R::negate(simd, R::times(simd, im, over_pi));
-                    }
-                }
+        let count = self.count;
+        threes!(mode in 0, count; N => {
+            let mut rows: [&[Pair<R::V<S>>]; M] = [&[]; M];
+            for m in 0..M {
+                rows[m] = self.of(0, site + m);
             }
-            Some(_) if seed == Seed::Gradient => {
-                let one = self.gradient_half::<M, N>(row, column);
-                let other = self.gradient_half::<N, M>(column, row);
-                for m in 0..M {
-                    for n in 0..N {
-                        to[m][n] = R::plus(simd, one[m][n], other[n][m]);
-                    }
-                }
-            }
-            Some(lead) => {
-                let tile: Tile<R::V<S>, M, N> = self.products(lead, row, column);
-                for m in 0..M {
-                    for n in 0..N {
-                        let [re, im] = [tile[m][0][n], tile[m][1][n]];
-                        to[m][n] = if seed.is_antisymmetric() {
-                            let half = R::minus(simd, re[1], im[0]);
-                            R::plus(simd, half, half)
-                        } else {
-                            R::times(simd, R::plus(simd, re[0], im[1]), over_two_pi)
-                        };
-                    }
-                }
-            }
-        }
-        to
-    }
-
-    /// Re(g Γ_R g† Γ_L g), not symmetrised.
-    #[inline(always)]
-    fn gradient_half<const M: usize, const N: usize>(
-        &self,
-        row: usize,
-        column: usize,
-    ) -> [[R::V<S>; N]; M] {
-        let mut rows: [&[Pair<R::V<S>>]; M] = [&[]; M];
-        for m in 0..M {
-            rows[m] = &self.states[(row + m) * self.width..][..self.width];
-        }
-        let mut columns: [&[Pair<R::V<S>>]; N] = [&[]; N];
-        for n in 0..N {
-            columns[n] = self.drained(0, column + n);
-        }
-        let tile = product::<S, R, M, N>(self.simd, rows, columns);
-        let mut to = [[R::splat(self.simd, R::ZERO); N]; M];
-        for m in 0..M {
+            let mut columns: [&[Pair<R::V<S>>]; N] = [&[]; N];
             for n in 0..N {
-                to[m][n] = R::minus(self.simd, tile[m][0][n][0], tile[m][1][n][1]);
+                columns[n] = &self.transmitted[(mode + n) * count..][..count];
             }
-        }
-        to
+            let tile: Tile<R::V<S>, M, N> = product::<S, R, M, N>(simd, rows, columns);
+            for m in 0..M {
+                for n in 0..N {
+                    let [re, im] = [tile[m][0][n], tile[m][1][n]];
+                    // ψ t*.
+                    self.mixed[(site + m) * count + mode + n] =
+                        [R::plus(simd, re[0], im[1]), R::minus(simd, im[0], re[1])];
+                }
+            }
+        });
     }
 
-    /// Tr[Γ_L g Γ_L g†] + 2 Tr[Γ_L Im g] at the left end: −T, if g is the Green's function of what
-    /// conserves current.
+    /// T = Σ |t|².
     #[inline(always)]
-    pub(super) fn reflected(&self) -> R::V<S> {
-        let simd = self.simd;
-        let mut sum = R::splat(simd, R::ZERO);
-        let begin = self.begin(0);
-        for column in 0..self.width {
-            for row in 0..self.width {
-                let one = self.drained(0, begin + column)[row];
-                let other = self.drained(0, begin + row)[column];
-                sum = R::fma(simd, one[0], other[0], sum);
-                sum = R::fma(simd, one[1], other[1], sum);
-            }
-            let im = self.drained(0, begin + column)[column][1];
-            sum = R::plus(simd, sum, R::plus(simd, im, im));
+    fn transmission(&self) -> R::V<S> {
+        let mut sum = R::splat(self.simd, R::ZERO);
+        for value in &self.transmitted[..self.count * self.count] {
+            sum = R::fma(self.simd, value[0], value[0], sum);
+            sum = R::fma(self.simd, value[1], value[1], sum);
         }
         sum
     }
 
-    /// T = Tr[Γ_R g Γ_L g†], a sum of what arrives at the right.
+    /// [`Ends::defect`].
     #[inline(always)]
-    pub(super) fn transmission(&self) -> R::V<S> {
+    fn defect(&self) -> R::V<S> {
         let simd = self.simd;
-        let mut sum = R::splat(simd, R::ZERO);
-        let begin = self.begin(0);
-        // Γ_R g at the left end's sites against g Γ_L there.
-        for column in 0..self.width {
-            for row in 0..self.width {
-                // (Γ_R g)[row, L column] · conj(g Γ_L)[R row, L column].
-                let one = self.drained(1, begin + column)[row];
-                let other = self.drained(0, row)[column];
-                sum = R::fma(simd, one[0], other[0], sum);
-                sum = R::fma(simd, one[1], other[1], sum);
+        let mut largest = R::splat(simd, R::ZERO);
+        for site in 0..self.side {
+            let im = self.function[site * (self.side + 1)][1];
+            let mut sum = R::plus(simd, im, im);
+            for lead in 0..2 {
+                for value in self.of(lead, site) {
+                    sum = R::fma(simd, value[0], value[0], sum);
+                    sum = R::fma(simd, value[1], value[1], sum);
+                }
             }
+            let size = R::magnitude(simd, sum);
+            largest = R::less(simd, largest, size, size, largest);
         }
-        sum
+        largest
     }
 }

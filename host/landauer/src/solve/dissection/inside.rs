@@ -3,50 +3,58 @@
 use pulp::bytemuck::cast_slice;
 use pulp::{Simd, WithSimd};
 
-use super::backward::{self, Backward, MapVectors, Residual, map_parts};
 use super::batch::{Image, transpose};
 use super::factors::{FactorPlaces, Factors};
-use super::greens::{self, Greens, Invert, Seed, Sow};
+use super::greens::{self, Incoming, Scatter, States};
 use super::interior::Interior;
 use super::lanes::Lane;
 use super::leads::{LaneLeads, Leads};
 use super::memory::Memory;
 use super::plan::Plan;
+use super::sums::{Add, Columns, Sums, sum_parts};
+use super::waves::{self, COLUMNS, CarryIn};
 use crate::system::StripSize;
 
-/// A map of one strip, as it was computed.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct FoundMap {
-    /// `[slice, row]`.
-    pub(crate) diagonal: Vec<f64>,
-    /// From each site to the same row of the next slice, `[slice, row]`.
-    pub(crate) along: Vec<f64>,
-    /// From each site to the next row, `[slice, row]`.
-    pub(crate) across: Vec<f64>,
-    /// The largest |(E − H) M| at a site between the ends, and of the terms it is a sum of: NaNs are passed over.
-    pub(crate) residual: [f64; 2],
+/// What is wanted of the inside.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// Of the states that come from the left lead, or from the right.
+    pub(crate) states: [bool; 2],
+    /// The current of the states from the left, or from the right.
+    pub(crate) current: [bool; 2],
+    /// The derivative of T.
+    pub(crate) gradient: bool,
 }
 
-/// What is found inside one strip.
+/// What is found inside one strip. What is not wanted is 0.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Inside {
     pub(crate) transmission: f64,
     /// By how much the squares of rounding errors may have grown.
     pub(crate) growth: f64,
-    /// What current conservation at the left end says T is.
-    pub(crate) not_reflected: f64,
-    /// One for each seed.
-    pub(crate) maps: Vec<FoundMap>,
+    /// How far current is from being conserved at a site of the ends, at most.
+    pub(crate) defect: f64,
+    /// The largest |(E − H) ψ| at a site between the ends, and of the terms that it is a sum of; NaNs are passed over.
+    pub(crate) residual: [f64; 2],
+    /// Σ|ψ|² of the states from the left, and from the right, `[slice, row]`.
+    pub(crate) densities: [Vec<f64>; 2],
+    /// dT/d onsite, `[slice, row]`.
+    pub(crate) gradient: Vec<f64>,
+    /// The current from each site to the same row of the next slice, and to the next row, `[slice, row]`.
+    pub(crate) current: [Vec<f64>; 2],
+    /// The current through each cross-section of the states from the left, and from the right.
+    pub(crate) sections: [Vec<f64>; 2],
 }
 
-/// Strips at one energy, vector by vector.
+/// Strips at one energy, at most a vector of them.
 pub(crate) struct InsideBatch<'b> {
     pub(crate) plan: &'b Plan,
     pub(crate) places: &'b FactorPlaces,
     pub(crate) leads: &'b Leads<f64>,
-    /// At most a vector of each strip's on-site energies, `[slice, row]`, and how to look at them.
+    pub(crate) incoming: &'b Incoming,
+    /// Each strip's on-site energies, `[slice, row]`, and how to look at them.
     pub(crate) strips: &'b [(&'b [f64], Image)],
-    pub(crate) seeds: &'b [Seed],
+    pub(crate) wanted: Wanted,
     pub(crate) memory: &'b mut Memory<f64>,
 }
 
@@ -58,20 +66,21 @@ pub(crate) fn workspace(plan: &Plan, places: &FactorPlaces) -> usize {
 /// Vectors that they need at least: what can be told without a plan.
 pub(crate) fn least_workspace(size: StripSize) -> usize {
     let width = size.width();
-    let ends = 2 * greens::workspace(width, width.saturating_mul(2));
-    size.sites().saturating_mul(3).saturating_add(ends)
+    let ends = greens::workspace(width, width.saturating_mul(2)).saturating_mul(2);
+    size.sites().saturating_mul(COLUMNS).saturating_add(ends)
 }
 
-/// On-site energies; arena; a front's rows, or what the ends or the way back need; factors; a map.
-fn parts(plan: &Plan, places: &FactorPlaces) -> [usize; 5] {
+/// On-site energies; arena; a front's rows, or what the ends need, and the way back; factors; amplitudes; sums.
+fn parts(plan: &Plan, places: &FactorPlaces) -> [usize; 6] {
     let side = plan.ends.sites.len();
-    let scratch = (2 * greens::workspace(plan.size.width(), side)).max(plan.largest);
+    let ends = (2 * greens::workspace(plan.size.width(), side)).max(plan.largest);
     [
         plan.size.sites().next_multiple_of(2),
         plan.arena.next_multiple_of(2),
-        scratch.next_multiple_of(2) + 2 * backward::workspace(plan),
+        ends.next_multiple_of(2) + 2 * waves::workspace(plan),
         2 * places.len(),
-        map_parts(plan.size).iter().sum(),
+        plan.size.sites() * COLUMNS,
+        sum_parts(plan.size).iter().sum(),
     ]
 }
 
@@ -80,16 +89,18 @@ impl WithSimd for InsideBatch<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<Inside> {
-        let (plan, seeds) = (self.plan, self.seeds);
-        let [sites, arena, scratch, factors, _] = parts(plan, self.places);
+        let plan = self.plan;
+        let [sites, arena, scratch, factors, amplitudes, _] = parts(plan, self.places);
         let width = plan.size.width();
         let vectors = self.memory.vectors::<S>(workspace(plan, self.places));
         let (onsite, rest) = vectors.split_at_mut(sites);
         let (arena, rest) = rest.split_at_mut(arena);
         let (scratch, rest) = rest.split_at_mut(scratch);
-        let (factors, map) = rest.split_at_mut(factors);
+        let (factors, rest) = rest.split_at_mut(factors);
+        let (amplitudes, sums) = rest.split_at_mut(amplitudes);
         let scratch = scratch.as_chunks_mut().0;
         let factors = factors.as_chunks_mut().0;
+        let amplitudes = amplitudes.as_chunks_mut::<COLUMNS>().0;
         let onsite = &mut onsite[..plan.size.sites()];
         transpose::<S, f64>(width, self.strips, onsite);
         let leads = LaneLeads::Same(self.leads);
@@ -109,81 +120,80 @@ impl WithSimd for InsideBatch<'_> {
             }),
         });
         let side = plan.ends.sites.len();
-        let (ends, back) = scratch.split_at_mut(greens::workspace(width, side));
-        let mut greens = Greens::new(simd, width, side, ends);
-        let (matrix, stride) = (plan.ends.len(), plan.ends.stride());
-        simd.vectorize(Invert::<S, f64> {
-            greens: &mut greens,
-            matrix: &arena[..matrix],
-            stride,
+        let (ends, panel) = scratch.split_at_mut(greens::workspace(width, side));
+        let mut states = States::new(simd, [width, side], self.incoming.count(), ends);
+        let ends = simd.vectorize(Scatter::<S, f64> {
+            states: &mut states,
+            incoming: self.incoming,
+            matrix: &arena[..plan.ends.len()],
+            stride: plan.ends.stride(),
             leads,
             growth: &mut growth,
+            mixes: self.wanted.gradient,
         });
-        let transmission = greens.transmission();
-        let not_reflected = f64::negate(simd, greens.reflected());
-        let count = f64::lanes::<S>();
-        let scalars = [transmission, growth, not_reflected];
-        let scalars: &[f64] = cast_slice(&scalars);
-        let mut found: Vec<Inside> = (0..self.strips.len())
-            .map(|lane| Inside {
-                transmission: scalars[lane],
-                growth: scalars[count + lane],
-                not_reflected: scalars[2 * count + lane],
-                maps: Vec::with_capacity(seeds.len()),
-            })
-            .collect();
-        for &seed in seeds {
-            simd.vectorize(Sow::<S, f64> {
-                greens: &mut greens,
-                seed,
-                matrix: &mut arena[..matrix],
-                stride,
-            });
-            simd.vectorize(Backward::<S, f64> {
-                simd,
-                plan,
-                places: self.places,
-                factors,
-                arena,
-                scratch: back,
-                is_antisymmetric: seed.is_antisymmetric(),
-                map: map_vectors(plan, map),
-            });
-            let residual = simd.vectorize(Residual::<S, f64> {
-                simd,
-                size: plan.size,
-                energy: leads.energy(simd),
-                onsite,
-                is_antisymmetric: seed.is_antisymmetric(),
-                map: map_vectors(plan, map),
-            });
-            let residual: &[f64] = cast_slice(&residual);
-            let map = map_vectors(plan, map);
-            for (lane, inside) in found.iter_mut().enumerate() {
-                let of_lane = |vectors: &[S::f64s]| {
-                    let scalars: &[f64] = cast_slice(vectors);
-                    scalars.iter().skip(lane).step_by(count).copied().collect()
-                };
-                inside.maps.push(FoundMap {
-                    diagonal: of_lane(map.diagonal),
-                    along: of_lane(map.along),
-                    across: of_lane(map.across),
-                    residual: [residual[lane], residual[count + lane]],
+        sums.fill(zero);
+        let mut residual = [zero; 2];
+        for lead in 0..2 {
+            if !self.wanted.states[lead] {
+                continue;
+            }
+            let columns = Columns {
+                lead,
+                is_mixed: lead == 1 && self.wanted.gradient,
+            };
+            for first in (0..self.incoming.count()).step_by(columns.modes()) {
+                columns.write(&states, plan, first, amplitudes);
+                simd.vectorize(CarryIn::<S, f64> {
+                    simd,
+                    plan,
+                    places: self.places,
+                    factors,
+                    amplitudes,
+                    panel,
+                });
+                simd.vectorize(Add::<S, f64> {
+                    simd,
+                    size: plan.size,
+                    energy: leads.energy(simd),
+                    onsite,
+                    amplitudes,
+                    columns,
+                    current: self.wanted.current[lead],
+                    sums: Sums::new(plan.size, sums),
+                    residual: &mut residual,
                 });
             }
         }
-        found
-    }
-}
-
-/// Shares out a map's memory.
-fn map_vectors<'m, V>(plan: &Plan, map: &'m mut [V]) -> MapVectors<'m, V> {
-    let [diagonal, along, _] = map_parts(plan.size);
-    let (diagonal, rest) = map.split_at_mut(diagonal);
-    let (along, across) = rest.split_at_mut(along);
-    MapVectors {
-        diagonal,
-        along,
-        across,
+        let count = f64::lanes::<S>();
+        let scalars = [
+            ends.transmission,
+            growth,
+            ends.defect,
+            residual[0],
+            residual[1],
+        ];
+        let scalars: &[f64] = cast_slice(&scalars);
+        let sums = Sums::new(plan.size, sums);
+        let of = |vectors: &[S::f64s], lane: usize| {
+            let scalars: &[f64] = cast_slice(vectors);
+            scalars
+                .iter()
+                .skip(lane)
+                .step_by(count)
+                .copied()
+                .collect::<Vec<f64>>()
+        };
+        (0..self.strips.len())
+            .map(|lane| Inside {
+                transmission: scalars[lane],
+                growth: scalars[count + lane],
+                defect: scalars[2 * count + lane],
+                residual: [3, 4].map(|number| scalars[number * count + lane]),
+                densities: [of(sums.densities[0], lane), of(sums.densities[1], lane)],
+                gradient: of(sums.gradient, lane),
+                current: [of(sums.along, lane), of(sums.across, lane)],
+                sections: [of(sums.sections[0], lane), of(sums.sections[1], lane)],
+            })
+            .collect()
     }
 }

@@ -53,7 +53,6 @@
     reason = "loops of constant length over registers: an iterator's closure would not be inlined"
 )]
 
-mod backward;
 mod batch;
 mod cost;
 mod degeneracy;
@@ -75,13 +74,15 @@ mod product;
 mod solver;
 mod stages;
 mod straight;
+mod sums;
 mod tree;
+mod waves;
 
 pub(crate) use batch::Image;
 pub(crate) use factors::FactorPlaces;
-pub(crate) use greens::Seed;
+pub(crate) use greens::Incoming;
 pub(crate) use inside::{
-    FoundMap, Inside, InsideBatch, least_workspace, workspace as inside_workspace,
+    Inside, InsideBatch, Wanted, least_workspace, workspace as inside_workspace,
 };
 pub use instructions::InstructionSet;
 pub(crate) use leads::Leads;

@@ -41,8 +41,8 @@ pub(super) struct Front {
     pub(super) diagonal: Vec<(usize, usize)>,
     /// Where to put the hoppings: places in the arena.
     pub(super) hoppings: Vec<usize>,
-    /// The sites that each of these couples: the row's and the column's.
-    pub(super) bonds: Vec<[u32; 2]>,
+    /// The sites outside, in the order of their elimination.
+    pub(super) outside_sites: Vec<u32>,
     /// One for each unknown outside.
     pub(super) destinations: Vec<Destination>,
     /// Fronts whose rows come into being before this one is eliminated.
@@ -386,7 +386,7 @@ impl Layout {
                 rows: 0,
                 diagonal: Vec::new(),
                 hoppings: Vec::new(),
-                bonds: Vec::new(),
+                outside_sites: outside.iter().copied().map(narrow).collect(),
                 destinations: Vec::new(),
                 prepare: Vec::new(),
                 seed: front.is_seed(self.size).then(|| Seed {
@@ -478,7 +478,6 @@ impl Layout {
                 if self.home[other] > (number, row) {
                     let column = self.column(fronts, outsides, number, other);
                     fronts[number].hoppings.push(begin + column);
-                    fronts[number].bonds.push([site, other].map(narrow));
                 }
             }
         }
