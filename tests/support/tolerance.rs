@@ -279,6 +279,6 @@ pub const INTERVAL_EDGE: f64 = 1e-9;
 /// network that has learned nothing has 1, a straight line about 0.9: G is even in the energy.
 pub const ONE_SITE: f64 = 0.4;
 
-/// Maps of the inside of strips against Kwant's, as a share of the larger of 1 and their largest value: 1.2e-10 was the
-/// worst, where a front of a 10×7 strip is nearly singular; what is promised is this.
+/// Maps of the inside of strips against Kwant's, as a share of the larger of 1 and their largest value: 3e-12 was the
+/// worst; what is promised is this.
 pub const KWANT_MAPS: f64 = 1e-9;

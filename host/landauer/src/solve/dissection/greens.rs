@@ -99,7 +99,7 @@ pub(super) struct States<'g, S: Simd, R: Lane> {
     count: usize,
     function: &'g mut [Pair<R::V<S>>],
     incoming: &'g mut [Pair<R::V<S>>],
-    states: &'g mut [Pair<R::V<S>>],
+    by_mode: &'g mut [Pair<R::V<S>>],
     transmitted: &'g mut [Pair<R::V<S>>],
     mixed: &'g mut [Pair<R::V<S>>],
     invert: &'g mut [Pair<R::V<S>>],
@@ -126,7 +126,7 @@ impl<'g, S: Simd, R: Lane> States<'g, S, R> {
             count,
             function,
             incoming,
-            states,
+            by_mode: states,
             transmitted,
             mixed,
             invert,
@@ -245,7 +245,7 @@ impl<S: Simd, R: Lane> States<'_, S, R> {
     /// The states of a lead at a site, by mode.
     #[inline(always)]
     pub(super) fn of(&self, lead: usize, site: usize) -> &[Pair<R::V<S>>] {
-        &self.states[(lead * self.side + site) * self.count..][..self.count]
+        &self.by_mode[(lead * self.side + site) * self.count..][..self.count]
     }
 
     /// The mixtures at a site, by mode.
@@ -282,7 +282,7 @@ impl<S: Simd, R: Lane> States<'_, S, R> {
                     if mode < count {
                         for n in 0..N {
                             let at = (lead * side + site + n) * count + mode;
-                            self.states[at] = tile[m][second][n];
+                            self.by_mode[at] = tile[m][second][n];
                         }
                     }
                 }

@@ -164,7 +164,6 @@ impl WithSimd for InsideBatch<'_> {
                 });
             }
         }
-        let count = f64::lanes::<S>();
         let scalars = [
             ends.transmission,
             growth,
@@ -172,28 +171,29 @@ impl WithSimd for InsideBatch<'_> {
             residual[0],
             residual[1],
         ];
-        let scalars: &[f64] = cast_slice(&scalars);
         let sums = Sums::new(plan.size, sums);
-        let of = |vectors: &[S::f64s], lane: usize| {
-            let scalars: &[f64] = cast_slice(vectors);
-            scalars
-                .iter()
-                .skip(lane)
-                .step_by(count)
-                .copied()
-                .collect::<Vec<f64>>()
-        };
-        (0..self.strips.len())
-            .map(|lane| Inside {
-                transmission: scalars[lane],
-                growth: scalars[count + lane],
-                defect: scalars[2 * count + lane],
-                residual: [3, 4].map(|number| scalars[number * count + lane]),
-                densities: [of(sums.densities[0], lane), of(sums.densities[1], lane)],
-                gradient: of(sums.gradient, lane),
-                current: [of(sums.along, lane), of(sums.across, lane)],
-                sections: [of(sums.sections[0], lane), of(sums.sections[1], lane)],
-            })
+        { 0..self.strips.len() }
+            .map(|lane| unpack::<S>(lane, &scalars, &sums))
             .collect()
+    }
+}
+
+/// What is found of one lane.
+fn unpack<S: Simd>(lane: usize, scalars: &[S::f64s; 5], sums: &Sums<'_, S::f64s>) -> Inside {
+    let of = |vectors: &[S::f64s]| {
+        let scalars: &[f64] = cast_slice(vectors);
+        let lanes = scalars.iter().skip(lane).step_by(f64::lanes::<S>());
+        lanes.copied().collect::<Vec<f64>>()
+    };
+    let scalars = of(scalars);
+    Inside {
+        transmission: scalars[0],
+        growth: scalars[1],
+        defect: scalars[2],
+        residual: [scalars[3], scalars[4]],
+        densities: [of(sums.densities[0]), of(sums.densities[1])],
+        gradient: of(sums.gradient),
+        current: [of(sums.along), of(sums.across)],
+        sections: [of(sums.sections[0]), of(sums.sections[1])],
     }
 }
