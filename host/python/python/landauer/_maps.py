@@ -191,10 +191,8 @@ def maps(
 
 
 def _names(fields: Any) -> tuple[str, ...]:
-    if isinstance(fields, str):
-        return (fields,)
     try:
-        names = tuple(dict.fromkeys(fields))
+        names = (fields,) if isinstance(fields, str) else tuple(dict.fromkeys(fields))
     except TypeError:
         raise UsageError(f"fields is {fields!r}: a list of names is needed, of {', '.join(FIELDS)}") from None
     for name in names:
