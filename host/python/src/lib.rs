@@ -61,11 +61,13 @@ mod _landauer {
     use crate::train::{curves, presets, train, training_config};
 
     use landauer::internal::MAX_THREADS;
+    use landauer::maps::Field;
     use landauer_core::inference::format::MAX_INPUT_CHANNELS;
     use pyo3::prelude::*;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("MAP_FIELDS", Field::ALL.map(Field::name))?;
         module.add("MAX_THREADS", MAX_THREADS)?;
         module.add("MAX_INPUT_CHANNELS", MAX_INPUT_CHANNELS)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))

@@ -12,6 +12,7 @@ mod slices;
 mod tests;
 
 use std::f64::consts::FRAC_1_PI;
+use std::mem::take;
 use std::sync::Arc;
 
 use landauer_core::transport::Lead;
@@ -23,7 +24,7 @@ use crate::onsite::OnsiteEnergies;
 use crate::parallel;
 use crate::solve::dissection::{
     FactorPlaces, Image, Incoming, Inside, InsideBatch, InstructionSet, Leads, Memory, Plan,
-    Wanted, inside_workspace, is_wild, least_workspace,
+    Precise, Wanted, inside_workspace, is_wild, least_workspace,
 };
 use crate::solve::{Energies, SolverError, Stop};
 use crate::system::StripSize;
@@ -428,11 +429,9 @@ impl Mapper {
         let setup = &self.setups[energy];
         let modes = setup.lead.propagating_modes();
         if modes == 0 {
-            // Nothing comes in.
-            return Ok(vec![
-                (self.nothing(), MapFallbacks::default());
-                strips.len()
-            ]);
+            // Nothing comes in, and all maps stay zero.
+            let nothing = (StripMaps::new(0.0), MapFallbacks::default());
+            return Ok(vec![nothing; strips.len()]);
         }
         let mut found: Vec<Option<(StripMaps, MapFallbacks)>> = vec![None; strips.len()];
         let images = std::iter::once(Image::PLAIN).chain(Image::MIRRORED);
@@ -446,9 +445,10 @@ impl Mapper {
                 mirrored: u64::from(number > 0),
                 slices: 0,
             };
-            let insides = self.dissect(setup, image, &images, memory);
+            let wanted = self.wanted(image);
+            let insides = self.dissect(setup, wanted, &images, memory);
             for (lane, inside) in lanes.into_iter().zip(insides) {
-                let maps = self.accept(inside, modes, image);
+                let maps = self.accept(inside, modes, image, wanted);
                 found[lane] = maps.map(|maps| (maps, fallbacks));
             }
         }
@@ -479,7 +479,7 @@ impl Mapper {
     fn dissect(
         &self,
         setup: &Setup,
-        image: Image,
+        wanted: Wanted,
         strips: &[(&[f64], Image)],
         memory: &mut Memory<f64>,
     ) -> Vec<Inside> {
@@ -493,7 +493,7 @@ impl Mapper {
             leads: &dissection.leads,
             incoming: &dissection.incoming,
             strips,
-            wanted: self.wanted(image),
+            wanted,
             memory,
         })
     }
@@ -521,27 +521,30 @@ impl Mapper {
     }
 
     /// What the fast way has found of an image, if it is right; turned back.
-    fn accept(&self, inside: Inside, modes: usize, image: Image) -> Option<StripMaps> {
-        /// The most growth that a solution is trusted with: that of the solver in `f64`.
-        const MAX_GROWTH: f64 = 1e13;
+    fn accept(
+        &self,
+        inside: Inside,
+        modes: usize,
+        image: Image,
+        wanted: Wanted,
+    ) -> Option<StripMaps> {
         let Inside {
             transmission,
             growth,
             defect,
             residual,
             mut densities,
-            gradient,
-            current: [along, across],
+            mut gradient,
+            current: [mut along, mut across],
             sections,
         } = inside;
-        let states = self.wanted(image).states;
         // What comes from the right flows to the left.
         let flows = [transmission, -transmission];
-        let carried = (0..2).filter(|&lead| states[lead]).all(|lead| {
+        let carried = (0..2).filter(|&lead| wanted.states[lead]).all(|lead| {
             let mut sections = sections[lead].iter();
             sections.all(|&section| guard::agree(section, flows[lead], modes))
         });
-        let is_right = growth <= MAX_GROWTH
+        let is_right = growth <= f64::MAX_GROWTH
             && guard::agree(defect, 0.0, modes)
             && guard::cancels(residual)
             && carried;
@@ -568,32 +571,19 @@ impl Mapper {
                 }
                 Field::DensityLeft => maps.put(field, left.clone()),
                 Field::DensityRight => maps.put(field, right.clone()),
-                Field::Gradient => maps.put(field, turned(gradient.clone(), width, image, false)),
+                Field::Gradient => {
+                    let gradient = take(&mut gradient);
+                    maps.put(field, turned(gradient, width, image, false));
+                }
                 Field::Current => {
                     // What flows to the next slice of a reversed strip flows to the one before in the strip itself.
-                    let along = turned(along.clone(), width, image, image.reversed);
-                    let across = turned(across.clone(), width - 1, image, image.upside_down);
+                    let along = turned(take(&mut along), width, image, image.reversed);
+                    let across = turned(take(&mut across), width - 1, image, image.upside_down);
                     maps.put_current(along, across);
                 }
             }
         }
         guard::accepts(&maps, self.size, modes).then_some(maps)
-    }
-
-    /// What is inside where nothing propagates.
-    fn nothing(&self) -> StripMaps {
-        let (length, width) = (self.size.length(), self.size.width());
-        let mut maps = StripMaps::new(0.0);
-        for &field in &self.fields {
-            if field == Field::Current {
-                let bonds = [(length - 1) * width, length * (width - 1)];
-                let [along, across] = bonds.map(|bonds| vec![0.0; bonds]);
-                maps.put_current(along, across);
-            } else {
-                maps.put(field, vec![0.0; self.size.sites()]);
-            }
-        }
-        maps
     }
 
     fn put(

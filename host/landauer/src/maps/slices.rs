@@ -11,7 +11,7 @@ use landauer_core::transport::Lead;
 use num_complex::Complex;
 
 use super::{Field, StripMaps};
-use crate::solve::TransverseModes;
+use crate::solve::self_energy;
 use crate::system::StripSize;
 
 type Number = Complex<f64>;
@@ -124,25 +124,17 @@ impl Square {
 }
 
 /// A lead's Σ and Γ = −2 Im Σ.
-fn self_energy(lead: Lead<f64>) -> [Square; 2] {
-    let width = lead.width();
-    let modes = TransverseModes::new(width);
-    let mut sigma = Square::zero(width);
-    for mode in 0..width {
-        let (re, im) = lead.surface_factor(mode);
-        let factor = Number::new(-re, -im);
-        for row in 0..width {
-            for column in 0..width {
-                let product = modes.at(mode, row) * modes.at(mode, column);
-                sigma.numbers[row * width + column] += factor * product;
-            }
-        }
-    }
-    let mut gamma = Square::zero(width);
-    for (to, from) in gamma.numbers.iter_mut().zip(&sigma.numbers) {
-        *to = Number::new(-2.0 * from.im, 0.0);
-    }
-    [sigma, gamma]
+fn sigma_and_gamma(lead: Lead<f64>) -> [Square; 2] {
+    let (shift, drain) = self_energy(lead);
+    let sigma = shift
+        .iter()
+        .zip(&drain)
+        .map(|(re, im)| -Number::new(*re, *im));
+    let gamma = drain.iter().map(|im| Number::new(2.0 * im, 0.0));
+    [sigma.collect(), gamma.collect()].map(|numbers| Square {
+        side: lead.width(),
+        numbers,
+    })
 }
 
 /// The maps of one strip, `[slice, row]`, at the energy of the leads.
@@ -170,7 +162,7 @@ struct Green {
 impl Green {
     fn new(size: StripSize, onsite: &[f64], lead: Lead<f64>) -> Self {
         let length = size.length();
-        let [sigma, gamma] = self_energy(lead);
+        let [sigma, gamma] = sigma_and_gamma(lead);
         let slice = |number: usize| {
             let width = size.width();
             let onsite = &onsite[number * width..][..width];

@@ -178,11 +178,11 @@ pub fn strip_to_bytes(size: StripSize, onsite: &[f64]) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    /// The array with element (s, x, y) = 100 s + 10 x + y as `i2`.
-    fn bytes(shape: [usize; 3], fortran: bool) -> Vec<u8> {
+    /// The file of the array with element (s, x, y) = 100 s + 10 x + y as `i2`.
+    pub(crate) fn bytes(shape: [usize; 3], fortran: bool) -> Vec<u8> {
         let [samples, length, width] = shape;
         let (order, mut places) = (if fortran { "True" } else { "False" }, Vec::new());
         for s in 0..samples {

@@ -223,34 +223,15 @@ impl StripSource for OnsiteFile {
 
 #[cfg(test)]
 mod tests {
+    use super::super::onsite_array::tests::bytes;
     use super::*;
     use std::fs;
 
     /// Writes the array with element (s, x, y) = 100 s + 10 x + y as `i2`.
-    fn open(shape: [u64; 3], fortran: bool) -> OnsiteFile {
+    fn open(shape: [usize; 3], fortran: bool) -> OnsiteFile {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("onsite.npy");
-        let [samples, length, width] = shape;
-        let (order, mut places) = (if fortran { "True" } else { "False" }, Vec::new());
-        for s in 0..samples {
-            for x in 0..length {
-                for y in 0..width {
-                    let c = (s * length + x) * width + y;
-                    let f = s + samples * (x + length * y);
-                    let value = i16::try_from(100 * s + 10 * x + y).unwrap();
-                    places.push((if fortran { f } else { c }, value));
-                }
-            }
-        }
-        places.sort_unstable();
-        let text = format!(
-            "{{'descr': '<i2', 'fortran_order': {order}, 'shape': ({samples}, {length}, {width})}}"
-        );
-        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-        bytes.extend(u16::try_from(text.len()).unwrap().to_le_bytes());
-        bytes.extend(text.as_bytes());
-        bytes.extend(places.iter().flat_map(|(_, value)| value.to_le_bytes()));
-        fs::write(&path, bytes).unwrap();
+        fs::write(&path, bytes(shape, fortran)).unwrap();
         OnsiteFile::open(&path).unwrap()
     }
 

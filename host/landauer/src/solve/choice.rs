@@ -2,9 +2,10 @@
 //!
 //! There are three methods. The scattering recursion does the more the more impurities there are, and
 //! next to nothing where there are none; the dissection does the same whatever the disorder, for a vector of strips at a
-//! time; the multifrontal method for one strip by all threads, without a plan that takes its time. Callers need not care: for a [`SolverRequest`] without a method, the cost of one of very many strips decides, by their size and by
-//! what is said of their disorder. How many there are, what else is in them, threads and machines do not: they would
-//! decide the last bits of the results.
+//! time; the multifrontal method for one strip by all threads, without a plan that takes its time. Callers need not care:
+//! for a [`SolverRequest`] without a method, the cost of one of very many strips decides, by their size and by what is
+//! said of their disorder. How many there are, what else is in them, threads and machines do not: they would decide the
+//! last bits of the results.
 //!
 //! # What a T costs
 //!
@@ -332,8 +333,7 @@ impl SolverRequest {
             let reason = Reason::Continued;
             return Choice { kind, reason };
         }
-        let is_large = each.iter().any(|strips| is_large(strips.size));
-        let is_multifrontal = is_large && Method::Multifrontal.has(self.precision());
+        let is_multifrontal = each.iter().any(|strips| self.is_multifrontal(strips.size));
         let elimination = if is_multifrontal {
             Method::Multifrontal
         } else {
@@ -351,7 +351,7 @@ impl SolverRequest {
         let width = strips.size.width() as u64;
         let kept = width.saturating_mul(width).saturating_mul(LEAD_BYTES);
         let all = kept.saturating_mul(energies as u64);
-        let is_multifrontal = is_large(strips.size) && Method::Multifrontal.has(self.precision());
+        let is_multifrontal = self.is_multifrontal(strips.size);
         if self.method.is_none() && all > MAX_LEAD_BYTES && !is_multifrontal {
             let kind = SolverKind::new(Method::Recursion, self.precision());
             let reason = Reason::Faster;
@@ -371,6 +371,11 @@ impl SolverRequest {
         };
         let kind = SolverKind::new(Method::Recursion, self.precision());
         Some(Choice { kind, reason })
+    }
+
+    /// Are strips of this size the multifrontal method's, if any elimination's?
+    fn is_multifrontal(self, size: StripSize) -> bool {
+        is_large(size) && Method::Multifrontal.has(self.precision())
     }
 
     fn precision(self) -> Precision {

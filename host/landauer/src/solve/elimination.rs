@@ -22,11 +22,11 @@
 //! Nothing is conserved here that could be checked. So every strip is solved a second time from the
 //! other end: reciprocity makes the two results equal, and rounding takes different ways.
 
-use landauer_core::transport::{Lead, Mode};
+use landauer_core::transport::Lead;
 use landauer_core::{SolveError, transport::squared_singular_values};
 use num_complex::Complex;
 
-use super::transverse::TransverseModes;
+use super::transverse::{has_mode_at_edge, incoming, self_energy};
 use crate::statistics::Scaled;
 
 type Number = Complex<f64>;
@@ -45,9 +45,6 @@ const RECIPROCITY: f64 = 1e-8;
 /// what rounding leaves in the place of its pivot says nothing. Elsewhere a small pivot is a site
 /// between walls, and as good as any.
 const SMALLEST_PIVOT: f64 = 1e-11;
-
-/// A mode with a smaller |sin k| is at its band edge.
-const EDGE: f64 = 1e-6;
 
 /// The largest on-site energies, in t, whose inverse and its square still have all their digits.
 pub(super) const LARGEST_ONSITE: f64 = 1e300;
@@ -112,31 +109,15 @@ impl Amplitudes {
 impl Elimination {
     /// For strips between leads like this one.
     pub(super) fn new(lead: Lead<f64>) -> Self {
-        let width = lead.width();
-        let modes = TransverseModes::new(width);
-        let mut self_energy = vec![ZERO; width * width];
-        let mut amplitudes = Vec::new();
-        for mode in 0..width {
-            let (re, im) = lead.surface_factor(mode);
-            let factor = -Number::new(re, im);
-            for row in 0..width {
-                for column in 0..width {
-                    self_energy[row * width + column] +=
-                        factor * (modes.at(mode, row) * modes.at(mode, column));
-                }
-            }
-            if let Mode::Propagating { sin_k, .. } = lead.mode(mode) {
-                let velocity = (2.0 * sin_k).sqrt();
-                amplitudes.extend((0..width).map(|row| velocity * modes.at(mode, row)));
-            }
-        }
+        let (shift, drain) = self_energy(lead);
+        let parts = shift.iter().zip(&drain);
         Self {
-            width,
+            width: lead.width(),
             energy: lead.energy(),
             open: lead.open_range(),
-            self_energy,
-            amplitudes,
-            smallest_pivot: if (0..width).any(|mode| lead.mode(mode).sine() < EDGE) {
+            self_energy: parts.map(|(re, im)| -Number::new(*re, *im)).collect(),
+            amplitudes: incoming(lead),
+            smallest_pivot: if has_mode_at_edge(lead) {
                 SMALLEST_PIVOT
             } else {
                 0.0

@@ -30,7 +30,7 @@ pub use solver::{MAX_THREADS, Solver, SolverBuilder, result_bytes, solve};
 pub use stream::{EnsembleSource, Solutions, SourceError, StreamError, StripSource};
 pub use strips::StripFault;
 pub(crate) use strips::find_fault;
-pub(crate) use transverse::TransverseModes;
+pub(crate) use transverse::self_energy;
 
 use crate::failure::{Categorised, Category};
 use crate::parallel;

@@ -12,6 +12,7 @@ _Floats = npt.NDArray[np.float64]
 _Path = str | os.PathLike[str]
 
 __all__ = [
+    "MAP_FIELDS",
     "MAX_INPUT_CHANNELS",
     "MAX_THREADS",
     "__version__",
@@ -39,6 +40,7 @@ __all__ = [
     "training_config",
 ]
 
+MAP_FIELDS: list[str]
 MAX_INPUT_CHANNELS: int
 MAX_THREADS: int
 __version__: str

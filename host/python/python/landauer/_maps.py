@@ -12,7 +12,7 @@ from ._arguments import counted
 from ._arrays import Energies, Floats, Onsite, energy_list, strips
 from ._errors import InputError, UsageError
 
-FIELDS = ("ldos", "density_left", "density_right", "current", "gradient")
+FIELDS = tuple(_landauer.MAP_FIELDS)
 """What can be mapped."""
 
 

@@ -12,7 +12,7 @@ use super::ends::{self, Scratch, Transmit};
 use super::lanes::Lane;
 use super::leads::LaneLeads;
 use super::product::{Pair, Tile, product, threes, twos};
-use crate::solve::transverse::TransverseModes;
+use crate::solve::transverse::incoming;
 
 /// What comes in by the propagating modes of a lead.
 #[derive(Debug)]
@@ -25,15 +25,13 @@ pub(crate) struct Incoming {
 impl Incoming {
     pub(crate) fn new(lead: Lead<f64>) -> Self {
         let width = lead.width();
-        let modes = TransverseModes::new(width);
-        let open = lead.open_range();
-        let count = open.len();
+        let incoming = incoming(lead);
+        let modes = incoming.chunks_exact(width);
+        let count = modes.len();
         let mut amplitudes = vec![0.0; count.div_ceil(2) * width * 2];
-        for (number, mode) in open.enumerate() {
-            let root = (2.0 * lead.mode(mode).sine()).sqrt();
-            for row in 0..width {
-                amplitudes[(number / 2 * width + row) * 2 + number % 2] =
-                    root * modes.at(mode, row);
+        for (number, mode) in modes.enumerate() {
+            for (row, &amplitude) in mode.iter().enumerate() {
+                amplitudes[(number / 2 * width + row) * 2 + number % 2] = amplitude;
             }
         }
         Self { count, amplitudes }

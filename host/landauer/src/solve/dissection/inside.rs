@@ -26,7 +26,7 @@ pub(crate) struct Wanted {
     pub(crate) gradient: bool,
 }
 
-/// What is found inside one strip. What is not wanted is 0.
+/// What is found inside one strip. What is not wanted is empty.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Inside {
     pub(crate) transmission: f64,
@@ -173,27 +173,36 @@ impl WithSimd for InsideBatch<'_> {
         ];
         let sums = Sums::new(plan.size, sums);
         { 0..self.strips.len() }
-            .map(|lane| unpack::<S>(lane, &scalars, &sums))
+            .map(|lane| unpack::<S>(lane, self.wanted, &scalars, &sums))
             .collect()
     }
 }
 
 /// What is found of one lane.
-fn unpack<S: Simd>(lane: usize, scalars: &[S::f64s; 5], sums: &Sums<'_, S::f64s>) -> Inside {
-    let of = |vectors: &[S::f64s]| {
+fn unpack<S: Simd>(
+    lane: usize,
+    wanted: Wanted,
+    scalars: &[S::f64s; 5],
+    sums: &Sums<'_, S::f64s>,
+) -> Inside {
+    let of = |is_wanted: bool, vectors: &[S::f64s]| {
+        let vectors = if is_wanted { vectors } else { &[] };
         let scalars: &[f64] = cast_slice(vectors);
         let lanes = scalars.iter().skip(lane).step_by(f64::lanes::<S>());
         lanes.copied().collect::<Vec<f64>>()
     };
-    let scalars = of(scalars);
+    let by_lead =
+        |vectors: &[&mut [S::f64s]; 2]| [0, 1].map(|lead| of(wanted.states[lead], vectors[lead]));
+    let current = wanted.current.contains(&true);
+    let scalars = of(true, scalars);
     Inside {
         transmission: scalars[0],
         growth: scalars[1],
         defect: scalars[2],
         residual: [scalars[3], scalars[4]],
-        densities: [of(sums.densities[0]), of(sums.densities[1])],
-        gradient: of(sums.gradient),
-        current: [of(sums.along), of(sums.across)],
-        sections: [of(sums.sections[0]), of(sums.sections[1])],
+        densities: by_lead(&sums.densities),
+        gradient: of(wanted.gradient, sums.gradient),
+        current: [of(current, sums.along), of(current, sums.across)],
+        sections: by_lead(&sums.sections),
     }
 }

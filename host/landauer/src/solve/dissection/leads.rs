@@ -6,7 +6,7 @@ use pulp::Simd;
 
 use super::lanes::Lane;
 use super::plan::Plan;
-use crate::solve::transverse::TransverseModes;
+use crate::solve::transverse::self_energy;
 
 /// What the leads' stage needs to know of one energy, for all samples.
 #[derive(Debug, Clone, PartialEq)]
@@ -141,23 +141,4 @@ impl Leads<f64> {
             propagating_modes: 0,
         }
     }
-}
-
-/// −Re Σ and −Im Σ, `[row, row]`: Σ = −Σ_j φ_j exp(ik_j) φ_j, φ_j the transverse modes.
-fn self_energy(lead: Lead<f64>) -> (Vec<f64>, Vec<f64>) {
-    let width = lead.width();
-    let modes = TransverseModes::new(width);
-    let mut shift = vec![0.0; width * width];
-    let mut drain = vec![0.0; width * width];
-    for j in 0..width {
-        let (re, im) = lead.surface_factor(j);
-        for row in 0..width {
-            for column in 0..width {
-                let product = modes.at(j, row) * modes.at(j, column);
-                shift[row * width + column] += re * product;
-                drain[row * width + column] += im * product;
-            }
-        }
-    }
-    (shift, drain)
 }

@@ -15,6 +15,7 @@ use crate::memory;
 use crate::solve::dissection::check_energies;
 use crate::solve::recursion::RecursionSolver;
 use crate::solve::strips::check_batch;
+use crate::solve::transverse::has_mode_at_edge;
 use crate::solve::{
     BatchSolver, Fallbacks, Method, SolverError, Stop, StripError, Underflow, Worker,
     note_underflow, recursion_bytes,
@@ -32,9 +33,6 @@ const MAX_EVANESCENT: f64 = 1e4;
 
 /// The smallest amplitude that is trusted: what is below [`super::tiles::TINY`] has counted as zero.
 const SMALLEST_AMPLITUDE: f64 = 1e-250;
-
-/// A mode with a smaller |sin k| is at its band edge, where its Green's function diverges.
-const EDGE: f64 = 1e-6;
 
 /// Strips of one size at some energies, one after the other, each by all threads (the module says how).
 ///
@@ -97,7 +95,7 @@ impl MultifrontalSolver {
             let lead = Lead::new(width, energy).map_err(|_| SolverError::Energy(energy))?;
             Ok(Setup {
                 leads: Leads::new(&modes, lead),
-                at_edge: (0..width).any(|mode| lead.mode(mode).sine() < EDGE),
+                at_edge: has_mode_at_edge(lead),
             })
         });
         Ok(Self {
