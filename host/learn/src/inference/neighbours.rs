@@ -18,6 +18,9 @@ use super::windows::Order;
 /// The most sites that two neighbouring windows see.
 const MAX_SITES: usize = 12;
 
+/// Channels whose outputs stand together in the table.
+const CHANNELS: usize = 4;
+
 /// The window that sees one site.
 const SITE: Window = Window {
     kernel: [1, 1],
@@ -32,9 +35,9 @@ pub(super) struct NeighbourTable {
     kernel: [usize; 2],
     padding: [usize; 2],
     output: Shape,
-    /// `[channel, pattern]`, the outputs of two windows in a row: site \[kx, ky\] of what they see
-    /// stands in bit kx·(rows + 1) + ky.
-    table: Vec<[i8; 2]>,
+    /// `[group of four channels, pattern]`, the outputs of two windows in a row of each: site \[kx, ky\]
+    /// of what they see stands in bit kx·(rows + 1) + ky.
+    table: Vec<[[i8; 2]; CHANNELS]>,
 }
 
 impl NeighbourTable {
@@ -113,27 +116,60 @@ impl NeighbourTable {
                     }
                 }
             }
-            for (channel, table) in self.table.chunks_exact(patterns).enumerate() {
-                let values = line.iter().map(|&pattern| table[pattern]);
+            for (group, table) in self.table.chunks_exact(patterns).enumerate() {
+                let first = group * CHANNELS;
+                let present = CHANNELS.min(channels - first);
                 match order {
                     Order::ChannelFirst => {
-                        let slots = &mut output[(channel * length + x) * rows..][..rows];
-                        let (pairs, last) = slots.as_chunks_mut::<2>();
-                        for (slots, &pattern) in pairs.iter_mut().zip(&*line) {
-                            *slots = table[pattern];
-                        }
-                        if let ([slot], Some(&pattern)) = (last, line.last()) {
-                            *slot = table[pattern][0];
-                        }
+                        let planes =
+                            output[first * length * rows..].chunks_exact_mut(length * rows);
+                        let mut planes = planes.take(present);
+                        let lines: [&mut [i8]; CHANNELS] = std::array::from_fn(|_| {
+                            let plane = planes.next();
+                            plane.map_or(&mut [][..], |plane| &mut plane[x * rows..][..rows])
+                        });
+                        write_lines(table, line, lines);
                     }
                     Order::ChannelLast => {
-                        let slots = output[x * rows * channels + channel..].iter_mut();
-                        let slots = slots.step_by(channels).take(rows);
-                        slots.zip(values.flatten()).for_each(|(s, v)| *s = v);
+                        for channel in 0..present {
+                            let values = line.iter().flat_map(|&pattern| table[pattern][channel]);
+                            let slots = output[x * rows * channels + first + channel..].iter_mut();
+                            let slots = slots.step_by(channels).take(rows);
+                            slots.zip(values).for_each(|(slot, value)| *slot = value);
+                        }
                     }
                 }
             }
         }
+    }
+}
+
+/// Writes one line of four channels, two sites a pattern; lines of no sites are of channels that are
+/// not there.
+fn write_lines(
+    table: &[[[i8; 2]; CHANNELS]],
+    patterns: &[usize],
+    mut lines: [&mut [i8]; CHANNELS],
+) {
+    if let [a, b, c, d] = &mut lines
+        && a.len() == 2 * patterns.len()
+        && [b.len(), c.len(), d.len()] == [a.len(); 3]
+    {
+        // All four at once: each pattern is looked up once.
+        let lines = a.as_chunks_mut::<2>().0.iter_mut();
+        let lines = lines.zip(b.as_chunks_mut::<2>().0);
+        let lines = lines.zip(c.as_chunks_mut::<2>().0);
+        let lines = lines.zip(d.as_chunks_mut::<2>().0);
+        for (&pattern, (((a, b), c), d)) in patterns.iter().zip(lines) {
+            [*a, *b, *c, *d] = table[pattern];
+        }
+        return;
+    }
+    for (channel, line) in lines.into_iter().enumerate() {
+        let values = patterns.iter().flat_map(|&pattern| table[pattern][channel]);
+        line.iter_mut()
+            .zip(values)
+            .for_each(|(slot, value)| *slot = value);
     }
 }
 
@@ -148,20 +184,21 @@ fn table(
     (two, outputs): (&Conv2d, usize),
     codes: [i8; 2],
     constants: Constants<'_>,
-) -> Option<Vec<[i8; 2]>> {
+) -> Option<Vec<[[i8; 2]; CHANNELS]>> {
     let [slices, rows] = one.window.kernel.map(usize::from);
     let patterns = 1_usize << seen_by_two(&one.window);
     let first = Place::new(one, slices * rows, constants)?;
     let second = Place::new(two, middle, constants)?;
-    let mut table = vec![[0; 2]; outputs * patterns];
+    let mut table = vec![[[0; 2]; CHANNELS]; outputs.div_ceil(CHANNELS) * patterns];
     for pattern in 0..patterns {
         for window in 0..2 {
             let seen = (0..slices).flat_map(|kx| (0..rows).map(move |ky| (kx, ky)));
             let bit = |(kx, ky)| pattern >> (kx * (rows + 1) + ky + window) & 1;
             let seen: Vec<i8> = seen.map(|site| codes[bit(site)]).collect();
             let hidden: Vec<i8> = (0..middle).map(|row| first.output(row, &seen)).collect();
-            for (channel, table) in table.chunks_exact_mut(patterns).enumerate() {
-                table[pattern][window] = second.output(channel, &hidden);
+            for channel in 0..outputs {
+                let table = &mut table[channel / CHANNELS * patterns + pattern];
+                table[channel % CHANNELS][window] = second.output(channel, &hidden);
             }
         }
     }
