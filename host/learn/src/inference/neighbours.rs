@@ -123,11 +123,12 @@ impl NeighbourTable {
                     Order::ChannelFirst => {
                         let planes =
                             output[first * length * rows..].chunks_exact_mut(length * rows);
-                        let mut planes = planes.take(present);
-                        let lines: [&mut [i8]; CHANNELS] = std::array::from_fn(|_| {
-                            let plane = planes.next();
-                            plane.map_or(&mut [][..], |plane| &mut plane[x * rows..][..rows])
-                        });
+                        // What is computed of channels that are not there goes nowhere.
+                        let mut nowhere = [[0; MAX_ROWS]; CHANNELS];
+                        let mut lines = nowhere.each_mut().map(|line| &mut line[..rows]);
+                        for (slot, plane) in lines.iter_mut().zip(planes.take(present)) {
+                            *slot = &mut plane[x * rows..][..rows];
+                        }
                         write_lines(table, line, lines);
                     }
                     Order::ChannelLast => {
@@ -144,32 +145,23 @@ impl NeighbourTable {
     }
 }
 
-/// Writes one line of four channels, two sites a pattern; lines of no sites are of channels that are
-/// not there.
-fn write_lines(
-    table: &[[[i8; 2]; CHANNELS]],
-    patterns: &[usize],
-    mut lines: [&mut [i8]; CHANNELS],
-) {
-    if let [a, b, c, d] = &mut lines
-        && a.len() == 2 * patterns.len()
-        && [b.len(), c.len(), d.len()] == [a.len(); 3]
-    {
-        // All four at once: each pattern is looked up once.
-        let lines = a.as_chunks_mut::<2>().0.iter_mut();
-        let lines = lines.zip(b.as_chunks_mut::<2>().0);
-        let lines = lines.zip(c.as_chunks_mut::<2>().0);
-        let lines = lines.zip(d.as_chunks_mut::<2>().0);
-        for (&pattern, (((a, b), c), d)) in patterns.iter().zip(lines) {
-            [*a, *b, *c, *d] = table[pattern];
+/// Writes lines of four channels, all as long: two sites a pattern, one for the last pattern if their
+/// number is odd. Each pattern is looked up once.
+fn write_lines(table: &[[[i8; 2]; CHANNELS]], patterns: &[usize], lines: [&mut [i8]; CHANNELS]) {
+    let last = patterns
+        .last()
+        .map_or([[0; 2]; CHANNELS], |&pattern| table[pattern]);
+    let mut last = last.into_iter();
+    let [a, b, c, d] = lines.map(|line| {
+        let (pairs, rest) = line.as_chunks_mut::<2>();
+        if let (Some(slot), Some([value, _])) = (rest.first_mut(), last.next()) {
+            *slot = value;
         }
-        return;
-    }
-    for (channel, line) in lines.into_iter().enumerate() {
-        let values = patterns.iter().flat_map(|&pattern| table[pattern][channel]);
-        line.iter_mut()
-            .zip(values)
-            .for_each(|(slot, value)| *slot = value);
+        pairs
+    });
+    let pairs = a.iter_mut().zip(b).zip(c).zip(d);
+    for (&pattern, (((a, b), c), d)) in patterns.iter().zip(pairs) {
+        [*a, *b, *c, *d] = table[pattern];
     }
 }
 

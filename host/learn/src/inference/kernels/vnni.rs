@@ -14,15 +14,15 @@ use std::arch::x86_64::{
     __m128i, __m512d, __m512i, _mm_cvtsi32_si128, _mm_mask_storeu_epi8, _mm_maskz_loadu_epi8,
     _mm_storeu_si128, _mm256_cvtepi8_epi16, _mm256_loadu_si256, _mm256_mask_storeu_epi8,
     _mm256_maskz_loadu_epi8, _mm256_mullo_epi16, _mm512_add_epi16, _mm512_add_epi32,
-    _mm512_add_epi64, _mm512_avg_epu16, _mm512_cmpeq_pd_mask, _mm512_cvtepi8_epi16,
+    _mm512_add_epi64, _mm512_cmpeq_pd_mask, _mm512_cmplt_epu16_mask, _mm512_cvtepi8_epi16,
     _mm512_cvtepi16_epi32, _mm512_cvtsepi16_epi8, _mm512_cvtsepi32_epi8, _mm512_dpbusd_epi32,
-    _mm512_dpwssd_epi32, _mm512_loadu_pd, _mm512_loadu_si512, _mm512_mask_blend_epi8,
-    _mm512_mask_blend_epi32, _mm512_mask_cmpneq_pd_mask, _mm512_mask_storeu_epi8,
-    _mm512_maskz_loadu_epi8, _mm512_maskz_loadu_pd, _mm512_max_epi16, _mm512_max_epi32,
-    _mm512_mul_epi32, _mm512_mulhi_epi16, _mm512_mullo_epi16, _mm512_packs_epi32,
+    _mm512_dpwssd_epi32, _mm512_loadu_pd, _mm512_loadu_si512, _mm512_mask_add_epi16,
+    _mm512_mask_blend_epi8, _mm512_mask_blend_epi32, _mm512_mask_cmpneq_pd_mask,
+    _mm512_mask_storeu_epi8, _mm512_maskz_loadu_epi8, _mm512_maskz_loadu_pd, _mm512_max_epi16,
+    _mm512_max_epi32, _mm512_mul_epi32, _mm512_mulhi_epi16, _mm512_mullo_epi16, _mm512_packs_epi32,
     _mm512_reduce_add_epi32, _mm512_set1_epi8, _mm512_set1_epi16, _mm512_set1_epi32,
     _mm512_set1_epi64, _mm512_set1_pd, _mm512_setzero_pd, _mm512_setzero_si512, _mm512_sll_epi32,
-    _mm512_srli_epi16, _mm512_srli_epi64, _mm512_storeu_si512, _mm512_xor_si512, _pdep_u64,
+    _mm512_srli_epi64, _mm512_storeu_si512, _mm512_xor_si512, _pdep_u64,
 };
 
 use super::avx2::{four, interleave};
@@ -320,8 +320,7 @@ fn vnni_short_product(factors: [&[i8]; 2], short: Short, lowest: i8, output: &mu
         _mm512_set1_epi16(short.lower),
     );
     let lowest = _mm512_set1_epi16(i16::from(lowest));
-    // The average adds 1 before it halves.
-    let half = _mm512_set1_epi16(i16::MAX);
+    let (half, one) = (_mm512_set1_epi16(i16::MIN), _mm512_set1_epi16(1));
     let width = output.len().min(factors[0].len()).min(factors[1].len());
     let mut place = 0;
     while place < width {
@@ -336,8 +335,10 @@ fn vnni_short_product(factors: [&[i8]; 2], short: Short, lowest: i8, output: &mu
             let high = _mm512_mulhi_epi16(sums, upper);
             let low = _mm512_mullo_epi16(sums, upper);
             let added = _mm512_add_epi16(_mm512_mulhi_epi16(sums, lower), half);
-            let carry = _mm512_srli_epi16::<15>(_mm512_avg_epu16(low, added));
-            let scaled = _mm512_max_epi16(_mm512_add_epi16(high, carry), lowest);
+            // A sum without sign that is less than what it was made of has carried.
+            let carry = _mm512_cmplt_epu16_mask(_mm512_add_epi16(low, added), low);
+            let scaled = _mm512_mask_add_epi16(high, carry, high, one);
+            let scaled = _mm512_max_epi16(scaled, lowest);
             let rounded = _mm512_cvtsepi16_epi8(scaled);
             _mm256_mask_storeu_epi8(output.as_mut_ptr().add(place), present, rounded);
         }
