@@ -46,7 +46,7 @@ export class Engine {
       else resolve(data.answer);
       return;
     }
-    for (const name of ['exact', 'prediction', 'spectrum', 'failure', 'ensemble', 'selfTest']) {
+    for (const name of ['exact', 'timing', 'prediction', 'map', 'spectrum', 'failure', 'ensemble', 'selfTest']) {
       if (data[name] !== undefined) this.listeners[name](data[name], data.revision);
     }
   }

@@ -1,8 +1,9 @@
 // The worker: WebAssembly, asked a little at a time, so that a new strip supersedes the old one within a frame.
 //
 // In:  { start: deflated bytes of the module }, { id, ask: request } (answered at once),
-//      { strip, revision }, { budget }, { ensemble: request or null }, { selfTest: true }.
-// Out: { ready }, { id, answer }, { revision, exact | prediction | spectrum | failure }, { ensemble },
+//      { strip, revision }, { budget }, { look: a kind of map or null }, { ensemble: request or null },
+//      { selfTest: true }.
+// Out: { ready }, { id, answer }, { revision, exact | timing | prediction | map | spectrum | failure }, { ensemble },
 //      { selfTest }, { broken: message }.
 'use strict';
 
@@ -43,6 +44,12 @@ function portion(kind) {
 }
 
 let budget = 1_000_000;
+// The kind of map that is looked at, or null.
+let look = null;
+// What the last map took, in milliseconds.
+let mapTime = 0;
+// The first solution has the browser compile the code: its time says little.
+let cold = true;
 // What is to be done for the strip at hand.
 let job = null;
 // The ensemble that is played: { next: time of the next report }.
@@ -62,7 +69,8 @@ function begin(strip, revision) {
     return;
   }
   // The same strip once more takes no time to solve: what it took before says more.
-  const same = answer.kept_slices === strip.length && job?.exact;
+  const whole = answer.kept_slices === strip.length;
+  const same = whole && job?.exact && !job.timing;
   job = {
     revision,
     length: strip.length,
@@ -70,6 +78,11 @@ function begin(strip, revision) {
     kept: same ? job.kept : answer.kept_slices,
     exactTime: same ? job.exactTime : time,
     exact: false,
+    // Whether the time of the solution is still to be taken, from a second one.
+    timing: whole && !same,
+    map: null,
+    // A map is not computed in portions: where it takes long it waits until painting rests.
+    mapAfter: performance.now() + (mapTime > PORTION * 4 ? Math.min(2 * mapTime, 400) : 0),
     predictors: [...PREDICTORS],
     points: [],
     spectrum: false,
@@ -90,24 +103,61 @@ function predict(predictor) {
   postMessage({ revision: job.revision, prediction: { predictor, time, budget, ...answer } });
 }
 
+/** A portion of the exact solution; gives its answer, or null where there is none. */
+function advance() {
+  const [answer, time] = portion('advance');
+  job.exactTime += time;
+  if (!answer.error) return answer;
+  postMessage({ revision: job.revision, failure: answer.error });
+  job = null;
+  return null;
+}
+
+/** The map that is looked at. */
+function map() {
+  const kind = look;
+  const began = performance.now();
+  const answer = ask({ do: 'map', kind });
+  mapTime = performance.now() - began;
+  job.map = kind;
+  postMessage({ revision: job.revision, map: { ...answer, kind, time: mapTime } });
+}
+
 /** One portion of what is most urgent; false if there is nothing to do. */
 function step() {
   if (job && !job.exact) {
-    const [answer, time] = portion('advance');
-    job.exactTime += time;
-    if (answer.error) {
-      postMessage({ revision: job.revision, failure: answer.error });
-      job = null;
-      return true;
-    }
+    const answer = advance();
+    if (!answer) return true;
     const { kept, impurities, length, exactTime } = job;
     job.exact = answer.transmission !== null;
-    const exact = { kept, impurities, length, slices: answer.slices, time: exactTime, transmission: answer.transmission };
+    if (job.exact && cold) {
+      cold = false;
+      job.timing = true;
+    }
+    const time = job.timing ? null : exactTime;
+    const exact = { kept, impurities, length, slices: answer.slices, time, so_far: exactTime, transmission: answer.transmission };
     postMessage({ revision: job.revision, exact });
     return true;
   }
   if (job && job.predictors.length > 0) {
     predict(job.predictors.shift());
+    return true;
+  }
+  if (job?.timing) {
+    if (job.timing === true) {
+      ask({ do: 'restart' });
+      Object.assign(job, { timing: 'again', exactTime: 0 });
+    }
+    const answer = advance();
+    if (answer && answer.transmission !== null) {
+      job.timing = false;
+      postMessage({ revision: job.revision, timing: { time: job.exactTime } });
+    }
+    return true;
+  }
+  const unmapped = job && look && job.map !== look;
+  if (unmapped && performance.now() >= job.mapAfter) {
+    map();
     return true;
   }
   if (selfTest !== null) {
@@ -147,6 +197,8 @@ function step() {
     }
     return true;
   }
+  // Only the map is left, and has to wait.
+  if (unmapped) setTimeout(run, Math.max(job.mapAfter - performance.now(), 1));
   return false;
 }
 
@@ -177,6 +229,10 @@ onmessage = async ({ data }) => {
     if (data.budget) {
       budget = data.budget;
       if (job && !job.predictors.includes('hybrid-g')) job.predictors.unshift('hybrid-g');
+    }
+    if (data.look !== undefined) {
+      look = data.look;
+      if (job) Object.assign(job, { map: null, mapAfter: 0 });
     }
     if (data.selfTest) selfTest = 0;
     if (data.ensemble !== undefined) {
