@@ -147,7 +147,7 @@ export class Comparison {
       this.why.textContent = `Nothing else here can take this strip: counting and the networks know ${refused.error}.`;
     }
     const typical = this.found.get('best-g')?.typical_error;
-    this.typical.textContent = typical ? `n = ${percent(typical.concentration)}` : '';
+    this.typical.textContent = typical ? `at n = ${percent(typical.concentration)}` : '';
     this.typical.parentElement.title = typical
       ? `The mean of |G predicted − G exact| on ${typical.strips} random strips with n = ${percent(typical.concentration)} impurities`
       : '';
@@ -180,7 +180,7 @@ export class Comparison {
     const inside = from <= this.exact && this.exact <= to;
     const off = (found) => Math.abs(found.value - this.exact).toFixed(3);
     const words = `Here best-g is off by ${off(best)}, and counting the impurities by ${off(counting)}. `;
-    const interval = `best-g’s 90 % interval, ${conductance(from)} to ${conductance(to)}, `;
+    const interval = `best-g’s 90 % interval, ${from.toFixed(2)} to ${to.toFixed(2)}, `;
     const holds = document.createElement('span');
     holds.textContent = inside ? 'holds the exact value.' : 'misses the exact value.';
     if (!inside) holds.className = 'bad';

@@ -99,11 +99,11 @@ export function originWords({ origin, preset, name }) {
 
 // What each example shows, and what to look at.
 export const DEMOS = {
-  'model-2': 'What the networks were trained on: impurities in random places. Compare best-g, the best network here, with counting '
-    + 'the impurities: it is a little better. Then drag the budget of hybrid-g: exact solving beats both.',
-  'point-contact': 'Two wedges leave an opening, which carries about one mode for each open row. The networks know impurities in random places, '
-    + 'and miss the opening; the exact row does not. Then choose Show: current.',
-  slit: 'A thin wall with a hole: electrons pass through the hole, and some tunnel through the wall. To a network these are a few scattered '
-    + 'impurities. Then choose Show: density of states.',
-  clean: 'Nothing scatters: each of the modes carries 2e²/h, so that G is their number. Paint one impurity, and see what it costs.',
+  'model-2': 'The networks were trained on such strips. Is best-g, the best of them, better than counting the impurities? The sentence under the '
+    + 'table compares them. Drag the budget of hybrid-g to beat both.',
+  'point-contact': 'Two wedges leave an opening, which carries about one mode for each open row. To the networks they are impurities in random '
+    + 'places, and all of them miss what passes. Choose Current to see where it flows.',
+  slit: 'A thin wall with a hole: the waves pass through the hole and spread behind it. To a network these are a few scattered impurities, and it '
+    + 'lets too much pass. Choose Density of states to see the waves.',
+  clean: 'Nothing scatters: each mode of the lead carries 2e²/h, so that G is their number. Paint one impurity, and see what it costs.',
 };

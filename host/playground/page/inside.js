@@ -13,13 +13,13 @@ export const MAPS = {
   },
   current: {
     signed: false,
-    unit: '2e²/h',
+    unit: '× 2e²/h',
     meaning: 'Current through each site per voltage between the leads: every column of sites adds up to G.',
     words: (value) => `current per voltage ${decimals(value)} × 2e²/h`,
   },
   gradient: {
     signed: true,
-    unit: '2e²/h per t',
+    unit: '× 2e²/h per t',
     meaning: 'What a site does to G: red where a higher on-site energy raises G, blue where it lowers G.',
     words: (value) => {
       const change = Math.abs(0.01 * value);

@@ -2,7 +2,7 @@
 
 import { energyRange } from 'page/colour.js';
 import { Comparison, NAMES, hybridNote } from 'page/compare.js';
-import { Engine } from 'page/engine.js';
+import { Engine, MapEngine } from 'page/engine.js';
 import { Ensemble } from 'page/ensemble.js';
 import { DEMOS, fillForm, formInputs, formRequest, originWords, refusal, showParameters } from 'page/form.js';
 import { conductance, count, energy as shownEnergy, percent, time } from 'page/format.js';
@@ -141,15 +141,6 @@ const listeners = {
     }
     sayResults();
   },
-  map: (map, revision) => {
-    if (revision !== state.revision || map.kind !== state.look) return;
-    const { length, width } = view.strip;
-    state.map = map.error ? null : { ...scaled(map), length, width };
-    showOverlay();
-    element('meaning').textContent = map.error ? `No map here: ${map.error}.` : MAPS[map.kind].meaning;
-    document.body.dataset.mapped = `${revision} ${map.error ? 'refused' : map.kind}`;
-    document.body.dataset.mapTime = String(map.time);
-  },
   spectrum: (spectrum, revision) => {
     if (revision !== state.revision) return;
     if (spectrum.error) {
@@ -175,8 +166,26 @@ const listeners = {
 
 function showExactNote({ time: taken, kept, length, transmission }) {
   const fallback = transmission?.fallback ? ', by a fallback solver' : '';
-  const from = kept > 0 && kept < length ? `: only from the painted slice, x = ${kept}, on` : '';
+  const from = kept > 0 && kept < length ? `: only from the first slice that changed, x = ${kept}` : '';
   element('g-note').textContent = taken === null ? `exact${fallback}` : `exact, in ${time(taken)}${from}${fallback}`;
+}
+
+/** A map has come. */
+function takeMap(map, revision) {
+  if (revision !== state.revision || map.kind !== state.look) return;
+  const { length, width } = view.strip;
+  state.map = map.error ? null : { ...scaled(map), length, width };
+  showOverlay();
+  element('meaning').textContent = map.error ? `No map here: ${map.error}.` : `${MAPS[map.kind].meaning} Small squares are impurities.`;
+  document.body.dataset.mapped = `${revision} ${map.error ? 'refused' : map.kind}`;
+  document.body.dataset.mapTime = String(map.time);
+}
+
+/** Asks for the map that is looked at, if one is. */
+function wantMap() {
+  const { look: kind, revision } = state;
+  if (kind) element('meaning').textContent = view.strip.onsite.length > 3000 ? 'computing the map, some seconds …' : 'computing the map …';
+  maps.want(kind && { strip: view.content(), kind, revision });
 }
 
 /** Takes all results off the screen; G is `words`. */
@@ -202,7 +211,7 @@ function showEcho() {
     const cell = document.createElement('span');
     const head = document.createElement('b');
     head.className = `name ${name}`;
-    head.textContent = label;
+    head.textContent = label.replace('paper’s ', '');
     cell.append(head, comparison.text(name) || '–');
     return cell;
   });
@@ -277,6 +286,7 @@ function stripChanged() {
   showCaption(impurities);
   if (!state.look) showEnergies();
   engine.tell({ strip: view.content(), revision: state.revision });
+  wantMap();
   share.soon();
 }
 
@@ -284,8 +294,8 @@ function showCaption(impurities) {
   const { length, width, onsite } = view.strip;
   const painted = isAsDrawn() ? '' : ', painted on';
   const share = percent(Number((impurities / onsite.length).toFixed(3)));
-  const sites = `${impurities} of ${onsite.length} sites are not 0 (${share})`;
-  element('caption').textContent = `${originWords(view.context)}${painted}. ${length} × ${width}: ${sites}.`;
+  const sites = `${length} × ${width} sites, ${impurities} (${share}) not 0`;
+  element('caption').textContent = `${originWords(view.context)}${painted}. ${sites}.`;
   const { preset, origin } = view.context;
   const drawnBy = origin.kind === 'disorder' ? `model-${origin.model}` : preset?.name;
   for (const button of document.querySelectorAll('[data-demo]')) {
@@ -296,6 +306,7 @@ function showCaption(impurities) {
 
 /** The legend of on-site energies. */
 function showEnergies() {
+  if (!view.strip) return;
   const [low, high] = energyRange(view.strip.onsite);
   element('bar').className = 'bar';
   element('low').textContent = low === 0 ? '0' : `${shownEnergy(low)} t`;
@@ -347,12 +358,9 @@ for (const choice of document.querySelectorAll('input[name="show"]')) {
     state.look = choice.value === 'impurities' ? null : choice.value;
     state.map = null;
     element('motion-label').hidden = state.look !== 'current';
-    if (state.look) {
-      for (const id of ['low', 'high']) element(id).textContent = '';
-      element('meaning').textContent = 'computing …';
-    }
+    if (state.look) for (const id of ['low', 'high']) element(id).textContent = '';
     showOverlay();
-    engine.tell({ look: state.look });
+    if (view.strip) wantMap();
   });
 }
 element('motion').addEventListener('change', () => showOverlay());
@@ -447,6 +455,7 @@ function follow() {
 
 const text = (id) => element(id).textContent.trim();
 const engine = new Engine(text('worker'), text('module'), listeners);
+const maps = new MapEngine(text('worker'), text('module'), { map: takeMap, broken: listeners.broken });
 const ensemble = new Ensemble((message) => engine.tell(message));
 const share = new Share({
   ask: (request) => engine.ask(request),

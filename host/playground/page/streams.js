@@ -104,7 +104,7 @@ export class Streams {
     const { step, left } = this.place();
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     context.lineCap = 'round';
-    for (const [ink, width] of [['rgb(0 0 0 / 70%)', 0.34], ['#fff', 0.17]]) {
+    for (const [ink, width] of [['rgb(0 0 0 / 70%)', 0.27], ['#fff', 0.13]]) {
       context.strokeStyle = ink;
       context.fillStyle = ink;
       context.lineWidth = Math.max(width * step, ink === '#fff' ? 1 : 2);

@@ -55,7 +55,7 @@ export class StripView {
       if (canvas.matches(':focus-visible')) this.sayCursor();
     });
     canvas.addEventListener('blur', () => this.draw());
-    new ResizeObserver(() => this.draw()).observe(canvas.parentElement);
+    new ResizeObserver(() => this.draw()).observe(canvas.closest('.canvas-box'));
   }
 
   /** Shows another strip: { length, width, onsite }, and remembers `context` with it. This can be undone. */
@@ -343,8 +343,8 @@ export class StripView {
   draw() {
     if (!this.strip) return;
     const { length, width, onsite } = this.strip;
-    const room = this.canvas.parentElement.clientWidth;
-    const highest = Math.max(240, Math.min(520, window.innerHeight * (window.innerWidth > 560 ? 0.6 : 0.4)));
+    const room = this.canvas.closest('.canvas-box').clientWidth;
+    const highest = Math.max(240, Math.min(460, window.innerHeight * (window.innerWidth > 560 ? 0.5 : 0.4)));
     const columns = length + 2 * leadColumns(length);
     const cell = Math.max(Math.min(room / columns, highest / width, 40), 1);
     const [across, down] = [cell * columns, cell * width];

@@ -1,10 +1,11 @@
 // The worker: WebAssembly, asked a little at a time, so that a new strip supersedes the old one within a frame.
 //
 // In:  { start: deflated bytes of the module }, { id, ask: request } (answered at once),
-//      { strip, revision }, { budget }, { look: a kind of map or null }, { ensemble: request or null },
-//      { selfTest: true }.
-// Out: { ready }, { id, answer }, { revision, exact | timing | prediction | map | spectrum | failure }, { ensemble },
+//      { strip, revision }, { budget }, { ensemble: request or null }, { selfTest: true }, { map: { strip, kind, revision } }.
+// Out: { ready }, { id, answer }, { revision, exact | timing | prediction | spectrum | failure | map }, { ensemble },
 //      { selfTest }, { broken: message }.
+//
+// Maps are computed in one piece, by a worker of their own (engine.js), so that no stroke waits for them.
 'use strict';
 
 let wasm = null;
@@ -44,10 +45,6 @@ function portion(kind) {
 }
 
 let budget = 1_000_000;
-// The kind of map that is looked at, or null.
-let look = null;
-// What the last map took, in milliseconds.
-let mapTime = 0;
 // The first solution has the browser compile the code: its time says little.
 let cold = true;
 // What is to be done for the strip at hand.
@@ -80,9 +77,6 @@ function begin(strip, revision) {
     exact: false,
     // Whether the time of the solution is still to be taken, from a second one.
     timing: whole && !same,
-    map: null,
-    // A map is not computed in portions: where it takes long it waits until painting rests.
-    mapAfter: performance.now() + (mapTime > PORTION * 4 ? Math.min(2 * mapTime, 400) : 0),
     predictors: [...PREDICTORS],
     points: [],
     spectrum: false,
@@ -113,14 +107,12 @@ function advance() {
   return null;
 }
 
-/** The map that is looked at. */
-function map() {
-  const kind = look;
+/** A map of a strip, which is solved first. */
+function map({ strip, kind, revision }) {
   const began = performance.now();
-  const answer = ask({ do: 'map', kind });
-  mapTime = performance.now() - began;
-  job.map = kind;
-  postMessage({ revision: job.revision, map: { ...answer, kind, time: mapTime } });
+  const solved = [{ do: 'begin', strip }, { do: 'advance', work: Number.MAX_SAFE_INTEGER }].map(ask);
+  const answer = solved.find(({ error }) => error) ?? ask({ do: 'map', kind });
+  postMessage({ revision, map: { ...answer, kind, time: performance.now() - began } });
 }
 
 /** One portion of what is most urgent; false if there is nothing to do. */
@@ -153,11 +145,6 @@ function step() {
       job.timing = false;
       postMessage({ revision: job.revision, timing: { time: job.exactTime } });
     }
-    return true;
-  }
-  const unmapped = job && look && job.map !== look;
-  if (unmapped && performance.now() >= job.mapAfter) {
-    map();
     return true;
   }
   if (selfTest !== null) {
@@ -197,8 +184,6 @@ function step() {
     }
     return true;
   }
-  // Only the map is left, and has to wait.
-  if (unmapped) setTimeout(run, Math.max(job.mapAfter - performance.now(), 1));
   return false;
 }
 
@@ -230,10 +215,7 @@ onmessage = async ({ data }) => {
       budget = data.budget;
       if (job && !job.predictors.includes('hybrid-g')) job.predictors.unshift('hybrid-g');
     }
-    if (data.look !== undefined) {
-      look = data.look;
-      if (job) Object.assign(job, { map: null, mapAfter: 0 });
-    }
+    if (data.map) map(data.map);
     if (data.selfTest) selfTest = 0;
     if (data.ensemble !== undefined) {
       ensemble = null;
