@@ -1,7 +1,8 @@
 // The playground in a real browser: node tests/browser/run.mjs PAGE LANDAUER [FOLDER]
 //
 // PAGE is the built page, LANDAUER the program, FOLDER where screenshots go. Needs Debian's chromium, and playwright-core
-// in .venv/browser; `bash tests/run browser` brings both. The exit code says whether all went well.
+// in .venv/browser; `bash tests/run browser` brings both. LANDAUER_ONLY, a regular expression, chooses tests by their names.
+// The exit code says whether all went well.
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -444,11 +445,8 @@ async function looks() {
     const screen = options.viewport.width;
     const wide = await playground.page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(wide <= screen, `${name}: ${wide} of ${screen} pixels`);
-    // The picture of README.md, with times as they are once the browser has compiled everything.
+    // With times as they are once the browser has compiled everything.
     for (const seed of [2, 1]) await playground.draw({ preset: 'model-2', concentration: 20, seed });
-    if (name === 'desktop' && picture('playground')) {
-      await playground.page.screenshot({ path: picture('playground'), clip: { x: 20, y: 0, width: 1240, height: 880 } });
-    }
     if (picture(name)) await playground.page.screenshot({ path: picture(name), fullPage: true });
     if (name === 'phone') {
       const small = await playground.page.evaluate(() =>
@@ -474,6 +472,14 @@ async function looks() {
       assert.equal(await playground.bits(), painted);
     } else {
       await playground.draw({ preset: 'point-contact', opening: 10 });
+      // The picture of README.md and of the guide: host/figures/playground.png.
+      if (name === 'desktop' && pictures) {
+        await playground.look('current');
+        await playground.page.waitForTimeout(1000);
+        await playground.page.evaluate(() => window.scrollTo(0, 0));
+        await playground.page.screenshot({ path: picture('playground'), clip: { x: 20, y: 0, width: 1240, height: 880 } });
+        await playground.page.check('input[name="show"][value="impurities"]');
+      }
       if (picture(`${name}-contact`)) await playground.page.screenshot({ path: picture(`${name}-contact`) });
       for (const kind of pictures ? ['ldos', 'current', 'gradient'] : []) {
         await playground.look(kind);
@@ -510,7 +516,9 @@ async function served() {
 }
 
 let failed = 0;
+const only = new RegExp(process.env.LANDAUER_ONLY ?? '');
 async function run(name, test) {
+  if (!only.test(name)) return;
   const began = Date.now();
   try {
     await test();

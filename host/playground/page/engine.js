@@ -102,12 +102,15 @@ export class MapEngine {
     this.next = null;
     this.began = performance.now();
     if (!this.worker) {
-      const { worker, ready } = begin(this.source, this.module, (data) => this.take(data), this.broken);
-      this.worker = worker;
-      this.ready = ready;
+      Object.assign(this, begin(this.source, this.module, (data) => this.take(data), (text) => this.end(text)));
     }
     const { worker } = this;
-    await this.ready;
+    try {
+      await this.ready;
+    } catch {
+      // It has said why.
+      return;
+    }
     worker.postMessage({ map: request });
   }
 
@@ -116,6 +119,12 @@ export class MapEngine {
     this.began = null;
     this.map(map, revision);
     if (this.next) this.send();
+  }
+
+  /** The worker can say nothing more; the next map is asked of another. */
+  end(text) {
+    Object.assign(this, { worker: null, began: null, next: null });
+    this.broken(text);
   }
 
   giveUp() {

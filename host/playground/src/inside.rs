@@ -1,7 +1,7 @@
 //! Maps of the inside of the strip at hand: the local density of states, the current, and what every site does to G.
 
 use landauer::maps::{Field, MapError, Mapper};
-use landauer::{Energies, OnsiteEnergies, OnsiteError, StripSize};
+use landauer::{Energies, OnsiteEnergies, OnsiteError, SolverError, StripSize};
 use serde::{Deserialize, Serialize};
 
 use crate::Strip;
@@ -94,7 +94,7 @@ impl From<MapError> for NoMap {
     }
 }
 
-/// Makes maps at one energy; keeps the plan of the last size and kind.
+/// Makes maps at one energy; keeps the plans of the last size.
 ///
 /// # Example
 /// ```
@@ -108,7 +108,9 @@ impl From<MapError> for NoMap {
 #[derive(Debug)]
 pub struct Inside {
     energy: f64,
-    mapper: Option<(StripSize, MapKind, Mapper)>,
+    /// All of strips of one size, each of another kind.
+    mappers: Vec<(MapKind, Mapper)>,
+    size: Option<StripSize>,
 }
 
 impl Inside {
@@ -117,7 +119,8 @@ impl Inside {
     pub const fn new(energy: f64) -> Self {
         Self {
             energy,
-            mapper: None,
+            mappers: Vec::new(),
+            size: None,
         }
     }
 
@@ -161,19 +164,23 @@ impl Inside {
         })
     }
 
-    /// The mapper of this size and kind, made where the last one was for others.
+    /// The mapper of this size and kind, made where there is none.
     fn mapper(&mut self, size: StripSize, kind: MapKind) -> Result<&Mapper, NoMap> {
-        let known = self.mapper.take();
-        let known = known.filter(|&(of, what, _)| (of, what) == (size, kind));
-        let mapper = match known {
-            Some((.., mapper)) => mapper,
-            None => {
-                let energies = Energies::new([self.energy])
-                    .map_err(|_| MapError::Energy(landauer::SolverError::Energy(self.energy)))?;
-                Mapper::new(size, energies, &[kind.field()])?
-            }
+        if self.size != Some(size) {
+            self.mappers.clear();
+            self.size = Some(size);
+        }
+        let known = self.mappers.iter().position(|(of, _)| *of == kind);
+        let place = if let Some(place) = known {
+            place
+        } else {
+            let energies = Energies::new([self.energy])
+                .map_err(|_| MapError::Energy(SolverError::Energy(self.energy)))?;
+            let mapper = Mapper::new(size, energies, &[kind.field()])?;
+            self.mappers.push((kind, mapper));
+            self.mappers.len() - 1
         };
-        Ok(&self.mapper.insert((size, kind, mapper)).2)
+        Ok(&self.mappers[place].1)
     }
 }
 

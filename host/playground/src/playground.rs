@@ -378,15 +378,18 @@ mod tests {
             );
             let found = ask(&mut playground, &map);
             // T = 1/(1 + ε²/4) at the band centre.
-            let slope = -0.5 * energy / (1.0 + 0.25 * energy * energy).powi(2);
+            let slope = -0.5 * energy / (1.0_f64 + 0.25 * energy * energy).powi(2);
             let sites = found["sites"].as_array().unwrap();
             assert!((sites[1].as_f64().unwrap() - slope).abs() < 1e-12);
             ask(&mut playground, &json!({ "do": "restart" }));
             assert!(ask(&mut playground, &map)["error"].is_string());
         }
-        let wall = json!({ "length": 2, "width": 1, "onsite": [1e308, 1e308] });
+        let wall = json!({ "length": 2, "width": 2, "onsite": [1e308, 1e308, 1e308, 1e308] });
         ask(&mut playground, &json!({ "do": "begin", "strip": wall }));
-        let refused = ask(&mut playground, &json!({ "do": "advance", "work": 1 }));
+        let refused = ask(
+            &mut playground,
+            &json!({ "do": "advance", "work": 1_000_000 }),
+        );
         let refused = refused["error"].as_str().unwrap();
         assert!(
             refused.starts_with("this strip cannot be solved: "),
