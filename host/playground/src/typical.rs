@@ -70,7 +70,7 @@ impl TypicalErrors {
             let strip = origin.draw(SIDE, SIDE).map_err(EnsembleError::from)?;
             exact.begin(strip.clone()).map_err(EnsembleError::from)?;
             let solved = exact.advance(u64::MAX).map_err(EnsembleError::from)?;
-            let exact = solved.map_or(f64::NAN, |found| found.value);
+            let exact = solved.ok_or(NotMeasured::Unsolved)?.value;
             for (mean, predictor) in [
                 (&mut counting, Predictor::Counting),
                 (&mut paper_cnn_g, Predictor::PaperCnnG),
@@ -82,14 +82,13 @@ impl TypicalErrors {
             // What one budget covers a larger one covers as well.
             let mut covered = None;
             for (mean, &budget) in hybrid_g.iter_mut().zip(&self.budgets) {
-                let error = match covered {
-                    Some(error) => error,
-                    None => {
-                        let found = predictors.predict(Predictor::HybridG, &strip, budget)?;
-                        let error = (found.value - exact).abs();
-                        covered = found.exact.then_some(error);
-                        error
-                    }
+                let error = if let Some(error) = covered {
+                    error
+                } else {
+                    let found = predictors.predict(Predictor::HybridG, &strip, budget)?;
+                    let error = (found.value - exact).abs();
+                    covered = found.exact.then_some(error);
+                    error
                 };
                 mean.push(error);
             }
@@ -111,6 +110,9 @@ pub enum NotMeasured {
     /// No such concentration.
     #[error("there is no concentration number {0}, counted from 0")]
     Place(usize),
+    /// A strip is not solved in one go, which has not been seen.
+    #[error("a strip was not solved in one go")]
+    Unsolved,
     /// No mean without strips.
     #[error("at least one strip is needed")]
     NoStrips,
