@@ -261,10 +261,14 @@ const tests = {
   },
 
   async 'the interval is said to hold for random strips only'({ playground }) {
-    await playground.draw({ preset: 'model-2', concentration: 5, seed: 1 });
+    await playground.draw({ preset: 'model-2', concentration: 5, seed: 1, length: 40, width: 40 });
     assert.doesNotMatch(await playground.text('#verdict'), /these are not random/);
     await playground.draw({ preset: 'point-contact', opening: 10 });
     assert.match(await playground.text('#verdict'), /these are not random/);
+    // Numbers of any length fit into the table.
+    await playground.change(() => playground.page.click('[data-demo="slit"]'));
+    const [table, panel] = await playground.page.evaluate(() => ['.results table', '.results'].map((one) => document.querySelector(one).getBoundingClientRect().right));
+    assert.ok(table < panel, `${table} ${panel}`);
   },
 
   async 'T(E) is filled in, and is T at E = 0'({ playground }) {

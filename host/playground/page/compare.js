@@ -137,7 +137,7 @@ export class Comparison {
       cells.value.textContent = conductance(value, found.ln);
       cells.value.title = interval ? `90 % interval: ${conductance(interval[0])} to ${conductance(interval[1])}` : '';
       showTime(cells.time, found);
-      cells.wide.textContent = found.typical_error ? `±${found.typical_error.error.toFixed(3)}` : '';
+      cells.wide.textContent = found.typical_error ? typicalError(found.typical_error) : '';
       cells.error.textContent = '';
       if (name !== 'exact' && this.exact !== null) cells.error.textContent = difference(value - this.exact);
     }
@@ -191,6 +191,9 @@ export class Comparison {
     }
   }
 }
+
+/** A typical error as the table shows it. */
+const typicalError = ({ error }) => (error < 0.5 * NOTHING ? '< 0.001' : `±${error.toFixed(3)}`);
 
 /** How the best network compares with counting on many random strips. */
 function typicalWords({ typical_error: best }, { typical_error: counting }) {
