@@ -19,7 +19,7 @@ impl Field {
 }
 
 /// Means of maps over samples, with their standard errors: of the densities themselves, of |dT/dε|, and of the magnitude
-/// of the current at each site, which is √(x² + y²) of [`Maps::site_current`].
+/// of the current at each site ([`Maps::current_magnitude`]).
 ///
 /// Samples are taken in one after the other, so that the bits depend on nothing but their order.
 ///
@@ -99,12 +99,8 @@ impl MeanMaps {
             };
             match field {
                 Field::Current => {
-                    if let Some([along, across]) = maps.site_current() {
-                        take(
-                            &|place| libm::hypot(along[place], across[place]),
-                            along.len(),
-                        );
-                    }
+                    let values = maps.current_magnitude().unwrap_or_default();
+                    take(&|place| values[place], values.len());
                 }
                 Field::Gradient => {
                     let values = maps.field(field).unwrap_or_default();

@@ -46,6 +46,14 @@ impl Maps {
         }
         Some(found)
     }
+
+    /// Its magnitude √(x² + y²), `[sample, energy, slice, row]`; `None` as there.
+    #[must_use]
+    pub fn current_magnitude(&self) -> Option<Vec<f64>> {
+        let [along, across] = self.site_current()?;
+        let both = along.into_iter().zip(across);
+        Some(both.map(|(x, y)| libm::hypot(x, y)).collect())
+    }
 }
 
 /// Along and across at a site of one strip of two slices or more, by the current on its bonds.
@@ -97,6 +105,10 @@ mod tests {
                 let (one, image) = (slice * 4 + row, 20 + slice * 4 + 3 - row);
                 assert!((along[one] - along[image]).abs() < 1e-12);
                 assert!((across[one] + across[image]).abs() < 1e-12);
+                let magnitude = maps.current_magnitude().unwrap()[one];
+                assert!(
+                    (magnitude.powi(2) - along[one].powi(2) - across[one].powi(2)).abs() < 1e-12
+                );
             }
         }
     }

@@ -45,6 +45,7 @@ impl Mapper {
             mapper: self,
             source,
             stop,
+            strips: None,
             done: 0,
             ended: false,
         }
@@ -68,6 +69,8 @@ pub struct MapStream<'m, S> {
     mapper: &'m Mapper,
     source: &'m mut S,
     stop: Stop<'m>,
+    /// Those whose maps came last.
+    strips: Option<OnsiteEnergies<'static>>,
     /// Strips that have been mapped.
     done: u64,
     ended: bool,
@@ -83,8 +86,16 @@ impl<S> std::fmt::Debug for MapStream<'_, S> {
 }
 
 impl<S: StripSource> MapStream<'_, S> {
+    /// The strips whose maps came last; `None` before the first came, and after the end.
+    #[must_use]
+    pub const fn strips(&self) -> Option<&OnsiteEnergies<'static>> {
+        self.strips.as_ref()
+    }
+
     fn next_part(&mut self) -> Result<Option<Maps>, StreamError<S::Error>> {
         let size = self.mapper.size;
+        // Two parts at a time would be twice the memory.
+        self.strips = None;
         if self.source.size() != size {
             let found = self.source.size();
             let expected = size;
@@ -119,6 +130,7 @@ impl<S: StripSource> MapStream<'_, S> {
         let maps = self.mapper.map_unless(&strips, self.stop);
         let maps = maps.map_err(|error| error.after(before))?;
         self.done += count as u64;
+        self.strips = maps.is_some().then_some(strips);
         Ok(maps)
     }
 }
@@ -173,11 +185,15 @@ mod tests {
         let whole = mapper.map(&strips).unwrap();
         assert!(mapper.block() < 1500 || parallel::threads() > 11);
         let (mut gradients, mut along) = (Vec::new(), Vec::new());
-        for maps in mapper.stream(&mut source) {
-            let maps = maps.unwrap();
+        let mut stream = mapper.stream(&mut source);
+        while let Some(maps) = stream.next() {
+            let (maps, before) = (maps.unwrap(), gradients.len() / 2);
+            let mapped = stream.strips().unwrap().values();
+            assert_eq!(mapped, &strips.values()[before..][..mapped.len()]);
             gradients.extend_from_slice(maps.field(Field::Gradient).unwrap());
             along.extend_from_slice(maps.current_x().unwrap());
         }
+        assert!(stream.next().is_none() && stream.strips().is_none());
         assert_eq!(gradients, whole.field(Field::Gradient).unwrap());
         assert_eq!(along, whole.current_x().unwrap());
         // Means of a stream have the bits of means of one batch.

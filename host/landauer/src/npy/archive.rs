@@ -127,6 +127,15 @@ impl ArchiveWriter {
         in_bytes(values, |bytes| self.put(array.0, bytes))
     }
 
+    /// Hands everything so far to the operating system, which notices a full disk.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn flush(&mut self) -> Result<(), WriteError> {
+        let flushed = self.file.flush();
+        flushed.map_err(|source| WriteError::new(&self.path, source))
+    }
+
     /// Puts the archive in its place, over what stood there.
     ///
     /// # Errors
@@ -326,7 +335,9 @@ mod tests {
         archive.append(x, &[3.0, 4.0, 5.0, 6.0]).unwrap();
         assert!(!path.exists());
         archive.commit().unwrap();
-        std::fs::read(path).unwrap()
+        let bytes = std::fs::read(path).unwrap();
+        std::fs::remove_file(path).unwrap();
+        bytes
     }
 
     /// Sums of what the directory says are those of the bytes, by the plainest definition of the checksum.
