@@ -42,6 +42,13 @@ pub(super) fn draw_flow(
     if step <= 0.0 {
         return;
     }
+    // An even number of equal parts: no line in the middle, where a symmetric current has none to follow.
+    let pairs = (0.5 * stream.total().abs() / step).floor();
+    let step = if pairs >= 1.0 {
+        0.5 * stream.total().abs() / pairs
+    } else {
+        step
+    };
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
