@@ -46,8 +46,7 @@ impl Maps {
 }
 
 fn field(name: &str) -> Result<Field, Failure> {
-    let found = Field::ALL.into_iter().find(|field| field.name() == name);
-    found.ok_or_else(|| {
+    Field::named(name).ok_or_else(|| {
         let names = Field::ALL.map(Field::name).join(", ");
         Failure::usage(format!("there is no map {name:?}: the maps are {names}"))
     })

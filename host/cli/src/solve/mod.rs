@@ -10,6 +10,7 @@ mod report;
 mod results;
 mod table;
 
+pub(super) use input::StripArguments;
 pub(super) use table::{aligned, new_table, number, optional, short};
 
 use clap::{ArgGroup, Args};
@@ -22,7 +23,6 @@ use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::solver::SolverArguments;
-use input::StripArguments;
 use landauer::{Energies, Solver, StripSource};
 use plan::Plan;
 use report::Report;
