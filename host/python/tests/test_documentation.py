@@ -20,8 +20,8 @@ MODULES = [name for _, name, _ in pkgutil.iter_modules(landauer.__path__) if nam
 def test_examples_run(name):
     if name == "_xarray":
         pytest.importorskip("xarray")
-    for other in ("torch", "onnx"):
-        if name == f"_{other}":
+    for other in ("torch", "onnx", "jax"):
+        if name.strip("_") == other:
             pytest.importorskip(other)
     module = importlib.import_module(f"landauer.{name}" if name else "landauer")
     failed, _ = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
