@@ -12,7 +12,7 @@ Strips of model I, w = 4 t, at E = 0, as in the paper's Fig. 5. One network, thr
 
 Both errors are mean squares, each divided by that of the mean; --weight is the weight of the second. Everything else
 is the same: Adam, batches, steps, a rate that falls to 0 as a cosine, and the weights of the step that was best on
-2,000 validation strips, which ends the training when 400 steps were no better. What is told is the mean absolute error over 20,000 other strips, and that of the median,
+2,000 validation strips, which ends the training when 1,200 steps were no better. What is told is the mean absolute error over 20,000 other strips, and that of the median,
 which knows nothing of the strip.
 
 A finished run is one line of the CSV file and is not repeated, so that it can be stopped at any time. With --picture
@@ -39,7 +39,7 @@ UNITS = 128
 BATCH = 128
 LEARNING_RATE = 1e-3
 LOOK_EVERY = 20
-PATIENCE = 400
+PATIENCE = 1200
 VALIDATION, TEST = 2000, 20_000
 VALIDATION_SEED, TEST_SEED, TRAINING_SEED = 11, 12, 100
 LABELS = {
@@ -154,6 +154,35 @@ def study(chosen, path):
         print(*(f"{name} {value}" for name, value in zip(COLUMNS, row)), sep="  ", flush=True)
 
 
+def draw(path, picture):
+    """The errors against the number of training strips: a mark for each run, a line through the means."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    found = {}
+    medians = {}
+    for row in read(path):
+        side = int(row["sides"])
+        found.setdefault((side, row["labels"]), {}).setdefault(int(row["samples"]), []).append(float(row["mae"]))
+        medians.setdefault(side, []).append(float(row["median_mae"]))
+    figure, axes = plt.subplots(1, len(medians), figsize=(3.3 * len(medians), 3.2), layout="constrained", squeeze=False)
+    for axis, side in zip(axes[0], sorted(medians)):
+        axis.axhline(np.mean(medians[side]), color="0.6", linestyle="--", linewidth=1, label="median")
+        for number, (labels, name) in enumerate(LABELS.items()):
+            runs = sorted(found.get((side, labels), {}).items())
+            if runs:
+                counts, means = zip(*((count, np.mean(errors)) for count, errors in runs))
+                axis.plot(counts, means, color=f"C{number}", linewidth=1.2, label=name)
+                marks = [(count, error) for count, errors in runs for error in errors]
+                axis.plot(*zip(*marks), "xosD"[number], color=f"C{number}", markersize=4)
+        axis.set(title=f"{side} × {side} sites", xlabel="training strips", xscale="log")
+    axes[0][0].set_ylabel("MAE / G0")
+    axes[0][0].legend(fontsize="small")
+    figure.savefig(picture, dpi=110)
+
+
 def arguments():
     def whole_numbers(text):
         return [int(part) for part in text.split(",")]
@@ -177,4 +206,7 @@ def arguments():
 
 if __name__ == "__main__":
     chosen = arguments()
-    study(chosen, chosen.results)
+    if chosen.picture:
+        draw(chosen.results, chosen.picture)
+    else:
+        study(chosen, chosen.results)

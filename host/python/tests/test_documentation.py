@@ -63,3 +63,9 @@ def test_the_page_about_many_machines_runs():
 
 def test_the_page_about_maps_runs():
     _runs(pathlib.Path(__file__).parents[2] / "guide/how-to/maps.md")
+
+
+def test_the_page_about_derivatives_runs():
+    for other in ("torch", "jax", "scipy"):
+        pytest.importorskip(other)
+    _runs(pathlib.Path(__file__).parents[2] / "guide/how-to/differentiate.md")
