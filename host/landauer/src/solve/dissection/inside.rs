@@ -13,7 +13,7 @@ use super::memory::Memory;
 use super::plan::Plan;
 use super::regions::{Region, Regions};
 use super::sums::{Add, Columns, Residual, Sums, sum_parts, weights};
-use super::waves::{Amplitudes, COLUMNS, CarryIn};
+use super::waves::{Amplitudes, COLUMNS, CarryIn, Waves};
 use crate::system::StripSize;
 
 /// What is wanted of the inside.
@@ -72,7 +72,7 @@ pub(crate) fn least_workspace(size: StripSize) -> usize {
     size.sites().saturating_mul(COLUMNS).saturating_add(ends)
 }
 
-/// On-site energies; arena; a front's rows, or what the ends need; factors; amplitudes; what of them is kept; sums.
+/// On-site energies; arena; a front's rows, or what the ends need; factors; amplitudes of a region, and between all of them; sums.
 fn parts(plan: &Plan, regions: &Regions) -> [usize; 7] {
     let side = plan.ends.sites.len();
     let ends = (2 * greens::workspace(plan.size.width(), side)).max(plan.largest);
@@ -81,8 +81,8 @@ fn parts(plan: &Plan, regions: &Regions) -> [usize; 7] {
         plan.arena.next_multiple_of(2),
         ends.next_multiple_of(2),
         2 * regions.places.len(),
-        plan.size.sites() * COLUMNS,
-        Columns::most_blocks(plan.size.width()) * regions.kept.len() * COLUMNS,
+        regions.largest * COLUMNS,
+        Columns::most_blocks(plan.size.width()) * regions.between * COLUMNS,
         sum_parts(plan.size).iter().sum(),
     ]
 }
@@ -93,18 +93,18 @@ impl WithSimd for InsideBatch<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<Inside> {
         let plan = self.plan;
-        let [sites, arena, scratch, factors, amplitudes, kept, _] = parts(plan, self.regions);
+        let [sites, arena, scratch, factors, own, between, _] = parts(plan, self.regions);
         let width = plan.size.width();
         let vectors = self.memory.vectors::<S>(workspace(plan, self.regions));
         let (onsite, rest) = vectors.split_at_mut(sites);
         let (arena, rest) = rest.split_at_mut(arena);
         let (scratch, rest) = rest.split_at_mut(scratch);
         let (factors, rest) = rest.split_at_mut(factors);
-        let (amplitudes, rest) = rest.split_at_mut(amplitudes);
-        let (kept, sums) = rest.split_at_mut(kept);
+        let (own, rest) = rest.split_at_mut(own);
+        let (between, sums) = rest.split_at_mut(between);
         let scratch = scratch.as_chunks_mut().0;
         let factors = factors.as_chunks_mut().0;
-        let [amplitudes, kept] = [amplitudes, kept].map(|vectors| {
+        let [own, between] = [own, between].map(|vectors| {
             let pairs = vectors.as_chunks_mut::<2>().0;
             pairs.as_chunks_mut::<{ COLUMNS / 2 }>().0
         });
@@ -144,47 +144,46 @@ impl WithSimd for InsideBatch<'_> {
                 is_mixed: lead == 1 && self.wanted.gradient,
             };
             let count = self.incoming.count();
-            let mut pass =
-                |region: &Region, first: usize, amplitudes: &mut [Amplitudes<S::f64s>]| {
-                    let pairs = columns.pairs(first, count);
-                    simd.vectorize(CarryIn::<S, f64> {
-                        simd,
-                        plan,
-                        region,
-                        pairs,
-                        places: &self.regions.places,
-                        factors,
-                        amplitudes: &mut *amplitudes,
-                    });
-                    simd.vectorize(Add::<S, f64> {
-                        simd,
-                        size: plan.size,
-                        region,
-                        amplitudes,
-                        columns,
-                        pairs,
-                        weights: weights((lead * count + first) * 4),
-                        current: self.wanted.current[lead],
-                        sums: Sums::new(plan.size, sums),
-                    });
-                };
-            let sites = &self.regions.kept;
+            let mut pass = |region: &Region, first: usize, between: &mut [Amplitudes<S::f64s>]| {
+                let pairs = columns.pairs(first, count);
+                simd.vectorize(CarryIn::<S, f64> {
+                    simd,
+                    plan,
+                    region,
+                    pairs,
+                    places: &self.regions.places,
+                    factors,
+                    waves: Waves {
+                        between: &mut *between,
+                        own: &mut *own,
+                    },
+                });
+                simd.vectorize(Add::<S, f64> {
+                    simd,
+                    size: plan.size,
+                    region,
+                    waves: Waves {
+                        between,
+                        own: &mut *own,
+                    },
+                    columns,
+                    pairs,
+                    weights: weights((lead * count + first) * 4),
+                    current: self.wanted.current[lead],
+                    sums: Sums::new(plan.size, sums),
+                });
+            };
             let blocks = || (0..count).step_by(columns.modes()).enumerate();
+            let of =
+                |block: usize| block * self.regions.between..(block + 1) * self.regions.between;
             for (block, first) in blocks() {
-                columns.write(&states, plan, first, amplitudes);
-                pass(&self.regions.top, first, amplitudes);
-                let kept = &mut kept[block * sites.len()..][..sites.len()];
-                for (to, &site) in kept.iter_mut().zip(sites) {
-                    *to = amplitudes[site];
-                }
+                let between = &mut between[of(block)];
+                columns.write(&states, &self.regions.ends, first, between);
+                pass(&self.regions.top, first, between);
             }
             for region in &self.regions.below {
                 for (block, first) in blocks() {
-                    let kept = &kept[block * sites.len()..][..sites.len()];
-                    for &(site, place) in &region.outside {
-                        amplitudes[site] = kept[place];
-                    }
-                    pass(region, first, amplitudes);
+                    pass(region, first, &mut between[of(block)]);
                 }
             }
         }

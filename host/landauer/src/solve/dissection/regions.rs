@@ -8,26 +8,41 @@ use crate::system::StripSize;
 /// Pairs of factors that a region has at most: of eight strips at a time 0.25 MB, and its amplitudes are as many.
 const MAX_PAIRS: usize = 2000;
 
+/// Where the amplitudes at a site are: those between regions first, then the region's own.
+pub(super) type Row = usize;
+
 /// A site that is visited when what a region has is added up, and what belongs to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Visit {
     pub(super) site: usize,
+    pub(super) row: Row,
     /// Is it the region's own? Else only its bonds are.
     pub(super) is_own: bool,
-    /// Is the bond to the next slice the region's?
-    pub(super) along: bool,
-    /// Is the bond to the next row?
-    pub(super) across: bool,
+    /// The same row of the next slice, if the bond to it is the region's.
+    pub(super) along: Option<Row>,
+    /// The next row of the slice, if the bond to it is.
+    pub(super) across: Option<Row>,
+}
+
+/// Where a front's amplitudes are.
+#[derive(Debug)]
+pub(super) struct Carried {
+    /// The front's number.
+    pub(super) front: usize,
+    /// Those at its pivots.
+    pub(super) pivots: Vec<Row>,
+    /// Those outside.
+    pub(super) outside: Vec<Row>,
+    /// Those around each site of a seed.
+    pub(super) around: [Vec<Row>; 2],
 }
 
 /// Fronts that are carried together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Region {
     /// In the order of the way back.
-    pub(super) fronts: Vec<usize>,
-    /// The sites around it, which must be known: (site, place among [`Regions::kept`]).
-    pub(super) outside: Vec<(usize, usize)>,
-    /// In the order of their numbers.
+    pub(super) fronts: Vec<Carried>,
+    /// In the order of their sites.
     pub(super) visits: Vec<Visit>,
 }
 
@@ -36,11 +51,15 @@ pub(super) struct Region {
 pub(crate) struct Regions {
     /// Where each front's factors lie.
     pub(super) places: FactorPlaces,
-    /// The ends and the fronts above, which are carried first.
+    /// Between the regions: the ends and the fronts above, which are carried first.
     pub(super) top: Region,
-    /// Sites of those that the others need.
-    pub(super) kept: Vec<usize>,
     pub(super) below: Vec<Region>,
+    /// Sites between the regions.
+    pub(super) between: usize,
+    /// Sites of the largest region.
+    pub(super) largest: usize,
+    /// The ends' rows, in the order of [`super::plan::Ends::sites`].
+    pub(super) ends: Vec<Row>,
 }
 
 impl Regions {
@@ -56,46 +75,48 @@ impl Regions {
                 home[site] = group;
             }
         }
-        let mut is_kept = vec![false; home.len()];
-        for (front, _) in plan
-            .fronts
-            .iter()
-            .zip(&groups)
-            .filter(|(_, group)| group.is_some())
-        {
-            for &site in &front.outside_sites {
-                is_kept[site as usize] |= home[site as usize].is_none();
-            }
-        }
-        let kept: Vec<usize> = (0..home.len()).filter(|&site| is_kept[site]).collect();
-        let region = |group: Option<usize>| {
-            let mut region = Region::default();
-            let fronts = (0..groups.len()).rev();
-            region
-                .fronts
-                .extend(fronts.filter(|&front| groups[front] == group));
-            region.visits = visits(plan.size, group, &home);
-            region
+        let between = home.iter().filter(|home| home.is_none()).count();
+        let mut sizes = vec![0; count];
+        let mut places_between = 0..;
+        let rows: Vec<Row> = { home.iter() }
+            .map(|&home| match home {
+                None => places_between.next().unwrap_or(0),
+                Some(group) => {
+                    sizes[group] += 1;
+                    between + sizes[group] - 1
+                }
+            })
+            .collect();
+        let region = |group: Option<usize>| Region {
+            fronts: (0..groups.len())
+                .rev()
+                .filter(|&front| groups[front] == group)
+                .map(|number| Carried::new(number, &plan.fronts[number], &rows))
+                .collect(),
+            visits: visits(plan.size, group, &home, &rows),
         };
-        let top = region(None);
-        let mut below: Vec<Region> = (0..count).map(|group| region(Some(group))).collect();
-        for (group, region) in below.iter_mut().enumerate() {
-            let around = { region.fronts.iter() }
-                .flat_map(|&front| &plan.fronts[front].outside_sites)
-                .map(|&site| site as usize)
-                .filter(|&site| home[site] != Some(group));
-            let mut around: Vec<usize> = around.collect();
-            around.sort_unstable();
-            around.dedup();
-            // (All that is around a region is between regions.)
-            let place = |site| kept.binary_search(&site).ok().map(|place| (site, place));
-            region.outside = around.into_iter().filter_map(place).collect();
-        }
         Self {
             places,
-            top,
-            kept,
-            below,
+            top: region(None),
+            below: (0..count).map(|group| region(Some(group))).collect(),
+            between,
+            largest: sizes.into_iter().max().unwrap_or(0),
+            ends: plan.ends.sites.iter().map(|&site| rows[site]).collect(),
+        }
+    }
+}
+
+impl Carried {
+    fn new(number: usize, front: &Front, rows: &[Row]) -> Self {
+        let of = |sites: &[u32]| sites.iter().map(|&site| rows[site as usize]).collect();
+        let around = front.seed.as_ref().map(|seed| &seed.around);
+        Self {
+            front: number,
+            pivots: front.sites().map(|site| rows[site]).collect(),
+            outside: of(&front.outside_sites),
+            around: around.map_or_else(Default::default, |around| {
+                around.each_ref().map(|sites| of(sites))
+            }),
         }
     }
 }
@@ -148,7 +169,8 @@ fn groups(plan: &Plan, places: &FactorPlaces) -> Vec<Option<usize>> {
 impl Front {
     /// The sites that it eliminates.
     fn sites(&self) -> impl Iterator<Item = usize> {
-        let of_seed = self.seed.iter().flat_map(|seed| seed.sites);
+        let of_seed =
+            { self.seed.iter() }.flat_map(|seed| seed.sites.into_iter().take(self.pivots));
         let own = self.diagonal.iter().map(|&(_, site)| site);
         of_seed.chain(own)
     }
@@ -156,23 +178,34 @@ impl Front {
 
 /// What of a strip belongs to a region: its sites, and every bond with an end in it; what is between regions has the
 /// bonds among its own sites.
-fn visits(size: StripSize, group: Option<usize>, home: &[Option<usize>]) -> Vec<Visit> {
+fn visits(
+    size: StripSize,
+    group: Option<usize>,
+    home: &[Option<usize>],
+    rows: &[Row],
+) -> Vec<Visit> {
     let (length, width) = (size.length(), size.width());
-    let is_own_bond = |one: usize, other: usize| {
+    let bond = |one: usize, other: usize| {
         let ends = [home[one], home[other]];
-        match group {
+        let is_own = match group {
             None => ends == [None, None],
             Some(_) => ends.contains(&group),
+        };
+        is_own.then_some(rows[other])
+    };
+    let visit = |site: usize| {
+        let has_next = site / width + 1 < length;
+        let has_below = site % width + 1 < width;
+        Visit {
+            site,
+            row: rows[site],
+            is_own: home[site] == group,
+            along: has_next.then(|| bond(site, site + width)).flatten(),
+            across: has_below.then(|| bond(site, site + 1)).flatten(),
         }
     };
-    let visit = |site: usize| Visit {
-        site,
-        is_own: home[site] == group,
-        along: site / width + 1 < length && is_own_bond(site, site + width),
-        across: site % width + 1 < width && is_own_bond(site, site + 1),
-    };
     let all = (0..home.len()).map(visit);
-    all.filter(|visit| visit.is_own || visit.along || visit.across)
+    all.filter(|visit| visit.is_own || visit.along.is_some() || visit.across.is_some())
         .collect()
 }
 
@@ -187,7 +220,8 @@ mod tests {
             let plan = Plan::new(size, energy);
             let regions = Regions::new(&plan);
             let all = || std::iter::once(&regions.top).chain(&regions.below);
-            let mut fronts: Vec<usize> = all().flat_map(|region| region.fronts.clone()).collect();
+            let fronts = all().flat_map(|region| &region.fronts);
+            let mut fronts: Vec<usize> = fronts.map(|carried| carried.front).collect();
             fronts.sort_unstable();
             assert_eq!(fronts, (0..plan.fronts.len()).collect::<Vec<_>>());
             let count = |which: fn(&Visit) -> bool| {
@@ -202,22 +236,30 @@ mod tests {
                 found
             };
             assert_eq!(count(|visit| visit.is_own), length * width);
-            assert_eq!(count(|visit| visit.along), (length - 1) * width);
-            assert_eq!(count(|visit| visit.across), length * (width - 1));
+            assert_eq!(count(|visit| visit.along.is_some()), (length - 1) * width);
+            assert_eq!(count(|visit| visit.across.is_some()), length * (width - 1));
             assert_eq!(regions.below.len() > 4, length == 40);
-            // What a region looks at is its own or known.
+            // What a region looks at is its own or between regions, and known before it is needed.
             for region in &regions.below {
-                let mut known: Vec<usize> = region.outside.iter().map(|&(site, _)| site).collect();
-                known.extend(region.visits.iter().filter(|v| v.is_own).map(|v| v.site));
-                for visit in &region.visits {
-                    let next = visit.along.then_some(visit.site + width);
-                    let below = visit.across.then_some(visit.site + 1);
-                    for site in [Some(visit.site), next, below].into_iter().flatten() {
-                        assert!(known.contains(&site), "{site}");
+                let own = |visit: &&Visit| visit.is_own;
+                let own: Vec<Row> = region.visits.iter().filter(own).map(|v| v.row).collect();
+                assert!(own.len() <= regions.largest);
+                assert!(own.iter().all(|row| !(0..regions.between).contains(row)));
+                let mut known: Vec<Row> = (0..regions.between).collect();
+                for carried in &region.fronts {
+                    let around = carried.around.iter().flatten();
+                    for row in carried.outside.iter().chain(around) {
+                        assert!(known.contains(row), "{row}");
                     }
+                    known.extend(&carried.pivots);
                 }
-                for &(site, place) in &region.outside {
-                    assert_eq!(regions.kept[place], site);
+                for visit in &region.visits {
+                    for row in [Some(visit.row), visit.along, visit.across]
+                        .into_iter()
+                        .flatten()
+                    {
+                        assert!(known.contains(&row), "{row}");
+                    }
                 }
             }
         }

@@ -4,9 +4,8 @@ use pulp::{Simd, WithSimd};
 
 use super::greens::States;
 use super::lanes::Lane;
-use super::plan::Plan;
-use super::regions::{Region, Visit};
-use super::waves::{Amplitudes, COLUMNS};
+use super::regions::{Region, Row};
+use super::waves::{Amplitudes, COLUMNS, Waves};
 use crate::system::StripSize;
 
 /// What the columns of amplitudes are.
@@ -43,17 +42,17 @@ impl Columns {
         self.of_mode() / 2 * self.modes().min(count - first)
     }
 
-    /// Writes the amplitudes at the ends of the modes from `first` on.
+    /// Writes the amplitudes at the ends, whose rows these are, of the modes from `first` on.
     #[inline(always)]
     pub(super) fn write<S: Simd, R: Lane>(
         self,
         states: &States<'_, S, R>,
-        plan: &Plan,
+        ends: &[Row],
         first: usize,
         amplitudes: &mut [Amplitudes<R::V<S>>],
     ) {
-        for (number, &site) in plan.ends.sites.iter().enumerate() {
-            let to = &mut amplitudes[site];
+        for (number, &row) in ends.iter().enumerate() {
+            let to = &mut amplitudes[row];
             let own = states.of(self.lead, number)[first..].iter();
             if self.is_mixed {
                 let mixed = states.mixed(number)[first..].iter();
@@ -124,8 +123,7 @@ pub(super) struct Add<'a, S: Simd, R: Lane> {
     pub(super) simd: S,
     pub(super) size: StripSize,
     pub(super) region: &'a Region,
-    /// `[site][column]`.
-    pub(super) amplitudes: &'a [Amplitudes<R::V<S>>],
+    pub(super) waves: Waves<'a, R::V<S>>,
     pub(super) columns: Columns,
     /// Pairs of columns that are in use.
     pub(super) pairs: usize,
@@ -159,18 +157,13 @@ impl<S: Simd, R: Lane> WithSimd for Add<'_, S, R> {
         for (to, &from) in weights.iter_mut().zip(&self.weights) {
             *to = R::splat(self.simd, R::from_f64(from));
         }
-        for &visit in &region.visits {
-            let Visit {
-                site,
-                is_own,
-                along,
-                across,
-            } = visit;
-            if is_own {
-                self.add_site(site, &weights);
+        for visit in &region.visits {
+            let site = visit.site;
+            if visit.is_own {
+                self.add_site(site, visit.row, &weights);
             }
-            if along {
-                let flow = self.flow(site, site + width);
+            if let Some(next) = visit.along {
+                let flow = self.flow(visit.row, next);
                 let section = &mut self.sums.sections[self.columns.lead][site / width];
                 *section = R::plus(self.simd, *section, flow);
                 if self.current {
@@ -178,8 +171,10 @@ impl<S: Simd, R: Lane> WithSimd for Add<'_, S, R> {
                     *to = R::plus(self.simd, *to, flow);
                 }
             }
-            if across && self.current {
-                let flow = self.flow(site, site + 1);
+            if let Some(below) = visit.across
+                && self.current
+            {
+                let flow = self.flow(visit.row, below);
                 let to = &mut self.sums.across[site - site / width];
                 *to = R::plus(self.simd, *to, flow);
             }
@@ -189,10 +184,10 @@ impl<S: Simd, R: Lane> WithSimd for Add<'_, S, R> {
 
 impl<S: Simd, R: Lane> Add<'_, S, R> {
     #[inline(always)]
-    fn add_site(&mut self, site: usize, weights: &[R::V<S>; COLUMNS]) {
+    fn add_site(&mut self, site: usize, row: Row, weights: &[R::V<S>; COLUMNS]) {
         let simd = self.simd;
         let zero = R::splat(simd, R::ZERO);
-        let from = &self.amplitudes[site][..self.pairs];
+        let from = &self.waves.at(row)[..self.pairs];
         let mut density = [zero; 2];
         let mut mixture = [zero; 2];
         for (pair, weight) in from.iter().zip(weights.as_chunks::<2>().0) {
@@ -224,14 +219,14 @@ impl<S: Simd, R: Lane> Add<'_, S, R> {
         *to = R::plus(simd, *to, R::plus(simd, mixture[0], mixture[1]));
     }
 
-    /// The current from one site to another: −2 Im Σ ψ ψ'*, hoppings being −1.
+    /// The current from the site of one row to that of another: −2 Im Σ ψ ψ'*, hoppings being −1.
     #[inline(always)]
-    fn flow(&self, site: usize, other: usize) -> R::V<S> {
+    fn flow(&self, row: Row, other: Row) -> R::V<S> {
         let simd = self.simd;
         let zero = R::splat(simd, R::ZERO);
         let mut sums = [zero; 2];
-        let from = &self.amplitudes[site][..self.pairs];
-        let to = &self.amplitudes[other][..self.pairs];
+        let from = &self.waves.at(row)[..self.pairs];
+        let to = &self.waves.at(other)[..self.pairs];
         // The mixtures are passed over.
         let step = self.columns.of_mode() / 2;
         for (from, to) in from.iter().step_by(step).zip(to.iter().step_by(step)) {

@@ -8,15 +8,44 @@ use pulp::{Simd, WithSimd};
 
 use super::factors::FactorPlaces;
 use super::lanes::Lane;
-use super::plan::{Front, Plan, Seed};
+use super::plan::Plan;
 use super::product::{Pair, Tile, WHOLE_TILE, threes, twos};
-use super::regions::Region;
+use super::regions::{Carried, Region, Row};
 
 /// Real columns that are carried at a time: as many as keep the factors' way from memory worth it.
 pub(super) const COLUMNS: usize = 24;
 
 /// The amplitudes at a site, column pair by column pair.
 pub(super) type Amplitudes<V> = [Pair<V>; COLUMNS / 2];
+
+/// Some columns of amplitudes in a region and between all of them.
+pub(super) struct Waves<'w, V> {
+    /// Those between regions, then the region's own.
+    pub(super) between: &'w mut [Amplitudes<V>],
+    pub(super) own: &'w mut [Amplitudes<V>],
+}
+
+impl<V> Waves<'_, V> {
+    #[inline(always)]
+    pub(super) fn at(&self, row: Row) -> &Amplitudes<V> {
+        let between = self.between.len();
+        if row < between {
+            &self.between[row]
+        } else {
+            &self.own[row - between]
+        }
+    }
+
+    #[inline(always)]
+    fn at_mut(&mut self, row: Row) -> &mut Amplitudes<V> {
+        let between = self.between.len();
+        if row < between {
+            &mut self.between[row]
+        } else {
+            &mut self.own[row - between]
+        }
+    }
+}
 
 /// Carries amplitudes into a region from what is around it.
 pub(super) struct CarryIn<'w, S: Simd, R: Lane> {
@@ -27,8 +56,8 @@ pub(super) struct CarryIn<'w, S: Simd, R: Lane> {
     pub(super) pairs: usize,
     pub(super) places: &'w FactorPlaces,
     pub(super) factors: &'w [Pair<R::V<S>>],
-    /// `[site][column]`, known around the region.
-    pub(super) amplitudes: &'w mut [Amplitudes<R::V<S>>],
+    /// Known around the region.
+    pub(super) waves: Waves<'w, R::V<S>>,
 }
 
 impl<S: Simd, R: Lane> WithSimd for CarryIn<'_, S, R> {
@@ -37,16 +66,16 @@ impl<S: Simd, R: Lane> WithSimd for CarryIn<'_, S, R> {
     #[inline(always)]
     fn with_simd<T: Simd>(mut self, _: T) {
         let plan = self.plan;
-        for &number in &self.region.fronts {
-            let front = &plan.fronts[number];
-            let factors = &self.factors[self.places.of(number)];
-            if let Some(seed) = &front.seed {
-                threes!(column in 0, self.pairs; N => self.seed::<N>(seed, factors, column));
+        for carried in &self.region.fronts {
+            let front = &plan.fronts[carried.front];
+            let factors = &self.factors[self.places.of(carried.front)];
+            if front.seed.is_some() {
+                threes!(column in 0, self.pairs; N => self.seed::<N>(carried, factors, column));
                 continue;
             }
             let pivots = front.padded_pivots() / 2;
             threes!(column in 0, self.pairs; N => {
-                twos!(pair in 0, pivots; M => self.front::<M, N>(front, factors, pair, column));
+                twos!(pair in 0, pivots; M => self.front::<M, N>(carried, factors, pair, column));
             });
         }
     }
@@ -55,13 +84,13 @@ impl<S: Simd, R: Lane> WithSimd for CarryIn<'_, S, R> {
 impl<S: Simd, R: Lane> CarryIn<'_, S, R> {
     /// N pairs of columns of a seed's sites.
     #[inline(always)]
-    fn seed<const N: usize>(&mut self, seed: &Seed, inverse: &[Pair<R::V<S>>], column: usize) {
+    fn seed<const N: usize>(&mut self, seed: &Carried, inverse: &[Pair<R::V<S>>], column: usize) {
         let simd = self.simd;
         // Sums of what is around each of the sites. (Around one site alone nothing is the second's.)
         let mut around = [[[R::splat(simd, R::ZERO); 2]; N]; 2];
         for at in 0..2 {
-            for &site in &seed.around[at] {
-                let from = &self.amplitudes[site as usize][column..][..N];
+            for &row in &seed.around[at] {
+                let from = &self.waves.at(row)[column..][..N];
                 for n in 0..N {
                     for k in 0..2 {
                         around[at][n][k] = R::plus(simd, around[at][n][k], from[n][k]);
@@ -69,9 +98,9 @@ impl<S: Simd, R: Lane> CarryIn<'_, S, R> {
                 }
             }
         }
-        let sites = 1 + usize::from(seed.sites[0] != seed.sites[1]);
+        let sites = seed.pivots.len();
         for pivot in 0..sites {
-            let to = &mut self.amplitudes[seed.sites[pivot]][column..][..N];
+            let to = &mut self.waves.at_mut(seed.pivots[pivot])[column..][..N];
             for n in 0..N {
                 for k in 0..2 {
                     let first = R::times(simd, inverse[pivot][0], around[0][n][k]);
@@ -86,13 +115,13 @@ impl<S: Simd, R: Lane> CarryIn<'_, S, R> {
     #[inline(always)]
     fn front<const M: usize, const N: usize>(
         &mut self,
-        front: &Front,
+        front: &Carried,
         factors: &[Pair<R::V<S>>],
         pair: usize,
         column: usize,
     ) {
         let simd = self.simd;
-        let outside = front.outside;
+        let outside = front.outside.len();
         let mut rows: [&[Pair<R::V<S>>]; M] = [&[]; M];
         for m in 0..M {
             rows[m] = &factors[(pair + m) * outside..][..outside];
@@ -109,10 +138,10 @@ impl<S: Simd, R: Lane> CarryIn<'_, S, R> {
         };
         for m in 0..M {
             for second in 0..2 {
-                let Some(&(_, site)) = front.diagonal.get(2 * (pair + m) + second) else {
+                let Some(&row) = front.pivots.get(2 * (pair + m) + second) else {
                     continue;
                 };
-                let to = &mut self.amplitudes[site][column..][..N];
+                let to = &mut self.waves.at_mut(row)[column..][..N];
                 for n in 0..N {
                     for k in 0..2 {
                         to[n][k] = R::negate(simd, tile[m][second][n][k]);
@@ -127,18 +156,18 @@ impl<S: Simd, R: Lane> CarryIn<'_, S, R> {
     #[inline(always)]
     fn gather<const M: usize, const N: usize>(
         &self,
-        front: &Front,
+        front: &Carried,
         mut rows: [&[Pair<R::V<S>>]; M],
         column: usize,
     ) -> Tile<R::V<S>, M, N> {
         let simd = self.simd;
         let mut tile = [[[[R::splat(simd, R::ZERO); 2]; N]; 2]; M];
-        let sites = &front.outside_sites[..];
+        let outside = &front.outside[..];
         for m in 0..M {
-            rows[m] = &rows[m][..sites.len()];
+            rows[m] = &rows[m][..outside.len()];
         }
-        for at in 0..sites.len() {
-            let from = &self.amplitudes[sites[at] as usize][column..][..N];
+        for at in 0..outside.len() {
+            let from = &self.waves.at(outside[at])[column..][..N];
             for m in 0..M {
                 let factors = rows[m][at];
                 for n in 0..N {
