@@ -16,7 +16,7 @@ is the same: Adam, batches, steps, a rate that falls to 0 as a cosine, and the w
 which knows nothing of the strip.
 
 A finished run is one line of the CSV file and is not repeated, so that it can be stopped at any time. With --picture
-it draws the file instead. Started by host/benches/labels/run.
+it draws the file and prints a table instead. Started by host/benches/labels/run.
 """
 import os
 
@@ -155,7 +155,8 @@ def study(chosen, path):
 
 
 def draw(path, picture):
-    """The errors against the number of training strips: a mark for each run, a line through the means."""
+    """The errors against the number of training strips: a mark for each run, a line through the means. Prints the
+    means as a table, with the smallest and the largest of several seeds."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -167,20 +168,37 @@ def draw(path, picture):
         side = int(row["sides"])
         found.setdefault((side, row["labels"]), {}).setdefault(int(row["samples"]), []).append(float(row["mae"]))
         medians.setdefault(side, []).append(float(row["median_mae"]))
-    figure, axes = plt.subplots(1, len(medians), figsize=(3.3 * len(medians), 3.2), layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(
+        1, len(medians), figsize=(3.1 * len(medians), 3.2), layout="constrained", squeeze=False, sharex=True, sharey=True
+    )
+    counts = sorted({count for runs in found.values() for count in runs})
     for axis, side in zip(axes[0], sorted(medians)):
         axis.axhline(np.mean(medians[side]), color="0.6", linestyle="--", linewidth=1, label="median")
         for number, (labels, name) in enumerate(LABELS.items()):
             runs = sorted(found.get((side, labels), {}).items())
             if runs:
-                counts, means = zip(*((count, np.mean(errors)) for count, errors in runs))
-                axis.plot(counts, means, color=f"C{number}", linewidth=1.2, label=name)
+                means = [(count, np.mean(errors)) for count, errors in runs]
+                axis.plot(*zip(*means), color=f"C{number}", linewidth=1.2, label=name)
                 marks = [(count, error) for count, errors in runs for error in errors]
                 axis.plot(*zip(*marks), "xosD"[number], color=f"C{number}", markersize=4)
         axis.set(title=f"{side} × {side} sites", xlabel="training strips", xscale="log")
-    axes[0][0].set_ylabel("MAE / G0")
-    axes[0][0].legend(fontsize="small")
+        axis.set_xticks(counts, [f"{count:,}" for count in counts])
+        axis.minorticks_off()
+    axes[0][0].set(ylabel="MAE / G0", ylim=(0, 1.1 * max(map(max, medians.values()))))
+    axes[0][-1].legend(loc="lower right")
     figure.savefig(picture, dpi=110)
+
+    def cell(errors):
+        if len(errors) < 2:
+            return f"{errors[0]:.3f}" if errors else ""
+        return f"{np.mean(errors):.3f} ({min(errors):.3f} to {max(errors):.3f}, {len(errors)} seeds)"
+
+    known = [labels for labels in LABELS if any(labels == other for _, other in found)]
+    print("| sites | strips | median |", " | ".join(LABELS[labels] for labels in known), "|")
+    print("|---|---|---|" + "---|" * len(known))
+    for side, samples in sorted({(side, samples) for (side, _), runs in found.items() for samples in runs}):
+        cells = [cell(found.get((side, labels), {}).get(samples, [])) for labels in known]
+        print(f"| {side} × {side} | {samples} | {np.mean(medians[side]):.3f} |", " | ".join(cells), "|")
 
 
 def arguments():
