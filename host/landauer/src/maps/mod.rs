@@ -546,7 +546,7 @@ impl Mapper {
         });
         let is_right = growth <= f64::MAX_GROWTH
             && guard::agree(defect, 0.0, modes)
-            && guard::cancels(residual)
+            && guard::solves(residual)
             && carried;
         if !is_right {
             return None;
