@@ -195,7 +195,8 @@ pub enum MapError {
     OneSlice,
     /// No way of computing them keeps enough digits.
     #[error(
-        "sample {sample} at E = {}: the maps of this strip cannot be computed to 1e-9: current is not conserved",
+        "sample {sample} at E = {}: no way to compute the maps of this strip keeps their promised accuracy; where a mode of the \
+         leads begins to propagate, densities of states may have no bound: another energy helps",
         landauer_core::Compact(*energy)
     )]
     Lost {
