@@ -63,3 +63,9 @@ def test_the_page_about_many_machines_runs():
 
 def test_the_page_about_maps_runs():
     _runs(pathlib.Path(__file__).parents[2] / "guide/how-to/maps.md")
+
+
+def test_the_page_about_warm_wires_runs(tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib")
+    monkeypatch.chdir(tmp_path)  # It saves a picture.
+    _runs(pathlib.Path(__file__).parents[2] / "guide/how-to/warm-wires.md")
