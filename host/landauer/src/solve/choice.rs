@@ -262,6 +262,12 @@ impl Workload {
         }
     }
 
+    /// Strips of this size with as many scatterers.
+    pub(crate) const fn at_size(mut self, size: StripSize) -> Self {
+        self.size = size;
+        self
+    }
+
     /// Strips of which nothing is known but their size: every site counts. What is in them is not looked at, since
     /// the choice decides the last bits of a result, and those are not to depend on the strips beside one.
     #[must_use]

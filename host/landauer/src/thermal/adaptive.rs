@@ -9,12 +9,12 @@ use super::window::{COMPONENTS, Components, Window};
 pub(super) type Known = BTreeMap<Panel, [f64; NODES]>;
 
 /// Panels that have not been solved are not wider than this, in units of the window's [scale](Window::scale), before
-/// they are: over more, the rule does not find the weight to a few digits.
-const MAX_WIDTH: f64 = 6.0;
+/// they are: nodes are a seventh of kT apart.
+const MAX_WIDTH: f64 = 2.0;
 
-/// Nor are they wider than so many mean spacings between the strip's levels, 8 t/(L W): that is one for each node, lest
-/// a resonance goes unseen between two.
-const MAX_LEVELS: f64 = NODES as f64;
+/// Nor are they wider than so many mean spacings between the strip's levels, 8 t/(L W): that is three nodes for each,
+/// lest a resonance goes unseen between two.
+const MAX_LEVELS: f64 = 5.0;
 
 /// But in a large strip not narrower than this part of the scale, for that.
 const MIN_PART: f64 = 8.0;

@@ -122,20 +122,33 @@ impl Engine<'_> {
         self.plans.size().sites()
     }
 
+    /// Energies that solvers are made for at a time: those of whole panels.
+    fn energies_at_once(&self) -> usize {
+        let width = self.plans.size().width();
+        let each = LEAD_BYTES.saturating_mul(width).saturating_mul(width);
+        let panels = MAX_BYTES / each.saturating_mul(NODES).max(1);
+        panels.max(1) * NODES
+    }
+
     /// T of all strips at some energies, `[sample, energy]`; `None` if it is stopped.
     pub(super) fn all(&mut self, energies: &[f64]) -> Result<Option<Vec<f64>>, Fault> {
-        if energies.is_empty() {
-            return Ok(Some(Vec::new()));
+        let numbers: Vec<usize> = (0..self.onsite.len() / self.sites()).collect();
+        let mut transmissions = vec![0.0; numbers.len() * energies.len()];
+        let mut before = 0;
+        for some in energies.chunks(self.energies_at_once()) {
+            let parts = some.chunks(NODES).map(|_| &numbers[..]).collect();
+            let Some(parts) = self.solve(some, parts)? else {
+                return Ok(None);
+            };
+            for (part, some) in parts.iter().zip(some.chunks(NODES)) {
+                let rows = transmissions.chunks_exact_mut(energies.len());
+                for (row, found) in rows.zip(part.chunks_exact(some.len())) {
+                    row[before..before + some.len()].copy_from_slice(found);
+                }
+                before += some.len();
+            }
         }
-        let solvers = self.solvers(energies, energies.len())?;
-        let Some([solver]) = solvers.as_deref() else {
-            return Ok(None);
-        };
-        let solved = solve_unless(&**solver, self.onsite, self.stop).map_err(Fault::Strip)?;
-        Ok(solved.map(|solved| {
-            self.fallbacks += solved.fallbacks;
-            solved.transmissions
-        }))
+        Ok(Some(transmissions))
     }
 
     /// Goes on until all integrals of all strips are found.
@@ -171,50 +184,54 @@ impl Engine<'_> {
                 return Ok(End::Done);
             }
             let wanted: Vec<(Panel, Vec<usize>)> = wanted.into_iter().collect();
-            let width = self.plans.size().width();
-            let each = LEAD_BYTES.saturating_mul(width).saturating_mul(width);
-            let panels = MAX_BYTES / each.saturating_mul(NODES).max(1);
-            for wanted in wanted.chunks(panels.max(1)) {
-                if !self.solve(wanted, strips)? {
+            for wanted in wanted.chunks(self.energies_at_once() / NODES) {
+                let energies: Vec<f64> =
+                    wanted.iter().flat_map(|(panel, _)| panel.nodes()).collect();
+                let parts = wanted.iter().map(|(_, numbers)| &numbers[..]).collect();
+                let Some(parts) = self.solve(&energies, parts)? else {
                     return Ok(End::Stopped);
+                };
+                for ((panel, numbers), part) in wanted.iter().zip(parts) {
+                    let (rows, _) = part.as_chunks::<NODES>();
+                    for (&number, row) in numbers.iter().zip(rows) {
+                        strips[number].known.insert(*panel, *row);
+                    }
                 }
             }
         }
     }
 
-    /// Solves each of these panels for its strips; `false` if it is stopped.
+    /// T of some strips at each panel's worth of these energies, `[sample, energy]`: of the strips of these numbers at the
+    /// first of them, and so on. `None` if it is stopped.
     fn solve(
         &mut self,
-        wanted: &[(Panel, Vec<usize>)],
-        strips: &mut [StripState],
-    ) -> Result<bool, Fault> {
-        let energies: Vec<f64> = wanted.iter().flat_map(|(panel, _)| panel.nodes()).collect();
-        let Some(solvers) = self.solvers(&energies, NODES)? else {
-            return Ok(false);
+        energies: &[f64],
+        numbers: Vec<&[usize]>,
+    ) -> Result<Option<Vec<Vec<f64>>>, Fault> {
+        let solvers = self
+            .kind
+            .solvers_sharing(self.plans, energies, NODES, self.stop);
+        let Some(solvers) = solvers.map_err(Fault::Solver)? else {
+            return Ok(None);
         };
-        let parts: Vec<_> = solvers.iter().zip(wanted).collect();
-        let solved: Vec<Result<Option<Solved>, StripError>> = if self.kind.method.uses_all_threads()
-        {
+        let parts: Vec<_> = solvers.iter().zip(numbers).collect();
+        let solved: Vec<_> = if self.kind.method.uses_all_threads() {
             let parts = parts.into_iter();
             parts
-                .map(|(solver, (_, numbers))| self.part(&**solver, numbers))
+                .map(|(solver, numbers)| self.part(&**solver, numbers))
                 .collect()
         } else {
-            parallel::map(&parts, |&(solver, (_, numbers))| {
-                self.part(&**solver, numbers)
-            })
+            parallel::map(&parts, |&(solver, numbers)| self.part(&**solver, numbers))
         };
-        for (solved, (panel, numbers)) in solved.into_iter().zip(wanted) {
+        let mut transmissions = Vec::with_capacity(solved.len());
+        for solved in solved {
             let Some(solved) = solved.map_err(Fault::Strip)? else {
-                return Ok(false);
+                return Ok(None);
             };
             self.fallbacks += solved.fallbacks;
-            let (rows, _) = solved.transmissions.as_chunks::<NODES>();
-            for (&number, row) in numbers.iter().zip(rows) {
-                strips[number].known.insert(*panel, *row);
-            }
+            transmissions.push(solved.transmissions);
         }
-        Ok(true)
+        Ok(Some(transmissions))
     }
 
     /// Solves the strips of these numbers.
@@ -237,16 +254,5 @@ impl Engine<'_> {
             sample: numbers.get(error.sample).copied().unwrap_or(error.sample),
             ..error
         })
-    }
-
-    fn solvers(
-        &self,
-        energies: &[f64],
-        share: usize,
-    ) -> Result<Option<Vec<Box<dyn BatchSolver>>>, Fault> {
-        let solvers = self
-            .kind
-            .solvers_sharing(self.plans, energies, share, self.stop);
-        solvers.map_err(Fault::Solver)
     }
 }

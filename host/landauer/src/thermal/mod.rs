@@ -13,9 +13,9 @@
 //! propagate (`panels`), until the estimated error is within the tolerance (`adaptive`). Each estimate is the distance
 //! between two rules, of which the reported value is by the better one, and so is usually far too large; what is left out of
 //! the Fermi window's tails is bounded exactly. It is an estimate all the same: where states are localised, a resonance
-//! that is far narrower than the distance of two energies, the mean level spacing 8 t/(L W) at most in strips that are
-//! not large, can go unseen. A resonance of width Γ contributes π Γ/(8 kT) G0 at most. Rounding errors of T itself, below 1e-9, are
-//! not in it.
+//! that is far narrower than the distance of two energies can go unseen between them. That distance is at most about a seventh
+//! of kT, and at most a third of the mean level spacing 8 t/(L W) unless kT/120 is more. A resonance of width Γ contributes
+//! π Γ/(8 kT) G0 at most. Rounding errors of T itself, below 1e-9, are not in it.
 //!
 //! # In reading order
 //!
@@ -176,7 +176,7 @@ impl ThermalBuilder {
 
     /// The same for strips of this workload.
     pub const fn tuned_for_workload(mut self, workload: Workload) -> Self {
-        self.workload = workload;
+        self.workload = workload.at_size(self.size);
         self
     }
 
