@@ -517,7 +517,7 @@ fn the_solver_is_chosen_by_what_there_is_to_do() {
         assert_eq!(json(&words)["solver"], dissection);
     }
     let told = run(["solve", "--disorder", "1", "--length", "3", "--width", "3"]).succeeded();
-    let words = format!("{dissection} (auto: expected to be faster)");
+    let words = format!("{dissection} (auto, rule 2: fewer operations)");
     assert!(told.stdout.contains(&words), "{told:?}");
     for more in [["--fano", "--json"], ["--eigenvalues", "e.npy"]] {
         let common = ["solve", "--disorder", "1", "--solver", "dissection"];

@@ -8,6 +8,8 @@ Started by host/benches/python/run. What is measured:
   strip     one strip at one energy, everything warm: the median on the wall.
   kwant     kwant.smatrix of the same strips, the system built before, the leads' modes found each time as in a
             first script ("plain"), and found once ("modes"); its ratios to `strip` and `batch`, all on one thread.
+  maps      landauer.maps of 512 strips at E = 0.1 on one thread: the gradient alone, and all fields; and what Kwant
+            takes for one strip: wave functions of both leads, LDOS, the currents of all modes; their maps are compared.
   import    `import landauer` after numpy, in a process of its own.
   dataset   20,000 strips of a data set of model II, on all threads; and one random sample of it, at 10 x 10 sites
             in chunks of 4096 and at 40 x 40 in chunks of 256.
@@ -73,7 +75,8 @@ def batch(program, strips, rounds, folder):
     return {"rust_us": bare, "python_us": ours, "ratio": ours / bare, "rounds": [p / r for r, p in times]}
 
 
-def with_kwant(strips):
+def wire(strips):
+    """Kwant's system, with an on-site energy for each site as its parameter."""
     import kwant
 
     length, width = strips.shape[1:]
@@ -86,18 +89,75 @@ def with_kwant(strips):
     lead[lattice.neighbors()] = -1
     system.attach_lead(lead)
     system.attach_lead(lead.reversed())
-    plain = system.finalized()
+    return system.finalized()
+
+
+def with_kwant(strips):
+    import kwant
+
+    plain = wire(strips)
     modes = plain.precalculate(0.1, what="modes")
     some = strips[:4]
     result = {}
-    for name, wire in ("plain", plain), ("modes", modes):
+    for name, system in ("plain", plain), ("modes", modes):
         def solve(onsite):
-            return kwant.smatrix(wire, 0.1, params={"onsite": onsite}).transmission(1, 0)
+            return kwant.smatrix(system, 0.1, params={"onsite": onsite}).transmission(1, 0)
 
         expected = landauer.transmission(some, 0.1)
         difference = np.abs(np.array([solve(onsite) for onsite in some]) - expected).max()
         assert difference < 1e-10, difference
         result[f"{name}_ms"] = seconds(lambda: [solve(onsite) for onsite in some], 3) / len(some) * 1e3
+    return result
+
+
+def maps(strips):
+    """Microseconds of a strip's maps, many at a time on one thread."""
+    some = strips[:512]
+    result = {}
+    for name, fields in ("gradient", {"fields": "gradient"}), ("all", {}):
+        def work():
+            landauer.maps(some, 0.1, threads=1, **fields)
+
+        work()
+        result[f"{name}_us"] = seconds(work, 3) / len(some) * 1e6
+    return result
+
+
+def maps_with_kwant(strips):
+    """Milliseconds of what Kwant knows of the inside of one strip; that it agrees is asserted."""
+    import kwant
+
+    plain = wire(strips)
+    modes = plain.precalculate(0.1, what="modes")
+    current = kwant.operator.Current(plain)
+    some = strips[:2]
+    places = [site.tag for site in plain.sites]
+    found = {}
+
+    def waves(onsite):
+        return [kwant.wave_function(modes, 0.1, params={"onsite": onsite})(lead) for lead in range(2)]
+
+    def ldos(onsite):
+        return kwant.ldos(modes, 0.1, params={"onsite": onsite})
+
+    def currents(onsite):
+        return sum(current(wave, params={"onsite": onsite}) for wave in found["waves"][0])
+
+    result = {}
+    for name, work in ("waves", waves), ("ldos", ldos), ("currents", currents):
+        found[name] = work(some[0])
+        result[f"{name}_ms"] = seconds(lambda: [work(onsite) for onsite in some], 3) / len(some) * 1e3
+    ours = landauer.maps(some[0], 0.1)
+    expected = np.zeros_like(ours.ldos)
+    for place, value in zip(places, found["ldos"]):
+        expected[tuple(place)] = value
+    assert np.abs(ours.ldos - expected).max() < 1e-9 * (1 + expected.max())
+    along = np.zeros_like(ours.current_x)
+    for (to, origin), value in zip(current.where, found["currents"]):
+        (x, y), (other, row) = places[origin], places[to]
+        if (other, row) == (x + 1, y):
+            along[x, y] = value
+    assert np.abs(ours.current_x - along).max() < 1e-9 * (1 + np.abs(along).max())
     return result
 
 
@@ -141,6 +201,13 @@ def main():
                 kwant[f"{name}_ratio_one_strip"] = kwant[f"{name}_ms"] / result["strip_ms"]
                 kwant[f"{name}_ratio_batch"] = kwant[f"{name}_ms"] * 1e3 / result["batch"]["python_us"]
             result["kwant"] = kwant
+        result["maps"] = maps(strips)
+        if not chosen.without_kwant:
+            ours, kwant = result["maps"], maps_with_kwant(strips)
+            all_of_it = sum(kwant.values())
+            kwant["gradient_ratio_waves"] = kwant["waves_ms"] * 1e3 / ours["gradient_us"]
+            kwant["all_ratio"] = all_of_it * 1e3 / ours["all_us"]
+            ours["kwant"] = kwant
         result["dataset_10"] = dataset(folder, 10, 4096)
         result["dataset_40"] = dataset(folder, 40, 256)
     text = json.dumps(result, indent=2)

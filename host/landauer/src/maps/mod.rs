@@ -23,8 +23,8 @@ use crate::memory::{self, TooLittleMemory};
 use crate::onsite::OnsiteEnergies;
 use crate::parallel;
 use crate::solve::dissection::{
-    FactorPlaces, Image, Incoming, Inside, InsideBatch, InstructionSet, Leads, Memory, Plan,
-    Precise, Wanted, inside_workspace, is_wild, least_workspace,
+    Image, Incoming, Inside, InsideBatch, InstructionSet, Leads, Memory, Plan, Precise, Regions,
+    Wanted, inside_workspace, is_wild, least_workspace,
 };
 use crate::solve::{Energies, SolverError, Stop};
 use crate::system::StripSize;
@@ -236,7 +236,7 @@ struct Setup {
 #[derive(Debug)]
 struct Dissection {
     plan: Arc<Plan>,
-    places: Arc<FactorPlaces>,
+    regions: Arc<Regions>,
     leads: Leads<f64>,
     incoming: Incoming,
 }
@@ -269,23 +269,23 @@ impl Mapper {
         } else {
             Vec::new()
         };
-        let mut places: Vec<(Arc<Plan>, Arc<FactorPlaces>)> = Vec::new();
+        let mut regions: Vec<(Arc<Plan>, Arc<Regions>)> = Vec::new();
         let mut setups = Vec::with_capacity(energies.count());
         for (number, &energy) in energies.all().iter().enumerate() {
             let lead = Lead::new(size.width(), energy).map_err(|_| SolverError::Energy(energy))?;
             let plan = plans.get(number).filter(|_| lead.propagating_modes() > 0);
             let dissection = plan.map(|plan| {
-                let known = places.iter().find(|(known, _)| Arc::ptr_eq(known, plan));
-                let places = if let Some((_, places)) = known {
-                    Arc::clone(places)
+                let known = regions.iter().find(|(known, _)| Arc::ptr_eq(known, plan));
+                let regions = if let Some((_, regions)) = known {
+                    Arc::clone(regions)
                 } else {
-                    let new = Arc::new(FactorPlaces::new(plan));
-                    places.push((Arc::clone(plan), Arc::clone(&new)));
+                    let new = Arc::new(Regions::new(plan));
+                    regions.push((Arc::clone(plan), Arc::clone(&new)));
                     new
                 };
                 Dissection {
                     plan: Arc::clone(plan),
-                    places,
+                    regions,
                     leads: Leads::new(plan, lead),
                     incoming: Incoming::new(lead),
                 }
@@ -384,7 +384,7 @@ impl Mapper {
             .iter()
             .filter_map(|setup| setup.dissection.as_ref());
         let workers = plans
-            .map(|one| inside_workspace(&one.plan, &one.places))
+            .map(|one| inside_workspace(&one.plan, &one.regions))
             .max();
         // And what they have found lately.
         let lately = numbers(&self.fields, sites).saturating_mul(JOBS as u64);
@@ -489,7 +489,7 @@ impl Mapper {
         };
         self.arch.dispatch(InsideBatch {
             plan: &dissection.plan,
-            places: &dissection.places,
+            regions: &dissection.regions,
             leads: &dissection.leads,
             incoming: &dissection.incoming,
             strips,

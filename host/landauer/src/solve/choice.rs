@@ -9,11 +9,11 @@
 //!
 //! # What a T costs
 //!
-//! [`seconds`] holds for one core of an Intel Xeon with AVX-512 and was fitted to what
-//! `cargo run --release -p landauer-cli --example crossover` prints: in `f64` the dissection is the faster one from
-//! 1.4 % of impurities on at 40×40 (2.5 % at 20×20, 3.4 % at 10×10), in `f32` from about half of that.
-//! The estimate only has to tell which method is the faster, and is the same on every machine: what a
-//! data set is must not depend on where it is made.
+//! [`multiply_adds`] counts what a T takes in multiply-adds of the dissection in `f64`: its own as its plan has them, all
+//! else by a weight. The weights are part of the rule, [`AUTO_RULE`], which is the same on every machine: what a data set
+//! is must not depend on where it is made. They are near what
+//! `cargo bench -p landauer-cli --bench crossover` found on an Intel Xeon with AVX-512: in `f64` the dissection is the
+//! faster one from 1.4 % of impurities on at 40×40 (2.5 % at 20×20, 3.4 % at 10×10), in `f32` from about half of that.
 
 use landauer_core::{Concentration, Ensemble};
 use serde::Serialize;
@@ -324,7 +324,7 @@ impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Asked => "as requested",
-            Self::Faster => "auto: expected to be faster",
+            Self::Faster => return write!(f, "auto, rule {AUTO_RULE}: fewer operations"),
             Self::Details => "auto: only this one gives Fano factors and eigenvalues",
             Self::Continued => "auto: the existing work used it",
         })
@@ -358,7 +358,7 @@ impl SolverRequest {
             Method::Dissection
         };
         self.cheaper(elimination, |kind| {
-            each.iter().map(|&strips| seconds(kind, strips)).sum()
+            each.iter().map(|&strips| multiply_adds(kind, strips)).sum()
         })
     }
 
@@ -438,65 +438,73 @@ fn is_large(size: StripSize) -> bool {
 /// takes minutes, and a thread gigabytes.
 const MAX_SITES: f64 = (1_u64 << 20) as f64;
 
-/// The seconds that one T of such strips takes one thread, if there are many of them.
-#[must_use]
-pub fn seconds(kind: SolverKind, strips: Workload) -> f64 {
+/// The version of the rule by which auto chooses. Another weight, limit or count is another rule; what was begun by an
+/// older one goes on with the solver that it chose.
+const AUTO_RULE: u32 = 2;
+
+/// How many multiply-adds of the dissection in `f64` one T of such strips costs as much as, if there are many of them.
+fn multiply_adds(kind: SolverKind, strips: Workload) -> f64 {
     let Workload { size, scatterers } = strips;
     let (length, width) = (size.length() as f64, size.width() as f64);
     match kind.method {
-        Method::Recursion => {
-            // A slice costs phases of all elements, a scatterer a rank-one update of them.
-            1e-9 * (SLICE.of(width) * length + SCATTERER.of(width) * scatterers)
-        }
+        // A slice costs phases of all elements, a scatterer a rank-one update of them.
+        Method::Recursion => SLICE.of(width) * length + SCATTERER.of(width) * scatterers,
         Method::Multifrontal => {
-            1e-9 * (TILE_FMA * tile_multiply_adds(size) + FRONT_SITE * length * width)
+            TILE_WEIGHT * tile_multiply_adds(size) + FRONT_SITE * length * width
         }
         // There is no interior; or far too much of it.
         Method::Dissection if length < 2.0 || length * width > MAX_SITES => f64::INFINITY,
         Method::Dissection => {
-            let per_site = match kind.precision {
+            let weight = match kind.precision {
                 Precision::F64 => 1.0,
                 Precision::F32 => SINGLE,
             };
-            1e-9 * per_site * (FMA * multiply_adds(size) + SITE * length * width)
+            weight * (lane_multiply_adds(size) + SITE * length * width)
         }
     }
 }
 
-/// A polynomial in the width, in nanoseconds: what a step of the recursion takes.
-struct Nanoseconds {
+/// About how many seconds one T of such strips takes one thread of an ordinary machine: for progress and shares of
+/// work, never for what is computed.
+#[must_use]
+pub fn seconds(kind: SolverKind, strips: Workload) -> f64 {
+    /// Of a multiply-add of the dissection, on an Intel Xeon with AVX-512.
+    const SECONDS: f64 = 48e-12;
+    SECONDS * multiply_adds(kind, strips)
+}
+
+/// A polynomial in the width: what a step of the recursion costs.
+struct Weights {
     constant: f64,
     linear: f64,
     square: f64,
 }
 
-impl Nanoseconds {
+impl Weights {
     fn of(&self, width: f64) -> f64 {
         self.constant + self.linear * width + self.square * width * width
     }
 }
 
 /// A slice of a strip that is not clean.
-const SLICE: Nanoseconds = Nanoseconds {
+const SLICE: Weights = Weights {
     constant: 0.0,
-    linear: 8.0,
-    square: 0.37,
+    linear: 167.0,
+    square: 7.7,
 };
 /// A site that is not clean.
-const SCATTERER: Nanoseconds = Nanoseconds {
-    constant: 97.0,
-    linear: 13.5,
-    square: 1.13,
+const SCATTERER: Weights = Weights {
+    constant: 2020.0,
+    linear: 281.0,
+    square: 23.5,
 };
-/// Nanoseconds of a multiply-add of a dissection, in `f64`.
-const FMA: f64 = 0.048;
-/// Nanoseconds of a site.
-const SITE: f64 = 14.0;
-/// The same in `f32`, by comparison.
+/// A site of a dissection, beside its multiply-adds.
+const SITE: f64 = 292.0;
+/// All of a dissection in `f32`.
 const SINGLE: f64 = 0.5;
 /// About how many multiply-adds a dissection has, within a factor of two of what its plan counts:
 /// the largest separators are as long as the short side, and the ends as the width.
-fn multiply_adds(size: StripSize) -> f64 {
+fn lane_multiply_adds(size: StripSize) -> f64 {
     let (length, width) = (size.length() as f64, size.width() as f64);
     let interior = INTERIOR * length * width * (width + length.min(width));
     interior + LEADS * width * width * width
@@ -507,10 +515,10 @@ const INTERIOR: f64 = 5.0;
 /// Multiply-adds of the leads' stage, for each cube of a site of the width: 4(1/6 + 1/2 + 1/2) + 4.
 const LEADS: f64 = 26.0 / 3.0;
 
-/// Nanoseconds of a multiply-add of the multifrontal method, and of a site: there most fronts are small.
-const TILE_FMA: f64 = 0.06;
-const FRONT_SITE: f64 = 1000.0;
-/// About how many multiply-adds the multifrontal method has, as [`multiply_adds`].
+/// A multiply-add of the multifrontal method, and a site of it: there most fronts are small.
+const TILE_WEIGHT: f64 = 1.25;
+const FRONT_SITE: f64 = 20_800.0;
+/// About how many multiply-adds the multifrontal method has, as [`lane_multiply_adds`].
 fn tile_multiply_adds(size: StripSize) -> f64 {
     let (length, width) = (size.length() as f64, size.width() as f64);
     TILE_INTERIOR * length * width * (width + length.min(width))

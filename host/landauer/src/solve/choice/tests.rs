@@ -55,6 +55,24 @@ fn few_impurities_are_the_recursions_and_many_the_dissections() {
     assert_eq!(uniform.scatterers, 800.0);
 }
 
+/// Another number here is another rule, with another [`AUTO_RULE`].
+#[test]
+fn the_rule_is_what_its_number_says() {
+    assert_eq!(AUTO_RULE, 2);
+    let most_of_recursion = |length, width| {
+        let dissects = |scatterers| {
+            let size = size(length, width);
+            let scatterers = f64::from(scatterers);
+            let strips = Workload { size, scatterers };
+            AUTO.choose(&[strips], None).kind.method != Method::Recursion
+        };
+        (0..1_000_000).take_while(|&count| !dissects(count)).count() - 1
+    };
+    let found = [(10, 10), (40, 40), (80, 40), (20, 100), (200, 200)]
+        .map(|(length, width)| most_of_recursion(length, width));
+    assert_eq!(found, [3, 17, 24, 32, 1211]);
+}
+
 #[test]
 fn a_sweep_has_one_solver_by_the_sum_of_its_points() {
     let strips = |n| Workload::of(&impurities(n), size(40, 40));
@@ -171,7 +189,7 @@ fn multiply_adds_are_about_those_of_a_plan() {
         for energy in [0.0, 0.1] {
             let summary = Plan::new(size(length, width), energy).summary();
             let counted = summary.interior_fma + summary.lead_fma;
-            let ratio = multiply_adds(size(length, width)) / counted;
+            let ratio = lane_multiply_adds(size(length, width)) / counted;
             let place = format!("{length} x {width} at {energy}: {ratio}");
             assert!((0.5..2.0).contains(&ratio), "{place}");
         }

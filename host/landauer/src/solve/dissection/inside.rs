@@ -4,15 +4,16 @@ use pulp::bytemuck::cast_slice;
 use pulp::{Simd, WithSimd};
 
 use super::batch::{Image, transpose};
-use super::factors::{FactorPlaces, Factors};
+use super::factors::Factors;
 use super::greens::{self, Incoming, Scatter, States};
 use super::interior::Interior;
 use super::lanes::Lane;
 use super::leads::{LaneLeads, Leads};
 use super::memory::Memory;
 use super::plan::Plan;
-use super::sums::{Add, Columns, Sums, sum_parts};
-use super::waves::{self, COLUMNS, CarryIn};
+use super::regions::{Region, Regions};
+use super::sums::{Add, Columns, Residual, Sums, sum_parts, weights};
+use super::waves::{Amplitudes, COLUMNS, CarryIn, Waves};
 use crate::system::StripSize;
 
 /// What is wanted of the inside.
@@ -34,7 +35,8 @@ pub(crate) struct Inside {
     pub(crate) growth: f64,
     /// How far current is from being conserved at a site of the ends, at most.
     pub(crate) defect: f64,
-    /// The largest |(E − H) ψ| at a site between the ends, and of the terms that it is a sum of; NaNs are passed over.
+    /// The largest |(E − H) ψ| at a site between the ends, ψ being a mixture of all states, and of the terms that it is a
+    /// sum of; NaNs are passed over.
     pub(crate) residual: [f64; 2],
     /// Σ|ψ|² of the states from the left, and from the right, `[slice, row]`.
     pub(crate) densities: [Vec<f64>; 2],
@@ -49,7 +51,7 @@ pub(crate) struct Inside {
 /// Strips at one energy, at most a vector of them.
 pub(crate) struct InsideBatch<'b> {
     pub(crate) plan: &'b Plan,
-    pub(crate) places: &'b FactorPlaces,
+    pub(crate) regions: &'b Regions,
     pub(crate) leads: &'b Leads<f64>,
     pub(crate) incoming: &'b Incoming,
     /// Each strip's on-site energies, `[slice, row]`, and how to look at them.
@@ -59,8 +61,8 @@ pub(crate) struct InsideBatch<'b> {
 }
 
 /// Vectors of working memory that maps need.
-pub(crate) fn workspace(plan: &Plan, places: &FactorPlaces) -> usize {
-    parts(plan, places).iter().sum()
+pub(crate) fn workspace(plan: &Plan, regions: &Regions) -> usize {
+    parts(plan, regions).iter().sum()
 }
 
 /// Vectors that they need at least: what can be told without a plan.
@@ -70,16 +72,17 @@ pub(crate) fn least_workspace(size: StripSize) -> usize {
     size.sites().saturating_mul(COLUMNS).saturating_add(ends)
 }
 
-/// On-site energies; arena; a front's rows, or what the ends need, and the way back; factors; amplitudes; sums.
-fn parts(plan: &Plan, places: &FactorPlaces) -> [usize; 6] {
+/// On-site energies; arena; a front's rows, or what the ends need; factors; amplitudes of a region, and between all of them; sums.
+fn parts(plan: &Plan, regions: &Regions) -> [usize; 7] {
     let side = plan.ends.sites.len();
     let ends = (2 * greens::workspace(plan.size.width(), side)).max(plan.largest);
     [
         plan.size.sites().next_multiple_of(2),
         plan.arena.next_multiple_of(2),
-        ends.next_multiple_of(2) + 2 * waves::workspace(plan),
-        2 * places.len(),
-        plan.size.sites() * COLUMNS,
+        ends.next_multiple_of(2),
+        2 * regions.places.len(),
+        regions.largest * COLUMNS,
+        Columns::most_blocks(plan.size.width()) * regions.between * COLUMNS,
         sum_parts(plan.size).iter().sum(),
     ]
 }
@@ -90,17 +93,21 @@ impl WithSimd for InsideBatch<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<Inside> {
         let plan = self.plan;
-        let [sites, arena, scratch, factors, amplitudes, _] = parts(plan, self.places);
+        let [sites, arena, scratch, factors, own, between, _] = parts(plan, self.regions);
         let width = plan.size.width();
-        let vectors = self.memory.vectors::<S>(workspace(plan, self.places));
+        let vectors = self.memory.vectors::<S>(workspace(plan, self.regions));
         let (onsite, rest) = vectors.split_at_mut(sites);
         let (arena, rest) = rest.split_at_mut(arena);
         let (scratch, rest) = rest.split_at_mut(scratch);
         let (factors, rest) = rest.split_at_mut(factors);
-        let (amplitudes, sums) = rest.split_at_mut(amplitudes);
+        let (own, rest) = rest.split_at_mut(own);
+        let (between, sums) = rest.split_at_mut(between);
         let scratch = scratch.as_chunks_mut().0;
         let factors = factors.as_chunks_mut().0;
-        let amplitudes = amplitudes.as_chunks_mut::<COLUMNS>().0;
+        let [own, between] = [own, between].map(|vectors| {
+            let pairs = vectors.as_chunks_mut::<2>().0;
+            pairs.as_chunks_mut::<{ COLUMNS / 2 }>().0
+        });
         let onsite = &mut onsite[..plan.size.sites()];
         transpose::<S, f64>(width, self.strips, onsite);
         let leads = LaneLeads::Same(self.leads);
@@ -115,13 +122,12 @@ impl WithSimd for InsideBatch<'_> {
             rows: scratch,
             growth: &mut growth,
             factors: Some(Factors {
-                places: self.places,
+                places: &self.regions.places,
                 panels: factors,
             }),
         });
         let side = plan.ends.sites.len();
-        let (ends, panel) = scratch.split_at_mut(greens::workspace(width, side));
-        let mut states = States::new(simd, [width, side], self.incoming.count(), ends);
+        let mut states = States::new(simd, [width, side], self.incoming.count(), scratch);
         let ends = simd.vectorize(Scatter::<S, f64> {
             states: &mut states,
             incoming: self.incoming,
@@ -132,38 +138,62 @@ impl WithSimd for InsideBatch<'_> {
             mixes: self.wanted.gradient,
         });
         sums.fill(zero);
-        let mut residual = [zero; 2];
-        for lead in 0..2 {
-            if !self.wanted.states[lead] {
-                continue;
-            }
+        for lead in (0..2).filter(|&lead| self.wanted.states[lead]) {
             let columns = Columns {
                 lead,
                 is_mixed: lead == 1 && self.wanted.gradient,
             };
-            for first in (0..self.incoming.count()).step_by(columns.modes()) {
-                columns.write(&states, plan, first, amplitudes);
+            let count = self.incoming.count();
+            let mut pass = |region: &Region, first: usize, between: &mut [Amplitudes<S::f64s>]| {
+                let pairs = columns.pairs(first, count);
                 simd.vectorize(CarryIn::<S, f64> {
                     simd,
                     plan,
-                    places: self.places,
+                    region,
+                    pairs,
+                    places: &self.regions.places,
                     factors,
-                    amplitudes,
-                    panel,
+                    waves: Waves {
+                        between: &mut *between,
+                        own: &mut *own,
+                    },
                 });
                 simd.vectorize(Add::<S, f64> {
                     simd,
                     size: plan.size,
-                    energy: leads.energy(simd),
-                    onsite,
-                    amplitudes,
+                    region,
+                    waves: Waves {
+                        between,
+                        own: &mut *own,
+                    },
                     columns,
+                    pairs,
+                    weights: weights((lead * count + first) * 4),
                     current: self.wanted.current[lead],
                     sums: Sums::new(plan.size, sums),
-                    residual: &mut residual,
                 });
+            };
+            let blocks = || (0..count).step_by(columns.modes()).enumerate();
+            let of =
+                |block: usize| block * self.regions.between..(block + 1) * self.regions.between;
+            for (block, first) in blocks() {
+                let between = &mut between[of(block)];
+                columns.write(&states, &self.regions.ends, first, between);
+                pass(&self.regions.top, first, between);
+            }
+            for region in &self.regions.below {
+                for (block, first) in blocks() {
+                    pass(region, first, &mut between[of(block)]);
+                }
             }
         }
+        let residual = simd.vectorize(Residual::<S, f64> {
+            simd,
+            size: plan.size,
+            energy: leads.energy(simd),
+            onsite,
+            state: Sums::new(plan.size, sums).mixture,
+        });
         let scalars = [
             ends.transmission,
             growth,

@@ -71,6 +71,7 @@ mod pair;
 mod pivots;
 mod plan;
 mod product;
+mod regions;
 mod shared_plans;
 mod solver;
 mod stages;
@@ -80,7 +81,6 @@ mod tree;
 mod waves;
 
 pub(crate) use batch::Image;
-pub(crate) use factors::FactorPlaces;
 pub(crate) use greens::Incoming;
 pub(crate) use inside::{
     Inside, InsideBatch, Wanted, least_workspace, workspace as inside_workspace,
@@ -89,6 +89,7 @@ pub use instructions::InstructionSet;
 pub(crate) use leads::Leads;
 pub(crate) use memory::Memory;
 pub use plan::{FrontSummary, Plan, PlanSummary};
+pub(crate) use regions::Regions;
 pub(crate) use shared_plans::SharedPlans;
 pub use solver::{DissectionSolver, Precise};
 pub(crate) use solver::{check_energies, is_wild};

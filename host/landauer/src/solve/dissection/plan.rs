@@ -59,8 +59,8 @@ pub(super) struct Seed {
     /// Where to subtract the inverse's elements: the first's own, what is between, the second's
     /// own; nothing but the first's if there is only one.
     pub(super) updates: [Vec<usize>; 3],
-    /// The sites around, in the order of their elimination, and the number of the site that each is beside.
-    pub(super) outside: Vec<(u32, u8)>,
+    /// The sites around each of them, in the order of their elimination.
+    pub(super) around: [Vec<u32>; 2],
 }
 
 impl Front {
@@ -312,7 +312,7 @@ impl Layout {
                 seed: front.is_seed(self.size).then(|| Seed {
                     sites: [0, front.pivots.len() - 1].map(|place| front.pivots[place]),
                     updates: Default::default(),
-                    outside: Vec::new(),
+                    around: Default::default(),
                 }),
             });
             outsides.push(outside);
@@ -415,10 +415,9 @@ impl Layout {
             .iter()
             .map(|&site| neighbours(self.size, site).all(|other| other != seed.sites[0]))
             .collect();
-        let beside = outside.iter().zip(&at_second);
-        seed.outside = beside
-            .map(|(&site, &at_second)| (narrow(site), u8::from(at_second)))
-            .collect();
+        for (&site, &at_second) in outside.iter().zip(&at_second) {
+            seed.around[usize::from(at_second)].push(narrow(site));
+        }
         for (row, destination) in destinations.iter().enumerate() {
             for column in row..outside.len() {
                 let at = destination.row + columns[destination.columns + column] as usize;

@@ -31,7 +31,7 @@ pub(super) fn product<S: Simd, R: Lane, const M: usize, const N: usize>(
 }
 
 /// Registers that hold the sums of a whole tile, two row pairs by three column pairs, and what is multiplied.
-const WHOLE_TILE: usize = 32;
+pub(super) const WHOLE_TILE: usize = 32;
 
 /// The same, all rows at once.
 #[inline(always)]
