@@ -65,10 +65,6 @@ impl ThermalArguments {
     }
 
     /// Solves the strips at these Fermi energies, and reports.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "what the command's other options say, each for itself"
-    )]
     pub(super) fn run(
         &self,
         arguments: &StripArguments,

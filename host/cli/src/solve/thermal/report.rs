@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::super::results::Written;
-use super::super::table::{aligned, new_table, number, optional, short};
+use super::super::table::{aligned, new_table, optional, short};
 use crate::fallbacks;
 
 /// What was found.
