@@ -181,8 +181,8 @@ fn cool_strips_follow_sommerfeld_mott_wiedemann_and_franz() {
     }
 }
 
-/// ∫ T(E) w(E) dE for each strip and weight, by Gauss and Chebyshev's rule of `points` points between any two edges of
-/// the leads' bands, with T at all of them.
+/// ∫ T(E) w(E) dE for each strip and weight, by the double-exponential rule of `points` points between any two edges of
+/// the leads' bands (H. Takahasi and M. Mori, Publ. RIMS 9, 721, 1974), with T at all of them.
 fn dense(
     strips: &OnsiteEnergies<'_>,
     [from, to]: [f64; 2],
@@ -195,11 +195,14 @@ fn dense(
     edges.retain(|&edge| edge >= from && edge <= to);
     let mut nodes = Vec::new();
     for pair in edges.windows(2) {
-        let (middle, half) = (0.5 * (pair[0] + pair[1]), 0.5 * (pair[1] - pair[0]));
+        let length = pair[1] - pair[0];
+        let step = 2.0 * 3.2 / points as f64;
         for point in 0..points {
-            let angle = PI * (point as f64 + 0.5) / points as f64;
-            let slope = half * angle.sin() * PI / points as f64;
-            nodes.push((middle - half * angle.cos(), slope));
+            let u = -3.2 + (point as f64 + 0.5) * step;
+            let inner = 0.5 * PI * u.sinh();
+            let slope = 0.25 * PI * u.cosh() / inner.cosh().powi(2);
+            let part = 1.0 / (1.0 + (-2.0 * inner).exp());
+            nodes.push((pair[0] + length * part, length * slope * step));
         }
     }
     let energies: Vec<f64> = nodes.iter().map(|node| node.0).collect();
