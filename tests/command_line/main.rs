@@ -13,3 +13,4 @@ mod reproduce;
 mod sbatch;
 mod solve;
 mod solve_bad_input;
+mod solve_thermal;

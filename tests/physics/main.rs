@@ -10,3 +10,4 @@ mod multifrontal;
 mod packed;
 mod physics_invariants;
 mod solvers_vs_kwant;
+mod thermal;

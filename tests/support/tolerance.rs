@@ -294,3 +294,17 @@ pub const MEAN_MAP_SIGMAS: f64 = 6.0;
 /// The mean square of these distances: 1 if a site and its image are independent and errors are what they claim; neighbours are
 /// correlated, so that it is not sharp.
 pub const MEAN_MAP_SPREAD: (f64, f64) = (0.4, 2.0);
+
+/// What warm strips' integrals may be off beside their reported errors, in G0: rounding of T and of closed forms.
+pub const THERMAL_ROUNDING: f64 = 1e-9;
+
+/// Up to where a dense quadrature is a reference for warm strips, in G0; and I/V at eV = 1e-6 t against T, whose next term
+/// is T″ (eV)²/24.
+pub const THERMAL_REFERENCE: f64 = 1e-8;
+
+/// What is left of Sommerfeld's expansion and Mott's formula at kT = 5e-4 t in units of (kT)² and kT: the next term,
+/// of another (kT)², and differences of T in steps of 1e-3 t.
+pub const SOMMERFELD: f64 = 1e-2;
+
+/// The Lorenz number's distance from 1 at kT = 5e-4 t: of the order of (kT)² T″/T.
+pub const WIEDEMANN_FRANZ: f64 = 1e-3;

@@ -34,13 +34,14 @@
 //!    Fano factors, Ḡ, which solver and why. [`StripSource`]: strips a few at a time.
 //! 4. [`statistics`]: mean and standard error, P(G), localisation length.
 //! 5. [`maps`]: inside the strip: local density of states, currents, and what every site does to T.
+//! 6. [`thermal`]: conductance, Seebeck coefficient and thermal conductance of a warm strip; I(V).
 #![cfg_attr(
     feature = "files",
-    doc = "6. [`npy`]: NumPy's files. [`averages`]: disorder averages over a sweep that can be stopped and resumed."
+    doc = "7. [`npy`]: NumPy's files. [`averages`]: disorder averages over a sweep that can be stopped and resumed."
 )]
 #![cfg_attr(
     feature = "zarr",
-    doc = "7. [`dataset`]: data sets in Zarr v3, made, resumed, verified and read."
+    doc = "8. [`dataset`]: data sets in Zarr v3, made, resumed, verified and read."
 )]
 //!
 //! Most errors know their [category](failure::Category).
@@ -78,6 +79,7 @@ mod parallel;
 mod solve;
 pub mod statistics;
 mod system;
+pub mod thermal;
 mod words;
 #[cfg(feature = "files")]
 pub mod work;

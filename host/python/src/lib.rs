@@ -6,7 +6,7 @@
 //! 1. `failure`: errors of the libraries become exceptions, and so do panics.
 //! 2. `process`: threads, planned solvers and mappers of this process, which a `fork` must not share.
 //! 3. `run`: work without the interpreter's lock, that Ctrl-C stops and a progress bar watches.
-//! 4. One file each: `solve`, `maps`, `ensemble`, `average`, `generate`, `dataset`, `model`, `train`, `export`, `evaluate`,
+//! 4. One file each: `solve`, `maps`, `thermal`, `ensemble`, `average`, `generate`, `dataset`, `model`, `train`, `export`, `evaluate`,
 //!    `command`.
 
 #![allow(
@@ -29,6 +29,7 @@ mod process;
 mod request;
 mod run;
 mod solve;
+mod thermal;
 mod train;
 
 use pyo3::prelude::*;
@@ -57,6 +58,8 @@ mod _landauer {
     use crate::run::panic;
     #[pymodule_export]
     use crate::solve::{Solution, check_onsite, checksum, solve};
+    #[pymodule_export]
+    use crate::thermal::{Thermal, thermal};
     #[pymodule_export]
     use crate::train::{curves, presets, train, training_config};
 

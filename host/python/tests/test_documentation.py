@@ -69,3 +69,9 @@ def test_the_page_about_derivatives_runs():
     for other in ("torch", "jax", "scipy"):
         pytest.importorskip(other)
     _runs(pathlib.Path(__file__).parents[2] / "guide/how-to/differentiate.md")
+
+
+def test_the_page_about_warm_wires_runs(tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib")
+    monkeypatch.chdir(tmp_path)  # It saves a picture.
+    _runs(pathlib.Path(__file__).parents[2] / "guide/how-to/warm-wires.md")

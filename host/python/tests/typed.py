@@ -7,6 +7,7 @@ import landauer
 
 strips: npt.NDArray[np.float64] = np.zeros((3, 4, 5))
 solution: landauer.Solution = landauer.solve(strips, [0.0, 0.1], precision="f64", solver="auto", threads=None)
+warm: landauer.Thermal = landauer.thermal(strips, [0.01, 0.1], 0.2, voltage=0.1, tolerance=1e-5)
 total: int = solution.fallbacks.total
 name: str = solution.solver
 ensemble = landauer.Ensemble(model=2, length=40, width=40, concentration=0.1, seed=1)

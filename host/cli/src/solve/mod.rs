@@ -2,13 +2,14 @@
 //!
 //! Raw arguments become strips ([`input`]), with the energies a [`plan`], and output files in the
 //! making ([`results`]); then the strips stream through the library's solver, and the results are
-//! printed ([`report`], [`table`]).
+//! printed ([`report`], [`table`]). Temperatures and voltages are another question about the same strips ([`thermal`]).
 
 mod input;
 mod plan;
 mod report;
 mod results;
 mod table;
+mod thermal;
 
 pub(super) use input::StripArguments;
 pub(super) use table::{aligned, new_table, number, optional, short};
@@ -27,6 +28,7 @@ use landauer::{Energies, Solver, StripSource};
 use plan::Plan;
 use report::Report;
 use results::{ResultArguments, ResultFiles};
+use thermal::ThermalArguments;
 
 /// Exact transmission T(E) of strips from a file, a data set or a disorder model
 ///
@@ -41,6 +43,8 @@ use results::{ResultArguments, ResultFiles};
 #[command(after_help = "Examples:
   landauer solve --onsite strips.npy --energies -0.18,0,0.1 --output t.npy
   landauer solve --onsite strip.npy --bias 0.36 --propagating-modes
+  landauer solve --disorder 2 --concentration 0.1 --energies 0.2 --temperature 0.01:0.1:10
+  landauer solve --onsite strip.npy --temperature 0,0.02 --voltage -0.4:0.4:9 --output iv.csv
   landauer solve --dataset m2.zarr --first 1000 --samples 10 --energies -0.5:0.5:101
   landauer solve --disorder 2 --length 40 --width 40 --samples 5 --seed 1
   landauer solve --disorder 1 --strength 2 --samples 1e3 --bias 0.36 --g-bar-output g_bar.npy
@@ -69,6 +73,8 @@ pub(super) struct SolveArguments {
     #[arg(long, value_name = "EV", value_parser = numbers::bias)]
     bias: Option<f64>,
     #[command(flatten)]
+    thermal: ThermalArguments,
+    #[command(flatten)]
     results: ResultArguments,
     /// Show how many modes of the leads propagate ("open" modes) at each energy (JSON always has it)
     #[arg(long)]
@@ -86,6 +92,23 @@ impl SolveArguments {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         let inputs = [self.strips.path(), self.energies.file()];
         self.results.check(inputs.into_iter().flatten())?;
+        self.thermal.check(&[
+            ("--bias", self.bias.is_some()),
+            ("--propagating-modes", self.propagating_modes),
+            ("--fano", self.fano),
+            ("--eigenvalues", self.results.wants_eigenvalues()),
+        ])?;
+        if self.thermal.is_given() {
+            let fermi_energies = self.all_energies()?.all().to_vec();
+            return self.thermal.run(
+                &self.strips,
+                fermi_energies,
+                &self.results,
+                &self.solver,
+                &self.threads,
+                output,
+            );
+        }
         let energies = self.all_energies()?;
         let mut strips = self.strips.open(output)?;
         let plan = Plan {

@@ -21,7 +21,9 @@ use landauer::statistics::Scaled;
 #[derive(Debug, Args)]
 pub(super) struct ResultArguments {
     /// Write the transmissions to FILE: .npy (f64, [sample, energy]; [1, energy] for one strip)
-    /// or .csv (one line a sample) [default: a table on the terminal]
+    /// or .csv (one line a sample) [default: a table on the terminal]. With --temperature or
+    /// --voltage a .csv has everything, a .npy the conductances, or the currents of --voltage
+    /// (f64, [sample, energy, temperature] or [..., voltage])
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Write Ḡ of every sample to a .npy file (f64, [sample])
@@ -37,6 +39,11 @@ impl ResultArguments {
     /// Does a file take the transmissions?
     pub(super) const fn has_output(&self) -> bool {
         self.output.is_some()
+    }
+
+    /// The file that takes the transmissions, or what else is asked for of every sample.
+    pub(super) fn transmissions(&self) -> Option<&Path> {
+        self.output.as_deref()
     }
 
     /// Are transmission eigenvalues wanted?

@@ -18,7 +18,7 @@
 use landauer_core::{Concentration, Ensemble};
 use serde::Serialize;
 
-use super::dissection::{Plan, check_energies};
+use super::dissection::{SharedPlans, check_energies};
 use super::{
     BatchSolver, DissectionSolver, MultifrontalSolver, Precision, RecursionSolver, SolverError,
     Stop, StripSize, recursion_bytes,
@@ -133,6 +133,18 @@ impl SolverKind {
         share: usize,
         stop: Stop<'_>,
     ) -> Result<Option<Vec<Box<dyn BatchSolver>>>, SolverError> {
+        self.solvers_sharing(&SharedPlans::new(size), energies, share, stop)
+    }
+
+    /// The same with plans that are kept for energies to come.
+    pub(crate) fn solvers_sharing(
+        self,
+        plans: &SharedPlans,
+        energies: &[f64],
+        share: usize,
+        stop: Stop<'_>,
+    ) -> Result<Option<Vec<Box<dyn BatchSolver>>>, SolverError> {
+        let size = plans.size();
         if !self.method.has(self.precision) {
             return Err(SolverError::Precision(self.method, self.precision));
         }
@@ -157,7 +169,7 @@ impl SolverKind {
                 })
                 .collect(),
             Method::Dissection => {
-                let Some(plans) = Plan::for_energies_unless(size, energies, stop) else {
+                let Some(plans) = plans.for_energies_unless(energies, stop) else {
                     return Ok(None);
                 };
                 let parts: Vec<_> = parts.zip(plans.chunks(share)).collect();
@@ -248,6 +260,12 @@ impl Workload {
             size,
             scatterers: share * size.length() as f64 * size.width() as f64,
         }
+    }
+
+    /// Strips of this size with as many scatterers.
+    pub(crate) const fn at_size(mut self, size: StripSize) -> Self {
+        self.size = size;
+        self
     }
 
     /// Strips of which nothing is known but their size: every site counts. What is in them is not looked at, since

@@ -133,7 +133,7 @@ impl SolverBuilder {
 
     /// The same for strips of this workload.
     pub const fn tuned_for_workload(mut self, workload: Workload) -> Self {
-        self.workload.scatterers = workload.scatterers;
+        self.workload = workload.at_size(self.size);
         self
     }
 

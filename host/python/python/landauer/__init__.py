@@ -10,8 +10,9 @@ G0 = 2e²/h (Landauer and Büttiker; model and disorder of K. Li, J. Lu, F. Zhai
 array([10.,  8.])
 
 In reading order: `transmission`, `conductance` and `solve` for strips of your own; `maps` for what is inside them;
-`Ensemble` for random ones, the same everywhere; `average` over disorder; `generate` and `open` for data sets; `load_model`, `train` and `evaluate`
-for networks; `landauer.torch` and `landauer.jax` for transmissions with derivatives. `Error` is what goes wrong.
+`thermal` for warm ones and currents; `Ensemble` for random ones, the same everywhere; `average` over disorder; `generate`
+and `open` for data sets; `load_model`, `train` and `evaluate` for networks; `landauer.torch` and `landauer.jax` for transmissions
+with derivatives. `Error` is what goes wrong.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from ._landauer import __version__
 from ._maps import Maps, maps
 from ._model import Model, Prediction, load_model
 from ._solve import Fallbacks, Solution, conductance, solve, transmission
+from ._thermal import Thermal, thermal
 from ._train import Run, presets, read_weights, train, training_config
 
 if _TYPE_CHECKING:
@@ -67,6 +69,7 @@ __all__ = [
     "Run",
     "Solution",
     "TargetEvaluation",
+    "Thermal",
     "UsageError",
     "__version__",
     "average",
@@ -78,6 +81,7 @@ __all__ = [
     "presets",
     "read_weights",
     "solve",
+    "thermal",
     "train",
     "training_config",
     "transmission",

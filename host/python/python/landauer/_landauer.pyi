@@ -22,6 +22,7 @@ __all__ = [
     "Maps",
     "Model",
     "Solution",
+    "Thermal",
     "average",
     "check_onsite",
     "checksum",
@@ -36,6 +37,7 @@ __all__ = [
     "panic",
     "presets",
     "solve",
+    "thermal",
     "train",
     "training_config",
 ]
@@ -149,6 +151,27 @@ def maps(
     fields: Sequence[str],
     threads: int | None,
 ) -> Maps: ...
+@final
+class Thermal:
+    def conductance(self) -> tuple[_Floats, _Floats]: ...
+    def seebeck(self) -> tuple[_Floats, _Floats]: ...
+    def thermal_conductance(self) -> tuple[_Floats, _Floats]: ...
+    def lorenz(self) -> tuple[_Floats, _Floats]: ...
+    def current(self) -> tuple[_Floats, _Floats]: ...
+    def solves(self) -> npt.NDArray[np.int64]: ...
+    def solver(self) -> tuple[str, str]: ...
+
+def thermal(
+    onsite: _Floats,
+    shape: Sequence[int],
+    fermi_energies: Sequence[float],
+    temperatures: Sequence[float],
+    voltages: Sequence[float],
+    tolerances: tuple[float, float],
+    max_solves: int,
+    solver: str,
+    threads: int | None,
+) -> Thermal: ...
 def check_onsite(onsite: _Floats, shape: Sequence[int]) -> None: ...
 def checksum(onsite: _Floats) -> int: ...
 def average(

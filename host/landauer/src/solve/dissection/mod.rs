@@ -6,7 +6,7 @@
 //! 2. `diagonal`, `straight`, `tree`: where to cut the strip, as a tree of separators.
 //! 3. `pivots`, `pair`, `degeneracy`: which unknowns are eliminated where and in which pairs, by a
 //!    rehearsal on known lattices.
-//! 4. [`Plan`]: where every number lies and goes.
+//! 4. [`Plan`]: where every number lies and goes; `shared_plans`: which energies share one.
 //! 5. `lanes`, `product`: vectors, and the product of two panels, where the time goes.
 //! 6. `interior`: the plan carried out; `leads`, `ends`: self-energies, and the transmission.
 //! 7. [`DissectionSolver`]: batches of strips, and what to do where digits are lost.
@@ -72,6 +72,7 @@ mod pivots;
 mod plan;
 mod product;
 mod regions;
+mod shared_plans;
 mod solver;
 mod stages;
 mod straight;
@@ -89,6 +90,7 @@ pub(crate) use leads::Leads;
 pub(crate) use memory::Memory;
 pub use plan::{FrontSummary, Plan, PlanSummary};
 pub(crate) use regions::Regions;
+pub(crate) use shared_plans::SharedPlans;
 pub use solver::{DissectionSolver, Precise};
 pub(crate) use solver::{check_energies, is_wild};
 pub use stages::StageTimes;

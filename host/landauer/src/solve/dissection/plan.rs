@@ -16,9 +16,8 @@ use super::batch::InteriorGrowth;
 use super::cost::{fma, lead_fma};
 use super::ends;
 use super::leads::Leads;
-use super::pivots::{Order, nearly_whole, neighbours, order};
-use crate::parallel;
-use crate::solve::Stop;
+use super::pivots::{Order, neighbours, order};
+use super::shared_plans::SharedPlans;
 use crate::system::StripSize;
 
 /// Where the update of one unknown outside a front goes.
@@ -138,25 +137,9 @@ pub struct PlanSummary {
     pub workspace: usize,
 }
 
-/// Energies whose plans others share, in the order in which they are tried.
-const REFERENCES: [f64; 2] = [0.18, 0.53];
-
-/// By how much more than at its own energy the squares of rounding errors may grow in a clean strip, for a plan to
-/// serve at another. At 40×40 the first serves at seven of eight energies within ±1; none does near the eigenvalues of
-/// the small clean blocks that it eliminates.
-const MAX_MORE_GROWTH: f64 = 100.0;
-
-/// Strips of more sites than this have a plan for each energy: in large clean strips some block is nearly singular at
-/// almost any energy but the one of the plan.
-const MAX_SHARED_SITES: usize = 40_000;
-/// So have those that are wider: the matrix between their ends, which looking at growth needs too, is large.
-const MAX_SHARED_WIDTH: usize = 512;
-/// Energies at which growth is looked at by one thread.
-const LOOKED_AT: usize = 16;
-
 impl Plan {
     /// The plan for strips of this size, at least two slices long, near this energy: one of its own at whole
-    /// energies, where clean blocks are singular; else the one of the first of [`REFERENCES`] that does not lose
+    /// energies, where clean blocks are singular; else one that is shared ([`SharedPlans`]) and does not lose
     /// digits in a clean strip there, or one of its own. (In disordered strips any plan loses digits now and then, at
     /// any energy; the guard sees to them one by one.)
     #[must_use]
@@ -168,80 +151,17 @@ impl Plan {
     /// The plans at some energies: they depend on nothing but their energy. Made on all threads.
     pub(crate) fn for_energies(size: StripSize, energies: &[f64]) -> Vec<Arc<Self>> {
         // It is never stopped.
-        Self::for_energies_unless(size, energies, &|| false).unwrap_or_default()
+        let plans = SharedPlans::new(size).for_energies_unless(energies, &|| false);
+        plans.unwrap_or_default()
     }
 
     /// A plan that is made at this energy.
-    fn at(size: StripSize, energy: f64) -> Self {
+    pub(super) fn at(size: StripSize, energy: f64) -> Self {
         Layout::new(size, order(size, energy)).plan()
     }
 
-    /// The same unless it is stopped, which is asked before each plan: then `None`.
-    pub(crate) fn for_energies_unless(
-        size: StripSize,
-        energies: &[f64],
-        stop: Stop<'_>,
-    ) -> Option<Vec<Arc<Self>>> {
-        let [length, width] = size.sides();
-        let mut plans: Vec<Option<Arc<Self>>> = vec![None; energies.len()];
-        if length * width <= MAX_SHARED_SITES && width <= MAX_SHARED_WIDTH {
-            for reference in REFERENCES {
-                let waits = |number: &usize| {
-                    plans[*number].is_none() && nearly_whole(energies[*number]).is_none()
-                };
-                let waiting: Vec<usize> = (0..energies.len()).filter(waits).collect();
-                if waiting.is_empty() {
-                    break;
-                }
-                if stop() {
-                    return None;
-                }
-                let plan = Arc::new(Self::at(size, reference));
-                let most = MAX_MORE_GROWTH * plan.clean_growth(&[reference])[0];
-                let parts: Vec<&[usize]> = waiting.chunks(LOOKED_AT).collect();
-                let growths = parallel::map(&parts, |numbers| {
-                    if stop() {
-                        return None;
-                    }
-                    let energies: Vec<f64> =
-                        numbers.iter().map(|&number| energies[number]).collect();
-                    Some(plan.clean_growth(&energies))
-                });
-                let growths = growths.into_iter().collect::<Option<Vec<_>>>()?;
-                for (&number, growth) in waiting.iter().zip(growths.into_iter().flatten()) {
-                    // Not of NaN.
-                    if growth <= most {
-                        plans[number] = Some(Arc::clone(&plan));
-                    }
-                }
-            }
-        }
-        // What is planned as the same whole energy is planned once.
-        let key = |number: usize| {
-            let energy = energies[number];
-            nearly_whole(energy).unwrap_or(energy).to_bits()
-        };
-        let mut left: Vec<usize> = (0..energies.len())
-            .filter(|&number| plans[number].is_none())
-            .collect();
-        left.sort_by_key(|&number| key(number));
-        let groups: Vec<&[usize]> = left
-            .chunk_by(|&one, &other| key(one) == key(other))
-            .collect();
-        let made = parallel::map(&groups, |group| {
-            (!stop()).then(|| Arc::new(Self::at(size, energies[group[0]])))
-        });
-        for (group, plan) in groups.into_iter().zip(made) {
-            let plan = plan?;
-            for &number in group {
-                plans[number] = Some(Arc::clone(&plan));
-            }
-        }
-        plans.into_iter().collect()
-    }
-
     /// How much the squares of rounding errors grow in a clean strip's interior, at each energy.
-    fn clean_growth(&self, energies: &[f64]) -> Vec<f64> {
+    pub(super) fn clean_growth(&self, energies: &[f64]) -> Vec<f64> {
         let leads: Vec<Leads<f64>> = { energies.iter() }
             .map(|&energy| Leads::detached(energy))
             .collect();

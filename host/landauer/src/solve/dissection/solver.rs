@@ -113,7 +113,7 @@ impl<R: Precise> DissectionSolver<R> {
         Self::planned(size, energies, &Plan::for_energies(size, energies))
     }
 
-    /// The same with the plan for each energy ([`Plan::for_energies_unless`]).
+    /// The same with the plan for each energy ([`Plan::for_energies`]).
     pub(crate) fn planned(
         size: StripSize,
         energies: &[f64],
