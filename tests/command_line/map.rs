@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use landauer::maps::{Field, Mapper, maps};
+use landauer::statistics::MeanAndError;
 use landauer::{
     Concentration, DisorderModel, Energies, Ensemble, EnsembleSource, OnsiteEnergies, StripSize,
 };
@@ -163,9 +164,12 @@ fn averages_are_the_library_s_with_their_errors() {
     for field in Field::ALL {
         let sums = means.field(field).expect("it was asked for");
         let name = field.mean_name();
-        let mean: Vec<f64> = sums.iter().filter_map(|one| one.mean()).collect();
+        let mean: Vec<f64> = sums.iter().filter_map(MeanAndError::mean).collect();
         assert_eq!(array(folder, "m.npz", name), (vec![1, 5, 4], mean));
-        let error: Vec<f64> = sums.iter().filter_map(|one| one.standard_error()).collect();
+        let error: Vec<f64> = sums
+            .iter()
+            .filter_map(MeanAndError::standard_error)
+            .collect();
         assert_eq!(
             array(folder, "m.npz", &format!("{name}_error")),
             (vec![1, 5, 4], error)

@@ -134,8 +134,8 @@ fn guard(what: &str, ensemble: &Ensemble, size: StripSize, energy: f64, strips: 
     println!("{what}: {strips} strips and their images, {fallbacks:?}");
     for ((field, _), mut apart) in compared.into_iter().zip(apart) {
         apart.sort_by(|one, other| one.0.total_cmp(&other.0));
-        let at = |share: f64| apart[((apart.len() - 1) as f64 * share) as usize];
-        let [(median, _), (most, _), (worst, largest)] = [0.5, 0.999, 1.0].map(at);
+        let at = |of_1000: usize| apart[(apart.len() - 1) * of_1000 / 1000];
+        let [(median, _), (most, _), (worst, largest)] = [500, 999, 1000].map(at);
         println!(
             "  {field:?}: median {median:.1e}, 999 of 1000 within {most:.1e}, worst {worst:.1e}, \
              where the largest value is {largest:.1e}"
