@@ -1,25 +1,17 @@
-//! Takes from the cards of the shipped models what the page needs of them: the cards themselves are larger
-//! than the page may be.
+//! Takes from the cards of the shipped models, which are larger than the page may be, and from `typical_errors.json`
+//! what the page needs of them.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use landauer_models::{BEST_G, HYBRID_G, PAPER_CNN_G, ShippedModel};
+use landauer_models::{BEST_G, PAPER_CNN_G, ShippedModel};
 use serde_json::Value;
 
 fn main() {
     let mut text = String::new();
     for (name, model) in [("PAPER_CNN", &PAPER_CNN_G), ("BEST_G", &BEST_G)] {
-        let card = card(model);
-        let mae = number(&card["targets"][0]["integer_mae"]);
-        constant(
-            &mut text,
-            &format!("{name}_MAE"),
-            "f64",
-            &format!("{mae:?}"),
-        );
-        let intervals = &card["intervals"];
+        let intervals = &card(model)["intervals"];
         let levels = list(&intervals["nominal"]);
         let level = levels.iter().position(|level| number(level) == 0.9);
         let level = level.expect("a card has intervals of 90 %");
@@ -30,25 +22,44 @@ fn main() {
     let card = card(&BEST_G);
     let medians = list(&card["baseline"]["targets"][0]["by_count"]);
     table(&mut text, "MEDIANS", medians.iter().map(number));
-    let mae = number(&card["targets"][0]["baseline_mae"]);
-    constant(&mut text, "COUNTING_MAE", "f64", &format!("{mae:?}"));
-    let budgets = self::card(&HYBRID_G);
-    let budgets = list(&budgets["budgets"]);
-    let pairs = budgets.iter().map(|row| {
-        let budget = row["budget"].as_u64().expect("a budget is a whole number");
-        format!("({budget}, {:?})", number(&row["mae"]))
-    });
-    let pairs: Vec<String> = pairs.collect();
-    let kind = format!("[(u64, f64); {}]", pairs.len());
-    constant(
-        &mut text,
-        "HYBRID_MAES",
-        &kind,
-        &format!("[{}]", pairs.join(", ")),
-    );
+    errors(&mut text);
     let out = env::var_os("OUT_DIR").expect("cargo says where");
     fs::write(PathBuf::from(out).join("cards.rs"), text).expect("the folder can be written");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=typical_errors.json");
+}
+
+/// What `examples/typical_errors.rs` has measured.
+fn errors(text: &mut String) {
+    let file = fs::read_to_string("typical_errors.json").expect("the file is beside this one");
+    let file: Value = serde_json::from_str(&file).expect("the file is JSON");
+    let errors = list(&file["errors"]);
+    let numbers = |values: &Value| list(values).iter().map(number).collect::<Vec<f64>>();
+    table(text, "CONCENTRATIONS", numbers(&file["concentrations"]));
+    for (name, key) in [
+        ("COUNTING_ERRORS", "counting"),
+        ("PAPER_CNN_ERRORS", "paper_cnn_g"),
+        ("BEST_G_ERRORS", "best_g"),
+    ] {
+        table(text, name, errors.iter().map(|at| number(&at[key])));
+    }
+    let budgets = list(&file["budgets"]);
+    let kind = format!("[u64; {}]", budgets.len());
+    constant(text, "BUDGETS", &kind, &file["budgets"].to_string());
+    constant(text, "STRIPS", "u64", &file["strips"].to_string());
+    // `[budget][concentration]`.
+    let rows = (0..budgets.len()).map(|budget| {
+        let errors = errors.iter().map(|at| number(&at["hybrid_g"][budget]));
+        format!("{:?}", errors.collect::<Vec<f64>>())
+    });
+    let rows: Vec<String> = rows.collect();
+    let kind = format!("[[f64; {}]; {}]", errors.len(), budgets.len());
+    constant(
+        text,
+        "HYBRID_ERRORS",
+        &kind,
+        &format!("[{}]", rows.join(", ")),
+    );
 }
 
 fn card(model: &ShippedModel) -> Value {
@@ -56,17 +67,20 @@ fn card(model: &ShippedModel) -> Value {
 }
 
 fn list(value: &Value) -> &[Value] {
-    value.as_array().expect("a card has a list here")
+    value.as_array().expect("there is a list here")
 }
 
 fn number(value: &Value) -> f64 {
-    value.as_f64().expect("a card has a number here")
+    value.as_f64().expect("there is a number here")
 }
 
-/// A table by the number of impurities.
-fn table(text: &mut String, name: &str, numbers: impl Iterator<Item = f64>) {
+/// A list of numbers.
+fn table(text: &mut String, name: &str, numbers: impl IntoIterator<Item = f64>) {
     // Debug's digits come back bit by bit.
-    let numbers: Vec<String> = numbers.map(|number| format!("{number:?}")).collect();
+    let numbers: Vec<String> = numbers
+        .into_iter()
+        .map(|number| format!("{number:?}"))
+        .collect();
     let kind = format!("[f64; {}]", numbers.len());
     constant(text, name, &kind, &format!("[{}]", numbers.join(", ")));
 }

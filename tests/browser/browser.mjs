@@ -113,15 +113,36 @@ export class Playground {
     return this.page.textContent(selector);
   }
 
-  /** What a row of the comparison shows: { value, error, time }, or { why }. */
+  /** What a row of the comparison shows: { value, error, time }. */
   row(by) {
     return this.page.evaluate((name) => {
       const row = document.querySelector(`tr[data-by="${name}"]`);
-      const cell = (kind) => row.querySelector(`.${kind}`)?.textContent;
-      return row.querySelector('.why')
-        ? { why: cell('why') }
-        : { value: cell('value'), error: cell('error'), time: cell('time') };
+      const cell = (kind) => row.querySelector(`.${kind}`).textContent;
+      return { value: cell('value'), error: cell('error'), time: cell('time') };
     }, by);
+  }
+
+  /** Opens a file of these bytes. */
+  upload(name, buffer) {
+    return this.page.setInputFiles('#upload', { name, mimeType: 'application/octet-stream', buffer });
+  }
+
+  /** Shows a kind of map; gives the time that it took in milliseconds. */
+  async look(kind, outcome = kind) {
+    await this.page.check(`input[name="show"][value="${kind}"]`);
+    return this.mapped(outcome);
+  }
+
+  /** Waits for the map of the strip at hand; gives the time that it took in milliseconds. */
+  async mapped(outcome) {
+    const there = (kind) => document.body.dataset.mapped === `${document.body.dataset.revision} ${kind}`;
+    await this.page.waitForFunction(there, outcome, { timeout: 30_000 });
+    return Number(await this.page.evaluate(() => document.body.dataset.mapTime));
+  }
+
+  /** The picture of the strip, as text. */
+  pixels() {
+    return this.page.evaluate(() => document.getElementById('strip').toDataURL());
   }
 
   /** Downloads the strip to a file. */

@@ -6,6 +6,7 @@ mod ensemble;
 mod inspect_plan;
 mod instrument_qemu;
 mod kill;
+mod map;
 mod playground;
 mod plots;
 mod reproduce;

@@ -5,6 +5,7 @@ mod firmware;
 mod fixed_point;
 mod front_door;
 mod maps;
+mod mean_maps;
 mod multifrontal;
 mod packed;
 mod physics_invariants;

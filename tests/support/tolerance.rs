@@ -283,6 +283,18 @@ pub const ONE_SITE: f64 = 0.4;
 /// worst; what is promised is this.
 pub const KWANT_MAPS: f64 = 1e-9;
 
+/// Mean maps of a clean strip against closed forms, as a share of 1 and the value: sums of a few sines, and what elimination
+/// leaves of 1e-14.
+pub const CLEAN_MEAN_MAPS: f64 = 1e-11;
+
+/// Standard errors by which a mean map may differ from its mirror image at any of 1600 sites: of normal numbers one in
+/// 100,000 sets would.
+pub const MEAN_MAP_SIGMAS: f64 = 6.0;
+
+/// The mean square of these distances: 1 if a site and its image are independent and errors are what they claim; neighbours are
+/// correlated, so that it is not sharp.
+pub const MEAN_MAP_SPREAD: (f64, f64) = (0.4, 2.0);
+
 /// What warm strips' integrals may be off beside their reported errors, in G0: rounding of T and of closed forms.
 pub const THERMAL_ROUNDING: f64 = 1e-9;
 

@@ -119,6 +119,15 @@ impl StripInput {
         }
     }
 
+    /// The ensemble that they are samples of, if they are of one.
+    pub(super) const fn ensemble(&self) -> Option<Ensemble> {
+        match self {
+            Self::Onsite(..) => None,
+            Self::Dataset(strips) => Some(strips.dataset.config().ensemble),
+            Self::Drawn(ensemble, _) => Some(*ensemble),
+        }
+    }
+
     /// The option that names them.
     pub(super) const fn option(&self) -> &'static str {
         match self {

@@ -26,9 +26,11 @@ mod kind;
 mod locale;
 mod lock;
 mod man;
+mod map;
 mod model;
 mod numbers;
 mod output;
+mod outputs;
 mod parallel;
 mod picture;
 mod playground;
@@ -82,6 +84,7 @@ commands! {
         Generate = generate::GenerateArguments,
         Hybrid = hybrid::HybridArguments,
         Inspect = inspect::InspectArguments,
+        Map = map::MapArguments,
         Solve = solve::SolveArguments,
         Completions = completions::CompletionsArguments,
         Man = man::ManArguments,

@@ -1,7 +1,8 @@
 //! Times training steps of the paper's networks, for `benches/training/run`.
 //!
-//! `time_training NETWORK BATCH`, where NETWORK is `cnn` or `dnn`: for each line of the standard
-//! input, a number of seconds, it trains for that long and prints samples per second of CPU time.
+//! `time_training NETWORK BATCH [THREADS]`, where NETWORK is `cnn` or `dnn`: for each line of the standard
+//! input, a number of seconds, it trains for that long and prints samples per second of CPU time; on
+//! several threads, of the clock on the wall.
 //! A step is what it is in JAX and PyTorch there: a batch of rows comes in, mean squared error, Adam.
 
 use std::io::{BufRead as _, Write as _};
@@ -18,19 +19,26 @@ fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let network = arguments.next().context("which network? cnn or dnn")?;
     let batch: usize = arguments.next().context("which batch size?")?.parse()?;
-    let mut training = Training::new(&layers(&network)?, batch)?;
+    let threads: usize = arguments.next().map_or(Ok(1), |count| count.parse())?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()?;
+    pool.install(|| time(Training::new(&layers(&network)?, batch)?, batch, threads))
+}
+
+fn time(mut training: Training, batch: usize, threads: usize) -> anyhow::Result<()> {
     for _ in 0..BATCHES {
         training.step()?;
     }
     for line in std::io::stdin().lock().lines() {
         let seconds: f64 = line?.trim().parse()?;
-        let start = now()?;
+        let start = now(threads)?;
         let mut steps = 0;
         let mut taken = 0.0;
         while taken < seconds {
             training.step()?;
             steps += 1;
-            taken = now()? - start;
+            taken = now(threads)? - start;
         }
         println!("{}", f64::from(steps) * batch as f64 / taken);
         std::io::stdout().flush()?;
@@ -38,9 +46,14 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// CPU time of this process in seconds.
-fn now() -> anyhow::Result<f64> {
-    let time: std::time::Duration = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID)?.into();
+/// CPU time of this process in seconds, or on several threads the time that passes.
+fn now(threads: usize) -> anyhow::Result<f64> {
+    let clock = if threads == 1 {
+        ClockId::CLOCK_PROCESS_CPUTIME_ID
+    } else {
+        ClockId::CLOCK_MONOTONIC
+    };
+    let time: std::time::Duration = clock_gettime(clock)?.into();
     Ok(time.as_secs_f64())
 }
 
@@ -115,9 +128,8 @@ impl Training {
         for ((grad, output), target) in self.grad_output.iter_mut().zip(outputs).zip(targets) {
             *grad = 2.0 / batch as f32 * (output - target);
         }
-        self.chain.backward(&self.samples, &self.grad_output)?;
-        let (parameters, gradient) = self.chain.parameters_and_gradient();
-        self.adam.step(parameters, gradient, 1.0, 1e-3);
+        let Self { chain, adam, .. } = self;
+        chain.backward_and_step(&self.samples, &self.grad_output, adam, 1e-3)?;
         Ok(())
     }
 }

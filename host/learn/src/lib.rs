@@ -13,6 +13,7 @@
 
 pub mod evaluation;
 pub mod export;
+mod fetch;
 pub mod hybrid;
 pub mod inference;
 mod model;

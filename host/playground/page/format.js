@@ -27,6 +27,19 @@ export function time(milliseconds) {
   return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
+/** A number with three digits, in powers of ten where it is small. */
+export function decimals(value) {
+  if (value === 0) return '0';
+  const sign = value < 0 ? '−' : '';
+  const size = Math.abs(value);
+  if (size >= 1e-3 && size < 1e5) return sign + String(Number(size.toPrecision(3)));
+  const [mantissa, exponent] = size.toExponential(1).split('e');
+  return `${sign}${mantissa} × 10${superscript(Number(exponent))}`;
+}
+
+/** A share in per cent, as short as it can be. */
+export const percent = (share) => `${Number((100 * share).toPrecision(4))} %`;
+
 /** A large whole number, with its prefix. */
 export function count(number) {
   if (number >= 1e6) return `${Number((number / 1e6).toPrecision(3))} M`;

@@ -2,27 +2,28 @@
 
 import { energyRange } from 'page/colour.js';
 import { Comparison, NAMES, hybridNote } from 'page/compare.js';
-import { Engine } from 'page/engine.js';
-import { conductance, count, energy as shownEnergy, time } from 'page/format.js';
-import { drawDistribution, drawSpectrum } from 'page/plots.js';
-import { StripView, thumbnail } from 'page/strip.js';
+import { Engine, MapEngine } from 'page/engine.js';
+import { Ensemble } from 'page/ensemble.js';
+import { DEMOS, fillForm, formInputs, formRequest, originWords, refusal, showParameters } from 'page/form.js';
+import { conductance, count, energy as shownEnergy, percent, time } from 'page/format.js';
+import { MAPS, mapEnds, scaled } from 'page/inside.js';
+import { drawSpectrum } from 'page/plots.js';
+import { Share } from 'page/share.js';
+import { Streams } from 'page/streams.js';
+import { StripView } from 'page/strip.js';
 
 const element = (id) => document.getElementById(id);
 
-// What is known of the strip at hand.
+// What is known of the strip at hand; what it was drawn by is the view's context.
 const state = {
   revision: 0,
-  // What the strip was drawn by (src/origin.rs), and that strip: painting leads away from it.
-  origin: { kind: 'clean' },
-  drawn: null,
-  sample: 0,
   points: [],
+  spectrumBegan: 0,
   impurities: 0,
-  hybrid: null,
-  link: '',
-  playing: false,
-  // The brush's, in t: the last that was valid.
-  energy: 5,
+  map: null,
+  // What is shown over the strip: a kind of map (inside.js), or null for its on-site energies.
+  look: null,
+  budgets: [],
 };
 
 /** Says something to readers of the screen; a later text replaces it. */
@@ -31,47 +32,76 @@ function say(text) {
 }
 
 let messageTimer = 0;
-/** Shows what went wrong; until the next action, if it is `lasting`. */
-function complain(text, lasting = false) {
+/** Shows a message until the next action; as an `error`, or as a remark. */
+function tell(text, { error = true, lasting = false } = {}) {
   const message = element('message');
   message.textContent = text;
+  message.className = error ? 'error' : 'remark';
   message.hidden = false;
   clearTimeout(messageTimer);
-  if (!lasting) messageTimer = setTimeout(() => (message.hidden = true), 8000);
+  if (!lasting) messageTimer = setTimeout(hush, 12_000);
 }
 
-/** Runs an action whose errors the user shall see. */
-function tried(action) {
+/** Takes the message away, since something else is being done. */
+function hush() {
+  element('message').hidden = true;
+}
+
+/** An action whose errors the user shall see. It takes older messages away, unless it is to `keep` them. */
+function tried(action, { keep = false } = {}) {
   return async (...values) => {
     try {
+      if (!keep) hush();
       await action(...values);
     } catch (error) {
-      complain(error.message);
+      tell(error.message);
     }
   };
 }
 
-const comparison = new Comparison({ rows: element('rows'), scale: element('scale'), verdict: element('verdict') });
+const comparison = new Comparison({
+  rows: element('rows'),
+  scale: element('scale'),
+  typical: element('typical'),
+  verdict: element('verdict'),
+});
 
 const view = new StripView(element('strip'), {
   changed: () => stripChanged(),
   ended: () => showHistory(),
+  restored: (context) => {
+    state.map = null;
+    streams.follow(null);
+    fillForm(view.strip, context);
+  },
   say,
-  brush: () => ({
-    energy: state.energy,
-    radius: Number(element('radius-brush').value),
-    erases: document.querySelector('input[name="tool"]:checked').value === 'erase',
-  }),
+  point: (words) => (element('at').textContent = words),
+  brush: () => {
+    const erases = document.querySelector('input[name="tool"]:checked').value === 'erase';
+    const wrong = erases ? null : refusal([element('energy')]);
+    if (wrong) {
+      tell(`Nothing was painted: ${wrong}`);
+      return null;
+    }
+    const energy = element('energy');
+    energy.dataset.last = energy.value;
+    return { energy: energy.valueAsNumber, radius: Number(element('radius-brush').value), erases };
+  },
 });
+const streams = new Streams(element('streams'), () => view.place());
 
 // Results.
 
+/** How long the exact solution took, for the table. */
+const timed = ({ time: taken, kept, length }) => ({ time: taken, from: kept < length ? kept : 0 });
+
 const listeners = {
-  broken: (text) => complain(`The page cannot compute here: ${text}`, true),
+  broken: (text) => tell(`The page cannot compute here: ${text}`, { lasting: true }),
   failure: (text, revision) => {
     if (revision !== state.revision) return;
-    element('g').textContent = 'unknown';
-    complain(text);
+    forget('unknown');
+    document.body.dataset.failed = String(revision);
+    tell(view.context.name ? `${view.context.name}: ${text}` : `${text[0].toUpperCase()}${text.slice(1)}`);
   },
   exact: (exact, revision) => {
     if (revision !== state.revision) return;
@@ -79,57 +109,126 @@ const listeners = {
     state.impurities = exact.impurities;
     const progress = element('progress');
     // Only what takes long enough to be seen.
-    progress.hidden = transmission !== null || exact.time < 100;
+    progress.hidden = transmission !== null || exact.so_far < 100;
     progress.value = slices / length;
+    if (!progress.hidden) element('g-note').textContent = `solving slice ${slices} of ${length} …`;
     if (!transmission) return;
+    document.body.classList.remove('stale');
     element('g').textContent = conductance(transmission.value, transmission.ln);
-    element('echo').textContent = element('g').textContent;
     element('t').textContent = String(transmission.value);
     element('bits').textContent = `0x${transmission.bits}`;
-    const from = exact.kept > 0 && exact.kept < length ? ` from x = ${exact.kept} on` : '';
-    const fallback = transmission.fallback ? ', by a fallback solver' : '';
-    element('g-note').textContent = `exact, in ${time(exact.time)}${from}${fallback}`;
-    comparison.setExact(transmission, exact.time);
+    showExactNote(exact);
+    comparison.setExact(transmission, timed(exact));
+    showEcho();
     if (performance.getEntriesByName('first G').length === 0) performance.mark('first G');
     document.body.dataset.solved = String(revision);
-    sayConductance(transmission);
+    sayResults();
+  },
+  timing: ({ time: taken }, revision) => {
+    if (revision !== state.revision) return;
+    comparison.setTime({ time: taken, from: 0 });
+    showExactNote({ time: taken, kept: 0, length: 1 });
+    document.body.dataset.timed = String(revision);
   },
   prediction: (prediction, revision) => {
     if (revision !== state.revision) return;
     comparison.setPrediction(prediction);
+    showEcho();
     if (prediction.predictor === 'hybrid-g') {
-      state.hybrid = prediction;
       element('hybrid-note').textContent = hybridNote(prediction, state.impurities);
       view.mark(prediction.error || prediction.exact || prediction.stopped_at === null ? null : prediction.stopped_at);
       document.body.dataset.predicted = `${revision} ${prediction.budget}`;
     }
+    sayResults();
   },
   spectrum: (spectrum, revision) => {
     if (revision !== state.revision) return;
     if (spectrum.error) {
-      element('spectrum-note').textContent = spectrum.error;
+      element('spectrum-note').textContent = `No more of T(E): ${spectrum.error}`;
       return;
     }
     state.points.push(...spectrum.points);
     drawSoon();
-    const known = `${state.points.length} of ${spectrum.energies} energies`;
-    element('spectrum-note').textContent = spectrum.finished ? `${spectrum.energies} energies` : known;
+    const [known, all] = [state.points.length, spectrum.energies];
+    const seconds = ((performance.now() - state.spectrumBegan) / 1000) * (all / known - 1);
+    const left = seconds > 3 ? `, about ${seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`} left` : '';
+    element('spectrum-note').textContent = spectrum.finished ? `${all} energies` : `${known} of ${all} energies${left}`;
     document.body.dataset.spectrum = spectrum.finished ? String(revision) : '';
   },
-  ensemble: (ensemble) => {
-    if (ensemble.error) {
-      stopPlaying();
-      complain(ensemble.error);
-    } else if (state.playing) showEnsemble(ensemble);
+  ensemble: (found) => {
+    if (found.error) {
+      ensemble.stop();
+      tell(found.error);
+    } else ensemble.show(found);
   },
   selfTest: (outcome) => takeSelfTest(outcome),
 };
 
+function showExactNote({ time: taken, kept, length, transmission }) {
+  const fallback = transmission?.fallback ? ', by a fallback solver' : '';
+  const from = kept > 0 && kept < length ? `: only from the first slice that changed, x = ${kept}` : '';
+  element('g-note').textContent = taken === null ? `exact${fallback}` : `exact, in ${time(taken)}${from}${fallback}`;
+}
+
+/** A map has come. */
+function takeMap(map, revision) {
+  if (revision !== state.revision || map.kind !== state.look) return;
+  const { length, width } = view.strip;
+  state.map = map.error ? null : { ...scaled(map), length, width };
+  showOverlay();
+  element('meaning').textContent = map.error ? `No map here: ${map.error}.` : `${MAPS[map.kind].meaning} Small squares are impurities.`;
+  document.body.dataset.mapped = `${revision} ${map.error ? 'refused' : map.kind}`;
+  document.body.dataset.mapTime = String(map.time);
+}
+
+/** Asks for the map that is looked at, if one is. */
+function wantMap() {
+  const { look: kind, revision } = state;
+  if (kind) element('meaning').textContent = view.strip.onsite.length > 3000 ? 'computing the map, some seconds …' : 'computing the map …';
+  maps.want(kind && { strip: view.content(), kind, revision });
+}
+
+/** Takes all results off the screen; G is `words`. */
+function forget(words) {
+  document.body.classList.remove('stale');
+  element('g').textContent = words;
+  for (const id of ['t', 'bits']) element(id).textContent = '–';
+  for (const id of ['g-note', 'hybrid-note', 'spectrum-note']) element(id).textContent = '';
+  element('progress').hidden = true;
+  comparison.clear();
+  state.points = [];
+  state.map = null;
+  element('spectrum').replaceChildren();
+  element('echo').replaceChildren();
+  view.mark(null);
+  showOverlay();
+  if (state.look) element('meaning').textContent = '';
+}
+
+/** The results in short, below the strip on a narrow screen. */
+function showEcho() {
+  const cells = Object.entries(NAMES).map(([name, label]) => {
+    const cell = document.createElement('span');
+    const head = document.createElement('b');
+    head.className = `name ${name}`;
+    head.textContent = label.replace('paper’s ', '');
+    cell.append(head, comparison.text(name) || '–');
+    return cell;
+  });
+  element('echo').replaceChildren(...cells);
+}
+
 let spokenTimer = 0;
-/** Tells the conductance to readers of the screen, once painting rests. */
-function sayConductance({ value, ln }) {
+/** Tells the results to readers of the screen, once painting rests. */
+function sayResults() {
   clearTimeout(spokenTimer);
-  spokenTimer = setTimeout(() => say(`G is ${conductance(value, ln)} times 2 e squared over h`), 600);
+  spokenTimer = setTimeout(() => {
+    const exact = comparison.text('exact');
+    if (!exact) return;
+    const predictions = Object.keys(NAMES).slice(1).filter((name) => comparison.text(name));
+    const words = predictions.map((name) => `${NAMES[name]} predicts ${comparison.text(name)}`);
+    say([`G is ${exact} times 2 e squared over h`, ...words].join('; '));
+  }, 600);
 }
 
 let drawing = false;
@@ -163,28 +262,56 @@ function takeSelfTest(outcome) {
 
 // The strip.
 
+/** Is it just what its rule draws? */
+const isAsDrawn = () => view.context.drawn.every((energy, site) => energy === view.strip.onsite[site]);
+
 /** Is it just what its model draws, with impurities that the networks were trained on? */
 function isRandom() {
-  const { origin, drawn } = state;
-  const ofModel2 = origin.kind === 'disorder' && origin.model === 2;
-  return ofModel2 && drawn.every((energy, site) => energy === view.strip.onsite[site]);
+  const { origin } = view.context;
+  return origin.kind === 'disorder' && origin.model === 2 && isAsDrawn();
 }
 
 /** The strip has been drawn anew or painted: everything about it is asked for again. */
 function stripChanged() {
+  hush();
   state.revision += 1;
   state.points = [];
-  comparison.reset(isRandom());
+  state.spectrumBegan = performance.now();
+  const { onsite } = view.strip;
+  const impurities = onsite.reduce((sum, energy) => sum + (energy === 0 ? 0 : 1), 0);
+  comparison.reset({ random: isRandom(), impurities, sites: onsite.length });
+  // What is on the screen is of the strip before, and fades if its successor takes long.
+  document.body.classList.add('stale');
   document.body.dataset.revision = String(state.revision);
+  showCaption(impurities);
+  if (!state.look) showEnergies();
+  engine.tell({ strip: view.content(), revision: state.revision });
+  wantMap();
+  share.soon();
+}
+
+function showCaption(impurities) {
+  const { length, width, onsite } = view.strip;
+  const painted = isAsDrawn() ? '' : ', painted on';
+  const share = percent(Number((impurities / onsite.length).toFixed(3)));
+  const sites = `${length} × ${width} sites, ${impurities} (${share}) not 0`;
+  element('caption').textContent = `${originWords(view.context)}${painted}. ${sites}.`;
+  const { preset, origin } = view.context;
+  const drawnBy = origin.kind === 'disorder' ? `model-${origin.model}` : preset?.name;
+  for (const button of document.querySelectorAll('[data-demo]')) {
+    button.setAttribute('aria-pressed', String(button.dataset.demo === drawnBy));
+  }
+  element('demo-text').textContent = DEMOS[drawnBy] ?? '';
+}
+
+/** The legend of on-site energies. */
+function showEnergies() {
+  if (!view.strip) return;
   const [low, high] = energyRange(view.strip.onsite);
+  element('bar').className = 'bar';
   element('low').textContent = low === 0 ? '0' : `${shownEnergy(low)} t`;
   element('high').textContent = `${shownEnergy(high)} t`;
-  const sites = view.strip.onsite.length;
-  const impurities = view.strip.onsite.reduce((sum, energy) => sum + (energy === 0 ? 0 : 1), 0);
-  const percent = ((100 * impurities) / sites).toFixed(1);
-  element('impurities').textContent = `${impurities} of ${sites} sites are not 0 (${percent} %)`;
-  engine.tell({ strip: view.content(), revision: state.revision });
-  linkSoon();
+  element('meaning').textContent = 'on-site energy';
 }
 
 /** Shows whether there is something to undo. */
@@ -194,92 +321,82 @@ function showHistory() {
 }
 
 /** Shows a strip that the playground has drawn or read. */
-function show({ strip, origin }) {
-  state.origin = origin;
-  state.drawn = strip.onsite;
-  view.mark(null);
-  view.show(strip);
-  showHistory();
-  fillForm(strip, origin);
+function show(strip, context) {
+  comparison.clear();
+  state.map = null;
+  streams.follow(null);
+  view.show(strip, context);
+  fillForm(strip, context);
   stripChanged();
 }
 
+// Looking inside.
+
+const reduced = window.matchMedia('(prefers-reduced-motion: reduce)');
+element('motion').checked = !reduced.matches;
+
+/** Shows the map that is looked at, if it is there, and its legend. */
+function showOverlay() {
+  const { map } = state;
+  const moving = map?.kind === 'current' && element('motion').checked;
+  view.overlay(map ?? null, !moving);
+  const [canvas, above] = [element('strip'), element('streams')];
+  if (above.width !== canvas.width || above.height !== canvas.height) {
+    Object.assign(above, { width: canvas.width, height: canvas.height });
+  }
+  streams.follow(moving ? map : null);
+  if (!map) {
+    if (!state.look) showEnergies();
+    return;
+  }
+  element('bar').className = MAPS[map.kind].signed ? 'bar signed' : 'bar';
+  [element('low').textContent, element('high').textContent] = mapEnds(map);
+}
+
+for (const choice of document.querySelectorAll('input[name="show"]')) {
+  choice.addEventListener('change', () => {
+    state.look = choice.value === 'impurities' ? null : choice.value;
+    state.map = null;
+    element('motion-label').hidden = state.look !== 'current';
+    if (state.look) for (const id of ['low', 'high']) element(id).textContent = '';
+    showOverlay();
+    if (view.strip) wantMap();
+  });
+}
+element('motion').addEventListener('change', () => showOverlay());
+new ResizeObserver(() => showOverlay()).observe(element('strip'));
+
 // The form of presets.
 
-/** Shows the parameters that go with the preset. */
-function showParameters() {
-  const preset = element('preset').value;
-  for (const part of document.querySelectorAll('[data-for]')) {
-    part.hidden = !part.dataset.for.split(' ').includes(preset);
-  }
-}
-
-/** Sets the form to what a strip was drawn by. */
-function fillForm({ length, width }, origin) {
-  element('length').value = length;
-  element('width').value = width;
-  if (origin.kind === 'disorder') {
-    element('preset').value = `model-${origin.model}`;
-    element('seed').value = origin.seed;
-    if (origin.model === 1) element('strength').value = origin.parameter;
-    else element('concentration').value = Number((100 * origin.parameter).toPrecision(12));
-    state.sample = origin.sample;
-  } else if (origin.kind === 'potential') {
-    element('preset').value = 'potential';
-    element('height').value = origin.height;
-    element('radius').value = origin.radius;
-    element('seed').value = origin.seed;
-  }
-  showParameters();
-}
-
-const number = (id) => element(id).valueAsNumber;
-
-/** The question by which the form's strip is drawn. */
-function drawRequest() {
-  const preset = element('preset').value;
-  const size = { length: number('length'), width: number('width') };
-  if (preset === 'clean') return { do: 'draw', ...size, origin: { kind: 'clean' } };
-  if (preset === 'potential') {
-    const origin = { kind: 'potential', height: number('height'), radius: number('radius'), seed: number('seed') };
-    return { do: 'draw', ...size, origin };
-  }
-  if (preset === 'point-contact' || preset === 'slit') {
-    const opening = Math.min(number('opening'), size.width);
-    return { do: 'shape', ...size, shape: { kind: preset.replace('-', '_'), energy: 5, opening } };
-  }
-  const model = Number(preset.slice('model-'.length));
-  const parameter = model === 1 ? number('strength') : number('concentration') / 100;
-  return { do: 'draw', ...size, origin: { kind: 'disorder', model, parameter, seed: number('seed'), sample: state.sample } };
-}
-
-const drawForm = tried(async () => {
-  if (!element('preset-form').reportValidity()) return;
-  const preset = element('preset').value;
-  show(await engine.ask(drawRequest()));
-  // A shape is painted on a clean strip; the form goes on showing which.
-  element('preset').value = preset;
-  showParameters();
-  stopPlaying();
+/** Draws what the form says, of a disorder model this sample. */
+const draw = tried(async (sample) => {
+  const wrong = refusal(formInputs());
+  if (wrong) throw new Error(`Nothing was drawn: ${wrong}`);
+  const { request, preset } = formRequest(sample);
+  const { strip, origin } = await engine.ask(request);
+  show(strip, { origin, drawn: strip.onsite, preset, name: null });
 });
 
 element('preset-form').addEventListener('submit', (event) => {
   event.preventDefault();
-  state.sample = 0;
-  drawForm();
+  draw(0);
 });
+element('preset-form').addEventListener('input', () => follow());
 element('preset').addEventListener('change', () => {
   showParameters();
-  state.sample = 0;
-  drawForm();
+  draw(0);
+  follow();
 });
-element('next-sample').addEventListener('click', () => {
-  state.sample += 1;
-  drawForm();
-});
-element('energy').addEventListener('input', ({ target }) => {
-  if (target.validity.valid) state.energy = target.valueAsNumber;
-});
+element('next-sample').addEventListener('click', () => draw(view.context.origin.kind === 'disorder' ? view.context.origin.sample + 1 : 0));
+for (const button of document.querySelectorAll('[data-demo]')) {
+  button.addEventListener('click', () => {
+    ensemble.stop();
+    const values = { preset: button.dataset.demo, concentration: 20, opening: 10, seed: 1, length: 40, width: 40 };
+    for (const [id, value] of Object.entries(values)) element(id).value = value;
+    showParameters();
+    draw(0);
+  });
+}
 for (const id of ['undo', 'redo', 'clear']) element(id).addEventListener('click', () => view[id]());
 document.addEventListener('keydown', (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.target.matches('input[type="number"]')) return;
@@ -291,14 +408,9 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
-// The budget of the hybrid: from what its head costs to what covers almost every strip.
+// The budget of the hybrid: one of those at which its error has been measured.
 
-const BUDGETS = [449, 5_000_000];
-function budget() {
-  const share = number('budget') / 100;
-  const rough = BUDGETS[0] * (BUDGETS[1] / BUDGETS[0]) ** share;
-  return Math.max(Math.round(Number(rough.toPrecision(2))), BUDGETS[0]);
-}
+const budget = () => state.budgets[element('budget').valueAsNumber];
 function showBudget() {
   const text = `${count(budget())} multiply-adds`;
   element('budget-text').textContent = text;
@@ -311,165 +423,69 @@ element('budget').addEventListener('input', () => {
 
 // The ensemble.
 
-const reduced = window.matchMedia('(prefers-reduced-motion: reduce)');
-
-function stopPlaying() {
-  if (!state.playing) return;
-  state.playing = false;
-  element('play').textContent = 'Play';
-  element('play').setAttribute('aria-pressed', 'false');
-  engine.tell({ ensemble: null });
-}
-
-element('play').addEventListener('click', () => {
-  if (state.playing) {
-    stopPlaying();
-    return;
-  }
-  const request = drawRequest();
-  if (!element('preset-form').reportValidity()) return;
-  if (request.origin?.kind !== 'disorder') {
-    complain('Choose one of the models I to IV: an ensemble is made of random strips.');
-    return;
-  }
-  state.playing = true;
-  element('play').textContent = 'Stop';
-  element('play').setAttribute('aria-pressed', 'true');
+/** What the form's disorder makes an ensemble of; null if it makes none. */
+function ensembleRequest() {
+  const { request } = formRequest(0);
+  if (request.origin?.kind !== 'disorder') return null;
   const { length, width, origin } = request;
-  engine.tell({ ensemble: { length, width, origin: { ...origin, sample: 0 }, budget: budget() } });
-});
+  return { length, width, origin, budget: budget() };
+}
 
-function showEnsemble(ensemble) {
-  element('ensemble-results').hidden = false;
-  const { samples, mean, standard_error: error, seconds, last, predictors } = ensemble;
-  const spread = error === null ? '' : ` ± ${error.toFixed(4)}`;
-  const average = mean === null ? 'too small to show' : `${conductance(mean)}${spread}`;
-  const rate = (samples / Math.max(seconds, 0.001)).toFixed(samples > 20 * seconds ? 0 : 1);
-  element('ensemble-note').textContent = `${samples} strips, ⟨G⟩ = ${average} × 2e²/h; ${rate} strips a second.`;
-  element('ensemble-note').dataset.samples = samples;
-  const distribution = element('distribution');
-  distribution.setAttribute('aria-label', `Distribution of the conductance of ${samples} strips, mean ${average}`);
-  drawDistribution(distribution, ensemble, ['paper-cnn-g', 'best-g']);
-  if (last && (!reduced.matches || samples % 50 === 1)) {
-    element('thumbnail').hidden = false;
-    thumbnail(element('thumbnail'), last);
+element('play').addEventListener('click', tried(() => {
+  if (ensemble.playing) {
+    ensemble.stop();
+    return;
   }
-  const rows = (predictors.Ok ?? []).map((one) => {
-    const row = document.createElement('tr');
-    const head = document.createElement('th');
-    head.scope = 'row';
-    head.className = one.predictor;
-    head.textContent = NAMES[one.predictor];
-    const mae = document.createElement('td');
-    const uncertain = one.standard_error === null ? '' : ` ± ${one.standard_error.toFixed(4)}`;
-    mae.textContent = `${one.mean_absolute_error.toFixed(4)}${uncertain}`;
-    const within = document.createElement('td');
-    within.textContent = one.within_interval === null ? '' : `${(100 * one.within_interval).toFixed(1)} %`;
-    row.append(head, mae, within);
-    return row;
-  });
-  if (predictors.Err) {
-    const row = document.createElement('tr');
-    const why = document.createElement('td');
-    why.className = 'why';
-    why.colSpan = 3;
-    why.textContent = predictors.Err;
-    row.append(why);
-    rows.push(row);
-  }
-  element('ensemble-rows').replaceChildren(...rows);
+  const wrong = refusal(formInputs());
+  if (wrong) throw new Error(`Nothing is played: ${wrong}`);
+  const request = ensembleRequest();
+  if (!request) throw new Error('Choose one of the models I to IV: an ensemble is made of random strips.');
+  ensemble.start(request);
+}));
+
+/** What is played follows the form. */
+function follow() {
+  if (!ensemble.playing || formInputs().some((input) => !input.closest('[hidden]') && !input.validity.valid)) return;
+  const request = ensembleRequest();
+  if (!request) ensemble.stop();
+  else if (JSON.stringify(request) !== JSON.stringify(ensemble.playing)) ensemble.start(request);
 }
-
-// Links and files.
-
-let linkTimer = 0;
-/** Puts the strip into the address, once painting rests. */
-function linkSoon() {
-  clearTimeout(linkTimer);
-  linkTimer = setTimeout(tried(writeLink), 250);
-}
-
-async function writeLink() {
-  clearTimeout(linkTimer);
-  const { revision } = state;
-  const { link } = await engine.ask({ do: 'write_link', strip: view.content(), origin: state.origin });
-  if (revision !== state.revision) return;
-  state.link = `#${link}`;
-  window.history.replaceState(null, '', state.link);
-  document.body.dataset.linked = String(revision);
-}
-
-async function readLink(link) {
-  show(await engine.ask({ do: 'read_link', link }));
-}
-
-window.addEventListener('hashchange', () => {
-  if (window.location.hash && window.location.hash !== state.link) tried(readLink)(window.location.hash);
-});
-
-element('copy').addEventListener(
-  'click',
-  tried(async () => {
-    await writeLink();
-    const address = window.location.href;
-    try {
-      await navigator.clipboard.writeText(address);
-      say('The link is copied');
-      element('copy').textContent = 'Copied';
-      setTimeout(() => (element('copy').textContent = 'Copy link'), 2000);
-    } catch {
-      throw new Error('This browser does not let the page copy: the link is in its address bar.');
-    }
-  }),
-);
-
-element('download').addEventListener(
-  'click',
-  tried(async () => {
-    const { bytes } = await engine.ask({ do: 'write_npy', strip: view.content() });
-    const url = URL.createObjectURL(new Blob([Uint8Array.from(bytes)], { type: 'application/octet-stream' }));
-    const anchor = document.createElement('a');
-    anchor.href = url;
-    anchor.download = 'strip.npy';
-    anchor.click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  }),
-);
-
-// A file of many strips of 80 x 80 sites is larger; the first is all that is shown.
-const MAX_FILE = 4 << 20;
-
-const openFile = tried(async (file) => {
-  if (!file) return;
-  if (file.size > MAX_FILE) throw new Error(`${file.name} has ${count(file.size)} bytes: at most 4 MiB are read`);
-  const bytes = Array.from(new Uint8Array(await file.arrayBuffer()));
-  const read = await engine.ask({ do: 'read_npy', bytes });
-  show(read);
-  if (read.samples > 1) complain(`The file holds ${read.samples} strips: this is the first.`);
-  else if (read.may_be_species) complain('Are these numbers of species? They are taken as on-site energies in t.');
-});
-
-element('upload').addEventListener('change', async (event) => {
-  await openFile(event.target.files[0]);
-  event.target.value = '';
-});
-document.addEventListener('dragover', (event) => event.preventDefault());
-document.addEventListener('drop', (event) => {
-  event.preventDefault();
-  openFile(event.dataTransfer.files[0]);
-});
 
 // Begin.
 
 const text = (id) => element(id).textContent.trim();
 const engine = new Engine(text('worker'), text('module'), listeners);
-showBudget();
-engine.tell({ budget: budget() });
-const start = window.location.hash ? tried(readLink)(window.location.hash) : drawForm();
-start.then(async () => {
-  // A link that leads nowhere has said so; the page begins without it.
-  if (!view.strip) await drawForm();
+const maps = new MapEngine(text('worker'), text('module'), { map: takeMap, broken: listeners.broken });
+const ensemble = new Ensemble((message) => engine.tell(message));
+const share = new Share({
+  ask: (request) => engine.ask(request),
+  strip: () => view.strip && view.content(),
+  origin: () => view.context.origin,
+  revision: () => state.revision,
+  show,
+  say,
+  remark: (words) => tell(words, { error: false }),
+  tried,
+});
+
+async function begin() {
+  const { budgets } = await engine.ready;
+  state.budgets = budgets;
+  element('budget').max = budgets.length - 1;
+  showBudget();
+  await engine.tell({ budget: budget() });
+  if (window.location.hash) {
+    try {
+      await share.follow(window.location.hash);
+    } catch (error) {
+      // The page begins without it.
+      await draw(0);
+      tell(error.message);
+    }
+  } else await draw(0);
   await engine.tell({ selfTest: true });
-}, () => {});
+}
+// What keeps the page from computing has been said by the engine.
+begin().catch(() => {});
 window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => view.draw());
 new ResizeObserver(drawSoon).observe(element('spectrum').parentElement);

@@ -50,8 +50,12 @@ function axes(root, frame, { from, to, xTicks, most, xTitle, yTitle }) {
   return { x, y };
 }
 
+// Pixels: what leaves the picture goes no further, since SVG has no numbers of any size.
+const FAR = 1e4;
+
 function path(points) {
-  return points.map(([x, y], place) => `${place === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
+  const pixels = (number) => Math.min(Math.max(number, -FAR), FAR).toFixed(1);
+  return points.map(([x, y], place) => `${place === 0 ? 'M' : 'L'}${pixels(x)} ${pixels(y)}`).join('');
 }
 
 /** Empties a chart and gives it its frame, in pixels of the screen, so that letters have their size on a phone too. */

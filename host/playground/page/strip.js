@@ -1,10 +1,14 @@
 // The strip between its leads: drawn on a canvas, painted with mouse, finger or keys.
 
 import { energyColour, energyRange } from 'page/colour.js';
-import { energy as shown } from 'page/format.js';
+import { drawArrows, drawImpurities, mapColour, siteWords } from 'page/inside.js';
 
-// Strokes that can be undone.
+// Steps that can be undone.
 const MAX_UNDO = 200;
+// A finger that rests so long (milliseconds) paints in every direction: before, a swipe up or down scrolls the page.
+const HOLD = 300;
+// Sites that Page Up and Page Down move.
+const PAGE = 10;
 
 /** Columns that a lead takes beside the strip. */
 function leadColumns(length) {
@@ -22,36 +26,60 @@ function line([x0, y0], [x1, y1]) {
 
 export class StripView {
   /**
-   * `changed()` is called when on-site energies have changed, `ended()` when a stroke has ended, which can be undone
-   * then; `say(text)` tells what the cursor is at, `brush()` gives { energy, radius, erases }.
+   * `changed()` is called when on-site energies have changed, `ended()` when a step has ended, which can be undone
+   * then, `restored(context)` when undoing brings another strip with what was shown with it; `say(text)` tells what the
+   * cursor is at, `point(words)` what the mouse is at; `brush()` gives { energy, radius, erases }, null for none.
    */
-  constructor(canvas, { changed, ended, say, brush }) {
-    Object.assign(this, { canvas, changed, ended, say, brush });
+  constructor(canvas, { changed, ended, restored, say, point, brush }) {
+    Object.assign(this, { canvas, changed, ended, restored, say, point, brush });
     this.strip = null;
+    this.context = null;
+    // Steps: the energies that a stroke has painted over, by site, or { strip, context } that another has replaced.
     this.undone = [];
     this.done = [];
     this.stroke = null;
     this.cursor = [0, 0];
     this.stop = null;
+    this.map = null;
+    this.arrows = false;
     canvas.addEventListener('pointerdown', (event) => this.press(event));
     canvas.addEventListener('pointermove', (event) => this.drag(event));
-    for (const name of ['pointerup', 'pointercancel']) {
-      canvas.addEventListener(name, () => this.lift());
-    }
+    canvas.addEventListener('pointerup', () => this.lift());
+    canvas.addEventListener('pointercancel', () => this.takeBack());
+    canvas.addEventListener('pointerleave', () => this.point(''));
+    canvas.addEventListener('touchmove', (event) => this.held && event.preventDefault(), { passive: false });
     canvas.addEventListener('contextmenu', (event) => event.preventDefault());
     canvas.addEventListener('keydown', (event) => this.key(event));
-    for (const name of ['focus', 'blur']) canvas.addEventListener(name, () => this.draw());
-    new ResizeObserver(() => this.draw()).observe(canvas.parentElement);
+    canvas.addEventListener('focus', () => {
+      this.draw();
+      if (canvas.matches(':focus-visible')) this.sayCursor();
+    });
+    canvas.addEventListener('blur', () => this.draw());
+    new ResizeObserver(() => this.draw()).observe(canvas.closest('.canvas-box'));
   }
 
-  /** Shows another strip: { length, width, onsite }. What was painted before cannot come back. */
-  show(strip) {
-    this.strip = { ...strip, onsite: Float64Array.from(strip.onsite) };
-    this.undone = [];
-    this.done = [];
+  /** Shows another strip: { length, width, onsite }, and remembers `context` with it. This can be undone. */
+  show(strip, context) {
+    if (this.strip) this.remember({ strip: this.strip, context: this.context });
+    this.replace({ strip: { ...strip, onsite: Float64Array.from(strip.onsite) }, context });
+    this.ended();
+  }
+
+  replace({ strip, context }) {
+    this.strip = strip;
+    this.context = context;
     this.stroke = null;
+    this.stop = null;
+    this.map = null;
     this.cursor = [Math.floor(strip.length / 2), Math.floor(strip.width / 2)];
     this.draw();
+  }
+
+  /** A new step, which can be undone; what was undone before cannot come back. */
+  remember(step) {
+    this.done.push(step);
+    if (this.done.length > MAX_UNDO) this.done.shift();
+    this.undone = [];
   }
 
   /** The strip as the playground takes it. */
@@ -67,12 +95,20 @@ export class StripView {
     this.draw();
   }
 
+  /** Shows a scaled map (inside.js) instead of on-site energies, of the current with or without arrows. null for none. */
+  overlay(map, arrows) {
+    if (map === null && this.map === null) return;
+    this.map = map;
+    this.arrows = arrows;
+    this.draw();
+  }
+
   // Painting.
 
   /** Sets the sites under the brush; true if one has changed. */
   paint([x, y], erases) {
     const { length, width, onsite } = this.strip;
-    const { energy, radius } = this.brush();
+    const { energy, radius } = this.using;
     const value = erases ? 0 : energy;
     let changed = false;
     const from = -Math.floor((radius - 1) / 2);
@@ -90,24 +126,24 @@ export class StripView {
     return changed;
   }
 
+  /** Begins a stroke, if there is something to paint with. */
   begin() {
+    this.using = this.brush();
+    if (!this.using) return false;
     this.stroke = new Map();
+    return true;
   }
 
   /** Ends a stroke, which can be undone from now on. */
   end() {
-    if (this.stroke && this.stroke.size > 0) {
-      this.done.push(this.stroke);
-      if (this.done.length > MAX_UNDO) this.done.shift();
-      this.undone = [];
-    }
+    if (this.stroke && this.stroke.size > 0) this.remember(this.stroke);
     this.stroke = null;
     this.ended();
   }
 
   /** Sets all sites to 0, as one stroke. */
   clear() {
-    this.begin();
+    this.stroke = new Map();
     this.strip.onsite.forEach((energy, site) => {
       if (energy !== 0) this.stroke.set(site, energy);
     });
@@ -126,37 +162,72 @@ export class StripView {
   }
 
   exchange(from, to) {
-    const stroke = from.pop();
-    if (!stroke) return;
+    const step = from.pop();
+    if (!step) return;
+    if (step instanceof Map) {
+      to.push(this.putBack(step));
+    } else {
+      to.push({ strip: this.strip, context: this.context });
+      this.replace(step);
+      this.restored(step.context);
+    }
+    this.draw();
+    this.ended();
+    this.changed();
+  }
+
+  /** Gives the sites of a stroke these energies; returns those they had. */
+  putBack(stroke) {
     const back = new Map();
     for (const [site, energy] of stroke) {
       back.set(site, this.strip.onsite[site]);
       this.strip.onsite[site] = energy;
     }
-    to.push(back);
-    this.draw();
-    this.ended();
-    this.changed();
+    return back;
   }
 
   // Mouse and finger.
 
   press(event) {
     if (!this.strip || (event.button !== 0 && event.button !== 2)) return;
-    event.preventDefault();
+    const touch = event.pointerType === 'touch';
+    // A finger may be about to scroll the page: the browser decides, and takes the pointer away if so.
+    if (!touch) event.preventDefault();
+    if (!this.begin()) return;
     this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
-    this.begin();
-    this.erases = event.button === 2 || event.shiftKey || this.brush().erases;
+    this.erases = event.button === 2 || event.shiftKey || this.using.erases;
     this.at = this.site(event);
     this.cursor = this.inside(this.at);
+    clearTimeout(this.holding);
+    if (touch) {
+      this.held = false;
+      this.waits = true;
+      this.holding = setTimeout(() => {
+        this.held = true;
+        this.paintFirst();
+      }, HOLD);
+    } else this.paintFirst();
+  }
+
+  /** Paints where the pointer was pressed. */
+  paintFirst() {
+    if (!this.stroke) return;
+    this.waits = false;
     if (this.paint(this.at, this.erases)) this.changed();
     this.draw();
   }
 
   drag(event) {
-    if (!this.stroke) return;
+    if (!this.stroke) {
+      this.pointAt(event);
+      return;
+    }
     const to = this.site(event);
+    if (this.waits) {
+      if (to[0] === this.at[0] && to[1] === this.at[1]) return;
+      this.paintFirst();
+    }
     let changed = false;
     for (const site of line(this.at, to)) changed = this.paint(site, this.erases) || changed;
     this.at = to;
@@ -168,7 +239,32 @@ export class StripView {
   }
 
   lift() {
-    if (this.stroke) this.end();
+    clearTimeout(this.holding);
+    if (!this.stroke) return;
+    if (this.waits) this.paintFirst();
+    this.held = false;
+    this.end();
+  }
+
+  /** The browser has taken the pointer, to scroll: what it has painted on its way was not meant. */
+  takeBack() {
+    clearTimeout(this.holding);
+    this.held = false;
+    if (!this.stroke) return;
+    const painted = this.stroke.size > 0;
+    this.putBack(this.stroke);
+    this.stroke = null;
+    this.draw();
+    if (painted) this.changed();
+  }
+
+  /** Tells what the mouse is at. */
+  pointAt(event) {
+    if (!this.strip || event.pointerType === 'touch') return;
+    const [x, y] = this.site(event);
+    const { length, width } = this.strip;
+    const inside = x >= 0 && x < length && y >= 0 && y < width;
+    this.point(inside ? siteWords(this.strip, [x, y], this.map) : '');
   }
 
   /** The site under the pointer, which may lie outside. */
@@ -187,36 +283,45 @@ export class StripView {
 
   key(event) {
     if (!this.strip) return;
-    const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-    const move = moves[event.key];
+    const { length, width } = this.strip;
     const [x, y] = this.cursor;
+    const moves = {
+      ArrowLeft: [x - 1, y], ArrowRight: [x + 1, y], ArrowUp: [x, y - 1], ArrowDown: [x, y + 1],
+      Home: [0, y], End: [length - 1, y], PageUp: [x, y - PAGE], PageDown: [x, y + PAGE],
+    };
+    const to = moves[event.key];
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (move) {
+    if (to) {
       event.preventDefault();
-      this.cursor = this.inside([x + move[0], y + move[1]]);
-      if (event.shiftKey) this.paintCursor(this.brush().erases);
+      this.cursor = this.inside(to);
+      if (event.shiftKey) this.paintCursor([x, y]);
     } else if (event.key === ' ' || event.key === 'Enter') {
       event.preventDefault();
-      const here = this.strip.onsite[x * this.strip.width + y];
-      this.paintCursor(this.brush().erases || here === this.brush().energy);
+      const here = this.strip.onsite[x * width + y];
+      this.paintCursor(this.cursor, (using) => using.erases || here === using.energy);
     } else if (event.key === 'Delete' || event.key === 'Backspace') {
       event.preventDefault();
-      this.paintCursor(true);
+      this.paintCursor(this.cursor, () => true);
     } else return;
     this.draw();
     this.sayCursor();
   }
 
-  paintCursor(erases) {
-    this.begin();
-    const changed = this.paint(this.cursor, erases);
+  /** Paints from a site to the cursor, as one stroke. */
+  paintCursor(from, erases = (using) => using.erases) {
+    if (!this.begin()) return;
+    let changed = false;
+    const sites = line(from, this.cursor);
+    // Where one comes from has been painted, or not, as it was wanted.
+    for (const site of sites.length > 1 ? sites.slice(1) : sites) {
+      changed = this.paint(site, erases(this.using)) || changed;
+    }
     this.end();
     if (changed) this.changed();
   }
 
   sayCursor() {
-    const [x, y] = this.cursor;
-    this.say(`x ${x}, y ${y}: ${shown(this.strip.onsite[x * this.strip.width + y])} t`);
+    if (this.strip) this.say(siteWords(this.strip, this.cursor, this.map));
   }
 
   // Drawing.
@@ -228,11 +333,18 @@ export class StripView {
     return { cell: available / (length + 2 * left), left };
   }
 
+  /** The size of a site and the beginning of the strip, in pixels of the canvas. */
+  place() {
+    const { length } = this.strip;
+    const step = this.canvas.width / (length + 2 * leadColumns(length));
+    return { step, left: leadColumns(length) * step };
+  }
+
   draw() {
     if (!this.strip) return;
     const { length, width, onsite } = this.strip;
-    const room = this.canvas.parentElement.clientWidth;
-    const highest = Math.max(240, Math.min(560, window.innerHeight * 0.7));
+    const room = this.canvas.closest('.canvas-box').clientWidth;
+    const highest = Math.max(240, Math.min(460, window.innerHeight * (window.innerWidth > 560 ? 0.5 : 0.4)));
     const columns = length + 2 * leadColumns(length);
     const cell = Math.max(Math.min(room / columns, highest / width, 40), 1);
     const [across, down] = [cell * columns, cell * width];
@@ -242,23 +354,28 @@ export class StripView {
     this.canvas.width = Math.round(across * scale);
     this.canvas.height = Math.round(down * scale);
     const context = this.canvas.getContext('2d');
-    const step = this.canvas.width / columns;
-    const left = leadColumns(length) * step;
+    const { step, left } = this.place();
     const style = getComputedStyle(this.canvas);
     const colour = (name) => style.getPropertyValue(name).trim();
     context.fillStyle = colour('--lead');
     context.fillRect(0, 0, this.canvas.width, this.canvas.height);
     const range = energyRange(onsite);
+    const { map } = this;
+    const cellColour = map
+      ? (site) => mapColour(map, map.sites[site])
+      : (site) => energyColour(onsite[site], range);
     const edge = (number) => Math.round(number * step);
     for (let x = 0; x < length; x += 1) {
       for (let y = 0; y < width; y += 1) {
-        context.fillStyle = energyColour(onsite[x * width + y], range);
+        context.fillStyle = cellColour(x * width + y);
         const [l, r, t, b] = [left + edge(x), left + edge(x + 1), edge(y), edge(y + 1)];
         context.fillRect(Math.round(l), t, Math.round(r) - Math.round(l), b - t);
       }
     }
     this.drawLeads(context, { step, left, scale, colour });
-    if (this.stop !== null) this.drawStop(context, { step, left, scale, colour });
+    if (map) drawImpurities(context, this.strip, { step, left });
+    if (map?.kind === 'current' && this.arrows) drawArrows(context, map, { step, left });
+    if (this.stop !== null && !map) this.drawStop(context, { step, left, scale, colour });
     if (document.activeElement === this.canvas) {
       const [x, y] = this.cursor;
       context.lineWidth = 2 * scale;

@@ -1,9 +1,11 @@
 // The worker: WebAssembly, asked a little at a time, so that a new strip supersedes the old one within a frame.
 //
 // In:  { start: deflated bytes of the module }, { id, ask: request } (answered at once),
-//      { strip, revision }, { budget }, { ensemble: request or null }, { selfTest: true }.
-// Out: { ready }, { id, answer }, { revision, exact | prediction | spectrum | failure }, { ensemble },
+//      { strip, revision }, { budget }, { ensemble: request or null }, { selfTest: true }, { map: { strip, kind, revision } }.
+// Out: { ready }, { id, answer }, { revision, exact | timing | prediction | spectrum | failure | map }, { ensemble },
 //      { selfTest }, { broken: message }.
+//
+// Maps are computed in one piece, by a worker of their own (engine.js), so that no stroke waits for them.
 'use strict';
 
 let wasm = null;
@@ -43,6 +45,8 @@ function portion(kind) {
 }
 
 let budget = 1_000_000;
+// The first solution has the browser compile the code: its time says little.
+let cold = true;
 // What is to be done for the strip at hand.
 let job = null;
 // The ensemble that is played: { next: time of the next report }.
@@ -62,7 +66,8 @@ function begin(strip, revision) {
     return;
   }
   // The same strip once more takes no time to solve: what it took before says more.
-  const same = answer.kept_slices === strip.length && job?.exact;
+  const whole = answer.kept_slices === strip.length;
+  const same = whole && job?.exact && !job.timing;
   job = {
     revision,
     length: strip.length,
@@ -70,6 +75,8 @@ function begin(strip, revision) {
     kept: same ? job.kept : answer.kept_slices,
     exactTime: same ? job.exactTime : time,
     exact: false,
+    // Whether the time of the solution is still to be taken, from a second one.
+    timing: whole && !same,
     predictors: [...PREDICTORS],
     points: [],
     spectrum: false,
@@ -90,24 +97,54 @@ function predict(predictor) {
   postMessage({ revision: job.revision, prediction: { predictor, time, budget, ...answer } });
 }
 
+/** A portion of the exact solution; gives its answer, or null where there is none. */
+function advance() {
+  const [answer, time] = portion('advance');
+  job.exactTime += time;
+  if (!answer.error) return answer;
+  postMessage({ revision: job.revision, failure: answer.error });
+  job = null;
+  return null;
+}
+
+/** A map of a strip, which is solved first. */
+function map({ strip, kind, revision }) {
+  const began = performance.now();
+  const solved = [{ do: 'begin', strip }, { do: 'advance', work: Number.MAX_SAFE_INTEGER }].map(ask);
+  const answer = solved.find(({ error }) => error) ?? ask({ do: 'map', kind });
+  postMessage({ revision, map: { ...answer, kind, time: performance.now() - began } });
+}
+
 /** One portion of what is most urgent; false if there is nothing to do. */
 function step() {
   if (job && !job.exact) {
-    const [answer, time] = portion('advance');
-    job.exactTime += time;
-    if (answer.error) {
-      postMessage({ revision: job.revision, failure: answer.error });
-      job = null;
-      return true;
-    }
+    const answer = advance();
+    if (!answer) return true;
     const { kept, impurities, length, exactTime } = job;
     job.exact = answer.transmission !== null;
-    const exact = { kept, impurities, length, slices: answer.slices, time: exactTime, transmission: answer.transmission };
+    if (job.exact && cold) {
+      cold = false;
+      job.timing = true;
+    }
+    const time = job.timing ? null : exactTime;
+    const exact = { kept, impurities, length, slices: answer.slices, time, so_far: exactTime, transmission: answer.transmission };
     postMessage({ revision: job.revision, exact });
     return true;
   }
   if (job && job.predictors.length > 0) {
     predict(job.predictors.shift());
+    return true;
+  }
+  if (job?.timing) {
+    if (job.timing === true) {
+      ask({ do: 'restart' });
+      Object.assign(job, { timing: 'again', exactTime: 0 });
+    }
+    const answer = advance();
+    if (answer && answer.transmission !== null) {
+      job.timing = false;
+      postMessage({ revision: job.revision, timing: { time: job.exactTime } });
+    }
     return true;
   }
   if (selfTest !== null) {
@@ -178,6 +215,7 @@ onmessage = async ({ data }) => {
       budget = data.budget;
       if (job && !job.predictors.includes('hybrid-g')) job.predictors.unshift('hybrid-g');
     }
+    if (data.map) map(data.map);
     if (data.selfTest) selfTest = 0;
     if (data.ensemble !== undefined) {
       ensemble = null;

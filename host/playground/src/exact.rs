@@ -146,6 +146,20 @@ impl Exact {
         self.work.as_ref().map(|work| &work.strip)
     }
 
+    /// T of the strip at hand, once it has been found.
+    #[must_use]
+    pub fn transmission(&self) -> Option<&Transmission> {
+        self.work.as_ref()?.found.as_ref()
+    }
+
+    /// Forgets what has been computed of the strip at hand: it is solved from the first slice on.
+    pub fn restart(&mut self) {
+        if let Some(work) = &mut self.work {
+            work.states.truncate(1);
+            work.found = None;
+        }
+    }
+
     /// How many slices have been taken in.
     #[must_use]
     pub fn slices(&self) -> usize {
@@ -320,9 +334,26 @@ mod tests {
     }
 
     #[test]
+    fn a_strip_that_is_solved_once_more_has_the_same_bits() {
+        let origin = Origin::Disorder {
+            model: 1,
+            parameter: 2.0,
+            seed: 3,
+            sample: 0,
+        };
+        let mut exact = Exact::new(0.0);
+        let found = solved(&mut exact, &origin.draw(7, 4).unwrap());
+        exact.restart();
+        assert_eq!((exact.slices(), exact.transmission()), (0, None));
+        assert_eq!(exact.advance(u64::MAX), Ok(Some(found.clone())));
+        assert_eq!(exact.transmission(), Some(&found));
+    }
+
+    #[test]
     fn without_a_strip_there_is_nothing_to_solve() {
         let mut exact = Exact::new(0.0);
-        assert_eq!(exact.advance(1), Ok(None));
+        exact.restart();
+        assert_eq!((exact.advance(1), exact.transmission()), (Ok(None), None));
         assert!(
             Exact::new(f64::NAN)
                 .begin(Origin::Clean {}.draw(1, 1).unwrap())

@@ -8,13 +8,17 @@
 //!    and finer.
 //! 3. [`Predictors`]: the paper's network, `best-g`, `hybrid-g` and counting impurities.
 //! 4. [`EnsembleRun`]: strip after strip of an ensemble, P(G), mean, errors of the predictors.
-//! 5. [`link`]: a strip as text. [`self_test`]: the host's bits?
-//! 6. [`Playground`]: all of it, as questions and answers. `wasm`: how a page calls it.
+//! 5. [`Inside`]: maps of the strip, LDOS, current, what every site does to G.
+//! 6. [`link`]: a strip as text. [`self_test`]: the host's bits?
+//! 7. [`TypicalErrors`]: how far predictors are off, by impurity concentration.
+//! 8. [`Playground`]: all of it, as questions and answers. `wasm`: how a page calls it.
 //!
 //! `host/playground/build` makes the page.
 
+mod cards;
 mod ensemble;
 mod exact;
+mod inside;
 pub mod link;
 mod origin;
 mod playground;
@@ -22,14 +26,18 @@ mod predictors;
 pub mod self_test;
 mod spectrum;
 mod strip;
+mod typical;
 // Clippy looks at it on the host as well.
 #[cfg(any(target_arch = "wasm32", clippy))]
 mod wasm;
 
+pub use cards::{BUDGETS, TypicalError};
 pub use ensemble::{EnsembleRun, EnsembleState, PredictorErrors};
 pub use exact::{Exact, Transmission};
+pub use inside::{Inside, MapKind, NoMap, StripMap};
 pub use origin::{Origin, OriginError, Shape};
 pub use playground::Playground;
 pub use predictors::{Prediction, Predictor, Predictors};
 pub use spectrum::{Spectrum, SpectrumPoint};
 pub use strip::{MAX_SIDE, Strip, StripProblem};
+pub use typical::{Errors, NotMeasured, TypicalErrors};

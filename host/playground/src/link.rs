@@ -15,6 +15,9 @@
 
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use crate::origin::OriginError;
 use crate::strip::StripProblem;
 use crate::{Origin, Strip};
@@ -30,10 +33,12 @@ const MAX_EDIT_KINDS: usize = 64;
 #[non_exhaustive]
 pub enum LinkError {
     /// Another version.
-    #[error("this link has version {0:?} of the format, and this page reads version 1")]
+    #[error(
+        "this link was made for another version of this page ({0:?}; this one reads version 1)"
+    )]
     Version(String),
     /// A part that is missing, comes twice, is unknown or cannot be read.
-    #[error("the link is damaged at {part:?}: {what}")]
+    #[error("this link is damaged or cut off, ask for it again: {what} ({part:?})")]
     Part {
         /// The part.
         part: String,
@@ -41,10 +46,10 @@ pub enum LinkError {
         what: &'static str,
     },
     /// The strip.
-    #[error("the link leads to no strip: {0}")]
+    #[error("this link names a strip that cannot be drawn: {0}")]
     Strip(#[from] StripProblem),
     /// What it is drawn by.
-    #[error("the link leads to no strip: {0}")]
+    #[error("this link names a strip that cannot be drawn: {0}")]
     Origin(#[from] OriginError),
 }
 
@@ -115,7 +120,7 @@ pub fn write(strip: &Strip, origin: Origin) -> Result<String, OriginError> {
             // What it was drawn by does not matter any more.
             text = format!(
                 "v={VERSION}&size={length}x{width}&onsite={}",
-                base64(&bytes)
+                URL_SAFE_NO_PAD.encode(&bytes)
             );
         }
     }
@@ -130,18 +135,15 @@ pub fn read(text: &str) -> Result<(Strip, Origin), LinkError> {
     let mut parts = Parts::split(text.strip_prefix('#').unwrap_or(text))?;
     match parts.take("v") {
         Some(VERSION) => {}
-        version => {
-            return Err(LinkError::Version(damaged_text(
-                version.unwrap_or_default(),
-            )));
-        }
+        Some(version) => return Err(LinkError::Version(damaged_text(version))),
+        None => return Err(damaged("v", "the version is missing")),
     }
     let size = parts
         .take("size")
-        .ok_or_else(|| damaged("size", "it is missing"))?;
+        .ok_or_else(|| damaged("size", "the size is missing"))?;
     let sides = size
         .split_once('x')
-        .ok_or_else(|| damaged(size, "LENGTHxWIDTH is needed"))?;
+        .ok_or_else(|| damaged(size, "a size such as 40x40 is needed"))?;
     let (length, width) = (number(sides.0)?, number(sides.1)?);
     let mut origin = Origin::Clean {};
     if let Some(model) = parts.take("disorder") {
@@ -193,9 +195,11 @@ impl<'t> Parts<'t> {
     fn split(text: &'t str) -> Result<Self, LinkError> {
         let mut parts: Vec<(&str, &str)> = Vec::new();
         for part in text.split('&').filter(|part| !part.is_empty()) {
-            let (key, value) = part.split_once('=').ok_or_else(|| damaged(part, "no ="))?;
+            let (key, value) = part
+                .split_once('=')
+                .ok_or_else(|| damaged(part, "a name, = and a value are needed"))?;
             if parts.iter().any(|(other, _)| *other == key) {
-                return Err(damaged(key, "it comes twice"));
+                return Err(damaged(key, "this comes twice"));
             }
             parts.push((key, value));
         }
@@ -208,14 +212,15 @@ impl<'t> Parts<'t> {
     }
 
     fn required(&mut self, key: &str) -> Result<&'t str, LinkError> {
-        self.take(key).ok_or_else(|| damaged(key, "it is missing"))
+        self.take(key)
+            .ok_or_else(|| damaged(key, "this is missing"))
     }
 
     fn end(self) -> Result<(), LinkError> {
         match self.0.first() {
             Some((key, _)) => Err(damaged(
                 key,
-                "it is unknown, or does not go with the others",
+                "this is unknown, or does not go with the rest",
             )),
             None => Ok(()),
         }
@@ -224,7 +229,7 @@ impl<'t> Parts<'t> {
 
 fn number<T: std::str::FromStr>(text: &str) -> Result<T, LinkError> {
     text.parse()
-        .map_err(|_| damaged(text, "it is no number that can stand here"))
+        .map_err(|_| damaged(text, "this is not a number, or not a possible one"))
 }
 
 /// The sites that differ, by energy; none if there are too many energies.
@@ -266,7 +271,9 @@ fn painted(strip: &Strip, edit: &str) -> Result<Strip, LinkError> {
     let [length, width] = strip.size().sides();
     let mut onsite = strip.onsite().to_vec();
     for kind in edit.split(';') {
-        let (energy, runs) = kind.split_once(':').ok_or_else(|| damaged(kind, "no :"))?;
+        let (energy, runs) = kind
+            .split_once(':')
+            .ok_or_else(|| damaged(kind, "an energy, : and sites are needed"))?;
         let energy: f64 = number(energy)?;
         for run in runs.split(',') {
             let (first, last) = run.split_once('-').unwrap_or((run, run));
@@ -276,46 +283,19 @@ fn painted(strip: &Strip, edit: &str) -> Result<Strip, LinkError> {
             } else {
                 None
             };
-            let sites = sites.ok_or_else(|| damaged(run, "there are no such sites"))?;
+            let sites = sites.ok_or_else(|| damaged(run, "the strip has no such sites"))?;
             sites.fill(energy);
         }
     }
     Ok(Strip::new(length, width, onsite)?)
 }
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/// Base64 for links (RFC 4648, section 5), without padding.
-fn base64(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let mut group = [0; 3];
-        group[..chunk.len()].copy_from_slice(chunk);
-        let bits = u32::from_be_bytes([0, group[0], group[1], group[2]]);
-        for letter in 0..=chunk.len() {
-            let index = (bits >> (18 - 6 * letter)) & 63;
-            text.push(char::from(ALPHABET[index as usize]));
-        }
-    }
-    text
-}
-
-/// The opposite, for numbers.
+/// The on-site energies in base64url.
 fn energies(text: &str) -> Result<Vec<f64>, LinkError> {
-    let wrong = || damaged("onsite", "it is not base64url of whole numbers of 8 bytes");
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    for chunk in text.as_bytes().chunks(4) {
-        let mut bits = 0_u32;
-        for &letter in chunk {
-            let index = ALPHABET.iter().position(|&other| other == letter);
-            let index = u32::try_from(index.ok_or_else(wrong)?).map_err(|_| wrong())?;
-            bits = bits << 6 | index;
-        }
-        let [_, group @ ..] = (bits << (6 * (4 - chunk.len()))).to_be_bytes();
-        bytes.extend(&group[..chunk.len() - 1]);
-    }
+    let wrong = || damaged("onsite", "the on-site energies cannot be read");
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong())?;
     let (numbers, rest) = bytes.as_chunks();
-    if !rest.is_empty() || base64(&bytes) != text {
+    if !rest.is_empty() {
         return Err(wrong());
     }
     Ok(numbers
@@ -415,12 +395,12 @@ mod tests {
             ("", "version"),
             ("v=2&size=4x4", "\"2\""),
             ("v=1", "size"),
-            ("v=1&size=4", "LENGTHxWIDTH"),
+            ("v=1&size=4", "40x40"),
             ("v=1&size=4xx4", "x4"),
             ("v=1&size=-4x4", "-4"),
             ("v=1&size=81x4", "1 to 80"),
             ("v=1&size=0x4", "1 to 80"),
-            ("v=1&size=99999999999999999999x4", "no number"),
+            ("v=1&size=99999999999999999999x4", "not a number"),
             ("v=1&size=4x4&size=4x4", "twice"),
             ("v=1&size=4x4&colour=red", "unknown"),
             ("v=1&size=4x4&n=0.1", "does not go"),
@@ -435,7 +415,7 @@ mod tests {
             ),
             ("v=1&size=4x4&potential=1&radius=11&seed=1", "not 11"),
             ("v=1&size=4x4&potential=-1&radius=1&seed=1", "-1 t"),
-            ("v=1&size=4x4&edit=5", "no :"),
+            ("v=1&size=4x4&edit=5", "an energy, :"),
             ("v=1&size=4x4&edit=5:16", "no such sites"),
             ("v=1&size=4x4&edit=5:3-2", "no such sites"),
             (
@@ -443,12 +423,12 @@ mod tests {
                 "no such sites",
             ),
             ("v=1&size=4x4&edit=inf:3", "finite"),
-            ("v=1&size=4x4&edit=x:3", "no number"),
+            ("v=1&size=4x4&edit=x:3", "not a number"),
             ("v=1&size=1x1&onsite=AAAAAAAAAAA", ""),
-            ("v=1&size=1x1&onsite=AAAAAAAAAA", "base64url"),
-            ("v=1&size=1x1&onsite=AAAAAAAAAAB", "base64url"),
-            ("v=1&size=1x1&onsite=AAAAAAAAA*A", "base64url"),
-            ("v=1&size=1x1&onsite=é", "base64url"),
+            ("v=1&size=1x1&onsite=AAAAAAAAAA", "cannot be read"),
+            ("v=1&size=1x1&onsite=AAAAAAAAAAB", "cannot be read"),
+            ("v=1&size=1x1&onsite=AAAAAAAAA*A", "cannot be read"),
+            ("v=1&size=1x1&onsite=é", "cannot be read"),
             (
                 "v=1&size=1x2&onsite=AAAAAAAAAAA",
                 "1 on-site energies for 1 x 2",

@@ -1,13 +1,13 @@
 //! What the page asks, and what it is told: JSON in, JSON out.
 
+use landauer::StripError;
 use landauer::npy::{OnsiteArray, strip_to_bytes};
-use landauer_core::hybrid::SMALLEST_BUDGET;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    EnsembleRun, Exact, MAX_SIDE, Origin, Predictor, Predictors, Shape, Spectrum, Strip, link,
-    self_test,
+    BUDGETS, EnsembleRun, Exact, Inside, MAX_SIDE, MapKind, Origin, Predictor, Predictors, Shape,
+    Spectrum, Strip, link, self_test,
 };
 
 /// The energy at which G is taken: the band centre, in units of t.
@@ -53,6 +53,12 @@ enum Request {
     Advance {
         work: u64,
     },
+    /// Solves it from the first slice on, whatever is known of it.
+    Restart {},
+    /// A map of it, once it is solved.
+    Map {
+        kind: MapKind,
+    },
     /// Goes on with its T(E).
     AdvanceSpectrum {
         work: u64,
@@ -93,6 +99,7 @@ type Refusal = Box<dyn std::error::Error>;
 #[derive(Debug)]
 pub struct Playground {
     exact: Exact,
+    inside: Inside,
     spectrum: Option<Spectrum>,
     ensemble: Option<EnsembleRun>,
     predictors: Option<Predictors>,
@@ -102,6 +109,7 @@ impl Default for Playground {
     fn default() -> Self {
         Self {
             exact: Exact::new(FERMI_ENERGY),
+            inside: Inside::new(FERMI_ENERGY),
             spectrum: None,
             ensemble: None,
             predictors: None,
@@ -125,7 +133,7 @@ impl Playground {
             Request::About {} => Ok(json!({
                 "version": env!("CARGO_PKG_VERSION"),
                 "max_side": MAX_SIDE,
-                "smallest_budget": SMALLEST_BUDGET,
+                "budgets": BUDGETS,
                 "predictors": Predictor::ALL,
                 "self_test_parts": self_test::PARTS,
             })),
@@ -158,9 +166,23 @@ impl Playground {
                 Ok(json!({ "kept_slices": kept, "impurities": impurities }))
             }
             Request::Advance { work } => {
-                let transmission = self.exact.advance(work)?;
+                let unsolvable =
+                    |error: StripError| format!("this strip cannot be solved: {}", error.fault);
+                let transmission = self.exact.advance(work).map_err(unsolvable)?;
                 let slices = self.exact.slices();
                 Ok(json!({ "slices": slices, "transmission": transmission }))
+            }
+            Request::Restart {} => {
+                self.exact.restart();
+                Ok(json!({}))
+            }
+            Request::Map { kind } => {
+                let (Some(strip), Some(found)) = (self.exact.strip(), self.exact.transmission())
+                else {
+                    return Err("no strip has been solved yet".into());
+                };
+                let map = self.inside.map(strip, kind, found.value)?;
+                Ok(serde_json::to_value(map)?)
             }
             Request::AdvanceSpectrum { work } => self.advance_spectrum(work),
             Request::Predict { predictor, budget } => {
@@ -341,6 +363,41 @@ mod tests {
     }
 
     #[test]
+    fn maps_are_of_the_strip_at_hand_once_it_is_solved() {
+        let mut playground = Playground::default();
+        let mut strip = json!({ "length": 3, "width": 1, "onsite": [0.0, 1.0, 0.0] });
+        let map = json!({ "do": "map", "kind": "gradient" });
+        for energy in [1.0, 2.0] {
+            strip["onsite"][1] = json!(energy);
+            ask(&mut playground, &json!({ "do": "begin", "strip": strip }));
+            let early = ask(&mut playground, &map);
+            assert_eq!(early["error"], json!("no strip has been solved yet"));
+            ask(
+                &mut playground,
+                &json!({ "do": "advance", "work": 1_000_000 }),
+            );
+            let found = ask(&mut playground, &map);
+            // T = 1/(1 + ε²/4) at the band centre.
+            let slope = -0.5 * energy / (1.0_f64 + 0.25 * energy * energy).powi(2);
+            let sites = found["sites"].as_array().unwrap();
+            assert!((sites[1].as_f64().unwrap() - slope).abs() < 1e-12);
+            ask(&mut playground, &json!({ "do": "restart" }));
+            assert!(ask(&mut playground, &map)["error"].is_string());
+        }
+        let wall = json!({ "length": 2, "width": 2, "onsite": [1e308, 1e308, 1e308, 1e308] });
+        ask(&mut playground, &json!({ "do": "begin", "strip": wall }));
+        let refused = ask(
+            &mut playground,
+            &json!({ "do": "advance", "work": 1_000_000 }),
+        );
+        let refused = refused["error"].as_str().unwrap();
+        assert!(
+            refused.starts_with("this strip cannot be solved: "),
+            "{refused}"
+        );
+    }
+
+    #[test]
     fn files_and_links_come_back() {
         let mut playground = Playground::default();
         let strip =
@@ -405,6 +462,8 @@ mod tests {
             (r#"{"do":"read_npy","bytes":[1,2]}"#, "not a .npy file"),
             (r#"{"do":"read_link","link":"v=7"}"#, "version"),
             (r#"{"do":"self_test","part":99}"#, "no such part"),
+            (r#"{"do":"map","kind":"ldos"}"#, "no strip has been solved"),
+            (r#"{"do":"map","kind":"spin"}"#, "unknown variant"),
             (
                 r#"{"do":"shape","length":3,"width":3,"shape":{"kind":"slit","energy":5,"opening":4}}"#,
                 "opening",

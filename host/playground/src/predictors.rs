@@ -6,17 +6,12 @@ use landauer_models as shipped;
 use serde::{Deserialize, Serialize};
 
 use crate::Strip;
+use crate::cards::{self, TypicalError, typical_error};
 
 /// The models' bytes. Read by the compiler, so that a page does not hold their cards, 280 kB, as well.
 pub(crate) const PAPER_CNN_G: &[u8] = shipped::PAPER_CNN_G.bytes();
 pub(crate) const BEST_G: &[u8] = shipped::BEST_G.bytes();
 pub(crate) const HYBRID_G: &[u8] = shipped::HYBRID_G.bytes();
-
-/// What the cards say, by `build.rs`.
-#[allow(clippy::unreadable_literal, reason = "numbers that nobody reads here")]
-mod cards {
-    include!(concat!(env!("OUT_DIR"), "/cards.rs"));
-}
 
 /// Slices and rows of the strips that the predictors know.
 const SIDE: usize = 40;
@@ -47,9 +42,9 @@ pub struct Prediction {
     pub value: f64,
     /// The ends of the interval that holds the exact value for 90 % of random strips; none without one.
     pub interval: Option<[f64; 2]>,
-    /// The mean absolute error on 20,000 test strips, n uniform in [0, 1); of a hybrid at the largest
-    /// budget of its card that this one covers.
-    pub typical_error: Option<f64>,
+    /// How far it is off on random strips with about as many impurities; none of a hybrid below the smallest budget
+    /// that was measured.
+    pub typical_error: Option<TypicalError>,
     /// What it costs.
     pub multiply_adds: u64,
     /// Of a hybrid: impurities that were taken in exactly.
@@ -61,13 +56,18 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    fn of_network(value: f64, half_width: Option<f64>, mae: f64, multiply_adds: u64) -> Self {
+    fn of_network(
+        value: f64,
+        half_width: Option<f64>,
+        typical_error: Option<TypicalError>,
+        multiply_adds: u64,
+    ) -> Self {
         let most = SIDE as f64;
         let end = |half: f64| (value + half).clamp(0.0, most);
         Self {
             value,
             interval: half_width.map(|half| [end(-half), end(half)]),
-            typical_error: Some(mae),
+            typical_error,
             multiply_adds,
             solved: None,
             stopped_at: None,
@@ -81,11 +81,11 @@ impl Prediction {
 #[non_exhaustive]
 pub enum PredictionError {
     /// Another size.
-    #[error("the networks know strips of {SIDE} x {SIDE} sites only")]
+    #[error("only strips of {SIDE} × {SIDE} sites")]
     Size,
     /// Another disorder.
     #[error(
-        "the networks know on-site energies 0 and 5 t only (model II); x = {slice}, y = {row} differs"
+        "only on-site energies 0 and 5 t (model II), and the site x = {slice}, y = {row} has another"
     )]
     Onsite {
         /// The slice, counted from 0 at the left lead.
@@ -142,35 +142,37 @@ impl Predictors {
         let counted = self.best_g.count(strip.onsite(), SIDE).map_err(unknown)?;
         let count = usize::try_from(counted).unwrap_or(usize::MAX);
         let at = |table: &[f64]| table.get(count).copied();
+        let concentration = f64::from(counted) / (SIDE * SIDE) as f64;
+        let typical = typical_error(predictor, concentration, budget);
         match predictor {
             Predictor::Counting => {
                 let value = at(&cards::MEDIANS);
                 let value =
                     value.ok_or(PredictionError::Other("there is no such number of sites"))?;
-                Ok(Prediction::of_network(value, None, cards::COUNTING_MAE, 0))
+                Ok(Prediction::of_network(value, None, typical, 0))
             }
             Predictor::PaperCnnG => {
                 let value = network(&self.paper_cnn, strip, &mut self.scratch)?;
                 let half = at(&cards::PAPER_CNN_HALF_WIDTHS);
                 let cost = self.paper_cnn.macs();
-                Ok(Prediction::of_network(
-                    value,
-                    half,
-                    cards::PAPER_CNN_MAE,
-                    cost,
-                ))
+                Ok(Prediction::of_network(value, half, typical, cost))
             }
             Predictor::BestG => {
                 let value = network(&self.best_g, strip, &mut self.scratch)?;
                 let half = at(&cards::BEST_G_HALF_WIDTHS);
                 let cost = self.best_g.macs();
-                Ok(Prediction::of_network(value, half, cards::BEST_G_MAE, cost))
+                Ok(Prediction::of_network(value, half, typical, cost))
             }
-            Predictor::HybridG => self.hybrid(strip, budget),
+            Predictor::HybridG => self.hybrid(strip, budget, typical),
         }
     }
 
-    fn hybrid(&mut self, strip: &Strip, budget: u64) -> Result<Prediction, PredictionError> {
+    fn hybrid(
+        &mut self,
+        strip: &Strip,
+        budget: u64,
+        typical_error: Option<TypicalError>,
+    ) -> Result<Prediction, PredictionError> {
         #[allow(
             clippy::cast_possible_truncation,
             reason = "0 and 5 t, which have been checked"
@@ -181,8 +183,6 @@ impl Predictors {
         let estimate = hybrid
             .predict_within(&onsite, SIDE, budget)
             .map_err(|_| PredictionError::Other("this budget does not suffice for the hybrid"))?;
-        let typical = cards::HYBRID_MAES.iter().filter(|(of, _)| *of <= budget);
-        let typical = typical.max_by_key(|(of, _)| *of);
         let impurities = strip.onsite().iter().enumerate();
         let impurities = impurities.filter(|&(_, &energy)| energy != 0.0);
         let last = estimate.solved.checked_sub(1).and_then(|last| {
@@ -192,7 +192,7 @@ impl Predictors {
         Ok(Prediction {
             value: f64::from(estimate.value),
             interval: None,
-            typical_error: typical.map(|&(_, mae)| mae),
+            typical_error,
             multiply_adds: estimate.multiply_adds,
             solved: Some(estimate.solved),
             stopped_at: last.map(|(place, _)| place / SIDE),
@@ -297,11 +297,8 @@ mod tests {
         let solved = usize::try_from(some.solved.unwrap()).unwrap();
         assert!(before < solved && solved <= before + 40);
         assert!(all.exact && all.solved.map(u64::from) == Some(strip.impurities() as u64));
-        assert_eq!(
-            some.typical_error.map(|mae| (1e3 * mae).round()),
-            Some(70.0)
-        );
-        assert!(all.typical_error < some.typical_error && some.typical_error < none.typical_error);
+        let error = |found: &Prediction| found.typical_error.unwrap().error;
+        assert!(error(&all) < error(&some) && error(&some) < error(&none));
     }
 
     #[test]

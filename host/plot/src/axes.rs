@@ -1,7 +1,7 @@
 //! Frames, ticks, titles and legends.
 
 use super::palette::{BLACK, Colour, WHITE};
-use super::scene::{Anchor, CAPITAL, COLUMN, LETTER_SIZE, Point, Scene, THICK, THIN};
+use super::scene::{Anchor, CAPITAL, LETTER_SIZE, Point, Scene, THICK, THIN};
 
 /// The length of a tick, inwards.
 const TICK: i32 = 26;
@@ -85,6 +85,21 @@ impl Ticks {
     /// power of ten.
     pub(super) fn round(range: Range, most: usize) -> Self {
         Self::multiples(range, most, -9)
+    }
+
+    /// The largest round number of an interval that begins at zero or is symmetric about it, and the one opposite: where
+    /// there is no room for more.
+    pub(super) fn ends(range: Range) -> Self {
+        let Self(all) = Self::round(Range { from: 0.0, ..range }, 4);
+        let Some((value, label)) = all.last().cloned() else {
+            return Self(all);
+        };
+        let opposite = if range.from < 0.0 {
+            (-value, format!("−{label}"))
+        } else {
+            (0.0, "0".to_owned())
+        };
+        Self(vec![opposite, (value, label)])
     }
 
     /// The same, whole numbers only.
@@ -184,7 +199,7 @@ fn label(value: f64, decimals: usize) -> String {
 }
 
 /// A number to the power that `exponent` writes.
-fn power(base: &str, exponent: &str) -> String {
+pub(super) fn power(base: &str, exponent: &str) -> String {
     const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     match exponent {
         "0" => "1".to_owned(),
@@ -303,7 +318,7 @@ impl Panel {
             let x = self.x.place(*value, self.left, self.right);
             // A label at the very end must not leave the sheet.
             let half = scene.text_width(label) / 2 + 1;
-            let x = x.min(COLUMN - MARGIN / 2 - half);
+            let x = x.min(scene.size().0 - MARGIN / 2 - half);
             scene.text((x, baseline), label, Anchor::Middle);
         }
         let middle = i32::midpoint(self.left, self.right);
@@ -322,11 +337,19 @@ impl Panel {
         }
     }
 
-    /// Ticks, labels and title to the left.
-    pub(super) fn axis_left(&self, scene: &mut Scene, axis: &Axis<'_>) {
-        for (value, label) in &axis.ticks.0 {
+    /// Ticks only, for a panel whose labels stand to the left of the one before.
+    pub(super) fn ticks_left(&self, scene: &mut Scene, ticks: &Ticks) {
+        for (value, _) in &ticks.0 {
             let y = self.y.place(*value, self.bottom, self.top);
             scene.line(vec![(self.left, y), (self.left + TICK, y)], THIN, BLACK);
+        }
+    }
+
+    /// Ticks, labels and title to the left.
+    pub(super) fn axis_left(&self, scene: &mut Scene, axis: &Axis<'_>) {
+        self.ticks_left(scene, &axis.ticks);
+        for (value, label) in &axis.ticks.0 {
+            let y = self.y.place(*value, self.bottom, self.top);
             let at = (self.left - GAP, y + CAPITAL / 2);
             scene.text(at, label, Anchor::End);
         }
@@ -359,7 +382,7 @@ pub(super) fn heading(scene: &mut Scene, left: i32, top: i32, letter: &str, word
     }
     // As many of the words as there is room for, cut at a comma.
     let mut words = words;
-    while next + scene.text_width(words) > COLUMN - MARGIN {
+    while next + scene.text_width(words) > scene.size().0 - MARGIN {
         words = words.rsplit_once(", ").map_or("", |(most, _)| most);
     }
     if !words.is_empty() {
@@ -480,6 +503,15 @@ mod tests {
         // The end counts though 0.3 is not 3 times 0.1 in binary.
         let ticks = Ticks::round(range(0.0, 0.3), 4);
         assert_eq!(labels(&ticks), ["0.0", "0.1", "0.2", "0.3"]);
+    }
+
+    #[test]
+    fn a_short_bar_has_a_number_at_both_ends() {
+        let range = |from, to| Range { from, to };
+        let ticks = Ticks::ends(range(-0.93, 0.93));
+        assert_eq!(labels(&ticks), ["−0.5", "0.5"]);
+        assert_eq!((ticks.0[0].0, ticks.0[1].0), (-0.5, 0.5));
+        assert_eq!(labels(&Ticks::ends(range(0.0, 5.0))), ["0", "4"]);
     }
 
     #[test]

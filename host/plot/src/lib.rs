@@ -4,11 +4,11 @@
 //!
 //! 1. [`StripPicture`], [`DistributionPicture`], [`ConcentrationPicture`], [`AveragesPicture`],
 //!    [`ScatterPicture`], [`ComparisonPicture`], [`AgreementPicture`], [`BarsPicture`], [`CurvesPicture`]
-//!    (any other), [`NetworkPicture`]: one figure a file; each takes plain numbers and gives a [`Scene`].
+//!    (any other), [`NetworkPicture`], [`MapsPicture`]: one figure a file; each takes plain numbers and gives a [`Scene`].
 //! 2. [`Scene`]: what is on the paper, in units of 1/900 inch.
 //! 3. [`PictureFormat`]: the scene as the bytes of a file.
 //!
-//! Every picture is one column (3.4 inch, 86 mm) wide, its letters have 8 points, its colours are ones that
+//! Every picture is one column (3.4 inch, 86 mm) wide, or a page if that is asked for; its letters have 8 points, its colours are ones that
 //! colour-blind readers can tell apart, and equal numbers give equal bytes.
 
 mod agreement;
@@ -16,17 +16,22 @@ mod averages;
 mod axes;
 mod bars;
 mod colour_bar;
+mod colour_scale;
 mod comparison;
 mod concentration;
 mod curves;
 mod distribution;
+mod flow;
 mod font;
 mod format;
+mod maps;
 mod network;
 mod palette;
 mod png_file;
 mod scatter;
 mod scene;
+mod site_map;
+mod stream_lines;
 mod strip;
 mod svg_file;
 
@@ -38,6 +43,7 @@ pub use concentration::{ConcentrationPicture, thinning};
 pub use curves::{CurveAxis, CurvePoint, CurvesPanel, CurvesPicture, Division, Series, Style};
 pub use distribution::DistributionPicture;
 pub use format::PictureFormat;
+pub use maps::{MapPanel, MapsPicture, PictureWidth};
 pub use network::{DrawnLayer, NetworkPicture};
 pub use scatter::ScatterPicture;
 pub use scene::Scene;

@@ -80,14 +80,49 @@ const VIRIDIS: [(u8, u8, u8); 33] = [
     (253, 231, 37),
 ];
 
+/// C. Brewer's RdBu in the order blue, white, red (colorbrewer2.org, Apache License 2.0) at 11 equal steps.
+const BLUE_WHITE_RED: [(u8, u8, u8); 11] = [
+    (5, 48, 97),
+    (33, 102, 172),
+    (67, 147, 195),
+    (146, 197, 222),
+    (209, 229, 240),
+    (247, 247, 247),
+    (253, 219, 199),
+    (244, 165, 130),
+    (214, 96, 77),
+    (178, 24, 43),
+    (103, 0, 31),
+];
+
 /// The colour of `share`, 0 to 1, on the perceptually uniform map viridis: dark to light.
 pub(super) fn viridis(share: f64) -> Colour {
-    let last = VIRIDIS.len() - 1;
+    along(&VIRIDIS, share)
+}
+
+/// From dark blue over white, at one half, to dark red.
+pub(super) fn diverging(share: f64) -> Colour {
+    along(&BLUE_WHITE_RED, share)
+}
+
+/// From white to a dark grey.
+pub(super) fn greys(share: f64) -> Colour {
+    along(&[(255, 255, 255), (70, 70, 70)], share)
+}
+
+/// From white to a blue on which black can be seen.
+pub(super) fn blues(share: f64) -> Colour {
+    along(&[(255, 255, 255), (166, 206, 227), (60, 140, 200)], share)
+}
+
+/// The colour of `share`, 0 to 1, on a scale of two or more steps of equal width.
+fn along(steps: &[(u8, u8, u8)], share: f64) -> Colour {
+    let last = steps.len() - 1;
     let place = share.clamp(0.0, 1.0) * last as f64;
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "place lies in [0, 32]"
+        reason = "place lies within the scale"
     )]
     let below = (place as usize).min(last - 1);
     let part = place - below as f64;
@@ -97,7 +132,7 @@ pub(super) fn viridis(share: f64) -> Colour {
         reason = "between two numbers of 8 bits"
     )]
     let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * part).round() as u8;
-    let (a, b) = (VIRIDIS[below], VIRIDIS[below + 1]);
+    let (a, b) = (steps[below], steps[below + 1]);
     Colour::opaque(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
 }
 
@@ -115,5 +150,16 @@ mod tests {
         // What is out of range stays on the map.
         assert_eq!(viridis(-3.0), viridis(0.0));
         assert_eq!(viridis(9.0), viridis(1.0));
+    }
+
+    #[test]
+    fn the_diverging_scale_is_light_in_the_middle() {
+        assert_eq!(diverging(0.5).rgb, (247, 247, 247));
+        assert_eq!(
+            [diverging(0.0), diverging(1.0)].map(|c| c.rgb),
+            [(5, 48, 97), (103, 0, 31)]
+        );
+        assert_eq!(greys(0.0), WHITE);
+        assert_eq!(blues(0.0), WHITE);
     }
 }

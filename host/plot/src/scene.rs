@@ -10,6 +10,8 @@ use super::palette::{BLACK, Colour};
 pub(super) const UNITS_PER_INCH: i32 = 900;
 /// The width of one column of a journal: 3.4 inch, 86 mm.
 pub(super) const COLUMN: i32 = 3060;
+/// The width of a page of two columns: 7 inch, 178 mm.
+pub(super) const PAGE: i32 = 6300;
 /// The size of all letters, 8 points.
 pub(super) const LETTER_SIZE: i32 = 100;
 /// The height of a capital letter or a digit.
@@ -70,9 +72,10 @@ pub(super) enum Mark {
     },
 }
 
-/// A picture, not yet a file: one column wide.
+/// A picture, not yet a file: one column wide, or a page.
 pub struct Scene {
     title: String,
+    width: i32,
     height: i32,
     marks: Vec<Mark>,
     letters: Letters,
@@ -89,10 +92,19 @@ impl std::fmt::Debug for Scene {
 }
 
 impl Scene {
-    /// An empty sheet of this height; `title` is for screen readers and is not drawn.
+    /// An empty sheet of this height, one column wide; `title` is for screen readers and is not drawn.
     pub(super) fn new(title: impl Into<String>, height: i32) -> Result<Self, PlotError> {
+        Self::of_size(title, (COLUMN, height))
+    }
+
+    /// The same of any width.
+    pub(super) fn of_size(
+        title: impl Into<String>,
+        (width, height): (i32, i32),
+    ) -> Result<Self, PlotError> {
         Ok(Self {
             title: title.into(),
+            width,
             height,
             marks: Vec::new(),
             letters: Letters::new(LETTER_SIZE)?,
@@ -105,7 +117,7 @@ impl Scene {
 
     /// Width and height.
     pub(super) const fn size(&self) -> (i32, i32) {
-        (COLUMN, self.height)
+        (self.width, self.height)
     }
 
     pub(super) fn marks(&self) -> &[Mark] {
@@ -215,7 +227,7 @@ impl Scene {
             }
             let [left, top, right, bottom] = place;
             assert!(
-                left >= 0 && top >= 0 && right <= COLUMN && bottom <= self.height,
+                left >= 0 && top >= 0 && right <= self.width && bottom <= self.height,
                 "{text:?} leaves the sheet: {place:?} of {:?}",
                 self.size()
             );

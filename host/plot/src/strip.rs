@@ -4,6 +4,7 @@ use super::axes::{Axis, BELOW, Key, MARGIN, Panel, ROW_ABOVE, Range, Ticks, head
 use super::colour_bar::{BAR, BAR_GAP, draw_bar};
 use super::palette::{BLACK, BLUE, GREY, LIGHT_GREY, viridis};
 use super::scene::{CAPITAL, COLUMN, Point, Scene, THICK, THIN};
+use super::site_map::{SiteMap, cells};
 use super::{PlotError, require_drawable, require_length};
 
 /// The width of a lead beside the map.
@@ -13,8 +14,6 @@ const MAP_LARGEST: i32 = 2000;
 const MAP_SMALLEST: i32 = 600;
 /// The height of the panel of T(E).
 const CURVE_HEIGHT: i32 = 1150;
-/// More cells than this along a side could not be told apart in print, and make an SVG too large.
-const MAX_CELLS: usize = 120;
 /// Below this part of the propagating modes, transmission gets an axis of its own.
 const COMMON_AXIS: f64 = 0.25;
 
@@ -101,7 +100,11 @@ impl StripPicture<'_> {
             y: cells(self.width),
         };
         heading(&mut scene, left, map_top, "(a)", self.name);
-        self.draw_map(&mut scene, map, colours);
+        let sites = SiteMap {
+            sides: [self.length, self.width],
+            values: self.onsite,
+        };
+        sites.draw(&mut scene, map, |energy| viridis(colours.share(energy)));
         draw_leads(&mut scene, map);
         let ticks = Ticks::whole(map.x, if width < 900 { 3 } else { 6 });
         map.axis_below(&mut scene, &Axis::new("x (sites)", ticks));
@@ -200,76 +203,6 @@ impl StripPicture<'_> {
         }
         range
     }
-
-    fn draw_map(&self, scene: &mut Scene, map: Panel, colours: Range) {
-        let Self { length, width, .. } = *self;
-        let (columns, rows) = (blocks(length), blocks(width));
-        for row in 0..rows {
-            // Upwards: y = 0 is the lowest row.
-            let sites = block(row, rows, width);
-            let (bottom, top) = (
-                map.y.place(sites.start as f64 - 0.5, map.bottom, map.top),
-                map.y.place(sites.end as f64 - 0.5, map.bottom, map.top),
-            );
-            // A viewer that smooths edges would show seams between cells that only touch, so that
-            // each reaches a little under the next, which is painted later.
-            let above = if row + 1 < rows { top - THIN } else { top };
-            let mut column = 0;
-            while column < columns {
-                let colour = self.cell_colour(column, columns, sites.clone(), colours);
-                let mut next = column + 1;
-                while next < columns
-                    && self.cell_colour(next, columns, sites.clone(), colours) == colour
-                {
-                    next += 1;
-                }
-                let begin = block(column, columns, length).start as f64 - 0.5;
-                let end = block(next - 1, columns, length).end as f64 - 0.5;
-                let left = map.x.place(begin, map.left, map.right);
-                let right = map.x.place(end, map.left, map.right);
-                let beyond = if next < columns { right + THIN } else { right };
-                scene.rectangle((left, above), (beyond.min(map.right), bottom), colour);
-                column = next;
-            }
-        }
-    }
-
-    /// The colour of the mean energy of a block of sites.
-    fn cell_colour(
-        &self,
-        column: usize,
-        columns: usize,
-        rows: std::ops::Range<usize>,
-        colours: Range,
-    ) -> super::palette::Colour {
-        let Self { length, width, .. } = *self;
-        let slices = block(column, columns, length);
-        let count = slices.len() * rows.len();
-        let mut sum = 0.0;
-        for slice in slices {
-            let row = &self.onsite[slice * width..][rows.clone()];
-            sum += row.iter().sum::<f64>();
-        }
-        viridis(colours.share(sum / count as f64))
-    }
-}
-
-/// The interval that the cells of `count` sites fill, each half a site to either side.
-fn cells(count: usize) -> Range {
-    Range {
-        from: -0.5,
-        to: count as f64 - 0.5,
-    }
-}
-
-/// How many blocks `sites` sites are drawn in.
-fn blocks(sites: usize) -> usize {
-    sites.min(MAX_CELLS)
-}
-
-/// The sites of block number `number` out of `count`.
-fn block(number: usize, count: usize, sites: usize) -> std::ops::Range<usize> {
-    number * sites / count..(number + 1) * sites / count
 }
 
 /// Width and height of the map: square sites where both sides stay within bounds.

@@ -4,7 +4,7 @@
 //! into one form, and gives results their shapes. Here are the borders:
 //!
 //! 1. `failure`: errors of the libraries become exceptions, and so do panics.
-//! 2. `process`: threads and planned solvers of this process, which a `fork` must not share.
+//! 2. `process`: threads, planned solvers and mappers of this process, which a `fork` must not share.
 //! 3. `run`: work without the interpreter's lock, that Ctrl-C stops and a progress bar watches.
 //! 4. One file each: `solve`, `maps`, `thermal`, `ensemble`, `average`, `generate`, `dataset`, `model`, `train`, `export`, `evaluate`,
 //!    `command`.
@@ -24,11 +24,11 @@ mod failure;
 mod generate;
 mod maps;
 mod model;
+mod planned;
 mod process;
 mod request;
 mod run;
 mod solve;
-mod solvers;
 mod thermal;
 mod train;
 

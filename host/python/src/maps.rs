@@ -9,9 +9,28 @@ use numpy::{PyArray1, PyReadonlyArray3, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 
 use crate::failure::Failure;
+use crate::planned::Purpose;
 use crate::process;
 use crate::run;
 use crate::solve::{checked, index_of};
+
+/// What a mapper was made for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct MapperPurpose {
+    size: StripSize,
+    energies: Energies,
+    fields: Vec<Field>,
+}
+
+impl Purpose for MapperPurpose {
+    fn size(&self) -> StripSize {
+        self.size
+    }
+
+    fn energies(&self) -> &Energies {
+        &self.energies
+    }
+}
 
 /// Maps of some strips. Arrays are flat; their shapes follow from `samples`, the energies and the size.
 #[pyclass(frozen, module = "landauer._landauer")]
@@ -46,8 +65,7 @@ impl Maps {
 }
 
 fn field(name: &str) -> Result<Field, Failure> {
-    let found = Field::ALL.into_iter().find(|field| field.name() == name);
-    found.ok_or_else(|| {
+    Field::named(name).ok_or_else(|| {
         let names = Field::ALL.map(Field::name).join(", ");
         Failure::usage(format!("there is no map {name:?}: the maps are {names}"))
     })
@@ -71,11 +89,25 @@ pub(crate) fn maps(
     let fields = fields.iter().map(|name| field(name));
     let fields: Vec<Field> = fields.collect::<Result<_, Failure>>()?;
     let pool = process::pool(py, threads)?;
+    let purpose = MapperPurpose {
+        size,
+        energies,
+        fields,
+    };
+    let kept = process::mappers(py, |planned| planned.find(&purpose));
+    let is_new = kept.is_none();
     // A copy, so that Ctrl-C need not wait for the planning of a large strip.
     let strips: Vec<f64> = onsite.as_slice()?.to_vec();
-    let maps = run::owned(py, &Arc::clone(&pool), None, move |watch| {
+    let (purpose, mapper, maps) = run::owned(py, &pool, None, move |watch| {
         let strips = checked(size, &strips, &shape)?;
-        let mapper = Mapper::new(size, energies, &fields)?;
+        let mapper = match kept {
+            Some(mapper) => mapper,
+            None => Arc::new(Mapper::new(
+                size,
+                purpose.energies.clone(),
+                &purpose.fields,
+            )?),
+        };
         let found = mapper.map_unless(&strips, &|| watch.is_stopped());
         let found = found.map_err(|error| match error {
             MapError::Lost { sample, energy } => {
@@ -92,7 +124,12 @@ pub(crate) fn maps(
             }
             error => error.into(),
         })?;
-        found.ok_or_else(Failure::stopped)
+        let maps = found.ok_or_else(Failure::stopped)?;
+        Ok((purpose, mapper, maps))
     })?;
+    if is_new {
+        let dropped = process::mappers(py, |planned| planned.keep(purpose, mapper));
+        py.detach(|| drop(dropped));
+    }
     Ok(Maps(maps))
 }

@@ -1,4 +1,4 @@
-//! What this process has: threads, and solvers that are planned.
+//! What this process has: threads, and solvers and mappers that are planned.
 //!
 //! After a `fork` the child has the parent's memory and none of its threads: a pool of the parent would be
 //! waited for without end. So all of it belongs to a process number, and a child begins with none of it.
@@ -12,12 +12,16 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use landauer::Solver;
 use landauer::internal::MAX_THREADS;
+use landauer::maps::Mapper;
 use pyo3::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::failure::Failure;
-use crate::solvers::Planned;
+use crate::maps::MapperPurpose;
+use crate::planned::Planned;
+use crate::solve::SolverPurpose;
 
 /// Pools of other sizes than the last few are dropped; their threads end when nothing uses them.
 const POOLS: usize = 4;
@@ -29,7 +33,8 @@ struct Process {
     id: u32,
     /// The last used one first.
     pools: Vec<Arc<ThreadPool>>,
-    planned: Planned,
+    solvers: Planned<SolverPurpose, Solver>,
+    mappers: Planned<MapperPurpose, Mapper>,
 }
 
 impl Process {
@@ -63,7 +68,8 @@ fn with<R>(_: Python<'_>, act: impl FnOnce(&mut Process) -> R) -> R {
     act(process.get_or_insert_with(|| Process {
         id,
         pools: Vec::new(),
-        planned: Planned::default(),
+        solvers: Planned::default(),
+        mappers: Planned::default(),
     }))
 }
 
@@ -90,6 +96,17 @@ pub(crate) fn abandon(py: Python<'_>, busy: &Arc<ThreadPool>) {
 }
 
 /// The solvers that are planned.
-pub(crate) fn planned<R>(py: Python<'_>, act: impl FnOnce(&mut Planned) -> R) -> R {
-    with(py, |process| act(&mut process.planned))
+pub(crate) fn solvers<R>(
+    py: Python<'_>,
+    act: impl FnOnce(&mut Planned<SolverPurpose, Solver>) -> R,
+) -> R {
+    with(py, |process| act(&mut process.solvers))
+}
+
+/// The mappers that are planned.
+pub(crate) fn mappers<R>(
+    py: Python<'_>,
+    act: impl FnOnce(&mut Planned<MapperPurpose, Mapper>) -> R,
+) -> R {
+    with(py, |process| act(&mut process.mappers))
 }

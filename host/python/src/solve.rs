@@ -5,22 +5,44 @@ use std::sync::Arc;
 use landauer::failure::Category;
 use landauer::internal::seconds;
 use landauer::{
-    Choice, Energies, Method, OnsiteEnergies, OnsiteError, Solver, SolverError, StripError,
-    StripFault, StripSize, Workload,
+    Choice, Energies, Method, OnsiteEnergies, OnsiteError, Solver, SolverError, SolverKind,
+    StripError, StripFault, StripSize, Workload,
 };
 use landauer_core::SolveError;
 use numpy::{PyArray1, PyReadonlyArray3, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 
 use crate::failure::Failure;
+use crate::planned::Purpose;
 use crate::process;
 use crate::request::{request, told};
 use crate::run::{self, Watch};
-use crate::solvers::Purpose;
 
 /// Strips of which the smallest piece of work may take longer than this on a slow machine are copied, so that
 /// Ctrl-C need not wait for that piece.
 const LONG: f64 = 0.1;
+
+/// What a solver was made for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SolverPurpose {
+    size: StripSize,
+    energies: Energies,
+    kind: SolverKind,
+    eigenvalues: bool,
+    /// Whether there are enough strips for all threads, or else energies are shared out.
+    many: bool,
+    threads: usize,
+}
+
+impl Purpose for SolverPurpose {
+    fn size(&self) -> StripSize {
+        self.size
+    }
+
+    fn energies(&self) -> &Energies {
+        &self.energies
+    }
+}
 
 /// The solution of some strips. Arrays are flat; their shapes follow from `samples` and the lengths.
 #[pyclass(frozen, module = "landauer._landauer")]
@@ -128,7 +150,7 @@ pub(crate) fn solve(
     } else {
         request.choose_at(workload, energies.count())
     };
-    let purpose = Purpose {
+    let purpose = SolverPurpose {
         size,
         energies,
         kind: choice.kind,
@@ -149,7 +171,7 @@ pub(crate) fn solve(
         keep(py, planned);
         solution
     } else {
-        let kept = process::planned(py, |planned| planned.find(&purpose));
+        let kept = process::solvers(py, |planned| planned.find(&purpose));
         let solver = if let Some(solver) = kept {
             solver
         } else {
@@ -207,7 +229,7 @@ fn all_energies(given: Vec<f64>, bias: Option<f64>) -> Result<Energies, Failure>
     Ok(energies?)
 }
 
-fn plan(purpose: &Purpose, samples: usize, watch: &Watch) -> Result<Solver, Failure> {
+fn plan(purpose: &SolverPurpose, samples: usize, watch: &Watch) -> Result<Solver, Failure> {
     let solver = Solver::builder(purpose.size)
         .energies(purpose.energies.clone())
         .request(purpose.kind.into())
@@ -217,8 +239,8 @@ fn plan(purpose: &Purpose, samples: usize, watch: &Watch) -> Result<Solver, Fail
     solver.ok_or_else(Failure::stopped)
 }
 
-fn keep(py: Python<'_>, (purpose, solver): (Purpose, Arc<Solver>)) {
-    let dropped = process::planned(py, |planned| planned.keep(purpose, solver));
+fn keep(py: Python<'_>, (purpose, solver): (SolverPurpose, Arc<Solver>)) {
+    let dropped = process::solvers(py, |planned| planned.keep(purpose, solver));
     py.detach(|| drop(dropped));
 }
 

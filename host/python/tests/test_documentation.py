@@ -20,8 +20,8 @@ MODULES = [name for _, name, _ in pkgutil.iter_modules(landauer.__path__) if nam
 def test_examples_run(name):
     if name == "_xarray":
         pytest.importorskip("xarray")
-    for other in ("torch", "onnx"):
-        if name == f"_{other}":
+    for other in ("torch", "onnx", "jax"):
+        if name.strip("_") == other:
             pytest.importorskip(other)
     module = importlib.import_module(f"landauer.{name}" if name else "landauer")
     failed, _ = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
@@ -63,6 +63,12 @@ def test_the_page_about_many_machines_runs():
 
 def test_the_page_about_maps_runs():
     _runs(pathlib.Path(__file__).parents[2] / "guide/how-to/maps.md")
+
+
+def test_the_page_about_derivatives_runs():
+    for other in ("torch", "jax", "scipy"):
+        pytest.importorskip(other)
+    _runs(pathlib.Path(__file__).parents[2] / "guide/how-to/differentiate.md")
 
 
 def test_the_page_about_warm_wires_runs(tmp_path, monkeypatch):

@@ -80,6 +80,19 @@ def test_maps_can_be_pickled():
     np.testing.assert_array_equal(again.current_y, maps.current_y)
 
 
+def test_plans_are_those_of_the_call():
+    onsite = np.random.default_rng(4).normal(size=(3, 6, 5))
+    asked = [(fields, energy) for fields in ("ldos", "gradient") for energy in (0.1, [0.1], [0.1, 0.2])]
+    first = [landauer.maps(onsite, energy, fields) for fields, energy in asked]
+    narrow = landauer.maps(onsite[:, :, :3], 0.1, "ldos")
+    assert narrow.ldos.shape == (3, 6, 3)
+    for (fields, energy), before in zip(asked, first):
+        again = landauer.maps(onsite, energy, fields)
+        np.testing.assert_array_equal(again.transmission, before.transmission)
+        np.testing.assert_array_equal(getattr(again, fields), getattr(before, fields))
+        assert getattr(again, fields).shape == (3, *np.shape(energy), 6, 5)
+
+
 def test_what_is_wrong_is_named():
     onsite = np.zeros((3, 3))
     with pytest.raises(landauer.UsageError, match="there is no map 'dos': the maps are ldos, density_left"):

@@ -13,6 +13,8 @@ NEEDS = {
     "2_disorder_average": ["matplotlib"],
     "3_your_network": ["torch", "matplotlib"],
     "4_reading_weights": ["matplotlib"],
+    "5_inverse_design": ["scipy", "matplotlib"],
+    "6_sensitivity": ["matplotlib"],
 }
 
 

@@ -30,6 +30,7 @@ exported: landauer.Model = run.export("x.postcard", test_set=data)
 evaluation: landauer.Evaluation = landauer.evaluate([0.0, 1.0], again, baseline="train.zarr")
 mae: float = evaluation.targets["g"].mae
 loss: float = run.curves["loss"][-1]
+differentiable = landauer.torch.transmission, landauer.jax.transmission
 try:
     landauer.transmission([[1.0, 2.0], [3.0, 4.0]], 0.0)
 except landauer.SystemError as error:

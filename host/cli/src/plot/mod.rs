@@ -7,7 +7,7 @@ mod strip;
 use clap::Args;
 
 pub(super) use dataset::{Conductances, concentration_scene, distribution_scene};
-pub(super) use named_strip::{NamedStrip, draw_strip};
+pub(super) use named_strip::{NamedStrip, draw_strip, sample_name};
 
 use super::failure::Failure;
 use super::output::Output;

@@ -58,18 +58,23 @@ pub(crate) fn draw_strip(
     sample: u64,
 ) -> Result<NamedStrip, Failure> {
     let mut onsite = vec![0.0; require_memory(size)?];
-    let mut random = ensemble.sample(sample);
-    random.fill_onsite(&mut onsite);
-    let model = ensemble.model();
-    let mut disorder = capitalised(&model.to_string());
-    if model.has_impurities() {
-        disorder = format!("{disorder}, n = {}", percent(random.concentration()));
-    }
+    ensemble.sample(sample).fill_onsite(&mut onsite);
     Ok(NamedStrip {
-        name: format!("{disorder}, sample {sample}"),
+        name: sample_name(&ensemble, sample),
         size,
         onsite,
     })
+}
+
+/// A short description of sample number `sample` of an ensemble.
+pub(crate) fn sample_name(ensemble: &Ensemble, sample: u64) -> String {
+    let model = ensemble.model();
+    let mut disorder = capitalised(&model.to_string());
+    if model.has_impurities() {
+        let concentration = ensemble.sample(sample).concentration();
+        disorder = format!("{disorder}, n = {}", percent(concentration));
+    }
+    format!("{disorder}, sample {sample}")
 }
 
 /// Sample number `sample` of a `.npy` file.

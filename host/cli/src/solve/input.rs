@@ -14,7 +14,7 @@ use crate::output::Output;
 
 /// Which strips.
 #[derive(Debug, Args)]
-pub(super) struct StripArguments {
+pub(crate) struct StripArguments {
     /// A .npy file of on-site energies in units of t, [x, y] or [sample, x, y]
     #[arg(
         long,
@@ -44,12 +44,12 @@ pub(super) struct StripArguments {
 
 impl StripArguments {
     /// The file or data set they come from, if any.
-    pub(super) fn path(&self) -> Option<&Path> {
+    pub(crate) fn path(&self) -> Option<&Path> {
         self.onsite.as_deref().or(self.dataset.as_deref())
     }
 
     /// The strips, none of them read or drawn yet.
-    pub(super) fn open(&self, output: &Output) -> Result<StripInput, Failure> {
+    pub(crate) fn open(&self, output: &Output) -> Result<StripInput, Failure> {
         let first = self.first;
         if let Some(path) = &self.onsite {
             return StripInput::open_onsite(path, output);

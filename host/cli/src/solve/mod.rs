@@ -11,6 +11,7 @@ mod results;
 mod table;
 mod thermal;
 
+pub(super) use input::StripArguments;
 pub(super) use table::{aligned, new_table, number, optional, short};
 
 use clap::{ArgGroup, Args};
@@ -23,7 +24,6 @@ use super::numbers;
 use super::output::Output;
 use super::parallel::ThreadArguments;
 use super::solver::SolverArguments;
-use input::StripArguments;
 use landauer::{Energies, Solver, StripSource};
 use plan::Plan;
 use report::Report;

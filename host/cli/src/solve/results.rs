@@ -1,7 +1,6 @@
 //! The files that results are written to.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +10,7 @@ use serde::Serialize;
 
 use super::plan::Plan;
 use crate::failure::Failure;
+use crate::outputs;
 use landauer::Solution;
 use landauer::internal::files::{PendingFile, WriteError};
 use landauer::internal::json;
@@ -52,7 +52,7 @@ impl ResultArguments {
     }
 
     /// Every option with a path, and its allowed extensions.
-    fn paths(&self) -> impl Iterator<Item = (&'static str, &Path, &'static [&'static str])> {
+    fn paths(&self) -> impl Iterator<Item = outputs::Named<'_>> {
         let all: [(_, &Option<PathBuf>, &[&str]); 3] = [
             ("--output", &self.output, &["npy", "csv"]),
             ("--g-bar-output", &self.g_bar_output, &["npy"]),
@@ -67,43 +67,7 @@ impl ResultArguments {
     /// Refuses extensions that have no meaning here, and paths that would overwrite each other or
     /// one of the `inputs`.
     pub(super) fn check<'i>(&self, inputs: impl Iterator<Item = &'i Path>) -> Result<(), Failure> {
-        let mut taken: Vec<(PathBuf, &str)> = inputs
-            .map(|input| (same_for_all_names(input), "an input"))
-            .collect();
-        for (option, path, endings) in self.paths() {
-            let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
-            if !endings.contains(&ending) {
-                return Err(Failure::usage(format!(
-                    "{option} {}: the name must end in .{}",
-                    path.display(),
-                    endings.join(" or .")
-                )));
-            }
-            let place = same_for_all_names(path);
-            if let Some((_, owner)) = taken.iter().find(|(other, _)| *other == place) {
-                return Err(Failure::usage(format!(
-                    "{option} {} would overwrite {owner}: choose another name",
-                    path.display()
-                )));
-            }
-            taken.push((place, option));
-        }
-        Ok(())
-    }
-}
-
-/// The path without links and dots, as far as it exists: equal paths are equal files.
-fn same_for_all_names(path: &Path) -> PathBuf {
-    if let Ok(whole) = fs::canonicalize(path) {
-        return whole;
-    }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    match (fs::canonicalize(folder), path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
+        outputs::check(inputs, self.paths())
     }
 }
 

@@ -5,11 +5,20 @@
 //!
 //! What is computed is checked before it is believed (`guard`), and computed another way where it fails: for mirror
 //! images of the strip, which go through other pivots, at last slice by slice with pivoting (`slices`).
+//!
+//! [`maps()`] for once; a [`Mapper`] for more, which gives [`Maps`] of a batch of strips, a [stream](Mapper::stream) of
+//! them, or [`MeanMaps`]: averages over disorder.
 
 mod guard;
+mod mean;
+mod site_current;
 mod slices;
+mod stream;
 #[cfg(test)]
 mod tests;
+
+pub use mean::MeanMaps;
+pub use stream::MapStream;
 
 use std::f64::consts::FRAC_1_PI;
 use std::mem::take;
@@ -66,6 +75,12 @@ impl Field {
             Self::Current => "current",
             Self::Gradient => "gradient",
         }
+    }
+
+    /// The field of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.name() == name)
     }
 }
 
@@ -167,9 +182,21 @@ pub enum MapError {
         /// The strips' size.
         found: StripSize,
     },
+    /// Maps that cannot be averaged together.
+    #[error("maps of other {what} than those before cannot be averaged with them")]
+    Unlike {
+        /// In what they differ.
+        what: &'static str,
+    },
+    /// The magnitude of a current that no map has.
+    #[error(
+        "a strip of one slice has no bonds along transport: the current at its sites is not known, so leave it out"
+    )]
+    OneSlice,
     /// No way of computing them keeps enough digits.
     #[error(
-        "sample {sample} at E = {}: the maps of this strip cannot be computed to 1e-9: current is not conserved",
+        "sample {sample} at E = {}: no way to compute the maps of this strip keeps their promised accuracy; where a mode of the \
+         leads begins to propagate, densities of states may have no bound: another energy helps",
         landauer_core::Compact(*energy)
     )]
     Lost {
@@ -185,7 +212,7 @@ impl Categorised for MapError {
         match self {
             Self::Energy(error) => error.category(),
             Self::Memory(error) => error.category(),
-            Self::OtherSize { .. } => Category::Input,
+            Self::OtherSize { .. } | Self::Unlike { .. } | Self::OneSlice => Category::Input,
             Self::Lost { .. } => Category::Internal,
         }
     }
@@ -546,7 +573,7 @@ impl Mapper {
         });
         let is_right = growth <= f64::MAX_GROWTH
             && guard::agree(defect, 0.0, modes)
-            && guard::cancels(residual)
+            && guard::solves(residual)
             && carried;
         if !is_right {
             return None;

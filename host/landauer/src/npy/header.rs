@@ -301,8 +301,13 @@ pub(super) fn python_tuple(shape: &[u64]) -> String {
 /// The header of an array of little-endian `f64` in C order, byte for byte as `numpy.save` writes
 /// it (format 1.0).
 pub(super) fn f64_header(shape: &[u64]) -> Vec<u8> {
+    header("<f8", shape)
+}
+
+/// The same of any type of elements, as NumPy calls it.
+pub(super) fn header(descr: &str, shape: &[u64]) -> Vec<u8> {
     let tuple = python_tuple(shape);
-    let mut text = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {tuple}, }}");
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {tuple}, }}");
     if let Some(first) = shape.first() {
         let room = GROWTH_DIGITS.saturating_sub(first.to_string().len());
         text.push_str(&" ".repeat(room));
@@ -311,7 +316,7 @@ pub(super) fn f64_header(shape: &[u64]) -> Vec<u8> {
     let unpadded = before + text.len() + 1;
     text.push_str(&" ".repeat(unpadded.next_multiple_of(ALIGNMENT) - unpadded));
     text.push('\n');
-    // Four axes of at most 20 digits and their padding stay below 256.
+    // Axes have at most 20 digits, and nobody has thousands of them.
     let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
     let mut header = MAGIC.to_vec();
     header.extend([1, 0]);

@@ -1,7 +1,7 @@
 //! NumPy's `.npy` files: arrays of numbers read in parts, arrays of `f64` written as they come.
 //!
 //! 1. [`ArrayFile`]: an array in a file, read in runs of neighbouring elements.
-//! 2. [`ArrayWriter`]: an array of `f64` that appears whole or not at all.
+//! 2. [`ArrayWriter`]: an array of `f64` that appears whole or not at all; [`ArchiveWriter`]: several in a `.npz`.
 //! 3. [`OnsiteFile`]: on-site energies in a file, to be [streamed](crate::Solver::stream).
 //!    [`read_energies`]: a list of energies.
 //! 4. [`OnsiteArray`], [`strip_to_bytes`]: on-site energies in memory; all that there is without the feature
@@ -15,6 +15,8 @@
 //!
 //! [format description]: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
+#[cfg(feature = "files")]
+mod archive;
 mod element;
 #[cfg(feature = "files")]
 mod energies_file;
@@ -28,6 +30,8 @@ mod read;
 #[cfg(feature = "files")]
 mod write;
 
+#[cfg(feature = "files")]
+pub use archive::{ArchiveWriter, ArrayInArchive};
 pub use element::ElementType;
 #[cfg(feature = "files")]
 pub use energies_file::read_energies;

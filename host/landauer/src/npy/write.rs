@@ -40,15 +40,7 @@ impl ArrayWriter {
             return Err(self.miscounted());
         };
         self.left = left;
-        let mut bytes = [0; 8 * 1024];
-        for values in values.chunks(bytes.len() / size_of::<f64>()) {
-            let (slots, _) = bytes.as_chunks_mut();
-            for (slot, value) in slots.iter_mut().zip(values) {
-                *slot = value.to_le_bytes();
-            }
-            self.write(&bytes[..size_of_val(values)])?;
-        }
-        Ok(())
+        in_bytes(values, |bytes| self.write(bytes))
     }
 
     /// Hands everything so far to the operating system, which notices a full disk.
@@ -81,6 +73,22 @@ impl ArrayWriter {
         let source = io::Error::other("its number of elements is not that of its shape");
         WriteError::new(&self.path, source)
     }
+}
+
+/// Hands over the bytes of an array's elements, some at a time.
+pub(super) fn in_bytes<E>(
+    values: &[f64],
+    mut put: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut bytes = [0; 8 * 1024];
+    for values in values.chunks(bytes.len() / size_of::<f64>()) {
+        let (slots, _) = bytes.as_chunks_mut();
+        for (slot, value) in slots.iter_mut().zip(values) {
+            *slot = value.to_le_bytes();
+        }
+        put(&bytes[..size_of_val(values)])?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use landauer_core::Ensemble;
 
 use super::{Solution, Solver, StripError, StripSize, Workload};
 use crate::failure::{Categorised, Category};
+use crate::maps::MapError;
 use crate::memory::TooLittleMemory;
 use crate::onsite::OnsiteEnergies;
 
@@ -244,6 +245,9 @@ pub enum StreamError<E> {
     /// A strip could not be solved.
     #[error(transparent)]
     Strip(#[from] StripError),
+    /// The maps of a strip could not be found.
+    #[error(transparent)]
+    Map(#[from] MapError),
     /// The source gave another number of on-site energies than it was asked for.
     #[error(
         "the source of strips gave {found} on-site energies from sample {sample} on, not {wanted}"
@@ -263,6 +267,7 @@ impl<E: Categorised> Categorised for StreamError<E> {
         match self {
             Self::Source(error) => error.category(),
             Self::Strip(error) => error.category(),
+            Self::Map(error) => error.category(),
             Self::Length { .. } => Category::Input,
         }
     }

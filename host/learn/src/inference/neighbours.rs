@@ -18,6 +18,9 @@ use super::windows::Order;
 /// The most sites that two neighbouring windows see.
 const MAX_SITES: usize = 12;
 
+/// Channels whose outputs stand together in the table.
+const CHANNELS: usize = 4;
+
 /// The window that sees one site.
 const SITE: Window = Window {
     kernel: [1, 1],
@@ -32,9 +35,9 @@ pub(super) struct NeighbourTable {
     kernel: [usize; 2],
     padding: [usize; 2],
     output: Shape,
-    /// `[channel, pattern]`, the outputs of two windows in a row: site \[kx, ky\] of what they see
-    /// stands in bit kx·(rows + 1) + ky.
-    table: Vec<[i8; 2]>,
+    /// `[group of four channels, pattern]`, the outputs of two windows in a row of each: site \[kx, ky\]
+    /// of what they see stands in bit kx·(rows + 1) + ky.
+    table: Vec<[[i8; 2]; CHANNELS]>,
 }
 
 impl NeighbourTable {
@@ -113,27 +116,52 @@ impl NeighbourTable {
                     }
                 }
             }
-            for (channel, table) in self.table.chunks_exact(patterns).enumerate() {
-                let values = line.iter().map(|&pattern| table[pattern]);
+            for (group, table) in self.table.chunks_exact(patterns).enumerate() {
+                let first = group * CHANNELS;
+                let present = CHANNELS.min(channels - first);
                 match order {
                     Order::ChannelFirst => {
-                        let slots = &mut output[(channel * length + x) * rows..][..rows];
-                        let (pairs, last) = slots.as_chunks_mut::<2>();
-                        for (slots, &pattern) in pairs.iter_mut().zip(&*line) {
-                            *slots = table[pattern];
+                        let planes =
+                            output[first * length * rows..].chunks_exact_mut(length * rows);
+                        // What is computed of channels that are not there goes nowhere.
+                        let mut nowhere = [[0; MAX_ROWS]; CHANNELS];
+                        let mut lines = nowhere.each_mut().map(|line| &mut line[..rows]);
+                        for (slot, plane) in lines.iter_mut().zip(planes.take(present)) {
+                            *slot = &mut plane[x * rows..][..rows];
                         }
-                        if let ([slot], Some(&pattern)) = (last, line.last()) {
-                            *slot = table[pattern][0];
-                        }
+                        write_lines(table, line, lines);
                     }
                     Order::ChannelLast => {
-                        let slots = output[x * rows * channels + channel..].iter_mut();
-                        let slots = slots.step_by(channels).take(rows);
-                        slots.zip(values.flatten()).for_each(|(s, v)| *s = v);
+                        for channel in 0..present {
+                            let values = line.iter().flat_map(|&pattern| table[pattern][channel]);
+                            let slots = output[x * rows * channels + first + channel..].iter_mut();
+                            let slots = slots.step_by(channels).take(rows);
+                            slots.zip(values).for_each(|(slot, value)| *slot = value);
+                        }
                     }
                 }
             }
         }
+    }
+}
+
+/// Writes lines of four channels, all as long: two sites a pattern, one for the last pattern if their
+/// number is odd. Each pattern is looked up once.
+fn write_lines(table: &[[[i8; 2]; CHANNELS]], patterns: &[usize], lines: [&mut [i8]; CHANNELS]) {
+    let last = patterns
+        .last()
+        .map_or([[0; 2]; CHANNELS], |&pattern| table[pattern]);
+    let mut last = last.into_iter();
+    let [a, b, c, d] = lines.map(|line| {
+        let (pairs, rest) = line.as_chunks_mut::<2>();
+        if let (Some(slot), Some([value, _])) = (rest.first_mut(), last.next()) {
+            *slot = value;
+        }
+        pairs
+    });
+    let pairs = a.iter_mut().zip(b).zip(c).zip(d);
+    for (&pattern, (((a, b), c), d)) in patterns.iter().zip(pairs) {
+        [*a, *b, *c, *d] = table[pattern];
     }
 }
 
@@ -148,20 +176,21 @@ fn table(
     (two, outputs): (&Conv2d, usize),
     codes: [i8; 2],
     constants: Constants<'_>,
-) -> Option<Vec<[i8; 2]>> {
+) -> Option<Vec<[[i8; 2]; CHANNELS]>> {
     let [slices, rows] = one.window.kernel.map(usize::from);
     let patterns = 1_usize << seen_by_two(&one.window);
     let first = Place::new(one, slices * rows, constants)?;
     let second = Place::new(two, middle, constants)?;
-    let mut table = vec![[0; 2]; outputs * patterns];
+    let mut table = vec![[[0; 2]; CHANNELS]; outputs.div_ceil(CHANNELS) * patterns];
     for pattern in 0..patterns {
         for window in 0..2 {
             let seen = (0..slices).flat_map(|kx| (0..rows).map(move |ky| (kx, ky)));
             let bit = |(kx, ky)| pattern >> (kx * (rows + 1) + ky + window) & 1;
             let seen: Vec<i8> = seen.map(|site| codes[bit(site)]).collect();
             let hidden: Vec<i8> = (0..middle).map(|row| first.output(row, &seen)).collect();
-            for (channel, table) in table.chunks_exact_mut(patterns).enumerate() {
-                table[pattern][window] = second.output(channel, &hidden);
+            for channel in 0..outputs {
+                let table = &mut table[channel / CHANNELS * patterns + pattern];
+                table[channel % CHANNELS][window] = second.output(channel, &hidden);
             }
         }
     }

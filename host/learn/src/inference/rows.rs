@@ -5,8 +5,8 @@ use landauer_core::inference::format::{Activation, Curves, Requantise, Weights};
 use landauer_core::inference::weights::WeightRows;
 
 use super::kernels::{
-    GroupVector, Kernels, LANES, MAX_VECTORS, Offset, Rounding, Spread, SumVector, TILE_VECTORS,
-    Tile, tile_rows,
+    GroupVector, Kernels, LANES, Offset, Rounding, Spread, SumVector, TILE_VECTORS, Tile,
+    panel_vectors, tile_rows,
 };
 use super::values::{Lie, Values};
 
@@ -75,7 +75,7 @@ pub(super) struct Matrix {
     inputs: usize,
     /// Vectors of sums of a row, filled up with zeros.
     vectors: usize,
-    /// `[panel, group of four inputs, vector]`, a panel being [`MAX_VECTORS`] or the rest.
+    /// `[panel, group of four inputs, vector]`, a panel being [`panel_vectors`] or the rest.
     lanes: Vec<GroupVector>,
 }
 
@@ -102,7 +102,7 @@ impl Matrix {
         let groups = weights.length.div_ceil(4);
         let vectors = weights.rows.div_ceil(LANES);
         let mut lanes = Vec::with_capacity(vectors * groups);
-        for panel in rows.chunks(MAX_VECTORS * LANES) {
+        for panel in rows.chunks(panel_vectors(vectors) * LANES) {
             for group in 0..groups {
                 for rows in panel.chunks(LANES) {
                     lanes.push(group_vector(rows, group));
@@ -150,6 +150,23 @@ impl Matrix {
         }
     }
 
+    /// Packs rows that lie one after the other.
+    pub(super) fn pack_lines(&self, lines: &[i8], packing: &mut Packing) {
+        let rows = lines.len() / self.inputs.max(1);
+        if !self.inputs.is_multiple_of(4) {
+            self.pack(rows, packing, |row, slots| {
+                slots.copy_from_slice(&lines[row * self.inputs..][..self.inputs]);
+            });
+            return;
+        }
+        let Packing(packed) = packing;
+        packed.resize(self.padded(rows) * self.inputs, 0);
+        let offset = self.kernels.offset().cast_signed();
+        for (slot, &number) in packed.iter_mut().zip(lines) {
+            *slot = number ^ offset;
+        }
+    }
+
     /// The sums of `rows` packed rows, each beginning with its numbers of `start`, which have had
     /// the surplus taken off: tile by tile, panel by panel. The numbers ahead are asked for in
     /// equal parts.
@@ -165,10 +182,11 @@ impl Matrix {
         let mut sums = [[0; LANES]; TILE_VECTORS];
         let tile_rows = tile_rows(self.vectors);
         let (lines, _) = ahead.as_chunks::<8>();
-        let tiles = rows.div_ceil(tile_rows) * self.vectors.div_ceil(MAX_VECTORS);
+        let panel = panel_vectors(self.vectors);
+        let tiles = rows.div_ceil(tile_rows) * self.vectors.div_ceil(panel);
         let mut ahead = lines.chunks(lines.len().div_ceil(tiles.max(1)).max(1));
-        for vector in (0..self.vectors).step_by(MAX_VECTORS) {
-            let vectors = MAX_VECTORS.min(self.vectors - vector);
+        for vector in (0..self.vectors).step_by(panel) {
+            let vectors = panel.min(self.vectors - vector);
             let lanes = &self.lanes[vector * groups..][..vectors * groups];
             for row in (0..rows).step_by(tile_rows) {
                 let numbers = &numbers[row * groups..][..tile_rows * groups];
@@ -312,6 +330,11 @@ impl PackedRows {
         read: impl FnMut(usize, &mut [i8]),
     ) {
         self.matrix.pack(rows, packing, read);
+    }
+
+    /// See [`Matrix::pack_lines`].
+    pub(super) fn pack_lines(&self, lines: &[i8], packing: &mut Packing) {
+        self.matrix.pack_lines(lines, packing);
     }
 
     /// The rules of rows that all have this count.

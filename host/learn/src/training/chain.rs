@@ -1,7 +1,7 @@
 //! Dense and convolutional networks on the CPU, by our own kernels.
 
 use super::error::TrainingError;
-use super::fast::{Chain, Samples};
+use super::fast::{Adam, Chain, Samples};
 use super::network::{Architecture, BatchItem, Dropout, Network};
 use super::strips::{Encoder, Strips};
 use super::symmetry::symmetry_orders;
@@ -71,6 +71,16 @@ impl Network for ChainNetwork {
 
     fn backward(&mut self, grad_output: &[f32]) -> Result<(), TrainingError> {
         Ok(self.chain.backward(&self.samples, grad_output)?)
+    }
+
+    fn backward_and_step(
+        &mut self,
+        grad_output: &[f32],
+        adam: &mut Adam,
+        rate: f32,
+    ) -> Result<(), TrainingError> {
+        let chain = &mut self.chain;
+        Ok(chain.backward_and_step(&self.samples, grad_output, adam, rate)?)
     }
 
     fn weights(&self) -> Result<Weights, TrainingError> {

@@ -6,6 +6,7 @@ use super::chain::ChainNetwork;
 use super::config::TrainingConfig;
 use super::device::Device;
 use super::error::TrainingError;
+use super::fast::Adam;
 use super::random::Words;
 use super::spec::NetworkSpec;
 use super::spectral::Spectral;
@@ -53,6 +54,19 @@ pub(super) trait Network: Send {
     /// The gradient by all parameters, from the one by the outputs of the last
     /// [`forward`](Self::forward).
     fn backward(&mut self, grad_output: &[f32]) -> Result<(), TrainingError>;
+
+    /// [`backward`](Self::backward) and a step of Adam: the same bits, whether a gradient is left or not.
+    fn backward_and_step(
+        &mut self,
+        grad_output: &[f32],
+        adam: &mut Adam,
+        rate: f32,
+    ) -> Result<(), TrainingError> {
+        self.backward(grad_output)?;
+        let (parameters, gradient) = self.parameters_and_gradient();
+        adam.step(parameters, gradient, 1.0, rate);
+        Ok(())
+    }
 
     /// The parameters by name.
     fn weights(&self) -> Result<Weights, TrainingError>;

@@ -1,6 +1,7 @@
 //! Steps down the gradient: learning rate, gradient clipping, Adam, the mean of the weights.
 
 use super::config::{Optimiser, Schedule};
+use super::error::TrainingError;
 use super::fast::{Adam, AdamSettings};
 use super::network::Network;
 
@@ -42,26 +43,32 @@ impl Steps {
         self.adam.resume(steps, means, squares);
     }
 
-    /// One step down the network's gradient.
-    pub(super) fn step(&mut self, network: &mut dyn Network) {
+    /// The network's backward pass, and one step down its gradient.
+    pub(super) fn step(
+        &mut self,
+        network: &mut dyn Network,
+        grad_output: &[f32],
+    ) -> Result<(), TrainingError> {
         let number = u64::from(self.adam.memory().0);
-        let (parameters, gradient) = network.parameters_and_gradient();
-        let scale = match self.optimiser.max_grad_norm {
-            None => 1.0,
-            Some(max) => {
-                let norm = norm(gradient);
-                if norm > max { max / norm } else { 1.0 }
-            }
-        };
         let rate = learning_rate(&self.optimiser, number, self.total);
-        self.adam.step(parameters, gradient, scale, rate);
+        if let Some(max) = self.optimiser.max_grad_norm {
+            // No weight may move before the whole gradient's norm is known.
+            network.backward(grad_output)?;
+            let (parameters, gradient) = network.parameters_and_gradient();
+            let norm = norm(gradient);
+            let scale = if norm > max { max / norm } else { 1.0 };
+            self.adam.step(parameters, gradient, scale, rate);
+        } else {
+            network.backward_and_step(grad_output, &mut self.adam, rate)?;
+        }
         if let (Some(mean), Some(keep)) = (&mut self.mean, self.optimiser.ema) {
             // In the first steps over the last tenth of them, not over the initial weights too.
             let share = (1.0 - keep).max(9.0 / (number as f32 + 10.0));
-            for (mean, &parameter) in mean.iter_mut().zip(&*parameters) {
+            for (mean, &parameter) in mean.iter_mut().zip(network.parameters()) {
                 *mean += share * (parameter - *mean);
             }
         }
+        Ok(())
     }
 }
 

@@ -375,8 +375,7 @@ impl<'t> Session<'t> {
             if !loss.is_finite() {
                 return Err(TrainingError::Diverged { epoch: epoch + 1 });
             }
-            self.network.backward(&grad_output)?;
-            self.steps.step(&mut *self.network);
+            self.steps.step(&mut *self.network, &grad_output)?;
             let samples = batch.len() as u64;
             self.position.step += 1;
             self.position.loss += loss;

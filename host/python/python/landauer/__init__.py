@@ -11,10 +11,15 @@ array([10.,  8.])
 
 In reading order: `transmission`, `conductance` and `solve` for strips of your own; `maps` for what is inside them;
 `thermal` for warm ones and currents; `Ensemble` for random ones, the same everywhere; `average` over disorder; `generate`
-and `open` for data sets; `load_model`, `train` and `evaluate` for networks. `Error` is what goes wrong.
+and `open` for data sets; `load_model`, `train` and `evaluate` for networks; `landauer.torch` and `landauer.jax` for transmissions
+with derivatives. `Error` is what goes wrong.
 """
 
 from __future__ import annotations
+
+from importlib import import_module as _import_module
+from types import ModuleType as _ModuleType
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from ._average import Average, Histogram, Localisation, average
 from ._dataset import Dataset, generate
@@ -30,6 +35,18 @@ from ._model import Model, Prediction, load_model
 from ._solve import Fallbacks, Solution, conductance, solve, transmission
 from ._thermal import Thermal, thermal
 from ._train import Run, presets, read_weights, train, training_config
+
+if _TYPE_CHECKING:
+    from . import jax as jax
+    from . import torch as torch
+else:
+
+    def __getattr__(name: str) -> _ModuleType:
+        # When they are used, and not before: not everybody has PyTorch or JAX, and they take seconds to load.
+        if name in ("jax", "torch"):
+            return _import_module(f"{__name__}.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 # Without `open`, `SystemError` and `InterruptedError`: Python has them too, and a star must not hide them.
 __all__ = [

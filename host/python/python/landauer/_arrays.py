@@ -57,21 +57,27 @@ def _refuse_others(values: Any, name: str) -> None:
         )
 
 
+def check_shape(shape: tuple[int, ...], name: str) -> tuple[int, int]:
+    """The length and the width of strips of this shape, [..., x, y]."""
+    if len(shape) < 2:
+        raise InputError(
+            f"{name} has {counted(len(shape), 'axis', 'axes')}, and [..., x, y] is needed (x along transport): a chain of sites is "
+            f"numpy.reshape({name}, (-1, 1))"
+        )
+    length, width = shape[-2:]
+    if length == 0 or width == 0:
+        raise InputError(
+            f"{name} has the shape {shape}: its last two axes are the length and the width of a strip, "
+            "which has at least one site"
+        )
+    return length, width
+
+
 def strips(onsite: Any, name: str = "onsite") -> tuple[Floats, tuple[int, ...]]:
     """`onsite` as [sample, x, y] in C order, copied only if it is not so already; and its leading axes."""
     array = numbers(onsite, name)
-    if array.ndim < 2:
-        raise InputError(
-            f"{name} has {counted(array.ndim, 'axis', 'axes')}, and [..., x, y] is needed (x along transport): a chain of sites is "
-            f"numpy.reshape({name}, (-1, 1))"
-        )
-    length, width = array.shape[-2:]
+    length, width = check_shape(array.shape, name)
     lead = array.shape[:-2]
-    if length == 0 or width == 0:
-        raise InputError(
-            f"{name} has the shape {array.shape}: its last two axes are the length and the width of a strip, "
-            "which has at least one site"
-        )
     with np.errstate(over="ignore"):  # What becomes infinite is refused with its index.
         plain = np.ascontiguousarray(array, dtype=np.float64)
     if not plain.flags.aligned:

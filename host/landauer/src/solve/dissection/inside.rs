@@ -11,6 +11,7 @@ use super::lanes::Lane;
 use super::leads::{LaneLeads, Leads};
 use super::memory::Memory;
 use super::plan::Plan;
+use super::product::Pair;
 use super::regions::{Region, Regions};
 use super::sums::{Add, Columns, Residual, Sums, sum_parts, weights};
 use super::waves::{Amplitudes, COLUMNS, CarryIn, Waves};
@@ -139,53 +140,22 @@ impl WithSimd for InsideBatch<'_> {
         });
         sums.fill(zero);
         for lead in (0..2).filter(|&lead| self.wanted.states[lead]) {
-            let columns = Columns {
-                lead,
-                is_mixed: lead == 1 && self.wanted.gradient,
+            let inwards = Inwards {
+                simd,
+                plan,
+                regions: self.regions,
+                columns: Columns {
+                    lead,
+                    is_mixed: lead == 1 && self.wanted.gradient,
+                },
+                modes: self.incoming.count(),
+                current: self.wanted.current[lead],
+                factors,
+                own: &mut *own,
+                between: &mut *between,
+                sums: &mut *sums,
             };
-            let count = self.incoming.count();
-            let mut pass = |region: &Region, first: usize, between: &mut [Amplitudes<S::f64s>]| {
-                let pairs = columns.pairs(first, count);
-                simd.vectorize(CarryIn::<S, f64> {
-                    simd,
-                    plan,
-                    region,
-                    pairs,
-                    places: &self.regions.places,
-                    factors,
-                    waves: Waves {
-                        between: &mut *between,
-                        own: &mut *own,
-                    },
-                });
-                simd.vectorize(Add::<S, f64> {
-                    simd,
-                    size: plan.size,
-                    region,
-                    waves: Waves {
-                        between,
-                        own: &mut *own,
-                    },
-                    columns,
-                    pairs,
-                    weights: weights((lead * count + first) * 4),
-                    current: self.wanted.current[lead],
-                    sums: Sums::new(plan.size, sums),
-                });
-            };
-            let blocks = || (0..count).step_by(columns.modes()).enumerate();
-            let of =
-                |block: usize| block * self.regions.between..(block + 1) * self.regions.between;
-            for (block, first) in blocks() {
-                let between = &mut between[of(block)];
-                columns.write(&states, &self.regions.ends, first, between);
-                pass(&self.regions.top, first, between);
-            }
-            for region in &self.regions.below {
-                for (block, first) in blocks() {
-                    pass(region, first, &mut between[of(block)]);
-                }
-            }
+            inwards.run(&states);
         }
         let residual = simd.vectorize(Residual::<S, f64> {
             simd,
@@ -205,6 +175,74 @@ impl WithSimd for InsideBatch<'_> {
         { 0..self.strips.len() }
             .map(|lane| unpack::<S>(lane, self.wanted, &scalars, &sums))
             .collect()
+    }
+}
+
+/// The states of a lead on their way from the ends through all regions, where they are added up.
+struct Inwards<'c, S: Simd> {
+    simd: S,
+    plan: &'c Plan,
+    regions: &'c Regions,
+    columns: Columns,
+    /// How many propagate.
+    modes: usize,
+    current: bool,
+    factors: &'c [Pair<S::f64s>],
+    own: &'c mut [Amplitudes<S::f64s>],
+    /// Of all modes, a block of columns after the other.
+    between: &'c mut [Amplitudes<S::f64s>],
+    sums: &'c mut [S::f64s],
+}
+
+impl<S: Simd> Inwards<'_, S> {
+    #[inline(always)]
+    fn run(mut self, states: &States<'_, S, f64>) {
+        let regions = self.regions;
+        let firsts = (0..self.modes).step_by(self.columns.modes());
+        for (block, first) in firsts.clone().enumerate() {
+            let between = &mut self.between[block * regions.between..][..regions.between];
+            self.columns.write(states, &regions.ends, first, between);
+            self.pass(&regions.top, block, first);
+        }
+        for region in &regions.below {
+            for (block, first) in firsts.clone().enumerate() {
+                self.pass(region, block, first);
+            }
+        }
+    }
+
+    /// A block of columns, of the modes from `first` on, in a region.
+    #[inline(always)]
+    fn pass(&mut self, region: &Region, block: usize, first: usize) {
+        let pairs = self.columns.pairs(first, self.modes);
+        let count = self.regions.between;
+        let between = &mut self.between[block * count..][..count];
+        self.simd.vectorize(CarryIn::<S, f64> {
+            simd: self.simd,
+            plan: self.plan,
+            region,
+            pairs,
+            places: &self.regions.places,
+            factors: self.factors,
+            waves: Waves {
+                between: &mut *between,
+                own: &mut *self.own,
+            },
+        });
+        self.simd.vectorize(Add::<S, f64> {
+            simd: self.simd,
+            size: self.plan.size,
+            region,
+            waves: Waves {
+                between,
+                own: &mut *self.own,
+            },
+            columns: self.columns,
+            pairs,
+            weights: weights((self.columns.lead * self.modes + first) * 4),
+            current: self.current,
+            sums: Sums::new(self.plan.size, self.sums),
+        });
     }
 }
 

@@ -3,9 +3,11 @@
 //! All of them return the same bits: sums of i32 do not depend on their order, and rounding is
 //! core's ([`rescale`](landauer_core::inference::quantize::rescale)).
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod portable;
 #[cfg(target_arch = "x86_64")]
-mod x86;
+mod vnni;
 
 /// Patterns of two by two sites.
 pub(super) const PATTERNS: usize = 16;
@@ -25,11 +27,22 @@ pub(super) const MAX_VECTORS: usize = 4;
 /// The most sums of a tile, in vectors.
 pub(super) const TILE_VECTORS: usize = 24;
 
+/// Vectors of the panels of a layer whose sums fill `vectors` vectors in all; the last one may have fewer.
+/// Panels of equal width leave no tile with few sums.
+pub(super) const fn panel_vectors(vectors: usize) -> usize {
+    if vectors > MAX_VECTORS && !vectors.is_multiple_of(MAX_VECTORS) && vectors.is_multiple_of(3) {
+        3
+    } else {
+        MAX_VECTORS
+    }
+}
+
 /// The rows of the tiles of a layer whose sums fill `vectors` vectors in all.
 pub(super) const fn tile_rows(vectors: usize) -> usize {
     match vectors {
         0..=2 => 12,
         3 => 8,
+        _ if panel_vectors(vectors) == 3 => 8,
         _ => 6,
     }
 }
@@ -183,9 +196,13 @@ pub(super) struct Readout<'t> {
     pub(super) multipliers: &'t [SumVector],
     /// The shift to the left that comes first.
     pub(super) left: u8,
-    /// By what the rounded sums are multiplied, `[row, vector]`.
-    pub(super) weights: &'t [[i8; LANES]],
+    /// By what the rounded sums are multiplied, `[pair of rows, vector]`: two rows' weights of a lane side
+    /// by side, 0 for a row too many, lanes in the order of [`Kernels::lane`].
+    pub(super) weights: &'t [WeightPairs],
 }
+
+/// Two rows' weights for each lane.
+pub(super) type WeightPairs = [[i8; 2]; LANES];
 
 /// Inner loops for one set of instructions.
 #[derive(Debug, Clone, Copy)]
@@ -194,10 +211,10 @@ pub(super) enum Kernels {
     Portable,
     /// x86-64 with AVX2.
     #[cfg(target_arch = "x86_64")]
-    Avx2(x86::Avx2),
+    Avx2(avx2::Avx2),
     /// x86-64 with AVX-512 and its integer dot products (VNNI).
     #[cfg(target_arch = "x86_64")]
-    Vnni(x86::Vnni),
+    Vnni(vnni::Vnni),
 }
 
 impl Kernels {
@@ -211,8 +228,8 @@ impl Kernels {
         let portable = [Some(Self::Portable)].into_iter();
         #[cfg(target_arch = "x86_64")]
         let portable = portable.chain([
-            x86::Avx2::detect().map(Self::Avx2),
-            x86::Vnni::detect().map(Self::Vnni),
+            avx2::Avx2::detect().map(Self::Avx2),
+            vnni::Vnni::detect().map(Self::Vnni),
         ]);
         portable.flatten()
     }
@@ -234,6 +251,15 @@ impl Kernels {
             #[cfg(target_arch = "x86_64")]
             Self::Vnni(_) => 128,
             _ => 0,
+        }
+    }
+
+    /// The lane of `held` in which [`read_out`](Self::read_out) adds up lane `lane` of the sums.
+    pub(super) const fn lane(self, lane: usize) -> usize {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Vnni(_) => vnni::Vnni::lane(lane),
+            _ => lane,
         }
     }
 
@@ -287,7 +313,8 @@ impl Kernels {
         }
     }
 
-    /// Adds the rounded rows of inner sums times their weights: `held[vector]`.
+    /// Adds the rounded rows of inner sums times their weights: `held[vector]`, lanes in the order of
+    /// [`lane`](Self::lane).
     #[inline]
     pub(super) fn read_out(self, sums: &[SumVector], readout: Readout<'_>, held: &mut [SumVector]) {
         match self {

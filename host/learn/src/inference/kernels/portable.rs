@@ -109,11 +109,11 @@ pub(super) fn read_out(sums: &[SumVector], readout: Readout<'_>, held: &mut [Sum
         let multiplier = readout.multipliers[row][0];
         for vector in 0..vectors {
             let sums = &sums[row * vectors + vector];
-            let weights = &readout.weights[row * vectors + vector];
+            let weights = &readout.weights[row / 2 * vectors + vector];
             let held = &mut held[vector];
             for lane in 0..LANES {
                 let value = rescale_16(sums[lane], readout.left, multiplier);
-                let product = i32::from(weights[lane]) * i32::from(value);
+                let product = i32::from(weights[lane][row % 2]) * i32::from(value);
                 held[lane] = held[lane].wrapping_add(product);
             }
         }

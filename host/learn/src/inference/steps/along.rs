@@ -5,7 +5,7 @@ use landauer_core::inference::format::{Curves, Requantise};
 
 use super::Room;
 use crate::inference::kernels::{
-    GroupVector, Kernels, LANES, MAX_VECTORS, Offset, Spread, TILE_VECTORS, Tile, tile_rows,
+    GroupVector, Kernels, LANES, Offset, Spread, TILE_VECTORS, Tile, panel_vectors, tile_rows,
 };
 use crate::inference::rows::{PackedRounding, Unpacked};
 use crate::inference::values::{Lie, Values};
@@ -77,8 +77,9 @@ impl PackedColumns {
         let tile_rows = tile_rows(all);
         let mut sums = [[0; LANES]; TILE_VECTORS];
         let mut rounded = [0; TILE_VECTORS * LANES];
-        for vector in (0..all).step_by(MAX_VECTORS) {
-            let vectors = MAX_VECTORS.min(all - vector);
+        let panel = panel_vectors(all);
+        for vector in (0..all).step_by(panel) {
+            let vectors = panel.min(all - vector);
             let first = vector * LANES;
             let lines = (vectors * LANES).min(self.lines - first);
             self.interleave(input, first..first + lines, vectors, &mut along.0);

@@ -111,9 +111,7 @@ impl Run for AxisStep {
                     let outputs = output.chunks_exact_mut(results.max(1));
                     for (rows, (input, output)) in matrices.iter().zip(inputs.zip(outputs)) {
                         let lines = input.len() / from.rows.max(1);
-                        rows.pack(lines, &mut room.packing, |line, slots| {
-                            slots.copy_from_slice(&input[line * from.rows..][..from.rows]);
-                        });
+                        rows.pack_lines(input, &mut room.packing);
                         let rules = rows.rules(constants, count, &mut room.rules)?;
                         rows.multiply(
                             lines,

@@ -7,7 +7,8 @@ use landauer_core::inference::format::{Curves, Separable, Tensor};
 use landauer_core::inference::quantize::Requantiser;
 
 use super::{Room, Run};
-use crate::inference::kernels::{Kernels, LANES, MAX_VECTORS, Readout, Spread};
+use crate::fetch::fetch;
+use crate::inference::kernels::{Kernels, LANES, Readout, Spread, WeightPairs, panel_vectors};
 use crate::inference::passes::{Passes, views};
 use crate::inference::rows::{Matrix, Unpacked};
 use crate::inference::values::{Lie, Values};
@@ -19,8 +20,8 @@ pub(in crate::inference) struct SeparableStep {
     output: Tensor,
     /// b of each channel, the units being its outputs.
     across: Vec<(Matrix, Values)>,
-    /// a: `[channel, panel, slice, vector]`.
-    along: Vec<[i8; LANES]>,
+    /// a: `[channel, panel, pair of slices, vector]`.
+    along: Vec<WeightPairs>,
     /// Of the inner sums, one a `[channel, slice]`.
     multipliers: Values,
 }
@@ -54,26 +55,32 @@ impl SeparableStep {
             layer: *layer,
             output,
             across: across.collect::<Option<_>>()?,
-            along: along(&a, shape.channels, units),
+            along: along(kernels, &a, shape.channels, units),
             multipliers: Values::plain(multipliers, rules, Lie::Vectors, constants)?,
         })
     }
 }
 
 /// The weights `[unit, channel][slice]` with units in lanes.
-fn along(weights: &Unpacked, channels: usize, units: usize) -> Vec<[i8; LANES]> {
+fn along(kernels: Kernels, weights: &Unpacked, channels: usize, units: usize) -> Vec<WeightPairs> {
     let rows: Vec<&[i8]> = weights.rows().collect();
     let vectors = units.div_ceil(LANES);
+    let each = panel_vectors(vectors);
     let mut packed = Vec::new();
     for channel in 0..channels {
-        for panel in (0..vectors).step_by(MAX_VECTORS) {
-            for slice in 0..weights.length {
-                for vector in panel..vectors.min(panel + MAX_VECTORS) {
-                    packed.push(std::array::from_fn(|lane| {
+        for panel in (0..vectors).step_by(each) {
+            for slice in (0..weights.length).step_by(2) {
+                for vector in panel..vectors.min(panel + each) {
+                    let mut pairs = [[0; 2]; LANES];
+                    for lane in 0..LANES {
                         let unit = vector * LANES + lane;
                         let row = rows.get(unit * channels + channel);
-                        row.filter(|_| unit < units).map_or(0, |row| row[slice])
-                    }));
+                        if let Some(row) = row.filter(|_| unit < units) {
+                            let next = row.get(slice + 1).copied().unwrap_or(0);
+                            pairs[kernels.lane(lane)] = [row[slice], next];
+                        }
+                    }
+                    packed.push(pairs);
                 }
             }
         }
@@ -89,7 +96,7 @@ impl Run for SeparableStep {
         room: &mut Room,
     ) -> Option<()> {
         let shape = self.layer.input.shape();
-        let (lines, width) = (shape.slices, shape.rows);
+        let lines = shape.slices;
         let vectors = self.output.shape().channels.div_ceil(LANES);
         let Room {
             packing,
@@ -97,6 +104,9 @@ impl Run for SeparableStep {
             sums: held,
             ..
         } = room;
+        let ahead = std::mem::take(&mut passes.ahead);
+        let parts = (passes.len() * shape.channels).max(1);
+        let mut ahead = ahead.chunks(ahead.len().div_ceil(parts).max(1));
         for (count, arena) in passes.each() {
             let (input, output) = views(arena, self.layer.input.range(), self.output.range())?;
             let multipliers = self
@@ -106,16 +116,16 @@ impl Run for SeparableStep {
             held.resize(vectors, [0; LANES]);
             let planes = input.chunks_exact(shape.plane().max(1));
             for (channel, (plane, (matrix, start))) in planes.zip(&self.across).enumerate() {
-                matrix.pack(lines, packing, |line, slots| {
-                    slots.copy_from_slice(&plane[line * width..][..width]);
-                });
+                fetch(ahead.next().unwrap_or(&[]));
+                matrix.pack_lines(plane, packing);
                 let start = start.at(constants, count, &mut rules.start)?;
-                let along = &self.along[channel * lines * vectors..];
+                let pairs = lines.div_ceil(2);
+                let along = &self.along[channel * pairs * vectors..];
                 let multipliers = &multipliers[channel * lines..];
                 let start = Spread::for_all_rows(start);
                 matrix.multiply(lines, start, (packing, &[]), |tile| {
                     // Panels before this one, then lines before this one.
-                    let weights = &along[tile.vector * lines + tile.row * tile.vectors..];
+                    let weights = &along[tile.vector * pairs + tile.row / 2 * tile.vectors..];
                     let readout = Readout {
                         vectors: tile.vectors,
                         multipliers: &multipliers[tile.row..],
@@ -129,8 +139,8 @@ impl Run for SeparableStep {
             let bias = CurvesAt::new(self.layer.bias, constants, count)?;
             let offset = CurvesAt::new(self.layer.offset, constants, count)?;
             let requantise = Requantiser::new(self.layer.requantise, constants, count)?;
-            let sums = held.as_flattened().iter();
-            for (unit, (slot, &sum)) in output.iter_mut().zip(sums).enumerate() {
+            for (unit, slot) in output.iter_mut().enumerate() {
+                let sum = held[unit / LANES][self.kernels.lane(unit % LANES)];
                 let sum = sum.wrapping_add(bias.get(unit));
                 let rule = requantise.row(unit);
                 *slot = rule.apply_with_offset(sum, offset.get(unit));

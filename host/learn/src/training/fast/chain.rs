@@ -1,13 +1,17 @@
 //! Layers one after another: outputs, gradients, nothing else.
 
+use std::ops::Range;
+
 use pulp::Arch;
 use thiserror::Error;
 
+use super::adam::{Adam, Pass, StepSize};
 use super::affine::Affine;
-use super::dense_gradient::DenseGradient;
+use super::dense;
 use super::forward::Forward;
 use super::input_gradient::InputGradient;
 use super::lane_gradient::{LaneGradient, Lanes, total};
+use super::large::Large;
 use super::samples::{BLOCK, Samples, gather};
 use super::stem::{Parameters, Stem};
 use super::tile::Row;
@@ -82,8 +86,8 @@ impl Place {
 #[derive(Debug, Clone)]
 pub struct Chain {
     places: Vec<Place>,
-    parameters: Vec<f32>,
-    gradient: Vec<f32>,
+    parameters: Large,
+    gradient: Large,
     /// What each layer gives, `[block, feature]`.
     outputs: Vec<Vec<Row>>,
     /// The loss's gradient by that.
@@ -133,8 +137,8 @@ impl Chain {
             outputs: vec![Vec::new(); places.len()],
             deltas: vec![Vec::new(); places.len()],
             places,
-            parameters: vec![0.0; start],
-            gradient: vec![0.0; start],
+            parameters: Large::zeros(start),
+            gradient: Large::zeros(start),
             results: Vec::new(),
             count: 0,
             scratch: Vec::new(),
@@ -162,7 +166,8 @@ impl Chain {
         &mut self.parameters
     }
 
-    /// The gradient of the last [`Self::backward`], in the order of the parameters.
+    /// The gradient of the last [`Self::backward`], in the order of the parameters;
+    /// [`Self::backward_and_step`] leaves none.
     #[must_use]
     pub fn gradient(&self) -> &[f32] {
         &self.gradient
@@ -238,13 +243,17 @@ impl Chain {
         let mut x = done.last().map_or(samples.rows(), Vec::as_slice);
         for (place, y) in self.places[stem..].iter().zip(outputs) {
             let (weights, bias) = place.of(&self.parameters);
-            self.arch.dispatch(Forward {
-                layer: place.layer,
-                x,
-                weights,
-                bias,
-                y,
-            });
+            if place.layer.groups == 1 {
+                dense::forward(self.arch, place.layer, x, (weights, bias), y);
+            } else {
+                self.arch.dispatch(Forward {
+                    layer: place.layer,
+                    x,
+                    weights,
+                    bias,
+                    y,
+                });
+            }
             x = y;
         }
         gather(x, width, self.count, &mut self.results);
@@ -257,14 +266,42 @@ impl Chain {
     /// # Errors
     /// If the samples or the gradient do not fit.
     pub fn backward(&mut self, samples: &Samples, grad_output: &[f32]) -> Result<(), ChainError> {
+        self.backward_through(samples, grad_output, None)
+    }
+
+    /// [`Self::backward`] and a step of `adam` in one, to the same bits: each weight moves as soon as its
+    /// gradient is known, which is not kept.
+    ///
+    /// # Errors
+    /// If the samples, the gradient or the optimiser do not fit.
+    pub fn backward_and_step(
+        &mut self,
+        samples: &Samples,
+        grad_output: &[f32],
+        adam: &mut Adam,
+        rate: f32,
+    ) -> Result<(), ChainError> {
+        equal("optimiser", adam.len(), self.parameters.len())?;
+        self.check_backward(samples, grad_output)?;
+        let size = adam.begin(1.0, rate);
+        self.backward_through(samples, grad_output, Some((adam, size)))
+    }
+
+    fn check_backward(&self, samples: &Samples, grad_output: &[f32]) -> Result<(), ChainError> {
         self.check(samples)?;
-        let width = self.width();
         equal("samples of the backward pass", samples.count(), self.count)?;
-        equal(
-            "gradient by the outputs",
-            grad_output.len(),
-            self.count * width,
-        )?;
+        let values = self.count * self.width();
+        equal("gradient by the outputs", grad_output.len(), values)
+    }
+
+    fn backward_through(
+        &mut self,
+        samples: &Samples,
+        grad_output: &[f32],
+        mut adam: Option<(&mut Adam, StepSize)>,
+    ) -> Result<(), ChainError> {
+        self.check_backward(samples, grad_output)?;
+        let width = self.width();
         let blocks = Samples::blocks(self.count);
         let stem = self.stem.len();
         let from = stem.saturating_sub(1);
@@ -274,7 +311,8 @@ impl Chain {
         let last = self.places.len() - 1;
         self.start_backward(last, grad_output, width);
         for index in (stem..=last).rev() {
-            self.layer_backward(samples, index);
+            let adam = adam.as_mut().map(|(adam, size)| (&mut **adam, *size));
+            self.layer_backward(samples, index, adam);
         }
         let parameters: Vec<Parameters<'_>> = self.places[..stem]
             .iter()
@@ -292,12 +330,38 @@ impl Chain {
             let gradient = &mut self.gradient[place.start..][..place.layer.parameters()];
             self.stem.gradient(index, gradient);
         }
+        if let Some((adam, size)) = adam {
+            self.step(
+                0..self
+                    .places
+                    .get(stem)
+                    .map_or(self.parameters.len(), |p| p.start),
+                adam,
+                size,
+            );
+        }
         Ok(())
     }
 
-    /// The gradients by a layer's parameters and, but for the first layer, by its inputs.
-    fn layer_backward(&mut self, samples: &Samples, index: usize) {
-        let place = &self.places[index];
+    /// A step of some parameters whose gradient has been kept.
+    fn step(&mut self, range: Range<usize>, adam: &mut Adam, size: StepSize) {
+        let gradient = &self.gradient[range.clone()];
+        self.arch.dispatch(Pass {
+            memory: adam.memory_of(&mut self.parameters, range),
+            gradient,
+            size,
+        });
+    }
+
+    /// The gradients by a layer's parameters (or a step along them) and, but for the first layer, by
+    /// its inputs.
+    fn layer_backward(
+        &mut self,
+        samples: &Samples,
+        index: usize,
+        adam: Option<(&mut Adam, StepSize)>,
+    ) {
+        let place = self.places[index].clone();
         let layer = place.layer;
         let (before, after) = self.deltas.split_at_mut(index);
         let dy = &after[0];
@@ -306,38 +370,46 @@ impl Chain {
             None => samples.rows(),
         };
         if let Some(dx) = before.last_mut() {
-            self.arch.dispatch(InputGradient {
-                layer,
-                weights: place.of(&self.parameters).0,
-                dy,
-                x,
-                masked: self.places[index - 1].layer.relu,
-                dx,
-            });
-        }
-        if layer.groups == 1 && layer.outputs > FEW {
-            let (weights, bias) = place.of_mut(&mut self.gradient);
-            self.arch.dispatch(DenseGradient {
-                layer,
-                x,
-                dy,
-                weights,
-                bias,
-                scratch: &mut self.scratch,
-            });
-        } else {
-            self.lanes.clear();
-            self.lanes.resize(layer.parameters(), Lanes::default());
-            self.arch.dispatch(LaneGradient {
-                layer,
-                x,
-                dy,
-                sums: &mut self.lanes,
-            });
-            let gradient = &mut self.gradient[place.start..][..layer.parameters()];
-            for (value, sums) in gradient.iter_mut().zip(&self.lanes) {
-                *value = total(sums);
+            let weights = place.of(&self.parameters).0;
+            let masked = self.places[index - 1].layer.relu;
+            if layer.groups == 1 {
+                dense::input_gradient(self.arch, (layer, masked), weights, (x, dy), dx);
+            } else {
+                self.arch.dispatch(InputGradient {
+                    layer,
+                    weights,
+                    dy,
+                    x,
+                    masked,
+                    dx,
+                });
             }
+        }
+        let range = place.start..place.start + layer.parameters();
+        if layer.groups == 1 && layer.outputs > FEW {
+            if let Some((adam, size)) = adam {
+                let memory = adam.memory_of(&mut self.parameters, range);
+                dense::step(self.arch, (layer, size), (x, dy), memory, &mut self.scratch);
+            } else {
+                let gradient = place.of_mut(&mut self.gradient);
+                dense::gradient(self.arch, layer, (x, dy), gradient, &mut self.scratch);
+            }
+            return;
+        }
+        self.lanes.clear();
+        self.lanes.resize(layer.parameters(), Lanes::default());
+        self.arch.dispatch(LaneGradient {
+            layer,
+            x,
+            dy,
+            sums: &mut self.lanes,
+        });
+        let gradient = &mut self.gradient[range.clone()];
+        for (value, sums) in gradient.iter_mut().zip(&self.lanes) {
+            *value = total(sums);
+        }
+        if let Some((adam, size)) = adam {
+            self.step(range, adam, size);
         }
     }
 

@@ -199,6 +199,84 @@ fn every_instruction_set_gives_the_same_bits() {
 }
 
 #[test]
+fn a_step_in_one_pass_and_many_threads_change_no_bit() {
+    // Panels that are not full, parts of several threads, gradients of every kind.
+    let dense = [
+        Affine::dense(150, 301, true),
+        Affine::dense(301, 270, true),
+        Affine::dense(270, 1, false),
+    ];
+    let convolutional = [
+        conv(36, 4, 16),
+        conv(9, 64, 16),
+        Affine::dense(144, 300, true),
+        Affine::dense(300, 2, false),
+    ];
+    for layers in [&dense[..], &convolutional] {
+        let features = layers[0].features_in();
+        let train = |arch: Arch, threads: usize, in_one: bool| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            pool.build().unwrap().install(|| {
+                let mut chain = Chain::new(layers).unwrap().on(arch);
+                let count = chain.parameters().len();
+                let mut adam = Adam::new(AdamSettings::default(), count).on(arch);
+                for (index, layer) in layers.iter().enumerate() {
+                    let scale = 1.0 / (layer.inputs as f32).sqrt();
+                    let weights = numbers(layer.weights(), 3)
+                        .iter()
+                        .map(|w| w * scale)
+                        .collect::<Vec<_>>();
+                    let bias = numbers(layer.outputs, 4);
+                    chain.set_layer(index, &weights, &bias).unwrap();
+                }
+                let mut batch = Samples::new(features);
+                for step in 0..3 {
+                    batch.fill(numbers(features * 100, step).chunks_exact(features));
+                    let outputs = chain.forward(&batch).unwrap();
+                    let grad_output: Vec<f32> = outputs.iter().map(|y| y - 1.0).collect();
+                    if in_one {
+                        chain
+                            .backward_and_step(&batch, &grad_output, &mut adam, 1e-3)
+                            .unwrap();
+                    } else {
+                        chain.backward(&batch, &grad_output).unwrap();
+                        let (parameters, gradient) = chain.parameters_and_gradient();
+                        adam.step(parameters, gradient, 1.0, 1e-3);
+                    }
+                }
+                let (steps, means, squares) = adam.memory();
+                assert_eq!(steps, 3);
+                [chain.parameters(), means, squares].concat()
+            })
+        };
+        let expected = train(Arch::Scalar, 1, false);
+        assert!(expected.iter().all(|value| value.is_finite()));
+        for set in InstructionSet::all() {
+            for threads in [1, 3] {
+                for in_one in [false, true] {
+                    let found = train(set.arch(), threads, in_one);
+                    assert!(found == expected, "{set}, {threads} threads, {in_one}");
+                }
+            }
+        }
+    }
+    let mut chain = Chain::new(&dense).unwrap();
+    let mut batch = Samples::new(150);
+    batch.fill(numbers(150, 1).chunks_exact(150));
+    chain.forward(&batch).unwrap();
+    let mut adam = Adam::new(AdamSettings::default(), 3);
+    let refused = chain.backward_and_step(&batch, &[1.0], &mut adam, 1e-3);
+    assert!(matches!(
+        refused,
+        Err(ChainError::Length {
+            what: "optimiser",
+            ..
+        })
+    ));
+    assert_eq!(adam.memory().0, 0);
+}
+
+#[test]
 fn adam_is_its_formula() {
     let count = 37;
     let settings = AdamSettings {

@@ -1,4 +1,4 @@
-//! Inner loops for x86-64: AVX2, and AVX-512 with VNNI. The only unsafe code of the crate:
+//! Inner loops for x86-64 with AVX-512 and VNNI. Unsafe are, here and in `avx2.rs`, only
 //! loads and stores through references to arrays of the vector's size, and calls of functions
 //! for instructions that have been looked for.
 #![allow(
@@ -11,34 +11,29 @@
 )]
 
 use std::arch::x86_64::{
-    __m128i, __m256i, __m512d, __m512i, _MM_HINT_T1, _mm_cvtsi32_si128, _mm_loadu_si128,
-    _mm_mask_storeu_epi8, _mm_maskz_loadu_epi8, _mm_prefetch, _mm_set1_epi8, _mm_storeu_si128,
-    _mm_unpackhi_epi8, _mm_unpackhi_epi16, _mm_unpacklo_epi8, _mm_unpacklo_epi16, _mm_xor_si128,
-    _mm256_abs_epi8, _mm256_add_epi32, _mm256_cvtepi8_epi16, _mm256_loadu_si256, _mm256_madd_epi16,
-    _mm256_maddubs_epi16, _mm256_mullo_epi16, _mm256_set1_epi16, _mm256_set1_epi32,
-    _mm256_setzero_si256, _mm256_sign_epi8, _mm256_storeu_si256, _mm512_add_epi32,
-    _mm512_add_epi64, _mm512_cmpeq_pd_mask, _mm512_cvtepi8_epi32, _mm512_cvtepi16_epi32,
-    _mm512_cvtsepi32_epi8, _mm512_dpbusd_epi32, _mm512_loadu_pd, _mm512_loadu_si512,
+    __m128i, __m512d, __m512i, _mm_cvtsi32_si128, _mm_mask_storeu_epi8, _mm_maskz_loadu_epi8,
+    _mm_storeu_si128, _mm256_cvtepi8_epi16, _mm256_loadu_si256, _mm256_mask_storeu_epi8,
+    _mm256_maskz_loadu_epi8, _mm256_mullo_epi16, _mm512_add_epi16, _mm512_add_epi32,
+    _mm512_add_epi64, _mm512_cmpeq_pd_mask, _mm512_cmplt_epu16_mask, _mm512_cvtepi8_epi16,
+    _mm512_cvtepi16_epi32, _mm512_cvtsepi16_epi8, _mm512_cvtsepi32_epi8, _mm512_dpbusd_epi32,
+    _mm512_dpwssd_epi32, _mm512_loadu_pd, _mm512_loadu_si512, _mm512_mask_add_epi16,
     _mm512_mask_blend_epi8, _mm512_mask_blend_epi32, _mm512_mask_cmpneq_pd_mask,
-    _mm512_mask_storeu_epi8, _mm512_maskz_loadu_epi8, _mm512_maskz_loadu_pd, _mm512_max_epi32,
-    _mm512_min_epi32, _mm512_mul_epi32, _mm512_mullo_epi32, _mm512_reduce_add_epi32,
-    _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_set1_pd, _mm512_setzero_pd,
-    _mm512_setzero_si512, _mm512_sll_epi32, _mm512_srli_epi64, _mm512_storeu_si512,
-    _mm512_xor_si512, _pdep_u64,
+    _mm512_mask_storeu_epi8, _mm512_maskz_loadu_epi8, _mm512_maskz_loadu_pd, _mm512_max_epi16,
+    _mm512_max_epi32, _mm512_mul_epi32, _mm512_mulhi_epi16, _mm512_mullo_epi16, _mm512_packs_epi32,
+    _mm512_reduce_add_epi32, _mm512_set1_epi8, _mm512_set1_epi16, _mm512_set1_epi32,
+    _mm512_set1_epi64, _mm512_set1_pd, _mm512_setzero_pd, _mm512_setzero_si512, _mm512_sll_epi32,
+    _mm512_srli_epi64, _mm512_storeu_si512, _mm512_xor_si512, _pdep_u64,
 };
 
+use super::avx2::{four, interleave};
 use super::{
     GroupVector, LANES, Lines, Offset, Patterns, Readout, Rounding, SumVector, TILE_VECTORS, Tile,
-    portable,
 };
+use crate::fetch::fetch;
 
 /// Proof that the processor has AVX-512 F, BW, VL and VNNI, and BMI2.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::inference) struct Vnni(());
-
-/// Proof that the processor has AVX2.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::inference) struct Avx2(());
 
 impl Vnni {
     pub(super) fn detect() -> Option<Self> {
@@ -84,6 +79,11 @@ impl Vnni {
         unsafe { vnni_product(lines, rounding, output) }
     }
 
+    /// Instructions that narrow numbers take even lanes before odd ones, in each four.
+    pub(super) const fn lane(lane: usize) -> usize {
+        lane / 4 * 4 + [0, 2, 1, 3][lane % 4]
+    }
+
     #[inline]
     pub(super) fn read_out(self, sums: &[SumVector], readout: Readout<'_>, held: &mut [SumVector]) {
         // SAFETY: `self` proves that the instructions exist.
@@ -120,64 +120,6 @@ impl Vnni {
     }
 }
 
-impl Avx2 {
-    pub(super) fn detect() -> Option<Self> {
-        is_x86_feature_detected!("avx2").then_some(Self(()))
-    }
-
-    #[inline]
-    pub(super) fn multiply(
-        self,
-        tile: Tile<'_>,
-        rows: usize,
-        sums: &mut [SumVector; TILE_VECTORS],
-    ) {
-        // SAFETY: `self` proves that the instructions exist.
-        unsafe { avx2_multiply(tile, rows, sums) }
-    }
-
-    #[inline]
-    pub(super) fn round(
-        self,
-        sums: &[SumVector],
-        vectors: usize,
-        rounding: Rounding<'_>,
-        output: &mut [i8],
-    ) {
-        // SAFETY: `self` proves that the instructions exist.
-        unsafe { avx2_round(sums, vectors, rounding, output) }
-    }
-
-    #[inline]
-    pub(super) fn product(self, lines: Lines<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
-        // SAFETY: `self` proves that the instructions exist.
-        unsafe { avx2_product(lines, rounding, output) }
-    }
-
-    #[inline]
-    pub(super) fn read_out(self, sums: &[SumVector], readout: Readout<'_>, held: &mut [SumVector]) {
-        // SAFETY: `self` proves that the instructions exist.
-        unsafe { avx2_read_out(sums, readout, held) }
-    }
-
-    #[inline]
-    pub(super) fn interleave(self, lines: [&[i8]; 4], vectors: &mut [GroupVector]) {
-        interleave(lines, 0, vectors);
-    }
-
-    #[inline]
-    pub(super) fn dot(self, inputs: &[i8], weights: &[i8]) -> i32 {
-        // SAFETY: `self` proves that the instructions exist.
-        unsafe { avx2_dot(inputs, weights) }
-    }
-
-    #[inline]
-    pub(super) fn look_up(self, patterns: Patterns<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
-        // SAFETY: `self` proves that the instructions exist.
-        unsafe { avx2_look_up(patterns, rounding, output) }
-    }
-}
-
 #[target_feature(enable = "avx512f")]
 #[inline]
 fn load_bytes(from: &GroupVector) -> __m512i {
@@ -197,18 +139,6 @@ fn load_sums(from: &SumVector) -> __m512i {
 fn store_sums(to: &mut SumVector, vector: __m512i) {
     // SAFETY: the array has room for the 64 bytes; no alignment is asked for.
     unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), vector) }
-}
-
-/// Four bytes as they lie in memory.
-#[inline]
-const fn four(numbers: [i8; 4]) -> i32 {
-    let [a, b, c, d] = numbers;
-    i32::from_le_bytes([
-        a.cast_unsigned(),
-        b.cast_unsigned(),
-        c.cast_unsigned(),
-        d.cast_unsigned(),
-    ])
 }
 
 /// The kernel for the shape of this tile.
@@ -281,6 +211,20 @@ fn vnni_multiply<const ROWS: usize, const VECTORS: usize, const LANES_HAVE_OFFSE
     }
 }
 
+/// Even and odd sums times a multiplier that all lanes have, and half a unit of the upper half.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn vnni_products(sums: __m512i, multiplier: __m512i, left: __m128i) -> [__m512i; 2] {
+    let half = _mm512_set1_epi64(1 << 31);
+    let sums = _mm512_sll_epi32(sums, left);
+    let odd = _mm512_srli_epi64::<32>(sums);
+    // Not mapped: closures are not inlined here.
+    [
+        _mm512_add_epi64(_mm512_mul_epi32(sums, multiplier), half),
+        _mm512_add_epi64(_mm512_mul_epi32(odd, multiplier), half),
+    ]
+}
+
 /// The rule of core's `rescale`, even and odd lanes apart, as products have 64 bits.
 #[target_feature(enable = "avx512f,avx512bw")]
 #[inline]
@@ -326,35 +270,113 @@ fn vnni_round(sums: &[SumVector], vectors: usize, rounding: Rounding<'_>, output
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
 fn vnni_product(lines: Lines<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
-    let lowest = _mm512_set1_epi32(i32::from(rounding.lowest));
-    let left = _mm_cvtsi32_si128(i32::from(rounding.left));
     let width = lines.width;
     for line in 0..lines.start.len() {
-        let start = load_sums(&lines.start[line]);
-        let multipliers = load_sums(&rounding.multipliers.vectors[line]);
+        let (start, multipliers) = (&lines.start[line], &rounding.multipliers.vectors[line]);
         let places = line * width..(line + 1) * width;
-        let (first, second) = (&lines.first[places.clone()], &lines.second[places.clone()]);
+        let factors = [&lines.first[places.clone()], &lines.second[places.clone()]];
         let output = &mut output[places];
-        let mut place = 0;
-        while place < width {
-            let present = u16::MAX >> (LANES - LANES.min(width - place));
-            // SAFETY: place < width, the length of all three slices, and the mask leaves out every
-            // byte beyond their ends.
-            unsafe {
-                let first = _mm_maskz_loadu_epi8(present, first.as_ptr().add(place));
-                let second = _mm_maskz_loadu_epi8(present, second.as_ptr().add(place));
-                let (first, second) = (_mm256_cvtepi8_epi16(first), _mm256_cvtepi8_epi16(second));
-                let products = _mm512_cvtepi16_epi32(_mm256_mullo_epi16(first, second));
-                let sums = _mm512_add_epi32(products, start);
-                let rounded = vnni_rounded(sums, multipliers, left, lowest);
-                _mm_mask_storeu_epi8(output.as_mut_ptr().add(place), present, rounded);
-            }
-            place += LANES;
+        match Short::new(start[0], multipliers[0], rounding.left) {
+            Some(short) => vnni_short_product(factors, short, rounding.lowest, output),
+            None => vnni_long_product(factors, (start, multipliers), rounding, output),
         }
     }
 }
 
-#[target_feature(enable = "avx512f,avx512bw")]
+/// A rule for products of two bytes whose sums fit in 16 bits.
+#[derive(Debug, Clone, Copy)]
+struct Short {
+    start: i16,
+    /// The multiplier is upper · 2¹⁶ + lower.
+    upper: i16,
+    lower: i16,
+}
+
+impl Short {
+    #[inline]
+    fn new(start: i32, multiplier: i32, left: u8) -> Option<Self> {
+        let upper = i16::try_from((i64::from(multiplier) + (1 << 15)) >> 16).ok()?;
+        let lower = i16::try_from(multiplier - (i32::from(upper) << 16)).ok()?;
+        let short = i16::try_from(start).ok()?;
+        (left == 0 && i32::from(short.unsigned_abs()) <= MAX_SHORT_START).then_some(Self {
+            start: short,
+            upper,
+            lower,
+        })
+    }
+}
+
+/// The largest number that fits in 16 bits with any product of two bytes, 2¹⁴ at most.
+const MAX_SHORT_START: i32 = 32767 - (1 << 14);
+
+/// One line by a short rule. ⌊(s·m + 2³¹)/2³²⌋ = ⌊(s·upper + ⌊s·lower/2¹⁶⌋ + 2¹⁵)/2¹⁶⌋: 16 bits of the
+/// first product and a carry of its lower 16.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+#[inline]
+fn vnni_short_product(factors: [&[i8]; 2], short: Short, lowest: i8, output: &mut [i8]) {
+    let start = _mm512_set1_epi16(short.start);
+    let (upper, lower) = (
+        _mm512_set1_epi16(short.upper),
+        _mm512_set1_epi16(short.lower),
+    );
+    let lowest = _mm512_set1_epi16(i16::from(lowest));
+    let (half, one) = (_mm512_set1_epi16(i16::MIN), _mm512_set1_epi16(1));
+    let width = output.len().min(factors[0].len()).min(factors[1].len());
+    let mut place = 0;
+    while place < width {
+        let present = u32::MAX >> (2 * LANES - (2 * LANES).min(width - place));
+        // SAFETY: place < width, at most the length of each of the three slices, and the mask leaves out
+        // every byte beyond.
+        unsafe {
+            let first = _mm256_maskz_loadu_epi8(present, factors[0].as_ptr().add(place));
+            let second = _mm256_maskz_loadu_epi8(present, factors[1].as_ptr().add(place));
+            let (first, second) = (_mm512_cvtepi8_epi16(first), _mm512_cvtepi8_epi16(second));
+            let sums = _mm512_add_epi16(_mm512_mullo_epi16(first, second), start);
+            let high = _mm512_mulhi_epi16(sums, upper);
+            let low = _mm512_mullo_epi16(sums, upper);
+            let added = _mm512_add_epi16(_mm512_mulhi_epi16(sums, lower), half);
+            // A sum without sign that is less than what it was made of has carried.
+            let carry = _mm512_cmplt_epu16_mask(_mm512_add_epi16(low, added), low);
+            let scaled = _mm512_mask_add_epi16(high, carry, high, one);
+            let scaled = _mm512_max_epi16(scaled, lowest);
+            let rounded = _mm512_cvtsepi16_epi8(scaled);
+            _mm256_mask_storeu_epi8(output.as_mut_ptr().add(place), present, rounded);
+        }
+        place += 2 * LANES;
+    }
+}
+
+/// One line by any rule.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+fn vnni_long_product(
+    [first, second]: [&[i8]; 2],
+    (start, multipliers): (&SumVector, &SumVector),
+    rounding: Rounding<'_>,
+    output: &mut [i8],
+) {
+    let lowest = _mm512_set1_epi32(i32::from(rounding.lowest));
+    let left = _mm_cvtsi32_si128(i32::from(rounding.left));
+    let (start, multipliers) = (load_sums(start), load_sums(multipliers));
+    let width = output.len().min(first.len()).min(second.len());
+    let mut place = 0;
+    while place < width {
+        let present = u16::MAX >> (LANES - LANES.min(width - place));
+        // SAFETY: place < width, at most the length of each of the three slices, and the mask leaves out
+        // every byte beyond.
+        unsafe {
+            let first = _mm_maskz_loadu_epi8(present, first.as_ptr().add(place));
+            let second = _mm_maskz_loadu_epi8(present, second.as_ptr().add(place));
+            let (first, second) = (_mm256_cvtepi8_epi16(first), _mm256_cvtepi8_epi16(second));
+            let products = _mm512_cvtepi16_epi32(_mm256_mullo_epi16(first, second));
+            let sums = _mm512_add_epi32(products, start);
+            let rounded = vnni_rounded(sums, multipliers, left, lowest);
+            _mm_mask_storeu_epi8(output.as_mut_ptr().add(place), present, rounded);
+        }
+        place += LANES;
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 fn vnni_read_out(sums: &[SumVector], readout: Readout<'_>, held: &mut [SumVector]) {
     match readout.vectors {
         1 => vnni_read_out_vectors::<1>(sums, readout, held),
@@ -365,8 +387,9 @@ fn vnni_read_out(sums: &[SumVector], readout: Readout<'_>, held: &mut [SumVector
     }
 }
 
-/// VECTORS held sums stay in registers while the rows pass by.
-#[target_feature(enable = "avx512f,avx512bw")]
+/// VECTORS held sums stay in registers while the rows pass by, two at a time: their values, 16 bits
+/// each, and weights are multiplied and added up by one instruction.
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 #[allow(
     clippy::needless_range_loop,
     reason = "counted loops are unrolled: see `vnni_multiply`"
@@ -380,70 +403,38 @@ fn vnni_read_out_vectors<const VECTORS: usize>(
         return;
     };
     let left = _mm_cvtsi32_si128(i32::from(readout.left));
-    let (most, least) = (_mm512_set1_epi32(32767), _mm512_set1_epi32(-32767));
+    let least = _mm512_set1_epi16(-32767);
     let (rows, _) = sums.as_chunks::<VECTORS>();
     let (weights, _) = readout.weights.as_chunks::<VECTORS>();
     let mut added = [_mm512_setzero_si512(); VECTORS];
     for vector in 0..VECTORS {
         added[vector] = load_sums(&held[vector]);
     }
-    for row in 0..rows.len() {
-        let multipliers = load_sums(&readout.multipliers[row]);
-        let (sums, weights) = (&rows[row], &weights[row]);
+    for pair in 0..rows.len().div_ceil(2) {
+        // A row without a partner is its own, whose weights are 0.
+        let (first, second) = (2 * pair, (2 * pair + 1).min(rows.len() - 1));
+        let multipliers = [
+            load_sums(&readout.multipliers[first]),
+            load_sums(&readout.multipliers[second]),
+        ];
         for vector in 0..VECTORS {
-            let scaled = vnni_rescaled(load_sums(&sums[vector]), multipliers, left);
-            let value = _mm512_max_epi32(_mm512_min_epi32(scaled, most), least);
-            // SAFETY: the array has the 16 bytes that are read; no alignment is asked for.
-            let weight = unsafe { _mm_loadu_si128(weights[vector].as_ptr().cast()) };
-            let product = _mm512_mullo_epi32(value, _mm512_cvtepi8_epi32(weight));
-            added[vector] = _mm512_add_epi32(added[vector], product);
+            let [even, odd] = vnni_products(load_sums(&rows[first][vector]), multipliers[0], left);
+            let [other_even, other_odd] =
+                vnni_products(load_sums(&rows[second][vector]), multipliers[1], left);
+            // The upper halves of the products, the second row's behind the first one's.
+            let even = _mm512_srli_epi64::<32>(even);
+            let odd = _mm512_srli_epi64::<32>(odd);
+            let even = _mm512_mask_blend_epi32(0xaaaa, even, other_even);
+            let odd = _mm512_mask_blend_epi32(0xaaaa, odd, other_odd);
+            let values = _mm512_max_epi16(_mm512_packs_epi32(even, odd), least);
+            // SAFETY: the array has the 32 bytes that are read; no alignment is asked for.
+            let weights = unsafe { _mm256_loadu_si256(weights[pair][vector].as_ptr().cast()) };
+            let weights = _mm512_cvtepi8_epi16(weights);
+            added[vector] = _mm512_dpwssd_epi32(added[vector], values, weights);
         }
     }
     for vector in 0..VECTORS {
         store_sums(&mut held[vector], added[vector]);
-    }
-}
-
-/// For any x86-64.
-fn interleave(lines: [&[i8]; 4], offset: u8, vectors: &mut [GroupVector]) {
-    // SAFETY: every x86-64 has SSE2.
-    unsafe { sse2_interleave(lines, offset, vectors) }
-}
-
-#[target_feature(enable = "sse2")]
-fn sse2_interleave(lines: [&[i8]; 4], offset: u8, vectors: &mut [GroupVector]) {
-    let flip = _mm_set1_epi8(offset.cast_signed());
-    for number in 0..vectors.len() {
-        let mut parts = [flip; 4];
-        for place in 0..4 {
-            let line = lines[place];
-            let seen = &line[line.len().min(number * LANES)..];
-            let mut part = [0; LANES];
-            let source = if let Some(whole) = seen.first_chunk::<LANES>() {
-                whole
-            } else {
-                part[..seen.len()].copy_from_slice(seen);
-                &part
-            };
-            // SAFETY: the array has the 16 bytes that are read; no alignment is asked for.
-            let loaded = unsafe { _mm_loadu_si128(source.as_ptr().cast()) };
-            parts[place] = _mm_xor_si128(loaded, flip);
-        }
-        let [a, b, c, d] = parts;
-        let (front, back) = (_mm_unpacklo_epi8(a, b), _mm_unpackhi_epi8(a, b));
-        let (third, fourth) = (_mm_unpacklo_epi8(c, d), _mm_unpackhi_epi8(c, d));
-        let groups = [
-            _mm_unpacklo_epi16(front, third),
-            _mm_unpackhi_epi16(front, third),
-            _mm_unpacklo_epi16(back, fourth),
-            _mm_unpackhi_epi16(back, fourth),
-        ];
-        let (quarters, _) = vectors[number].as_chunks_mut::<16>();
-        for quarter in 0..4 {
-            let to = quarters[quarter].as_mut_ptr();
-            // SAFETY: the quarter has room for the 16 bytes; no alignment is asked for.
-            unsafe { _mm_storeu_si128(to.cast(), groups[quarter]) }
-        }
     }
 }
 
@@ -535,13 +526,6 @@ fn interleaved(one: u64, other: u64) -> u64 {
     _pdep_u64(one, ONE) | _pdep_u64(other, !ONE)
 }
 
-/// Asks for a line of the cache.
-#[inline]
-fn fetch(numbers: &[f64; 8]) {
-    // SAFETY: every x86-64 has SSE, and nothing is read.
-    unsafe { _mm_prefetch::<_MM_HINT_T1>(numbers.as_ptr().cast()) }
-}
-
 #[target_feature(enable = "avx512f")]
 #[allow(
     clippy::needless_range_loop,
@@ -574,91 +558,4 @@ fn vnni_impurities(line: &[f64], impurity: f64) -> Option<u64> {
 #[inline]
 fn not_zero(in_question: u8, energies: __m512d) -> u8 {
     _mm512_mask_cmpneq_pd_mask(in_question, energies, _mm512_setzero_pd())
-}
-
-#[target_feature(enable = "avx2")]
-#[inline]
-fn load_half(from: &[i8; 32]) -> __m256i {
-    // SAFETY: the array has the 32 bytes that are read; no alignment is asked for.
-    unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
-}
-
-/// Products of |input| and ±weight: two of them fit in 16 bits, since there is no −128.
-#[target_feature(enable = "avx2")]
-#[inline]
-fn avx2_products(inputs: __m256i, weights: __m256i) -> __m256i {
-    let signed = _mm256_sign_epi8(weights, inputs);
-    let pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(inputs), signed);
-    _mm256_madd_epi16(pairs, _mm256_set1_epi16(1))
-}
-
-#[target_feature(enable = "avx2")]
-fn avx2_multiply(tile: Tile<'_>, rows: usize, sums: &mut [SumVector; TILE_VECTORS]) {
-    let Tile {
-        groups,
-        vectors,
-        start,
-        ..
-    } = tile;
-    let numbers = tile.rows.chunks_exact(groups.max(1)).take(rows);
-    let sums = sums.chunks_exact_mut(vectors.max(1));
-    for (row, (numbers, sums)) in numbers.zip(sums).enumerate() {
-        for (vector, sums) in sums.iter_mut().enumerate() {
-            let start = &start.vectors[row * start.row_step + vector * start.vector_step];
-            let (halves, _) = start.as_chunks::<8>();
-            let mut held = [_mm256_setzero_si256(); 2];
-            for (held, half) in held.iter_mut().zip(halves) {
-                // SAFETY: the half has the 32 bytes that are read; no alignment is asked for.
-                *held = unsafe { _mm256_loadu_si256(half.as_ptr().cast()) };
-            }
-            let lanes = tile.lanes.iter().skip(vector).step_by(vectors.max(1));
-            for (number, lanes) in numbers.iter().zip(lanes) {
-                let number = _mm256_set1_epi32(four(*number));
-                let (halves, _) = lanes.as_chunks::<32>();
-                for (held, half) in held.iter_mut().zip(halves) {
-                    *held = _mm256_add_epi32(*held, avx2_products(number, load_half(half)));
-                }
-            }
-            let (halves, _) = sums.as_chunks_mut::<8>();
-            for (half, held) in halves.iter_mut().zip(held) {
-                // SAFETY: the half has room for the 32 bytes; no alignment is asked for.
-                unsafe { _mm256_storeu_si256(half.as_mut_ptr().cast(), held) }
-            }
-        }
-    }
-}
-
-#[target_feature(enable = "avx2")]
-fn avx2_round(sums: &[SumVector], vectors: usize, rounding: Rounding<'_>, output: &mut [i8]) {
-    portable::round(sums, vectors, rounding, output);
-}
-
-#[target_feature(enable = "avx2")]
-fn avx2_product(lines: Lines<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
-    portable::product(lines, rounding, output);
-}
-
-#[target_feature(enable = "avx2")]
-fn avx2_read_out(sums: &[SumVector], readout: Readout<'_>, held: &mut [SumVector]) {
-    portable::read_out(sums, readout, held);
-}
-
-#[target_feature(enable = "avx2")]
-fn avx2_dot(inputs: &[i8], weights: &[i8]) -> i32 {
-    let mut held = _mm256_setzero_si256();
-    let (inputs, last_inputs) = inputs.as_chunks::<32>();
-    let (weights, last_weights) = weights.as_chunks::<32>();
-    for (inputs, weights) in inputs.iter().zip(weights) {
-        held = _mm256_add_epi32(held, avx2_products(load_half(inputs), load_half(weights)));
-    }
-    let mut lanes = [0_i32; 8];
-    // SAFETY: the array has room for the 32 bytes; no alignment is asked for.
-    unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), held) }
-    let last = portable::dot(last_inputs, last_weights);
-    lanes.into_iter().fold(last, i32::wrapping_add)
-}
-
-#[target_feature(enable = "avx2")]
-fn avx2_look_up(patterns: Patterns<'_>, rounding: Rounding<'_>, output: &mut [i8]) {
-    portable::look_up(patterns, rounding, output);
 }
