@@ -13,9 +13,10 @@
 //! propagate (`panels`), until the estimated error is within the tolerance (`adaptive`). Each estimate is the distance
 //! between two rules, of which the reported value is by the better one, and so is usually far too large; what is left out of
 //! the Fermi window's tails is bounded exactly. It is an estimate all the same: where states are localised, a resonance
-//! that is far narrower than the distance of two energies can go unseen between them. That distance is at most about a seventh
-//! of kT, and at most a third of the mean level spacing 8 t/(L W) unless kT/120 is more. A resonance of width Γ contributes
-//! π Γ/(8 kT) G0 at most. Rounding errors of T itself, below 1e-9, are not in it.
+//! that is far narrower than the distance of two energies can go unseen between them. That distance is at most about a
+//! seventh of kT (of eV/16 if that is more, for a current), and at most a third of the mean level spacing 8 t/(L W) unless
+//! kT/120 is more. A resonance of width Γ contributes π Γ/(8 kT) G0 at most. Rounding errors of T itself, below 1e-9, are
+//! not in it.
 //!
 //! # In reading order
 //!

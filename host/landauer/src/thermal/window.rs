@@ -31,10 +31,16 @@ impl Window {
         }
     }
 
-    /// The energies over which the weight changes, in t.
+    /// The energies over which the weight changes, in t. Of the flat part between two chemical potentials far apart it is
+    /// a part: that it ends there cannot go unseen.
     pub(super) const fn scale(self) -> f64 {
         match self {
-            Self::Linear { temperature, .. } | Self::Biased { temperature, .. } => temperature,
+            Self::Linear { temperature, .. } => temperature,
+            Self::Biased {
+                temperature,
+                voltage,
+                ..
+            } => temperature.max(voltage / 16.0),
             Self::Sharp { voltage, .. } => voltage,
         }
     }
