@@ -10,8 +10,6 @@ use landauer::Fallbacks;
 use landauer::StripSize;
 use landauer::internal::BatchSolver;
 use landauer::internal::dissection::{DissectionSolver, InstructionSet, Precise};
-use landauer::maps::{Field, Mapper};
-use landauer::{Energies, OnsiteEnergies};
 
 use support::Disorder;
 use support::peak::{self, Peak};
@@ -77,17 +75,6 @@ fn peak<R: Peak>(bencher: Bencher, set: InstructionSet) {
     bencher
         .counter(ItemsCount::new(peak::count::<R>(set, LENGTH)))
         .bench_local(|| peak::run::<R>(set, LENGTH));
-}
-
-/// Maps of the inside, at E = 0.18: T is in `size`.
-#[divan::bench(args = [&[Field::Gradient][..], &Field::ALL], max_time = 5)]
-fn maps(bencher: Bencher, fields: &[Field]) {
-    let onsite = OnsiteEnergies::new(USUAL, Disorder::ModelII.onsite(USUAL, STRIPS));
-    let onsite = onsite.expect("possible strips");
-    let energies = Energies::new([0.18]).expect("an energy");
-    let mapper = Mapper::new(USUAL, energies, fields).expect("possible strips");
-    let counted = bencher.counter(ItemsCount::new(STRIPS));
-    counted.bench_local(|| mapper.map(&onsite).expect("maps"));
 }
 
 fn solve<R: Precise>(bencher: Bencher, case: Case, disorder: Disorder, set: InstructionSet) {
