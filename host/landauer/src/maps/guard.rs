@@ -3,7 +3,8 @@
 //! The scattering states that they are sums of solve (E − H) ψ = 0 at every site between the ends; there, −2 Im g is what both
 //! leads' states bring; and through every cross-section flows T. So does the current, which is conserved at every site.
 
-use super::{Field, StripMaps};
+use super::Field;
+use super::strip_maps::StripMaps;
 use crate::system::StripSize;
 
 /// How far sums that cancel may be from 0, against one and the largest of their terms: what is promised of maps is twenty

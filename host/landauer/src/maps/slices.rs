@@ -10,7 +10,8 @@ use std::f64::consts::PI;
 use landauer_core::transport::Lead;
 use num_complex::Complex;
 
-use super::{Field, StripMaps};
+use super::Field;
+use super::strip_maps::StripMaps;
 use crate::solve::self_energy;
 use crate::system::StripSize;
 

@@ -1,6 +1,7 @@
 //! Maps of many strips, some at a time.
 
-use super::{MapError, Mapper, Maps, numbers};
+use super::mapper::numbers;
+use super::{MapError, Mapper, Maps};
 use crate::onsite::OnsiteEnergies;
 use crate::parallel;
 use crate::solve::{Stop, StreamError, StripError, StripSource};
@@ -53,7 +54,7 @@ impl Mapper {
 
     /// Strips that are mapped at a time: enough for all threads, and whole vectors.
     fn block(&self) -> usize {
-        let energies = self.setups.len().max(1);
+        let energies = self.energies.count().max(1);
         let each = numbers(&self.fields, self.size.sites() as u64)
             .saturating_mul(8 * energies as u64)
             .max(1);

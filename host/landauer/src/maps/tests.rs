@@ -1,6 +1,9 @@
 use landauer_core::{Concentration, DisorderModel, Ensemble};
 
+use landauer_core::transport::Lead;
+
 use super::*;
+use crate::solve::dissection::InstructionSet;
 
 fn size(length: usize, width: usize) -> StripSize {
     StripSize::new(length, width).unwrap()
