@@ -10,10 +10,10 @@ use crate::system::StripSize;
 /// How far sums that cancel may be from 0, against one and the largest of their terms: what is promised of maps is twenty
 /// times as much.
 const CANCELLATION: f64 = 5e-11;
-/// The same of (E − H) ψ, which is the best sign of digits lost inside: with 5e-11 one strip of model I in 200 is found by
-/// another way, and two mirror images differ by up to 1.1e-9 among 25,000; with this one in 60, and 6e-10; with 4e-12 one
+/// The same of (E − H) ψ, which is the best sign of digits lost inside. With 5e-11 one strip of model I in 200 is found by
+/// another way, and two mirror images differ by up to 1.1e-9 among 25,000; with 1e-11 one in 60, and 6e-10; with this one
 /// in 25, and 3e-10.
-const RESIDUAL: f64 = 1e-11;
+const RESIDUAL: f64 = 4e-12;
 
 /// The largest size of some values.
 fn largest(values: &[f64]) -> f64 {
