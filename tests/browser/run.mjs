@@ -76,6 +76,8 @@ const tests = {
       await playground.draw(strip);
       const bits = await playground.bits();
       assert.equal(bits, await referenceBits(playground), JSON.stringify(strip));
+      // What a drawn strip shares with the last one does not shorten its time.
+      assert.doesNotMatch(await playground.text('#g-note'), /only from/);
       seen.add(bits);
     }
     assert.equal(seen.size, strips.length);
@@ -142,6 +144,12 @@ const tests = {
     for (let steps = 0; steps < 3; steps += 1) await playground.change(() => playground.page.click('#undo'));
     assert.equal(await playground.bits(), painted);
     assert.match(await playground.text('#caption'), /sample 0, painted on\./);
+    // The text of an example is there as long as it holds.
+    const example = () => playground.page.evaluate(() => [document.querySelectorAll('[data-demo][aria-pressed="true"]').length, document.getElementById('demo-text').textContent !== '']);
+    assert.deepEqual(await example(), [0, false]);
+    await playground.change(() => playground.page.click('#undo'));
+    assert.deepEqual(await example(), [1, true]);
+    await playground.change(() => playground.page.click('#redo'));
     assert.equal(await playground.page.inputValue('#preset'), 'model-2');
     for (let steps = 0; steps < 3; steps += 1) await playground.change(() => playground.page.click('#redo'));
     assert.equal(await playground.page.inputValue('#width'), '3');
@@ -150,6 +158,12 @@ const tests = {
   async 'without impurities and without gaps nothing is judged, and the chart has numbers'({ playground }) {
     await playground.draw({ preset: 'model-2', concentration: 0, seed: 1, length: 40, width: 40 });
     assert.match(await playground.text('#verdict'), /nothing to predict/);
+    assert.equal(await playground.text('#demo-text'), '');
+    // Few impurities are not none.
+    await playground.draw({ preset: 'model-2', concentration: 0.1, seed: 1 });
+    assert.equal(await playground.text('#typical'), 'at n = 0.5 %');
+    await playground.draw({ preset: 'model-2', concentration: 80, seed: 1 });
+    assert.match(await playground.text('#verdict'), /^Almost nothing passes/);
     await playground.draw({ preset: 'model-2', concentration: 100, seed: 1 });
     assert.match(await playground.text('#verdict'), /one barrier/);
     await playground.page.waitForFunction(() => document.body.dataset.spectrum === document.body.dataset.revision, null, { timeout: 60_000 });
@@ -205,13 +219,17 @@ const tests = {
     await playground.page.uncheck('#motion');
     seen.add(await playground.pixels());
     assert.equal(seen.size, 6);
-    await playground.draw({ preset: 'clean' });
-    await playground.look('gradient', 'refused');
+    await playground.look('gradient');
+    assert.ok(await playground.page.isVisible('#scale-bar'));
+    await playground.change(() => playground.page.click('#clear'));
+    await playground.mapped('refused');
     assert.match(await playground.text('#meaning'), /below 10⁻⁶/);
+    assert.ok(await playground.page.isHidden('#scale-bar'));
     await playground.draw({ preset: 'model-1', strength: 4, seed: 9, length: 80, width: 80 });
     measured['a map, 80 x 80, model I (ms)'] = (await playground.mapped('gradient')).toFixed(0);
     await playground.page.check('input[name="show"][value="impurities"]');
     assert.equal(await playground.text('#meaning'), 'on-site energy');
+    assert.ok(await playground.page.isVisible('#scale-bar'));
   },
 
   async 'large strips show progress and freeze nothing; a new stroke wins'({ playground }) {
@@ -263,8 +281,11 @@ const tests = {
   async 'the interval is said to hold for random strips only'({ playground }) {
     await playground.draw({ preset: 'model-2', concentration: 5, seed: 1, length: 40, width: 40 });
     assert.doesNotMatch(await playground.text('#verdict'), /these are not random/);
+    const typical = () => playground.page.locator('#rows td.wide').allTextContents();
+    assert.deepEqual((await typical()).map((text) => /^(< )?0\.\d{3}$/.test(text)), [false, true, true, true, true]);
     await playground.draw({ preset: 'point-contact', opening: 10 });
     assert.match(await playground.text('#verdict'), /these are not random/);
+    assert.deepEqual([...await typical(), await playground.text('#typical')], Array(6).fill(''));
     // Numbers of any length fit into the table.
     await playground.change(() => playground.page.click('[data-demo="slit"]'));
     const [table, panel] = await playground.page.evaluate(() => ['.results table', '.results'].map((one) => document.querySelector(one).getBoundingClientRect().right));
@@ -284,17 +305,29 @@ const tests = {
     await playground.paint([4, 4], [20, 9]);
     await playground.page.waitForFunction(() => document.body.dataset.linked === document.body.dataset.revision);
     const link = playground.page.url();
-    assert.match(link, /#v=1&size=33x21&disorder=3&n=0.12&seed=5&sample=0&edit=/);
+    assert.match(link, /#v=1&size=33x21&disorder=3&n=0.12&seed=5&sample=0&edit=[^&]*&check=[0-9a-f]{8}$/);
+    const begin = link.slice(0, link.indexOf('#'));
+    assert.equal(link, begin + linked(link.slice(begin.length + 1, link.indexOf('&check='))));
     const other = await Playground.open(context, link);
     assert.equal(await other.bits(), await playground.bits());
     assert.equal(await other.page.inputValue('#preset'), 'model-3');
-    await other.page.evaluate(() => (window.location.hash = '#v=1&size=2x1&edit=5:0'));
+    const go = (hash) => other.page.evaluate((to) => (window.location.hash = to), hash);
+    const good = linked('v=1&size=2x1&edit=5:0');
+    await go(good);
     await other.page.waitForFunction(() => document.getElementById('length').value === '2');
-    await other.page.evaluate(() => (window.location.hash = '#v=1&size=99x1'));
-    await other.page.waitForSelector('#message:not([hidden])');
-    assert.match(await other.text('#message'), /1 to 80/);
-    // The address is that of the strip on the screen again.
-    await other.page.waitForFunction(() => window.location.hash === '#v=1&size=2x1&edit=5:0');
+    assert.match(await other.text('#caption'), /^Strip from a link\. 2 × 1 sites/);
+    for (const [wrong, words] of [
+      [linked('v=1&size=99x1'), /1 to 80/],
+      ['#v=1&size=2x2', /^The end of this link is missing: copy all of it/],
+      [good.slice(0, -1), /^This link is cut off, or was changed/],
+      [good.replace('5:0', '5:1'), /^This link is cut off, or was changed/],
+    ]) {
+      await go(wrong);
+      await other.page.waitForFunction((source) => new RegExp(source).test(document.getElementById('message').textContent), words.source);
+      assert.ok(await other.page.isVisible('#message'));
+      // The address is that of the strip on the screen again.
+      await other.page.waitForFunction((hash) => window.location.hash === hash, good);
+    }
     assert.deepEqual(other.problems, []);
     await other.page.close();
   },
@@ -314,11 +347,15 @@ const tests = {
     await playground.page.waitForFunction(() => document.body.dataset.failed === document.body.dataset.revision);
     assert.match(await playground.text('#message'), /^huge.npy: this strip cannot be solved/);
     assert.equal(await playground.text('#g'), 'unknown');
-    for (const place of ['#verdict', '#hybrid-note', '#spectrum', '#g-note', '#echo']) assert.equal(await playground.text(place), '', place);
+    assert.match(await playground.text('#g-note'), /^this strip cannot be solved/);
+    for (const place of ['#verdict', '#hybrid-note', '#spectrum', '#echo']) assert.equal(await playground.text(place), '', place);
     for (const by of ['exact', 'best-g']) assert.deepEqual(await playground.row(by), { value: '', error: '', time: '' });
     await playground.change(() => playground.page.click('#undo'));
     assert.equal(await playground.bits(), bits);
     assert.ok(await playground.page.isHidden('#message'));
+    // Two things may be worth a remark.
+    await playground.change(() => playground.upload('two.npy', npy([2, 1, 2], [0, 1, 2, 3], '<i8')));
+    assert.match(await playground.text('#message'), /^two.npy: It holds 2 strips.*numbers of species\?$/);
   },
 
   async 'an ensemble grows while one watches'({ playground }) {
@@ -339,6 +376,13 @@ const tests = {
     assert.equal(Number(mean), Number((sum / Number(samples)).toFixed(4)));
     assert.ok(Number(error) > 0);
     assert.equal(await playground.page.locator('#ensemble-rows tr').count(), 4);
+    // It follows the budget, which it names.
+    await playground.page.click('#play');
+    await playground.page.locator('#budget').fill('20');
+    const words = (await playground.text('#budget-text')).replace(' multiply-adds', '');
+    await playground.page.waitForFunction((budget) => document.querySelector('#ensemble-rows .hybrid-g small')?.textContent === `budget ${budget}`, words);
+    await playground.page.click('#play');
+    await playground.page.locator('#budget').fill('11');
   },
 
   async 'the keyboard suffices'({ playground }) {
@@ -385,12 +429,23 @@ const tests = {
   },
 };
 
-/** A .npy file of float64. */
-function npy(shape, values) {
-  const header = `{'descr': '<f8', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;
+/** The fragment of a link: its text with its CRC-32C. */
+function linked(text) {
+  let sum = 0xffffffff;
+  for (const byte of Buffer.from(text)) {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) sum = (sum >>> 1) ^ (sum & 1 ? 0x82f63b78 : 0);
+  }
+  return `#${text}&check=${(~sum >>> 0).toString(16).padStart(8, '0')}`;
+}
+
+/** A .npy file of float64 ('<f8') or int64 ('<i8'). */
+function npy(shape, values, type = '<f8') {
+  const header = `{'descr': '${type}', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;
+  const data = type === '<f8' ? Float64Array.from(values) : BigInt64Array.from(values, BigInt);
   const padded = header.padEnd(64 * Math.ceil((header.length + 11) / 64) - 11) + '\n';
   const head = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, padded.length & 255, padded.length >> 8]);
-  return Buffer.concat([head, Buffer.from(padded), Buffer.from(Float64Array.from(values).buffer)]);
+  return Buffer.concat([head, Buffer.from(padded), Buffer.from(data.buffer)]);
 }
 
 /** Frames a second for a second. */
@@ -473,6 +528,20 @@ async function looks() {
       }
       await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
       await playground.page.waitForFunction((before) => window.scrollY > before, top);
+      assert.equal(await playground.bits(), painted);
+      // A tap on a map reads it and paints nothing.
+      for (const kind of ['ldos', 'gradient']) {
+        await playground.look(kind);
+        await playground.page.evaluate(() => window.scrollTo(0, 0));
+        await playground.page.locator('#strip').scrollIntoViewIfNeeded();
+        const [readX, readY] = await playground.site(12, 7);
+        await playground.page.touchscreen.tap(readX, readY);
+        await playground.page.waitForFunction(() => /^x 12, y 7: .*; /.test(document.getElementById('at').textContent));
+        assert.ok(await playground.page.isVisible('#at'));
+        const tops = await playground.page.evaluate(() => ['low', 'bar', 'high'].map((id) => document.getElementById(id).getBoundingClientRect()).map(({ top, height }) => top + height / 2));
+        assert.ok(Math.max(...tops) - Math.min(...tops) < 4, `the scale is in one line: ${tops}`);
+        if (pictures) await playground.page.screenshot({ path: picture(`${name}-${kind}`) });
+      }
       assert.equal(await playground.bits(), painted);
     } else {
       await playground.draw({ preset: 'point-contact', opening: 10 });

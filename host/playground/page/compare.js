@@ -1,6 +1,6 @@
 // The table that compares the exact solution with the predictions.
 
-import { conductance, count, percent, time } from 'page/format.js';
+import { conductance, count, decimals, percent, time } from 'page/format.js';
 import { drawMark, svg } from 'page/plots.js';
 
 export const NAMES = {
@@ -14,8 +14,8 @@ export const NAMES = {
 const TITLES = {
   exact: 'solves the Schrödinger equation slice by slice (scattering recursion)',
   counting: 'the median G of random strips with as many impurities, wherever they are',
-  'paper-cnn-g': 'the convolutional network of Li, Lu and Zhai (2020)',
-  'best-g': 'the best network of this project, with its 90 % interval',
+  'paper-cnn-g': 'the convolutional network of Li, Lu and Zhai (2020); the bar is its 90 % interval, measured on random strips',
+  'best-g': 'the best network of this project; the bar is its 90 % interval, measured on random strips',
   'hybrid-g': 'exact from the left until its budget is spent, then estimated',
 };
 
@@ -137,7 +137,8 @@ export class Comparison {
       cells.value.textContent = conductance(value, found.ln);
       cells.value.title = interval ? `90 % interval: ${conductance(interval[0])} to ${conductance(interval[1])}` : '';
       showTime(cells.time, found);
-      cells.wide.textContent = found.typical_error ? typicalError(found.typical_error) : '';
+      // Measured on random strips, it says nothing of others.
+      cells.wide.textContent = this.random && found.typical_error ? typicalError(found.typical_error) : '';
       cells.error.textContent = '';
       if (name !== 'exact' && this.exact !== null) cells.error.textContent = difference(value - this.exact);
     }
@@ -146,7 +147,7 @@ export class Comparison {
     if (refused) {
       this.why.textContent = `Nothing else here can take this strip: counting and the networks know ${refused.error}.`;
     }
-    const typical = this.found.get('best-g')?.typical_error;
+    const typical = this.random ? this.found.get('best-g')?.typical_error : null;
     this.typical.textContent = typical ? `at n = ${percent(typical.concentration)}` : '';
     this.typical.parentElement.title = typical
       ? `The mean of |G predicted − G exact| on ${typical.strips} random strips with n = ${percent(typical.concentration)} impurities`
@@ -167,7 +168,7 @@ export class Comparison {
       return;
     }
     if (this.impurities === this.sites) {
-      const words = `Every site has 5 t: one barrier, and E = 0 lies below its band. G = ${exact}, which every row calls 0.`;
+      const words = `Every site has 5 t: one barrier, and E = 0 lies below its band. G = ${exact}, which the networks call 0.`;
       this.verdict.textContent = words;
       return;
     }
@@ -176,11 +177,18 @@ export class Comparison {
       this.verdict.textContent = 'Almost nothing passes, and every row says so: to tell them apart, take fewer impurities.';
       return;
     }
+    const paper = this.found.get('paper-cnn-g');
+    const others = errors.filter((found) => found !== paper);
+    if (Math.max(this.exact, ...others.map(({ value }) => Math.abs(value))) < NOTHING && paper?.value >= NOTHING) {
+      const words = `Almost nothing passes: only the ${NAMES['paper-cnn-g']} sees conductance where there is none, ${conductance(paper.value)}.`;
+      this.verdict.textContent = words;
+      return;
+    }
     const [from, to] = best.interval;
     const inside = from <= this.exact && this.exact <= to;
-    const off = (found) => Math.abs(found.value - this.exact).toFixed(3);
+    const off = (found) => conductance(Math.abs(found.value - this.exact));
     const words = `Here best-g is off by ${off(best)}, and counting the impurities by ${off(counting)}. `;
-    const interval = `best-g’s 90 % interval, ${from.toFixed(2)} to ${to.toFixed(2)}, `;
+    const interval = `best-g’s 90 % interval, ${rounded(from)} to ${rounded(to)}, `;
     const holds = document.createElement('span');
     holds.textContent = inside ? 'holds the exact value.' : 'misses the exact value.';
     if (!inside) holds.className = 'bad';
@@ -193,7 +201,10 @@ export class Comparison {
 }
 
 /** A typical error as the table shows it. */
-const typicalError = ({ error }) => (error < 0.5 * NOTHING ? '< 0.001' : `±${error.toFixed(3)}`);
+const typicalError = ({ error }) => (error < 0.5 * NOTHING ? '< 0.001' : error.toFixed(3));
+
+/** A conductance in a sentence: two decimals, more where those would be zeros. */
+const rounded = (value) => (Math.abs(value) < 0.01 ? decimals(value) : value.toFixed(2).replace('-', '−'));
 
 /** How the best network compares with counting on many random strips. */
 function typicalWords({ typical_error: best }, { typical_error: counting }) {
@@ -201,7 +212,7 @@ function typicalWords({ typical_error: best }, { typical_error: counting }) {
   const ratio = best.error / counting.error;
   const than = ratio < HARDLY ? 'better than' : ratio < 1 ? 'hardly better than' : 'no better than';
   const strips = `On ${best.strips} random strips like it (n = ${percent(best.concentration)})`;
-  return `${strips} best-g is off by ${best.error.toFixed(2)} on average, ${than} counting: ${counting.error.toFixed(2)}. `;
+  return `${strips} best-g is off by ${rounded(best.error)} on average, ${than} counting: ${rounded(counting.error)}. `;
 }
 
 /** How long it took; of the exact solution also from which slice on, if not from the first. */

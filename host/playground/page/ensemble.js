@@ -2,7 +2,7 @@
 
 import { NAMES } from 'page/compare.js';
 import { ensembleWords } from 'page/form.js';
-import { conductance } from 'page/format.js';
+import { conductance, count } from 'page/format.js';
 import { drawDistribution } from 'page/plots.js';
 import { thumbnail } from 'page/strip.js';
 
@@ -58,17 +58,23 @@ export class Ensemble {
       element('thumbnail').hidden = false;
       thumbnail(element('thumbnail'), last);
     }
-    const rows = predictors.Err ? [refusalRow(predictors.Err)] : predictors.Ok.map(predictorRow);
+    const rows = predictors.Err ? [refusalRow(predictors.Err)] : predictors.Ok.map((one) => predictorRow(one, this.playing.budget));
     element('ensemble-rows').replaceChildren(...rows);
   }
 }
 
-function predictorRow(one) {
+function predictorRow(one, budget) {
   const row = document.createElement('tr');
   const head = document.createElement('th');
   head.scope = 'row';
   head.className = one.predictor;
   head.textContent = NAMES[one.predictor];
+  if (one.predictor === 'hybrid-g') {
+    const spent = document.createElement('small');
+    spent.textContent = `budget ${count(budget)}`;
+    spent.title = `${count(budget)} multiply-adds a strip`;
+    head.append(spent);
+  }
   const mae = document.createElement('td');
   const uncertain = one.standard_error === null ? '' : ` ± ${one.standard_error.toFixed(4)}`;
   mae.textContent = `${one.mean_absolute_error.toFixed(4)}${uncertain}`;

@@ -103,7 +103,7 @@ export const DEMOS = {
     + 'table compares them. Drag the budget of hybrid-g to beat both.',
   'point-contact': 'Two wedges leave an opening, which carries about one mode for each open row. To the networks they are impurities in random '
     + 'places, and they miss what passes. Choose Current to see where it flows.',
-  slit: 'A thin wall with a hole: the waves pass through the hole and spread behind it. To the two networks these are a few scattered '
+  slit: 'A thin wall with a hole: the waves pass through the hole and spread behind it. To best-g and the paper’s CNN these are a few scattered '
     + 'impurities, and they let too much pass. Choose Density of states to see the waves.',
   clean: 'Nothing scatters: each mode of the lead carries 2e²/h, so that G is their number. Paint one impurity, and see what it costs.',
 };

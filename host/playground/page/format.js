@@ -42,7 +42,8 @@ export const percent = (share) => `${Number((100 * share).toPrecision(4))} %`;
 
 /** A large whole number, with its prefix. */
 export function count(number) {
-  if (number >= 1e6) return `${Number((number / 1e6).toPrecision(3))} M`;
+  // From where k would have four digits.
+  if (number >= 999_500) return `${Number((number / 1e6).toPrecision(3))} M`;
   if (number >= 1e4) return `${Number((number / 1e3).toPrecision(3))} k`;
   return String(number);
 }

@@ -14,7 +14,7 @@ export const MAPS = {
   current: {
     signed: false,
     unit: '× 2e²/h',
-    meaning: 'Current through each site per voltage between the leads: every column of sites adds up to G.',
+    meaning: 'Size of the current through each site per voltage between the leads; its parts along the strip add up to G in every column.',
     words: (value) => `current per voltage ${decimals(value)} × 2e²/h`,
   },
   gradient: {

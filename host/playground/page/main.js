@@ -20,6 +20,8 @@ const state = {
   points: [],
   spectrumBegan: 0,
   impurities: 0,
+  // Whether the next strip is solved from its first slice on, since it was not painted.
+  whole: false,
   map: null,
   // What is shown over the strip: a kind of map (inside.js), or null for its on-site energies.
   look: null,
@@ -71,11 +73,13 @@ const view = new StripView(element('strip'), {
   ended: () => showHistory(),
   restored: (context) => {
     state.map = null;
+    state.whole = true;
     streams.follow(null);
     fillForm(view.strip, context);
   },
   say,
   point: (words) => (element('at').textContent = words),
+  reads: () => state.look !== null,
   brush: () => {
     const erases = document.querySelector('input[name="tool"]:checked').value === 'erase';
     const wrong = erases ? null : refusal([element('energy')]);
@@ -101,6 +105,8 @@ const listeners = {
     if (revision !== state.revision) return;
     forget('unknown');
     document.body.dataset.failed = String(revision);
+    // The message goes; the reason stays.
+    element('g-note').textContent = text;
     tell(view.context.name ? `${view.context.name}: ${text}` : `${text[0].toUpperCase()}${text.slice(1)}`);
   },
   exact: (exact, revision) => {
@@ -238,7 +244,9 @@ function drawSoon() {
   drawing = true;
   requestAnimationFrame(() => {
     drawing = false;
-    if (state.points.length > 1) drawSpectrum(element('spectrum'), state.points);
+    if (state.points.length < 2) return;
+    const beyond = drawSpectrum(element('spectrum'), state.points);
+    element('modes-beyond').textContent = beyond === null ? '' : `: up to ${beyond}, beyond this picture`;
   });
 }
 
@@ -271,6 +279,21 @@ function isRandom() {
   return origin.kind === 'disorder' && origin.model === 2 && isAsDrawn();
 }
 
+// The size of strip that the networks know.
+const SIDE = 40;
+
+/** The example of which the text holds for this strip, or null. */
+function example(impurities) {
+  const { preset, origin, name } = view.context;
+  const { length, width, onsite } = view.strip;
+  if (name || !isAsDrawn()) return null;
+  if (origin.kind === 'clean' && preset?.name === 'clean') return 'clean';
+  // All others tell of networks, and of impurities with gaps between them.
+  if (length !== SIDE || width !== SIDE || impurities === 0 || impurities === onsite.length) return null;
+  if (origin.kind === 'disorder') return `model-${origin.model}`;
+  return preset?.opening > 0 ? preset.name : null;
+}
+
 /** The strip has been drawn anew or painted: everything about it is asked for again. */
 function stripChanged() {
   hush();
@@ -285,7 +308,8 @@ function stripChanged() {
   document.body.dataset.revision = String(state.revision);
   showCaption(impurities);
   if (!state.look) showEnergies();
-  engine.tell({ strip: view.content(), revision: state.revision });
+  engine.tell({ strip: view.content(), revision: state.revision, whole: state.whole });
+  state.whole = false;
   wantMap();
   share.soon();
 }
@@ -296,17 +320,17 @@ function showCaption(impurities) {
   const share = percent(Number((impurities / onsite.length).toFixed(3)));
   const sites = `${length} × ${width} sites, ${impurities} (${share}) not 0`;
   element('caption').textContent = `${originWords(view.context)}${painted}. ${sites}.`;
-  const { preset, origin } = view.context;
-  const drawnBy = origin.kind === 'disorder' ? `model-${origin.model}` : preset?.name;
+  const shown = example(impurities);
   for (const button of document.querySelectorAll('[data-demo]')) {
-    button.setAttribute('aria-pressed', String(button.dataset.demo === drawnBy));
+    button.setAttribute('aria-pressed', String(button.dataset.demo === shown));
   }
-  element('demo-text').textContent = DEMOS[drawnBy] ?? '';
+  element('demo-text').textContent = DEMOS[shown] ?? '';
 }
 
 /** The legend of on-site energies. */
 function showEnergies() {
   if (!view.strip) return;
+  element('scale-bar').hidden = false;
   const [low, high] = energyRange(view.strip.onsite);
   element('bar').className = 'bar';
   element('low').textContent = low === 0 ? '0' : `${shownEnergy(low)} t`;
@@ -324,6 +348,7 @@ function showHistory() {
 function show(strip, context) {
   comparison.clear();
   state.map = null;
+  state.whole = true;
   streams.follow(null);
   view.show(strip, context);
   fillForm(strip, context);
@@ -346,9 +371,12 @@ function showOverlay() {
   }
   streams.follow(moving ? map : null);
   if (!map) {
+    // No colours are explained that are not there.
+    element('scale-bar').hidden = state.look !== null;
     if (!state.look) showEnergies();
     return;
   }
+  element('scale-bar').hidden = false;
   element('bar').className = MAPS[map.kind].signed ? 'bar signed' : 'bar';
   [element('low').textContent, element('high').textContent] = mapEnds(map);
 }
@@ -358,7 +386,7 @@ for (const choice of document.querySelectorAll('input[name="show"]')) {
     state.look = choice.value === 'impurities' ? null : choice.value;
     state.map = null;
     element('motion-label').hidden = state.look !== 'current';
-    if (state.look) for (const id of ['low', 'high']) element(id).textContent = '';
+    document.body.classList.toggle('inside', state.look !== null);
     showOverlay();
     if (view.strip) wantMap();
   });
@@ -419,6 +447,7 @@ function showBudget() {
 element('budget').addEventListener('input', () => {
   showBudget();
   engine.tell({ budget: budget() });
+  follow();
 });
 
 // The ensemble.

@@ -68,7 +68,10 @@ function fresh(root) {
   return { left: 46, right: wide - 12, top: 10, bottom: high - 40, high };
 }
 
-/** T(E) as a line through its points, and the propagating modes as a staircase behind it. */
+/**
+ * T(E) as a line through its points, and the propagating modes as a staircase behind it. Gives their number where that
+ * lies beyond the picture, and null where all of it is seen.
+ */
 export function drawSpectrum(root, points) {
   const frame = fresh(root);
   const sorted = [...points].sort((a, b) => a.energy - b.energy);
@@ -97,19 +100,21 @@ export function drawSpectrum(root, points) {
     svg('line', { class: 'fermi', x1: x(0), x2: x(0), y1: frame.top, y2: frame.bottom }),
     svg('path', { class: 'curve', d: path(sorted.map((point) => [x(point.energy), y(point.transmission.value)])) }),
   );
+  return modes > most ? modes : null;
 }
 
-// P(G) is the share of strips in bins of this width, in 2e²/h.
+// The width of a bin, in 2e²/h.
 const BIN = 0.2;
 
-/** P(G): bars of the exact values, staircases of the predictions. */
+/** The share of strips in bins of G: bars of the exact values, staircases of the predictions. */
 export function drawDistribution(root, { shares, predictors }, shown) {
   const frame = fresh(root);
   const all = [shares, ...(predictors.Ok ?? []).filter((one) => shown.includes(one.predictor)).map((one) => one.shares)];
   const bins = Math.max(...all.map((one) => one.length), 5);
   const most = Math.max(...all.flat(), 0.05) * 1.05;
   const to = bins * BIN;
-  const { x, y } = axes(root, frame, { from: 0, to, xTicks: ticks(to, 6), most, xTitle: 'Conductance G (2e²/h)', yTitle: 'P(G)' });
+  const titles = { xTitle: `Conductance G (2e²/h), in bins of ${BIN}`, yTitle: 'Share of strips' };
+  const { x, y } = axes(root, frame, { from: 0, to, xTicks: ticks(to, 6), most, ...titles });
   shares.forEach((share, bin) => {
     const [left, right] = [x(bin * BIN), x((bin + 1) * BIN)];
     if (share > 0) {

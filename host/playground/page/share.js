@@ -54,10 +54,18 @@ export class Share {
   async follow(link) {
     try {
       const { strip, origin } = await this.ask({ do: 'read_link', link });
+      const { length, width, onsite } = strip;
+      if (origin.kind === 'clean' && onsite.some((energy) => energy !== 0)) {
+        // Whether it was a shape, a file or painted is not in the link.
+        this.show(strip, { origin, drawn: onsite, preset: null, name: 'Strip from a link' });
+        return;
+      }
       // What was painted over it is no sample of its disorder.
-      const { length, width } = strip;
       const plain = await this.ask({ do: 'draw', length, width, origin });
-      this.show(strip, { origin, drawn: plain.strip.onsite, preset: null, name: null });
+      const preset = origin.kind === 'clean' ? { name: 'clean' } : null;
+      this.show(strip, { origin, drawn: plain.strip.onsite, preset, name: null });
+    } catch ({ message }) {
+      throw new Error(`${message[0].toUpperCase()}${message.slice(1)}.`);
     } finally {
       this.soon();
     }
@@ -100,9 +108,11 @@ export class Share {
       throw new Error(`${name} was not opened: ${error.message}`);
     }
     this.show(read.strip, { origin: read.origin, drawn: read.strip.onsite, preset: null, name });
-    if (read.samples > 1) this.remark(`${name} holds ${read.samples} strips: this is the first.`);
-    else if (read.may_be_species) {
-      this.remark(`${name} holds whole numbers, which are taken as on-site energies in t. Are they numbers of species?`);
+    const remarks = [];
+    if (read.samples > 1) remarks.push(`It holds ${read.samples} strips: this is the first.`);
+    if (read.may_be_species) {
+      remarks.push('It holds whole numbers, which are taken as on-site energies in t. Are they numbers of species?');
     }
+    if (remarks.length > 0) this.remark(`${name}: ${remarks.join(' ')}`);
   }
 }

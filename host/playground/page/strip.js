@@ -28,10 +28,11 @@ export class StripView {
   /**
    * `changed()` is called when on-site energies have changed, `ended()` when a step has ended, which can be undone
    * then, `restored(context)` when undoing brings another strip with what was shown with it; `say(text)` tells what the
-   * cursor is at, `point(words)` what the mouse is at; `brush()` gives { energy, radius, erases }, null for none.
+   * cursor is at, `point(words)` what mouse or finger is at; `reads()` says that a
+   * finger reads a map and does not paint; `brush()` gives { energy, radius, erases }, null for none.
    */
-  constructor(canvas, { changed, ended, restored, say, point, brush }) {
-    Object.assign(this, { canvas, changed, ended, restored, say, point, brush });
+  constructor(canvas, { changed, ended, restored, say, point, reads, brush }) {
+    Object.assign(this, { canvas, changed, ended, restored, say, point, reads, brush });
     this.strip = null;
     this.context = null;
     // Steps: the energies that a stroke has painted over, by site, or { strip, context } that another has replaced.
@@ -39,6 +40,8 @@ export class StripView {
     this.done = [];
     this.stroke = null;
     this.cursor = [0, 0];
+    // The site that mouse or finger is at, or null.
+    this.pointed = null;
     this.stop = null;
     this.map = null;
     this.arrows = false;
@@ -46,7 +49,10 @@ export class StripView {
     canvas.addEventListener('pointermove', (event) => this.drag(event));
     canvas.addEventListener('pointerup', () => this.lift());
     canvas.addEventListener('pointercancel', () => this.takeBack());
-    canvas.addEventListener('pointerleave', () => this.point(''));
+    canvas.addEventListener('pointerleave', (event) => {
+      // A finger leaves whenever it is lifted: what it has read stays.
+      if (event.pointerType !== 'touch') this.pointAt(null);
+    });
     canvas.addEventListener('touchmove', (event) => this.held && event.preventDefault(), { passive: false });
     canvas.addEventListener('contextmenu', (event) => event.preventDefault());
     canvas.addEventListener('keydown', (event) => this.key(event));
@@ -72,6 +78,7 @@ export class StripView {
     this.stop = null;
     this.map = null;
     this.cursor = [Math.floor(strip.length / 2), Math.floor(strip.width / 2)];
+    this.pointAt(null);
     this.draw();
   }
 
@@ -100,6 +107,7 @@ export class StripView {
     if (map === null && this.map === null) return;
     this.map = map;
     this.arrows = arrows;
+    this.pointAt(this.pointed);
     this.draw();
   }
 
@@ -193,6 +201,10 @@ export class StripView {
     const touch = event.pointerType === 'touch';
     // A finger may be about to scroll the page: the browser decides, and takes the pointer away if so.
     if (!touch) event.preventDefault();
+    if (touch && this.reads()) {
+      this.read(event);
+      return;
+    }
     if (!this.begin()) return;
     this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
@@ -220,7 +232,8 @@ export class StripView {
 
   drag(event) {
     if (!this.stroke) {
-      this.pointAt(event);
+      if (event.pointerType !== 'touch') this.pointAt(this.site(event));
+      else if (this.reads()) this.read(event);
       return;
     }
     const to = this.site(event);
@@ -258,11 +271,22 @@ export class StripView {
     if (painted) this.changed();
   }
 
-  /** Tells what the mouse is at. */
-  pointAt(event) {
-    if (!this.strip || event.pointerType === 'touch') return;
-    const [x, y] = this.site(event);
+  /** A finger reads a site, which the cursor marks. */
+  read(event) {
+    if (!this.strip) return;
+    const site = this.site(event);
+    this.pointAt(site);
+    this.canvas.focus({ preventScroll: true });
+    this.cursor = this.inside(site);
+    this.draw();
+  }
+
+  /** Tells what mouse or finger is at; null for nothing. */
+  pointAt(site) {
+    this.pointed = site;
+    if (!this.strip) return;
     const { length, width } = this.strip;
+    const [x, y] = site ?? [-1, -1];
     const inside = x >= 0 && x < length && y >= 0 && y < width;
     this.point(inside ? siteWords(this.strip, [x, y], this.map) : '');
   }
@@ -375,7 +399,7 @@ export class StripView {
     this.drawLeads(context, { step, left, scale, colour });
     if (map) drawImpurities(context, this.strip, { step, left });
     if (map?.kind === 'current' && this.arrows) drawArrows(context, map, { step, left });
-    if (this.stop !== null && !map) this.drawStop(context, { step, left, scale, colour });
+    if (this.stop !== null) this.drawStop(context, { step, left, scale, colour });
     if (document.activeElement === this.canvas) {
       const [x, y] = this.cursor;
       context.lineWidth = 2 * scale;
@@ -409,9 +433,11 @@ export class StripView {
     const { canvas } = this;
     const x = left + (this.stop + 1) * step;
     const right = canvas.width - left;
-    if (x >= right) return;
-    context.fillStyle = colour('--veil');
-    context.fillRect(x, 0, right - x, canvas.height);
+    // A map is not veiled: its colours are numbers.
+    if (!this.map) {
+      context.fillStyle = colour('--veil');
+      context.fillRect(x, 0, Math.max(right - x, 0), canvas.height);
+    }
     context.lineWidth = 3 * scale;
     context.beginPath();
     context.moveTo(x, 0);

@@ -1,7 +1,7 @@
 // The worker: WebAssembly, asked a little at a time, so that a new strip supersedes the old one within a frame.
 //
 // In:  { start: deflated bytes of the module }, { id, ask: request } (answered at once),
-//      { strip, revision }, { budget }, { ensemble: request or null }, { selfTest: true }, { map: { strip, kind, revision } }.
+//      { strip, revision, whole } (whole: solved from the first slice on), { budget }, { ensemble: request or null }, { selfTest: true }, { map: { strip, kind, revision } }.
 // Out: { ready }, { id, answer }, { revision, exact | timing | prediction | spectrum | failure | map }, { ensemble },
 //      { selfTest }, { broken: message }.
 //
@@ -56,7 +56,7 @@ let selfTest = null;
 
 const PREDICTORS = ['counting', 'paper-cnn-g', 'best-g', 'hybrid-g'];
 
-function begin(strip, revision) {
+function begin({ strip, revision, whole }) {
   const began = performance.now();
   const answer = ask({ do: 'begin', strip });
   const time = performance.now() - began;
@@ -66,17 +66,19 @@ function begin(strip, revision) {
     return;
   }
   // The same strip once more takes no time to solve: what it took before says more.
-  const whole = answer.kept_slices === strip.length;
-  const same = whole && job?.exact && !job.timing;
+  const known = answer.kept_slices === strip.length;
+  const same = known && !whole && job?.exact && !job.timing;
+  // A strip that was not painted is timed as one that nothing was known of: what it shares with the last one is chance.
+  if (whole) ask({ do: 'restart' });
   job = {
     revision,
     length: strip.length,
     impurities: answer.impurities,
-    kept: same ? job.kept : answer.kept_slices,
+    kept: whole ? 0 : same ? job.kept : answer.kept_slices,
     exactTime: same ? job.exactTime : time,
     exact: false,
     // Whether the time of the solution is still to be taken, from a second one.
-    timing: whole && !same,
+    timing: known && !whole && !same,
     predictors: [...PREDICTORS],
     points: [],
     spectrum: false,
@@ -210,7 +212,7 @@ onmessage = async ({ data }) => {
   try {
     if (data.start) await start(data.start);
     if (data.ask) postMessage({ id: data.id, answer: ask(data.ask) });
-    if (data.strip) begin(data.strip, data.revision);
+    if (data.strip) begin(data);
     if (data.budget) {
       budget = data.budget;
       if (job && !job.predictors.includes('hybrid-g')) job.predictors.unshift('hybrid-g');

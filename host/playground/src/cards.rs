@@ -22,7 +22,8 @@ pub static BUDGETS: &[u64] = &tables::BUDGETS;
 pub struct TypicalError {
     /// The mean of |predicted − exact| in G0.
     pub error: f64,
-    /// The impurity concentration n of the strips that it was measured on: of those that were measured, the nearest.
+    /// The impurity concentration n of the strips that it was measured on: of those that were measured, the nearest;
+    /// for a strip with impurities the nearest of those that are not 0.
     pub concentration: f64,
     /// How many strips.
     pub strips: u64,
@@ -36,7 +37,9 @@ pub(crate) fn typical_error(
     budget: u64,
 ) -> Option<TypicalError> {
     let distance = |place: &usize| (tables::CONCENTRATIONS[*place] - concentration).abs();
-    let places = 0..tables::CONCENTRATIONS.len();
+    // On a strip without impurities an error says nothing of strips with any, however few.
+    let alike = |place: &usize| (tables::CONCENTRATIONS[*place] > 0.0) == (concentration > 0.0);
+    let places = (0..tables::CONCENTRATIONS.len()).filter(alike);
     let place = places.min_by(|one, other| distance(one).total_cmp(&distance(other)))?;
     let errors: &[f64] = match predictor {
         Predictor::Counting => &tables::COUNTING_ERRORS,
@@ -92,5 +95,10 @@ mod tests {
             None
         );
         let _: Value = serde_json::to_value(best).unwrap();
+        // One impurity is no strip without any.
+        for (concentration, nearest) in [(0.0, 0.0), (1.0 / 1600.0, 0.005), (1.0, 1.0)] {
+            let found = typical_error(Predictor::Counting, concentration, 0).unwrap();
+            assert_eq!(found.concentration, nearest);
+        }
     }
 }

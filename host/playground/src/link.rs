@@ -1,5 +1,5 @@
-//! A strip as text, for the fragment (`#`) of a link: `v=1&size=40x40&disorder=2&n=0.1&seed=1&sample=0`, and
-//! what was painted over it.
+//! A strip as text, for the fragment (`#`) of a link: `v=1&size=40x40&disorder=2&n=0.1&seed=1&sample=0`, what was
+//! painted over it, and a checksum.
 //!
 //! | part | meaning |
 //! |---|---|
@@ -9,7 +9,9 @@
 //! | `potential=1&radius=3&seed=1` | a smooth random potential of this height |
 //! | `edit=5:12,14-20;0:7` | energies in t, each with the sites (slice·width + row) that it is painted on |
 //! | `onsite=…` | all on-site energies, little-endian `f64` in base64url, where `edit` would be longer |
+//! | `check=0badcafe` | the CRC-32C of all before `&check=`, in eight hexadecimal digits; comes last |
 //!
+//! A link that has lost its end would often still name a strip, another one: it is refused by its checksum.
 //! Without an origin the strip is clean. Numbers are written with all their digits: a strip comes back bit
 //! by bit.
 
@@ -25,6 +27,9 @@ use crate::{Origin, Strip};
 /// The only version there is.
 const VERSION: &str = "1";
 
+/// What stands before the checksum.
+const CHECK: &str = "&check=";
+
 /// More kinds of sites than these are written as they are.
 const MAX_EDIT_KINDS: usize = 64;
 
@@ -37,6 +42,14 @@ pub enum LinkError {
         "this link was made for another version of this page ({0:?}; this one reads version 1)"
     )]
     Version(String),
+    /// The end with the checksum is missing.
+    #[error("the end of this link is missing: copy all of it, or ask for it again")]
+    Cut,
+    /// The checksum is that of another link.
+    #[error(
+        "this link is cut off, or was changed on its way (its checksum is wrong): copy all of it, or ask for it again"
+    )]
+    Checksum,
     /// A part that is missing, comes twice, is unknown or cannot be read.
     #[error("this link is damaged or cut off, ask for it again: {what} ({part:?})")]
     Part {
@@ -69,8 +82,9 @@ fn damaged(part: &str, what: &'static str) -> LinkError {
 /// use landauer_playground::{Origin, Strip, link};
 /// let strip = Strip::new(2, 2, vec![0.0, 5.0, 5.0, 5.0])?;
 /// let text = link::write(&strip, Origin::Clean {})?;
-/// assert_eq!(text, "v=1&size=2x2&edit=5:1-3");
+/// assert!(text.starts_with("v=1&size=2x2&edit=5:1-3&check="));
 /// assert_eq!(link::read(&text)?, (strip, Origin::Clean {}));
+/// assert!(link::read(&text[..text.len() - 1]).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn write(strip: &Strip, origin: Origin) -> Result<String, OriginError> {
@@ -124,7 +138,7 @@ pub fn write(strip: &Strip, origin: Origin) -> Result<String, OriginError> {
             );
         }
     }
-    Ok(text)
+    Ok(with_checksum(text))
 }
 
 /// The strip that a text leads to, and what it was drawn by. A leading `#` is left out.
@@ -132,12 +146,8 @@ pub fn write(strip: &Strip, origin: Origin) -> Result<String, OriginError> {
 /// # Errors
 /// Any [`LinkError`], whatever the text.
 pub fn read(text: &str) -> Result<(Strip, Origin), LinkError> {
-    let mut parts = Parts::split(text.strip_prefix('#').unwrap_or(text))?;
-    match parts.take("v") {
-        Some(VERSION) => {}
-        Some(version) => return Err(LinkError::Version(damaged_text(version))),
-        None => return Err(damaged("v", "the version is missing")),
-    }
+    let mut parts = Parts::split(checked(text.strip_prefix('#').unwrap_or(text))?)?;
+    parts.required("v")?;
     let size = parts
         .take("size")
         .ok_or_else(|| damaged("size", "the size is missing"))?;
@@ -170,6 +180,36 @@ pub fn read(text: &str) -> Result<(Strip, Origin), LinkError> {
     }
     parts.end()?;
     Ok((strip, origin))
+}
+
+/// The text with its checksum.
+fn with_checksum(mut text: String) -> String {
+    let sum = checksum(&text);
+    text.push_str(CHECK);
+    text.push_str(&sum);
+    text
+}
+
+/// The text before its checksum, which is right. The version comes first: another one may have another checksum.
+fn checked(text: &str) -> Result<&str, LinkError> {
+    let first = text.split('&').next().and_then(|v| v.strip_prefix("v="));
+    match first {
+        Some(VERSION) => {}
+        Some(version) => return Err(LinkError::Version(damaged_text(version))),
+        None => return Err(damaged("v", "the version is missing")),
+    }
+    let (body, sum) = text.rsplit_once(CHECK).ok_or(LinkError::Cut)?;
+    if sum == checksum(body) {
+        Ok(body)
+    } else {
+        Err(LinkError::Checksum)
+    }
+}
+
+fn checksum(text: &str) -> String {
+    // Without a table, which would make the page larger.
+    let crc = crc::Crc::<u32, crc::NoTable>::new(&crc::CRC_32_ISCSI);
+    format!("{:08x}", crc.checksum(text.as_bytes()))
 }
 
 /// A number with the fewest digits that come back as the same bits.
@@ -364,7 +404,7 @@ mod tests {
         let strip = edited(box_model, &[]);
         let text = write(&strip, Origin::Clean {}).unwrap();
         assert!(
-            text.contains("&onsite=") && text.len() < 20 + 80 * 8 / 3 * 4 + 20,
+            text.contains("&onsite=") && text.len() < 20 + 80 * 8 / 3 * 4 + 35,
             "{text}"
         );
         let (found, origin) = read(&text).unwrap();
@@ -386,7 +426,35 @@ mod tests {
         let text = write(&strip, SAMPLE).unwrap();
         let begin = "v=1&size=10x8&disorder=3&n=0.1&seed=9007199254740991&sample=12&edit=2.5:";
         assert!(text.starts_with(begin), "{text}");
-        assert!(text.ends_with(";7.25:20"), "{text}");
+        assert!(text.contains(";7.25:20&check="), "{text}");
+        // CRC-32C's own check value.
+        assert_eq!(checksum("123456789"), "e3069283");
+    }
+
+    #[test]
+    fn a_link_that_is_cut_off_or_changed_is_refused() {
+        let strip = edited(SAMPLE, &[(1, 2.5), (2, 2.5), (9, 2.5), (20, 7.25)]);
+        let text = write(&strip, SAMPLE).unwrap();
+        for end in 0..text.len() {
+            let error = read(&text[..end]).unwrap_err();
+            // Once the version is there, what is wrong is said to be that, not what the cut left of a part.
+            let cut = matches!(error, LinkError::Cut | LinkError::Checksum);
+            assert!(cut || end < "v=1".len(), "{}: {error}", &text[..end]);
+        }
+        for place in 0..text.len() {
+            for other in ["0", "1", "&", "x"] {
+                let mut changed = text.clone();
+                changed.replace_range(place..=place, other);
+                assert!(changed == text || read(&changed).is_err(), "{changed}");
+            }
+        }
+        for text in ["v=1&size=2x2", "v=1&size=2x2&edit=5:0", "v=1"] {
+            let error = read(text).unwrap_err();
+            assert_eq!(error, LinkError::Cut);
+            assert!(error.to_string().contains("copy all of it"));
+        }
+        let error = read("v=1&size=2x2&check=00000000").unwrap_err();
+        assert!(error.to_string().contains("copy all of it"), "{error}");
     }
 
     #[test]
@@ -435,9 +503,9 @@ mod tests {
             ),
             ("v=1&size=1x1&onsite=AAAAAAAA8H8", "finite"),
             ("v=1&size=1x1&edit=0:0&onsite=AAAAAAAAAAA", "does not go"),
-            (&"&=".repeat(9), "twice"),
+            (&format!("v=1{}", "&=".repeat(9)), "twice"),
         ] {
-            match read(text) {
+            match read(&with_checksum(text.to_owned())) {
                 Ok(_) => assert_eq!(word, "", "{text}"),
                 Err(error) => {
                     let said = error.to_string();
