@@ -328,6 +328,15 @@ const tests = {
       // The address is that of the strip on the screen again.
       await other.page.waitForFunction((hash) => window.location.hash === hash, good);
     }
+    // A shape is one again.
+    for (const [preset, words] of [['slit', 'Wall with a slit of 6'], ['point-contact', 'Point contact, opening 6']]) {
+      await playground.draw({ preset, opening: 6, length: 17, width: 12 });
+      await playground.page.waitForFunction(() => document.body.dataset.linked === document.body.dataset.revision);
+      await go(new URL(playground.page.url()).hash);
+      await other.page.waitForFunction((begin) => document.getElementById('caption').textContent.startsWith(begin), `${words}. 17 × 12`);
+      assert.equal(await other.page.inputValue('#preset'), preset);
+      assert.equal(await other.page.inputValue('#opening'), '6');
+    }
     assert.deepEqual(other.problems, []);
     await other.page.close();
   },

@@ -57,6 +57,10 @@ export function fillForm({ length, width }, { origin, preset }) {
   accept(formInputs());
 }
 
+/** The question by which a shape with walls of 5 t is drawn. */
+export const shapeRequest = ({ name, opening }, { length, width }) =>
+  ({ do: 'shape', length, width, shape: { kind: name.replace('-', '_'), energy: 5, opening } });
+
 /** The question by which the form's strip is drawn, and what a shape was made by: { request, preset }. */
 export function formRequest(sample) {
   const name = element('preset').value;
@@ -67,9 +71,8 @@ export function formRequest(sample) {
     return { request: { do: 'draw', ...size, origin }, preset: null };
   }
   if (name === 'point-contact' || name === 'slit') {
-    const opening = Math.min(number('opening'), size.width);
-    const shape = { kind: name.replace('-', '_'), energy: 5, opening };
-    return { request: { do: 'shape', ...size, shape }, preset: { name, opening } };
+    const preset = { name, opening: Math.min(number('opening'), size.width) };
+    return { request: shapeRequest(preset, size), preset };
   }
   const model = Number(name.slice('model-'.length));
   const parameter = model === 1 ? number('strength') : number('concentration') / 100;

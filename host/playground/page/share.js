@@ -1,5 +1,6 @@
 // Links and files.
 
+import { shapeRequest } from 'page/form.js';
 import { count } from 'page/format.js';
 
 const element = (id) => document.getElementById(id);
@@ -56,8 +57,9 @@ export class Share {
       const { strip, origin } = await this.ask({ do: 'read_link', link });
       const { length, width, onsite } = strip;
       if (origin.kind === 'clean' && onsite.some((energy) => energy !== 0)) {
-        // Whether it was a shape, a file or painted is not in the link.
-        this.show(strip, { origin, drawn: onsite, preset: null, name: 'Strip from a link' });
+        // Whether it was a shape, a file or painted is not in the link; a shape is recognized.
+        const preset = await this.shapeOf(strip);
+        this.show(strip, { origin, drawn: onsite, preset, name: preset ? null : 'Strip from a link' });
         return;
       }
       // What was painted over it is no sample of its disorder.
@@ -69,6 +71,18 @@ export class Share {
     } finally {
       this.soon();
     }
+  }
+
+  /** The shape that a strip is, site by site, as { name, opening }; null if it is none. */
+  async shapeOf(strip) {
+    const { length, width, onsite } = strip;
+    const open = (_, x) => onsite.slice(x * width, (x + 1) * width).filter((energy) => energy === 0).length;
+    const opening = Math.min(...Array.from({ length }, open));
+    for (const preset of ['point-contact', 'slit'].map((name) => ({ name, opening }))) {
+      const drawn = await this.ask(shapeRequest(preset, strip));
+      if (drawn.strip.onsite.every((energy, site) => energy === onsite[site])) return preset;
+    }
+    return null;
   }
 
   async copy() {
