@@ -12,6 +12,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { Playground, start } from './browser.mjs';
+import { firstBits, linked, npy } from './files.mjs';
+import { frameRate, strokeTime } from './times.mjs';
 
 const [page, landauer, pictures] = process.argv.slice(2);
 if (!page || !landauer) throw new Error('node tests/browser/run.mjs PAGE LANDAUER [FOLDER]');
@@ -27,13 +29,6 @@ const PATIENCE = Number(process.env.LANDAUER_PATIENCE ?? 4);
 /** What the program says about a strip in a file. */
 function commandLine(words) {
   return execFileSync(landauer, words, { encoding: 'utf8' });
-}
-
-/** The numbers of a .npy file of one strip's results, as bits. */
-function firstBits(file) {
-  const bytes = readFileSync(file);
-  const data = 10 + bytes.readUInt16LE(8);
-  return `0x${bytes.readBigUInt64LE(data).toString(16).padStart(16, '0')}`;
 }
 
 /** T of the strip on the page by the program, as bits. */
@@ -437,63 +432,6 @@ const tests = {
     assert.deepEqual(nameless, []);
   },
 };
-
-/** The fragment of a link: its text with its CRC-32C. */
-function linked(text) {
-  let sum = 0xffffffff;
-  for (const byte of Buffer.from(text)) {
-    sum ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) sum = (sum >>> 1) ^ (sum & 1 ? 0x82f63b78 : 0);
-  }
-  return `#${text}&check=${(~sum >>> 0).toString(16).padStart(8, '0')}`;
-}
-
-/** A .npy file of float64 ('<f8') or int64 ('<i8'). */
-function npy(shape, values, type = '<f8') {
-  const header = `{'descr': '${type}', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;
-  const data = type === '<f8' ? Float64Array.from(values) : BigInt64Array.from(values, BigInt);
-  const padded = header.padEnd(64 * Math.ceil((header.length + 11) / 64) - 11) + '\n';
-  const head = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, padded.length & 255, padded.length >> 8]);
-  return Buffer.concat([head, Buffer.from(padded), Buffer.from(data.buffer)]);
-}
-
-/** Frames a second for a second. */
-function frameRate(playground) {
-  return playground.page.evaluate(() => new Promise((resolve) => {
-    let [frames, began] = [0, performance.now()];
-    const frame = (now) => {
-      frames += 1;
-      if (now - began < 1000) requestAnimationFrame(frame);
-      else resolve(Math.round((1000 * frames) / (now - began)));
-    };
-    requestAnimationFrame(frame);
-  }));
-}
-
-/** From a press on a site to the new number on the page, in milliseconds, on the page's own clock. */
-async function strokeTime(playground, [x, y]) {
-  await playground.page.locator('#strip').scrollIntoViewIfNeeded();
-  const [left, top] = await playground.site(x, y);
-  const before = await playground.bits();
-  const time = playground.page.evaluate((old) => new Promise((resolve) => {
-    let began = null;
-    document.getElementById('strip').addEventListener('pointerdown', () => (began = performance.now()), { once: true, capture: true });
-    const output = document.getElementById('bits');
-    const observer = new MutationObserver(() => {
-      if (began !== null && output.textContent !== old) {
-        observer.disconnect();
-        resolve(performance.now() - began);
-      }
-    });
-    observer.observe(output, { childList: true, characterData: true, subtree: true });
-  }), before);
-  await playground.change(async () => {
-    await playground.page.mouse.move(left, top);
-    await playground.page.mouse.down({ button: 'left' });
-    await playground.page.mouse.up({ button: 'left' });
-  });
-  return time;
-}
 
 /** On a phone, in the dark, without motion: nothing is wider than the screen. */
 async function looks() {
