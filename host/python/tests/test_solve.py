@@ -34,7 +34,7 @@ def test_a_solution_has_shapes_and_tells_how(strips):
     assert np.allclose(np.exp(solution.log_transmission), solution.transmission, rtol=1e-12)
     assert np.array_equal(solution.conductance, landauer.conductance(strips).reshape(2, 3))
     assert solution.fallbacks.total == 0 and solution.fallbacks == (0, 0, 0, 0)
-    assert "faster" in solution.solver_reason and solution.solver
+    assert "rule" in solution.solver_reason and solution.solver
     assert repr(solution) == "<landauer.Solution of 6 strips of 5 x 4 sites at 2 energies>"
 
 
