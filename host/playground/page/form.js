@@ -103,7 +103,7 @@ export function originWords({ origin, preset, name }) {
 // What each example shows, and what to look at.
 export const DEMOS = {
   'model-2': 'The networks were trained on such strips. Is best-g, the best of them, better than counting the impurities? The sentence under the '
-    + 'table compares them. Drag the budget of hybrid-g to beat both.',
+    + 'table compares them. Below n = 50 %, drag the budget of hybrid-g to beat both.',
   'point-contact': 'Two wedges leave an opening, which carries about one mode for each open row. To the networks they are impurities in random '
     + 'places, and they miss what passes. Choose Current to see where it flows.',
   slit: 'A thin wall with a hole: the waves pass through the hole and spread behind it. To best-g and the paper’s CNN these are a few scattered '
