@@ -112,8 +112,7 @@ fn guard(what: &str, ensemble: &Ensemble, size: StripSize, energy: f64, strips: 
         let images = OnsiteEnergies::new(size, turned(strips.values()))?;
         let [maps, of_images] = [mapper.map(&strips)?, mapper.map(&images)?];
         for found in [&maps, &of_images] {
-            fallbacks.mirrored += found.fallbacks().mirrored;
-            fallbacks.slices += found.fallbacks().slices;
+            fallbacks += found.fallbacks();
         }
         for ((field, image), apart) in compared.iter().zip(&mut apart) {
             let found = maps.field(*field).unwrap_or_default();

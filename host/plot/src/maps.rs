@@ -24,7 +24,7 @@ const LABEL: i32 = 120;
 /// The height of a row of panels but for the maps.
 const AROUND: i32 = ROW_ABOVE + ABOVE_BAR + BELOW;
 /// Strips with a larger share of sites that are not zero have no impurities that could be marked.
-const MOST_IMPURITIES: f64 = 0.5;
+const MAX_IMPURITIES: f64 = 0.5;
 
 /// How wide a picture is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -286,7 +286,7 @@ impl MapsPicture<'_> {
     fn mark_impurities(&self, scene: &mut Scene, map: Panel, onsite: &[f64]) {
         let impurities = onsite.iter().filter(|&&energy| energy != 0.0).count();
         let width = self.width;
-        if impurities as f64 > MOST_IMPURITIES * onsite.len() as f64 {
+        if impurities as f64 > MAX_IMPURITIES * onsite.len() as f64 {
             return;
         }
         for (site, _) in onsite

@@ -242,7 +242,7 @@ impl MapArguments {
         let written: Vec<String> = paths.map(|path| path.display().to_string()).collect();
         let mut lines = vec![format!("{}: {}", plan.words(), plan.names().join(", "))];
         let energies = plan.energies.all().iter();
-        for (&energy, t) in energies.zip(&found.transmissions).take(MOST_LINES) {
+        for (&energy, t) in energies.zip(&found.transmissions).take(MAX_LINES) {
             let mean = t.mean().unwrap_or_default();
             let what = match t.standard_error() {
                 Some(error) => format!("mean T = {mean:.6}, standard error {error:.6}"),
@@ -250,7 +250,7 @@ impl MapArguments {
             };
             lines.push(format!("E = {} t: {what}", Compact(energy)));
         }
-        if plan.energies.count() > MOST_LINES {
+        if plan.energies.count() > MAX_LINES {
             lines.push("...".to_owned());
         }
         let MapFallbacks {
@@ -281,7 +281,7 @@ impl MapArguments {
 }
 
 /// Energies whose T is printed.
-const MOST_LINES: usize = 10;
+const MAX_LINES: usize = 10;
 
 impl Found {
     fn take(&mut self, maps: &Maps) {
@@ -290,7 +290,6 @@ impl Found {
                 statistics.push(value);
             }
         }
-        self.fallbacks.mirrored += maps.fallbacks().mirrored;
-        self.fallbacks.slices += maps.fallbacks().slices;
+        self.fallbacks += maps.fallbacks();
     }
 }

@@ -201,39 +201,41 @@ impl Mapper {
         stop: Stop<'_>,
         maps: &mut Maps,
     ) -> Result<bool, MapError> {
-        let mut left = cases.to_vec();
+        // Walls are not for the fast way, unless nothing comes in.
+        let is_wall = |case: &Case| {
+            let lead = self.setups[case.energy].lead;
+            lead.propagating_modes() > 0 && is_wild(strips[case.sample])
+        };
+        let (walls, mut left): (Vec<Case>, Vec<Case>) = cases.iter().copied().partition(is_wall);
         let images = std::iter::once(Image::PLAIN).chain(Image::MIRRORED);
         for (number, image) in images.enumerate() {
-            // Walls are not for the fast way.
-            let waits = |case: &Case| !is_wild(strips[case.sample]);
-            let (tried, walls): (Vec<Case>, Vec<Case>) = left.into_iter().partition(waits);
-            left = walls;
             // What is left of many vectors fills a few.
-            let vectors: Vec<&[Case]> = tried
+            let vectors: Vec<&[Case]> = left
                 .chunk_by(|one, other| one.energy == other.energy)
                 .flat_map(|cases| cases.chunks(self.lanes))
                 .collect();
             let found = parallel::map_with(vectors.clone(), Memory::default, |memory, cases| {
                 (!stop()).then(|| self.by_dissection(strips, cases, image, memory))
             });
+            let mut lost = Vec::new();
             for (cases, found) in vectors.into_iter().zip(found) {
                 let Some(found) = found else {
                     return Ok(false);
                 };
                 for (&case, found) in cases.iter().zip(found) {
-                    match found {
-                        Some(found) => self.put(maps, case, &found),
-                        None => left.push(case),
+                    if let Some(found) = found {
+                        self.put(maps, case, &found);
+                        maps.fallbacks.mirrored += u64::from(number > 0);
+                    } else {
+                        lost.push(case);
                     }
                 }
-                let lost = |case: &&Case| left.contains(case);
-                if number > 0 {
-                    let lost = cases.iter().filter(lost).count();
-                    maps.fallbacks.mirrored += (cases.len() - lost) as u64;
-                }
             }
-            left.sort_unstable_by_key(|case| (case.energy, case.sample));
+            lost.sort_unstable_by_key(|case| (case.energy, case.sample));
+            left = lost;
         }
+        left.extend(walls);
+        left.sort_unstable_by_key(|case| (case.energy, case.sample));
         let found = parallel::map(&left, |&case| {
             (!stop()).then(|| self.by_slices(strips[case.sample], case))
         });

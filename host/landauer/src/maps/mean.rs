@@ -113,8 +113,7 @@ impl MeanMaps {
             }
         }
         self.samples += (maps.transmissions.len() / count) as u64;
-        self.fallbacks.mirrored += maps.fallbacks.mirrored;
-        self.fallbacks.slices += maps.fallbacks.slices;
+        self.fallbacks += maps.fallbacks;
         Ok(())
     }
 
@@ -135,8 +134,7 @@ impl MeanMaps {
             sum.merge(other);
         }
         self.samples += other.samples;
-        self.fallbacks.mirrored += other.fallbacks.mirrored;
-        self.fallbacks.slices += other.fallbacks.slices;
+        self.fallbacks += other.fallbacks;
         Ok(())
     }
 

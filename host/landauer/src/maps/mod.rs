@@ -23,6 +23,8 @@ pub use mapper::Mapper;
 pub use mean::MeanMaps;
 pub use stream::MapStream;
 
+use std::ops::AddAssign;
+
 use crate::failure::{Categorised, Category};
 use crate::memory::TooLittleMemory;
 use crate::onsite::OnsiteEnergies;
@@ -83,6 +85,13 @@ pub struct MapFallbacks {
     pub mirrored: u64,
     /// Slice by slice, with pivoting.
     pub slices: u64,
+}
+
+impl AddAssign for MapFallbacks {
+    fn add_assign(&mut self, other: Self) {
+        self.mirrored += other.mirrored;
+        self.slices += other.slices;
+    }
 }
 
 /// Maps of some strips at some energies: see [`Mapper`].

@@ -304,5 +304,9 @@ fn walls_are_no_obstacle() {
         // Nothing is inside a wall.
         assert!(maps.field(Field::Ldos).unwrap()[9].abs() < 1e-9);
         assert!(maps.transmissions()[0] > 0.5);
+        // Where nothing comes in, they need no other way.
+        let maps = mapper(size, &[9.0]).map(&strip).unwrap();
+        assert_eq!(maps.fallbacks(), MapFallbacks::default());
+        assert_eq!(maps.field(Field::Ldos), Some(&[0.0; 20][..]));
     }
 }

@@ -83,7 +83,7 @@ fn parts(plan: &Plan, regions: &Regions) -> [usize; 7] {
         ends.next_multiple_of(2),
         2 * regions.places.len(),
         regions.largest * COLUMNS,
-        Columns::most_blocks(plan.size.width()) * regions.between * COLUMNS,
+        Columns::max_blocks(plan.size.width()) * regions.between * COLUMNS,
         sum_parts(plan.size).iter().sum(),
     ]
 }

@@ -139,9 +139,8 @@ fn groups(plan: &Plan, places: &FactorPlaces) -> Vec<Option<usize>> {
         .map(|number| places.of(number).len())
         .collect();
     for number in 0..fronts.len() {
-        if let Some(size) = Some(sizes[number])
-            && let Some(all) = sizes.get_mut(parent(number))
-        {
+        let size = sizes[number];
+        if let Some(all) = sizes.get_mut(parent(number)) {
             *all += size;
         }
     }

@@ -29,7 +29,7 @@ impl Columns {
     }
 
     /// How many times columns are filled at most, in strips of this width.
-    pub(super) const fn most_blocks(width: usize) -> usize {
+    pub(super) const fn max_blocks(width: usize) -> usize {
         let mixed = Self {
             lead: 1,
             is_mixed: true,

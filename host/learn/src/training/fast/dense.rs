@@ -32,7 +32,6 @@ pub(super) fn forward(
     (weights, bias): (&[f32], &[f32]),
     y: &mut [Row],
 ) {
-    let products = layer.weights() * x.len() / layer.inputs * BLOCK;
     let parts = by_features(y, layer.outputs, OUTPUTS);
     let parts = parts.into_iter().enumerate().map(|(part, y)| DenseForward {
         layer,
@@ -42,7 +41,7 @@ pub(super) fn forward(
         bias,
         y,
     });
-    share(arch, products, parts.collect());
+    share(arch, products(layer, x), parts.collect());
 }
 
 /// dx = dy·Wᵀ, where x > 0 if x is a ReLU's (`masked`).
@@ -53,7 +52,6 @@ pub(super) fn input_gradient(
     (x, dy): (&[Row], &[Row]),
     dx: &mut [Row],
 ) {
-    let products = layer.weights() * x.len() / layer.inputs * BLOCK;
     let parts = by_features(dx, layer.inputs, INPUTS);
     let parts = parts.into_iter().enumerate();
     let parts = parts.map(|(part, dx)| DenseInputGradient {
@@ -65,7 +63,7 @@ pub(super) fn input_gradient(
         masked,
         dx,
     });
-    share(arch, products, parts.collect());
+    share(arch, products(layer, x), parts.collect());
 }
 
 /// dW = xᵀ·dy and db = Σ dy, over samples.
@@ -76,7 +74,6 @@ pub(super) fn gradient(
     (weights, bias): (&mut [f32], &mut [f32]),
     scratch: &mut Vec<Row>,
 ) {
-    let products = layer.weights() * x.len() / layer.inputs * BLOCK;
     let turned = turned(layer, dy, scratch);
     let weights = weights.chunks_mut(layer.inputs * MAX_OUTPUTS);
     let bias = bias.chunks_mut(MAX_OUTPUTS);
@@ -90,7 +87,7 @@ pub(super) fn gradient(
         weights,
         bias,
     });
-    share(arch, products, parts.collect());
+    share(arch, products(layer, x), parts.collect());
 }
 
 /// Adam's step along that gradient, which is not kept: it goes from the registers into the weights.
@@ -101,7 +98,6 @@ pub(super) fn step(
     memory: Memory<'_>,
     scratch: &mut Vec<Row>,
 ) {
-    let products = layer.weights() * x.len() / layer.inputs * BLOCK;
     let turned = turned(layer, dy, scratch);
     let (weights, bias) = memory.split_at(layer.weights());
     let weights = weights.chunks(layer.inputs * MAX_OUTPUTS);
@@ -117,7 +113,12 @@ pub(super) fn step(
         bias,
         size,
     });
-    share(arch, products, parts.collect());
+    share(arch, products(layer, x), parts.collect());
+}
+
+/// Products of a pass, its inputs being `[block, input]`.
+const fn products(layer: Affine, x: &[Row]) -> usize {
+    layer.weights() * x.len() / layer.inputs * BLOCK
 }
 
 /// Room for the samples of each part's panels.
